@@ -1,0 +1,54 @@
+# Install rules: libraries, headers, the CMake package (find_package(srd)) and srd.pc (pkg-config).
+include(CMakePackageConfigHelpers)
+
+set(srd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/srd)
+set(srd_targets)
+if(SRD_BUILD_STATIC)
+    list(APPEND srd_targets srd_static)
+endif()
+if(SRD_BUILD_SHARED)
+    list(APPEND srd_targets srd_shared)
+endif()
+
+# A target file per library, so that either may be absent.
+foreach(target ${srd_targets})
+    install(TARGETS ${target} EXPORT ${target}
+            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT srd_runtime
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT srd_runtime NAMELINK_COMPONENT srd_development
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT srd_development)
+    install(EXPORT ${target} NAMESPACE srd:: FILE ${target}.cmake DESTINATION ${srd_package_dir} COMPONENT srd_development)
+endforeach()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT srd_development
+        FILES_MATCHING PATTERN "*.h")
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/srdConfig.cmake.in ${PROJECT_BINARY_DIR}/srdConfig.cmake
+                              INSTALL_DESTINATION ${srd_package_dir})
+# Before 1.0 a new minor version may break what was there (docs/abi.md).
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/srdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/srdConfig.cmake ${PROJECT_BINARY_DIR}/srdConfigVersion.cmake
+        DESTINATION ${srd_package_dir} COMPONENT srd_development)
+
+# srd.pc finds its prefix from where it lies, so an installed tree may be moved.
+if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+    set(srd_pc_prefix ${CMAKE_INSTALL_PREFIX})
+    set(srd_pc_libdir ${CMAKE_INSTALL_LIBDIR})
+else()
+    file(RELATIVE_PATH srd_pc_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+    set(srd_pc_prefix "\${pcfiledir}/${srd_pc_up}")
+    set(srd_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR})
+    set(srd_pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
+else()
+    set(srd_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+# A shared library brings libm along; with the static one alone everybody must name it.
+set(srd_pc_libs "-lm")
+set(srd_pc_libs_private)
+if(SRD_BUILD_SHARED)
+    set(srd_pc_libs)
+    set(srd_pc_libs_private "-lm")
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/srd.pc.in ${PROJECT_BINARY_DIR}/srd.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/srd.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT srd_development)

@@ -1,0 +1,184 @@
+/* canvas.c -- drawing. Everything is small, so nothing here is clever about speed. */
+#include "canvas.h"
+
+#include "font.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool canvas_create(canvas *to, int32_t width, int32_t height, colour paper)
+{
+    to->width = width;
+    to->height = height;
+    to->rgb = malloc((size_t)width * (size_t)height * 3);
+    if (to->rgb == NULL) return false;
+    canvas_fill(to, 0, 0, width, height, paper);
+    return true;
+}
+
+void canvas_free(canvas *from)
+{
+    free(from->rgb);
+    from->rgb = NULL;
+}
+
+/* Lay ink over a pixel: cover 0 leaves it, 1 hides it. */
+static void blend(canvas *to, int32_t x, int32_t y, colour ink, double cover)
+{
+    uint8_t *pixel;
+
+    if (x < 0 || y < 0 || x >= to->width || y >= to->height) return;
+    pixel = to->rgb + 3 * ((size_t)y * (size_t)to->width + (size_t)x);
+    pixel[0] = (uint8_t)lrint(pixel[0] + cover * (ink.red - pixel[0]));
+    pixel[1] = (uint8_t)lrint(pixel[1] + cover * (ink.green - pixel[1]));
+    pixel[2] = (uint8_t)lrint(pixel[2] + cover * (ink.blue - pixel[2]));
+}
+
+void canvas_fill(canvas *to, int32_t x, int32_t y, int32_t width, int32_t height, colour ink)
+{
+    for (int32_t row = y; row < y + height; ++row) {
+        for (int32_t column = x; column < x + width; ++column) blend(to, column, row, ink, 1);
+    }
+}
+
+void canvas_frame(canvas *to, int32_t x, int32_t y, int32_t width, int32_t height, int32_t thickness, colour ink)
+{
+    canvas_fill(to, x - thickness, y - thickness, width + 2 * thickness, thickness, ink);
+    canvas_fill(to, x - thickness, y + height, width + 2 * thickness, thickness, ink);
+    canvas_fill(to, x - thickness, y, thickness, height, ink);
+    canvas_fill(to, x + width, y, thickness, height, ink);
+}
+
+void canvas_ring(canvas *to, double x, double y, double radius, double thickness, colour ink)
+{
+    const double reach = radius + thickness;
+
+    for (int32_t row = (int32_t)(y - reach); row <= y + reach; ++row) {
+        for (int32_t column = (int32_t)(x - reach); column <= x + reach; ++column) {
+            const double off = fabs(hypot(column + 0.5 - x, row + 0.5 - y) - radius); /* from the middle of the line */
+            const double cover = thickness / 2 + 0.5 - off;
+
+            if (cover > 0) blend(to, column, row, ink, cover < 1 ? cover : 1);
+        }
+    }
+}
+
+/* ---- text ----------------------------------------------------------------------------------------------------------------
+ * The glyphs are tiny. They are enlarged eight times by the rule "Scale2x" applied three times, which rounds stairs off to
+ * slanting lines, and a pixel of the text is inked as far as it is covered by the result. */
+
+#define ENLARGED 8
+#define GLYPH_WIDTH (FONT_WIDTH * ENLARGED)
+#define GLYPH_HEIGHT (FONT_HEIGHT * ENLARGED)
+
+typedef struct bitmap {
+    int32_t width, height;
+    bool ink[GLYPH_HEIGHT][GLYPH_WIDTH];
+} bitmap;
+
+static bool ink_at(const bitmap *from, int32_t x, int32_t y)
+{
+    return x >= 0 && y >= 0 && x < from->width && y < from->height && from->ink[y][x];
+}
+
+/* Twice the size. A quarter of a pixel takes the colour of its two outer neighbours if they agree with each other but not
+ * with the opposite ones. */
+static void double_size(bitmap *to, const bitmap *from)
+{
+    to->width = 2 * from->width;
+    to->height = 2 * from->height;
+    for (int32_t y = 0; y < from->height; ++y) {
+        for (int32_t x = 0; x < from->width; ++x) {
+            const bool here = from->ink[y][x];
+            const bool up = ink_at(from, x, y - 1), down = ink_at(from, x, y + 1);
+            const bool left = ink_at(from, x - 1, y), right = ink_at(from, x + 1, y);
+            const bool corner = up != down && left != right;
+
+            to->ink[2 * y][2 * x] = corner && left == up ? left : here;
+            to->ink[2 * y][2 * x + 1] = corner && up == right ? right : here;
+            to->ink[2 * y + 1][2 * x] = corner && left == down ? left : here;
+            to->ink[2 * y + 1][2 * x + 1] = corner && down == right ? right : here;
+        }
+    }
+}
+
+static void enlarge(bitmap *to, char character)
+{
+    const char *const rows = font_glyph(character);
+    bitmap other;
+
+    other.width = FONT_WIDTH;
+    other.height = FONT_HEIGHT;
+    for (int32_t y = 0; y < FONT_HEIGHT; ++y) {
+        for (int32_t x = 0; x < FONT_WIDTH; ++x) other.ink[y][x] = rows[y * (FONT_WIDTH + 1) + x] == '#';
+    }
+    double_size(to, &other);
+    double_size(&other, to);
+    double_size(to, &other);
+}
+
+/* How much of the pixel (x, y) of a glyph drawn in this size is ink, by looking at 4 x 4 points of it. */
+static double coverage(const bitmap *glyph, double x, double y, double scale)
+{
+    int32_t hits = 0;
+
+    for (int32_t i = 0; i < 16; ++i) {
+        const double px = (x + (i % 4 + 0.5) / 4) * scale, py = (y + ((double)(i / 4) + 0.5) / 4) * scale;
+
+        hits += px >= 0 && py >= 0 && ink_at(glyph, (int32_t)px, (int32_t)py);
+    }
+    return hits / 16.0;
+}
+
+double canvas_text_width(double capital, const char *text)
+{
+    double cells = 0;
+
+    for (; *text != '\0'; ++text) cells += font_advance(*text);
+    return cells * capital / FONT_CAPITAL;
+}
+
+void canvas_text(canvas *to, int32_t x, int32_t y, double capital, int32_t room, colour ink, const char *text)
+{
+    const double width = canvas_text_width(capital, text), fit = width > room ? capital * room / width : capital;
+    const double cell = fit / FONT_CAPITAL, top = y + capital - fit;
+    double left = x;
+    bitmap glyph;
+
+    for (; *text != '\0'; ++text) {
+        enlarge(&glyph, *text);
+        for (int32_t row = (int32_t)top; row < top + FONT_HEIGHT * cell; ++row) {
+            for (int32_t column = (int32_t)left; column < left + FONT_WIDTH * cell; ++column) {
+                const double cover = coverage(&glyph, column - left, row - top, ENLARGED / cell);
+
+                if (cover > 0) blend(to, column, row, ink, cover);
+            }
+        }
+        left += font_advance(*text) * cell;
+    }
+}
+
+/* ---- colours -------------------------------------------------------------------------------------------------------------
+ * From white in the middle to blue for negative and red for positive relevance. Each step from an anchor to the next takes
+ * 10 off the lightness L* (97, 87, ... 37), on both sides alike: equal steps of relevance look equally large, and the
+ * same amount of evidence for and against looks equally strong, also in a print without colours. On the way the hue turns a
+ * little, from the light ends of sky blue and salmon to ultramarine and crimson, which keeps the colours saturated. */
+colour colour_of_relevance(double value)
+{
+    static const colour anchors[] = {
+        { 30, 81, 182 },   { 40, 109, 209 },  { 60, 138, 230 },  { 94, 167, 243 },  { 138, 196, 249 },
+        { 190, 222, 249 }, { 246, 246, 246 }, { 254, 208, 192 }, { 254, 169, 144 }, { 247, 130, 104 },
+        { 231, 91, 74 },   { 206, 54, 53 },   { 172, 23, 42 },
+    };
+    const int32_t middle = 6;
+    const double clamped = value < -1 ? -1 : value > 1 ? 1 : value, place = (clamped + 1) * middle;
+    const int32_t i = place < 2 * middle ? (int32_t)place : 2 * middle - 1;
+    const double part = place - i;
+    const colour a = anchors[i], b = anchors[i + 1];
+    const colour mixed = { (uint8_t)lrint(a.red + part * (b.red - a.red)),
+                           (uint8_t)lrint(a.green + part * (b.green - a.green)),
+                           (uint8_t)lrint(a.blue + part * (b.blue - a.blue)) };
+
+    return mixed;
+}

@@ -1,0 +1,262 @@
+/*
+ * show.c -- panels and sheets.
+ *
+ * A panel is a picture or a map with a title, a line below it, and a legend of the colours. Every map is drawn at its own
+ * resolution, a square per position without smoothing: what is seen is what was computed.
+ */
+#include "show.h"
+
+#include "canvas.h"
+#include "fashion_net.h"
+#include "numbers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define UNIT 224      /* side of a map on the sheet: 8 pixels for each of 28, 16 of 14, 32 of 7 */
+#define COLUMNS 5     /* panels in a row of the sheet */
+#define ABOVE 42      /* room above a map for the title and the line below it, at UNIT */
+#define BELOW 34      /* room below a map for the legend, at UNIT */
+#define LABEL 96      /* room for a label */
+
+static const colour paper = { 255, 255, 255 }, ink = { 28, 32, 40 }, faint = { 104, 110, 120 }, line = { 206, 209, 214 };
+
+typedef struct panel {
+    char file[LABEL], title[LABEL], below[LABEL];
+    const explain_map *map; /* NULL: the picture itself */
+    bool over_picture;      /* the map is laid over the picture */
+    int32_t marked_layer;   /* whose strongest PFV is marked; 0: none */
+} panel;
+
+/* ---- one panel --------------------------------------------------------------------------------------------------------- */
+
+/* A colour as if it were printed over the picture, whose clothes are grey then and whose background is white. */
+static colour over(colour top, uint8_t grey)
+{
+    const double light = 1 - 0.42 * grey / 255;
+    const colour mixed = { (uint8_t)lrint(top.red * light), (uint8_t)lrint(top.green * light),
+                           (uint8_t)lrint(top.blue * light) };
+
+    return mixed;
+}
+
+static void draw_picture(canvas *to, int32_t x, int32_t y, int32_t side, const uint8_t *grey)
+{
+    const int32_t cell = side / NETWORK_SIDE;
+
+    for (int32_t i = 0; i < NETWORK_SIDE * NETWORK_SIDE; ++i) {
+        const colour shade = { grey[i], grey[i], grey[i] };
+
+        canvas_fill(to, x + i % NETWORK_SIDE * cell, y + i / NETWORK_SIDE * cell, cell, cell, shade);
+    }
+}
+
+static void draw_map(canvas *to, int32_t x, int32_t y, int32_t side, const explain_map *map, const uint8_t *grey)
+{
+    const int32_t cell = side / map->width;
+    const double scale = map_scale(map);
+
+    for (int32_t i = 0; i < map->height * map->width; ++i) {
+        const colour plain = colour_of_relevance(map->values[i] / scale);
+
+        canvas_fill(to, x + i % map->width * cell, y + i / map->width * cell, cell, cell,
+                    grey != NULL ? over(plain, grey[i]) : plain);
+    }
+}
+
+/* The strongest PFV of a layer: a frame around it on its own map, a ring at the middle of its field on a finer one. */
+static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const explanation *e, int32_t layer, int32_t width)
+{
+    const int32_t own_width = e->maps[EXPLAIN_TOP + layer].width, cell = side / width;
+    const int32_t stride = width / own_width, thick = side / UNIT;
+    const int32_t left = x + e->column[layer] * stride * cell, top = y + e->row[layer] * stride * cell;
+
+    if (width == own_width) {
+        canvas_frame(to, left, top, cell, cell, 2 * thick, ink);
+        canvas_frame(to, left - 2 * thick, top - 2 * thick, cell + 4 * thick, cell + 4 * thick, thick, paper);
+    } else {
+        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 7.0 * thick, 4.5 * thick, paper);
+        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 7.0 * thick, 2.0 * thick, ink);
+    }
+}
+
+static void draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double scale)
+{
+    const int32_t zoom = side / UNIT, height = 8 * zoom;
+    const double capital = 8.0 * zoom;
+    char text[LABEL];
+
+    for (int32_t i = 0; i < side; ++i) canvas_fill(to, x + i, y, 1, height, colour_of_relevance((2.0 * i + 1) / side - 1));
+    canvas_frame(to, x, y, side, height, 1, line);
+    (void)snprintf(text, sizeof text, "-%.2g", scale);
+    canvas_text(to, x, y + height + 6 * zoom, capital, side, faint, text);
+    canvas_text(to, x + (side - (int32_t)canvas_text_width(capital, "0")) / 2, y + height + 6 * zoom, capital, side, faint, "0");
+    (void)snprintf(text, sizeof text, "+%.2g", scale);
+    canvas_text(to, x + side - (int32_t)canvas_text_width(capital, text) + zoom, y + height + 6 * zoom, capital, side, faint, text);
+}
+
+/* side: of the map, a multiple of UNIT */
+static void draw_panel(canvas *to, int32_t x, int32_t y, int32_t side, const panel *p, const show_subject *subject)
+{
+    const int32_t zoom = side / UNIT, top = y + ABOVE * zoom;
+
+    canvas_text(to, x, y, 11.0 * zoom, side, ink, p->title);
+    canvas_text(to, x, y + 20 * zoom, 8.5 * zoom, side, faint, p->below);
+    if (p->map == NULL) draw_picture(to, x, top, side, subject->grey);
+    else draw_map(to, x, top, side, p->map, p->over_picture ? subject->grey : NULL);
+    canvas_frame(to, x, top, side, side, 1, line);
+    if (p->marked_layer > 0) draw_mark(to, x, top, side, subject->explanation, p->marked_layer, p->map->width);
+    if (p->map != NULL) draw_legend(to, x, top + side + 10 * zoom, side, map_scale(p->map));
+}
+
+/* ---- what the panels show ---------------------------------------------------------------------------------------------- */
+
+static void label(char *to, const char *format, const char *a, const char *b)
+{
+    (void)snprintf(to, LABEL, format, a, b);
+}
+
+static void plan_decision(panel *panels, const show_subject *subject)
+{
+    const explanation *const e = subject->explanation;
+    const char *const top = fashion_net_labels[e->top], *const second = fashion_net_labels[e->second];
+
+    label(panels[0].file, "picture.png", "", "");
+    label(panels[0].title, "The picture", "", "");
+    label(panels[0].below, "%s, as the network sees it", subject->name, "");
+    label(panels[1].file, "evidence_over_picture.png", "", "");
+    label(panels[1].title, "Evidence over the picture", "", "");
+    label(panels[1].below, "red for %s, blue against", top, "");
+    panels[1].map = &e->maps[EXPLAIN_TOP];
+    panels[1].over_picture = true;
+    label(panels[2].file, "evidence.png", "", "");
+    label(panels[2].title, "Evidence for %s", top, "");
+    (void)snprintf(panels[2].below, LABEL, "each pixel's share of its score, sum %+.3f", map_sum(panels[1].map));
+    panels[2].map = panels[1].map;
+    label(panels[3].file, "runner_up.png", "", "");
+    label(panels[3].title, "Runner-up: %s", second, "");
+    panels[3].map = &e->maps[EXPLAIN_SECOND];
+    (void)snprintf(panels[3].below, LABEL, "the shares of its score, sum %+.3f", map_sum(panels[3].map));
+    label(panels[4].file, "top_against_runner_up.png", "", "");
+    label(panels[4].title, "%s against %s", top, second);
+    panels[4].map = &e->maps[EXPLAIN_VERSUS];
+    (void)snprintf(panels[4].below, LABEL, "what makes the difference, sum %+.3f", map_sum(panels[4].map));
+}
+
+static void plan_layers(panel *panels, const explanation *e)
+{
+    for (int32_t i = 1; i < EXPLAIN_LAYERS; ++i) {
+        panel *const at = &panels[COLUMNS + i - 1], *const erf = at + COLUMNS;
+        const char *const name = explain_layers[i];
+
+        at->map = &e->maps[EXPLAIN_TOP + i];
+        at->marked_layer = i;
+        label(at->file, "evidence_%s.png", name, "");
+        label(at->title, "Evidence at %s", name, "");
+        (void)snprintf(at->below, LABEL, "%d x %d positions, sum %+.3f", at->map->height, at->map->width, map_sum(at->map));
+        erf->map = &e->maps[EXPLAIN_ERF + i];
+        erf->marked_layer = i;
+        erf->over_picture = true;
+        label(erf->file, "erf_%s.png", name, "");
+        label(erf->title, "ERF of a PFV of %s", name, "");
+        (void)snprintf(erf->below, LABEL, "row %d, column %d of its map, sum %.3f", e->row[i], e->column[i], map_sum(erf->map));
+    }
+}
+
+/* ---- files --------------------------------------------------------------------------------------------------------------- */
+
+static bool save(const canvas *from, const char *folder, const char *name, char *reason)
+{
+    char path[4096], why[PICTURE_REASON];
+
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
+        (void)snprintf(reason, PICTURE_REASON, "the name of the output folder is too long");
+        return false;
+    }
+    if (picture_write(path, from->width, from->height, from->rgb, why)) return true;
+    (void)snprintf(reason, PICTURE_REASON, "%.100s: %.150s", name, why);
+    return false;
+}
+
+static bool write_panel(const char *folder, const panel *p, const show_subject *subject, char *reason)
+{
+    const int32_t margin = 32, side = 2 * UNIT;
+    const int32_t height = 2 * margin + side + 2 * (ABOVE + (p->map != NULL ? BELOW : 0));
+    canvas sheet;
+    bool done;
+
+    if (!canvas_create(&sheet, 2 * margin + side, height, paper)) {
+        (void)snprintf(reason, PICTURE_REASON, "out of memory");
+        return false;
+    }
+    draw_panel(&sheet, margin, margin, side, p, subject);
+    done = save(&sheet, folder, p->file, reason);
+    canvas_free(&sheet);
+    return done;
+}
+
+static void draw_heading(canvas *to, int32_t x, int32_t y, int32_t width, const char *title, const char *remark)
+{
+    const double capital = 13;
+
+    canvas_fill(to, x, y, width, 1, line);
+    canvas_text(to, x, y + 16, capital, width, ink, title);
+    canvas_text(to, x + (int32_t)canvas_text_width(capital, title) + 18, y + 19, 9.5, width, faint, remark);
+}
+
+/* All panels on one sheet, in three rows. */
+static bool write_overview(const char *folder, const panel *panels, const show_subject *subject, char *reason)
+{
+    static const char *const headings[][2] = {
+        { "The decision", "whose score was shared out among the pixels; numbers are parts of a score" },
+        { "The same evidence at inner layers", "every map shares out the same score; the strongest PFV is framed" },
+        { "What that PFV looks at", "its effective receptive field (ERF), over the picture; the ring is where it stands" },
+    };
+    const int32_t margin = 44, gap = 34, row = 48 + ABOVE + UNIT + BELOW + 30, head = 96;
+    const int32_t inner = COLUMNS * UNIT + (COLUMNS - 1) * gap;
+    const explanation *const e = subject->explanation;
+    const srd_report *const r = &e->report;
+    char text[256];
+    canvas sheet;
+    bool done;
+
+    if (!canvas_create(&sheet, inner + 2 * margin, head + margin + 3 * row + 40, paper)) {
+        (void)snprintf(reason, PICTURE_REASON, "out of memory");
+        return false;
+    }
+    (void)snprintf(text, sizeof text, "%s, %.1f %%", fashion_net_labels[e->top], 100 * class_probability(e->logits, e->top));
+    canvas_text(&sheet, margin, margin, 24, inner, ink, text);
+    (void)snprintf(text, sizeof text, "runner-up: %s, %.1f %%", fashion_net_labels[e->second],
+                   100 * class_probability(e->logits, e->second));
+    canvas_text(&sheet, margin, margin + 44, 12, inner, faint, text);
+    for (int32_t i = 0; i < SHOW_PANELS; ++i) {
+        const int32_t y = head + margin + i / COLUMNS * row;
+
+        if (i % COLUMNS == 0) draw_heading(&sheet, margin, y, inner, headings[i / COLUMNS][0], headings[i / COLUMNS][1]);
+        draw_panel(&sheet, margin + i % COLUMNS * (UNIT + gap), y + 48, UNIT, &panels[i], subject);
+    }
+    (void)snprintf(text, sizeof text, "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f; score %+.6f",
+                   r->at_inputs, r->constants, r->unreached, r->at_inputs + r->constants + r->unreached, r->score);
+    canvas_fill(&sheet, margin, sheet.height - margin - 24, inner, 1, line);
+    canvas_text(&sheet, margin, sheet.height - margin - 8, 9.5, inner, faint, text);
+    done = save(&sheet, folder, "overview.png", reason);
+    canvas_free(&sheet);
+    return done;
+}
+
+bool show_write(const char *folder, const show_subject *subject, void (*written)(const char *name), char *reason)
+{
+    panel panels[SHOW_PANELS];
+
+    memset(panels, 0, sizeof panels);
+    plan_decision(panels, subject);
+    plan_layers(panels, subject->explanation);
+    if (!write_overview(folder, panels, subject, reason)) return false;
+    written("overview.png");
+    for (int32_t i = 0; i < SHOW_PANELS; ++i) {
+        if (!write_panel(folder, &panels[i], subject, reason)) return false;
+        written(panels[i].file);
+    }
+    return true;
+}

@@ -1,0 +1,129 @@
+/* terminal.c -- colours and half blocks where they can be seen, signs elsewhere. */
+#define _POSIX_C_SOURCE 200809L /* isatty and fileno are POSIX, not C */
+
+#include "terminal.h"
+
+#include "canvas.h"
+#include "numbers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PLAIN 0
+#define COLOURS_256 1
+#define COLOURS_24_BIT 2
+
+static const char *setting(const char *name)
+{
+    const char *const value = getenv(name);
+
+    return value != NULL ? value : "";
+}
+
+/* Half blocks are not ASCII. A locale that names no character set (as in a bare container) says nothing about the terminal,
+ * and nearly all of them know UTF-8. */
+static bool knows_utf8(void)
+{
+    const char *locale = setting("LC_ALL");
+
+    if (locale[0] == '\0') locale = setting("LC_CTYPE");
+    if (locale[0] == '\0') locale = setting("LANG");
+    return strchr(locale, '.') == NULL || strstr(locale, "UTF-8") != NULL || strstr(locale, "utf8") != NULL;
+}
+
+static int colours(void)
+{
+    if (setting("NO_COLOR")[0] != '\0' || !isatty(fileno(stdout)) || strcmp(setting("TERM"), "dumb") == 0) return PLAIN;
+    if (!knows_utf8()) return PLAIN;
+    if (strcmp(setting("COLORTERM"), "truecolor") == 0 || strcmp(setting("COLORTERM"), "24bit") == 0) return COLOURS_24_BIT;
+    return COLOURS_256;
+}
+
+/* The nearest of the 6 steps (0, 95, 135, 175, 215, 255) that each of red, green and blue has in the 256 colours. */
+static int step_of_6(uint8_t value)
+{
+    return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+}
+
+/* Set the colour of the ink (target 38) or of the paper (48). */
+static void set_colour(int target, colour c, int depth)
+{
+    if (depth == COLOURS_24_BIT) {
+        (void)printf("\033[%d;2;%d;%d;%dm", target, c.red, c.green, c.blue);
+    } else {
+        (void)printf("\033[%d;5;%dm", target, 16 + 36 * step_of_6(c.red) + 6 * step_of_6(c.green) + step_of_6(c.blue));
+    }
+}
+
+static colour shade(const uint8_t *grey, int32_t row, int32_t column)
+{
+    const uint8_t value = grey[row * NETWORK_SIDE + column];
+    const colour c = { value, value, value };
+
+    return c;
+}
+
+static colour tint(const explain_map *map, double scale, int32_t row, int32_t column)
+{
+    return colour_of_relevance(map->values[row * map->width + column] / scale);
+}
+
+/* A character shows two positions, one above the other: the upper half block in one colour on paper of the other. */
+static void show_in_colours(const uint8_t *grey, const explain_map *map, int depth)
+{
+    const double scale = map_scale(map);
+
+    for (int32_t row = 0; row < NETWORK_SIDE; row += 2) {
+        (void)printf("  ");
+        for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
+            set_colour(38, shade(grey, row, column), depth);
+            set_colour(48, shade(grey, row + 1, column), depth);
+            (void)printf("\xe2\x96\x80");
+        }
+        (void)printf("\033[0m    ");
+        for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
+            set_colour(38, tint(map, scale, row, column), depth);
+            set_colour(48, tint(map, scale, row + 1, column), depth);
+            (void)printf("\xe2\x96\x80");
+        }
+        (void)printf("\033[0m\n");
+    }
+}
+
+/* Two characters for each position, which is about a square. */
+static void show_in_signs(const explain_map *map)
+{
+    static const char *const signs[] = { "==", "--", "- ", "  ", "+ ", "++", "##" };
+    const double scale = map_scale(map);
+
+    for (int32_t row = 0; row < map->height; ++row) {
+        char text[2 * NETWORK_SIDE + 1] = "";
+        size_t length = 0;
+
+        for (int32_t column = 0; column < map->width; ++column) {
+            const double size = map->values[row * map->width + column] / scale;
+            const int step = fabs(size) < 0.1 ? 0 : fabs(size) < 0.3 ? 1 : fabs(size) < 0.6 ? 2 : 3;
+
+            memcpy(text + length, signs[size < 0 ? 3 - step : 3 + step], 2);
+            length += 2;
+        }
+        while (length > 0 && text[length - 1] == ' ') --length;
+        (void)printf("  %.*s\n", (int)length, text);
+    }
+}
+
+void terminal_show(const uint8_t *grey, const explain_map *map)
+{
+    const int depth = colours();
+
+    if (depth == PLAIN) {
+        show_in_signs(map);
+        (void)printf("  for it: ## much, ++ more, + some    against it: == much, -- more, - some\n");
+    } else {
+        show_in_colours(grey, map, depth);
+        (void)printf("  the picture                     the evidence: red for it, blue against it\n");
+    }
+}

@@ -1,0 +1,13 @@
+/* terminal.h -- a picture and a map as text, for a terminal or a log file. */
+#ifndef QUICKSTART_TERMINAL_H
+#define QUICKSTART_TERMINAL_H
+
+#include "explain.h"
+
+/**
+ * Print the picture and, beside it, a map of the picture's size to stdout. On a terminal in colours: 24 bits if COLORTERM
+ * says so, else out of 256; elsewhere, or if NO_COLOR is set, the map alone in plain ASCII.
+ */
+void terminal_show(const uint8_t *grey, const explain_map *map);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * explainer.h -- runs a sealed graph on a picture, keeps the sharing ratios, and answers questions about them.
+ *
+ * An explainer belongs to one thread at a time; any number of explainers may share a graph. All memory is taken at
+ * creation. Ratios belong to the run, not to the question: after one srd_explainer_run() any number of classes, seeds and
+ * ERFs may be asked, each costing only sums over the stored ratios.
+ *
+ * Maps. Every question takes arrays of `count` layers and of `count` tensors, and writes the relevance of layers[i] to
+ * maps[i]: SRD_FLOAT32, shape [H][W], [N][H][W] or [N][1][H][W] with the layer's height and width and the explainer's
+ * batch N ([H][W] only if N is 1), any strides, writable, owned by the caller. Layers must be sites (METHOD section 3; see
+ * srd_graph_is_site()) that the question reaches or not: a site that gets no relevance yields zeros. Relevance is a signed
+ * number per position, in the unit of the question (a score for a class; 1 in all for an ERF). Nothing is written unless
+ * the call returns SRD_OK.
+ */
+#ifndef SRD_EXPLAINER_H
+#define SRD_EXPLAINER_H
+
+#include "srd/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct srd_explainer srd_explainer;
+
+#define SRD_MODE_EXPLAIN 0 /* forward pass and sharing ratios */
+#define SRD_MODE_FORWARD 1 /* forward pass only: less memory, no questions */
+
+typedef struct srd_explainer_options {
+    uint32_t struct_size;       /* sizeof(srd_explainer_options) */
+    int32_t mode;               /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
+    int32_t batch;              /* images per run; 0: 1 */
+    int32_t input_size_count;   /* inputs described by input_sizes: 0 or the number of inputs */
+    int32_t keep_value_count;   /* entries of keep_values */
+    int32_t workers;            /* threads that parallel_for uses at most; 0: 1 */
+    const int32_t *input_sizes; /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
+                                   A 0 stands for the declared size. Copied. */
+    const srd_layer *keep_values;  /* sites whose values srd_explainer_value() may copy out besides the outputs. Copied. */
+    srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */
+    void *parallel_user;           /* handed to parallel_for */
+} srd_explainer_options;
+
+/**
+ * Bytes of the block (srd_memory) for an explainer with these options: the plan of the creation, run without the arena.
+ * @param graph    sealed; not NULL
+ * @param options  NULL: defaults
+ * @param work     memory for the plan's tables, free again on return; NULL: malloc; any block that is large enough,
+ *                 for instance the one that will be the explainer's
+ * @param size     receives the exact bytes; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE, SRD_ERR_MEMORY, SRD_ERR_OVERFLOW, SRD_ERR_UNSUPPORTED
+ * Threads: any. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer_options *options,
+                                                           const srd_memory *work, size_t *size, srd_detail *detail);
+
+/**
+ * Make an explainer of a sealed graph. Binds input sizes and batch, plans and takes all memory.
+ * @param graph    sealed; not NULL; kept alive by the explainer
+ * @param options  NULL: defaults
+ * @param memory   NULL: malloc; with a block: srd_explainer_memory_size() bytes are enough
+ * @param out      receives the handle, freed by srd_explainer_free(); not NULL
+ * @param detail   filled on failure; may be NULL
+ * @return as srd_explainer_memory_size(). Threads: any. Allocates once. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *options,
+                                                      const srd_memory *memory, srd_explainer **out, srd_detail *detail);
+
+/** Free an explainer; NULL is allowed. Its graph goes with it if nobody else holds it. */
+SRD_API void srd_explainer_free(srd_explainer *explainer);
+
+/**
+ * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
+ * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
+ *                1), finite, read during the call only
+ * @param count   the number of inputs of the graph
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER (a NaN or Inf, with the layer where it appeared). After
+ *         a failure the explainer has no run and can run again. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count);
+
+/**
+ * Copy out the value of an output or of a layer in keep_values, from the last run.
+ * @param value  SRD_FLOAT32 [N][C][H][W], or without the N if it is 1, or [N][C] or [C] if H and W are 1; writable
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or the layer is not kept). Allocates nothing.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value);
+
+/**
+ * The class with the largest score of one image: the scores of an output (before its softmax, if it is one) summed over
+ * its positions; the first on a tie.
+ * @param image   0 ... N - 1
+ * @param output  an output number
+ * @param class_index, score  receive the class and its score; each may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (no run). Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output,
+                                                         int32_t *class_index, float *score);
+
+typedef struct srd_question_options {
+    uint32_t struct_size; /* sizeof(srd_question_options) */
+    int32_t output;       /* output number the question starts at (class questions) */
+    int32_t contrastive;  /* 1: subtract from each first map its mean over positions (METHOD section 6) */
+    int32_t reserved;     /* 0 */
+} srd_question_options;
+
+/**
+ * Relevance of a class score by the directed head (METHOD section 6), for every image of the batch.
+ * @param class_index  a channel of the output
+ * @param options      NULL: defaults
+ * @param layers, maps, count  see the head of this file; count may be 0 (only the report is wanted)
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD). Allocates nothing.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_class(srd_explainer *explainer, int32_t class_index,
+                                                     const srd_question_options *options, const srd_layer *layers,
+                                                     srd_tensor *const *maps, int32_t count);
+
+/** As srd_explainer_class() for the top class of each image (see srd_explainer_top_class()). */
+SRD_API SRD_NODISCARD srd_status srd_explainer_top(srd_explainer *explainer, const srd_question_options *options,
+                                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count);
+
+/**
+ * As srd_explainer_class() for the score <direction, output>, one weight per channel; class against class is +1 and -1.
+ * @param direction  SRD_FLOAT32 [C] of the output's channels, finite, not all 0
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_direction(srd_explainer *explainer, const srd_tensor *direction,
+                                                         const srd_question_options *options, const srd_layer *layers,
+                                                         srd_tensor *const *maps, int32_t count);
+
+/**
+ * Effective receptive field of one PFV: relevance 1 at (row, column) of a site or an output, 0 elsewhere, pushed down.
+ * The map of `layer` itself is that single 1. The total is kept: inputs + unreached = 1.
+ * @param layer  a site or an output; an output that is a gather or swallowed layer counts as a site here
+ * @param row, column  position in that layer
+ * @param options  NULL: defaults; output is not used
+ * @return as srd_explainer_class(). Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
+                                                   const srd_question_options *options, const srd_layer *layers,
+                                                   srd_tensor *const *maps, int32_t count);
+
+/** As srd_explainer_erf() from any relevance at a site or an output. @param seed  shaped like a map of `layer`; finite */
+SRD_API SRD_NODISCARD srd_status srd_explainer_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
+                                                    const srd_question_options *options, const srd_layer *layers,
+                                                    srd_tensor *const *maps, int32_t count);
+
+/** What the last question did with its relevance; sums run over the batch. All relevance is accounted for: up to
+ * rounding, at_inputs + unreached = top, and for a class question top + constants = score. */
+typedef struct srd_report {
+    uint32_t struct_size;       /* sizeof(srd_report) */
+    int32_t reserved;           /* 0 */
+    double score;               /* <t, output>: the score explained; for a seed or an ERF the sum of the seed */
+    double constants;           /* class questions: what the biases of the head above the first maps contribute */
+    double top;                 /* sum of the first maps (contrastive: after the means were subtracted) */
+    double at_inputs;           /* relevance that arrived at the inputs */
+    double unreached;           /* relevance that stayed at positions which no path reaches */
+    double magnitude;           /* largest sum over a site of |relevance|, the scale for judging differences */
+    double largest_ratio_error; /* over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
+    int64_t special_positions;  /* positions that fell under METHOD section 5 in the last run */
+} srd_report;
+
+/**
+ * Copy out the report of the last question.
+ * @param report  struct_size set by the caller; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (no question since the last run). Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report);
+
+/** The same balance for one site. */
+typedef struct srd_site_report {
+    uint32_t struct_size;       /* sizeof(srd_site_report) */
+    int32_t paths;              /* stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
+    double relevance_in;        /* relevance that arrived at the site in the last question */
+    double relevance_out;       /* relevance that it passed on */
+    double unreached;           /* relevance at its positions that no path reaches */
+    double largest_ratio_error; /* over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
+    int64_t special_positions;  /* its positions that fell under METHOD section 5, last run */
+} srd_site_report;
+
+/**
+ * Copy out the balance of one site. @param report  struct_size set by the caller; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT (not a site), SRD_ERR_STATE. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer,
+                                                           srd_site_report *report);
+
+/**
+ * Copy out why the last failing call on this explainer failed (status SRD_OK if none has).
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
+SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
+
+/** Shape (C, H, W) of a layer at the sizes this explainer is bound to. @param shape  receives three numbers. */
+SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
+
+/** Bytes that the explainer holds, as srd_explainer_memory_size() said; 0 for NULL. */
+SRD_API size_t srd_explainer_memory_used(const srd_explainer *explainer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * graph.h -- a network, built by one call per layer and then sealed.
+ *
+ * Values are written (C, H, W): channels, height, width of one image; the batch is chosen by each explainer. Every
+ * layer-adding call returns the new layer's id, or SRD_LAYER_NONE on failure. A failure sticks: later calls do nothing,
+ * and srd_graph_seal() returns the first one with the layer's name and the reason, so a program may check just once.
+ *
+ * Parameters common to all layer calls:
+ *   graph   not NULL, not sealed
+ *   name    unique in the graph, not empty, copied; NULL: the library names the layer after its kind and id
+ *   input   a layer added before, of this graph
+ *   weights tensors of SRD_FLOAT32, any strides, finite; the handles may be freed after the call, the numbers behind them
+ *           after srd_graph_seal() (policy SRD_WEIGHTS_COPY) or after the graph (SRD_WEIGHTS_BORROW). Vectors of one
+ *           number per channel are copied at the call.
+ *   options NULL: all defaults; read during the call only
+ * Threads: a graph under construction belongs to one thread; once sealed it never changes, and any number of threads may
+ * make explainers of it and ask about it. Allocation: layer calls and seal allocate from the graph's memory.
+ */
+#ifndef SRD_GRAPH_H
+#define SRD_GRAPH_H
+
+#include "srd/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct srd_graph srd_graph;
+
+#define SRD_WEIGHTS_COPY 0   /* weights are copied into the kernels' own order at seal; the caller's may go after it */
+#define SRD_WEIGHTS_BORROW 1 /* weights are read where they lie (flash, a mapped file) and must outlive the graph */
+
+typedef struct srd_graph_options {
+    uint32_t struct_size;  /* sizeof(srd_graph_options) */
+    int32_t weight_policy; /* SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
+} srd_graph_options;
+
+/**
+ * Make an empty graph.
+ * @param options  NULL: defaults
+ * @param memory   NULL: malloc. With a block, all of the graph lives in it; see srd_graph_measure()
+ * @param out      receives the handle, freed by srd_graph_free(); not NULL
+ * @param detail   filled on failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Threads: any. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *memory, srd_graph **out,
+                                                  srd_detail *detail);
+
+/**
+ * Give up the caller's hold on a graph; NULL is allowed. Explainers keep their graph alive, so handles may be freed in
+ * any order, from any thread.
+ */
+SRD_API void srd_graph_free(srd_graph *graph);
+
+/**
+ * Bytes of the block that a graph needs: builds it once in working memory by the caller's own function and seals it.
+ * @param build    adds the layers and outputs to the graph it is given (not srd_graph_seal()); its return value, if not
+ *                 SRD_OK, is passed on
+ * @param user     handed to build
+ * @param options  as for srd_graph_create()
+ * @param memory   working memory, free again on return: NULL, functions, or any block large enough
+ * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options
+ * @return what build and srd_graph_seal() return, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_graph_measure(srd_status (*build)(srd_graph *graph, void *user), void *user,
+                                                   const srd_graph_options *options, const srd_memory *memory, size_t *size,
+                                                   srd_detail *detail);
+
+/* ---- sources ------------------------------------------------------------------------------------------------------ */
+
+/**
+ * A picture that the caller gives at each run. METHOD section 3: an input is a site.
+ * @param channels  at least 1
+ * @param height, width  in pixels; 0: left to each explainer. An explainer may bind other sizes than these.
+ */
+SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t channels, int32_t height, int32_t width);
+
+/* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
+
+typedef struct srd_conv2d_options {
+    uint32_t struct_size;                              /* sizeof(srd_conv2d_options) */
+    int32_t stride_h, stride_w;                        /* 0: 1 */
+    int32_t pad_top, pad_left, pad_bottom, pad_right;  /* zeros added on each side, in pixels */
+    int32_t dilation_h, dilation_w;                    /* 0: 1 */
+    int32_t groups;                                    /* 0: 1; input channels for depthwise */
+} srd_conv2d_options;
+
+/**
+ * Convolution (cross-correlation), zero padding: out = floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1.
+ * @param weight  [O][I / groups][kernel_h][kernel_w], any kernel size; not NULL
+ * @param bias    [O], or NULL
+ */
+SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                   const srd_tensor *bias, const srd_conv2d_options *options);
+
+/**
+ * Fully connected layer over the whole input, flattened in the order C, H, W; the result is (O, 1, 1).
+ * @param weight  [O][C * H * W]; not NULL
+ * @param bias    [O], or NULL
+ */
+SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                   const srd_tensor *bias);
+
+/* ---- post layers ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Batch normalisation with fixed statistics: y = (x - mean) / sqrt(variance + eps) * gamma + beta, per channel.
+ * @param gamma, beta  [C], or NULL: 1 and 0
+ * @param mean, variance  [C], not NULL; variance + eps must be positive
+ * @param eps  as trained, for instance 1e-5; 0 means 0
+ */
+SRD_API srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                       const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps);
+
+/** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0 */
+SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
+                                        const srd_tensor *shift);
+
+/** Sum of two or more layers of equal shape; the same layer may appear twice. @param inputs  count ids, copied */
+SRD_API srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+
+/* ---- pointwise layers: their output is a site, their input the pre-activation ---------------------------------------- */
+
+/** max(y, 0) */
+SRD_API srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input);
+/** min(max(y, low), high), low < high; ReLU6 is clip(0, 6) */
+SRD_API srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high);
+/** y for y > 0, slope * y otherwise; slope finite */
+SRD_API srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope);
+/** exp(y_c) / sum of exp over the channels, at each position */
+SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
+
+/* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
+
+typedef struct srd_pool2d_options {
+    uint32_t struct_size;                              /* sizeof(srd_pool2d_options) */
+    int32_t kernel_h, kernel_w;                        /* window in pixels; at least 1 */
+    int32_t stride_h, stride_w;                        /* 0: the kernel's size */
+    int32_t pad_top, pad_left, pad_bottom, pad_right;  /* each smaller than the kernel */
+    int32_t ceil_mode;                                 /* 1: round the output size up (a window must begin inside the
+                                                          input or its top/left padding) */
+    int32_t count_padding;                             /* average only. 0: divide by the pixels inside the input;
+                                                          1: padding counts, clipped to the padded size */
+} srd_pool2d_options;
+
+/** Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie. */
+SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/** Mean of each window, per channel. */
+SRD_API srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/** Mean over all positions: (C, 1, 1). */
+SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
+/** The channels of one or more layers of equal height and width, one after the other. @param inputs  count ids, copied */
+SRD_API srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. */
+SRD_API srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input);
+/** Nothing at inference; removed before sites are decided. */
+SRD_API srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input);
+/** Zeros around the picture, in pixels, each at least 0. */
+SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                       int32_t bottom, int32_t right);
+/** Channels of zeros before and after the input's, each count at least 0. */
+SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
+/** Every stride-th row and column, from the first; strides at least 1. */
+SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h, int32_t stride_w);
+
+/* ---- finishing ----------------------------------------------------------------------------------------------------------- */
+
+/** Name a layer as an output (at least one is needed; output numbers are 0, 1, ... in the order of the calls). Sticky. */
+SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
+
+/**
+ * Check the graph, decide sites, compile segments, prepare weights. After SRD_OK the graph never changes again.
+ * @return the first failure since creation, or SRD_ERR_STATE (already sealed, no output), SRD_ERR_MEMORY,
+ *         SRD_ERR_UNSUPPORTED, SRD_ERR_NUMBER; a graph that failed can only be freed. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
+
+/** Copy out the first failure of a graph (status SRD_OK if none). Returns its status; SRD_ERR_ARGUMENT for a NULL. */
+SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
+
+/* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------------ */
+
+/** Number of layers added so far; 0 for NULL. */
+SRD_API int32_t srd_graph_layer_count(const srd_graph *graph);
+/** Id of the layer of this name, or SRD_LAYER_NONE. */
+SRD_API srd_layer srd_graph_find(const srd_graph *graph, const char *name);
+/** Name of a layer, or NULL for an unknown id; valid until the graph is gone. */
+SRD_API const char *srd_graph_layer_name(const srd_graph *graph, srd_layer layer);
+/** Kind of a layer, such as "conv2d", or NULL for an unknown id; constant text. */
+SRD_API const char *srd_graph_layer_kind(const srd_graph *graph, srd_layer layer);
+/** 1: the layer is a site (its PFVs exchange relevance); 0: it is not, or is dead, or the graph is not sealed. */
+SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
+/**
+ * Shape (C, H, W) of a layer at the declared input sizes; H and W are 0 where an input left them open.
+ * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
+ */
+SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);
+/** Number of outputs named so far; 0 for NULL. */
+SRD_API int32_t srd_graph_output_count(const srd_graph *graph);
+/** The layer of an output number, or SRD_LAYER_NONE. */
+SRD_API srd_layer srd_graph_output_layer(const srd_graph *graph, int32_t output);
+/** Bytes that the graph holds now: after seal, exactly what a block must have. 0 for NULL. */
+SRD_API size_t srd_graph_memory_used(const srd_graph *graph);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * tensor.h -- a shape, strides and numbers: how weights, inputs, outputs and maps cross the interface.
+ *
+ * A tensor either owns its numbers or is a view of the caller's. Axes are named from the outside in, NCHW for images and
+ * values, OIHW for convolution weights. Handles are small and may be freed as soon as the call that took them returns,
+ * except that the numbers behind a borrowed weight must stay (see srd_graph_options).
+ */
+#ifndef SRD_TENSOR_H
+#define SRD_TENSOR_H
+
+#include "srd/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct srd_tensor srd_tensor;
+
+#define SRD_FLOAT32 1      /* IEEE 754 binary32, the machine's byte order */
+#define SRD_MAX_RANK 4     /* axes of a tensor: 0 (one number) to 4 */
+
+/**
+ * Make a tensor that owns its numbers, all 0, contiguous with the last axis fastest.
+ * @param type    SRD_FLOAT32
+ * @param rank    0 ... SRD_MAX_RANK
+ * @param shape   rank sizes, each at least 1; may be NULL when rank is 0; copied
+ * @param memory  where handle and numbers live; NULL: malloc
+ * @param out     receives the handle, freed by srd_tensor_free(); not NULL
+ * @param detail  filled on failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW, SRD_ERR_MEMORY
+ * Threads: any. Allocates once. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_create(int32_t type, int32_t rank, const int64_t *shape, const srd_memory *memory,
+                                                   srd_tensor **out, srd_detail *detail);
+
+/**
+ * Make a tensor that is a view of the caller's numbers; nothing is copied and data must outlive the tensor.
+ * @param strides  rank distances between neighbours along each axis, in elements, may be negative or 0; NULL: contiguous
+ * @param data     the element with all indices 0; not NULL; aligned to its type
+ * Other parameters, statuses, threads and allocation as in srd_tensor_create(). Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_view(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides,
+                                                 void *data, const srd_memory *memory, srd_tensor **out, srd_detail *detail);
+
+/** As srd_tensor_view(), of numbers that the library must not write: refused where an output tensor is expected. */
+SRD_API SRD_NODISCARD srd_status srd_tensor_view_const(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides,
+                                                       const void *data, const srd_memory *memory, srd_tensor **out,
+                                                       srd_detail *detail);
+
+/**
+ * Bytes of a block (srd_memory) that holds such a tensor: an owning one of this shape, or, when shape is NULL, a view.
+ * @param size  receives the bytes; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW. Threads: any. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size);
+
+/** Free a tensor; NULL is allowed. The caller's numbers behind a view are left alone. */
+SRD_API void srd_tensor_free(srd_tensor *tensor);
+
+/** Rank, or 0 for NULL. */
+SRD_API int32_t srd_tensor_rank(const srd_tensor *tensor);
+/** Size of an axis in elements, or 0 when tensor is NULL or there is no such axis. */
+SRD_API int64_t srd_tensor_shape(const srd_tensor *tensor, int32_t axis);
+/** Distance between neighbours along an axis in elements, or 0 when tensor is NULL or there is no such axis. */
+SRD_API int64_t srd_tensor_stride(const srd_tensor *tensor, int32_t axis);
+/** The numbers for writing: the element with all indices 0. NULL for a const view or a NULL tensor. */
+SRD_API void *srd_tensor_data(srd_tensor *tensor);
+/** The numbers for reading. NULL for a NULL tensor. Valid until the tensor is freed. */
+SRD_API const void *srd_tensor_const_data(const srd_tensor *tensor);
+
+/**
+ * Copy element by element between tensors of equal shape whatever their strides. The two must not overlap.
+ * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_copy(srd_tensor *to, const srd_tensor *from, srd_detail *detail);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,262 @@
+/* explainer.c -- making and running explainers, and copying out what they hold. */
+#include "explain/explainer_impl.h"
+
+#include "explain/question.h"
+
+static srd_status check_options(const srd_graph *graph, srd_explainer_options *o, srd_detail *detail)
+{
+    if (o->mode != SRD_MODE_EXPLAIN && o->mode != SRD_MODE_FORWARD) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown mode %d", o->mode);
+    }
+    if (o->batch < 0 || o->workers < 0 || o->workers > 1024 || o->keep_value_count < 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "batch %d, workers %d, keep_value_count %d: none may be negative, workers at most 1024", o->batch,
+                         o->workers, o->keep_value_count);
+    }
+    if ((o->input_sizes != NULL && o->input_size_count != graph->input_count) ||
+        (o->input_sizes == NULL && o->input_size_count != 0) || (o->keep_values == NULL && o->keep_value_count != 0)) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "the graph has %d inputs, input_size_count is %d; or a count comes without its array",
+                         graph->input_count, o->input_size_count);
+    }
+    for (int32_t i = 0; o->input_sizes != NULL && i < 2 * graph->input_count; ++i) {
+        if (o->input_sizes[i] < 0) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "input_sizes[%d] is %d", i, o->input_sizes[i]);
+        }
+    }
+    if (o->batch == 0) o->batch = 1;
+    if (o->workers == 0) o->workers = 1;
+    return SRD_OK;
+}
+
+static srd_status check_keeps(const srd_graph *graph, const srd_explainer_options *o, int32_t *ids, srd_detail *detail)
+{
+    for (int32_t i = 0; i < o->keep_value_count; ++i) {
+        const srd_layer layer = o->keep_values[i];
+
+        if (layer < 0 || layer >= graph->layer_count) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keep_values[%d] is not a layer of the graph", i);
+        }
+        ids[i] = srd__resolve(graph, layer);
+        if (!graph->layers[ids[i]]->site) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
+                             "keep_values[%d] is not a site: only values of sites and outputs are kept", i);
+        }
+    }
+    return SRD_OK;
+}
+
+/* Everything but taking the handle's own memory; with count_only all but the arena. */
+static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_explainer_options *options, bool count_only,
+                        srd_detail *detail)
+{
+    int32_t *keeps;
+    srd_status status;
+
+    /* The graph is only read; holding it changes nothing but its count of holders. */
+    ex->graph = (srd_graph *)(uintptr_t)graph;
+    ex->options = *options;
+    keeps = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)options->keep_value_count, sizeof *keeps);
+    if (keeps == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for keep_values");
+    status = check_keeps(graph, options, keeps, detail);
+    if (status == SRD_OK) status = srd__bind(ex, detail);
+    if (status == SRD_OK) status = srd__plan(ex, keeps, options->keep_value_count, count_only, detail);
+    ex->options.input_sizes = NULL;
+    ex->options.keep_values = NULL;
+    return status;
+}
+
+static srd_status start(const srd_graph *graph, const srd_explainer_options *options, const srd_memory *memory, bool count_only,
+                        srd_explainer **out, srd_detail *detail)
+{
+    srd_explainer_options ours;
+    srd__heap heap;
+    srd_explainer *ex;
+    srd_status status;
+
+    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
+    if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_explainer_options", detail);
+    if (status == SRD_OK) status = check_options(graph, &ours, detail);
+    if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
+    if (status != SRD_OK) return status;
+    ex = (srd_explainer *)srd__heap_take(&heap, sizeof *ex);
+    if (ex == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for an explainer");
+    ex->heap = heap;
+    ex->failure.struct_size = (uint32_t)sizeof ex->failure;
+    ex->failure.layer = SRD_LAYER_NONE;
+    status = build(ex, graph, &ours, count_only, detail);
+    if (status != SRD_OK) {
+        srd__heap_release(ex->heap);
+        return status;
+    }
+    *out = ex;
+    return SRD_OK;
+}
+
+srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer_options *options, const srd_memory *work,
+                                     size_t *size, srd_detail *detail)
+{
+    srd_explainer *ex = NULL;
+    srd_status status;
+
+    if (size == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
+    status = start(graph, options, work, true, &ex, detail);
+    if (status != SRD_OK) return status;
+    *size = ex->heap.used + srd__align(ex->arena_bytes);
+    srd__heap_release(ex->heap);
+    return SRD_OK;
+}
+
+srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *options, const srd_memory *memory,
+                                srd_explainer **out, srd_detail *detail)
+{
+    srd_explainer *ex = NULL;
+    srd_status status;
+
+    if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
+    status = start(graph, options, memory, false, &ex, detail);
+    if (status != SRD_OK) return status;
+    (void)srd__count_add(&graph->holders, 1);
+    *out = ex;
+    return SRD_OK;
+}
+
+void srd_explainer_free(srd_explainer *explainer)
+{
+    srd_graph *graph;
+
+    if (explainer == NULL) return;
+    graph = explainer->graph;
+    srd__heap_release(explainer->heap);
+    srd_graph_free(graph);
+}
+
+static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
+{
+    if (count != ex->graph->input_count || (count > 0 && inputs == NULL)) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%d inputs given, the graph has %d", count,
+                         ex->graph->input_count);
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        const srd_tensor *const t = inputs[i];
+        const srd__layer *const layer = ex->graph->layers[ex->inputs[i]];
+        const srd__shape *const s = &ex->shapes[layer->id];
+        const int32_t lead = t != NULL ? t->rank - 3 : 0;
+
+        if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
+        if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) || (lead == 1 && t->shape[0] != ex->options.batch) ||
+            t->shape[lead] != s->c || t->shape[lead + 1] != s->h || t->shape[lead + 2] != s->w) {
+            return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer->id, layer->name,
+                             "input %d must be [%d][%d][%d][%d] (batch, channels, height, width)", i, ex->options.batch, s->c,
+                             s->h, s->w);
+        }
+    }
+    return SRD_OK;
+}
+
+srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count)
+{
+    srd_status status;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    status = check_inputs(explainer, inputs, count);
+    return status == SRD_OK ? srd__run_batch(explainer, inputs) : status;
+}
+
+/* Strides of a value tensor for (image, channel, row, column); false if its shape is none of those allowed. */
+static bool value_strides(const srd_explainer *ex, const srd__shape *s, const srd_tensor *t, int64_t *stride)
+{
+    const int64_t want[4] = { ex->options.batch, s->c, s->h, s->w };
+    const int32_t last = t->rank <= 2 && s->h == 1 && s->w == 1 ? 2 : 4;
+    const int32_t first = last - t->rank;
+
+    if (t->rank == 0 || first < 0 || first > 1 || (first == 1 && ex->options.batch != 1)) return false;
+    for (int32_t i = 0; i < 4; ++i) {
+        stride[i] = i >= first && i < last ? t->strides[i - first] : 0;
+        if (i >= first && i < last && t->shape[i - first] != want[i]) return false;
+    }
+    return true;
+}
+
+static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
+{
+    for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
+        const float *from = (const float *)srd__at(ex, layer, SRD__STORE_VALUE);
+
+        for (int32_t p = 0; p < s->h * s->w; ++p) {
+            for (int32_t c = 0; c < s->c; ++c) {
+                to[ex->image * stride[0] + c * stride[1] + p / s->w * stride[2] + p % s->w * stride[3]] = *from++;
+            }
+        }
+    }
+    ex->image = 0;
+}
+
+srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
+{
+    int64_t stride[4];
+    const srd__layer *l;
+    int32_t id;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (layer < 0 || layer >= explainer->graph->layer_count || value == NULL || value->writable == NULL) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, NULL, "no such layer, or value is NULL or a const view");
+    }
+    if (!explainer->has_run) return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, NULL, "there is no run to read from");
+    l = explainer->graph->layers[layer];
+    id = srd__resolve(explainer->graph, layer);
+    if (!explainer->nodes[id].stores[SRD__STORE_VALUE].kept) {
+        return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, l->name,
+                         "the value is not kept; name the layer in srd_explainer_options.keep_values");
+    }
+    if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
+        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]",
+                         explainer->options.batch, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w);
+    }
+    copy_value(explainer, id, &explainer->shapes[id], (float *)value->writable, stride);
+    return SRD_OK;
+}
+
+srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
+{
+    int32_t layer, top;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (image < 0 || image >= explainer->options.batch || output < 0 || output >= explainer->graph->output_count) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "there is no image %d or no output %d", image,
+                         output);
+    }
+    if (!explainer->has_run) {
+        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
+    }
+    layer = explainer->graph->outputs[output];
+    explainer->image = image;
+    top = srd__top_class(explainer, layer);
+    if (class_index != NULL) *class_index = top;
+    if (score != NULL) *score = srd__score(explainer, layer, top);
+    explainer->image = 0;
+    return SRD_OK;
+}
+
+srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail)
+{
+    return explainer != NULL ? srd__detail_copy(detail, &explainer->failure) : SRD_ERR_ARGUMENT;
+}
+
+srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape)
+{
+    int32_t id;
+
+    if (explainer == NULL || shape == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    id = srd__resolve(explainer->graph, layer);
+    shape[0] = explainer->shapes[id].c;
+    shape[1] = explainer->shapes[id].h;
+    shape[2] = explainer->shapes[id].w;
+    return SRD_OK;
+}
+
+size_t srd_explainer_memory_used(const srd_explainer *explainer)
+{
+    return explainer != NULL ? explainer->heap.used : 0;
+}

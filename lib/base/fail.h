@@ -1,0 +1,27 @@
+/* fail.h -- one way to report a failure: a status, the layer, and a sentence. */
+#ifndef SRD_BASE_FAIL_H
+#define SRD_BASE_FAIL_H
+
+#include "base/platform.h"
+#include "srd/types.h"
+
+/*
+ * Fills *detail (NULL: nothing) and returns status. layer is an id or SRD_LAYER_NONE, name its name or NULL.
+ * format knows %s (const char *), %d (int32_t), %l (int64_t) and %z (size_t).
+ */
+srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
+
+/* Copies a detail into the caller's struct, which may be shorter or longer. */
+srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
+
+/*
+ * Reads a caller's versioned struct into ours: missing tail bytes become 0, unknown tail bytes must be 0.
+ * least is the size of the oldest version. theirs == NULL gives all zeros.
+ */
+srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
+                             srd_detail *detail);
+
+/* Writes ours into a caller's versioned struct, no more than its struct_size says; struct_size itself is kept. */
+srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least);
+
+#endif

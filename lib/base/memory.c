@@ -1,0 +1,112 @@
+/* memory.c -- a caller's block, or a list of pieces from the caller's functions. */
+#include "base/memory.h"
+
+#if SRD_WITH_MALLOC
+#include <stdlib.h>
+
+/* The piece begins with the distance to what malloc returned, just before the aligned address. */
+static void *malloc_aligned(void *user, size_t size, size_t alignment)
+{
+    char *raw;
+    size_t shift;
+
+    (void)user;
+    if (size > SIZE_MAX - alignment - sizeof(size_t)) return NULL;
+    raw = (char *)malloc(size + alignment + sizeof(size_t));
+    if (raw == NULL) return NULL;
+    shift = alignment - ((uintptr_t)(raw + sizeof(size_t)) & (alignment - 1)) + sizeof(size_t);
+    memcpy(raw + shift - sizeof(size_t), &shift, sizeof shift);
+    return raw + shift;
+}
+
+static void free_aligned(void *user, void *memory, size_t size)
+{
+    size_t shift;
+
+    (void)user;
+    (void)size;
+    memcpy(&shift, (char *)memory - sizeof(size_t), sizeof shift);
+    free((char *)memory - shift);
+}
+#endif
+
+size_t srd__align(size_t size)
+{
+    return size > SIZE_MAX - (SRD_ALIGNMENT - 1) ? SIZE_MAX : (size + (SRD_ALIGNMENT - 1)) & ~(size_t)(SRD_ALIGNMENT - 1);
+}
+
+srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail *detail)
+{
+    srd_status status;
+
+    memset(heap, 0, sizeof *heap);
+    status = srd__options_read(&heap->memory, sizeof heap->memory, memory, sizeof heap->memory, "srd_memory", detail);
+    if (status != SRD_OK) return status;
+    if (heap->memory.block != NULL) {
+        if (((uintptr_t)heap->memory.block & (SRD_ALIGNMENT - 1)) != 0) {
+            return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "the memory block is not aligned to %d bytes",
+                             (int32_t)SRD_ALIGNMENT);
+        }
+        return SRD_OK;
+    }
+    if (heap->memory.allocate != NULL && heap->memory.release != NULL) return SRD_OK;
+    if (heap->memory.allocate != NULL || heap->memory.release != NULL) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has only one of allocate and release");
+    }
+#if SRD_WITH_MALLOC
+    heap->memory.allocate = malloc_aligned;
+    heap->memory.release = free_aligned;
+    return SRD_OK;
+#else
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                     "this build has no malloc (SRD_WITH_MALLOC is 0): give srd_memory a block or functions");
+#endif
+}
+
+static void *take_from_functions(srd__heap *heap, size_t size)
+{
+    const size_t head = srd__align(sizeof(srd__piece));
+    srd__piece *piece;
+
+    if (size > SIZE_MAX - head) return NULL;
+    piece = (srd__piece *)heap->memory.allocate(heap->memory.user, head + size, SRD_ALIGNMENT);
+    if (piece == NULL) return NULL;
+    piece->next = heap->pieces;
+    piece->size = head + size;
+    heap->pieces = piece;
+    return (char *)piece + head;
+}
+
+void *srd__heap_take(srd__heap *heap, size_t size)
+{
+    const size_t step = srd__align(size);
+    void *taken;
+
+    if (step == SIZE_MAX || step > SIZE_MAX - heap->used) return NULL;
+    if (heap->memory.block != NULL) {
+        if (step > heap->memory.block_size || heap->used > heap->memory.block_size - step) return NULL;
+        taken = (char *)heap->memory.block + heap->used;
+    } else {
+        taken = take_from_functions(heap, step);
+        if (taken == NULL) return NULL;
+    }
+    heap->used += step;
+    memset(taken, 0, step);
+    return taken;
+}
+
+void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size) return NULL;
+    return srd__heap_take(heap, count * size);
+}
+
+void srd__heap_release(srd__heap heap)
+{
+    while (heap.pieces != NULL) {
+        srd__piece *const piece = heap.pieces;
+
+        heap.pieces = piece->next;
+        heap.memory.release(heap.memory.user, piece, piece->size);
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * memory.h -- where handles live.
+ *
+ * An srd__heap hands out pieces of a caller's block, or asks the caller's (or libc's) functions and remembers each piece
+ * in a list so that all can be released at once. Pieces are only ever released together, with their handle: that is what
+ * lets a handle live in one block, and what makes "bytes used" exact and equal to the block that would have been needed.
+ */
+#ifndef SRD_BASE_MEMORY_H
+#define SRD_BASE_MEMORY_H
+
+#include "base/fail.h"
+
+typedef struct srd__piece {
+    struct srd__piece *next;
+    size_t size; /* as asked of allocate() */
+} srd__piece;
+
+typedef struct srd__heap {
+    srd_memory memory;
+    srd__piece *pieces; /* newest first; NULL with a block */
+    size_t used;        /* bytes of a block that the pieces taken so far would fill */
+} srd__heap;
+
+/* Checks the caller's srd_memory (NULL: malloc) and starts an empty heap. */
+srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail *detail);
+
+/* size bytes, zeroed, aligned to SRD_ALIGNMENT; NULL when there are none left. */
+void *srd__heap_take(srd__heap *heap, size_t size);
+
+/* As srd__heap_take(), count * size bytes, NULL also when the product overflows. */
+void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size);
+
+/* Gives all pieces back. The heap itself may live in one of them: pass a copy. */
+void srd__heap_release(srd__heap heap);
+
+/* size rounded up to SRD_ALIGNMENT; SIZE_MAX when that overflows. */
+size_t srd__align(size_t size);
+
+#endif

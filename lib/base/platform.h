@@ -1,0 +1,48 @@
+/* platform.h -- the only file that includes libc and libm; everything the library takes from them is named here. */
+#ifndef SRD_BASE_PLATFORM_H
+#define SRD_BASE_PLATFORM_H
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* 1: NULL in place of an srd_memory means malloc and free. 0 (firmware): the caller must always say. */
+#ifndef SRD_WITH_MALLOC
+#define SRD_WITH_MALLOC 1
+#endif
+
+/* 1: failures carry a text; 0: only status and layer, to save flash. */
+#ifndef SRD_WITH_TEXTS
+#define SRD_WITH_TEXTS 1
+#endif
+
+/* Counts the holders of a graph, from any thread. */
+#if defined(__GNUC__)
+#define srd__count_add(p, n) __atomic_add_fetch((p), (n), __ATOMIC_ACQ_REL)
+#else
+#define srd__count_add(p, n) (*(p) += (n))
+#endif
+
+#if defined(__GNUC__)
+#define SRD__UNUSED __attribute__((unused))
+#else
+#define SRD__UNUSED
+#endif
+
+#define srd__min(a, b) ((a) < (b) ? (a) : (b))
+#define srd__max(a, b) ((a) > (b) ? (a) : (b))
+
+/* True for every number but NaN and the infinities; does not depend on -ffinite-math assumptions of isfinite(). */
+static inline bool srd__finite(float x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x7f800000u) != 0x7f800000u;
+}
+
+#endif

@@ -1,0 +1,392 @@
+/* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
+#include "explain/explainer_impl.h"
+
+#define MOST_SLOTS (1 << 24)
+
+static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
+{
+    srd__shape *const shape = &ex->shapes[layer->id];
+    const int32_t *const sizes = ex->options.input_sizes;
+
+    ex->inputs[number] = layer->id;
+    *shape = layer->shape;
+    if (sizes != NULL && sizes[2 * number] != 0) shape->h = sizes[2 * number];
+    if (sizes != NULL && sizes[2 * number + 1] != 0) shape->w = sizes[2 * number + 1];
+    if (shape->h < 1 || shape->w < 1 || shape->h > INT32_MAX / shape->w / 8) {
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
+                         "the input's size is %d x %d; give input_sizes what srd_graph_input() left open", shape->h, shape->w);
+    }
+    return SRD_OK;
+}
+
+static srd_status bind_shapes(srd_explainer *ex, srd_detail *detail)
+{
+    const srd_graph *const graph = ex->graph;
+    int32_t inputs = 0;
+
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        const srd__layer *const layer = graph->layers[id];
+        srd__shape *const s = &ex->shapes[id];
+        srd_status status;
+
+        if (layer->kind->role == SRD__SOURCE) status = bind_input(ex, layer, inputs++, detail);
+        else if (layer->live) status = layer->kind->shape(graph, ex->shapes, layer, s, detail);
+        else continue;
+        if (status != SRD_OK) return status;
+        if ((int64_t)s->h * s->w > INT32_MAX / 8 || (int64_t)s->h * s->w * s->c > INT32_MAX) {
+            return srd__fail(detail, SRD_ERR_OVERFLOW, id, layer->name, "the layer has more than 2^31 numbers");
+        }
+        ex->most_channels = srd__max(ex->most_channels, s->c);
+    }
+    return SRD_OK;
+}
+
+static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
+{
+    const srd__walk walk = srd__walk_begin(ex, NULL);
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+        int64_t slots = 1;
+
+        if (!layer->live) continue;
+        if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
+        if (slots > MOST_SLOTS) slots = MOST_SLOTS; /* only sets of sources are kept of such: see bind_table() */
+        ex->slots[id] = (int32_t)slots;
+    }
+    (void)detail;
+    return SRD_OK;
+}
+
+/* ---- lanes ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct table_row {
+    srd_explainer *ex;
+    const srd__bound *bound;
+    int32_t *row;
+    int32_t count;
+    bool searched;
+} table_row;
+
+static int32_t source_index(const srd__bound *bound, int32_t site)
+{
+    int32_t i = 0;
+
+    while (bound->segment->sources[i] != site) ++i;
+    return i;
+}
+
+static void on_path(srd__walk *walk, int32_t slot, int32_t site, int32_t position)
+{
+    table_row *const t = (table_row *)walk->context;
+    const int32_t id = t->bound->source_base[source_index(t->bound, site)] + position;
+
+    if (!t->searched) {
+        t->row[slot] = id;
+        return;
+    }
+    if (t->ex->marks[id] == t->ex->mark_stamp) return; /* a second way from the same PFV: one path */
+    t->ex->marks[id] = t->ex->mark_stamp;
+    if (t->row != NULL) t->row[t->count] = id;
+    t->count++;
+}
+
+/* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
+static void sort(int32_t *a, int32_t n)
+{
+    for (int32_t end = n, begin = n / 2; end > 1;) {
+        int32_t value, i;
+
+        if (begin > 0) value = a[--begin];
+        else {
+            value = a[--end];
+            a[end] = a[0];
+        }
+        for (i = begin; 2 * i + 1 < end;) {
+            int32_t child = 2 * i + 1;
+
+            if (child + 1 < end && a[child + 1] > a[child]) ++child;
+            if (a[child] <= value) break;
+            a[i] = a[child];
+            i = child;
+        }
+        a[i] = value;
+    }
+}
+
+static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
+{
+    table_row t = { ex, bound, row, 0, lane->searched != 0 };
+    srd__walk walk = srd__walk_begin(ex, &t);
+
+    walk.on_path = on_path;
+    ex->mark_stamp++;
+    srd__walk_paths(&walk, lane->branch->root, r, 0);
+    return t.count;
+}
+
+/*
+ * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
+ * of one pixel (pads, strides) are harmless.
+ */
+static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+    int32_t below = 0;
+
+    if (layer->site) return false;
+    for (int32_t i = 0; i < layer->input_count; ++i) below += ex->slots[layer->inputs[i]];
+    if (layer->kind->keeps && ex->slots[id] > below && ++windows > 1) return true;
+    for (int32_t i = 0; i < layer->input_count; ++i) {
+        if (may_repeat(ex, layer->inputs[i], windows)) return true;
+    }
+    return false;
+}
+
+/* Sites below a layer, counted as often as they are met; *repeated becomes true when one is met twice. */
+static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id, bool *repeated)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) {
+        int32_t *const mark = &ex->marks[bound->source_base[source_index(bound, id)]];
+
+        if (*mark == ex->mark_stamp) *repeated = true;
+        *mark = ex->mark_stamp;
+        return;
+    }
+    for (int32_t i = 0; i < layer->input_count; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
+}
+
+static srd_status bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    const int32_t positions = lane->grid.h * lane->grid.w;
+    bool repeated = false;
+
+    ex->mark_stamp++;
+    find_repeats(ex, bound, lane->branch->root, &repeated);
+    lane->searched = repeated || may_repeat(ex, lane->branch->root, 0);
+    lane->slots = lane->searched ? 0 : ex->slots[lane->branch->root];
+    for (int32_t r = 0; lane->searched && r < positions; ++r) {
+        lane->slots = srd__max(lane->slots, walk_row(ex, bound, lane, r, NULL));
+    }
+    lane->slots = srd__max(lane->slots, 1);
+    lane->table = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)lane->slots, sizeof *lane->table);
+    if (lane->table == NULL) return SRD_ERR_MEMORY;
+    for (int32_t r = 0; r < positions; ++r) {
+        int32_t *const row = lane->table + (size_t)r * (size_t)lane->slots;
+        int32_t n;
+
+        for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
+        n = walk_row(ex, bound, lane, r, row);
+        if (lane->searched) sort(row, n);
+    }
+    return SRD_OK;
+}
+
+/* One slot per source of a uniform lane; a source that appears in several parts is one path. */
+static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, bool forward)
+{
+    lane->parts = (srd__part *)srd__heap_take_array(&ex->heap, (size_t)lane->part_count, sizeof *lane->parts);
+    lane->bases = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)lane->part_count, sizeof *lane->bases);
+    if (lane->parts == NULL || lane->bases == NULL) return SRD_ERR_MEMORY;
+    (void)srd__view_parts(ex, lane->branch->root, !forward, lane->parts);
+    lane->slots = 0;
+    for (int32_t i = 0; i < lane->part_count; ++i) {
+        srd__part *const part = &lane->parts[i];
+        int32_t j = 0;
+
+        while (j < i && lane->parts[j].layer != part->layer) ++j;
+        part->slot = j < i ? lane->parts[j].slot : lane->slots++;
+        if (!forward) lane->bases[part->slot] = bound->source_base[source_index(bound, part->layer)];
+    }
+    return SRD_OK;
+}
+
+/* Taps: the window of a convolution, the whole grid for a fully connected layer, one pixel without a mixing layer. */
+static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    const srd__branch *const branch = lane->branch;
+
+    lane->grid = ex->shapes[branch->root];
+    lane->window.kernel_h = lane->window.kernel_w = 1;
+    lane->window.stride_h = lane->window.stride_w = 1;
+    lane->window.dilation_h = lane->window.dilation_w = 1;
+    if (branch->flattened) {
+        lane->window.kernel_h = lane->grid.h;
+        lane->window.kernel_w = lane->grid.w;
+        for (const srd__lane *l = bound->lanes; l != lane; ++l) {
+            if (l->branch->mixing == branch->mixing) lane->column += l->grid.c * l->grid.h * l->grid.w;
+        }
+    } else if (lane->mixing != NULL) {
+        lane->window = lane->mixing->window;
+    }
+    lane->taps = lane->window.kernel_h * lane->window.kernel_w;
+}
+
+static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
+{
+    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+    const srd__layer *const top = ex->graph->layers[bound->segment->layer];
+    srd_status status;
+    int64_t paths;
+
+    lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
+    bind_window(ex, bound, lane);
+    lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
+    if (lane->part_count >= 0) status = bind_uniform(ex, bound, lane, forward);
+    else status = bind_table(ex, bound, lane);
+    if (status != SRD_OK) return srd__fail(detail, status, top->id, top->name, "no memory for the paths into this layer");
+    lane->collapsed = forward;
+    lane->first_path = bound->paths;
+    paths = forward ? 1 : (int64_t)lane->taps * lane->slots;
+    if (paths + bound->paths > MOST_SLOTS || (paths + bound->paths) * bound->positions > INT32_MAX) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
+    }
+    lane->paths = (int32_t)paths;
+    bound->paths += lane->paths;
+    return SRD_OK;
+}
+
+/* ---- segments ------------------------------------------------------------------------------------------------------- */
+
+/* More than one source position, seen from one output position? Positions are equal when grid size, row, column are. */
+static bool mixes(const srd_explainer *ex, const srd__bound *bound, int32_t first, int32_t count, int32_t p)
+{
+    int32_t seen = -1, seen_source = 0;
+
+    for (int32_t i = first; i < first + count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
+            int32_t source;
+            const srd__shape *a, *b;
+
+            if (id < 0) continue;
+            source = srd__source_of(bound, id);
+            if (seen < 0) {
+                seen = id - bound->source_base[source];
+                seen_source = source;
+                continue;
+            }
+            a = &ex->shapes[bound->segment->sources[source]];
+            b = &ex->shapes[bound->segment->sources[seen_source]];
+            if (seen != id - bound->source_base[source] || a->h != b->h || a->w != b->w) return true;
+        }
+    }
+    return false;
+}
+
+bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p)
+{
+    return mixes(ex, bound, 0, bound->segment->branch_count, p);
+}
+
+bool srd__reached(const srd__bound *bound, int32_t p)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            if (srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots) >= 0) return true;
+        }
+    }
+    return false;
+}
+
+/* A group of the mixing layer's own chain is shared evenly if that layer is fully connected: one output position that
+ * receives from several source positions (METHOD section 4). */
+static void bind_even(srd_explainer *ex, srd__bound *bound)
+{
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        const srd__bias *const bias = &bound->segment->biases[g];
+
+        bound->even[g] = bias->chain && bound->positions == 1 && mixes(ex, bound, bias->first, bias->count, 0);
+    }
+}
+
+static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail *detail)
+{
+    const srd__segment *const segment = bound->segment;
+    int64_t base = 0;
+
+    bound->source_base = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)segment->source_count + 1, sizeof(int32_t));
+    bound->lanes = (srd__lane *)srd__heap_take_array(&ex->heap, (size_t)segment->branch_count, sizeof *bound->lanes);
+    bound->even = (uint8_t *)srd__heap_take(&ex->heap, (size_t)segment->bias_count);
+    if (bound->source_base == NULL || bound->lanes == NULL || bound->even == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, segment->layer, NULL, "no memory for the segment of a layer");
+    }
+    for (int32_t i = 0; i < segment->source_count; ++i) {
+        const srd__shape *const s = &ex->shapes[segment->sources[i]];
+
+        bound->source_base[i] = (int32_t)base;
+        base += (int64_t)s->h * s->w;
+        if (base > INT32_MAX) return srd__fail(detail, SRD_ERR_OVERFLOW, segment->layer, NULL, "too many source positions");
+    }
+    bound->source_base[segment->source_count] = (int32_t)base;
+    return SRD_OK;
+}
+
+static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
+{
+    srd__bound *const bound = &ex->bounds[index];
+    srd_status status;
+
+    bound->segment = &ex->graph->segments[index];
+    bound->shape = ex->shapes[bound->segment->top];
+    bound->positions = bound->shape.h * bound->shape.w;
+    status = bind_sources(ex, bound, detail);
+    for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
+        bound->lanes[i].branch = &bound->segment->branches[i];
+        status = bind_lane(ex, bound, &bound->lanes[i], detail);
+    }
+    if (status != SRD_OK) return status;
+    bound->single = bound->paths == 1;
+    if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
+    bind_even(ex, bound);
+    for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
+        if (!srd__reached(bound, p)) bound->has_unreached = 1;
+    }
+    return SRD_OK;
+}
+
+/* Room to mark every source position of the segment that has most. */
+static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
+{
+    int64_t most = 1;
+
+    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+        const srd__segment *const segment = &ex->graph->segments[i];
+        int64_t positions = 0;
+
+        for (int32_t j = 0; j < segment->source_count; ++j) {
+            const srd__shape *const s = &ex->shapes[segment->sources[j]];
+
+            positions += (int64_t)s->h * s->w;
+        }
+        most = srd__max(most, positions);
+    }
+    ex->marks = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *ex->marks);
+    return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
+}
+
+srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
+{
+    const size_t layers = (size_t)ex->graph->layer_count;
+    srd_status status;
+
+    ex->shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->shapes);
+    ex->slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->slots);
+    ex->nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->nodes);
+    ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->inputs);
+    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->segment_count, sizeof *ex->bounds);
+    if (ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL || ex->bounds == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
+    }
+    status = bind_shapes(ex, detail);
+    if (status == SRD_OK) status = bind_slots(ex, detail);
+    if (status == SRD_OK) status = take_marks(ex, detail);
+    for (int32_t i = 0; status == SRD_OK && i < ex->graph->segment_count; ++i) status = bind_segment(ex, i, detail);
+    return status;
+}

@@ -1,0 +1,215 @@
+/*
+ * explainer.h (internal) -- a graph bound to sizes: lanes, stores, steps, and the state of the last run and question.
+ *
+ * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
+ * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
+ *
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * array that lives over more than one step is a store. A store that a question may read after the run is persistent; the
+ * others share the transient region by their lifetimes on one time axis: forward steps 0 ... n - 1, then, for questions,
+ * n ... 2n - 1, step i being visited at 2n - 1 - i.
+ */
+#ifndef SRD_EXPLAIN_EXPLAINER_IMPL_H
+#define SRD_EXPLAIN_EXPLAINER_IMPL_H
+
+#include "kernels/kernels.h"
+#include "layers/kind.h"
+#include "srd/explainer.h"
+
+/* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
+#ifndef SRD_TILE_FLOATS
+#define SRD_TILE_FLOATS 8192
+#endif
+#define SRD__TILE_PIXELS 16
+
+typedef struct srd__store {
+    size_t bytes;  /* 0: there is none */
+    size_t offset; /* in its region */
+    int32_t first, last; /* times */
+    int32_t next;  /* planner's list */
+    int32_t kept;  /* 1: persistent */
+} srd__store;
+
+#define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
+#define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer */
+#define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
+#define SRD__STORE_RATIO 3     /* [path][position] floats */
+#define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
+#define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
+#define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
+#define SRD__STORES 7
+
+/* What an explainer knows of one layer of the graph. */
+typedef struct srd__node {
+    srd__store stores[SRD__STORES];
+    int32_t step;      /* when its value is made, or -1 */
+    int32_t wide;      /* winners are int32_t */
+    int32_t wanted;    /* gather layers: the value is read by someone */
+    uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
+    uint8_t pad[5];
+} srd__node;
+
+/* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
+typedef struct srd__part {
+    int32_t layer, source, channel, count, slot;
+} srd__part;
+
+/* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
+typedef struct srd__lane {
+    const srd__branch *branch;
+    const srd__layer *mixing; /* or NULL */
+    srd__part *parts;      /* uniform lanes: every channel comes from the same position of a known layer */
+    int32_t *bases;        /* uniform lanes: by slot, the id of position 0 of its source */
+    int32_t *table;        /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__window window;    /* the taps; 1 x 1 without a mixing layer */
+    srd__shape grid;       /* of the root */
+    int32_t taps, slots, part_count;
+    int32_t first_path, paths;
+    int32_t column;        /* fully connected: first column of this piece */
+    int32_t searched;      /* 1: rows of the table are sorted sets, slots are found by search */
+    int32_t collapsed;     /* 1: forward only; all taps and slots add up in one path */
+} srd__lane;
+
+/* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
+typedef struct srd__bound {
+    const srd__segment *segment;
+    srd__lane *lanes;
+    int32_t *source_base; /* [source_count + 1] */
+    uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
+    srd__shape shape;     /* of y */
+    int32_t positions, paths;
+    int32_t single;       /* one path in all: ratio 1, nothing stored */
+    int32_t pixels;       /* positions of a tile */
+    int32_t chunk;        /* paths computed at a time */
+    int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
+    int32_t has_unreached; /* some position has no path */
+    /* of the last run */
+    float ratio_error;
+    int64_t special;
+    /* of the last question */
+    double relevance_in, relevance_out, unreached;
+} srd__bound;
+
+#define SRD__STEP_LOAD 0
+#define SRD__STEP_GATHER 1
+#define SRD__STEP_SEGMENT 2
+
+typedef struct srd__step {
+    int32_t op;
+    int32_t layer;
+} srd__step;
+
+/* One worker's scratch. */
+typedef struct srd__scratch {
+    float *u;          /* [chunk][pixels][SRD__PANEL] contributions */
+    float *y;          /* [pixels][SRD__PANEL] */
+    float *uu, *uy;    /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
+    float *yy;         /* [pixels]: <y, y> */
+    float *by;         /* [groups][pixels]: <b, y> */
+    float *norm;       /* [paths] of one position */
+    float *share;      /* [paths] of one position: the ratios */
+    float *direction;  /* [channels]: the head's direction at the input of a mixing layer */
+    float *panel;      /* gathered weights, when they are borrowed */
+    float *zeros;      /* a PFV outside the picture */
+    uint8_t *valid;    /* [paths][pixels]: does the path exist? */
+    const float **x;   /* [pixels] */
+    /* what this worker met in the current step */
+    int64_t special;
+    float ratio_error;
+    int32_t broken;    /* a NaN or Inf appeared */
+} srd__scratch;
+
+struct srd_explainer {
+    srd__heap heap;
+    srd_graph *graph;
+    srd_explainer_options options; /* pointers in it are not used after creation */
+    srd__shape *shapes;  /* by layer */
+    int32_t *slots;      /* by layer */
+    srd__node *nodes;    /* by layer */
+    srd__bound *bounds;  /* by segment */
+    srd__step *steps;
+    srd__scratch *scratch; /* by worker */
+    int32_t *inputs;     /* layers of the inputs, in order */
+    int32_t *marks;      /* creation only: positions seen while a table row is made */
+    char *transient, *persistent;
+    size_t transient_bytes, persistent_bytes, arena_bytes;
+    int32_t step_count, image; /* the image that persistent stores mean now */
+    int32_t most_channels, mark_stamp;
+    bool has_run, has_question;
+    srd_report report;
+    srd_detail failure; /* of the last failing call */
+};
+
+/* Where a store of a layer lies, for the current image; NULL if the layer has none. */
+void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
+
+/* bind.c: shapes, slots, lanes, tables. plan.c: heads, steps, stores, scratch. */
+srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
+srd_status srd__plan(srd_explainer *ex, const int32_t *keep, int32_t keep_count, bool count_only, srd_detail *detail);
+
+/* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
+static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)
+{
+    if (r < 0) return -1;
+    return lane->table != NULL ? lane->table[(size_t)r * (size_t)lane->slots + (size_t)slot] : lane->bases[slot] + r;
+}
+
+/* Position of the lane's grid under a tap of output position p, or -1. */
+int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+
+/* The i with source_base[i] <= id < source_base[i + 1]. */
+int32_t srd__source_of(const srd__bound *bound, int32_t id);
+
+/* A walk over the graph with this explainer's sizes and winners. */
+srd__walk srd__walk_begin(const srd_explainer *ex, void *context);
+
+/*
+ * Reports the runs of channels [first, first + count) of a lane's root at position r, down to layers that have values.
+ * Slots in the runs are the lane's.
+ */
+typedef void (*srd__on_run)(void *context, const srd__run *run, int32_t layer, int32_t position);
+void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
+                    int32_t count, srd__on_run on_run, void *context);
+
+/* True if the position receives from more than one source position (METHOD section 6). */
+bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
+/* True if any path runs into the position. */
+bool srd__reached(const srd__bound *bound, int32_t p);
+
+/* tile.c */
+/* The next block of output channels: [*first, *first + *count); begin with both 0. False at the end. */
+bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
+/* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u. */
+void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                 int32_t first, int32_t count, int32_t from, int32_t to);
+/* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */
+void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction);
+
+/*
+ * ratio.c. Shares of the paths into position p, by path: sharing ratios when direction is NULL, else <P, direction>.
+ * shares is not in scratch. Returns the number of paths that exist.
+ */
+int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p,
+                             const float *direction, float *shares, bool *special);
+
+/* segment_run.c, gather_run.c: one step for the current image. */
+void srd__segment_run(srd_explainer *ex, srd__bound *bound);
+void srd__gather_run(srd_explainer *ex, int32_t layer);
+
+/* Parts of a layer's value, down to layers that have values; -1 if sites_only and one of them is not a site. parts NULL:
+ * count only. */
+int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only, srd__part *parts);
+
+/* spread.c, head.c: one image of a question. */
+float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);
+void srd__spread(srd_explainer *ex, srd__bound *bound);
+void srd__head(srd_explainer *ex, srd__bound *bound, bool at_value);
+void srd__head_source(srd_explainer *ex, int32_t layer);
+
+/* run.c: the forward pass of all images, with the ratios. Inputs are checked. */
+srd_status srd__run_batch(srd_explainer *ex, const srd_tensor *const *inputs);
+
+/* Shares work of one step among the workers: calls task(context, i, worker) for i in [0, count). */
+void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count);
+
+#endif

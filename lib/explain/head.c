@@ -1,0 +1,118 @@
+/*
+ * head.c -- the directed head (METHOD section 6). A direction g walks down from the output. At a position that receives from
+ * several source positions it becomes relevance, R = <P, g> for each path; at one that receives from a single position it
+ * goes on through the transpose of what lies between. Constants collect what the biases of passed positions contribute.
+ */
+#include "explain/ratio.h"
+
+typedef struct transpose {
+    srd_explainer *ex;
+    const float *direction; /* at the channels of the lane's root */
+} transpose;
+
+static void add_transposed(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const transpose *const t = (const transpose *)context;
+    float *const to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) +
+                      (size_t)position * (size_t)t->ex->shapes[layer].c + run->channel;
+
+    for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];
+}
+
+/* <b, g> of all biases: they reach this position whatever the picture shows. */
+static double constant_of(const srd__bound *bound, const float *g)
+{
+    double sum = 0.0;
+
+    if (bound->segment->bias_total == NULL) return 0.0;
+    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)bound->segment->bias_total[c] * (double)g[c];
+    return sum;
+}
+
+static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        const transpose t = { ex, ex->scratch[0].direction };
+
+        for (int32_t tap = 0; tap < lane->taps; ++tap) {
+            const int32_t r = srd__lane_position(bound, lane, p, tap);
+
+            if (r < 0) continue;
+            srd__tap_transpose(lane, &ex->scratch[0], tap, g);
+            srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
+        }
+    }
+    ex->report.constants += constant_of(bound, g);
+}
+
+static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
+{
+    srd__scratch *const s = &ex->scratch[0];
+    bool special = false;
+
+    (void)srd__position_shares(ex, bound, s, p, g, s->share, &special);
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
+            int32_t source;
+
+            if (id < 0) continue;
+            source = srd__source_of(bound, id);
+            srd__question_store(ex, bound->segment->sources[source], SRD__STORE_TOP)[id - bound->source_base[source]] +=
+                s->share[lane->first_path + k];
+        }
+    }
+}
+
+/* From the value of a pointwise layer back to its pre-activation; f(0) and the like count as constants. */
+static void back(srd_explainer *ex, const srd__bound *bound, float *directions)
+{
+    const int32_t id = bound->segment->layer, channels = bound->shape.c;
+    const srd__layer *const layer = ex->graph->layers[id];
+    const float *const value = (const float *)srd__at(ex, id, SRD__STORE_VALUE);
+    const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
+
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        const size_t at = (size_t)p * (size_t)channels;
+        double before = 0.0, after = 0.0;
+
+        for (int32_t c = 0; c < channels; ++c) before += (double)directions[at + (size_t)c] * (double)value[at + (size_t)c];
+        layer->kind->back(layer, y + at, directions + at, channels);
+        for (int32_t c = 0; c < channels; ++c) after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
+        ex->report.constants += before - after;
+    }
+}
+
+/* at_value: the direction arrived from above, at the value; false where it starts, at y. */
+void srd__head(srd_explainer *ex, srd__bound *bound, bool at_value)
+{
+    const int32_t id = bound->segment->layer;
+    float *const directions = srd__question_store(ex, id, SRD__STORE_DIRECTION);
+
+    if (at_value && bound->segment->pointwise) back(ex, bound, directions);
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        const float *const g = directions + (size_t)p * (size_t)bound->shape.c;
+
+        if (srd__mixes(ex, bound, p)) mix(ex, bound, p, g);
+        else pass(ex, bound, p, g);
+    }
+}
+
+/* An input reached by the direction alone: R = <x, g>. */
+void srd__head_source(srd_explainer *ex, int32_t layer)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+    const float *x = (const float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    const float *g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
+    float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
+
+    for (int32_t p = 0; p < s->h * s->w; ++p, x += s->c, g += s->c) {
+        float sum = 0.0f;
+
+        for (int32_t c = 0; c < s->c; ++c) sum += x[c] * g[c];
+        top[p] += sum;
+    }
+}

@@ -1,0 +1,409 @@
+/*
+ * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, when every store lives, and where
+ * it lies. Run with count_only, it is the size query.
+ */
+#include "explain/ratio.h"
+
+/* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
+static int32_t question_time(const srd_explainer *ex, int32_t step)
+{
+    return 2 * ex->step_count - 1 - step;
+}
+
+static void live(srd__store *store, size_t bytes, int32_t first, int32_t last)
+{
+    if (store->bytes == 0) {
+        store->bytes = bytes;
+        store->first = first;
+        store->last = last;
+    }
+    store->first = srd__min(store->first, first);
+    store->last = srd__max(store->last, last);
+}
+
+static size_t plane_bytes(const srd_explainer *ex, int32_t layer)
+{
+    return (size_t)ex->shapes[layer].h * (size_t)ex->shapes[layer].w * sizeof(float);
+}
+
+static size_t value_bytes(const srd_explainer *ex, int32_t layer)
+{
+    return plane_bytes(ex, layer) * (size_t)ex->shapes[layer].c;
+}
+
+/* ---- which gather layers have to run ------------------------------------------------------------------------------------ */
+
+/* A reader wants the value of a layer: mark the gather layers that keep values on the way to the sites. */
+static void want_value(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->keeps) {
+        ex->nodes[id].wanted = 1;
+        return;
+    }
+    for (int32_t i = 0; i < layer->input_count; ++i) want_value(ex, layer->inputs[i]);
+}
+
+/* A segment's branch walks from a root down to the sites: the winners of the selecting layers on the way are read. */
+static void want_winners(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->selects) ex->nodes[id].wanted = 1;
+    for (int32_t i = 0; i < layer->input_count; ++i) want_winners(ex, layer->inputs[i]);
+}
+
+/* Readers have higher ids than what they read, so one pass downwards finds everything. */
+static void find_wanted(srd_explainer *ex)
+{
+    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+
+    for (int32_t id = ex->graph->layer_count - 1; id >= 0; --id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (!layer->live) continue;
+        if (layer->segment >= 0) {
+            const srd__segment *const segment = &ex->graph->segments[layer->segment];
+
+            for (int32_t i = 0; i < segment->branch_count; ++i) {
+                if (forward) want_value(ex, segment->branches[i].root);
+                else want_winners(ex, segment->branches[i].root);
+            }
+        }
+        if (ex->nodes[id].wanted) want_value(ex, layer->inputs[0]);
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+
+static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
+{
+    if (ex->steps != NULL) {
+        ex->steps[ex->step_count].op = op;
+        ex->steps[ex->step_count].layer = layer;
+        ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
+    }
+    ex->step_count++;
+}
+
+static void list_steps(srd_explainer *ex)
+{
+    ex->step_count = 0;
+    for (int32_t i = 0; i < ex->graph->input_count; ++i) add_step(ex, SRD__STEP_LOAD, ex->inputs[i]);
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (!ex->graph->layers[id]->live) continue;
+        if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
+        if (ex->graph->layers[id]->segment >= 0) add_step(ex, SRD__STEP_SEGMENT, id);
+    }
+}
+
+/* ---- what the head needs --------------------------------------------------------------------------------------------------- */
+
+static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+{
+    srd__store *const s = &ex->nodes[layer].stores[store];
+
+    live(s, bytes, 0, 0);
+    s->kept = 1;
+}
+
+static void keep_winners(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = 1;
+    for (int32_t i = 0; i < layer->input_count; ++i) keep_winners(ex, layer->inputs[i]);
+}
+
+/* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
+static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
+{
+    const srd__segment *const segment = bound->segment;
+
+    live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        if (srd__mixes(ex, bound, p)) bound->head_mixes = 1;
+        else bound->head_passes = 1;
+        if (bound->head_mixes && bound->head_passes) break;
+    }
+    for (int32_t i = 0; i < segment->branch_count; ++i) keep_winners(ex, segment->branches[i].root);
+    for (int32_t i = 0; i < segment->source_count; ++i) {
+        const int32_t source = segment->sources[i];
+        const srd__layer *const layer = ex->graph->layers[source];
+        srd__store *const stores = ex->nodes[source].stores;
+
+        keep(ex, source, SRD__STORE_VALUE, value_bytes(ex, source));
+        if (bound->head_mixes || layer->kind->role == SRD__SOURCE) {
+            live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
+        }
+        if (!bound->head_passes) continue;
+        live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
+        if (layer->kind->role == SRD__POINTWISE) keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+    }
+}
+
+/* Directions start at the outputs and go down through segments that pass them on. */
+static void plan_head(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->graph->output_count; ++i) {
+        const int32_t output = ex->graph->outputs[i];
+        const int32_t time = question_time(ex, ex->nodes[output].step);
+
+        live(&ex->nodes[output].stores[SRD__STORE_DIRECTION], value_bytes(ex, output), time, time);
+        if (ex->graph->layers[output]->kind->role == SRD__SOURCE) {
+            live(&ex->nodes[output].stores[SRD__STORE_TOP], plane_bytes(ex, output), time, time);
+        }
+    }
+    for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) {
+        const int32_t layer = ex->bounds[i].segment->layer;
+
+        if (ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes == 0) continue;
+        plan_head_segment(ex, &ex->bounds[i], question_time(ex, ex->nodes[layer].step));
+    }
+}
+
+/* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
+
+static void read_value(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site || layer->kind->keeps) {
+        live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
+        return;
+    }
+    for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
+}
+
+static void read_winners(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->selects) live(&ex->nodes[id].stores[SRD__STORE_WINNER], 0, ex->nodes[id].step, step);
+    for (int32_t i = 0; i < layer->input_count; ++i) read_winners(ex, layer->inputs[i], step);
+}
+
+static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+    srd__node *const node = &ex->nodes[id];
+
+    live(&node->stores[SRD__STORE_VALUE], value_bytes(ex, id), step, step);
+    read_value(ex, layer->inputs[0], step);
+    if (!layer->kind->selects || ex->options.mode == SRD_MODE_FORWARD) return;
+    node->wide = layer->window.kernel_h * layer->window.kernel_w > 256;
+    live(&node->stores[SRD__STORE_WINNER], value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
+}
+
+static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    const int32_t time = question_time(ex, step);
+    srd__store *const stores = ex->nodes[segment->layer].stores;
+
+    live(&stores[SRD__STORE_VALUE], value_bytes(ex, segment->layer), step, step);
+    for (int32_t i = 0; i < segment->branch_count; ++i) {
+        if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
+        else read_winners(ex, segment->branches[i].root, step);
+    }
+    if (ex->options.mode == SRD_MODE_FORWARD) return;
+    for (int32_t i = 0; i < segment->source_count; ++i) {
+        srd__node *const source = &ex->nodes[segment->sources[i]];
+
+        read_value(ex, segment->sources[i], step);
+        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, question_time(ex, source->step));
+    }
+    live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, time);
+    if (!bound->single) {
+        keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * sizeof(float));
+    }
+}
+
+static void plan_stores(srd_explainer *ex, const int32_t *keep_ids, int32_t keep_count)
+{
+    for (int32_t i = 0; i < ex->step_count; ++i) {
+        const int32_t id = ex->steps[i].layer;
+
+        if (ex->steps[i].op == SRD__STEP_LOAD) {
+            live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
+            live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), question_time(ex, i));
+        } else if (ex->steps[i].op == SRD__STEP_GATHER) {
+            plan_gather(ex, id, i);
+        } else {
+            plan_segment(ex, &ex->bounds[ex->graph->layers[id]->segment], i);
+        }
+    }
+    for (int32_t i = 0; i < ex->graph->output_count; ++i) {
+        keep(ex, ex->graph->outputs[i], SRD__STORE_VALUE, value_bytes(ex, ex->graph->outputs[i]));
+        /* The score is taken at the pre-activation. */
+        if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
+            keep(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]));
+        }
+    }
+    for (int32_t i = 0; i < keep_count; ++i) keep(ex, keep_ids[i], SRD__STORE_VALUE, value_bytes(ex, keep_ids[i]));
+}
+
+/* ---- placing --------------------------------------------------------------------------------------------------------------- */
+
+/* Stores by one number: layer * SRD__STORES + store. */
+static srd__store *store_at(srd_explainer *ex, int32_t index)
+{
+    return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
+}
+
+/* Lowest offset at which a store fits beside the placed ones that live at the same time; inserts it in offset order. */
+static void place(srd_explainer *ex, int32_t index, int32_t *head)
+{
+    srd__store *const s = store_at(ex, index);
+    const size_t size = srd__align(s->bytes);
+    int32_t *link = head;
+    size_t offset = 0;
+
+    for (int32_t i = *head; i >= 0; i = store_at(ex, i)->next) {
+        const srd__store *const other = store_at(ex, i);
+
+        if (other->last < s->first || other->first > s->last) continue;
+        if (other->offset >= offset && other->offset - offset >= size) break;
+        offset = srd__max(offset, other->offset + srd__align(other->bytes));
+    }
+    s->offset = offset;
+    while (*link >= 0 && store_at(ex, *link)->offset <= offset) link = &store_at(ex, *link)->next;
+    s->next = *link;
+    *link = index;
+    ex->transient_bytes = srd__max(ex->transient_bytes, offset + size);
+}
+
+/* Largest first, which leaves few holes. */
+static void place_stores(srd_explainer *ex, int32_t *order)
+{
+    int32_t count = 0, head = -1;
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        for (int32_t k = 0; k < SRD__STORES; ++k) {
+            srd__store *const s = &ex->nodes[id].stores[k];
+
+            if (s->bytes == 0) continue;
+            if (s->kept) {
+                s->offset = ex->persistent_bytes;
+                ex->persistent_bytes += srd__align(s->bytes);
+            } else {
+                order[count++] = id * SRD__STORES + k;
+            }
+        }
+    }
+    for (int32_t i = 1; i < count; ++i) { /* insertion sort: stable, and the order is nearly sorted already */
+        const int32_t index = order[i];
+        int32_t j = i;
+
+        for (; j > 0 && store_at(ex, order[j - 1])->bytes < store_at(ex, index)->bytes; --j) order[j] = order[j - 1];
+        order[j] = index;
+    }
+    for (int32_t i = 0; i < count; ++i) place(ex, order[i], &head);
+}
+
+/* ---- scratch --------------------------------------------------------------------------------------------------------------- */
+
+static void plan_tile(srd__bound *bound)
+{
+    const int32_t most_paths = SRD_TILE_FLOATS / SRD__PANEL;
+
+    bound->chunk = srd__min(bound->paths, most_paths);
+    bound->pixels = srd__min(srd__max(most_paths / bound->paths, 1), SRD__TILE_PIXELS);
+}
+
+/* Cuts bytes from the scratch; base NULL: only counts. */
+static void *cut(char *base, size_t *used, size_t bytes)
+{
+    void *const at = base != NULL ? base + *used : NULL;
+
+    *used += srd__align(bytes);
+    return at;
+}
+
+static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
+{
+    size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
+    int32_t most_paths = 0;
+
+    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+        const srd__bound *const b = &ex->bounds[i];
+        const size_t pixels = (size_t)b->pixels;
+
+        u = srd__max(u, (size_t)b->chunk * pixels);
+        paths = srd__max(paths, (size_t)b->paths * pixels);
+        most_paths = srd__max(most_paths, b->paths);
+        groups = srd__max(groups, (size_t)b->segment->bias_count * pixels);
+        for (int32_t k = 0; k < b->segment->branch_count; ++k) {
+            if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
+            panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
+        }
+    }
+    s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
+    s->y = (float *)cut(base, &used, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
+    s->uu = (float *)cut(base, &used, paths * sizeof(float));
+    s->uy = (float *)cut(base, &used, paths * sizeof(float));
+    s->yy = (float *)cut(base, &used, SRD__TILE_PIXELS * sizeof(float));
+    s->by = (float *)cut(base, &used, groups * sizeof(float));
+    s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
+    s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
+    s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
+    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->valid = (uint8_t *)cut(base, &used, paths);
+    s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
+    return used;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------------------- */
+
+static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
+{
+    srd__scratch probe;
+    const size_t batch = (size_t)ex->options.batch, workers = (size_t)ex->options.workers;
+    const size_t scratch = cut_scratch(ex, &probe, NULL);
+    const size_t most = SIZE_MAX / 4;
+    char *arena;
+
+    if (ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the explainer needs more memory than can be addressed");
+    }
+    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * batch + scratch * workers;
+    if (count_only) return SRD_OK;
+    arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
+    if (arena == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the explainer: %z bytes, of which %z are its arena",
+                         ex->heap.used + srd__align(ex->arena_bytes), ex->arena_bytes);
+    }
+    ex->transient = arena;
+    ex->persistent = arena + ex->transient_bytes;
+    for (size_t i = 0; i < workers; ++i) {
+        (void)cut_scratch(ex, &ex->scratch[i], ex->persistent + ex->persistent_bytes * batch + i * scratch);
+    }
+    return SRD_OK;
+}
+
+srd_status srd__plan(srd_explainer *ex, const int32_t *keep_ids, int32_t keep_count, bool count_only, srd_detail *detail)
+{
+    int32_t *order;
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
+    for (int32_t i = 0; i < ex->graph->segment_count; ++i) plan_tile(&ex->bounds[i]);
+    find_wanted(ex);
+    list_steps(ex);
+    ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
+    ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
+    order = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->layer_count * SRD__STORES, sizeof *order);
+    if (ex->steps == NULL || ex->scratch == NULL || order == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
+    }
+    list_steps(ex);
+    plan_stores(ex, keep_ids, keep_count);
+    if (ex->options.mode == SRD_MODE_EXPLAIN) plan_head(ex);
+    place_stores(ex, order);
+    return take_arena(ex, count_only, detail);
+}

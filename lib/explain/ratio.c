@@ -1,0 +1,201 @@
+/*
+ * ratio.c -- sharing ratios of one position from the sums over its paths (METHOD sections 4, 5, 9), and the careful way of
+ * getting those sums when single precision would over- or underflow.
+ *
+ *     <P_k, y> = <u_k, y> + sum over groups g of w_gk <b_g, y>,   w_gk = |u_k| / sum over the paths of g of |u_j|
+ *     mu_k     = <P_k, y> / <y, y>
+ *
+ * with w_gk = 1 / (paths of g) for an even group or when all norms of the group are zero. The bias of a group that no path
+ * reaches here goes to all paths that there are, by their norms: so the ratios sum to 1 wherever there is a path.
+ */
+#include "explain/ratio.h"
+
+/* Adds amount, shared among the valid paths of [first, first + count), to shares. False if there is none. */
+static bool share(const float *norms, const uint8_t *valid, size_t valid_step, int32_t first, int32_t count, bool even,
+                  float amount, float *shares, bool *special)
+{
+    float total = 0.0f;
+    int32_t paths = 0;
+
+    for (int32_t k = first; k < first + count; ++k) {
+        if (!valid[(size_t)k * valid_step]) continue;
+        total += norms[k];
+        ++paths;
+    }
+    if (paths == 0) return false;
+    if (!even && !(total > 0.0f)) {
+        *special = true;
+        even = true;
+    }
+    for (int32_t k = first; k < first + count; ++k) {
+        if (valid[(size_t)k * valid_step]) shares[k] += even ? amount / (float)paths : amount * (norms[k] / total);
+    }
+    return true;
+}
+
+void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step, const float *amounts,
+                       size_t amount_step, float *shares, bool *special)
+{
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        const srd__bias *const bias = &bound->segment->biases[g];
+        const srd__lane *const first = &bound->lanes[bias->first], *const last = first + bias->count - 1;
+        const int32_t paths = last->first_path + last->paths - first->first_path;
+        const float amount = amounts[(size_t)g * amount_step];
+
+        if (!share(norms, valid, valid_step, first->first_path, paths, bound->even[g] != 0, amount, shares, special)) {
+            (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
+        }
+    }
+}
+
+bool srd__needs_norms(const srd__bound *bound)
+{
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        if (!bound->even[g]) return true;
+    }
+    return false;
+}
+
+int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid)
+{
+    int32_t paths = 0;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            const bool ok = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots) >= 0;
+
+            valid[(size_t)(lane->first_path + k) * (size_t)pixels] = ok;
+            paths += ok;
+        }
+    }
+    return paths;
+}
+
+/* ---- one position, carefully ------------------------------------------------------------------------------------------ */
+
+/* y of one block: the sum of all contributions and the bias. Leaves the u of the last chunk in scratch. */
+static void block_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t first, int32_t count)
+{
+    memset(s->y, 0, SRD__PANEL * sizeof(float));
+    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+        const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+        srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
+        for (int32_t k = 0; k < to - from; ++k) srd__kernel_sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
+    }
+    if (bound->segment->bias_total != NULL) srd__kernel_sum(bound->segment->bias_total + first, count, s->y);
+}
+
+/* Largest |y| over all channels and, per path, largest |u| into s->uu. */
+static float find_scales(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p)
+{
+    float largest = 0.0f;
+
+    for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
+        block_y(ex, bound, s, p, first, count);
+        for (int32_t j = 0; j < count; ++j) largest = srd__max(largest, fabsf(s->y[j]));
+        for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+            const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+            srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
+            for (int32_t k = from; k < to; ++k) {
+                const float *const u = s->u + (size_t)(k - from) * SRD__PANEL;
+
+                for (int32_t j = 0; j < count; ++j) s->uu[k] = srd__max(s->uu[k], fabsf(u[j]));
+            }
+        }
+    }
+    return largest;
+}
+
+/* a / b for b > 0, and 0 for b = 0. */
+static float ratio_or_zero(float a, float b)
+{
+    return b > 0.0f ? a / b : 0.0f;
+}
+
+/* sum over j of (a[j] / scale_a) * (b[j] / scale_b) */
+static float scaled_dot(const float *a, float scale_a, const float *b, float scale_b, int32_t count)
+{
+    float sum = 0.0f;
+
+    for (int32_t j = 0; j < count; ++j) sum += ratio_or_zero(a[j], scale_a) * ratio_or_zero(b[j], scale_b);
+    return sum;
+}
+
+/* Sums with the direction of one block, everything scaled by the largest numbers found before. */
+static void add_block_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t first,
+                           int32_t count, const float *direction, srd__sums *sums)
+{
+    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+        const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+        srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
+        for (int32_t k = from; k < to; ++k) {
+            const float *const u = s->u + (size_t)(k - from) * SRD__PANEL;
+
+            s->norm[k] += scaled_dot(u, s->uu[k], u, s->uu[k], count);
+            s->uy[k] += scaled_dot(u, sums->unit, direction, sums->unit_direction, count);
+        }
+    }
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        s->by[g] += scaled_dot(bound->segment->biases[g].vector + first, sums->unit, direction, sums->unit_direction, count);
+    }
+    sums->square += scaled_dot(direction, sums->unit_direction, direction, sums->unit_direction, count);
+}
+
+static bool all_zero(const float *a, int32_t n)
+{
+    for (int32_t i = 0; i < n; ++i) {
+        if (a[i] != 0.0f) return false;
+    }
+    return true;
+}
+
+/* The sums of one position: norms to s->norm, <u, direction> to s->uy, <b, direction> to s->by. */
+static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, const float *direction,
+                          srd__sums *sums)
+{
+    const bool norms = direction == NULL || srd__needs_norms(bound);
+
+    for (int32_t k = 0; k < bound->paths; ++k) s->norm[k] = s->uy[k] = 0.0f;
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) s->by[g] = 0.0f;
+    for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
+        const float *along = s->y;
+
+        if (direction == NULL) block_y(ex, bound, s, p, first, count);
+        else along = direction + first;
+        if (!norms && all_zero(along, count)) continue; /* a class: one block of many */
+        add_block_sums(ex, bound, s, p, first, count, along, sums);
+    }
+    for (int32_t k = 0; k < bound->paths; ++k) s->norm[k] = s->uu[k] * sqrtf(s->norm[k]);
+}
+
+int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
+                             const float *direction, float *shares, bool *special)
+{
+    const int32_t paths = srd__mark_valid(bound, p, 1, s->valid);
+    srd__sums sums = { 1.0f, 1.0f, 0.0f };
+
+    if (paths == 0) return 0;
+    memset(s->uu, 0, (size_t)bound->paths * sizeof *s->uu);
+    if (direction == NULL || srd__needs_norms(bound)) {
+        const float largest = find_scales(ex, bound, s, p);
+
+        if (direction == NULL) sums.unit = sums.unit_direction = largest;
+    }
+    if (direction == NULL && sums.unit == 0.0f) { /* y is the zero vector */
+        for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
+        *special = true;
+        return paths;
+    }
+    position_sums(ex, bound, s, p, direction, &sums);
+    for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? s->uy[k] : 0.0f;
+    srd__share_biases(bound, s->norm, s->valid, 1, s->by, 1, shares, special);
+    if (direction == NULL) {
+        for (int32_t k = 0; k < bound->paths; ++k) shares[k] /= sums.square;
+    }
+    return paths;
+}

@@ -1,0 +1,25 @@
+/* ratio.h -- how the sums over one position's paths become sharing ratios: used by the fast pass, the careful one, the head. */
+#ifndef SRD_EXPLAIN_RATIO_H
+#define SRD_EXPLAIN_RATIO_H
+
+#include "explain/explainer_impl.h"
+
+/* Units that the sums of a position are taken in, and <direction, direction> in them. */
+typedef struct srd__sums {
+    float unit, unit_direction, square;
+} srd__sums;
+
+/*
+ * Adds each group's amount <b, direction> to the shares of its paths. norms and shares are indexed by path, valid by
+ * path * valid_step, amounts by group * amount_step. *special becomes true if a group had only zero norms.
+ */
+void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step, const float *amounts,
+                       size_t amount_step, float *shares, bool *special);
+
+/* Is there a bias that is shared by norms? */
+bool srd__needs_norms(const srd__bound *bound);
+
+/* valid[path * pixels] = does the path exist at output position p? Returns the number of those that do. */
+int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid);
+
+#endif

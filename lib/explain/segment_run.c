@@ -1,0 +1,223 @@
+/*
+ * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
+ */
+#include "explain/ratio.h"
+
+/* Sums of squares outside these bounds are taken again carefully: see ratio.c. */
+#define LEAST_SQUARE 1e-28f
+#define MOST_SQUARE 1e30f
+
+typedef struct job {
+    srd_explainer *ex;
+    srd__bound *bound;
+    float *value, *keep_y, *ratios;
+    bool norms;
+} job;
+
+/* Sums over one chunk of paths: <u, u> and <u, y>. */
+static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, int32_t to)
+{
+    for (int32_t k = from; k < to; ++k) {
+        for (int32_t i = 0; i < pixels; ++i) {
+            const float *const u = s->u + ((size_t)(k - from) * (size_t)pixels + (size_t)i) * SRD__PANEL;
+            const size_t at = (size_t)k * (size_t)pixels + (size_t)i;
+
+            if (j->norms) s->uu[at] += srd__kernel_dot(u, u);
+            s->uy[at] += srd__kernel_dot(u, s->y + (size_t)i * SRD__PANEL);
+        }
+    }
+}
+
+/* Bias, finiteness, and the block's channels of the value (still y). */
+static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
+{
+    const float *const bias = j->bound->segment->bias_total;
+    float check = 0.0f;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        float *const y = s->y + (size_t)i * SRD__PANEL;
+        float *const to = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c + first;
+
+        if (bias != NULL) srd__kernel_sum(bias + first, count, y);
+        for (int32_t c = 0; c < count; ++c) {
+            to[c] = y[c];
+            check += y[c] - y[c]; /* 0, or NaN if y is not finite */
+        }
+    }
+    if (check != 0.0f) s->broken = 1; /* NaN compares unequal */
+}
+
+/* <y, y> and <b, y> of one block. */
+static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t first, int32_t count)
+{
+    for (int32_t i = 0; i < pixels; ++i) {
+        const float *const y = s->y + (size_t)i * SRD__PANEL;
+
+        s->yy[i] += srd__kernel_dot(y, y);
+        for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
+            const float *const b = j->bound->segment->biases[g].vector + first;
+            float sum = 0.0f;
+
+            for (int32_t c = 0; c < count; ++c) sum += b[c] * y[c];
+            s->by[(size_t)g * (size_t)pixels + (size_t)i] += sum;
+        }
+    }
+}
+
+static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+{
+    const srd__bound *const bound = j->bound;
+
+    for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
+        memset(s->y, 0, (size_t)pixels * SRD__PANEL * sizeof(float));
+        for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+            const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+            srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
+            for (int32_t k = 0; k < to - from; ++k) {
+                srd__kernel_sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
+            }
+        }
+        store_block(j, s, p, pixels, first, count);
+        if (j->ratios == NULL) continue;
+        if (bound->paths <= bound->chunk) {
+            reduce(j, s, pixels, 0, bound->paths); /* all contributions are still there */
+        } else {
+            for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+                const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+                srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
+                reduce(j, s, pixels, from, to);
+            }
+        }
+        reduce_block(j, s, pixels, first, count);
+    }
+}
+
+/* Are the sums of pixel i safe in single precision? */
+static bool safe(const job *j, const srd__scratch *s, int32_t pixels, int32_t i)
+{
+    if (!(s->yy[i] >= LEAST_SQUARE && s->yy[i] <= MOST_SQUARE)) return false;
+    for (int32_t g = 0; j->norms && g < j->bound->segment->bias_count; ++g) {
+        const srd__bias *const bias = &j->bound->segment->biases[g];
+        const srd__lane *const first = &j->bound->lanes[bias->first], *const last = first + bias->count - 1;
+        float total = 0.0f;
+
+        if (j->bound->even[g]) continue;
+        for (int32_t k = first->first_path; k < last->first_path + last->paths; ++k) {
+            total += s->uu[(size_t)k * (size_t)pixels + (size_t)i];
+        }
+        if (!(total >= LEAST_SQUARE && total <= MOST_SQUARE)) return false;
+    }
+    return true;
+}
+
+/* Stores the ratios of one position and notes how far their sum is from 1. */
+static void store_ratios(const job *j, srd__scratch *s, int32_t p, int32_t paths, float *shares)
+{
+    float sum = 0.0f, magnitude = 0.0f;
+
+    for (int32_t k = 0; k < j->bound->paths; ++k) {
+        sum += shares[k];
+        magnitude += fabsf(shares[k]);
+    }
+    if (paths > 0 && !srd__finite(magnitude)) { /* contributions that cancel beyond single precision: METHOD section 5 */
+        for (int32_t k = 0; k < j->bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
+        sum = magnitude = 1.0f;
+        s->special++;
+    }
+    for (int32_t k = 0; k < j->bound->paths; ++k) {
+        j->ratios[(size_t)k * (size_t)j->bound->positions + (size_t)p] = shares[k];
+    }
+    if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / magnitude);
+}
+
+static void careful_ratios(const job *j, srd__scratch *s, int32_t p)
+{
+    bool special = false;
+    int32_t paths;
+
+    memset(s->share, 0, (size_t)j->bound->paths * sizeof(float));
+    paths = srd__position_shares(j->ex, j->bound, s, p, NULL, s->share, &special);
+    if (paths == 0) special = true;
+    s->special += special;
+    store_ratios(j, s, p, paths, s->share);
+}
+
+static void fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t i, int32_t paths)
+{
+    const size_t step = (size_t)pixels;
+    bool special = false;
+
+    for (int32_t k = 0; k < j->bound->paths; ++k) {
+        s->norm[k] = j->norms ? sqrtf(s->uu[(size_t)k * step + (size_t)i]) : 0.0f;
+        s->share[k] = s->uy[(size_t)k * step + (size_t)i];
+    }
+    srd__share_biases(j->bound, s->norm, s->valid + i, step, s->by + i, step, s->share, &special);
+    for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= s->yy[i];
+    s->special += special;
+    store_ratios(j, s, p, paths, s->share);
+}
+
+static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+{
+    uint32_t careful = 0;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        const int32_t paths = srd__mark_valid(j->bound, p + i, pixels, s->valid + i);
+
+        if (paths > 0 && safe(j, s, pixels, i)) fast_ratios(j, s, p + i, pixels, i, paths);
+        else careful |= (uint32_t)1 << i;
+    }
+    for (int32_t i = 0; i < pixels; ++i) { /* afterwards: the sums of the tile are overwritten */
+        if ((careful >> i & 1) != 0) careful_ratios(j, s, p + i);
+    }
+}
+
+/* Positions of a single path that no path reaches still count as special. */
+static void count_unreached(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+{
+    for (int32_t i = 0; i < pixels; ++i) s->special += srd__mark_valid(j->bound, p + i, 1, s->valid) == 0;
+}
+
+static void run_tile(void *context, int32_t index, int32_t worker)
+{
+    const job *const j = (const job *)context;
+    const srd__bound *const bound = j->bound;
+    srd__scratch *const s = &j->ex->scratch[worker];
+    const int32_t p = index * bound->pixels, pixels = srd__min(bound->pixels, bound->positions - p);
+    const srd__layer *const layer = j->ex->graph->layers[bound->segment->layer];
+    const size_t channels = (size_t)bound->shape.c;
+
+    if (j->ratios != NULL) {
+        memset(s->uu, 0, (size_t)bound->paths * (size_t)pixels * sizeof(float));
+        memset(s->uy, 0, (size_t)bound->paths * (size_t)pixels * sizeof(float));
+        memset(s->yy, 0, (size_t)pixels * sizeof(float));
+        memset(s->by, 0, (size_t)bound->segment->bias_count * (size_t)pixels * sizeof(float));
+    }
+    run_blocks(j, s, p, pixels);
+    if (j->keep_y != NULL) {
+        memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
+    }
+    for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
+        layer->kind->value(layer, j->value + (size_t)(p + i) * channels, bound->shape.c);
+    }
+    if (j->ratios != NULL) run_ratios(j, s, p, pixels);
+    else if (j->ex->options.mode == SRD_MODE_EXPLAIN) count_unreached(j, s, p, pixels);
+}
+
+void srd__segment_run(srd_explainer *ex, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    job j = { ex, bound, NULL, NULL, NULL, false };
+
+    j.value = (float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
+    j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
+    j.norms = srd__needs_norms(bound);
+    srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
+    for (int32_t i = 0; i < ex->options.workers; ++i) {
+        bound->special += ex->scratch[i].special;
+        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+    }
+}

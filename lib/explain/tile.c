@@ -1,0 +1,243 @@
+/*
+ * tile.c -- contributions of a tile: for a few positions and one block of output channels, the bias-free contribution u of
+ * every path, measured at y. y is the sum of the u and the bias, and the ratios are sums over u and y, so one pass over the
+ * weights serves both (METHOD section 9).
+ */
+#include "explain/explainer_impl.h"
+
+/* What the callbacks for runs of channels need to know. */
+typedef struct gather {
+    const srd_explainer *ex;
+    const srd__lane *lane;
+    srd__panel panel; /* dense mixing */
+    float *u;         /* of path `from` for this position */
+    size_t path_step; /* floats between two paths */
+    int32_t from, to; /* paths wanted */
+    int32_t path;     /* of slot 0 at this tap */
+    int32_t first, count; /* output channels */
+    int32_t channel;  /* input channel that the panel begins with */
+    int32_t tap;
+} gather;
+
+bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
+{
+    *first += *count;
+    if (*first >= bound->shape.c) return false;
+    *count = srd__min(SRD__PANEL, bound->shape.c - *first);
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__layer *const mixing = bound->lanes[i].mixing;
+
+        if (mixing != NULL && mixing->groups > 1 && !srd__weights_depthwise(mixing)) {
+            const int32_t per_group = mixing->channels / mixing->groups;
+
+            *count = srd__min(*count, per_group - *first % per_group); /* a block stays inside a group */
+        }
+    }
+    return true;
+}
+
+/* Floats of the value behind a run, or NULL if the run's path is not wanted. */
+static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
+{
+    const int32_t path = g->lane->collapsed ? g->path : g->path + run->slot;
+
+    if (path < g->from || path >= g->to) return NULL;
+    *u = g->u + (size_t)(path - g->from) * g->path_step;
+    return (const float *)srd__at(g->ex, layer, SRD__STORE_VALUE) + (size_t)position * (size_t)g->ex->shapes[layer].c + run->channel;
+}
+
+/* No mixing layer: the channels themselves. */
+static void add_direct(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const gather *const g = (const gather *)context;
+    float *u;
+    const float *const x = run_source(g, run, layer, position, &u);
+
+    if (x == NULL) return;
+    for (int32_t c = 0; c < run->count; ++c) u[run->top + c * run->step - g->first] += run->weight * x[c];
+}
+
+/* A dense mixing layer over scattered channels: one row of the panel per channel. */
+static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const gather *const g = (const gather *)context;
+    float *u;
+    const float *const x = run_source(g, run, layer, position, &u);
+
+    if (x == NULL) return;
+    for (int32_t c = 0; c < run->count; ++c) {
+        const size_t row = (size_t)(run->top + c * run->step - g->channel) * (size_t)g->panel.row;
+
+        srd__kernel_axpy(run->weight * x[c], g->panel.rows + row, u);
+    }
+}
+
+/* Depthwise: input channel c makes output channels c * multiplier ... */
+static void add_depthwise(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const gather *const g = (const gather *)context;
+    const srd__layer *const mixing = g->lane->mixing;
+    const float *const row = srd__weights_row(mixing, g->tap);
+    const int32_t multiplier = mixing->channels / mixing->groups;
+    float *u;
+    const float *const x = run_source(g, run, layer, position, &u);
+
+    if (x == NULL) return;
+    if (multiplier == 1 && run->step == 1 && row != NULL) {
+        const float *const w = row + run->top;
+        float *const to = u + run->top - g->first;
+
+        for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * x[c] * w[c];
+        return;
+    }
+    for (int32_t c = 0; c < run->count; ++c) {
+        const int32_t begin = (run->top + c * run->step) * multiplier;
+        const int32_t low = srd__max(begin, g->first), high = srd__min(begin + multiplier, g->first + g->count);
+
+        for (int32_t o = low; o < high; ++o) {
+            u[o - g->first] += run->weight * x[c] * (row != NULL ? row[o] : srd__weights_single(mixing, o, g->tap));
+        }
+    }
+}
+
+/* The panel of a dense mixing layer for input channels [channel, channel + count) of the block's group. */
+static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
+                              int32_t count)
+{
+    const srd__layer *const mixing = lane->mixing;
+    const int32_t per_group = mixing->channels / mixing->groups;
+    const int32_t output = first % per_group;
+    const srd__tap at = { tap, lane->branch->flattened ? lane->taps : 0, lane->column };
+    srd__panel panel =
+        srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, channel, count, scratch->panel);
+
+    panel.rows += output % SRD__PANEL;
+    return panel;
+}
+
+/* Input channels that one group of a dense mixing layer sees: those of the piece, or of the group. */
+static int32_t group_channels(const srd__lane *lane)
+{
+    return lane->branch->flattened ? lane->grid.c : lane->mixing->before;
+}
+
+/* Dense mixing of a uniform lane: for each tap and part all pixels at once. */
+static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, int32_t p,
+                       int32_t pixels, int32_t first, int32_t from, int32_t to)
+{
+    const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
+    const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
+
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        for (int32_t i = 0; i < lane->part_count; ++i) {
+            const srd__part *const part = &lane->parts[i];
+            const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
+            const int32_t low = srd__max(begin, part->channel), high = srd__min(end, part->channel + part->count);
+            const size_t stride = (size_t)ex->shapes[part->layer].c;
+            const float *const value = (const float *)srd__at(ex, part->layer, SRD__STORE_VALUE);
+            srd__panel panel;
+
+            if (path < from || path >= to || low >= high) continue;
+            for (int32_t j = 0; j < pixels; ++j) {
+                const int32_t r = srd__lane_position(bound, lane, p + j, tap);
+
+                scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + (low - part->channel);
+            }
+            panel = block_panel(lane, scratch, first, tap, low - begin, high - low);
+            srd__kernel_mix(scratch->x, pixels, high - low, &panel, scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
+        }
+    }
+}
+
+/* All other lanes: runs of channels, position by position. */
+static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, int32_t p,
+                      int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
+    gather g = { ex, lane, { NULL, 0 }, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, first, count, first, 0 };
+    srd__on_run add = add_direct;
+    int32_t channel = first, channels = count;
+
+    if (depthwise) {
+        const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
+
+        add = add_depthwise;
+        channel = first / multiplier;
+        channels = (first + count - 1) / multiplier + 1 - channel;
+    } else if (lane->mixing != NULL) {
+        add = add_rows;
+        channels = group_channels(lane);
+        channel = first / (lane->mixing->channels / lane->mixing->groups) * channels;
+    }
+    g.channel = channel;
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        g.tap = tap;
+        g.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
+        if (g.path >= to || g.path + (lane->collapsed ? 1 : lane->slots) <= from) continue;
+        if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
+        for (int32_t j = 0; j < pixels; ++j) {
+            const int32_t r = srd__lane_position(bound, lane, p + j, tap);
+
+            g.u = scratch->u + (size_t)j * SRD__PANEL;
+            if (r >= 0) srd__lane_runs(ex, bound, lane, r, channel, channels, add, &g);
+        }
+    }
+}
+
+/* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
+static void finish_paths(const srd__lane *lane, float *u, int32_t pixels, int32_t first, int32_t count, int32_t paths)
+{
+    const float *const scale = lane->branch->scale;
+
+    for (int32_t i = 0; i < paths * pixels; ++i, u += SRD__PANEL) {
+        for (int32_t j = 0; scale != NULL && j < count; ++j) u[j] *= scale[first + j];
+        for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+    }
+}
+
+void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                 int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    memset(scratch->u, 0, (size_t)(to - from) * (size_t)pixels * SRD__PANEL * sizeof(float));
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->paths);
+
+        if (low >= high) continue;
+        if (lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing)) {
+            lane_dense(ex, bound, lane, scratch, p, pixels, first, from, to);
+        } else {
+            lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
+        }
+        finish_paths(lane, scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels, first, count, high - low);
+    }
+}
+
+/* scratch->direction[c] = sum over outputs o of w(o, c, tap) * scale[o] * direction[o], for all channels c of the grid. */
+void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction)
+{
+    const srd__layer *const mixing = lane->mixing;
+    const float *const scale = lane->branch->scale;
+    const int32_t per_group = mixing != NULL ? mixing->channels / mixing->groups : 0;
+
+    memset(scratch->direction, 0, (size_t)lane->grid.c * sizeof(float));
+    if (mixing == NULL) {
+        for (int32_t c = 0; c < lane->grid.c; ++c) scratch->direction[c] = direction[c] * (scale != NULL ? scale[c] : 1.0f);
+        return;
+    }
+    for (int32_t o = 0; o < mixing->channels; ++o) {
+        const float g = direction[o] * (scale != NULL ? scale[o] : 1.0f);
+        const int32_t channels = group_channels(lane), begin = o / per_group * channels;
+        srd__panel panel;
+
+        if (g == 0.0f) continue;
+        if (srd__weights_depthwise(mixing)) {
+            scratch->direction[begin] += g * srd__weights_single(mixing, o, tap);
+            continue;
+        }
+        panel = block_panel(lane, scratch, o - o % per_group % SRD__PANEL, tap, 0, channels);
+        for (int32_t c = 0; c < channels; ++c) {
+            scratch->direction[begin + c] += g * panel.rows[(size_t)c * (size_t)panel.row + (size_t)(o % per_group % SRD__PANEL)];
+        }
+    }
+}

@@ -1,0 +1,267 @@
+/* graph.c -- building: layers in the order of the calls, with a failure that sticks. */
+#include "graph/graph_impl.h"
+
+#include "layers/kind.h"
+
+srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *memory, srd_graph **out, srd_detail *detail)
+{
+    srd_graph_options ours;
+    srd__heap heap;
+    srd_graph *graph;
+    srd_status status;
+
+    if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_graph_options", detail);
+    if (status != SRD_OK) return status;
+    if (ours.weight_policy != SRD_WEIGHTS_COPY && ours.weight_policy != SRD_WEIGHTS_BORROW) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown weight_policy %d", ours.weight_policy);
+    }
+    status = srd__heap_init(&heap, memory, detail);
+    if (status != SRD_OK) return status;
+    graph = (srd_graph *)srd__heap_take(&heap, sizeof *graph);
+    if (graph == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for a graph (%z bytes)",
+                         srd__align(sizeof *graph));
+    }
+    graph->heap = heap;
+    graph->options = ours;
+    graph->holders = 1;
+    graph->failure.struct_size = (uint32_t)sizeof graph->failure;
+    graph->failure.layer = SRD_LAYER_NONE;
+    *out = graph;
+    return SRD_OK;
+}
+
+void srd_graph_free(srd_graph *graph)
+{
+    if (graph != NULL && srd__count_add(&graph->holders, -1) == 0) srd__heap_release(graph->heap);
+}
+
+srd_status srd_graph_measure(srd_status (*build)(srd_graph *graph, void *user), void *user, const srd_graph_options *options,
+                             const srd_memory *memory, size_t *size, srd_detail *detail)
+{
+    srd_graph *graph = NULL;
+    srd_status status;
+
+    if (build == NULL || size == NULL) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build or size is NULL");
+    }
+    status = srd_graph_create(options, memory, &graph, detail);
+    if (status != SRD_OK) return status;
+    status = build(graph, user);
+    if (status == SRD_OK) status = srd_graph_seal(graph, detail);
+    if (status == SRD_OK) *size = srd_graph_memory_used(graph);
+    srd_graph_free(graph);
+    return status;
+}
+
+srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id)
+{
+    srd__layer *layer = graph->newest;
+
+    if (graph->layers != NULL) return graph->layers[id];
+    while (layer->id != id) layer = layer->previous;
+    return layer;
+}
+
+void *srd__graph_take(srd_graph *graph, size_t count, size_t size)
+{
+    void *const taken = srd__heap_take_array(&graph->heap, count, size);
+
+    if (taken == NULL && graph->failure.status == SRD_OK) {
+        (void)srd__fail(&graph->failure, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for %z bytes more of the graph",
+                        count * size);
+    }
+    return taken;
+}
+
+/* Length of a name; names are not limited, but a missing terminator should not run away. */
+static size_t name_length(const char *name)
+{
+    size_t n = 0;
+
+    while (n < 4096 && name[n] != '\0') ++n;
+    return n;
+}
+
+static bool name_taken(const srd_graph *graph, const char *name)
+{
+    for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
+        if (strcmp(layer->name, name) == 0) return true;
+    }
+    return false;
+}
+
+/* "relu_12" for a layer that the caller did not name. */
+static void default_name(char *to, const char *kind, int32_t id)
+{
+    char digits[12];
+    size_t n = 0, i = 0;
+
+    for (; kind[n] != '\0'; ++n) to[n] = kind[n];
+    to[n++] = '_';
+    do {
+        digits[i++] = (char)('0' + (char)(id % 10));
+        id /= 10;
+    } while (id > 0);
+    while (i > 0) to[n++] = digits[--i];
+    to[n] = '\0';
+}
+
+static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *name)
+{
+    const size_t n = name != NULL ? name_length(name) : name_length(layer->kind->name) + 12;
+    char *copy;
+
+    if (n == 0 || (name != NULL && n == 4096)) {
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, NULL, "a layer's name has 1 to 4095 characters");
+    }
+    copy = (char *)srd__graph_take(graph, n + 1, 1);
+    if (copy == NULL) return SRD_ERR_MEMORY;
+    if (name != NULL) memcpy(copy, name, n);
+    else default_name(copy, layer->kind->name, layer->id);
+    if (name_taken(graph, copy)) {
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, copy, "the name is taken by an earlier layer");
+    }
+    layer->name = copy;
+    return SRD_OK;
+}
+
+static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_layer *inputs, int32_t count)
+{
+    if (count < 0 || (count > 0 && inputs == NULL)) {
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "inputs are NULL or their count is %d", count);
+    }
+    if (count > 0) {
+        layer->inputs = (int32_t *)srd__graph_take(graph, (size_t)count, sizeof *layer->inputs);
+        if (layer->inputs == NULL) return SRD_ERR_MEMORY;
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        if (inputs[i] < 0 || inputs[i] >= graph->layer_count) {
+            return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is %d, not a layer of this graph",
+                             i, inputs[i]);
+        }
+        layer->inputs[i] = inputs[i];
+    }
+    layer->input_count = count;
+    return SRD_OK;
+}
+
+srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count)
+{
+    srd__layer *layer;
+
+    if (graph == NULL || graph->failure.status != SRD_OK) return NULL;
+    if (graph->sealed) return NULL; /* a sealed graph is shared and never written, not even with a failure */
+    if (graph->layer_count == INT32_MAX) {
+        (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "too many layers");
+        return NULL;
+    }
+    layer = (srd__layer *)srd__graph_take(graph, 1, sizeof *layer);
+    if (layer == NULL) return NULL;
+    layer->kind = kind;
+    layer->id = graph->layer_count;
+    layer->segment = -1;
+    layer->window.kernel_h = layer->window.kernel_w = 1;
+    layer->window.stride_h = layer->window.stride_w = 1;
+    layer->window.dilation_h = layer->window.dilation_w = 1;
+    layer->groups = 1;
+    if (copy_name(graph, layer, name) != SRD_OK || copy_inputs(graph, layer, inputs, count) != SRD_OK) return NULL;
+    return layer;
+}
+
+srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
+{
+    if (layer == NULL || graph->failure.status != SRD_OK) return SRD_LAYER_NONE;
+    if (layer->kind->shape(graph, NULL, layer, &layer->shape, &graph->failure) != SRD_OK) return SRD_LAYER_NONE;
+    layer->previous = graph->newest;
+    graph->newest = layer;
+    graph->layer_count++;
+    if (layer->kind->role == SRD__SOURCE) graph->input_count++;
+    return layer->id;
+}
+
+float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length,
+                         const char *what, bool *ok)
+{
+    const int64_t n = srd_tensor_shape(tensor, 0);
+    float *vector;
+
+    if (tensor == NULL) return NULL;
+    *ok = false;
+    if (tensor->rank != 1 || n > INT32_MAX || (*length != 0 && n != *length)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%s has rank %d and size %l, expected [%d]", what,
+                        tensor->rank, n, *length);
+        return NULL;
+    }
+    vector = (float *)srd__graph_take(graph, (size_t)n, sizeof *vector);
+    if (vector == NULL) return NULL;
+    for (int64_t i = 0; i < n; ++i) {
+        vector[i] = ((const float *)(const void *)tensor->data)[i * tensor->strides[0]];
+        if (!srd__finite(vector[i])) {
+            (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "%s[%l] is NaN or Inf", what, i);
+            return NULL;
+        }
+    }
+    *length = (int32_t)n;
+    *ok = true;
+    return vector;
+}
+
+const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t i)
+{
+    return bound != NULL ? &bound[layer->inputs[i]] : &srd__graph_layer(graph, layer->inputs[i])->shape;
+}
+
+int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,
+                        bool ceil_mode)
+{
+    const int64_t room = (int64_t)in + before + after - (int64_t)dilation * (kernel - 1) - 1;
+    int64_t out;
+
+    if (room < 0) return 0;
+    out = (ceil_mode ? room + stride - 1 : room) / stride + 1;
+    if (ceil_mode && (out - 1) * stride >= (int64_t)in + before) --out;
+    return out > INT32_MAX ? 0 : (int32_t)out;
+}
+
+srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
+{
+    if (graph == NULL) return SRD_ERR_ARGUMENT;
+    if (graph->sealed) return SRD_ERR_STATE;
+    if (graph->failure.status != SRD_OK) return graph->failure.status;
+    if (layer < 0 || layer >= graph->layer_count) {
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer, NULL, "output %d is %d, not a layer of this graph",
+                         graph->output_count, layer);
+    }
+    if (graph->output_count == graph->output_capacity) {
+        const int32_t capacity = graph->output_capacity == 0 ? 4 : graph->output_capacity * 2;
+        int32_t *const list = (int32_t *)srd__graph_take(graph, (size_t)capacity, sizeof *list);
+
+        if (list == NULL) return SRD_ERR_MEMORY;
+        if (graph->output_count > 0) memcpy(list, graph->output_list, (size_t)graph->output_count * sizeof *list);
+        graph->output_list = list;
+        graph->output_capacity = capacity;
+    }
+    graph->output_list[graph->output_count++] = layer;
+    return SRD_OK;
+}
+
+srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
+{
+    srd_status status;
+
+    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
+    if (graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed already");
+    status = graph->failure.status;
+    if (status == SRD_OK) status = srd__seal(graph);
+    if (status == SRD_OK) graph->sealed = true;
+    else if (detail != NULL) (void)srd__detail_copy(detail, &graph->failure);
+    return status;
+}
+
+srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail)
+{
+    if (graph == NULL || srd__detail_copy(detail, &graph->failure) != SRD_OK) return SRD_ERR_ARGUMENT;
+    return graph->failure.status;
+}

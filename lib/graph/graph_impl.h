@@ -1,0 +1,147 @@
+/*
+ * graph.h (internal) -- layers as they are added, and segments as sealing compiles them.
+ *
+ * A segment is everything between the pre-activation y of a site and the sites below it. It is a sum of branches:
+ *
+ *     y = bias_total + sum over branches of  scale * mix( gather( values of source sites ) )
+ *
+ * where mix is at most one mixing layer (none: the identity), gather the composed gather layers below it, and scale the
+ * product of the post layers above it. Each bias group is a vector, already scaled by the post layers above its layer, and
+ * the contiguous range of branches whose paths share it. Ratios, spreading, the head and reports know only segments.
+ */
+#ifndef SRD_GRAPH_GRAPH_IMPL_H
+#define SRD_GRAPH_GRAPH_IMPL_H
+
+#include "base/memory.h"
+#include "srd/graph.h"
+#include "tensor/tensor_impl.h"
+
+typedef struct srd__kind srd__kind; /* layers/kind.h */
+
+/* Sizes of one image's value. 0 means not known before an explainer binds sizes. */
+typedef struct srd__shape {
+    int32_t c, h, w;
+} srd__shape;
+
+/* A sliding window: of a convolution, a pool, a crop or a pad. */
+typedef struct srd__window {
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t top, left, bottom, right; /* padding */
+    int32_t dilation_h, dilation_w;
+} srd__window;
+
+/* Weights where the caller left them, and, unless they are borrowed, the kernels' copy (kernels/panel.h says how packed). */
+typedef struct srd__weights {
+    const float *data;
+    int64_t stride[4]; /* in elements: output, input (column for a fully connected layer), row, column */
+    float *packed;     /* NULL: read data through the panel loader */
+} srd__weights;
+
+typedef struct srd__layer {
+    const srd__kind *kind;
+    struct srd__layer *previous; /* the layer added before this one */
+    const char *name;
+    int32_t *inputs;    /* ids; sealing replaces removed layers by what they stand for */
+    srd__weights weight;
+    float *bias;        /* [channels] or NULL */
+    float *scale;       /* affine layers: [channels] */
+    float *shift;
+    srd__window window;
+    srd__shape shape;   /* at the declared input sizes */
+    int32_t id;
+    int32_t input_count;
+    int32_t channels;   /* of the output as far as parameters fix it: 0 = as the input */
+    int32_t groups;
+    int32_t ceil_mode, count_padding;
+    int32_t before, after; /* zero_channels */
+    float low, high;       /* clip; low is the slope of leaky_relu */
+    int32_t readers;       /* live layers that read this one, counted with multiplicity */
+    int32_t segment;       /* index of the segment whose y makes this layer's value, or -1 */
+    int32_t depth;         /* layers that a recursion from here down to the sites below meets */
+    bool live;
+    bool site;
+    bool is_output;
+} srd__layer;
+
+typedef struct srd__branch {
+    const float *scale; /* [channels of y] or NULL: 1 */
+    int32_t mixing;     /* id of the mixing layer, or -1 */
+    int32_t root;       /* the layer whose value the branch reads: a site or a gather layer */
+    int32_t flattened;  /* 1: the mixing layer takes the whole of root as one vector (kernel = its size) */
+    int32_t piece;      /* number of this part among those of a fully connected layer that reads a concat */
+} srd__branch;
+
+typedef struct srd__bias {
+    float *vector; /* [channels of y] */
+    int32_t first, count; /* branches */
+    int32_t chain;        /* 1: of the mixing layer itself or of post layers below the first add: shared evenly if that
+                             layer turns out to be fully connected (METHOD section 4) */
+    int32_t reserved;
+} srd__bias;
+
+typedef struct srd__segment {
+    srd__branch *branches;
+    srd__bias *biases;
+    float *bias_total;  /* [channels of y], the sum of the groups, or NULL */
+    int32_t *sources;   /* ids of the source sites, each once */
+    int32_t layer;      /* the site (or output asked as a site) that the segment makes */
+    int32_t top;        /* the layer whose value is y: layer itself, or the input of a pointwise layer */
+    int32_t pointwise;  /* 1: layer is pointwise, its value is f(y) */
+    int32_t branch_count, bias_count, source_count;
+    int32_t channels;   /* of y, 0 when not known before binding */
+    int32_t reserved;
+} srd__segment;
+
+struct srd_graph {
+    srd__heap heap;
+    srd__layer *newest;
+    srd__layer **layers; /* by id, made by sealing */
+    srd__segment *segments;
+    int32_t *outputs;    /* made by sealing */
+    int32_t *output_list; /* growing list while building */
+    srd_graph_options options;
+    int32_t layer_count, segment_count, output_count, output_capacity;
+    int32_t input_count;
+    int32_t holders;
+    bool sealed;
+    srd_detail failure; /* the first failure; status SRD_OK if none */
+};
+
+/* The layer of an id that exists. */
+srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);
+
+/* Starts a layer: checks graph, name and inputs. NULL after any failure, which then sticks to the graph. */
+srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs,
+                             int32_t count);
+
+/* Finishes a layer: infers its shape and links it. Returns its id or SRD_LAYER_NONE. layer may be NULL. */
+srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
+
+/* Memory of the graph, zeroed; NULL after noting SRD_ERR_MEMORY. */
+void *srd__graph_take(srd_graph *graph, size_t count, size_t size);
+
+/*
+ * Copies a vector of one finite number per channel. size 0: any length, which is stored in *length.
+ * tensor NULL gives NULL; *ok becomes false after a failure, which then sticks to the graph.
+ */
+float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length,
+                         const char *what, bool *ok);
+
+/* Shape of an input of a layer: as bound by an explainer (by layer id), or, when bound is NULL, as declared. */
+const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t i);
+
+/* Output size of a window along one axis; 0 if it does not fit. */
+int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,
+                        bool ceil_mode);
+
+/* The layer that an id stands for after dropout and the like are removed. Sealed graphs only. */
+int32_t srd__resolve(const srd_graph *graph, int32_t id);
+
+/* seal.c: everything that srd_graph_seal() does; failures stick to the graph. */
+srd_status srd__seal(srd_graph *graph);
+
+/* segment.c: compiles the segment of a site, or of an output asked as if it were one. */
+srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t layer);
+
+#endif

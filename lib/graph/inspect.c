@@ -1,0 +1,69 @@
+/* inspect.c -- looking at a graph from outside; nothing here changes it. */
+#include "graph/graph_impl.h"
+#include "layers/kind.h"
+
+static const srd__layer *layer_of(const srd_graph *graph, srd_layer layer)
+{
+    return graph != NULL && layer >= 0 && layer < graph->layer_count ? srd__graph_layer(graph, layer) : NULL;
+}
+
+int32_t srd_graph_layer_count(const srd_graph *graph)
+{
+    return graph != NULL ? graph->layer_count : 0;
+}
+
+srd_layer srd_graph_find(const srd_graph *graph, const char *name)
+{
+    if (graph == NULL || name == NULL) return SRD_LAYER_NONE;
+    for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
+        if (strcmp(layer->name, name) == 0) return layer->id;
+    }
+    return SRD_LAYER_NONE;
+}
+
+const char *srd_graph_layer_name(const srd_graph *graph, srd_layer layer)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+
+    return found != NULL ? found->name : NULL;
+}
+
+const char *srd_graph_layer_kind(const srd_graph *graph, srd_layer layer)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+
+    return found != NULL ? found->kind->name : NULL;
+}
+
+int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+
+    return found != NULL && graph->sealed && found->site;
+}
+
+srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+
+    if (found == NULL || shape == NULL) return SRD_ERR_ARGUMENT;
+    shape[0] = found->shape.c;
+    shape[1] = found->shape.h;
+    shape[2] = found->shape.w;
+    return SRD_OK;
+}
+
+int32_t srd_graph_output_count(const srd_graph *graph)
+{
+    return graph != NULL ? graph->output_count : 0;
+}
+
+srd_layer srd_graph_output_layer(const srd_graph *graph, int32_t output)
+{
+    return graph != NULL && output >= 0 && output < graph->output_count ? graph->output_list[output] : SRD_LAYER_NONE;
+}
+
+size_t srd_graph_memory_used(const srd_graph *graph)
+{
+    return graph != NULL ? graph->heap.used : 0;
+}

@@ -1,0 +1,153 @@
+/* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments, weights. */
+#include "graph/graph_impl.h"
+#include "kernels/panel.h"
+#include "layers/kind.h"
+
+/* Recursions over gather and post layers go no deeper, so that a caller's thread needs no deep stack. */
+#define MAX_DEPTH 128
+
+static srd_status make_tables(srd_graph *graph)
+{
+    srd__layer **const layers = (srd__layer **)srd__graph_take(graph, (size_t)graph->layer_count, sizeof *layers);
+
+    if (layers == NULL) return SRD_ERR_MEMORY;
+    for (srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) layers[layer->id] = layer;
+    graph->layers = layers;
+    graph->outputs = (int32_t *)srd__graph_take(graph, (size_t)graph->output_count, sizeof *graph->outputs);
+    return graph->outputs != NULL ? SRD_OK : SRD_ERR_MEMORY;
+}
+
+int32_t srd__resolve(const srd_graph *graph, int32_t id)
+{
+    while (graph->layers[id]->kind->role == SRD__NOTHING) id = graph->layers[id]->inputs[0];
+    return id;
+}
+
+static void remove_nothings(srd_graph *graph)
+{
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        srd__layer *const layer = graph->layers[id];
+
+        for (int32_t i = 0; i < layer->input_count; ++i) layer->inputs[i] = srd__resolve(graph, layer->inputs[i]);
+    }
+    for (int32_t i = 0; i < graph->output_count; ++i) graph->outputs[i] = srd__resolve(graph, graph->output_list[i]);
+}
+
+/* Live: reaches an output. Readers are counted over live layers only, with multiplicity. */
+static void find_live(srd_graph *graph)
+{
+    for (int32_t i = 0; i < graph->output_count; ++i) {
+        graph->layers[graph->outputs[i]]->live = true;
+        graph->layers[graph->outputs[i]]->is_output = true;
+    }
+    for (int32_t id = graph->layer_count - 1; id >= 0; --id) {
+        const srd__layer *const layer = graph->layers[id];
+
+        if (!layer->live) continue;
+        for (int32_t i = 0; i < layer->input_count; ++i) {
+            graph->layers[layer->inputs[i]]->live = true;
+            graph->layers[layer->inputs[i]]->readers++;
+        }
+    }
+}
+
+/* A mixing or post layer is swallowed when it is read exactly once, by a post or pointwise layer. */
+static void find_sites(srd_graph *graph)
+{
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        srd__layer *const layer = graph->layers[id];
+
+        layer->site = layer->live && layer->kind->role != SRD__GATHER && layer->kind->role != SRD__NOTHING;
+    }
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        const srd__layer *const reader = graph->layers[id];
+
+        if (!reader->live || (reader->kind->role != SRD__POST && reader->kind->role != SRD__POINTWISE)) continue;
+        for (int32_t i = 0; i < reader->input_count; ++i) {
+            srd__layer *const read = graph->layers[reader->inputs[i]];
+
+            if (read->readers == 1 && (read->kind->role == SRD__MIXING || read->kind->role == SRD__POST)) read->site = false;
+        }
+    }
+}
+
+static srd_status check_depth(srd_graph *graph)
+{
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        srd__layer *const layer = graph->layers[id];
+
+        for (int32_t i = 0; i < layer->input_count; ++i) {
+            const srd__layer *const input = graph->layers[layer->inputs[i]];
+
+            if (!input->site) layer->depth = srd__max(layer->depth, input->depth + 1);
+        }
+        if (layer->live && layer->depth > MAX_DEPTH) {
+            return srd__fail(&graph->failure, SRD_ERR_UNSUPPORTED, layer->id, layer->name,
+                             "more than %d gather or post layers follow each other without a site between them",
+                             (int32_t)MAX_DEPTH);
+        }
+    }
+    return SRD_OK;
+}
+
+static srd_status compile_segments(srd_graph *graph)
+{
+    int32_t count = 0;
+
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        const srd__layer *const layer = graph->layers[id];
+
+        if (layer->live && layer->kind->role != SRD__SOURCE && (layer->site || layer->is_output)) ++count;
+    }
+    graph->segments = (srd__segment *)srd__graph_take(graph, (size_t)srd__max(count, 1), sizeof *graph->segments);
+    if (graph->segments == NULL) return SRD_ERR_MEMORY;
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        srd__layer *const layer = graph->layers[id];
+        srd_status status;
+
+        if (!layer->live || layer->kind->role == SRD__SOURCE || (!layer->site && !layer->is_output)) continue;
+        status = srd__segment_compile(graph, &graph->segments[graph->segment_count], id);
+        if (status != SRD_OK) return status;
+        layer->segment = graph->segment_count++;
+    }
+    return SRD_OK;
+}
+
+static srd_status prepare_weights(srd_graph *graph)
+{
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        srd__layer *const layer = graph->layers[id];
+        size_t floats;
+
+        if (!layer->live || layer->weight.data == NULL) continue;
+        if (!srd__weights_finite(layer)) {
+            return srd__fail(&graph->failure, SRD_ERR_NUMBER, id, layer->name, "a number of weight is NaN or Inf");
+        }
+        if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) continue;
+        floats = srd__weights_packed_size(layer);
+        if (floats == SIZE_MAX) return srd__fail(&graph->failure, SRD_ERR_OVERFLOW, id, layer->name, "weight is too large");
+        layer->weight.packed = (float *)srd__graph_take(graph, floats, sizeof(float));
+        if (layer->weight.packed == NULL) return SRD_ERR_MEMORY;
+        srd__weights_pack(layer, layer->weight.packed);
+        layer->weight.data = NULL; /* the caller's may go */
+    }
+    return SRD_OK;
+}
+
+srd_status srd__seal(srd_graph *graph)
+{
+    srd_status status;
+
+    if (graph->output_count == 0) {
+        return srd__fail(&graph->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "no layer was named as an output");
+    }
+    status = make_tables(graph);
+    if (status != SRD_OK) return status;
+    remove_nothings(graph);
+    find_live(graph);
+    find_sites(graph);
+    status = check_depth(graph);
+    if (status == SRD_OK) status = compile_segments(graph);
+    if (status == SRD_OK) status = prepare_weights(graph);
+    return status;
+}

@@ -1,0 +1,76 @@
+/* generic.c -- the portable kernels. Loops of a constant length are left to the compiler to unroll and vectorise. */
+#include "kernels/kernels.h"
+
+#define HALF 8
+#define PIXELS 4
+
+/* Four pixels by eight output channels stay in registers while c runs. */
+static void mix_four(const float *const *x, int32_t channels, const float *rows, int32_t row, float *u)
+{
+    const float *const x0 = x[0], *const x1 = x[1], *const x2 = x[2], *const x3 = x[3];
+    float a0[HALF], a1[HALF], a2[HALF], a3[HALF];
+
+    for (int32_t j = 0; j < HALF; ++j) {
+        a0[j] = u[j];
+        a1[j] = u[SRD__PANEL + j];
+        a2[j] = u[2 * SRD__PANEL + j];
+        a3[j] = u[3 * SRD__PANEL + j];
+    }
+    for (int32_t c = 0; c < channels; ++c, rows += row) {
+        for (int32_t j = 0; j < HALF; ++j) {
+            a0[j] += x0[c] * rows[j];
+            a1[j] += x1[c] * rows[j];
+            a2[j] += x2[c] * rows[j];
+            a3[j] += x3[c] * rows[j];
+        }
+    }
+    for (int32_t j = 0; j < HALF; ++j) {
+        u[j] = a0[j];
+        u[SRD__PANEL + j] = a1[j];
+        u[2 * SRD__PANEL + j] = a2[j];
+        u[3 * SRD__PANEL + j] = a3[j];
+    }
+}
+
+static void mix_one(const float *x, int32_t channels, const float *rows, int32_t row, float *u)
+{
+    float a[SRD__PANEL];
+
+    for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] = u[j];
+    for (int32_t c = 0; c < channels; ++c, rows += row) {
+        for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += x[c] * rows[j];
+    }
+    for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] = a[j];
+}
+
+/* Both bodies add the products of a pixel in the order of c, so a pixel's result does not depend on its neighbours. */
+void srd__kernel_mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+{
+    int32_t i = 0;
+
+    for (; i + PIXELS <= pixels; i += PIXELS) {
+        mix_four(x + i, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+        mix_four(x + i, channels, panel->rows + HALF, panel->row, u + (size_t)i * SRD__PANEL + HALF);
+    }
+    for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+}
+
+void srd__kernel_axpy(float a, const float *w, float *u)
+{
+    for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += a * w[j];
+}
+
+float srd__kernel_dot(const float *a, const float *b)
+{
+    float s[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
+
+    for (int32_t j = 0; j < SRD__PANEL; j += 4) {
+        for (int32_t i = 0; i < 4; ++i) s[i] += a[j + i] * b[j + i];
+    }
+    return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+void srd__kernel_sum(const float *u, int32_t n, float *y)
+{
+    for (int32_t j = 0; j < n; ++j) y[j] += u[j];
+}

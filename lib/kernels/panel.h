@@ -1,0 +1,58 @@
+/*
+ * panel.h -- weights as the kernels want them.
+ *
+ * Kernels work on SRD__PANEL output channels at a time. A panel holds, for one kernel tap and one block of output channels,
+ * a row of SRD__PANEL weights for each input channel: panel[c * row + j] = w(output block * SRD__PANEL + j, c, tap), zeros
+ * behind the last output channel of a group. Packed weights are panels laid end to end; borrowed ones are gathered into a
+ * scratch panel by the loader, so kernels never know the difference (nor, later, the weights' number type).
+ *
+ * Packed order: convolution [group][block][tap][input channel][SRD__PANEL]; depthwise (one input channel per group)
+ * [tap][output channel]; fully connected [block][column][SRD__PANEL], column = flattened input number. Behind the last panel
+ * lie SRD__PANEL zeros, because a reader that needs the outputs from the k-th of a panel on reads rows + k.
+ */
+#ifndef SRD_KERNELS_PANEL_H
+#define SRD_KERNELS_PANEL_H
+
+#include "graph/graph_impl.h"
+
+#define SRD__PANEL 16
+
+/* Rows of a panel: input channel c at rows + c * row. */
+typedef struct srd__panel {
+    const float *rows;
+    int32_t row;
+} srd__panel;
+
+/* Where a tap's weights lie. For a fully connected layer tap is a position among `pixels` of a piece at `column`. */
+typedef struct srd__tap {
+    int32_t tap;
+    int32_t pixels; /* positions of the piece; 0: not a fully connected layer */
+    int32_t column; /* first column of the piece */
+} srd__tap;
+
+/* One input channel per group, but more than one group: packed and computed channel by channel. */
+bool srd__weights_depthwise(const srd__layer *layer);
+
+bool srd__weights_finite(const srd__layer *layer);
+
+/* Floats of the packed copy; SIZE_MAX if they do not fit. */
+size_t srd__weights_packed_size(const srd__layer *layer);
+void srd__weights_pack(const srd__layer *layer, float *packed);
+
+/* Depthwise, packed: the weights of a tap, one per output channel. NULL if the weights are borrowed. */
+const float *srd__weights_row(const srd__layer *layer, int32_t tap);
+
+/* Blocks of SRD__PANEL output channels in one group. */
+int32_t srd__weights_blocks(const srd__layer *layer);
+
+/*
+ * The panel of (group, block, tap) for input channels [first, first + count) of the group; scratch holds
+ * (count + 1) * SRD__PANEL floats and is used when the weights are borrowed.
+ */
+srd__panel srd__weights_panel(const srd__layer *layer, int32_t group, int32_t block, const srd__tap *tap, int32_t first,
+                              int32_t count, float *scratch);
+
+/* One weight of a depthwise convolution. */
+float srd__weights_single(const srd__layer *layer, int32_t output, int32_t tap);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * activations.c -- ReLU, clip and leaky ReLU. back() multiplies a direction by the secant from zero, (f(y) - f(0)) / y, and
+ * at y = 0 by the mean of the left and right derivative (METHOD section 6).
+ */
+#include "layers/kinds.h"
+
+#if SRD_WITH_RELU
+static void relu_value(const srd__layer *layer, float *y, int32_t channels)
+{
+    (void)layer;
+    for (int32_t c = 0; c < channels; ++c) y[c] = y[c] > 0.0f ? y[c] : 0.0f;
+}
+
+static void relu_back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    (void)layer;
+    for (int32_t c = 0; c < channels; ++c) direction[c] *= y[c] > 0.0f ? 1.0f : y[c] < 0.0f ? 0.0f : 0.5f;
+}
+
+const srd__kind srd__kind_relu = {
+    .name = "relu", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = relu_value, .back = relu_back
+};
+
+srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd__layer_plain(graph, name, &srd__kind_relu, input);
+}
+#else
+srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
+{
+    (void)input;
+    return srd__kind_missing(graph, name, "SRD_WITH_RELU");
+}
+#endif
+
+#if SRD_WITH_CLIP
+static float clip(const srd__layer *layer, float y)
+{
+    return y < layer->low ? layer->low : y > layer->high ? layer->high : y;
+}
+
+static void clip_value(const srd__layer *layer, float *y, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) y[c] = clip(layer, y[c]);
+}
+
+/* Derivative just right (side +1) or left (side -1) of 0. */
+static float clip_slope(const srd__layer *layer, int32_t side)
+{
+    return side > 0 ? (layer->low <= 0.0f && layer->high > 0.0f ? 1.0f : 0.0f)
+                    : (layer->low < 0.0f && layer->high >= 0.0f ? 1.0f : 0.0f);
+}
+
+static void clip_back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    const float zero = clip(layer, 0.0f);
+    const float middle = (clip_slope(layer, 1) + clip_slope(layer, -1)) / 2.0f;
+
+    for (int32_t c = 0; c < channels; ++c) {
+        direction[c] *= y[c] != 0.0f ? (clip(layer, y[c]) - zero) / y[c] : middle;
+    }
+}
+
+const srd__kind srd__kind_clip = {
+    .name = "clip", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = clip_value, .back = clip_back
+};
+
+srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_clip, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (!srd__finite(low) || !srd__finite(high) || low >= high) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "clip needs finite bounds, low < high");
+        return SRD_LAYER_NONE;
+    }
+    layer->low = low;
+    layer->high = high;
+    return srd__layer_end(graph, layer);
+}
+#else
+srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
+{
+    (void)input, (void)low, (void)high;
+    return srd__kind_missing(graph, name, "SRD_WITH_CLIP");
+}
+#endif
+
+#if SRD_WITH_LEAKY_RELU
+static void leaky_value(const srd__layer *layer, float *y, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) y[c] = y[c] > 0.0f ? y[c] : y[c] * layer->low;
+}
+
+static void leaky_back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) {
+        direction[c] *= y[c] > 0.0f ? 1.0f : y[c] < 0.0f ? layer->low : (1.0f + layer->low) / 2.0f;
+    }
+}
+
+const srd__kind srd__kind_leaky_relu = {
+    .name = "leaky_relu", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = leaky_value, .back = leaky_back
+};
+
+srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_leaky_relu, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (!srd__finite(slope)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "the slope is NaN or Inf");
+        return SRD_LAYER_NONE;
+    }
+    layer->low = slope;
+    return srd__layer_end(graph, layer);
+}
+#else
+srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
+{
+    (void)input, (void)slope;
+    return srd__kind_missing(graph, name, "SRD_WITH_LEAKY_RELU");
+}
+#endif

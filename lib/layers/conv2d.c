@@ -1,0 +1,88 @@
+/* conv2d.c -- convolution: a path per kernel tap (METHOD section 2). */
+#include "layers/kinds.h"
+
+#if SRD_WITH_CONV2D
+static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                        srd_detail *detail)
+{
+    const srd__shape *const in = srd__input_shape(graph, bound, layer, 0);
+
+    if (in->c != 0 && in->c != layer->before * layer->groups) {
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
+                         "the input has %d channels, weight and groups %d ask for %d", in->c, layer->groups,
+                         layer->before * layer->groups);
+    }
+    return srd__shape_window(graph, bound, layer, layer->channels, out, detail);
+}
+
+const srd__kind srd__kind_conv2d = { .name = "conv2d", .role = SRD__MIXING, .shape = shape };
+
+static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_options *options)
+{
+    srd_conv2d_options o;
+    srd__window *const w = &layer->window;
+
+    if (srd__options_read(&o, sizeof o, options, sizeof o, "srd_conv2d_options", &graph->failure) != SRD_OK) return false;
+    if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
+        o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "a stride, pad, dilation or the groups are negative");
+        return false;
+    }
+    w->stride_h = srd__max(o.stride_h, 1);
+    w->stride_w = srd__max(o.stride_w, 1);
+    w->dilation_h = srd__max(o.dilation_h, 1);
+    w->dilation_w = srd__max(o.dilation_w, 1);
+    w->top = o.pad_top;
+    w->left = o.pad_left;
+    w->bottom = o.pad_bottom;
+    w->right = o.pad_right;
+    layer->groups = srd__max(o.groups, 1);
+    return true;
+}
+
+static bool read_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight)
+{
+    if (weight == NULL || weight->rank != 4) {
+        (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
+                        "weight is NULL or not of rank 4: [O][I / groups][kernel_h][kernel_w]");
+        return false;
+    }
+    for (int32_t i = 0; i < 4; ++i) {
+        if (weight->shape[i] > 1 << 24) {
+            (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "axis %d of weight is too long", i);
+            return false;
+        }
+        layer->weight.stride[i] = weight->strides[i];
+    }
+    layer->weight.data = (const float *)(const void *)weight->data;
+    layer->channels = (int32_t)weight->shape[0];
+    layer->before = (int32_t)weight->shape[1]; /* input channels of a group */
+    layer->window.kernel_h = (int32_t)weight->shape[2];
+    layer->window.kernel_w = (int32_t)weight->shape[3];
+    if (layer->channels % layer->groups != 0 || (int64_t)layer->before * layer->groups > INT32_MAX) {
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%d output channels do not divide into %d groups",
+                        layer->channels, layer->groups);
+        return false;
+    }
+    return true;
+}
+
+srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                           const srd_tensor *bias, const srd_conv2d_options *options)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_conv2d, &input, 1);
+    bool ok = true;
+
+    if (layer == NULL || !read_options(graph, layer, options) || !read_weight(graph, layer, weight)) return SRD_LAYER_NONE;
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
+}
+#else
+srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                           const srd_tensor *bias, const srd_conv2d_options *options)
+{
+    (void)input, (void)weight, (void)bias, (void)options;
+    return srd__kind_missing(graph, name, "SRD_WITH_CONV2D");
+}
+#endif

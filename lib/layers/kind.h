@@ -1,0 +1,92 @@
+/*
+ * kind.h -- what a kind of layer is to the rest of the library: a name, a role, and the entries that its role needs.
+ *
+ * A kind is one file in this folder: the public function that adds the layer, and one srd__kind. No file outside this
+ * folder asks which kind a layer has; they ask for its role and call its entries. kinds.h lists the switches (0/1 macros)
+ * that leave a kind out of a build.
+ */
+#ifndef SRD_LAYERS_KIND_H
+#define SRD_LAYERS_KIND_H
+
+#include "graph/graph_impl.h"
+
+#define SRD__SOURCE 0    /* gives values that come from outside */
+#define SRD__POINTWISE 1 /* one vector in, one vector out, same position: closes a segment */
+#define SRD__GATHER 2    /* moves, selects or averages PFVs with weights frozen at this forward pass */
+#define SRD__MIXING 3    /* maps the channel vector linearly */
+#define SRD__POST 4      /* affine maps and sums inside a segment */
+#define SRD__NOTHING 5   /* stands for its input */
+
+/*
+ * A walk from an output position of a gather layer down to the sites. Two uses: enumerating the paths that exist, with
+ * their slots (a slot numbers the ways through the gather layers from one output position), and enumerating the runs of
+ * channels that the values of this forward pass really take.
+ */
+typedef struct srd__walk srd__walk;
+
+/* A run of channels on its way from a source to the top of the walk. */
+typedef struct srd__run {
+    int32_t channel; /* first channel at the layer where the walk stands */
+    int32_t count;
+    int32_t step;    /* channels of the top between two neighbours of the run: 1, or H * W through a flatten */
+    int32_t top;     /* first channel at the layer where the walk began */
+    int32_t slot;
+    float weight;
+} srd__run;
+
+struct srd__walk {
+    const srd_graph *graph;
+    const srd__shape *shapes; /* by layer id */
+    const int32_t *slots;     /* by layer id: number of slots below it */
+    /* The window index that won, for a layer that selects: [position][channel]. */
+    int32_t (*winner)(const srd__walk *walk, int32_t layer, int32_t position, int32_t channel);
+    void (*on_path)(srd__walk *walk, int32_t slot, int32_t site, int32_t position);
+    void (*on_run)(srd__walk *walk, const srd__run *run, int32_t site, int32_t position);
+    const void *owner;   /* of winner() */
+    void *context;       /* of on_path() and on_run() */
+    int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
+};
+
+/* Continue a walk at a layer: report it if it is a site, else let its kind go on. */
+void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int32_t slot);
+void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run);
+
+/* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
+typedef struct srd__gather_io {
+    const srd__shape *in, *out;
+    const float *source;   /* the channels of one part of the input, at position 0 */
+    float *target;         /* the output, at position 0 and channel 0 */
+    void *winner;          /* window index per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
+    int32_t source_stride; /* floats between two positions of source */
+    int32_t target_stride; /* the same of target, and elements of winner */
+    int32_t wide;          /* 1: winner is int32_t */
+    int32_t channel;       /* where the part begins among the input's channels */
+    int32_t channels;      /* in the part */
+} srd__gather_io;
+
+struct srd__kind {
+    const char *name;
+    int32_t role;
+    int32_t selects; /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
+    int32_t keeps;   /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    int32_t joins;   /* gather: 1 if it puts the channels of its inputs one after the other */
+    int32_t flattens; /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
+    int32_t dense;   /* mixing: 1 if it takes its whole input as one vector */
+    /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
+    srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                        srd_detail *detail);
+    /* Pointwise: y becomes f(y), in place, one PFV. */
+    void (*value)(const srd__layer *layer, float *y, int32_t channels);
+    /* Pointwise: a direction at the value becomes one at y, in place (METHOD section 6). */
+    void (*back)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
+    /* Gather: number of slots, given the slots of its inputs. */
+    int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);
+    /* Gather: walk on to every input position that output `position` is made of. */
+    void (*paths)(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot);
+    /* Gather: walk on with the runs of channels that this pass takes. */
+    void (*runs)(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run);
+    /* Gather that keeps values: one part of the channels, output positions [first, first + count). */
+    void (*forward)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
+};
+
+#endif

@@ -1,0 +1,125 @@
+/* kinds.c -- the list of kinds and what several of them share. */
+#include "layers/kinds.h"
+
+const srd__kind *const srd__kinds[] = {
+    &srd__kind_input,
+#if SRD_WITH_CONV2D
+    &srd__kind_conv2d,
+#endif
+#if SRD_WITH_LINEAR
+    &srd__kind_linear,
+#endif
+#if SRD_WITH_AFFINE
+    &srd__kind_batch_norm,   &srd__kind_scale_shift,
+#endif
+#if SRD_WITH_ADD
+    &srd__kind_add,
+#endif
+#if SRD_WITH_RELU
+    &srd__kind_relu,
+#endif
+#if SRD_WITH_CLIP
+    &srd__kind_clip,
+#endif
+#if SRD_WITH_LEAKY_RELU
+    &srd__kind_leaky_relu,
+#endif
+#if SRD_WITH_SOFTMAX
+    &srd__kind_softmax,
+#endif
+#if SRD_WITH_MAX_POOL2D
+    &srd__kind_max_pool2d,
+#endif
+#if SRD_WITH_AVG_POOL2D
+    &srd__kind_avg_pool2d,   &srd__kind_global_avg_pool,
+#endif
+#if SRD_WITH_CONCAT
+    &srd__kind_concat,
+#endif
+#if SRD_WITH_FLATTEN
+    &srd__kind_flatten,
+#endif
+#if SRD_WITH_DROPOUT
+    &srd__kind_dropout,
+#endif
+#if SRD_WITH_PAD
+    &srd__kind_zero_pad2d,   &srd__kind_zero_channels, &srd__kind_subsample2d,
+#endif
+    NULL,
+};
+
+srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)
+{
+    if (graph != NULL && !graph->sealed && graph->failure.status == SRD_OK) {
+        (void)srd__fail(&graph->failure, SRD_ERR_UNSUPPORTED, graph->layer_count, name,
+                        "this build leaves the layer out; %s=1 brings it back", macro);
+    }
+    return SRD_LAYER_NONE;
+}
+
+srd_layer srd__layer_plain(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input)
+{
+    return srd__layer_end(graph, srd__layer_begin(graph, name, kind, &input, 1));
+}
+
+srd_status srd__shape_same(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                           srd_detail *detail)
+{
+    (void)detail;
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    return SRD_OK;
+}
+
+srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t channels,
+                             srd__shape *out, srd_detail *detail)
+{
+    const srd__shape in = *srd__input_shape(graph, bound, layer, 0);
+    const srd__window *const w = &layer->window;
+
+    out->c = channels;
+    out->h = in.h == 0 ? 0
+                       : srd__window_out(in.h, w->top, w->bottom, w->kernel_h, w->stride_h, w->dilation_h, layer->ceil_mode != 0);
+    out->w = in.w == 0 ? 0
+                       : srd__window_out(in.w, w->left, w->right, w->kernel_w, w->stride_w, w->dilation_w, layer->ceil_mode != 0);
+    if ((in.h != 0 && out->h == 0) || (in.w != 0 && out->w == 0)) {
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
+                         "a window of %d x %d pixels does not fit the input of %d x %d with its padding", w->kernel_h,
+                         w->kernel_w, in.h, in.w);
+    }
+    return SRD_OK;
+}
+
+int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k)
+{
+    const int32_t row = p / out->w * window->stride_h - window->top + k / window->kernel_w * window->dilation_h;
+    const int32_t column = p % out->w * window->stride_w - window->left + k % window->kernel_w * window->dilation_w;
+
+    return row < 0 || row >= in->h || column < 0 || column >= in->w ? -1 : row * in->w + column;
+}
+
+bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options)
+{
+    srd_pool2d_options o;
+    srd__window *const w = &layer->window;
+
+    if (srd__options_read(&o, sizeof o, options, sizeof o, "srd_pool2d_options", &graph->failure) != SRD_OK) return false;
+    if (o.kernel_h < 1 || o.kernel_w < 1 || o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 ||
+        o.pad_bottom < 0 || o.pad_right < 0 || o.pad_top >= o.kernel_h || o.pad_bottom >= o.kernel_h ||
+        o.pad_left >= o.kernel_w || o.pad_right >= o.kernel_w || o.kernel_h > 32767 || o.kernel_w > 32767) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "kernel %d x %d, stride %d x %d, pads %d %d %d %d: a kernel is 1 to 32767, pads are 0 to kernel - 1",
+                        o.kernel_h, o.kernel_w, o.stride_h, o.stride_w, o.pad_top, o.pad_left, o.pad_bottom, o.pad_right);
+        return false;
+    }
+    w->kernel_h = o.kernel_h;
+    w->kernel_w = o.kernel_w;
+    w->stride_h = o.stride_h == 0 ? o.kernel_h : o.stride_h;
+    w->stride_w = o.stride_w == 0 ? o.kernel_w : o.stride_w;
+    w->top = o.pad_top;
+    w->left = o.pad_left;
+    w->bottom = o.pad_bottom;
+    w->right = o.pad_right;
+    layer->ceil_mode = o.ceil_mode != 0;
+    layer->count_padding = o.count_padding != 0;
+    return true;
+}

@@ -1,0 +1,81 @@
+/*
+ * kinds.h -- the kinds of layers, and the 0/1 switches that leave one out of a build. A layer-adding function of a kind that
+ * is left out fails with SRD_ERR_UNSUPPORTED and names the switch.
+ */
+#ifndef SRD_LAYERS_KINDS_H
+#define SRD_LAYERS_KINDS_H
+
+#include "layers/kind.h"
+
+#ifndef SRD_WITH_CONV2D
+#define SRD_WITH_CONV2D 1
+#endif
+#ifndef SRD_WITH_LINEAR
+#define SRD_WITH_LINEAR 1
+#endif
+#ifndef SRD_WITH_AFFINE
+#define SRD_WITH_AFFINE 1 /* batch_norm and scale_shift */
+#endif
+#ifndef SRD_WITH_ADD
+#define SRD_WITH_ADD 1
+#endif
+#ifndef SRD_WITH_RELU
+#define SRD_WITH_RELU 1
+#endif
+#ifndef SRD_WITH_CLIP
+#define SRD_WITH_CLIP 1
+#endif
+#ifndef SRD_WITH_LEAKY_RELU
+#define SRD_WITH_LEAKY_RELU 1
+#endif
+#ifndef SRD_WITH_SOFTMAX
+#define SRD_WITH_SOFTMAX 1
+#endif
+#ifndef SRD_WITH_MAX_POOL2D
+#define SRD_WITH_MAX_POOL2D 1
+#endif
+#ifndef SRD_WITH_AVG_POOL2D
+#define SRD_WITH_AVG_POOL2D 1 /* avg_pool2d and global_avg_pool */
+#endif
+#ifndef SRD_WITH_CONCAT
+#define SRD_WITH_CONCAT 1
+#endif
+#ifndef SRD_WITH_FLATTEN
+#define SRD_WITH_FLATTEN 1
+#endif
+#ifndef SRD_WITH_DROPOUT
+#define SRD_WITH_DROPOUT 1
+#endif
+#ifndef SRD_WITH_PAD
+#define SRD_WITH_PAD 1 /* zero_pad2d, zero_channels and subsample2d */
+#endif
+
+extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd__kind_batch_norm, srd__kind_scale_shift,
+    srd__kind_add, srd__kind_relu, srd__kind_clip, srd__kind_leaky_relu, srd__kind_softmax, srd__kind_max_pool2d,
+    srd__kind_avg_pool2d, srd__kind_global_avg_pool, srd__kind_concat, srd__kind_flatten, srd__kind_dropout,
+    srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d;
+
+/* Every kind that is built in, for introspection and tests; ends with NULL. */
+extern const srd__kind *const srd__kinds[];
+
+/* The failure of a layer-adding function whose kind is left out. */
+srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro);
+
+/* Adds a layer of one input that has no parameters. */
+srd_layer srd__layer_plain(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input);
+
+/* Shape entry of layers whose output is shaped like their (first) input. */
+srd_status srd__shape_same(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                           srd_detail *detail);
+
+/* Shape entry of a windowed layer: layer->window over input 0, channels as given. */
+srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t channels,
+                             srd__shape *out, srd_detail *detail);
+
+/* Input position under tap k (row-major in the window) of output position p; -1 outside the input. */
+int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k);
+
+/* Checks and copies pool options into layer->window. */
+bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);
+
+#endif

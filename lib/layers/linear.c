@@ -1,0 +1,49 @@
+/* linear.c -- fully connected layer: a path per position of its flattened input. */
+#include "layers/kinds.h"
+
+#if SRD_WITH_LINEAR
+static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                        srd_detail *detail)
+{
+    const srd__shape *const in = srd__input_shape(graph, bound, layer, 0);
+
+    if (in->c != 0 && in->h != 0 && in->w != 0 && (int64_t)in->c * in->h * in->w != layer->before) {
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
+                         "the input has %d x %d x %d numbers, weight asks for %d", in->c, in->h, in->w, layer->before);
+    }
+    out->c = layer->channels;
+    out->h = 1;
+    out->w = 1;
+    return SRD_OK;
+}
+
+const srd__kind srd__kind_linear = { .name = "linear", .role = SRD__MIXING, .dense = 1, .shape = shape };
+
+srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                           const srd_tensor *bias)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
+    bool ok = true;
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (weight == NULL || weight->rank != 2 || weight->shape[0] > INT32_MAX || weight->shape[1] > INT32_MAX) {
+        (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
+                        "weight is NULL or not of rank 2: [O][C * H * W]");
+        return SRD_LAYER_NONE;
+    }
+    layer->weight.data = (const float *)(const void *)weight->data;
+    layer->weight.stride[0] = weight->strides[0];
+    layer->weight.stride[1] = weight->strides[1];
+    layer->channels = (int32_t)weight->shape[0];
+    layer->before = (int32_t)weight->shape[1]; /* columns */
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
+}
+#else
+srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                           const srd_tensor *bias)
+{
+    (void)input, (void)weight, (void)bias;
+    return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
+}
+#endif

@@ -1,0 +1,18 @@
+/* walk.c -- one step of a walk from a gather layer down to the sites. */
+#include "layers/kind.h"
+
+void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int32_t slot)
+{
+    const srd__layer *const at = walk->graph->layers[layer];
+
+    if (at->site) walk->on_path(walk, slot, layer, position);
+    else at->kind->paths(walk, at, position, slot);
+}
+
+void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run)
+{
+    const srd__layer *const at = walk->graph->layers[layer];
+
+    if (at->site || (walk->stop_at_values && at->kind->keeps)) walk->on_run(walk, run, layer, position);
+    else at->kind->runs(walk, at, position, run);
+}

@@ -1,0 +1,18 @@
+/* tensor.h (internal) -- the tensor's fields, read by every part that takes weights, inputs or maps. */
+#ifndef SRD_TENSOR_TENSOR_IMPL_H
+#define SRD_TENSOR_TENSOR_IMPL_H
+
+#include "base/memory.h"
+#include "srd/tensor.h"
+
+struct srd_tensor {
+    int32_t type;
+    int32_t rank;
+    int64_t shape[SRD_MAX_RANK];
+    int64_t strides[SRD_MAX_RANK]; /* in elements */
+    const char *data;
+    void *writable; /* the same address, or NULL for a const view */
+    srd__heap heap;
+};
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * adders.h -- one valid call of every layer-adding function behind one signature, so that what must hold for all of them is
+ * tested for all of them. The input must be (3, 8, 8). Included by one test program each.
+ */
+#ifndef TESTS_ADDERS_H
+#define TESTS_ADDERS_H
+
+#include "testing.h"
+
+typedef srd_layer (*adder)(srd_graph *graph, const char *name, srd_layer input);
+
+/* Weights of any layer below: finite, positive. */
+static const float adder_numbers[3 * 8 * 8 * 2] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+
+static srd_tensor *adder_vector(void)
+{
+    const int64_t shape = 3;
+
+    return testing_const_view(1, &shape, adder_numbers);
+}
+
+static srd_layer add_input(srd_graph *graph, const char *name, srd_layer input)
+{
+    (void)input;
+    return srd_graph_input(graph, name, 3, 8, 8);
+}
+
+static srd_layer add_conv2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[4] = { 2, 3, 3, 3 };
+    srd_tensor *const weight = testing_const_view(4, shape, adder_numbers);
+    const srd_layer layer = srd_graph_conv2d(graph, name, input, weight, NULL, NULL);
+
+    srd_tensor_free(weight);
+    return layer;
+}
+
+static srd_layer add_linear(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[2] = { 2, 3 * 8 * 8 };
+    srd_tensor *const weight = testing_const_view(2, shape, adder_numbers);
+    const srd_layer layer = srd_graph_linear(graph, name, input, weight, NULL);
+
+    srd_tensor_free(weight);
+    return layer;
+}
+
+static srd_layer add_batch_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_batch_norm(graph, name, input, vector, vector, vector, vector, 1e-5);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_scale_shift(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_scale_shift(graph, name, input, vector, vector);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_add(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_layer inputs[2] = { input, input };
+
+    return srd_graph_add(graph, name, inputs, 2);
+}
+
+static srd_layer add_concat(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_layer inputs[2] = { input, input };
+
+    return srd_graph_concat(graph, name, inputs, 2);
+}
+
+static srd_layer add_clip(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_clip(graph, name, input, 0.0f, 6.0f);
+}
+
+static srd_layer add_leaky_relu(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_leaky_relu(graph, name, input, 0.1f);
+}
+
+static srd_pool2d_options adder_pool_options(void)
+{
+    srd_pool2d_options o;
+
+    memset(&o, 0, sizeof o);
+    o.struct_size = (uint32_t)sizeof o;
+    o.kernel_h = o.kernel_w = 2;
+    return o;
+}
+
+static srd_layer add_max_pool2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_pool2d_options o = adder_pool_options();
+
+    return srd_graph_max_pool2d(graph, name, input, &o);
+}
+
+static srd_layer add_avg_pool2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_pool2d_options o = adder_pool_options();
+
+    return srd_graph_avg_pool2d(graph, name, input, &o);
+}
+
+static srd_layer add_zero_pad2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_zero_pad2d(graph, name, input, 1, 2, 3, 4);
+}
+
+static srd_layer add_zero_channels(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_zero_channels(graph, name, input, 1, 2);
+}
+
+static srd_layer add_subsample2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_subsample2d(graph, name, input, 2, 3);
+}
+
+static const struct {
+    const char *kind; /* as srd_graph_layer_kind() says */
+    adder add;
+    int32_t shape[3];
+} adders[] = {
+    { "input", add_input, { 3, 8, 8 } },
+    { "conv2d", add_conv2d, { 2, 6, 6 } },
+    { "linear", add_linear, { 2, 1, 1 } },
+    { "batch_norm", add_batch_norm, { 3, 8, 8 } },
+    { "scale_shift", add_scale_shift, { 3, 8, 8 } },
+    { "add", add_add, { 3, 8, 8 } },
+    { "relu", srd_graph_relu, { 3, 8, 8 } },
+    { "clip", add_clip, { 3, 8, 8 } },
+    { "leaky_relu", add_leaky_relu, { 3, 8, 8 } },
+    { "softmax", srd_graph_softmax, { 3, 8, 8 } },
+    { "max_pool2d", add_max_pool2d, { 3, 4, 4 } },
+    { "avg_pool2d", add_avg_pool2d, { 3, 4, 4 } },
+    { "global_avg_pool", srd_graph_global_avg_pool, { 3, 1, 1 } },
+    { "concat", add_concat, { 6, 8, 8 } },
+    { "flatten", srd_graph_flatten, { 192, 1, 1 } },
+    { "dropout", srd_graph_dropout, { 3, 8, 8 } },
+    { "zero_pad2d", add_zero_pad2d, { 3, 12, 14 } },
+    { "zero_channels", add_zero_channels, { 6, 8, 8 } },
+    { "subsample2d", add_subsample2d, { 3, 4, 3 } },
+};
+#define ADDERS ((int)(sizeof adders / sizeof *adders))
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * test_graph_parameters.c -- parameters of single layers that are out of range or do not fit: each is a small function that
+ * adds the layer "bad", and a row of the table that says how the graph must fail.
+ */
+#include <math.h>
+
+#include "testing.h"
+
+/* Numbers for weights that are all good. */
+static const float good[4096] = { 1.0f, 2.0f, 3.0f };
+
+static srd_tensor *tensor(int32_t rank, int64_t a, int64_t b, int64_t c, int64_t d)
+{
+    const int64_t shape[4] = { a, b, c, d };
+
+    return testing_const_view(rank, shape, good);
+}
+
+static srd_tensor *vector(int64_t length)
+{
+    return tensor(1, length, 1, 1, 1);
+}
+
+static srd_tensor *vector_with(float number)
+{
+    static float numbers[3];
+    const int64_t shape = 3;
+
+    numbers[0] = numbers[1] = 1.0f;
+    numbers[2] = number;
+    return testing_const_view(1, &shape, numbers);
+}
+
+/* ---- convolution: input 0 is (3, 8, 8), input 1 is (4, 8, 8) ---- */
+
+/* Frees weight and bias. */
+static void conv(srd_graph *graph, srd_layer input, srd_tensor *weight, srd_tensor *bias, const srd_conv2d_options *options)
+{
+    ck_assert_int_eq(srd_graph_conv2d(graph, "bad", input, weight, bias, options), SRD_LAYER_NONE);
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+}
+
+static srd_conv2d_options conv_options(void)
+{
+    srd_conv2d_options o;
+
+    memset(&o, 0, sizeof o);
+    o.struct_size = (uint32_t)sizeof o;
+    return o;
+}
+
+static void conv_null_weight(srd_graph *g) { conv(g, 0, NULL, NULL, NULL); }
+static void conv_rank_2(srd_graph *g) { conv(g, 0, tensor(2, 4, 27, 1, 1), NULL, NULL); }
+static void conv_channels(srd_graph *g) { conv(g, 0, tensor(4, 2, 4, 3, 3), NULL, NULL); }
+static void conv_too_large(srd_graph *g) { conv(g, 0, tensor(4, 2, 3, 9, 9), NULL, NULL); }
+static void conv_bias_length(srd_graph *g) { conv(g, 0, tensor(4, 2, 3, 3, 3), vector(3), NULL); }
+static void conv_bias_rank(srd_graph *g) { conv(g, 0, tensor(4, 2, 3, 3, 3), tensor(2, 2, 1, 1, 1), NULL); }
+static void conv_bias_nan(srd_graph *g) { conv(g, 0, tensor(4, 3, 3, 3, 3), vector_with(NAN), NULL); }
+static void conv_bias_inf(srd_graph *g) { conv(g, 0, tensor(4, 3, 3, 3, 3), vector_with(-INFINITY), NULL); }
+
+static void conv_with(srd_graph *g, size_t field, int32_t value)
+{
+    srd_conv2d_options o = conv_options();
+
+    memcpy((char *)&o + field, &value, sizeof value);
+    conv(g, 1, tensor(4, 4, 4, 3, 3), NULL, &o);
+}
+
+static void conv_stride_h(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, stride_h), -1); }
+static void conv_stride_w(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, stride_w), INT32_MIN); }
+static void conv_pad_top(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, pad_top), -1); }
+static void conv_pad_left(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, pad_left), -1); }
+static void conv_pad_bottom(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, pad_bottom), -1); }
+static void conv_pad_right(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, pad_right), -1); }
+static void conv_dilation_h(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, dilation_h), -2); }
+static void conv_dilation_w(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, dilation_w), -2); }
+static void conv_groups(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, groups), -1); }
+static void conv_groups_3_of_4(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, groups), 3); }
+static void conv_groups_2_channels(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, groups), 2); }
+static void conv_size_0(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, struct_size), 0); }
+static void conv_dilation_large(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, dilation_h), INT32_MAX); }
+
+/* ---- fully connected ---- */
+
+static void linear(srd_graph *graph, srd_tensor *weight, srd_tensor *bias)
+{
+    ck_assert_int_eq(srd_graph_linear(graph, "bad", 0, weight, bias), SRD_LAYER_NONE);
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+}
+
+static void linear_null_weight(srd_graph *g) { linear(g, NULL, NULL); }
+static void linear_rank_4(srd_graph *g) { linear(g, tensor(4, 2, 192, 1, 1), NULL); }
+static void linear_columns(srd_graph *g) { linear(g, tensor(2, 2, 191, 1, 1), NULL); }
+static void linear_bias_length(srd_graph *g) { linear(g, tensor(2, 2, 192, 1, 1), vector(1)); }
+static void linear_bias_nan(srd_graph *g) { linear(g, tensor(2, 3, 192, 1, 1), vector_with(NAN)); }
+
+/* ---- post layers ---- */
+
+static void batch_norm(srd_graph *graph, srd_tensor *gamma, srd_tensor *beta, srd_tensor *mean, srd_tensor *variance, double eps)
+{
+    ck_assert_int_eq(srd_graph_batch_norm(graph, "bad", 0, gamma, beta, mean, variance, eps), SRD_LAYER_NONE);
+    srd_tensor_free(gamma);
+    srd_tensor_free(beta);
+    srd_tensor_free(mean);
+    srd_tensor_free(variance);
+}
+
+static void bn_null_mean(srd_graph *g) { batch_norm(g, NULL, NULL, NULL, vector_with(1), 0.1); }
+static void bn_null_variance(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), NULL, 0.1); }
+static void bn_channels(srd_graph *g) { batch_norm(g, NULL, NULL, vector(4), vector(4), 0.1); }
+static void bn_gamma_length(srd_graph *g) { batch_norm(g, vector(2), NULL, vector(3), vector(3), 0.1); }
+static void bn_beta_length(srd_graph *g) { batch_norm(g, NULL, vector(4), vector(3), vector(3), 0.1); }
+static void bn_variance_length(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector(2), 0.1); }
+static void bn_gamma_nan(srd_graph *g) { batch_norm(g, vector_with(NAN), NULL, vector(3), vector(3), 0.1); }
+static void bn_mean_inf(srd_graph *g) { batch_norm(g, NULL, NULL, vector_with(INFINITY), vector(3), 0.1); }
+static void bn_variance_nan(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector_with(NAN), 0.1); }
+static void bn_variance_0(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector_with(0), 0.0); }
+static void bn_variance_negative(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector_with(-1), 0.5); }
+static void bn_eps_nan(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector(3), (double)NAN); }
+static void bn_eps_inf(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector(3), (double)INFINITY); }
+static void bn_eps_negative(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector_with(1), -0.5); }
+static void bn_overflow(srd_graph *g) { batch_norm(g, vector_with(3e38f), NULL, vector(3), vector_with(1e-30f), 0.0); }
+
+static void scale_shift(srd_graph *graph, srd_tensor *scale, srd_tensor *shift)
+{
+    ck_assert_int_eq(srd_graph_scale_shift(graph, "bad", 0, scale, shift), SRD_LAYER_NONE);
+    srd_tensor_free(scale);
+    srd_tensor_free(shift);
+}
+
+static void scale_length(srd_graph *g) { scale_shift(g, vector(4), NULL); }
+static void shift_length(srd_graph *g) { scale_shift(g, NULL, vector(2)); }
+static void scale_and_shift_differ(srd_graph *g) { scale_shift(g, vector(3), vector(2)); }
+static void scale_nan(srd_graph *g) { scale_shift(g, vector_with(NAN), NULL); }
+static void shift_inf(srd_graph *g) { scale_shift(g, NULL, vector_with(INFINITY)); }
+static void scale_rank_0(srd_graph *g) { scale_shift(g, tensor(0, 1, 1, 1, 1), NULL); }
+
+/* ---- layers of several inputs: 0 is (3, 8, 8), 1 is (4, 8, 8), 2 is (3, 4, 8) ---- */
+
+static void add_of(srd_graph *graph, srd_layer a, srd_layer b, int32_t count)
+{
+    const srd_layer inputs[2] = { a, b };
+
+    ck_assert_int_eq(srd_graph_add(graph, "bad", inputs, count), SRD_LAYER_NONE);
+}
+
+static void concat_of(srd_graph *graph, srd_layer a, srd_layer b, int32_t count)
+{
+    const srd_layer inputs[2] = { a, b };
+
+    ck_assert_int_eq(srd_graph_concat(graph, "bad", inputs, count), SRD_LAYER_NONE);
+}
+
+static void add_null(srd_graph *g) { ck_assert_int_eq(srd_graph_add(g, "bad", NULL, 2), SRD_LAYER_NONE); }
+static void add_0(srd_graph *g) { add_of(g, 0, 0, 0); }
+static void add_1(srd_graph *g) { add_of(g, 0, 0, 1); }
+static void add_negative(srd_graph *g) { add_of(g, 0, 0, -1); }
+static void add_channels(srd_graph *g) { add_of(g, 0, 1, 2); }
+static void add_sizes(srd_graph *g) { add_of(g, 0, 2, 2); }
+static void add_unknown(srd_graph *g) { add_of(g, 0, 50, 2); }
+static void concat_null(srd_graph *g) { ck_assert_int_eq(srd_graph_concat(g, "bad", NULL, 1), SRD_LAYER_NONE); }
+static void concat_0(srd_graph *g) { concat_of(g, 0, 0, 0); }
+static void concat_negative(srd_graph *g) { concat_of(g, 0, 0, INT32_MIN); }
+static void concat_sizes(srd_graph *g) { concat_of(g, 0, 2, 2); }
+static void concat_unknown(srd_graph *g) { concat_of(g, 0, -7, 2); }
+
+/* ---- pointwise and gather layers ---- */
+
+static void clip(srd_graph *graph, float low, float high)
+{
+    ck_assert_int_eq(srd_graph_clip(graph, "bad", 0, low, high), SRD_LAYER_NONE);
+}
+
+static void clip_equal(srd_graph *g) { clip(g, 1, 1); }
+static void clip_nan_low(srd_graph *g) { clip(g, NAN, 1); }
+static void clip_nan_high(srd_graph *g) { clip(g, 0, NAN); }
+static void clip_inf(srd_graph *g) { clip(g, 0, INFINITY); }
+static void leaky_nan(srd_graph *g) { ck_assert_int_eq(srd_graph_leaky_relu(g, "bad", 0, NAN), SRD_LAYER_NONE); }
+static void leaky_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_leaky_relu(g, "bad", 0, INFINITY), SRD_LAYER_NONE); }
+
+/* Both pools, with one field of otherwise good options (kernel 2 x 2) changed. */
+static void pool_with(srd_graph *g, size_t field, int32_t value)
+{
+    srd_pool2d_options o;
+
+    memset(&o, 0, sizeof o);
+    o.struct_size = (uint32_t)sizeof o;
+    o.kernel_h = o.kernel_w = 2;
+    memcpy((char *)&o + field, &value, sizeof value);
+    ck_assert_int_eq(srd_graph_layer_count(g) == 3 ? srd_graph_max_pool2d(g, "bad", 0, &o) : srd_graph_avg_pool2d(g, "bad", 0, &o),
+                     SRD_LAYER_NONE);
+}
+
+static void pool_kernel_h(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, kernel_h), 0); }
+static void pool_kernel_w(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, kernel_w), -3); }
+static void pool_kernel_large(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, kernel_h), INT32_MAX); }
+static void pool_kernel_9(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, kernel_w), 9); }
+static void pool_stride_h(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, stride_h), -1); }
+static void pool_stride_w(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, stride_w), -1); }
+static void pool_pad_top(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, pad_top), 2); }
+static void pool_pad_left(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, pad_left), -1); }
+static void pool_pad_bottom(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, pad_bottom), 2); }
+static void pool_pad_right(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, pad_right), INT32_MAX); }
+static void pool_size_0(srd_graph *g) { pool_with(g, offsetof(srd_pool2d_options, struct_size), 0); }
+static void pool_null(srd_graph *g) { ck_assert_int_eq(srd_graph_max_pool2d(g, "bad", 0, NULL), SRD_LAYER_NONE); }
+
+static void pad(srd_graph *g, int32_t top, int32_t left, int32_t bottom, int32_t right)
+{
+    ck_assert_int_eq(srd_graph_zero_pad2d(g, "bad", 0, top, left, bottom, right), SRD_LAYER_NONE);
+}
+
+static void pad_top(srd_graph *g) { pad(g, -1, 0, 0, 0); }
+static void pad_left(srd_graph *g) { pad(g, 0, -1, 0, 0); }
+static void pad_bottom(srd_graph *g) { pad(g, 0, 0, INT32_MIN, 0); }
+static void pad_right(srd_graph *g) { pad(g, 0, 0, 0, -1); }
+static void pad_large(srd_graph *g) { pad(g, INT32_MAX, 0, INT32_MAX, 0); }
+
+static void zero_channels(srd_graph *g, int32_t before, int32_t after)
+{
+    ck_assert_int_eq(srd_graph_zero_channels(g, "bad", 0, before, after), SRD_LAYER_NONE);
+}
+
+static void channels_before(srd_graph *g) { zero_channels(g, -1, 0); }
+static void channels_after(srd_graph *g) { zero_channels(g, 0, -1); }
+static void channels_large(srd_graph *g) { zero_channels(g, INT32_MAX, INT32_MAX); }
+static void subsample_h(srd_graph *g) { ck_assert_int_eq(srd_graph_subsample2d(g, "bad", 0, 0, 1), SRD_LAYER_NONE); }
+static void subsample_w(srd_graph *g) { ck_assert_int_eq(srd_graph_subsample2d(g, "bad", 0, 1, -1), SRD_LAYER_NONE); }
+static void input_channels(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 0, 8, 8), SRD_LAYER_NONE); }
+static void input_height(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, -1, 8), SRD_LAYER_NONE); }
+static void input_width(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, 8, INT32_MIN), SRD_LAYER_NONE); }
+
+#include "graph_parameter_table.h"
+
+/* twice: pools once as a max-pool and once, with a layer more in the graph, as an average pool. */
+static void check_row(int row, int twice)
+{
+    srd_graph *graph = NULL;
+    srd_detail detail = testing_new_detail();
+
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    (void)srd_graph_input(graph, "three", 3, 8, 8);
+    (void)srd_graph_input(graph, "four", 4, 8, 8);
+    (void)srd_graph_input(graph, "half", 3, 4, 8);
+    if (twice) (void)srd_graph_relu(graph, "one more", 0);
+    rows[row].add(graph);
+    ck_assert_int_eq(srd_graph_layer_count(graph), 3 + twice);
+    check_status(srd_graph_seal(graph, &detail), rows[row].status);
+    if (rows[row].words != NULL) check_detail(&detail, rows[row].status, "bad", rows[row].words);
+    srd_graph_free(graph);
+}
+
+START_TEST(bad_parameters_are_refused)
+{
+    check_row(_i, 0);
+    check_row(_i, 1);
+}
+END_TEST
+
+/* Numbers of convolutions and fully connected layers are looked at when the graph is sealed, whatever the policy. */
+START_TEST(a_nan_weight_fails_at_seal)
+{
+    static float numbers[3 * 192];
+    const float wrong[3] = { NAN, INFINITY, -INFINITY };
+    const srd_graph_options options = { (uint32_t)sizeof options, _i % 2 == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW };
+    const int64_t conv_shape[4] = { 3, 3, 3, 3 }, linear_shape[2] = { 3, 192 };
+    const int64_t count = _i < 2 ? 81 : 576;
+    srd_tensor *const weight = testing_view(_i < 2 ? 4 : 2, _i < 2 ? conv_shape : linear_shape, numbers);
+
+    for (int64_t at = 0; at < count; at += 40) {
+        srd_graph *graph = NULL;
+        srd_detail detail = testing_new_detail();
+        srd_layer layer;
+
+        memset(numbers, 0, sizeof numbers);
+        numbers[at] = wrong[at % 3];
+        check_ok(srd_graph_create(&options, NULL, &graph, NULL));
+        (void)srd_graph_input(graph, "x", 3, 8, 8);
+        if (_i < 2) layer = srd_graph_conv2d(graph, "bad", 0, weight, NULL, NULL);
+        else layer = srd_graph_linear(graph, "bad", 0, weight, NULL);
+        (void)srd_graph_output(graph, srd_graph_relu(graph, "relu", layer));
+        check_status(srd_graph_seal(graph, &detail), SRD_ERR_NUMBER);
+        check_detail(&detail, SRD_ERR_NUMBER, "bad", "weight");
+        srd_graph_free(graph);
+    }
+    srd_tensor_free(weight);
+}
+END_TEST
+
+int main(void)
+{
+    const testing_list list[] = {
+        { bad_parameters_are_refused, 0, ROWS },
+        { a_nan_weight_fails_at_seal, 0, 4 },
+        { NULL, 0, 0 },
+    };
+
+    return testing_main("graph_parameters", list);
+}

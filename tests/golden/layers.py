@@ -1,0 +1,396 @@
+"""The layers of the reference implementation.
+
+Every layer knows four things: its value, how it carries the contributions of source PFVs to its own output, the bias it
+adds, and its transpose (with everything that depends on the data frozen at the values of this forward pass).
+"""
+import numpy as np
+
+from ways import Frame, Ways, Window
+
+
+class Layer:
+    kind = ''                       # source, pointwise, gather, mixing or post
+
+    def __init__(self, item, dtype):
+        self.name, self.inputs, self.item, self.dtype = item['name'], list(item['inputs']), item, dtype
+
+    def array(self, key):
+        a = self.item.get(key)
+        return None if a is None else np.asarray(a).astype(self.dtype)
+
+    def forward(self, f):
+        raise NotImplementedError
+
+    def carry(self, f, tables):
+        """Contributions to this layer's value, bias left out, from those to the values it reads."""
+        raise NotImplementedError
+
+    def bias(self, f):
+        """The vector this layer adds at every position, broadcastable to its value, or None."""
+        return None
+
+    def transpose(self, f, g):
+        """Directions at the values read, for the direction g at this layer's value."""
+        raise NotImplementedError
+
+
+# ---- sources and pointwise layers -------------------------------------------------------------------------------
+
+class Input(Layer):
+    kind = 'source'
+
+
+class Pointwise(Layer):
+    """Here `back` takes the place of the transpose: it carries a direction from the value to the pre-activation."""
+    kind = 'pointwise'
+
+    def back(self, y, g):
+        raise NotImplementedError
+
+
+class Activation(Pointwise):
+    """An activation is, on this input, the linear map with the slope of its secant from zero, plus the constant f(0)."""
+
+    def function(self, y):
+        raise NotImplementedError
+
+    def slope_at_zero(self):
+        """Mean of the left and right derivative at zero."""
+        raise NotImplementedError
+
+    def forward(self, f):
+        return self.function(f.inputs[0])
+
+    def back(self, y, g):
+        zero = y == 0
+        secant = (self.function(y) - self.function(np.zeros_like(y))) / np.where(zero, 1, y)
+        return g * np.where(zero, self.slope_at_zero(), secant).astype(self.dtype)
+
+
+class Relu(Activation):
+    def function(self, y):
+        return np.maximum(y, 0)
+
+    def slope_at_zero(self):
+        return 0.5
+
+
+class Clip(Activation):
+    def function(self, y):
+        return np.clip(y, self.item['min'], self.item['max']).astype(self.dtype)
+
+    def slope_at_zero(self):
+        low, high = self.item['min'], self.item['max']
+        return 0.5 * (low < 0 <= high) + 0.5 * (low <= 0 < high)
+
+
+class LeakyRelu(Activation):
+    def function(self, y):
+        return np.where(y > 0, y, y * self.dtype(self.item['slope']))
+
+    def slope_at_zero(self):
+        return (1 + self.item['slope']) / 2
+
+
+class Softmax(Pointwise):
+    def forward(self, f):
+        e = np.exp(f.inputs[0] - f.inputs[0].max(axis=0))
+        return e / e.sum(axis=0)
+
+    def back(self, y, g):
+        e = np.exp(y - y.max(axis=0))
+        p = e / e.sum(axis=0)
+        return p * (g - (p * g).sum(axis=0))
+
+
+# ---- gather layers ----------------------------------------------------------------------------------------------
+
+class Gather(Layer):
+    kind = 'gather'
+
+
+class Pool(Gather):
+    def __init__(self, item, dtype):
+        super().__init__(item, dtype)
+        self.window = Window(item['kernel'], item['stride'], item['pad'], ceil=bool(item.get('ceil', 0)))
+
+    def weight(self, f, k):
+        """What the value under tap number k counts for in the output: (channels or 1, positions)."""
+        raise NotImplementedError
+
+    def carry(self, f, tables):
+        ways, out, parts = tables[0], f.value.shape[1:], []
+        for k, tap in enumerate(self.window.taps()):
+            rows, position = self.window.reach(tap, ways.position, f.inputs[0].shape[2], out)
+            vector = ways.vector[rows] * self.weight(f, k)[:, position].T
+            parts.append(ways.take(rows, position, vector))
+        return Ways.join(parts).merged()
+
+    def transpose(self, f, g):
+        x, out = f.inputs[0], f.value.shape[1:]
+        whole = self.window.padded(np.zeros_like(x), 0, out)
+        for k, tap in enumerate(self.window.taps()):
+            self.window.view(whole, tap, out)[...] += g * self.weight(f, k).reshape(-1, *out)
+        return [self.window.crop(whole, x.shape)]
+
+
+class MaxPool(Pool):
+    def forward(self, f):
+        x = f.inputs[0]
+        out = self.window.out_shape(x)
+        whole = self.window.padded(x, -np.inf, out)
+        seen = np.stack([self.window.view(whole, t, out) for t in self.window.taps()])
+        # argmax returns the first winner, and the taps are in row-major order.
+        f.frozen['winner'] = seen.argmax(axis=0).reshape(x.shape[0], -1)
+        f.frozen['seen'] = seen
+        return seen.max(axis=0)
+
+    def weight(self, f, k):
+        return (f.frozen['winner'] == k).astype(self.dtype)
+
+
+class AvgPool(Pool):
+    def forward(self, f):
+        x, counts = f.inputs[0], bool(self.item.get('count_padding', 0))
+        out = self.window.out_shape(x)
+        h, w = (self.window.spans(axis, x.shape[axis + 1], out[axis], counts) for axis in (0, 1))
+        f.frozen['weight'] = (1 / (h[:, None] * w[None, :])).astype(self.dtype)
+        whole = self.window.padded(x, 0, out)
+        return sum(self.window.view(whole, t, out) for t in self.window.taps()) * f.frozen['weight']
+
+    def weight(self, f, k):
+        return f.frozen['weight'].reshape(1, -1)
+
+
+class GlobalAvgPool(Gather):
+    def forward(self, f):
+        return f.inputs[0].mean(axis=(1, 2), keepdims=True)
+
+    def carry(self, f, tables):
+        n = f.inputs[0].shape[1] * f.inputs[0].shape[2]
+        ways = tables[0]
+        return ways.take(slice(None), np.zeros_like(ways.position), ways.vector / n).merged()
+
+    def transpose(self, f, g):
+        x = f.inputs[0]
+        return [np.broadcast_to(g / (x.shape[1] * x.shape[2]), x.shape).astype(self.dtype)]
+
+
+class Concat(Gather):
+    """Along the channels."""
+
+    def forward(self, f):
+        return np.concatenate(f.inputs, axis=0)
+
+    def starts(self, f):
+        return np.cumsum([0] + [x.shape[0] for x in f.inputs])
+
+    def carry(self, f, tables):
+        parts = []
+        for ways, start in zip(tables, self.starts(f)):
+            vector = np.zeros((len(ways), f.value.shape[0]), self.dtype)
+            vector[:, start:start + ways.vector.shape[1]] = ways.vector
+            parts.append(ways.take(slice(None), vector=vector))
+        return Ways.join(parts).merged()
+
+    def transpose(self, f, g):
+        s = self.starts(f)
+        return [g[a:b] for a, b in zip(s, s[1:])]
+
+
+class Flatten(Gather):
+    """All positions into one vector, channels slowest. The position becomes the choice by which a fully connected layer
+    tells its paths apart, named with its grid, so that equal places of equal grids are equal choices."""
+
+    def forward(self, f):
+        return f.inputs[0].reshape(-1, 1, 1)
+
+    def carry(self, f, tables):
+        c, h, w = f.inputs[0].shape
+        ways, n = tables[0], h * w
+        vector = np.zeros((len(ways), c, n), self.dtype)
+        vector[np.arange(len(ways)), :, ways.position] = ways.vector
+        # A tensor of one position has but one choice; what was chosen below, if anything, stays the choice.
+        tap = ways.tap if n == 1 else (h << 44) + (w << 24) + ways.position
+        return ways.take(slice(None), np.zeros_like(ways.position), vector.reshape(len(ways), -1), tap).merged()
+
+    def transpose(self, f, g):
+        return [g.reshape(f.inputs[0].shape)]
+
+
+class ZeroPad(Gather):
+    def forward(self, f):
+        t, l, b, r = self.item['pad']
+        return np.pad(f.inputs[0], ((0, 0), (t, b), (l, r)))
+
+    def carry(self, f, tables):
+        ways, (t, l, _, _), w = tables[0], self.item['pad'], f.inputs[0].shape[2]
+        position = (ways.position // w + t) * f.value.shape[2] + ways.position % w + l
+        return ways.take(slice(None), position)
+
+    def transpose(self, f, g):
+        t, l, _, _ = self.item['pad']
+        return [g[:, t:t + f.inputs[0].shape[1], l:l + f.inputs[0].shape[2]]]
+
+
+class ZeroChannels(Gather):
+    def forward(self, f):
+        return np.pad(f.inputs[0], ((self.item['before'], self.item['after']), (0, 0), (0, 0)))
+
+    def carry(self, f, tables):
+        vector = np.pad(tables[0].vector, ((0, 0), (self.item['before'], self.item['after'])))
+        return tables[0].take(slice(None), vector=vector)
+
+    def transpose(self, f, g):
+        return [g[self.item['before']:self.item['before'] + f.inputs[0].shape[0]]]
+
+
+class Subsample(Gather):
+    def forward(self, f):
+        sh, sw = self.item['stride']
+        return f.inputs[0][:, ::sh, ::sw]
+
+    def carry(self, f, tables):
+        ways, (sh, sw), w = tables[0], self.item['stride'], f.inputs[0].shape[2]
+        row, column = ways.position // w, ways.position % w
+        rows = np.nonzero((row % sh == 0) & (column % sw == 0))[0]
+        return ways.take(rows, row[rows] // sh * f.value.shape[2] + column[rows] // sw)
+
+    def transpose(self, f, g):
+        sh, sw = self.item['stride']
+        x = np.zeros_like(f.inputs[0])
+        x[:, ::sh, ::sw] = g
+        return [x]
+
+
+# ---- mixing layers ----------------------------------------------------------------------------------------------
+
+class Mixing(Layer):
+    kind = 'mixing'
+
+    def bias(self, f):
+        b = self.array('bias')
+        return None if b is None else b[:, None, None]
+
+
+class Conv2d(Mixing):
+    def __init__(self, item, dtype):
+        super().__init__(item, dtype)
+        self.window = Window(item['kernel'], item['stride'], item['pad'], item['dilation'])
+        o, i, kh, kw = item['weight'].shape
+        g = item['groups']
+        # (tap, group, outputs of the group, inputs of the group)
+        self.taps = self.array('weight').transpose(2, 3, 0, 1).reshape(kh * kw, g, o // g, i)
+
+    def apply(self, k, vectors):
+        """The weights of tap number k on row vectors: (n, inputs) -> (n, outputs)."""
+        g, o, i = self.taps[k].shape
+        out = np.matmul(vectors.reshape(len(vectors), g, i).transpose(1, 0, 2), self.taps[k].transpose(0, 2, 1))
+        return out.transpose(1, 0, 2).reshape(len(vectors), g * o)
+
+    def forward(self, f):
+        x = f.inputs[0]
+        out = self.window.out_shape(x)
+        whole = self.window.padded(x, 0, out)
+        y = np.zeros((out[0] * out[1], self.item['weight'].shape[0]), self.dtype)
+        for k, tap in enumerate(self.window.taps()):
+            y += self.apply(k, self.window.view(whole, tap, out).reshape(x.shape[0], -1).T)
+        y = y.T.reshape(-1, *out)
+        return y if self.bias(f) is None else y + self.bias(f)
+
+    def carry(self, f, tables):
+        ways, out, parts = tables[0], f.value.shape[1:], []
+        for k, tap in enumerate(self.window.taps()):
+            rows, position = self.window.reach(tap, ways.position, f.inputs[0].shape[2], out)
+            parts.append(ways.take(rows, position, self.apply(k, ways.vector[rows]), ways.tap[rows] * len(self.taps) + k))
+        return Ways.join(parts)
+
+    def transpose(self, f, g):
+        x, out = f.inputs[0], f.value.shape[1:]
+        whole = self.window.padded(np.zeros_like(x), 0, out)
+        for k, tap in enumerate(self.window.taps()):
+            n, o, i = self.taps[k].shape
+            back = np.matmul(self.taps[k].transpose(0, 2, 1), g.reshape(n, o, -1))
+            self.window.view(whole, tap, out)[...] += back.reshape(-1, *out)
+        return [self.window.crop(whole, x.shape)]
+
+
+class Linear(Mixing):
+    """Flattens what it reads, unless that is flat already; a path per position."""
+
+    def __init__(self, item, dtype):
+        super().__init__(item, dtype)
+        self.flatten = Flatten(dict(item, name=''), dtype)
+
+    def forward(self, f):
+        y = (self.array('weight') @ f.inputs[0].reshape(-1)).reshape(-1, 1, 1)
+        return y if self.bias(f) is None else y + self.bias(f)
+
+    def carry(self, f, tables):
+        flat = Frame(f.inputs)
+        flat.value = self.flatten.forward(flat)
+        ways = self.flatten.carry(flat, tables)
+        return ways.take(slice(None), vector=ways.vector @ self.array('weight').T)
+
+    def transpose(self, f, g):
+        return [(self.array('weight').T @ g.reshape(-1)).reshape(f.inputs[0].shape)]
+
+
+# ---- post layers ------------------------------------------------------------------------------------------------
+
+class ScaleShift(Layer):
+    kind = 'post'
+
+    def scale_and_shift(self):
+        return self.array('scale'), self.array('shift')
+
+    def forward(self, f):
+        return f.inputs[0] * self.scale_and_shift()[0][:, None, None] + self.bias(f)
+
+    def carry(self, f, tables):
+        return tables[0].take(slice(None), vector=tables[0].vector * self.scale_and_shift()[0])
+
+    def scaled(self, value):
+        """What this layer makes of a bias added below it."""
+        return value * self.scale_and_shift()[0][:, None, None]
+
+    def bias(self, f):
+        return self.scale_and_shift()[1][:, None, None]
+
+    def transpose(self, f, g):
+        return [g * self.scale_and_shift()[0][:, None, None]]
+
+
+class BatchNorm(ScaleShift):
+    def scale_and_shift(self):
+        scale = self.array('gamma') / np.sqrt(self.array('var') + self.dtype(self.item['eps']))
+        return scale, self.array('beta') - scale * self.array('mean')
+
+
+class Add(Layer):
+    kind = 'post'
+
+    def forward(self, f):
+        return sum(f.inputs[1:], f.inputs[0])
+
+    def carry(self, f, tables):
+        return Ways.join(tables)        # the branches stay different paths
+
+    def scaled(self, value):
+        return value
+
+    def transpose(self, f, g):
+        return [g] * len(f.inputs)
+
+
+class Dropout(Layer):
+    """Removed before anything else; here only so that it has a name."""
+    kind = 'removed'
+
+
+LAYERS = {
+    'input': Input, 'conv2d': Conv2d, 'linear': Linear, 'batch_norm': BatchNorm, 'scale_shift': ScaleShift,
+    'relu': Relu, 'clip': Clip, 'leaky_relu': LeakyRelu, 'softmax': Softmax, 'max_pool': MaxPool, 'avg_pool': AvgPool,
+    'global_avg_pool': GlobalAvgPool, 'add': Add, 'concat': Concat, 'flatten': Flatten, 'dropout': Dropout,
+    'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
+}
