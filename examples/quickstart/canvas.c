@@ -65,8 +65,8 @@ void canvas_ring(canvas *to, double x, double y, double radius, double thickness
 }
 
 /* ---- text ----------------------------------------------------------------------------------------------------------------
- * The glyphs are tiny. They are enlarged eight times by the rule "Scale2x" applied three times, which rounds stairs off to
- * slanting lines, and a pixel of the text is inked as far as it is covered by the result. */
+ * The glyphs are tiny. They are enlarged eight times, by doubling them three times so that stairs become slanting lines, and
+ * a pixel of the text is inked as far as the enlarged glyph covers it. */
 
 #define ENLARGED 8
 #define GLYPH_WIDTH (FONT_WIDTH * ENLARGED)
@@ -82,24 +82,24 @@ static bool ink_at(const bitmap *from, int32_t x, int32_t y)
     return x >= 0 && y >= 0 && x < from->width && y < from->height && from->ink[y][x];
 }
 
-/* Twice the size. A quarter of a pixel takes the colour of its two outer neighbours if they agree with each other but not
- * with the opposite ones. */
+/* The colour of the quarter of a pixel that lies towards (dx, dy), by the rule "Scale2x": that of its two outer neighbours if
+ * they agree with each other and with neither of the opposite ones. On the small glyph itself only slanting lines are filled
+ * up; right angles, as in an E, stay what they are. */
+static bool quarter(const bitmap *from, int32_t x, int32_t y, int32_t dx, int32_t dy)
+{
+    const bool here = from->ink[y][x], side = ink_at(from, x + dx, y), end = ink_at(from, x, y + dy);
+
+    if (side != end || side == ink_at(from, x - dx, y) || end == ink_at(from, x, y - dy)) return here;
+    if (from->width == FONT_WIDTH && (here || ink_at(from, x + dx, y + dy))) return here;
+    return side;
+}
+
 static void double_size(bitmap *to, const bitmap *from)
 {
     to->width = 2 * from->width;
     to->height = 2 * from->height;
-    for (int32_t y = 0; y < from->height; ++y) {
-        for (int32_t x = 0; x < from->width; ++x) {
-            const bool here = from->ink[y][x];
-            const bool up = ink_at(from, x, y - 1), down = ink_at(from, x, y + 1);
-            const bool left = ink_at(from, x - 1, y), right = ink_at(from, x + 1, y);
-            const bool corner = up != down && left != right;
-
-            to->ink[2 * y][2 * x] = corner && left == up ? left : here;
-            to->ink[2 * y][2 * x + 1] = corner && up == right ? right : here;
-            to->ink[2 * y + 1][2 * x] = corner && left == down ? left : here;
-            to->ink[2 * y + 1][2 * x + 1] = corner && down == right ? right : here;
-        }
+    for (int32_t y = 0; y < to->height; ++y) {
+        for (int32_t x = 0; x < to->width; ++x) to->ink[y][x] = quarter(from, x / 2, y / 2, x % 2 * 2 - 1, y % 2 * 2 - 1);
     }
 }
 

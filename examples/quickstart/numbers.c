@@ -14,14 +14,14 @@ static int by_size(const void *a, const void *b)
 double map_scale(const explain_map *map)
 {
     float sizes[NETWORK_SIDE * NETWORK_SIDE];
-    const int32_t count = map->height * map->width;
-    double scale;
+    int32_t count = 0;
 
-    for (int32_t i = 0; i < count; ++i) sizes[i] = fabsf(map->values[i]);
+    for (int32_t i = 0; i < map->height * map->width; ++i) {
+        if (map->values[i] != 0) sizes[count++] = fabsf(map->values[i]);
+    }
+    if (count == 0) return 1;
     qsort(sizes, (size_t)count, sizeof sizes[0], by_size);
-    scale = sizes[(int32_t)ceil(0.995 * count) - 1];
-    if (scale <= 0) scale = sizes[count - 1]; /* relevance at very few positions only, as in an ERF of a low layer */
-    return scale > 0 ? scale : 1;
+    return sizes[(int32_t)ceil(0.995 * count) - 1];
 }
 
 double map_sum(const explain_map *map)

@@ -18,6 +18,7 @@
 #define COLUMNS 5     /* panels in a row of the sheet */
 #define ABOVE 42      /* room above a map for the title and the line below it, at UNIT */
 #define BELOW 34      /* room below a map for the legend, at UNIT */
+#define PRINTED 0.25  /* how dark the picture is where a map is printed over it */
 #define LABEL 96      /* room for a label */
 
 static const colour paper = { 255, 255, 255 }, ink = { 28, 32, 40 }, faint = { 104, 110, 120 }, line = { 206, 209, 214 };
@@ -34,7 +35,7 @@ typedef struct panel {
 /* A colour as if it were printed over the picture, whose clothes are grey then and whose background is white. */
 static colour over(colour top, uint8_t grey)
 {
-    const double light = 1 - 0.42 * grey / 255;
+    const double light = 1 - PRINTED * grey / 255;
     const colour mixed = { (uint8_t)lrint(top.red * light), (uint8_t)lrint(top.green * light),
                            (uint8_t)lrint(top.blue * light) };
 
@@ -65,19 +66,21 @@ static void draw_map(canvas *to, int32_t x, int32_t y, int32_t side, const expla
     }
 }
 
-/* The strongest PFV of a layer: a frame around it on its own map, a ring at the middle of its field on a finer one. */
-static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const explanation *e, int32_t layer, int32_t width)
+/* The strongest PFV of a layer: a frame around it on the layer's own map, a dot in the middle of what it sees on the picture.
+ * That middle is where its row and column are times the stride, as every kernel here is odd and padded on both sides. */
+static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const panel *p, const explanation *e)
 {
-    const int32_t own_width = e->maps[EXPLAIN_TOP + layer].width, cell = side / width;
-    const int32_t stride = width / own_width, thick = side / UNIT;
+    const int32_t layer = p->marked_layer, cell = side / p->map->width, zoom = side / UNIT;
+    const int32_t stride = p->map->width / e->maps[EXPLAIN_TOP + layer].width;
     const int32_t left = x + e->column[layer] * stride * cell, top = y + e->row[layer] * stride * cell;
+    const int32_t thick = cell > 8 * zoom ? 2 * zoom : zoom;
 
-    if (width == own_width) {
-        canvas_frame(to, left, top, cell, cell, 2 * thick, ink);
-        canvas_frame(to, left - 2 * thick, top - 2 * thick, cell + 4 * thick, cell + 4 * thick, thick, paper);
+    if (p->over_picture) {
+        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 1.5 * zoom, 4.0 * zoom, paper);
+        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 1.0 * zoom, 2.0 * zoom, ink);
     } else {
-        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 7.0 * thick, 4.5 * thick, paper);
-        canvas_ring(to, left + cell / 2.0, top + cell / 2.0, 7.0 * thick, 2.0 * thick, ink);
+        canvas_frame(to, left, top, cell, cell, thick, ink);
+        canvas_frame(to, left - thick, top - thick, cell + 2 * thick, cell + 2 * thick, zoom, paper);
     }
 }
 
@@ -106,7 +109,7 @@ static void draw_panel(canvas *to, int32_t x, int32_t y, int32_t side, const pan
     if (p->map == NULL) draw_picture(to, x, top, side, subject->grey);
     else draw_map(to, x, top, side, p->map, p->over_picture ? subject->grey : NULL);
     canvas_frame(to, x, top, side, side, 1, line);
-    if (p->marked_layer > 0) draw_mark(to, x, top, side, subject->explanation, p->marked_layer, p->map->width);
+    if (p->marked_layer > 0) draw_mark(to, x, top, side, p, subject->explanation);
     if (p->map != NULL) draw_legend(to, x, top + side + 10 * zoom, side, map_scale(p->map));
 }
 
@@ -124,7 +127,7 @@ static void plan_decision(panel *panels, const show_subject *subject)
 
     label(panels[0].file, "picture.png", "", "");
     label(panels[0].title, "The picture", "", "");
-    label(panels[0].below, "%s, as the network sees it", subject->name, "");
+    label(panels[0].below, "%s", subject->name, "");
     label(panels[1].file, "evidence_over_picture.png", "", "");
     label(panels[1].title, "Evidence over the picture", "", "");
     label(panels[1].below, "red for %s, blue against", top, "");
@@ -132,16 +135,16 @@ static void plan_decision(panel *panels, const show_subject *subject)
     panels[1].over_picture = true;
     label(panels[2].file, "evidence.png", "", "");
     label(panels[2].title, "Evidence for %s", top, "");
-    (void)snprintf(panels[2].below, LABEL, "each pixel's share of its score, sum %+.3f", map_sum(panels[1].map));
+    (void)snprintf(panels[2].below, LABEL, "shares of its score, sum %+.3f", map_sum(panels[1].map));
     panels[2].map = panels[1].map;
     label(panels[3].file, "runner_up.png", "", "");
     label(panels[3].title, "Runner-up: %s", second, "");
     panels[3].map = &e->maps[EXPLAIN_SECOND];
-    (void)snprintf(panels[3].below, LABEL, "the shares of its score, sum %+.3f", map_sum(panels[3].map));
+    (void)snprintf(panels[3].below, LABEL, "shares of its score, sum %+.3f", map_sum(panels[3].map));
     label(panels[4].file, "top_against_runner_up.png", "", "");
     label(panels[4].title, "%s against %s", top, second);
     panels[4].map = &e->maps[EXPLAIN_VERSUS];
-    (void)snprintf(panels[4].below, LABEL, "what makes the difference, sum %+.3f", map_sum(panels[4].map));
+    (void)snprintf(panels[4].below, LABEL, "shares of the difference, sum %+.3f", map_sum(panels[4].map));
 }
 
 static void plan_layers(panel *panels, const explanation *e)
@@ -154,13 +157,13 @@ static void plan_layers(panel *panels, const explanation *e)
         at->marked_layer = i;
         label(at->file, "evidence_%s.png", name, "");
         label(at->title, "Evidence at %s", name, "");
-        (void)snprintf(at->below, LABEL, "%d x %d positions, sum %+.3f", at->map->height, at->map->width, map_sum(at->map));
+        (void)snprintf(at->below, LABEL, "%d x %d, sum %+.3f", at->map->height, at->map->width, map_sum(at->map));
         erf->map = &e->maps[EXPLAIN_ERF + i];
         erf->marked_layer = i;
         erf->over_picture = true;
         label(erf->file, "erf_%s.png", name, "");
         label(erf->title, "ERF of a PFV of %s", name, "");
-        (void)snprintf(erf->below, LABEL, "row %d, column %d of its map, sum %.3f", e->row[i], e->column[i], map_sum(erf->map));
+        (void)snprintf(erf->below, LABEL, "row %d, column %d; sum %.3f", e->row[i], e->column[i], map_sum(erf->map));
     }
 }
 

@@ -328,6 +328,17 @@ static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail 
     return SRD_OK;
 }
 
+/* One convolution over an input alone, with few enough products per number? */
+static bool is_first(const srd_explainer *ex, const srd__bound *bound)
+{
+    const srd__lane *const lane = bound->lanes;
+
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
+           ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->source == 0 &&
+           !srd__weights_depthwise(lane->mixing) && lane->taps * lane->mixing->before <= SRD__EXACT_TERMS &&
+           !lane->branch->flattened;
+}
+
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
 {
     srd__bound *const bound = &ex->bounds[index];
@@ -343,6 +354,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     }
     if (status != SRD_OK) return status;
     bound->single = bound->paths == 1;
+    bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
     if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
     bind_even(ex, bound);
     for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {

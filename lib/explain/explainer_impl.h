@@ -22,6 +22,13 @@
 #endif
 #define SRD__TILE_PIXELS 16
 
+/* 1: a first convolution adds up its y in double. Pools above it choose between values a few roundings apart, and a choice
+ * that rounding turned moves relevance to another pixel. 0 saves time where double is emulated. */
+#ifndef SRD_EXACT_FIRST
+#define SRD_EXACT_FIRST 1
+#endif
+#define SRD__EXACT_TERMS 256 /* most products per number for which that is done */
+
 typedef struct srd__store {
     size_t bytes;  /* 0: there is none */
     size_t offset; /* in its region */
@@ -83,6 +90,7 @@ typedef struct srd__bound {
     int32_t chunk;        /* paths computed at a time */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t has_unreached; /* some position has no path */
+    int32_t exact;         /* y is added up in double: see SRD_EXACT_FIRST */
     /* of the last run */
     float ratio_error;
     int64_t special;
@@ -182,6 +190,9 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
+/* y of the block in double, for a segment of one convolution over an input (bound->exact), without the bias. */
+void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count);
 /* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */
 void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction);
 

@@ -78,6 +78,7 @@ static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
                 srd__kernel_sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
             }
         }
+        if (bound->exact) srd__tile_exact(j->ex, bound, s, p, pixels, first, count);
         store_block(j, s, p, pixels, first, count);
         if (j->ratios == NULL) continue;
         if (bound->paths <= bound->chunk) {

@@ -213,6 +213,40 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     }
 }
 
+/* acc[j] += sum over the channels of one tap of x[c] * w(c, j), in double. */
+static void add_exact(const float *x, int32_t channels, const srd__panel *panel, double *acc)
+{
+    for (int32_t c = 0; c < channels; ++c) {
+        const float *const w = panel->rows + (size_t)c * (size_t)panel->row;
+
+        for (int32_t j = 0; j < SRD__PANEL; ++j) acc[j] += (double)x[c] * (double)w[j];
+    }
+}
+
+void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count)
+{
+    const srd__lane *const lane = bound->lanes;
+    const srd__part *const part = lane->parts;
+    const float *const value = (const float *)srd__at(ex, part->layer, SRD__STORE_VALUE), *const scale = lane->branch->scale;
+    const int32_t channels = group_channels(lane);
+    const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        double acc[SRD__PANEL] = { 0.0 };
+
+        for (int32_t tap = 0; tap < lane->taps; ++tap) {
+            const int32_t r = srd__lane_position(bound, lane, p + i, tap);
+            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+
+            if (r >= 0) add_exact(value + (size_t)r * (size_t)ex->shapes[part->layer].c + begin, channels, &panel, acc);
+        }
+        for (int32_t j = 0; j < count; ++j) {
+            scratch->y[i * SRD__PANEL + j] = (float)(acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0));
+        }
+    }
+}
+
 /* scratch->direction[c] = sum over outputs o of w(o, c, tap) * scale[o] * direction[o], for all channels c of the grid. */
 void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction)
 {

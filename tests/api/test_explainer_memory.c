@@ -1,0 +1,209 @@
+/* test_explainer_memory.c -- where an explainer's memory comes from: one allocation or one block, exactly as large as said. */
+#include "fixture.h"
+#include "heap.h"
+
+/* Options that change what memory is needed. */
+static srd_explainer_options variant(int i)
+{
+    static const int32_t sizes[2] = { 23, 8 };
+    srd_explainer_options o = testnet_options();
+
+    if (i == 1) o.mode = SRD_MODE_FORWARD;
+    if (i == 2) o.batch = 3;
+    if (i == 3) o.workers = 4;
+    if (i == 4) o.input_sizes = sizes;
+    if (i == 4) o.input_size_count = 1;
+    return o;
+}
+#define VARIANTS 5
+
+static const testnet_builder builders[] = { testnet_residual, testnet_every_kind };
+
+/* The every-kind network flattens, so its size is fixed. */
+static srd_graph *variant_graph(int i)
+{
+    return testnet_graph(builders[i >= VARIANTS && i % VARIANTS != 4]);
+}
+
+START_TEST(the_size_query_is_exact)
+{
+    const srd_explainer_options o = variant(_i % VARIANTS);
+    srd_graph *const graph = variant_graph(_i);
+    srd_explainer *explainer = NULL;
+    srd_detail detail = testing_new_detail();
+    size_t size = 0;
+    srd_memory memory;
+    char *block;
+
+    check_ok(srd_explainer_memory_size(graph, &o, NULL, &size, NULL));
+    ck_assert_uint_eq(size % SRD_ALIGNMENT, 0);
+    block = heap_block(size);
+    memory = heap_block_memory(block, size);
+    check_ok(srd_explainer_create(graph, &o, &memory, &explainer, NULL));
+    ck_assert_uint_eq(srd_explainer_memory_used(explainer), size);
+    srd_explainer_free(explainer);
+    explainer = NULL;
+    for (size_t less = 1; less <= size; less = less < SRD_ALIGNMENT ? SRD_ALIGNMENT : less * 3) {
+        memory.block_size = size - less;
+        check_status(srd_explainer_create(graph, &o, &memory, &explainer, &detail), SRD_ERR_MEMORY);
+        check_detail(&detail, SRD_ERR_MEMORY, "", "");
+        ck_assert_ptr_null(explainer);
+    }
+    heap_free_block(block);
+    srd_graph_free(graph);
+}
+END_TEST
+
+/* The plan's tables need memory for a moment: from malloc, from functions, or in the very block. */
+START_TEST(the_size_query_works_in_any_memory)
+{
+    const srd_explainer_options o = variant(_i % VARIANTS);
+    srd_graph *const graph = variant_graph(_i);
+    test_heap from = { 0 };
+    srd_memory memory = heap_memory(&from);
+    size_t by_malloc = 0, by_functions = 0, by_block = 0;
+    void *block;
+
+    check_ok(srd_explainer_memory_size(graph, &o, NULL, &by_malloc, NULL));
+    check_ok(srd_explainer_memory_size(graph, &o, &memory, &by_functions, NULL));
+    ck_assert_int_eq(from.live, 0);
+    ck_assert_int_eq(from.wrong, 0);
+    block = heap_block(by_malloc);
+    memory = heap_block_memory(block, by_malloc);
+    check_ok(srd_explainer_memory_size(graph, &o, &memory, &by_block, NULL));
+    ck_assert_uint_eq(by_malloc, by_functions);
+    ck_assert_uint_eq(by_malloc, by_block);
+    memory.block_size = SRD_ALIGNMENT;
+    check_status(srd_explainer_memory_size(graph, &o, &memory, &by_block, NULL), SRD_ERR_MEMORY);
+    ck_assert_uint_eq(by_malloc, by_block);
+    heap_free_block(block);
+    srd_graph_free(graph);
+}
+END_TEST
+
+START_TEST(an_explainer_in_a_block_gives_the_same_bits)
+{
+    fixture f;
+    size_t size = 0;
+    void *block;
+    srd_memory memory;
+    srd_explainer *explainer = NULL;
+    float by_malloc[FIXTURE_MAP];
+
+    fixture_begin(&f, NULL, 1);
+    check_ok(srd_explainer_top(f.explainer, NULL, f.layers, f.maps, 1));
+    memcpy(by_malloc, f.numbers[0], sizeof by_malloc);
+    check_ok(srd_explainer_memory_size(f.graph, NULL, NULL, &size, NULL));
+    ck_assert_uint_eq(size, srd_explainer_memory_used(f.explainer));
+    block = heap_block(size);
+    memory = heap_block_memory(block, size);
+    check_ok(srd_explainer_create(f.graph, NULL, &memory, &explainer, NULL));
+    check_ok(testnet_run(explainer, 1));
+    check_ok(srd_explainer_top(explainer, NULL, f.layers, f.maps, 1));
+    ck_assert_mem_eq(by_malloc, f.numbers[0], sizeof by_malloc);
+    srd_explainer_free(explainer);
+    heap_free_block(block);
+    fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_misaligned_block_is_refused)
+{
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    size_t size = 0;
+    char *block;
+    srd_explainer *explainer = NULL;
+    srd_detail detail = testing_new_detail();
+
+    check_ok(srd_explainer_memory_size(graph, NULL, NULL, &size, NULL));
+    block = heap_block(size + SRD_ALIGNMENT);
+    for (int shift = 1; shift < SRD_ALIGNMENT; shift *= 2) {
+        const srd_memory memory = heap_block_memory(block + shift, size);
+
+        check_status(srd_explainer_create(graph, NULL, &memory, &explainer, &detail), SRD_ERR_MEMORY);
+        check_detail(&detail, SRD_ERR_MEMORY, "", "aligned");
+    }
+    ck_assert_ptr_null(explainer);
+    heap_free_block(block);
+    srd_graph_free(graph);
+}
+END_TEST
+
+/* After creation nothing is allocated, whatever is asked, also when it fails. */
+START_TEST(only_creation_allocates)
+{
+    test_heap from = { 0 };
+    const srd_memory memory = heap_memory(&from);
+    fixture f;
+    srd_explainer *explainer = NULL;
+    srd_explainer *by_malloc;
+    long calls;
+
+    fixture_begin(&f, NULL, 0);
+    check_ok(srd_explainer_create(f.graph, NULL, &memory, &explainer, NULL));
+    ck_assert_int_eq(from.calls, 1);
+    calls = from.calls;
+    by_malloc = f.explainer;
+    f.explainer = explainer;
+    check_ok(testnet_run(explainer, 1));
+    check_ok(srd_explainer_top(explainer, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_erf(explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2));
+    check_status(srd_explainer_class(explainer, -1, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    ck_assert_int_eq(from.calls, calls);
+    f.explainer = by_malloc;
+    srd_explainer_free(explainer);
+    ck_assert_int_eq(from.live, 0);
+    ck_assert_int_eq(from.wrong, 0);
+    fixture_end(&f);
+}
+END_TEST
+
+/* Everything without malloc: the graph, its tensors and its explainer in blocks of the sizes that were said. */
+START_TEST(a_whole_program_in_blocks)
+{
+    static testnet net;
+    test_heap none = { 0 };
+    const srd_memory functions = heap_memory(&none);
+    srd_graph *graph = NULL;
+    srd_explainer *explainer = NULL;
+    size_t graph_size = 0, size = 0;
+    void *graph_block, *block;
+    srd_memory memory;
+
+    net.memory = &functions; /* handles of weights are freed after each call, so a block would not do for all */
+    check_ok(srd_graph_measure(testnet_residual, &net, NULL, &functions, &graph_size, NULL));
+    graph_block = heap_block(graph_size);
+    memory = heap_block_memory(graph_block, graph_size);
+    check_ok(srd_graph_create(NULL, &memory, &graph, NULL));
+    check_ok(testnet_residual(graph, &net));
+    check_ok(srd_graph_seal(graph, NULL));
+    memset(net.numbers, 0xff, sizeof net.numbers); /* SRD_WEIGHTS_COPY: the caller's may go */
+    check_ok(srd_explainer_memory_size(graph, NULL, &functions, &size, NULL));
+    block = heap_block(size);
+    memory = heap_block_memory(block, size);
+    check_ok(srd_explainer_create(graph, NULL, &memory, &explainer, NULL));
+    srd_graph_free(graph); /* the explainer holds it */
+    check_ok(testnet_run(explainer, 1));
+    check_ok(srd_explainer_top(explainer, NULL, NULL, NULL, 0));
+    srd_explainer_free(explainer);
+    heap_free_block(block);
+    heap_free_block(graph_block);
+    ck_assert_int_eq(none.live, 0);
+    net.memory = NULL;
+}
+END_TEST
+
+int main(void)
+{
+    const testing_list list[] = {
+        { the_size_query_is_exact, 0, 2 * VARIANTS },
+        { the_size_query_works_in_any_memory, 0, 2 * VARIANTS },
+        { an_explainer_in_a_block_gives_the_same_bits, 0, 0 },
+        { a_misaligned_block_is_refused, 0, 0 },
+        { only_creation_allocates, 0, 0 },
+        { a_whole_program_in_blocks, 0, 0 },
+        { NULL, 0, 0 },
+    };
+
+    return testing_main("explainer_memory", list);
+}
