@@ -87,15 +87,16 @@ static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const pane
 static void draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double scale)
 {
     const int32_t zoom = side / UNIT, height = 8 * zoom;
+    const int places = scale < 10 ? 1 - (int32_t)floor(log10(scale)) : 0; /* two digits that count */
     const double capital = 8.0 * zoom;
     char text[LABEL];
 
     for (int32_t i = 0; i < side; ++i) canvas_fill(to, x + i, y, 1, height, colour_of_relevance((2.0 * i + 1) / side - 1));
     canvas_frame(to, x, y, side, height, 1, line);
-    (void)snprintf(text, sizeof text, "-%.2g", scale);
+    (void)snprintf(text, sizeof text, "-%.*f", places, scale);
     canvas_text(to, x, y + height + 6 * zoom, capital, side, faint, text);
     canvas_text(to, x + (side - (int32_t)canvas_text_width(capital, "0")) / 2, y + height + 6 * zoom, capital, side, faint, "0");
-    (void)snprintf(text, sizeof text, "+%.2g", scale);
+    (void)snprintf(text, sizeof text, "+%.*f", places, scale);
     canvas_text(to, x + side - (int32_t)canvas_text_width(capital, text) + zoom, y + height + 6 * zoom, capital, side, faint, text);
 }
 
@@ -199,54 +200,85 @@ static bool write_panel(const char *folder, const panel *p, const show_subject *
     return done;
 }
 
-static void draw_heading(canvas *to, int32_t x, int32_t y, int32_t width, const char *title, const char *remark)
+/* ---- the sheet ----------------------------------------------------------------------------------------------------------- */
+
+#define MARGIN 44
+#define GAP 34                                        /* between two panels of a row */
+#define INNER (COLUMNS * UNIT + (COLUMNS - 1) * GAP)  /* width between the margins */
+#define HEAD 94                                       /* height of the sheet's head */
+#define HEADING 52                                    /* height of a row's heading */
+#define ROW (HEADING + ABOVE + UNIT + BELOW + 34)     /* height of a row with the gap below it */
+#define FOOT 32
+
+static void draw_right(canvas *to, int32_t y, double capital, const char *text)
+{
+    canvas_text(to, MARGIN + INNER - (int32_t)canvas_text_width(capital, text), y, capital, INNER, faint, text);
+}
+
+static void draw_head(canvas *to, const explanation *e)
+{
+    char text[LABEL];
+
+    (void)snprintf(text, sizeof text, "%s, %.1f %%", fashion_net_labels[e->top], 100 * class_probability(e->logits, e->top));
+    canvas_text(to, MARGIN, MARGIN, 24, INNER, ink, text);
+    (void)snprintf(text, sizeof text, "runner-up: %s, %.1f %%", fashion_net_labels[e->second],
+                   100 * class_probability(e->logits, e->second));
+    canvas_text(to, MARGIN, MARGIN + 44, 12, INNER, faint, text);
+    draw_right(to, MARGIN, 9.5, "Red speaks for it, blue against it, white is neutral.");
+    draw_right(to, MARGIN + 20, 9.5, "Each map has its own scale, written below it: up to the");
+    draw_right(to, MARGIN + 40, 9.5, "99.5th percentile of its absolute values.");
+}
+
+static void draw_heading(canvas *to, int32_t y, const char *title, const char *remark)
 {
     const double capital = 13;
 
-    canvas_fill(to, x, y, width, 1, line);
-    canvas_text(to, x, y + 16, capital, width, ink, title);
-    canvas_text(to, x + (int32_t)canvas_text_width(capital, title) + 18, y + 19, 9.5, width, faint, remark);
+    canvas_fill(to, MARGIN, y, INNER, 1, line);
+    canvas_text(to, MARGIN, y + 18, capital, INNER, ink, title);
+    canvas_text(to, MARGIN + (int32_t)canvas_text_width(capital, title) + 18, y + 21, 9.5, INNER, faint, remark);
+}
+
+static void draw_foot(canvas *to, int32_t y, const srd_report *r)
+{
+    char text[2 * LABEL];
+
+    (void)snprintf(text, sizeof text, "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
+                   r->at_inputs, r->constants, r->unreached, r->at_inputs + r->constants + r->unreached, r->score);
+    canvas_fill(to, MARGIN, y, INNER, 1, line);
+    canvas_text(to, MARGIN, y + 20, 9.5, INNER, faint, text);
 }
 
 /* All panels on one sheet, in three rows. */
 static bool write_overview(const char *folder, const panel *panels, const show_subject *subject, char *reason)
 {
     static const char *const headings[][2] = {
-        { "The decision", "whose score was shared out among the pixels; numbers are parts of a score" },
-        { "The same evidence at inner layers", "every map shares out the same score; the strongest PFV is framed" },
-        { "What that PFV looks at", "its effective receptive field (ERF), over the picture; the ring is where it stands" },
+        { "The decision", "the score of a class, shared out among the pixels" },
+        { "The same evidence at inner layers", "every map shares out the same score; a frame marks the strongest PFV; "
+                                               "chequers come from convolutions of stride 2" },
+        { "What the strongest PFV looks at", "its effective receptive field (ERF): how much of it each pixel accounts for; "
+                                             "a dot marks its place" },
     };
-    const int32_t margin = 44, gap = 34, row = 48 + ABOVE + UNIT + BELOW + 30, head = 96;
-    const int32_t inner = COLUMNS * UNIT + (COLUMNS - 1) * gap;
-    const explanation *const e = subject->explanation;
-    const srd_report *const r = &e->report;
-    char text[256];
     canvas sheet;
     bool done;
 
-    if (!canvas_create(&sheet, inner + 2 * margin, head + margin + 3 * row + 40, paper)) {
+    if (!canvas_create(&sheet, INNER + 2 * MARGIN, HEAD + 3 * ROW + FOOT + 2 * MARGIN, paper)) {
         (void)snprintf(reason, PICTURE_REASON, "out of memory");
         return false;
     }
-    (void)snprintf(text, sizeof text, "%s, %.1f %%", fashion_net_labels[e->top], 100 * class_probability(e->logits, e->top));
-    canvas_text(&sheet, margin, margin, 24, inner, ink, text);
-    (void)snprintf(text, sizeof text, "runner-up: %s, %.1f %%", fashion_net_labels[e->second],
-                   100 * class_probability(e->logits, e->second));
-    canvas_text(&sheet, margin, margin + 44, 12, inner, faint, text);
+    draw_head(&sheet, subject->explanation);
     for (int32_t i = 0; i < SHOW_PANELS; ++i) {
-        const int32_t y = head + margin + i / COLUMNS * row;
+        const int32_t y = MARGIN + HEAD + i / COLUMNS * ROW;
 
-        if (i % COLUMNS == 0) draw_heading(&sheet, margin, y, inner, headings[i / COLUMNS][0], headings[i / COLUMNS][1]);
-        draw_panel(&sheet, margin + i % COLUMNS * (UNIT + gap), y + 48, UNIT, &panels[i], subject);
+        if (i % COLUMNS == 0) draw_heading(&sheet, y, headings[i / COLUMNS][0], headings[i / COLUMNS][1]);
+        draw_panel(&sheet, MARGIN + i % COLUMNS * (UNIT + GAP), y + HEADING, UNIT, &panels[i], subject);
     }
-    (void)snprintf(text, sizeof text, "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f; score %+.6f",
-                   r->at_inputs, r->constants, r->unreached, r->at_inputs + r->constants + r->unreached, r->score);
-    canvas_fill(&sheet, margin, sheet.height - margin - 24, inner, 1, line);
-    canvas_text(&sheet, margin, sheet.height - margin - 8, 9.5, inner, faint, text);
+    draw_foot(&sheet, MARGIN + HEAD + 3 * ROW, &subject->explanation->report);
     done = save(&sheet, folder, "overview.png", reason);
     canvas_free(&sheet);
     return done;
 }
+
+/* ---- all files ----------------------------------------------------------------------------------------------------------- */
 
 bool show_write(const char *folder, const show_subject *subject, void (*written)(const char *name), char *reason)
 {

@@ -1,0 +1,13 @@
+# names.sh INCLUDE_DIR SYMBOLS -- the functions that the headers declare are those of the committed list, which is sorted.
+set -u
+include=$1 symbols=$2
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# A declaration runs from SRD_API to its semicolon; its name is the first word before a parenthesis.
+cat "$include"/srd/*.h | tr '\n' ' ' | grep -oE 'SRD_API [^;]*;' |
+    sed -E 's/^[^(]*[ *](srd_[a-z0-9_]+)\(.*/\1/' | LC_ALL=C sort >"$work/declared"
+grep -v '^#' "$symbols" >"$work/listed"
+LC_ALL=C sort -cu "$work/listed" || exit 1
+[ -s "$work/declared" ] || { echo "no declaration was found"; exit 1; }
+diff "$work/declared" "$work/listed" || { echo "FAILED: < declared in the headers only, > in $symbols only"; exit 1; }

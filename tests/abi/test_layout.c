@@ -1,0 +1,76 @@
+/*
+ * test_layout.c -- the layout of public structs: no implicit padding, so that every language sees the same bytes and unknown
+ * tails can be compared with 0; and the numbers of constants, which never change.
+ */
+#include "testing.h"
+
+/* The size of a struct is that of its fields, given one by one. */
+#define FIELD(type, field) sizeof(((type *)0)->field)
+
+START_TEST(structs_have_no_padding)
+{
+    ck_assert_uint_eq(sizeof(srd_detail), 4 * 4 + 64 + 240);
+    ck_assert_uint_eq(sizeof(srd_memory), 2 * 4 + sizeof(void *) + sizeof(size_t) + 3 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_graph_options), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4);
+    ck_assert_uint_eq(sizeof(srd_pool2d_options), 11 * 4);
+    ck_assert_uint_eq(sizeof(srd_explainer_options), 6 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
+    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 7 * 8 + 8);
+    ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 8);
+}
+END_TEST
+
+START_TEST(structs_begin_with_their_size)
+{
+    ck_assert_uint_eq(offsetof(srd_detail, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_memory, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_graph_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_conv2d_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_pool2d_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_explainer_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_question_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_report, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_site_report, struct_size), 0);
+    ck_assert_uint_eq(FIELD(srd_detail, struct_size), 4);
+    ck_assert_uint_eq(FIELD(srd_memory, struct_size), 4);
+}
+END_TEST
+
+START_TEST(doubles_are_aligned_by_hand)
+{
+    ck_assert_uint_eq(offsetof(srd_report, score), 8);
+    ck_assert_uint_eq(offsetof(srd_report, special_positions), 64);
+    ck_assert_uint_eq(offsetof(srd_site_report, relevance_in), 8);
+    ck_assert_uint_eq(offsetof(srd_site_report, special_positions), 40);
+}
+END_TEST
+
+START_TEST(constants_are_pinned)
+{
+    ck_assert_int_eq(SRD_OK, 0);
+    ck_assert_int_eq(SRD_LAYER_NONE, -1);
+    ck_assert_int_eq(SRD_FLOAT32, 1);
+    ck_assert_int_eq(SRD_MAX_RANK, 4);
+    ck_assert_int_eq(SRD_ALIGNMENT, 64);
+    ck_assert_int_eq(SRD_WEIGHTS_COPY, 0);
+    ck_assert_int_eq(SRD_WEIGHTS_BORROW, 1);
+    ck_assert_int_eq(SRD_MODE_EXPLAIN, 0);
+    ck_assert_int_eq(SRD_MODE_FORWARD, 1);
+    ck_assert_uint_eq(sizeof(srd_status), 4);
+    ck_assert_uint_eq(sizeof(srd_layer), 4);
+}
+END_TEST
+
+int main(void)
+{
+    const testing_list list[] = {
+        { structs_have_no_padding, 0, 0 },
+        { structs_begin_with_their_size, 0, 0 },
+        { doubles_are_aligned_by_hand, 0, 0 },
+        { constants_are_pinned, 0, 0 },
+        { NULL, 0, 0 },
+    };
+
+    return testing_main("abi_layout", list);
+}

@@ -1,0 +1,18 @@
+# install.sh SOURCE BUILD WORK -- installs into WORK/prefix, which is not the prefix that was configured, and looks at it.
+set -eu
+source=$1 build=$2 work=$3
+
+rm -rf "$work/prefix"
+"$CMAKE" --install "$build" --prefix "$work/prefix" >/dev/null
+cd "$work/prefix"
+for header in "$source"/include/srd/*.h; do
+    cmp "$header" "$INCLUDEDIR/srd/${header##*/}"
+done
+# Nothing but headers there, and no internal header anywhere.
+test "$(find . -name '*.h' | wc -l)" -eq "$(ls "$source"/include/srd/*.h | wc -l)"
+test "$(find "$INCLUDEDIR" -type f | wc -l)" -eq "$(find . -name '*.h' | wc -l)"
+for file in libsrd.a libsrd.so libsrd.so.0 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
+    test -e "$LIBDIR/$file" || { echo "FAILED: $LIBDIR/$file was not installed"; exit 1; }
+done
+# An installed tree may be moved: no file knows where it was configured, built or installed.
+! grep -rlF -e "$source" -e "$build" -e "$work" "$LIBDIR/pkgconfig" "$LIBDIR/cmake" || { echo "FAILED: paths inside"; exit 1; }
