@@ -44,7 +44,7 @@ install_packages()
     echo "Installing $* ..."
     # An update may fail in part, or be needless; what counts is whether the packages can be installed.
     $as_root DEBIAN_FRONTEND=noninteractive apt-get -q update >"$log" 2>&1
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" >>"$log" 2>&1 || {
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=60 --no-install-recommends install "$@" >>"$log" 2>&1 || {
         cat "$log" >&2
         fail "these packages could not be installed: $*"
     }
@@ -60,11 +60,11 @@ step()
 }
 
 [ $# -le 1 ] || fail "usage: sh examples/quickstart.sh [picture.png]"
-picture=${1:-$root/examples/quickstart/pictures/sneaker_43.png}
+picture=${1:-$root/examples/quickstart/pictures/sandal_82.png}
 [ -f "$picture" ] || fail "$picture: there is no such picture"
 mkdir -p "$build" || exit 1
 
-packages=$(missing_packages)
+packages=$(missing_packages) || exit 1
 # The names are words, to be split.
 # shellcheck disable=SC2086
 if [ -n "$packages" ]; then install_packages $packages; fi

@@ -176,8 +176,7 @@ colour colour_of_relevance(double value)
     const int32_t i = place < 2 * middle ? (int32_t)place : 2 * middle - 1;
     const double part = place - i;
     const colour a = anchors[i], b = anchors[i + 1];
-    const colour mixed = { (uint8_t)lrint(a.red + part * (b.red - a.red)),
-                           (uint8_t)lrint(a.green + part * (b.green - a.green)),
+    const colour mixed = { (uint8_t)lrint(a.red + part * (b.red - a.red)), (uint8_t)lrint(a.green + part * (b.green - a.green)),
                            (uint8_t)lrint(a.blue + part * (b.blue - a.blue)) };
 
     return mixed;

@@ -68,9 +68,29 @@ static void print_cost(const explanation *e)
     (void)printf("        %8zu bytes  run and questions (explainer)\n", e->explainer_bytes);
 }
 
+/* A list of names in lines of at most 100 columns; it is called for one name after the other. */
 static void print_file(const char *name)
 {
-    (void)printf("  %s\n", name);
+    static size_t column = 0;
+    const size_t length = strlen(name);
+
+    if (column > 0) (void)printf(column + length > 97 ? ",\n" : ", ");
+    if (column == 0 || column + length > 97) {
+        (void)printf("  ");
+        column = 2;
+    }
+    (void)printf("%s", name);
+    column += length + 2;
+}
+
+/* A failure of the library: the reason, and the layer if it is one's fault. */
+static int complain_srd(const srd_detail *detail)
+{
+    char what[128];
+
+    (void)snprintf(what, sizeof what, "%s%s%s", srd_status_name(detail->status), detail->layer_name[0] != '\0' ? " at " : "",
+                   detail->layer_name);
+    return complain(what, detail->text);
 }
 
 static int run(const char *path, const char *folder)
@@ -84,7 +104,7 @@ static int run(const char *path, const char *folder)
     bool inverted, kept;
 
     if (!picture_read(path, NETWORK_SIDE, grey, &inverted, reason)) return complain(path, reason);
-    if (explain(grey, &e, &detail) != SRD_OK) return complain(srd_status_name(detail.status), detail.text);
+    if (explain(grey, &e, &detail) != SRD_OK) return complain_srd(&detail);
     (void)printf("%s%s\n", path, inverted ? " (inverted: the network knows light clothes on black)" : "");
     print_prediction(&e);
     (void)printf("\nIts evidence, the share of each pixel in the score:\n\n");
@@ -95,6 +115,7 @@ static int run(const char *path, const char *folder)
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) return complain(folder, strerror(errno));
     (void)printf("\nPictures in %s:\n", folder);
     if (!show_write(folder, &subject, print_file, reason)) return complain(folder, reason);
+    (void)printf("\n");
     return kept ? EXIT_SUCCESS : complain("conservation", "the relevance does not add up to the score");
 }
 

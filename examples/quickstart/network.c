@@ -13,10 +13,10 @@ typedef struct trained {
     const float *weight, *gamma, *beta, *mean, *variance;
 } trained;
 
-#define TRAINED(where, n)                                                                               \
-    &(const trained){ fashion_net_##where##conv##n##_weight, fashion_net_##where##bn##n##_gamma,         \
-                      fashion_net_##where##bn##n##_beta, fashion_net_##where##bn##n##_mean,              \
-                      fashion_net_##where##bn##n##_var }
+#define TRAINED(where, n)                                                                         \
+    (&(const trained){ fashion_net_##where##conv##n##_weight, fashion_net_##where##bn##n##_gamma, \
+                       fashion_net_##where##bn##n##_beta, fashion_net_##where##bn##n##_mean,      \
+                       fashion_net_##where##bn##n##_var })
 
 /* A tensor that looks at numbers where they lie: nothing is copied, and the handle may go as soon as a layer has seen it. */
 static srd_tensor *look_at(const float *numbers, int32_t rank, const int64_t *shape)
@@ -31,17 +31,18 @@ static srd_tensor *look_at(const float *numbers, int32_t rank, const int64_t *sh
 static srd_layer conv_bn(srd_graph *graph, srd_layer below, int32_t in, int32_t out, int32_t kernel, int32_t stride,
                          const trained *numbers)
 {
-    const int32_t pad = kernel / 2; /* a 3x3 kernel keeps the size, as does a 1x1 kernel without padding */
-    const srd_conv2d_options options = { .struct_size = sizeof options, .stride_h = stride, .stride_w = stride,
-                                         .pad_top = pad, .pad_left = pad, .pad_bottom = pad, .pad_right = pad };
+    srd_conv2d_options options = { .struct_size = sizeof options }; /* the rest is 0: the defaults */
     const int64_t channels = out;
     srd_tensor *const weight = look_at(numbers->weight, 4, (const int64_t[]){ out, in, kernel, kernel });
     srd_tensor *const gamma = look_at(numbers->gamma, 1, &channels);
     srd_tensor *const beta = look_at(numbers->beta, 1, &channels);
     srd_tensor *const mean = look_at(numbers->mean, 1, &channels);
     srd_tensor *const variance = look_at(numbers->variance, 1, &channels);
-    srd_layer layer = srd_graph_conv2d(graph, NULL, below, weight, NULL, &options);
+    srd_layer layer;
 
+    options.stride_h = options.stride_w = stride;
+    options.pad_top = options.pad_left = options.pad_bottom = options.pad_right = kernel / 2; /* 3x3: 1, 1x1: 0 */
+    layer = srd_graph_conv2d(graph, NULL, below, weight, NULL, &options);
     if (gamma == NULL || beta == NULL) layer = SRD_LAYER_NONE; /* out of memory; NULL would stand for 1 and 0 */
     layer = srd_graph_batch_norm(graph, NULL, layer, gamma, beta, mean, variance, FASHION_NET_BN_EPS);
     srd_tensor_free(weight);

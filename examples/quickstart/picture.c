@@ -10,10 +10,16 @@
 
 #define MOST_PIXELS 100000000u /* of a file that is read: more is surely a mistake, and would take long */
 
-/* Text of a failure, which libpng writes or the C library. */
 static bool fail(char *reason, const char *text)
 {
     (void)snprintf(reason, PICTURE_REASON, "%s", text);
+    return false;
+}
+
+/* libpng's own words are short ("Read Error"), so they get a sentence. */
+static bool fail_png(char *reason, const char *what, const png_image *image)
+{
+    (void)snprintf(reason, PICTURE_REASON, "%s (libpng: %s)", what, image->message);
     return false;
 }
 
@@ -27,7 +33,7 @@ static bool decode(const char *path, uint8_t **pixels, int32_t *width, int32_t *
 
     if (file == NULL) return fail(reason, strerror(errno));
     if (!png_image_begin_read_from_stdio(&image, file)) {
-        (void)fail(reason, image.message);
+        (void)fail_png(reason, "not a PNG file that can be read", &image);
     } else if ((uint64_t)image.width * image.height > MOST_PIXELS) {
         (void)fail(reason, "the picture has more than 100 million pixels");
     } else {
@@ -39,7 +45,7 @@ static bool decode(const char *path, uint8_t **pixels, int32_t *width, int32_t *
             (void)fail(reason, "out of memory");
         } else {
             done = png_image_finish_read(&image, &black, *pixels, 0, NULL) != 0;
-            if (!done) (void)fail(reason, image.message);
+            if (!done) (void)fail_png(reason, "the PNG file is damaged or cut off", &image);
         }
     }
     png_image_free(&image);
@@ -116,9 +122,10 @@ bool picture_read(const char *path, int32_t side, uint8_t *grey, bool *inverted,
 
 bool picture_write(const char *path, int32_t width, int32_t height, const uint8_t *rgb, char *reason)
 {
-    png_image image = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height,
-                        .format = PNG_FORMAT_RGB };
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = PNG_FORMAT_RGB
+    };
 
     if (png_image_write_to_file(&image, path, 0, rgb, 0, NULL)) return true;
-    return fail(reason, image.message);
+    return fail_png(reason, "the PNG file could not be written", &image);
 }

@@ -14,12 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNIT 224      /* side of a map on the sheet: 8 pixels for each of 28, 16 of 14, 32 of 7 */
-#define COLUMNS 5     /* panels in a row of the sheet */
-#define ABOVE 42      /* room above a map for the title and the line below it, at UNIT */
-#define BELOW 34      /* room below a map for the legend, at UNIT */
-#define PRINTED 0.25  /* how dark the picture is where a map is printed over it */
-#define LABEL 96      /* room for a label */
+#define UNIT 224     /* side of a map on the sheet: 8 pixels for each of 28, 16 of 14, 32 of 7 */
+#define COLUMNS 5    /* panels in a row of the sheet */
+#define ABOVE 42     /* room above a map for the title and the line below it, at UNIT */
+#define BELOW 34     /* room below a map for the legend, at UNIT */
+#define PRINTED 0.25 /* how dark the picture is where a map is printed over it */
+#define LABEL 96     /* room for a label */
 
 static const colour paper = { 255, 255, 255 }, ink = { 28, 32, 40 }, faint = { 104, 110, 120 }, line = { 206, 209, 214 };
 
@@ -86,7 +86,7 @@ static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const pane
 
 static void draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double scale)
 {
-    const int32_t zoom = side / UNIT, height = 8 * zoom;
+    const int32_t zoom = side / UNIT, height = 8 * zoom, below = y + height + 6 * zoom;
     const int places = scale < 10 ? 1 - (int32_t)floor(log10(scale)) : 0; /* two digits that count */
     const double capital = 8.0 * zoom;
     char text[LABEL];
@@ -94,10 +94,10 @@ static void draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double s
     for (int32_t i = 0; i < side; ++i) canvas_fill(to, x + i, y, 1, height, colour_of_relevance((2.0 * i + 1) / side - 1));
     canvas_frame(to, x, y, side, height, 1, line);
     (void)snprintf(text, sizeof text, "-%.*f", places, scale);
-    canvas_text(to, x, y + height + 6 * zoom, capital, side, faint, text);
-    canvas_text(to, x + (side - (int32_t)canvas_text_width(capital, "0")) / 2, y + height + 6 * zoom, capital, side, faint, "0");
+    canvas_text(to, x, below, capital, side, faint, text);
+    canvas_text(to, x + (side - (int32_t)canvas_text_width(capital, "0")) / 2, below, capital, side, faint, "0");
     (void)snprintf(text, sizeof text, "+%.*f", places, scale);
-    canvas_text(to, x + side - (int32_t)canvas_text_width(capital, text) + zoom, y + height + 6 * zoom, capital, side, faint, text);
+    canvas_text(to, x + side - (int32_t)canvas_text_width(capital, text) + zoom, below, capital, side, faint, text);
 }
 
 /* side: of the map, a multiple of UNIT */
@@ -203,11 +203,11 @@ static bool write_panel(const char *folder, const panel *p, const show_subject *
 /* ---- the sheet ----------------------------------------------------------------------------------------------------------- */
 
 #define MARGIN 44
-#define GAP 34                                        /* between two panels of a row */
-#define INNER (COLUMNS * UNIT + (COLUMNS - 1) * GAP)  /* width between the margins */
-#define HEAD 94                                       /* height of the sheet's head */
-#define HEADING 52                                    /* height of a row's heading */
-#define ROW (HEADING + ABOVE + UNIT + BELOW + 34)     /* height of a row with the gap below it */
+#define GAP 34                                       /* between two panels of a row */
+#define INNER (COLUMNS * UNIT + (COLUMNS - 1) * GAP) /* width between the margins */
+#define HEAD 94                                      /* height of the sheet's head */
+#define HEADING 52                                   /* height of a row's heading */
+#define ROW (HEADING + ABOVE + UNIT + BELOW + 34)    /* height of a row with the gap below it */
 #define FOOT 32
 
 static void draw_right(canvas *to, int32_t y, double capital, const char *text)
@@ -242,7 +242,8 @@ static void draw_foot(canvas *to, int32_t y, const srd_report *r)
 {
     char text[2 * LABEL];
 
-    (void)snprintf(text, sizeof text, "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
+    (void)snprintf(text, sizeof text,
+                   "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
                    r->at_inputs, r->constants, r->unreached, r->at_inputs + r->constants + r->unreached, r->score);
     canvas_fill(to, MARGIN, y, INNER, 1, line);
     canvas_text(to, MARGIN, y + 20, 9.5, INNER, faint, text);

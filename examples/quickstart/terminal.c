@@ -42,33 +42,33 @@ static int colours(void)
     return COLOURS_256;
 }
 
-/* The nearest of the 6 steps (0, 95, 135, 175, 215, 255) that each of red, green and blue has in the 256 colours. */
-static int step_of_6(uint8_t value)
-{
-    return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
-}
-
 /* Set the colour of the ink (target 38) or of the paper (48). */
-static void set_colour(int target, colour c, int depth)
+static void set_24_bit(int target, colour c)
 {
-    if (depth == COLOURS_24_BIT) {
-        (void)printf("\033[%d;2;%d;%d;%dm", target, c.red, c.green, c.blue);
-    } else {
-        (void)printf("\033[%d;5;%dm", target, 16 + 36 * step_of_6(c.red) + 6 * step_of_6(c.green) + step_of_6(c.blue));
-    }
+    (void)printf("\033[%d;2;%d;%d;%dm", target, c.red, c.green, c.blue);
 }
 
-static colour shade(const uint8_t *grey, int32_t row, int32_t column)
+static void set_256(int target, int number)
 {
-    const uint8_t value = grey[row * NETWORK_SIDE + column];
+    (void)printf("\033[%d;5;%dm", target, number);
+}
+
+static void set_grey(int target, uint8_t value, int depth)
+{
     const colour c = { value, value, value };
 
-    return c;
+    if (depth == COLOURS_24_BIT) set_24_bit(target, c);
+    else set_256(target, value < 3 ? 16 : value > 242 ? 231 : 232 + (value - 3) / 10); /* black, white, or of 24 greys */
 }
 
-static colour tint(const explain_map *map, double scale, int32_t row, int32_t column)
+/* The few blues, whites and reds among the 256 colours are chosen by hand: the nearest ones would be yellow here and there. */
+static void set_relevance(int target, double value, int depth)
 {
-    return colour_of_relevance(map->values[row * map->width + column] / scale);
+    static const int numbers[] = { 20, 26, 33, 75, 117, 153, 231, 224, 217, 210, 203, 160, 124 };
+    const double clamped = value < -1 ? -1 : value > 1 ? 1 : value;
+
+    if (depth == COLOURS_24_BIT) set_24_bit(target, colour_of_relevance(value));
+    else set_256(target, numbers[6 + lrint(6 * clamped)]);
 }
 
 /* A character shows two positions, one above the other: the upper half block in one colour on paper of the other. */
@@ -79,14 +79,14 @@ static void show_in_colours(const uint8_t *grey, const explain_map *map, int dep
     for (int32_t row = 0; row < NETWORK_SIDE; row += 2) {
         (void)printf("  ");
         for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
-            set_colour(38, shade(grey, row, column), depth);
-            set_colour(48, shade(grey, row + 1, column), depth);
+            set_grey(38, grey[row * NETWORK_SIDE + column], depth);
+            set_grey(48, grey[(row + 1) * NETWORK_SIDE + column], depth);
             (void)printf("\xe2\x96\x80");
         }
         (void)printf("\033[0m    ");
         for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
-            set_colour(38, tint(map, scale, row, column), depth);
-            set_colour(48, tint(map, scale, row + 1, column), depth);
+            set_relevance(38, map->values[row * NETWORK_SIDE + column] / scale, depth);
+            set_relevance(48, map->values[(row + 1) * NETWORK_SIDE + column] / scale, depth);
             (void)printf("\xe2\x96\x80");
         }
         (void)printf("\033[0m\n");

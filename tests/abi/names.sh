@@ -5,7 +5,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 # A declaration runs from SRD_API to its semicolon; its name is the first word before a parenthesis.
-cat "$include"/srd/*.h | tr '\n' ' ' | grep -oE 'SRD_API [^;]*;' |
+grep -hv '^#' "$include"/srd/*.h | tr '\n' ' ' | grep -oE 'SRD_API [^;]*;' |
     sed -E 's/^[^(]*[ *](srd_[a-z0-9_]+)\(.*/\1/' | LC_ALL=C sort >"$work/declared"
 grep -v '^#' "$symbols" >"$work/listed"
 LC_ALL=C sort -cu "$work/listed" || exit 1

@@ -1,4 +1,6 @@
 /* test_graph.c -- what a graph says about itself, and the memory it lives in. */
+#include <stdio.h>
+
 #include "adders.h"
 #include "heap.h"
 #include "testnet.h"

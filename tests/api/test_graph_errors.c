@@ -1,4 +1,6 @@
 /* test_graph_errors.c -- what goes wrong alike in every layer-adding function, and how a failure sticks. */
+#include <stdio.h>
+
 #include "adders.h"
 #include "testnet.h"
 

@@ -287,6 +287,25 @@ def unreached_head(seed):
     return b
 
 
+def orphan_bias(seed):
+    """A biased branch that no path reaches at the border, beside one that is reached: its bias goes to the other's paths."""
+    b = Builder(seed, 3, 8, 9)
+    x = b.relu(b.conv('x', 8, bias=True))
+    x = b.relu(b.bn(b.add('add', [b.conv(x, 8, kernel=1, pad=1, bias=True), b.conv(x, 8, pad=2, bias=True)])))
+    x = b.relu(b.conv(x, 8, bias=True))
+    b.linear(b.gap(x), 5, name='logits')
+    return b
+
+
+def flat_vector(seed):
+    """A flatten of overlapping pools with batch norm instead of a mixing layer: one path per PFV, however often it wins."""
+    b = Builder(seed, 2, 7, 8)
+    x = b.relu(b.conv('x', 4, bias=True))
+    x = b.relu(b.bn(b.add('flatten', b.maximum(x, 3, 2))))
+    b.linear(x, 5, name='logits')
+    return b
+
+
 def residual_twice(seed):
     """Streams that are read twice, a linear bottleneck without activation, and a layer added to itself."""
     b = Builder(seed, 3, 14, 13)
@@ -356,7 +375,7 @@ def dense_scores(seed):
 
 
 NETWORKS = [vgg_small, vgg_plain, resnet_basic, resnet_bottleneck, resnet_option_a, squeezenet_small, mobilenet_v1_small,
-            densenet_small, kernels, nested_pools, sppf_direct, dead_areas, dead_head, unreached, unreached_head,
+            densenet_small, kernels, nested_pools, sppf_direct, dead_areas, dead_head, unreached, unreached_head, orphan_bias, flat_vector,
             residual_twice, fc_after_pool, fc_whole_kernel, fc_on_input, fc_sum, gap_concat_fc, dense_scores]
 
 # Pictures with black areas: (rows, columns) that are zero.

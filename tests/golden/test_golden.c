@@ -19,8 +19,8 @@
 
 #define VALUE_TOLERANCE 5e-6   /* of the largest |value| expected */
 #define MAP_TOLERANCE 2e-5     /* of the largest |relevance| expected */
-#define BALANCE_TOLERANCE 2e-5 /* of the largest sum of |relevance| over a site */
-#define RATIO_TOLERANCE 2e-5   /* of the sum of |ratios| */
+#define BALANCE_TOLERANCE 1e-5
+#define RATIO_TOLERANCE 1e-5
 #define MOST_MAPS 128          /* layers in one question */
 #define MOST_NETWORKS 256
 #define TIMEOUT_SECONDS 120 /* per network; real networks under a sanitizer are slow */

@@ -1,0 +1,228 @@
+/*
+ * test_threads.c -- one sealed graph serves explainers on several threads at once, and a caller's parallel_for changes no bit.
+ * Made for ThreadSanitizer as much as for its own checks.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "testing.h"
+#include "testnet.h"
+
+#define THREADS 4
+#define ROUNDS 3
+
+/* Everything that a thread asks for, from one picture. */
+typedef struct answers {
+    srd_status status; /* the first failure */
+    float values[TESTNET_CLASSES];
+    float maps[3][TESTNET_PIXELS];
+    srd_report report;
+} answers;
+
+static void note(answers *to, srd_status status)
+{
+    if (to->status == SRD_OK) to->status = status;
+}
+
+static void ask(srd_explainer *explainer, const srd_graph *graph, uint32_t picture, answers *to)
+{
+    const int64_t classes = TESTNET_CLASSES, shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
+    const srd_layer layers[2] = { srd_graph_find(graph, "x"), srd_graph_find(graph, "relu1") };
+    srd_tensor *const value = testing_view(1, &classes, to->values);
+    srd_tensor *maps[3];
+
+    to->report.struct_size = (uint32_t)sizeof to->report;
+    for (int i = 0; i < 3; ++i) maps[i] = testing_view(2, shape, to->maps[i]);
+    note(to, testnet_run(explainer, picture));
+    note(to, srd_explainer_value(explainer, srd_graph_find(graph, "probs"), value));
+    note(to, srd_explainer_erf(explainer, srd_graph_find(graph, "relu2"), 3, 4, NULL, layers, &maps[2], 1));
+    note(to, srd_explainer_top(explainer, NULL, layers, maps, 2));
+    note(to, srd_explainer_report(explainer, &to->report));
+    for (int i = 0; i < 3; ++i) srd_tensor_free(maps[i]);
+    srd_tensor_free(value);
+}
+
+/* ---- explainers on threads of their own ---- */
+
+typedef struct job {
+    pthread_t thread;
+    srd_graph *graph;
+    uint32_t picture;
+    answers got[ROUNDS];
+} job;
+
+static void *run_job(void *argument)
+{
+    job *const j = argument;
+
+    /* Each round makes and frees an explainer, so that the count of the graph's holders is contended for. */
+    for (int round = 0; round < ROUNDS; ++round) {
+        srd_explainer *explainer = NULL;
+
+        note(&j->got[round], srd_explainer_create(j->graph, NULL, NULL, &explainer, NULL));
+        if (explainer != NULL) ask(explainer, j->graph, j->picture, &j->got[round]);
+        srd_explainer_free(explainer);
+    }
+    return NULL;
+}
+
+START_TEST(explainers_of_one_graph_on_four_threads)
+{
+    static job jobs[THREADS];
+    static answers alone;
+    srd_graph *const graph = testnet_graph(testnet_residual);
+
+    for (uint32_t i = 0; i < THREADS; ++i) {
+        jobs[i].graph = graph;
+        jobs[i].picture = i;
+        ck_assert_int_eq(pthread_create(&jobs[i].thread, NULL, run_job, &jobs[i]), 0);
+    }
+    for (int i = 0; i < THREADS; ++i) ck_assert_int_eq(pthread_join(jobs[i].thread, NULL), 0);
+    for (uint32_t i = 0; i < THREADS; ++i) {
+        srd_explainer *const explainer = testnet_explainer(graph, NULL);
+
+        memset(&alone, 0, sizeof alone);
+        ask(explainer, graph, i, &alone);
+        check_ok(alone.status);
+        for (int round = 0; round < ROUNDS; ++round) ck_assert_mem_eq(&jobs[i].got[round], &alone, sizeof alone);
+        srd_explainer_free(explainer);
+    }
+    srd_graph_free(graph);
+}
+END_TEST
+
+static void *free_graph(void *graph)
+{
+    srd_graph_free(graph);
+    return NULL;
+}
+
+static void *run_and_free(void *explainer)
+{
+    const srd_status status = testnet_run(explainer, 1);
+
+    srd_explainer_free(explainer);
+    return status == SRD_OK ? NULL : explainer;
+}
+
+/* The last holder of a graph frees it, whichever thread that is. */
+START_TEST(a_graph_is_freed_by_its_last_holder)
+{
+    for (int round = 0; round < 20; ++round) {
+        srd_graph *const graph = testnet_graph(testnet_residual);
+        pthread_t threads[THREADS];
+
+        for (int i = 1; i < THREADS; ++i) {
+            ck_assert_int_eq(pthread_create(&threads[i], NULL, run_and_free, testnet_explainer(graph, NULL)), 0);
+        }
+        ck_assert_int_eq(pthread_create(&threads[0], NULL, free_graph, graph), 0);
+        for (int i = 0; i < THREADS; ++i) {
+            void *failed = NULL;
+
+            ck_assert_int_eq(pthread_join(threads[i], &failed), 0);
+            ck_assert_ptr_null(failed);
+        }
+    }
+}
+END_TEST
+
+/* ---- work shared by a parallel_for ---- */
+
+typedef struct pool {
+    int32_t workers;
+    int backwards;      /* 1: the highest index first */
+    int32_t most_tasks; /* seen in one call */
+    long calls;
+} pool;
+
+typedef struct worker {
+    pthread_t thread;
+    srd_task task;
+    void *context;
+    int32_t *next;
+    int32_t count, number;
+    int backwards;
+    pthread_mutex_t *lock;
+} worker;
+
+static void *work(void *argument)
+{
+    worker *const w = argument;
+
+    for (;;) {
+        int32_t index;
+
+        pthread_mutex_lock(w->lock);
+        index = (*w->next)++;
+        pthread_mutex_unlock(w->lock);
+        if (index >= w->count) return NULL;
+        w->task(w->context, w->backwards ? w->count - 1 - index : index, w->number);
+    }
+}
+
+/* As plain as can be: threads for each call, which take the next index under a lock. */
+static void parallel_for(void *user, srd_task task, void *context, int32_t count)
+{
+    pool *const p = user;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    worker workers[THREADS];
+    int32_t next = 0;
+
+    p->calls++;
+    if (count > p->most_tasks) p->most_tasks = count;
+    for (int32_t i = 0; i < p->workers; ++i) {
+        workers[i].task = task;
+        workers[i].context = context;
+        workers[i].next = &next;
+        workers[i].count = count;
+        workers[i].number = i;
+        workers[i].backwards = p->backwards;
+        workers[i].lock = &lock;
+        if (i > 0 && pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) abort();
+    }
+    (void)work(&workers[0]);
+    for (int32_t i = 1; i < p->workers; ++i) (void)pthread_join(workers[i].thread, NULL);
+    (void)pthread_mutex_destroy(&lock);
+}
+
+START_TEST(workers_change_no_bit)
+{
+    static answers alone, together;
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    srd_explainer *explainer = testnet_explainer(graph, NULL);
+
+    ask(explainer, graph, 7, &alone);
+    check_ok(alone.status);
+    srd_explainer_free(explainer);
+    for (int32_t workers = 1; workers <= 3; ++workers) {
+        for (int backwards = 0; backwards <= 1; ++backwards) {
+            pool p = { workers, backwards, 0, 0 };
+            srd_explainer_options options = testnet_options();
+
+            options.workers = workers;
+            options.parallel_for = parallel_for;
+            options.parallel_user = &p;
+            explainer = testnet_explainer(graph, &options);
+            memset(&together, 0, sizeof together);
+            ask(explainer, graph, 7, &together);
+            ck_assert_mem_eq(&together, &alone, sizeof alone);
+            if (workers > 1) ck_assert_msg(p.calls > 0 && p.most_tasks > 1, "no work was shared");
+            srd_explainer_free(explainer);
+        }
+    }
+    srd_graph_free(graph);
+}
+END_TEST
+
+int main(void)
+{
+    const testing_list list[] = {
+        { explainers_of_one_graph_on_four_threads, 0, 0 },
+        { a_graph_is_freed_by_its_last_holder, 0, 0 },
+        { workers_change_no_bit, 0, 0 },
+        { NULL, 0, 0 },
+    };
+
+    return testing_main("threads", list);
+}

@@ -1,0 +1,234 @@
+#!/bin/sh
+# Builds libsrd and runs its tests. On Debian it installs what is missing (as root, or by sudo); elsewhere it says what.
+#
+#   sh tests/run.sh        the everyday tests, some minutes at most
+#   sh tests/run.sh full   the longer tier: other compilers, sanitizers, valgrind, static analysis, format
+#
+# SRD_BUILD_DIR chooses another folder than build/. The exit status is 0 only if everything passed.
+set -u
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
+build=${SRD_BUILD_DIR:-$root/build}
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+CTEST_OUTPUT_ON_FAILURE=1
+export CTEST_OUTPUT_ON_FAILURE
+
+fail()
+{
+    echo "run.sh: $*" >&2
+    exit 1
+}
+
+has()
+{
+    command -v "$1" >/dev/null 2>&1
+}
+
+# ---- what is needed ---------------------------------------------------------------------------------------------------
+
+# Debian packages of what is missing. A compiler without its C library is no compiler, so it is tried.
+missing_packages()
+{
+    try=$(mktemp -d) || exit 1
+    echo 'int main(void) { return 0; }' >"$try/c.c"
+    "${CC:-cc}" -o "$try/c" "$try/c.c" 2>/dev/null || echo gcc libc6-dev
+    has c++ || has g++ || has clang++ || echo g++
+    has cmake || echo cmake
+    has make || has ninja || echo make
+    has readelf || echo binutils
+    has pkg-config || echo pkg-config
+    has pkg-config && pkg-config --exists check || echo check
+    rm -rf "$try"
+}
+
+# Packages for the longer tier, by the command that is missing. Each is optional: its step is skipped without it.
+missing_tools()
+{
+    for tool in clang valgrind clang-tidy clang-format cppcheck; do
+        has "$tool" || echo "$tool"
+    done
+}
+
+# Fails without stopping when nothing can be installed.
+install_packages()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=env
+    elif has sudo && sudo -n true 2>/dev/null; then
+        as_root='sudo -n env'
+    else
+        return 1
+    fi
+    has apt-get || return 1
+    echo "Installing $* ..."
+    # An update may fail in part; what counts is whether the packages can be installed.
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null 2>&1
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@" \
+        >"$build/apt.log" 2>&1 || { tail -5 "$build/apt.log" >&2; return 1; }
+}
+
+# ---- the everyday tests -----------------------------------------------------------------------------------------------
+
+# configure FOLDER OPTIONS...; quiet unless it fails.
+configure()
+{
+    folder=$1
+    shift
+    mkdir -p "$folder"
+    cmake -S "$root" -B "$folder" "$@" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
+}
+
+# build_in FOLDER; what the compilers say is shown, also when it is only a warning.
+build_in()
+{
+    cmake --build "$1" --parallel "$jobs" >"$1/build.log" 2>&1 || { cat "$1/build.log"; return 1; }
+    grep -A 6 'warning:' "$1/build.log" || true
+}
+
+# The single checks inside the test programs, from the log of the last run of ctest in FOLDER.
+count_checks()
+{
+    sed -n 's/^[0-9]*%: Checks: \([0-9]*\),.*/\1/p' "$1/Testing/Temporary/LastTest.log" 2>/dev/null |
+        awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+everyday()
+{
+    configure "$build" -DSRD_BUILD_SHARED=ON -DSRD_BUILD_TESTS=ON -DSRD_BUILD_EXAMPLES=ON || return 1
+    echo "Building in $build ..."
+    build_in "$build" || return 1
+    (cd "$build" && ctest --parallel "$jobs" >"$build/ctest.log" 2>&1)
+    status=$?
+    cat "$build/ctest.log"
+    total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$build/ctest.log")
+    failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of .*/\1/p' "$build/ctest.log")
+    [ -n "$total" ] && [ "$total" -gt 0 ] || { echo "no test was run"; return 1; }
+    echo
+    echo "$((total - failed)) of $total tests passed ($(count_checks "$build") checks in the programs)"
+    return $status
+}
+
+# ---- the longer tier --------------------------------------------------------------------------------------------------
+
+passed=0
+failed=0
+
+# step NAME FUNCTION ARGUMENTS...: runs it, tells how long it took, counts it. What it prints is shown when it fails.
+step()
+{
+    name=$1
+    shift
+    began=$(date +%s)
+    if "$@" >"$build/step.log" 2>&1; then
+        passed=$((passed + 1))
+        echo "passed  $name ($(($(date +%s) - began)) s)"
+    else
+        failed=$((failed + 1))
+        cat "$build/step.log"
+        echo "FAILED  $name ($(($(date +%s) - began)) s)"
+    fi
+}
+
+# step_with COMMAND NAME ...: a step, or a message when the command is not there.
+step_with()
+{
+    tool=$1
+    shift
+    if has "$tool"; then step "$@"; else echo "skipped $1: $tool is missing"; fi
+}
+
+# build_and_test FOLDER CTEST_OPTIONS -- CMAKE_OPTIONS...
+build_and_test()
+{
+    folder=$build/full-$1
+    ctest_options=$2
+    shift 3
+    configure "$folder" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" || return 1
+    build_in "$folder" || return 1
+    # shellcheck disable=SC2086
+    (cd "$folder" && $runner ctest --parallel "$jobs" $ctest_options)
+}
+runner=
+
+# ThreadSanitizer of older compilers stumbles over the wide address randomisation of newer kernels; without it, it runs.
+with_threads()
+{
+    if has setarch && setarch "$(uname -m)" -R true 2>/dev/null; then runner="setarch $(uname -m) -R"; fi
+    # The processes that Check forks are one thread each, which is not what is wanted here.
+    CK_FORK=no build_and_test threads "-R ^threads$" -- -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSRD_SANITIZE=thread \
+        -DSRD_BUILD_EXAMPLES=OFF
+    status=$?
+    runner=
+    return $status
+}
+
+with_valgrind()
+{
+    for program in fail memory tensor graph explainer explainer_memory oom; do
+        echo "$program"
+        CK_FORK=no valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all \
+            "$build/tests/test_$program" || return 1
+    done
+}
+
+our_files()
+{
+    find "$root/include" "$root/lib" "$root/tests" "$root/examples" \( -name '*.c' -o -name '*.h' \) | LC_ALL=C sort
+}
+
+with_clang_tidy()
+{
+    [ -f "$build/full-clang/compile_commands.json" ] || { echo "there is no build by clang to look at"; return 1; }
+    find "$root/lib" "$root/tests" -name '*.c' ! -path '*/package/*' | LC_ALL=C sort |
+        xargs -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet
+}
+
+with_cppcheck()
+{
+    cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
+        --error-exitcode=1 -j "$jobs" -I "$root/include" -I "$root/lib" "$root/lib"
+}
+
+# Generated data (the trained network of the example) is left as its generator writes it.
+with_clang_format()
+{
+    our_files | grep -v '/fashion_net\.' | xargs clang-format --dry-run --Werror
+}
+
+longer()
+{
+    step "compiler without warnings: gcc" build_and_test gcc "" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON
+    step_with clang "compiler without warnings: clang" build_and_test clang "" -- -DCMAKE_C_COMPILER=clang -DSRD_WERROR=ON
+    step "address and undefined sanitizers" build_and_test sanitize "" -- -DCMAKE_BUILD_TYPE=Debug \
+        -DSRD_SANITIZE=address,undefined
+    step "thread sanitizer" with_threads
+    step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
+    step_with valgrind "valgrind" with_valgrind
+    step_with clang-tidy "clang-tidy" with_clang_tidy
+    step_with cppcheck "cppcheck" with_cppcheck
+    step_with clang-format "clang-format" with_clang_format
+    echo
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+# ---- begin ------------------------------------------------------------------------------------------------------------
+
+[ $# -eq 0 ] || { [ $# -eq 1 ] && [ "$1" = full ]; } || fail "usage: sh tests/run.sh [full]"
+mkdir -p "$build" || exit 1
+build=$(CDPATH='' cd -- "$build" && pwd) || exit 1
+
+# The names are words, to be split.
+# shellcheck disable=SC2046,SC2086
+packages=$(missing_packages)
+if [ -n "$packages" ]; then
+    install_packages $packages || fail "please install first (these are Debian's names): $(echo $packages)"
+fi
+if [ $# -eq 0 ]; then
+    everyday
+    exit
+fi
+tools=$(missing_tools)
+if [ -n "$tools" ]; then install_packages $tools || echo "not all tools could be installed: $(echo $tools)"; fi
+[ -x "$build/tests/test_tensor" ] || everyday >"$build/everyday.log" 2>&1 || { cat "$build/everyday.log"; exit 1; }
+longer
