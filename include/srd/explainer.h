@@ -60,7 +60,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_size(const srd_graph *grap
  * @param memory   NULL: malloc; with a block: srd_explainer_memory_size() bytes are enough
  * @param out      receives the handle, freed by srd_explainer_free(); not NULL
  * @param detail   filled on failure; may be NULL
- * @return as srd_explainer_memory_size(). Threads: any. Allocates once. Since 0.1.
+ * @return as srd_explainer_memory_size(). Threads: any. Allocates several pieces (or none, in a block), and nothing later. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *options,
                                                       const srd_memory *memory, srd_explainer **out, srd_detail *detail);
@@ -73,8 +73,9 @@ SRD_API void srd_explainer_free(srd_explainer *explainer);
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
  *                1), finite, read during the call only
  * @param count   the number of inputs of the graph
- * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER (a NaN or Inf, with the layer where it appeared). After
- *         a failure the explainer has no run and can run again. Allocates nothing. Since 0.1.
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER (a NaN or Inf, with the layer where it appeared).
+ *         Refused arguments leave the last run as it was; after SRD_ERR_NUMBER there is none, and the explainer can run
+ *         again. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count);
 

@@ -12,7 +12,11 @@ static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t
     *shape = layer->shape;
     if (sizes != NULL && sizes[2 * number] != 0) shape->h = sizes[2 * number];
     if (sizes != NULL && sizes[2 * number + 1] != 0) shape->w = sizes[2 * number + 1];
-    if (shape->h < 1 || shape->w < 1 || shape->h > INT32_MAX / shape->w / 8) {
+    if (shape->h > 0 && shape->w > 0 && shape->h > INT32_MAX / shape->w / 8) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, layer->id, layer->name, "an input of %d x %d pixels is too large", shape->h,
+                         shape->w);
+    }
+    if (shape->h < 1 || shape->w < 1) {
         return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
                          "the input's size is %d x %d; give input_sizes what srd_graph_input() left open", shape->h, shape->w);
     }

@@ -170,6 +170,15 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
     return layer;
 }
 
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, const char *what)
+{
+    srd_detail reason = SRD_DETAIL_INIT;
+    const srd_status status = srd__options_read(ours, size, theirs, size, what, &reason);
+
+    if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "%s", reason.text);
+    return status == SRD_OK;
+}
+
 srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
 {
     if (layer == NULL || graph->failure.status != SRD_OK) return SRD_LAYER_NONE;

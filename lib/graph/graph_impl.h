@@ -115,6 +115,9 @@ srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs,
                              int32_t count);
 
+/* Reads a layer's options struct; a failure names the layer. */
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, const char *what);
+
 /* Finishes a layer: infers its shape and links it. Returns its id or SRD_LAYER_NONE. layer may be NULL. */
 srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
 

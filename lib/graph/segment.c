@@ -50,13 +50,14 @@ static srd_status product(compile *c, const float *a, const float *b, int32_t n,
 /* The bias of one layer becomes a group, or joins the last one if that has the same branches and rule. */
 static srd_status add_bias(compile *c, const float *bias, const float *scale, int32_t n, int32_t first, bool chain)
 {
-    srd__bias *group = c->biases > 0 ? &c->segment->biases[c->biases - 1] : NULL;
+    srd__bias *group;
 
     if (bias == NULL) return SRD_OK;
     if (!c->filling) {
         c->biases++;
         return SRD_OK;
     }
+    group = c->biases > 0 ? &c->segment->biases[c->biases - 1] : NULL;
     if (group == NULL || group->first != first || group->count != c->branches - first || group->chain != (int32_t)chain) {
         group = &c->segment->biases[c->biases++];
         group->vector = (float *)srd__graph_take(c->graph, (size_t)n, sizeof *group->vector);

@@ -22,7 +22,7 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_o
     srd_conv2d_options o;
     srd__window *const w = &layer->window;
 
-    if (srd__options_read(&o, sizeof o, options, sizeof o, "srd_conv2d_options", &graph->failure) != SRD_OK) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, "srd_conv2d_options")) return false;
     if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
         o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,

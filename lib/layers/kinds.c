@@ -102,7 +102,7 @@ bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_opt
     srd_pool2d_options o;
     srd__window *const w = &layer->window;
 
-    if (srd__options_read(&o, sizeof o, options, sizeof o, "srd_pool2d_options", &graph->failure) != SRD_OK) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, "srd_pool2d_options")) return false;
     if (o.kernel_h < 1 || o.kernel_w < 1 || o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 ||
         o.pad_bottom < 0 || o.pad_right < 0 || o.pad_top >= o.kernel_h || o.pad_bottom >= o.kernel_h ||
         o.pad_left >= o.kernel_w || o.pad_right >= o.kernel_w || o.kernel_h > 32767 || o.kernel_w > 32767) {
