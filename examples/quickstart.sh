@@ -44,7 +44,8 @@ install_packages()
     echo "Installing $* ..."
     # An update may fail in part, or be needless; what counts is whether the packages can be installed.
     $as_root DEBIAN_FRONTEND=noninteractive apt-get -q update >"$log" 2>&1
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=60 --no-install-recommends install "$@" >>"$log" 2>&1 || {
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=60 --no-install-recommends install "$@" \
+        >>"$log" 2>&1 || {
         cat "$log" >&2
         fail "these packages could not be installed: $*"
     }
@@ -70,7 +71,8 @@ packages=$(missing_packages) || exit 1
 if [ -n "$packages" ]; then install_packages $packages; fi
 
 echo "Building libsrd and the example in $build ..."
-step cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_TESTS=OFF -DSRD_BUILD_EXAMPLES=ON
+step cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
+    -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_TESTS=OFF -DSRD_BUILD_EXAMPLES=ON
 step cmake --build "$build" --target srd_quickstart --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
 echo
 exec "$build/examples/quickstart/srd_quickstart" "$picture" "$build/quickstart-out"

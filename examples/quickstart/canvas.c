@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool canvas_create(canvas *to, int32_t width, int32_t height, colour paper)
 {
@@ -23,13 +22,19 @@ void canvas_free(canvas *from)
     from->rgb = NULL;
 }
 
+/* The bytes of a pixel, or NULL outside of the canvas. */
+static uint8_t *pixel_at(canvas *to, int32_t x, int32_t y)
+{
+    if (x < 0 || y < 0 || x >= to->width || y >= to->height) return NULL;
+    return to->rgb + 3 * ((size_t)y * (size_t)to->width + (size_t)x);
+}
+
 /* Lay ink over a pixel: cover 0 leaves it, 1 hides it. */
 static void blend(canvas *to, int32_t x, int32_t y, colour ink, double cover)
 {
-    uint8_t *pixel;
+    uint8_t *const pixel = pixel_at(to, x, y);
 
-    if (x < 0 || y < 0 || x >= to->width || y >= to->height) return;
-    pixel = to->rgb + 3 * ((size_t)y * (size_t)to->width + (size_t)x);
+    if (pixel == NULL) return;
     pixel[0] = (uint8_t)lrint(pixel[0] + cover * (ink.red - pixel[0]));
     pixel[1] = (uint8_t)lrint(pixel[1] + cover * (ink.green - pixel[1]));
     pixel[2] = (uint8_t)lrint(pixel[2] + cover * (ink.blue - pixel[2]));
@@ -38,7 +43,14 @@ static void blend(canvas *to, int32_t x, int32_t y, colour ink, double cover)
 void canvas_fill(canvas *to, int32_t x, int32_t y, int32_t width, int32_t height, colour ink)
 {
     for (int32_t row = y; row < y + height; ++row) {
-        for (int32_t column = x; column < x + width; ++column) blend(to, column, row, ink, 1);
+        for (int32_t column = x; column < x + width; ++column) {
+            uint8_t *const pixel = pixel_at(to, column, row);
+
+            if (pixel == NULL) continue;
+            pixel[0] = ink.red;
+            pixel[1] = ink.green;
+            pixel[2] = ink.blue;
+        }
     }
 }
 
@@ -124,7 +136,8 @@ static double coverage(const bitmap *glyph, double x, double y, double scale)
     int32_t hits = 0;
 
     for (int32_t i = 0; i < 16; ++i) {
-        const double px = (x + (i % 4 + 0.5) / 4) * scale, py = (y + ((double)(i / 4) + 0.5) / 4) * scale;
+        const int32_t column = i % 4, row = i / 4;
+        const double px = (x + (column + 0.5) / 4) * scale, py = (y + (row + 0.5) / 4) * scale;
 
         hits += px >= 0 && py >= 0 && ink_at(glyph, (int32_t)px, (int32_t)py);
     }

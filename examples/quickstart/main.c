@@ -116,6 +116,7 @@ static int run(const char *path, const char *folder)
     (void)printf("\nPictures in %s:\n", folder);
     if (!show_write(folder, &subject, print_file, reason)) return complain(folder, reason);
     (void)printf("\n");
+    if (fflush(stdout) != 0) return complain("standard output", strerror(errno));
     return kept ? EXIT_SUCCESS : complain("conservation", "the relevance does not add up to the score");
 }
 

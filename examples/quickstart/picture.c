@@ -69,6 +69,30 @@ static bool has_light_rim(const uint8_t *pixels, int32_t width, int32_t height)
     return sum > 127.5 * count;
 }
 
+/* Cut off the dark borders, in place. The training pictures have none: the longer side of the clothes fills the picture. */
+static void trim(uint8_t *pixels, int32_t *width, int32_t *height)
+{
+    const int32_t dark = 24; /* a dim pixel is background still, as a photograph's paper is never quite even */
+    int32_t top = *height, bottom = 0, left = *width, right = 0;
+
+    for (int32_t row = 0; row < *height; ++row) {
+        for (int32_t column = 0; column < *width; ++column) {
+            if (pixels[(size_t)row * (size_t)*width + (size_t)column] <= dark) continue;
+            if (row < top) top = row;
+            if (column < left) left = column;
+            if (column >= right) right = column + 1;
+            bottom = row + 1;
+        }
+    }
+    if (bottom == 0) return; /* nothing but background */
+    for (int32_t row = top; row < bottom; ++row) {
+        memmove(pixels + (size_t)(row - top) * (size_t)(right - left), pixels + (size_t)row * (size_t)*width + (size_t)left,
+                (size_t)(right - left));
+    }
+    *width = right - left;
+    *height = bottom - top;
+}
+
 /* How much of the interval [from, to) lies in the pixel [i, i + 1). */
 static double overlap(double from, double to, int32_t i)
 {
@@ -104,8 +128,12 @@ bool picture_read(const char *path, int32_t side, uint8_t *grey, bool *inverted,
         free(pixels);
         return false;
     }
-    *inverted = has_light_rim(pixels, width, height);
-    for (size_t i = 0; *inverted && i < (size_t)width * (size_t)height; ++i) pixels[i] = (uint8_t)(255 - pixels[i]);
+    *inverted = false;
+    if (width != side || height != side) { /* else it was made for the network, as the pictures of this folder are */
+        *inverted = has_light_rim(pixels, width, height);
+        for (size_t i = 0; *inverted && i < (size_t)width * (size_t)height; ++i) pixels[i] = (uint8_t)(255 - pixels[i]);
+        trim(pixels, &width, &height);
+    }
     scale = (double)(width > height ? width : height) / side;
     for (int32_t row = 0; row < side; ++row) {
         const double top = row * scale - (width > height ? (width - height) / 2.0 : 0);

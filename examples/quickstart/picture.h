@@ -8,9 +8,9 @@
 #define PICTURE_REASON 256 /* room for the text that says why a file could not be read or written */
 
 /**
- * Read any PNG as a square grey picture: colours become grey, transparency black, a picture that is not square gets black
- * borders, and any size becomes side x side by averaging over areas. The network knows light clothes on black only, so a
- * picture with a light rim is inverted.
+ * Read any PNG as a square grey picture, treated as the training pictures were: colours become grey and transparency black,
+ * a picture with a light rim is inverted (the network knows light clothes on black), dark borders are cut off, and the longer
+ * side is brought to the network's size by averaging over areas. A picture that has this size already is left as it is.
  * @param grey      receives side * side bytes, in rows
  * @param inverted  receives whether it was inverted
  * @param reason    receives PICTURE_REASON bytes of text on failure

@@ -107,11 +107,14 @@ static void draw_panel(canvas *to, int32_t x, int32_t y, int32_t side, const pan
 
     canvas_text(to, x, y, 11.0 * zoom, side, ink, p->title);
     canvas_text(to, x, y + 20 * zoom, 8.5 * zoom, side, faint, p->below);
-    if (p->map == NULL) draw_picture(to, x, top, side, subject->grey);
-    else draw_map(to, x, top, side, p->map, p->over_picture ? subject->grey : NULL);
     canvas_frame(to, x, top, side, side, 1, line);
+    if (p->map == NULL) {
+        draw_picture(to, x, top, side, subject->grey);
+        return;
+    }
+    draw_map(to, x, top, side, p->map, p->over_picture ? subject->grey : NULL);
     if (p->marked_layer > 0) draw_mark(to, x, top, side, p, subject->explanation);
-    if (p->map != NULL) draw_legend(to, x, top + side + 10 * zoom, side, map_scale(p->map));
+    draw_legend(to, x, top + side + 10 * zoom, side, map_scale(p->map));
 }
 
 /* ---- what the panels show ---------------------------------------------------------------------------------------------- */

@@ -111,7 +111,7 @@ static void show_in_signs(const explain_map *map)
             length += 2;
         }
         while (length > 0 && text[length - 1] == ' ') --length;
-        (void)printf("  %.*s\n", (int)length, text);
+        (void)printf("%s%.*s\n", length > 0 ? "  " : "", (int)length, text);
     }
 }
 

@@ -125,7 +125,7 @@ END_TEST
 START_TEST(sites_are_decided_by_sealing)
 {
     static const char *const sites[] = { "x", "relu1", "relu2a", "relu2", "relu3a", "leaky3b", "clip4", "probs" };
-    static const char *const others[] = { "conv1", "bn1",   "pool1",   "conv2a", "conv2b", "scale2b", "add2", "conv3a",
+    static const char *const others[] = { "conv1", "bn1",  "pool1",   "conv2a", "conv2b", "scale2b", "add2", "conv3a",
                                           "avg3b", "drop", "concat3", "conv4",  "gap",    "conv3b",  "fc" };
     srd_graph *const graph = testnet_graph(testnet_residual);
 

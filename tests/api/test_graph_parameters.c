@@ -33,6 +33,9 @@ static srd_tensor *vector_with(float number)
     return testing_const_view(1, &shape, numbers);
 }
 
+/* One bad layer per line. */
+/* clang-format off */
+
 /* ---- convolution: input 0 is (3, 8, 8), input 1 is (4, 8, 8) ---- */
 
 /* Frees weight and bias. */
@@ -232,6 +235,8 @@ static void subsample_w(srd_graph *g) { ck_assert_int_eq(srd_graph_subsample2d(g
 static void input_channels(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 0, 8, 8), SRD_LAYER_NONE); }
 static void input_height(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, -1, 8), SRD_LAYER_NONE); }
 static void input_width(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, 8, INT32_MIN), SRD_LAYER_NONE); }
+
+/* clang-format on */
 
 #include "graph_parameter_table.h"
 

@@ -6,8 +6,8 @@
 
 #include "fixture.h"
 
-typedef srd_status (*question)(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                               int32_t count);
+typedef srd_status (*question)(fixture *f, const srd_question_options *options, const srd_layer *layers,
+                               srd_tensor *const *maps, int32_t count);
 
 static srd_status ask_class(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                             int32_t count)
@@ -143,16 +143,8 @@ START_TEST(maps_of_wrong_shapes)
         int32_t rank;
         int64_t shape[4];
     } wrong[] = {
-        { 0, { 0 } },
-        { 1, { 99 } },
-        { 2, { 11, 9 } },
-        { 2, { 9, 10 } },
-        { 2, { 10, 11 } },
-        { 3, { 2, 9, 11 } },
-        { 3, { 9, 11, 1 } },
-        { 4, { 1, 2, 9, 11 } },
-        { 4, { 2, 1, 9, 11 } },
-        { 4, { 1, 1, 11, 9 } },
+        { 0, { 0 } },        { 1, { 99 } },       { 2, { 11, 9 } },       { 2, { 9, 10 } },       { 2, { 10, 11 } },
+        { 3, { 2, 9, 11 } }, { 3, { 9, 11, 1 } }, { 4, { 1, 2, 9, 11 } }, { 4, { 2, 1, 9, 11 } }, { 4, { 1, 1, 11, 9 } },
     };
     static float numbers[400];
     fixture f;
@@ -232,9 +224,12 @@ START_TEST(directions_that_say_nothing)
         float numbers[4];
         srd_status status;
     } wrong[] = {
-        { 1, { 3 }, { 0, 0, 0 }, SRD_ERR_ARGUMENT },    { 1, { 3 }, { 1, NAN, 0 }, SRD_ERR_NUMBER },
-        { 1, { 3 }, { 0, 0, INFINITY }, SRD_ERR_NUMBER }, { 1, { 2 }, { 1, 1 }, SRD_ERR_SHAPE },
-        { 1, { 4 }, { 1, 1, 1, 1 }, SRD_ERR_SHAPE },    { 2, { 1, 3 }, { 1, 1, 1 }, SRD_ERR_SHAPE },
+        { 1, { 3 }, { 0, 0, 0 }, SRD_ERR_ARGUMENT },
+        { 1, { 3 }, { 1, NAN, 0 }, SRD_ERR_NUMBER },
+        { 1, { 3 }, { 0, 0, INFINITY }, SRD_ERR_NUMBER },
+        { 1, { 2 }, { 1, 1 }, SRD_ERR_SHAPE },
+        { 1, { 4 }, { 1, 1, 1, 1 }, SRD_ERR_SHAPE },
+        { 2, { 1, 3 }, { 1, 1, 1 }, SRD_ERR_SHAPE },
         { 0, { 0 }, { 1 }, SRD_ERR_SHAPE },
     };
     srd_tensor *const direction = testing_const_view(wrong[_i].rank, wrong[_i].shape, wrong[_i].numbers);
@@ -258,13 +253,15 @@ START_TEST(erf_starts_that_do_not_exist)
             srd_layer layer;
             int32_t row, column;
         } wrong[] = {
-            { f.relu1, -1, 0 }, { f.relu1, 0, -1 },         { f.relu1, 9, 0 },       { f.relu1, 0, 11 },
-            { f.relu2, 5, 0 },  { f.relu2, INT32_MAX, 0 },  { f.relu2, 0, INT32_MIN }, { -1, 0, 0 },
-            { 1000, 0, 0 },     { f.conv2a, 0, 0 },         { f.pool1, 0, 0 },       { f.gap, 0, 0 },
+            { f.relu1, -1, 0 }, { f.relu1, 0, -1 },        { f.relu1, 9, 0 },         { f.relu1, 0, 11 },
+            { f.relu2, 5, 0 },  { f.relu2, INT32_MAX, 0 }, { f.relu2, 0, INT32_MIN }, { -1, 0, 0 },
+            { 1000, 0, 0 },     { f.conv2a, 0, 0 },        { f.pool1, 0, 0 },         { f.gap, 0, 0 },
         };
 
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
-            check_refused(&f, srd_explainer_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers, f.maps, 2),
+            check_refused(&f,
+                          srd_explainer_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers, f.maps,
+                                            2),
                           SRD_ERR_ARGUMENT);
         }
     }

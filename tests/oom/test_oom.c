@@ -97,7 +97,8 @@ static srd_status use(program *p)
     srd_status status = srd_explainer_run(p->explainer, inputs, 1);
 
     if (status == SRD_OK) status = srd_explainer_class(p->explainer, 1, NULL, &x, &p->map, 1);
-    if (status == SRD_OK) status = srd_explainer_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1);
+    if (status == SRD_OK)
+        status = srd_explainer_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1);
     return status;
 }
 

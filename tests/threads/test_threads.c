@@ -111,7 +111,7 @@ START_TEST(a_graph_is_freed_by_its_last_holder)
 {
     for (int round = 0; round < 20; ++round) {
         srd_graph *const graph = testnet_graph(testnet_residual);
-        pthread_t threads[THREADS];
+        pthread_t threads[THREADS] = { 0 };
 
         for (int i = 1; i < THREADS; ++i) {
             ck_assert_int_eq(pthread_create(&threads[i], NULL, run_and_free, testnet_explainer(graph, NULL)), 0);
@@ -169,6 +169,7 @@ static void parallel_for(void *user, srd_task task, void *context, int32_t count
     worker workers[THREADS];
     int32_t next = 0;
 
+    memset(workers, 0, sizeof workers);
     p->calls++;
     if (count > p->most_tasks) p->most_tasks = count;
     for (int32_t i = 0; i < p->workers; ++i) {

@@ -1,6 +1,4 @@
 /* test_fail.c -- failures are formatted and cut to the caller's struct; versioned structs are read in both directions. */
-#include <stdlib.h>
-
 #include "base/fail.h"
 #include "testing.h"
 
@@ -29,8 +27,8 @@ START_TEST(fail_formats_numbers_and_texts)
 {
     srd_detail detail = SRD_DETAIL_INIT;
 
-    (void)srd__fail(&detail, SRD_ERR_SHAPE, 0, NULL, "[%s] %d %d %l %l %z.", "word", (int32_t)0, INT32_MIN, INT64_MIN, INT64_MAX,
-                    SIZE_MAX);
+    (void)srd__fail(&detail, SRD_ERR_SHAPE, 0, NULL, "[%s] %d %d %l %l %z.", "word", (int32_t)0, INT32_MIN, INT64_MIN,
+                    INT64_MAX, SIZE_MAX);
     ck_assert_str_eq(detail.layer_name, "");
     ck_assert_ptr_nonnull(strstr(detail.text, "[word] 0 -2147483648 -9223372036854775808 9223372036854775807 "));
 #if SIZE_MAX == UINT64_MAX
@@ -56,11 +54,10 @@ END_TEST
 START_TEST(fail_stays_inside_an_older_detail)
 {
     for (size_t size = 0; size < sizeof(srd_detail); ++size) {
-        char *const bytes = malloc(sizeof(srd_detail));
+        char bytes[sizeof(srd_detail)];
         uint32_t said = (uint32_t)size;
 
-        ck_assert_ptr_nonnull(bytes);
-        memset(bytes, 'z', sizeof(srd_detail));
+        memset(bytes, 'z', sizeof bytes);
         memcpy(bytes, &said, sizeof said);
         (void)srd__fail((srd_detail *)(void *)bytes, SRD_ERR_SHAPE, 1, "layer", "%s%s%s%s%s%s%s%s%s%s", "a long text, ",
                         "a long text, ", "a long text, ", "a long text, ", "a long text, ", "a long text, ", "a long text, ",
@@ -69,7 +66,6 @@ START_TEST(fail_stays_inside_an_older_detail)
         if (size > offsetof(srd_detail, text)) ck_assert_ptr_nonnull(memchr(bytes + offsetof(srd_detail, text), 0, size));
         memcpy(&said, bytes, sizeof said);
         ck_assert_uint_eq(said, size);
-        free(bytes);
     }
 }
 END_TEST

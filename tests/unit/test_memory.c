@@ -203,18 +203,12 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { sizes_are_rounded_up_to_the_alignment, 0, 0 },
-        { a_block_is_filled_exactly, 0, 0 },
-        { a_block_one_byte_short_is_refused, 0, 0 },
-        { a_misaligned_block_is_refused, 0, 0 },
-        { functions_get_every_piece_back, 0, 0 },
-        { functions_that_give_nothing_leave_the_heap_as_it_was, 0, 0 },
-        { both_kinds_of_heap_count_the_same, 0, 0 },
-        { sizes_that_overflow_are_refused, 0, 0 },
-        { malloc_is_the_default_and_aligned, 0, 0 },
-        { an_srd_memory_of_zeros_is_malloc, 0, 0 },
-        { half_a_pair_of_functions_is_refused, 0, 0 },
-        { NULL, 0, 0 },
+        { sizes_are_rounded_up_to_the_alignment, 0, 0 }, { a_block_is_filled_exactly, 0, 0 },
+        { a_block_one_byte_short_is_refused, 0, 0 },     { a_misaligned_block_is_refused, 0, 0 },
+        { functions_get_every_piece_back, 0, 0 },        { functions_that_give_nothing_leave_the_heap_as_it_was, 0, 0 },
+        { both_kinds_of_heap_count_the_same, 0, 0 },     { sizes_that_overflow_are_refused, 0, 0 },
+        { malloc_is_the_default_and_aligned, 0, 0 },     { an_srd_memory_of_zeros_is_malloc, 0, 0 },
+        { half_a_pair_of_functions_is_refused, 0, 0 },   { NULL, 0, 0 },
     };
 
     return testing_main("memory", list);
