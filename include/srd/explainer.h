@@ -27,13 +27,13 @@ typedef struct srd_explainer srd_explainer;
 #define SRD_MODE_FORWARD 1 /* forward pass only: less memory, no questions */
 
 typedef struct srd_explainer_options {
-    uint32_t struct_size;       /* sizeof(srd_explainer_options) */
-    int32_t mode;               /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
-    int32_t batch;              /* images per run; 0: 1 */
-    int32_t input_size_count;   /* inputs described by input_sizes: 0 or the number of inputs */
-    int32_t keep_value_count;   /* entries of keep_values */
-    int32_t workers;            /* threads that parallel_for uses at most; 0: 1 */
-    const int32_t *input_sizes; /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
+    uint32_t struct_size;          /* sizeof(srd_explainer_options) */
+    int32_t mode;                  /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
+    int32_t batch;                 /* images per run; 0: 1 */
+    int32_t input_size_count;      /* inputs described by input_sizes: 0 or the number of inputs */
+    int32_t keep_value_count;      /* entries of keep_values */
+    int32_t workers;               /* threads that parallel_for uses at most; 0: 1 */
+    const int32_t *input_sizes;    /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
     const srd_layer *keep_values;  /* sites whose values srd_explainer_value() may copy out besides the outputs. Copied. */
     srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */

@@ -78,11 +78,11 @@ SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t ch
 /* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
 
 typedef struct srd_conv2d_options {
-    uint32_t struct_size;                              /* sizeof(srd_conv2d_options) */
-    int32_t stride_h, stride_w;                        /* 0: 1 */
-    int32_t pad_top, pad_left, pad_bottom, pad_right;  /* zeros added on each side, in pixels */
-    int32_t dilation_h, dilation_w;                    /* 0: 1 */
-    int32_t groups;                                    /* 0: 1; input channels for depthwise */
+    uint32_t struct_size;                             /* sizeof(srd_conv2d_options) */
+    int32_t stride_h, stride_w;                       /* 0: 1 */
+    int32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros added on each side, in pixels */
+    int32_t dilation_h, dilation_w;                   /* 0: 1 */
+    int32_t groups;                                   /* 0: 1; input channels for depthwise */
 } srd_conv2d_options;
 
 /**
@@ -133,13 +133,13 @@ SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_laye
 /* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
 
 typedef struct srd_pool2d_options {
-    uint32_t struct_size;                              /* sizeof(srd_pool2d_options) */
-    int32_t kernel_h, kernel_w;                        /* window in pixels; at least 1 */
-    int32_t stride_h, stride_w;                        /* 0: the kernel's size */
-    int32_t pad_top, pad_left, pad_bottom, pad_right;  /* each smaller than the kernel */
-    int32_t ceil_mode;                                 /* 1: round the output size up (a window must begin inside the
+    uint32_t struct_size;                             /* sizeof(srd_pool2d_options) */
+    int32_t kernel_h, kernel_w;                       /* window in pixels; at least 1 */
+    int32_t stride_h, stride_w;                       /* 0: the kernel's size */
+    int32_t pad_top, pad_left, pad_bottom, pad_right; /* each smaller than the kernel */
+    int32_t ceil_mode;                                /* 1: round the output size up (a window must begin inside the
                                                           input or its top/left padding) */
-    int32_t count_padding;                             /* average only. 0: divide by the pixels inside the input;
+    int32_t count_padding;                            /* average only. 0: divide by the pixels inside the input;
                                                           1: padding counts, clipped to the padded size */
 } srd_pool2d_options;
 
@@ -161,7 +161,8 @@ SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_l
 /** Channels of zeros before and after the input's, each count at least 0. */
 SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
 /** Every stride-th row and column, from the first; strides at least 1. */
-SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h, int32_t stride_w);
+SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h,
+                                        int32_t stride_w);
 
 /* ---- finishing ----------------------------------------------------------------------------------------------------------- */
 

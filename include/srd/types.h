@@ -74,7 +74,13 @@ typedef struct srd_detail {
 } srd_detail;
 
 /** A detail ready for use: srd_detail detail = SRD_DETAIL_INIT; */
-#define SRD_DETAIL_INIT { (uint32_t)sizeof(srd_detail), 0, SRD_LAYER_NONE, 0, { 0 }, { 0 } }
+#define SRD_DETAIL_INIT                                            \
+    {                                                              \
+        (uint32_t)sizeof(srd_detail), 0, SRD_LAYER_NONE, 0, { 0 }, \
+        {                                                          \
+            0                                                      \
+        }                                                          \
+    }
 
 /**
  * Where a handle's memory comes from. A NULL pointer to this struct means malloc and free.
@@ -87,10 +93,10 @@ typedef struct srd_detail {
  * allocates while it is built and sealed.
  */
 typedef struct srd_memory {
-    uint32_t struct_size; /* sizeof(srd_memory) */
-    uint32_t reserved;    /* 0 */
-    void *block;          /* the caller's block, or NULL */
-    size_t block_size;    /* bytes in block */
+    uint32_t struct_size;                                         /* sizeof(srd_memory) */
+    uint32_t reserved;                                            /* 0 */
+    void *block;                                                  /* the caller's block, or NULL */
+    size_t block_size;                                            /* bytes in block */
     void *(*allocate)(void *user, size_t size, size_t alignment); /* used when block is NULL */
     void (*release)(void *user, void *memory, size_t size);
     void *user;

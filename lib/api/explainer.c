@@ -145,8 +145,9 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
         const int32_t lead = t != NULL ? t->rank - 3 : 0;
 
         if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
-        if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) || (lead == 1 && t->shape[0] != ex->options.batch) ||
-            t->shape[lead] != s->c || t->shape[lead + 1] != s->h || t->shape[lead + 2] != s->w) {
+        if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) ||
+            (lead == 1 && t->shape[0] != ex->options.batch) || t->shape[lead] != s->c || t->shape[lead + 1] != s->h ||
+            t->shape[lead + 2] != s->w) {
             return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer->id, layer->name,
                              "input %d must be [%d][%d][%d][%d] (batch, channels, height, width)", i, ex->options.batch, s->c,
                              s->h, s->w);
@@ -182,7 +183,7 @@ static bool value_strides(const srd_explainer *ex, const srd__shape *s, const sr
 static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
 {
     for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
-        const float *from = (const float *)srd__at(ex, layer, SRD__STORE_VALUE);
+        const float *from = srd__value(ex, layer);
 
         for (int32_t p = 0; p < s->h * s->w; ++p) {
             for (int32_t c = 0; c < s->c; ++c) {
@@ -224,8 +225,8 @@ srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int3
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     if (image < 0 || image >= explainer->options.batch || output < 0 || output >= explainer->graph->output_count) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "there is no image %d or no output %d", image,
-                         output);
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "there is no image %d or no output %d",
+                         image, output);
     }
     if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");

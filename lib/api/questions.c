@@ -38,9 +38,9 @@ static srd_status check_maps(srd_explainer *ex, const srd__question *q)
             return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL or a const view");
         }
         if (!is_map(ex, l->id, q->maps[i])) {
-            return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "the map must be [%d][%d][%d] (or [%d][%d] for one image)",
-                             ex->options.batch, ex->shapes[l->id].h, ex->shapes[l->id].w, ex->shapes[l->id].h,
-                             ex->shapes[l->id].w);
+            return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name,
+                             "the map must be [%d][%d][%d] (or [%d][%d] for one image)", ex->options.batch, ex->shapes[l->id].h,
+                             ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
         }
     }
     return SRD_OK;
@@ -52,7 +52,8 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     srd_status status;
 
     if (ex->options.mode == SRD_MODE_FORWARD) {
-        return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "the explainer was made with SRD_MODE_FORWARD; SRD_MODE_EXPLAIN keeps ratios");
+        return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE,
+                    "the explainer was made with SRD_MODE_FORWARD; SRD_MODE_EXPLAIN keeps ratios");
     }
     if (!ex->has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
     status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
@@ -81,7 +82,8 @@ static srd_status ask_class(srd_explainer *ex, const srd_question_options *optio
             return fail(ex, SRD_ERR_SHAPE, q->start, "direction must have one number per channel of the output");
         }
         for (int64_t c = 0; c < q->direction->shape[0]; ++c) {
-            if (!srd__finite(t[c * q->direction->strides[0]])) return fail(ex, SRD_ERR_NUMBER, q->start, "direction has a NaN or Inf");
+            if (!srd__finite(t[c * q->direction->strides[0]]))
+                return fail(ex, SRD_ERR_NUMBER, q->start, "direction has a NaN or Inf");
             zero = zero && t[c * q->direction->strides[0]] == 0.0f;
         }
         if (zero) return fail(ex, SRD_ERR_ARGUMENT, q->start, "direction is all 0");
@@ -136,7 +138,8 @@ static srd_status ask_from(srd_explainer *ex, srd_layer layer, const srd_questio
 }
 
 srd_status srd_explainer_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
-                             const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
+                             const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                             int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, 0, NULL, NULL, row, column };
     srd_status status;
@@ -164,7 +167,8 @@ srd_status srd_explainer_seed(srd_explainer *explainer, srd_layer layer, const s
     status = ask_from(explainer, layer, options, &q);
     if (status != SRD_OK) return status;
     if (seed == NULL || !is_map(explainer, q.start, seed)) {
-        return fail(explainer, seed == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer, "seed is NULL or not shaped like a map of the layer");
+        return fail(explainer, seed == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer,
+                    "seed is NULL or not shaped like a map of the layer");
     }
     for (int32_t image = 0; image < explainer->options.batch; ++image) {
         for (int32_t p = 0; p < explainer->shapes[q.start].h * explainer->shapes[q.start].w; ++p) {

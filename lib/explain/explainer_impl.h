@@ -30,11 +30,11 @@
 #define SRD__EXACT_TERMS 256 /* most products per number for which that is done */
 
 typedef struct srd__store {
-    size_t bytes;  /* 0: there is none */
-    size_t offset; /* in its region */
+    size_t bytes;        /* 0: there is none */
+    size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;  /* planner's list */
-    int32_t kept;  /* 1: persistent */
+    int32_t next;        /* planner's list */
+    int32_t kept;        /* 1: persistent */
 } srd__store;
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
@@ -49,9 +49,9 @@ typedef struct srd__store {
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
     srd__store stores[SRD__STORES];
-    int32_t step;      /* when its value is made, or -1 */
-    int32_t wide;      /* winners are int32_t */
-    int32_t wanted;    /* gather layers: the value is read by someone */
+    int32_t step;                 /* when its value is made, or -1 */
+    int32_t wide;                 /* winners are int32_t */
+    int32_t wanted;               /* gather layers: the value is read by someone */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
     uint8_t pad[5];
 } srd__node;
@@ -65,16 +65,16 @@ typedef struct srd__part {
 typedef struct srd__lane {
     const srd__branch *branch;
     const srd__layer *mixing; /* or NULL */
-    srd__part *parts;      /* uniform lanes: every channel comes from the same position of a known layer */
-    int32_t *bases;        /* uniform lanes: by slot, the id of position 0 of its source */
-    int32_t *table;        /* others: [position of the grid][slots] source ids, -1: no path */
-    srd__window window;    /* the taps; 1 x 1 without a mixing layer */
-    srd__shape grid;       /* of the root */
+    srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
+    int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
+    int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__window window;       /* the taps; 1 x 1 without a mixing layer */
+    srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count;
     int32_t first_path, paths;
-    int32_t column;        /* fully connected: first column of this piece */
-    int32_t searched;      /* 1: rows of the table are sorted sets, slots are found by search */
-    int32_t collapsed;     /* 1: forward only; all taps and slots add up in one path */
+    int32_t column;    /* fully connected: first column of this piece */
+    int32_t searched;  /* 1: rows of the table are sorted sets, slots are found by search */
+    int32_t collapsed; /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
@@ -85,12 +85,12 @@ typedef struct srd__bound {
     uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
     srd__shape shape;     /* of y */
     int32_t positions, paths;
-    int32_t single;       /* one path in all: ratio 1, nothing stored */
-    int32_t pixels;       /* positions of a tile */
-    int32_t chunk;        /* paths computed at a time */
+    int32_t single;                  /* one path in all: ratio 1, nothing stored */
+    int32_t pixels;                  /* positions of a tile */
+    int32_t chunk;                   /* paths computed at a time */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
-    int32_t has_unreached; /* some position has no path */
-    int32_t exact;         /* y is added up in double: see SRD_EXACT_FIRST */
+    int32_t has_unreached;           /* some position has no path */
+    int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     /* of the last run */
     float ratio_error;
     int64_t special;
@@ -109,36 +109,36 @@ typedef struct srd__step {
 
 /* One worker's scratch. */
 typedef struct srd__scratch {
-    float *u;          /* [chunk][pixels][SRD__PANEL] contributions */
-    float *y;          /* [pixels][SRD__PANEL] */
-    float *uu, *uy;    /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
-    float *yy;         /* [pixels]: <y, y> */
-    float *by;         /* [groups][pixels]: <b, y> */
-    float *norm;       /* [paths] of one position */
-    float *share;      /* [paths] of one position: the ratios */
-    float *direction;  /* [channels]: the head's direction at the input of a mixing layer */
-    float *panel;      /* gathered weights, when they are borrowed */
-    float *zeros;      /* a PFV outside the picture */
-    uint8_t *valid;    /* [paths][pixels]: does the path exist? */
-    const float **x;   /* [pixels] */
+    float *u;         /* [chunk][pixels][SRD__PANEL] contributions */
+    float *y;         /* [pixels][SRD__PANEL] */
+    float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
+    float *yy;        /* [pixels]: <y, y> */
+    float *by;        /* [groups][pixels]: <b, y> */
+    float *norm;      /* [paths] of one position */
+    float *share;     /* [paths] of one position: the ratios */
+    float *direction; /* [channels]: the head's direction at the input of a mixing layer */
+    float *panel;     /* gathered weights, when they are borrowed */
+    float *zeros;     /* a PFV outside the picture */
+    uint8_t *valid;   /* [paths][pixels]: does the path exist? */
+    const float **x;  /* [pixels] */
     /* what this worker met in the current step */
     int64_t special;
     float ratio_error;
-    int32_t broken;    /* a NaN or Inf appeared */
+    int32_t broken; /* a NaN or Inf appeared */
 } srd__scratch;
 
 struct srd_explainer {
     srd__heap heap;
     srd_graph *graph;
     srd_explainer_options options; /* pointers in it are not used after creation */
-    srd__shape *shapes;  /* by layer */
-    int32_t *slots;      /* by layer */
-    srd__node *nodes;    /* by layer */
-    srd__bound *bounds;  /* by segment */
+    srd__shape *shapes;            /* by layer */
+    int32_t *slots;                /* by layer */
+    srd__node *nodes;              /* by layer */
+    srd__bound *bounds;            /* by segment */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
-    int32_t *inputs;     /* layers of the inputs, in order */
-    int32_t *marks;      /* creation only: positions seen while a table row is made */
+    int32_t *inputs;       /* layers of the inputs, in order */
+    int32_t *marks;        /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
     int32_t step_count, image; /* the image that persistent stores mean now */
@@ -150,6 +150,8 @@ struct srd_explainer {
 
 /* Where a store of a layer lies, for the current image; NULL if the layer has none. */
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
+/* The value of a layer that has one. */
+float *srd__value(const srd_explainer *ex, int32_t layer);
 
 /* bind.c: shapes, slots, lanes, tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);

@@ -16,7 +16,7 @@ static void on_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t
     srd__gather_io io = j->io;
 
     (void)position;
-    io.source = (const float *)srd__at(j->ex, layer, SRD__STORE_VALUE) + run->channel;
+    io.source = srd__value(j->ex, layer) + run->channel;
     io.source_stride = j->ex->shapes[layer].c;
     io.channel = run->top;
     io.channels = run->count;
@@ -50,12 +50,13 @@ void srd__gather_run(srd_explainer *ex, int32_t layer)
     j.layer = l;
     j.io.in = &ex->shapes[l->inputs[0]];
     j.io.out = &ex->shapes[layer];
-    j.io.target = (float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    j.io.target = srd__value(ex, layer);
     j.io.target_stride = ex->shapes[layer].c;
     j.io.winner = srd__at(ex, layer, SRD__STORE_WINNER);
     j.io.wide = ex->nodes[layer].wide;
     /* Channels of zeros below (zero_channels) belong to no part. */
     memset(j.io.target, 0, stores[SRD__STORE_VALUE].bytes);
     if (j.io.winner != NULL) memset(j.io.winner, 0, stores[SRD__STORE_WINNER].bytes);
-    srd__parallel(ex, run_positions, &j, (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
+    srd__parallel(ex, run_positions, &j,
+                  (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
 }

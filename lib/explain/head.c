@@ -72,7 +72,7 @@ static void back(srd_explainer *ex, const srd__bound *bound, float *directions)
 {
     const int32_t id = bound->segment->layer, channels = bound->shape.c;
     const srd__layer *const layer = ex->graph->layers[id];
-    const float *const value = (const float *)srd__at(ex, id, SRD__STORE_VALUE);
+    const float *const value = srd__value(ex, id);
     const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
 
     for (int32_t p = 0; p < bound->positions; ++p) {
@@ -105,7 +105,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound, bool at_value)
 void srd__head_source(srd_explainer *ex, int32_t layer)
 {
     const srd__shape *const s = &ex->shapes[layer];
-    const float *x = (const float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    const float *x = srd__value(ex, layer);
     const float *g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
     float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
 

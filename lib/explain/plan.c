@@ -216,7 +216,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         srd__node *const source = &ex->nodes[segment->sources[i]];
 
         read_value(ex, segment->sources[i], step);
-        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, question_time(ex, source->step));
+        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time,
+             question_time(ex, source->step));
     }
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, time);
     if (!bound->single) {
@@ -370,13 +371,15 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     char *arena;
 
     if (ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
-        return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the explainer needs more memory than can be addressed");
+        return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
+                         "the explainer needs more memory than can be addressed");
     }
     ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * batch + scratch * workers;
     if (count_only) return SRD_OK;
     arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
     if (arena == NULL) {
-        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the explainer: %z bytes, of which %z are its arena",
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL,
+                         "no memory for the explainer: %z bytes, of which %z are its arena",
                          ex->heap.used + srd__align(ex->arena_bytes), ex->arena_bytes);
     }
     ex->transient = arena;

@@ -21,7 +21,7 @@ static const float *scores_of(const srd_explainer *ex, int32_t layer)
     const float *const y = (const float *)srd__at(ex, layer, SRD__STORE_Y);
     const bool pointwise = ex->graph->layers[layer]->kind->role == SRD__POINTWISE;
 
-    return pointwise ? y : (const float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    return pointwise ? y : srd__value(ex, layer);
 }
 
 float srd__score(const srd_explainer *ex, int32_t layer, int32_t channel)

@@ -5,15 +5,15 @@
 #include "explain/explainer_impl.h"
 
 typedef struct srd__question {
-    int32_t start;           /* layer, after removal of dropout and the like */
+    int32_t start; /* layer, after removal of dropout and the like */
     int32_t contrastive;
     const srd_layer *layers; /* as the caller gave them */
     srd_tensor *const *maps;
     int32_t count;
-    int32_t class_index;     /* class questions: -1 means the top class */
+    int32_t class_index;         /* class questions: -1 means the top class */
     const srd_tensor *direction; /* class questions by weights, or NULL */
-    const srd_tensor *seed;  /* relevance at start, or NULL */
-    int32_t row, column;     /* ERF; row -1: not one */
+    const srd_tensor *seed;      /* relevance at start, or NULL */
+    int32_t row, column;         /* ERF; row -1: not one */
 } srd__question;
 
 /* Answers a checked question for all images: writes maps and ex->report. */

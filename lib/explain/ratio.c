@@ -33,8 +33,8 @@ static bool share(const float *norms, const uint8_t *valid, size_t valid_step, i
     return true;
 }
 
-void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step, const float *amounts,
-                       size_t amount_step, float *shares, bool *special)
+void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step,
+                       const float *amounts, size_t amount_step, float *shares, bool *special)
 {
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
         const srd__bias *const bias = &bound->segment->biases[g];

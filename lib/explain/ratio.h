@@ -13,8 +13,8 @@ typedef struct srd__sums {
  * Adds each group's amount <b, direction> to the shares of its paths. norms and shares are indexed by path, valid by
  * path * valid_step, amounts by group * amount_step. *special becomes true if a group had only zero norms.
  */
-void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step, const float *amounts,
-                       size_t amount_step, float *shares, bool *special);
+void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step,
+                       const float *amounts, size_t amount_step, float *shares, bool *special);
 
 /* Is there a bias that is shared by norms? */
 bool srd__needs_norms(const srd__bound *bound);

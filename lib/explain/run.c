@@ -23,6 +23,13 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
     }
 }
 
+float *srd__value(const srd_explainer *ex, int32_t layer)
+{
+    const srd__store *const s = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+
+    return (float *)(void *)((s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset);
+}
+
 /* From the caller's [C][H][W] (any strides) to [position][channel]. False if a number is NaN or Inf. */
 static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
 {
@@ -31,7 +38,7 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     const int64_t *const stride = tensor->strides + lead;
     const float *const from =
         (const float *)(const void *)tensor->data + (lead > 0 ? (int64_t)ex->image * tensor->strides[0] : 0);
-    float *to = (float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    float *to = srd__value(ex, layer);
 
     for (int32_t h = 0; h < s->h; ++h) {
         for (int32_t w = 0; w < s->w; ++w) {
@@ -55,7 +62,8 @@ static srd_status run_step(srd_explainer *ex, const srd__step *step, const srd_t
 
         while (ex->inputs[number] != step->layer) ++number;
         if (load(ex, step->layer, inputs[number])) return SRD_OK;
-        return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)", ex->image);
+        return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)",
+                         ex->image);
     }
     if (step->op == SRD__STEP_GATHER) {
         srd__gather_run(ex, step->layer);

@@ -212,7 +212,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     const int32_t layer = bound->segment->layer;
     job j = { ex, bound, NULL, NULL, NULL, false };
 
-    j.value = (float *)srd__at(ex, layer, SRD__STORE_VALUE);
+    j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.norms = srd__needs_norms(bound);

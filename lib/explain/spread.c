@@ -35,7 +35,8 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
         if (source_row < 0 || source_row >= lane->grid.h) continue;
         target = to + (ptrdiff_t)source_row * lane->grid.w + column_shift;
         for (int32_t column = begin; column < end; ++column) {
-            target[(ptrdiff_t)column * w->stride_w] += (ratios != NULL ? ratios[at + (size_t)column] : 1.0f) * from[at + (size_t)column];
+            target[(ptrdiff_t)column * w->stride_w] +=
+                (ratios != NULL ? ratios[at + (size_t)column] : 1.0f) * from[at + (size_t)column];
         }
     }
 }
@@ -64,8 +65,7 @@ void srd__spread(srd_explainer *ex, srd__bound *bound)
 
         for (int32_t k = 0; k < lane->paths; ++k) {
             const int32_t tap = k / lane->slots, slot = k % lane->slots;
-            const float *const mu =
-                ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
+            const float *const mu = ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
 
             if (lane->table != NULL) {
                 spread_table(ex, bound, lane, tap, slot, mu, from);

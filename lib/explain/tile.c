@@ -9,13 +9,13 @@
 typedef struct gather {
     const srd_explainer *ex;
     const srd__lane *lane;
-    srd__panel panel; /* dense mixing */
-    float *u;         /* of path `from` for this position */
-    size_t path_step; /* floats between two paths */
-    int32_t from, to; /* paths wanted */
-    int32_t path;     /* of slot 0 at this tap */
+    srd__panel panel;     /* dense mixing */
+    float *u;             /* of path `from` for this position */
+    size_t path_step;     /* floats between two paths */
+    int32_t from, to;     /* paths wanted */
+    int32_t path;         /* of slot 0 at this tap */
     int32_t first, count; /* output channels */
-    int32_t channel;  /* input channel that the panel begins with */
+    int32_t channel;      /* input channel that the panel begins with */
     int32_t tap;
 } gather;
 
@@ -43,7 +43,7 @@ static const float *run_source(const gather *g, const srd__run *run, int32_t lay
 
     if (path < g->from || path >= g->to) return NULL;
     *u = g->u + (size_t)(path - g->from) * g->path_step;
-    return (const float *)srd__at(g->ex, layer, SRD__STORE_VALUE) + (size_t)position * (size_t)g->ex->shapes[layer].c + run->channel;
+    return srd__value(g->ex, layer) + (size_t)position * (size_t)g->ex->shapes[layer].c + run->channel;
 }
 
 /* No mixing layer: the channels themselves. */
@@ -108,8 +108,7 @@ static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch
     const int32_t per_group = mixing->channels / mixing->groups;
     const int32_t output = first % per_group;
     const srd__tap at = { tap, lane->branch->flattened ? lane->taps : 0, lane->column };
-    srd__panel panel =
-        srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, channel, count, scratch->panel);
+    srd__panel panel = srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, channel, count, scratch->panel);
 
     panel.rows += output % SRD__PANEL;
     return panel;
@@ -122,8 +121,8 @@ static int32_t group_channels(const srd__lane *lane)
 }
 
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. */
-static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, int32_t p,
-                       int32_t pixels, int32_t first, int32_t from, int32_t to)
+static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                       int32_t p, int32_t pixels, int32_t first, int32_t from, int32_t to)
 {
     const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
     const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
@@ -134,7 +133,7 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
             const int32_t low = srd__max(begin, part->channel), high = srd__min(end, part->channel + part->count);
             const size_t stride = (size_t)ex->shapes[part->layer].c;
-            const float *const value = (const float *)srd__at(ex, part->layer, SRD__STORE_VALUE);
+            const float *const value = srd__value(ex, part->layer);
             srd__panel panel;
 
             if (path < from || path >= to || low >= high) continue;
@@ -144,7 +143,8 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
                 scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + (low - part->channel);
             }
             panel = block_panel(lane, scratch, first, tap, low - begin, high - low);
-            srd__kernel_mix(scratch->x, pixels, high - low, &panel, scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
+            srd__kernel_mix(scratch->x, pixels, high - low, &panel,
+                            scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
         }
     }
 }
@@ -228,7 +228,7 @@ void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scra
 {
     const srd__lane *const lane = bound->lanes;
     const srd__part *const part = lane->parts;
-    const float *const value = (const float *)srd__at(ex, part->layer, SRD__STORE_VALUE), *const scale = lane->branch->scale;
+    const float *const value = srd__value(ex, part->layer), *const scale = lane->branch->scale;
     const int32_t channels = group_channels(lane);
     const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
 
@@ -271,7 +271,8 @@ void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t ta
         }
         panel = block_panel(lane, scratch, o - o % per_group % SRD__PANEL, tap, 0, channels);
         for (int32_t c = 0; c < channels; ++c) {
-            scratch->direction[begin + c] += g * panel.rows[(size_t)c * (size_t)panel.row + (size_t)(o % per_group % SRD__PANEL)];
+            scratch->direction[begin + c] +=
+                g * panel.rows[(size_t)c * (size_t)panel.row + (size_t)(o % per_group % SRD__PANEL)];
         }
     }
 }

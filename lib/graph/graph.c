@@ -130,7 +130,8 @@ static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *nam
 static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_layer *inputs, int32_t count)
 {
     if (count < 0 || (count > 0 && inputs == NULL)) {
-        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "inputs are NULL or their count is %d", count);
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "inputs are NULL or their count is %d",
+                         count);
     }
     if (count > 0) {
         layer->inputs = (int32_t *)srd__graph_take(graph, (size_t)count, sizeof *layer->inputs);
@@ -138,8 +139,8 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
     }
     for (int32_t i = 0; i < count; ++i) {
         if (inputs[i] < 0 || inputs[i] >= graph->layer_count) {
-            return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is %d, not a layer of this graph",
-                             i, inputs[i]);
+            return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                             "input %d is %d, not a layer of this graph", i, inputs[i]);
         }
         layer->inputs[i] = inputs[i];
     }
@@ -170,7 +171,8 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
     return layer;
 }
 
-bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, const char *what)
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
+                        const char *what)
 {
     srd_detail reason = SRD_DETAIL_INIT;
     const srd_status status = srd__options_read(ours, size, theirs, size, what, &reason);
@@ -190,8 +192,8 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     return layer->id;
 }
 
-float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length,
-                         const char *what, bool *ok)
+float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
+                         bool *ok)
 {
     const int64_t n = srd_tensor_shape(tensor, 0);
     float *vector;
@@ -199,8 +201,8 @@ float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_te
     if (tensor == NULL) return NULL;
     *ok = false;
     if (tensor->rank != 1 || n > INT32_MAX || (*length != 0 && n != *length)) {
-        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%s has rank %d and size %l, expected [%d]", what,
-                        tensor->rank, n, *length);
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%s has rank %d and size %l, expected [%d]",
+                        what, tensor->rank, n, *length);
         return NULL;
     }
     vector = (float *)srd__graph_take(graph, (size_t)n, sizeof *vector);

@@ -42,16 +42,16 @@ typedef struct srd__layer {
     const srd__kind *kind;
     struct srd__layer *previous; /* the layer added before this one */
     const char *name;
-    int32_t *inputs;    /* ids; sealing replaces removed layers by what they stand for */
+    int32_t *inputs; /* ids; sealing replaces removed layers by what they stand for */
     srd__weights weight;
-    float *bias;        /* [channels] or NULL */
-    float *scale;       /* affine layers: [channels] */
+    float *bias;  /* [channels] or NULL */
+    float *scale; /* affine layers: [channels] */
     float *shift;
     srd__window window;
-    srd__shape shape;   /* at the declared input sizes */
+    srd__shape shape; /* at the declared input sizes */
     int32_t id;
     int32_t input_count;
-    int32_t channels;   /* of the output as far as parameters fix it: 0 = as the input */
+    int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
     int32_t groups;
     int32_t ceil_mode, count_padding;
     int32_t before, after; /* zero_channels */
@@ -73,7 +73,7 @@ typedef struct srd__branch {
 } srd__branch;
 
 typedef struct srd__bias {
-    float *vector; /* [channels of y] */
+    float *vector;        /* [channels of y] */
     int32_t first, count; /* branches */
     int32_t chain;        /* 1: of the mixing layer itself or of post layers below the first add: shared evenly if that
                              layer turns out to be fully connected (METHOD section 4) */
@@ -83,13 +83,13 @@ typedef struct srd__bias {
 typedef struct srd__segment {
     srd__branch *branches;
     srd__bias *biases;
-    float *bias_total;  /* [channels of y], the sum of the groups, or NULL */
-    int32_t *sources;   /* ids of the source sites, each once */
-    int32_t layer;      /* the site (or output asked as a site) that the segment makes */
-    int32_t top;        /* the layer whose value is y: layer itself, or the input of a pointwise layer */
-    int32_t pointwise;  /* 1: layer is pointwise, its value is f(y) */
+    float *bias_total; /* [channels of y], the sum of the groups, or NULL */
+    int32_t *sources;  /* ids of the source sites, each once */
+    int32_t layer;     /* the site (or output asked as a site) that the segment makes */
+    int32_t top;       /* the layer whose value is y: layer itself, or the input of a pointwise layer */
+    int32_t pointwise; /* 1: layer is pointwise, its value is f(y) */
     int32_t branch_count, bias_count, source_count;
-    int32_t channels;   /* of y, 0 when not known before binding */
+    int32_t channels; /* of y, 0 when not known before binding */
     int32_t reserved;
 } srd__segment;
 
@@ -98,7 +98,7 @@ struct srd_graph {
     srd__layer *newest;
     srd__layer **layers; /* by id, made by sealing */
     srd__segment *segments;
-    int32_t *outputs;    /* made by sealing */
+    int32_t *outputs;     /* made by sealing */
     int32_t *output_list; /* growing list while building */
     srd_graph_options options;
     int32_t layer_count, segment_count, output_count, output_capacity;
@@ -112,11 +112,11 @@ struct srd_graph {
 srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);
 
 /* Starts a layer: checks graph, name and inputs. NULL after any failure, which then sticks to the graph. */
-srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs,
-                             int32_t count);
+srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count);
 
 /* Reads a layer's options struct; a failure names the layer. */
-bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, const char *what);
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
+                        const char *what);
 
 /* Finishes a layer: infers its shape and links it. Returns its id or SRD_LAYER_NONE. layer may be NULL. */
 srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
@@ -128,8 +128,8 @@ void *srd__graph_take(srd_graph *graph, size_t count, size_t size);
  * Copies a vector of one finite number per channel. size 0: any length, which is stored in *length.
  * tensor NULL gives NULL; *ok becomes false after a failure, which then sticks to the graph.
  */
-float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length,
-                         const char *what, bool *ok);
+float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
+                         bool *ok);
 
 /* Shape of an input of a layer: as bound by an explainer (by layer id), or, when bound is NULL, as declared. */
 const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t i);

@@ -13,15 +13,14 @@ typedef struct compile {
     srd__segment *segment;
     int32_t top;      /* where the walk began: never taken for a source there */
     int32_t branches; /* made so far */
-    int32_t biases;
-    bool filling;
+    int32_t biases;   /* as long as the segment has no arrays, both are only counted */
 } compile;
 
 static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain);
 
 static void add_branch(compile *c, int32_t mixing, int32_t root, int32_t flattened, int32_t piece, const float *scale)
 {
-    if (c->filling) {
+    if (c->segment->branches != NULL) {
         srd__branch *const branch = &c->segment->branches[c->branches];
 
         branch->mixing = mixing;
@@ -39,7 +38,7 @@ static srd_status product(compile *c, const float *a, const float *b, int32_t n,
     float *vector;
 
     *to = a != NULL ? a : b;
-    if (a == NULL || b == NULL || !c->filling) return SRD_OK;
+    if (a == NULL || b == NULL || c->segment->branches == NULL) return SRD_OK;
     vector = (float *)srd__graph_take(c->graph, (size_t)n, sizeof *vector);
     if (vector == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < n; ++i) vector[i] = a[i] * b[i];
@@ -53,7 +52,7 @@ static srd_status add_bias(compile *c, const float *bias, const float *scale, in
     srd__bias *group;
 
     if (bias == NULL) return SRD_OK;
-    if (!c->filling) {
+    if (c->segment->biases == NULL) {
         c->biases++;
         return SRD_OK;
     }
@@ -186,8 +185,7 @@ static srd_status find_sources(srd_graph *graph, srd__segment *segment)
     segment->sources = (int32_t *)srd__graph_take(graph, (size_t)srd__max(most, 1), sizeof *segment->sources);
     if (segment->sources == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        segment->source_count =
-            collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
+        segment->source_count = collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
     }
     return SRD_OK;
 }
@@ -214,7 +212,7 @@ static int32_t channels_of(const srd_graph *graph, int32_t id)
 
 srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t layer)
 {
-    compile c = { graph, segment, layer, 0, 0, false };
+    compile c = { graph, segment, layer, 0, 0 };
     bool chain = false;
     srd_status status;
 
@@ -226,7 +224,6 @@ srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t
     segment->branches = (srd__branch *)srd__graph_take(graph, (size_t)c.branches, sizeof *segment->branches);
     segment->biases = (srd__bias *)srd__graph_take(graph, (size_t)srd__max(c.biases, 1), sizeof *segment->biases);
     if (segment->branches == NULL || segment->biases == NULL) return SRD_ERR_MEMORY;
-    c.filling = true;
     c.branches = c.biases = 0;
     status = visit(&c, segment->top, NULL, &chain);
     if (status != SRD_OK) return status;

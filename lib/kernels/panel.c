@@ -21,8 +21,8 @@ static float weight_at(const srd__layer *layer, int32_t o, int32_t c, int32_t t)
 {
     const int64_t *const stride = layer->weight.stride;
 
-    return layer->weight.data[o * stride[0] + c * stride[1] + t / layer->window.kernel_w * stride[2] +
-                              t % layer->window.kernel_w * stride[3]];
+    return layer->weight
+        .data[o * stride[0] + c * stride[1] + t / layer->window.kernel_w * stride[2] + t % layer->window.kernel_w * stride[3]];
 }
 
 bool srd__weights_finite(const srd__layer *layer)
@@ -111,8 +111,10 @@ srd__panel srd__weights_panel(const srd__layer *layer, int32_t group, int32_t bl
                      (size_t)first * (size_t)panel.row;
     } else {
         panel.row = SRD__PANEL;
-        panel.rows = packed + (((((size_t)group * blocks + (size_t)block) * (size_t)taps_of(layer) + (size_t)tap->tap) * channels) +
-                               (size_t)first) * SRD__PANEL;
+        panel.rows =
+            packed + (((((size_t)group * blocks + (size_t)block) * (size_t)taps_of(layer) + (size_t)tap->tap) * channels) +
+                      (size_t)first) *
+                         SRD__PANEL;
     }
     return panel;
 }

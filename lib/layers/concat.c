@@ -14,7 +14,8 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
         if ((in->h != 0 && out->h != 0 && in->h != out->h) || (in->w != 0 && out->w != 0 && in->w != out->w)) {
             return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
-                             "input 0 is %d x %d pixels, input %d is %d x %d; all must be equal", out->h, out->w, i, in->h, in->w);
+                             "input 0 is %d x %d pixels, input %d is %d x %d; all must be equal", out->h, out->w, i, in->h,
+                             in->w);
         }
         if (out->h == 0) out->h = in->h;
         if (out->w == 0) out->w = in->w;

@@ -61,8 +61,8 @@ static bool read_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *w
     layer->window.kernel_h = (int32_t)weight->shape[2];
     layer->window.kernel_w = (int32_t)weight->shape[3];
     if (layer->channels % layer->groups != 0 || (int64_t)layer->before * layer->groups > INT32_MAX) {
-        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%d output channels do not divide into %d groups",
-                        layer->channels, layer->groups);
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
+                        "%d output channels do not divide into %d groups", layer->channels, layer->groups);
         return false;
     }
     return true;

@@ -17,8 +17,8 @@ srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t channels, 
 
     if (layer == NULL) return SRD_LAYER_NONE;
     if (channels < 1 || height < 0 || width < 0) {
-        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "an input cannot have %d channels of %d x %d",
-                        channels, height, width);
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "an input cannot have %d channels of %d x %d", channels, height, width);
         return SRD_LAYER_NONE;
     }
     layer->shape.c = channels;

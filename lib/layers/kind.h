@@ -28,8 +28,8 @@ typedef struct srd__walk srd__walk;
 typedef struct srd__run {
     int32_t channel; /* first channel at the layer where the walk stands */
     int32_t count;
-    int32_t step;    /* channels of the top between two neighbours of the run: 1, or H * W through a flatten */
-    int32_t top;     /* first channel at the layer where the walk began */
+    int32_t step; /* channels of the top between two neighbours of the run: 1, or H * W through a flatten */
+    int32_t top;  /* first channel at the layer where the walk began */
     int32_t slot;
     float weight;
 } srd__run;
@@ -42,8 +42,8 @@ struct srd__walk {
     int32_t (*winner)(const srd__walk *walk, int32_t layer, int32_t position, int32_t channel);
     void (*on_path)(srd__walk *walk, int32_t slot, int32_t site, int32_t position);
     void (*on_run)(srd__walk *walk, const srd__run *run, int32_t site, int32_t position);
-    const void *owner;   /* of winner() */
-    void *context;       /* of on_path() and on_run() */
+    const void *owner;      /* of winner() */
+    void *context;          /* of on_path() and on_run() */
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
 };
 
@@ -67,11 +67,11 @@ typedef struct srd__gather_io {
 struct srd__kind {
     const char *name;
     int32_t role;
-    int32_t selects; /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
-    int32_t keeps;   /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
-    int32_t joins;   /* gather: 1 if it puts the channels of its inputs one after the other */
+    int32_t selects;  /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
+    int32_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    int32_t joins;    /* gather: 1 if it puts the channels of its inputs one after the other */
     int32_t flattens; /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
-    int32_t dense;   /* mixing: 1 if it takes its whole input as one vector */
+    int32_t dense;    /* mixing: 1 if it takes its whole input as one vector */
     /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
     srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail);

@@ -10,7 +10,8 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_linear,
 #endif
 #if SRD_WITH_AFFINE
-    &srd__kind_batch_norm,   &srd__kind_scale_shift,
+    &srd__kind_batch_norm,
+    &srd__kind_scale_shift,
 #endif
 #if SRD_WITH_ADD
     &srd__kind_add,
@@ -31,7 +32,8 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_max_pool2d,
 #endif
 #if SRD_WITH_AVG_POOL2D
-    &srd__kind_avg_pool2d,   &srd__kind_global_avg_pool,
+    &srd__kind_avg_pool2d,
+    &srd__kind_global_avg_pool,
 #endif
 #if SRD_WITH_CONCAT
     &srd__kind_concat,
@@ -43,7 +45,9 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_dropout,
 #endif
 #if SRD_WITH_PAD
-    &srd__kind_zero_pad2d,   &srd__kind_zero_channels, &srd__kind_subsample2d,
+    &srd__kind_zero_pad2d,
+    &srd__kind_zero_channels,
+    &srd__kind_subsample2d,
 #endif
     NULL,
 };
@@ -77,10 +81,12 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
     const srd__window *const w = &layer->window;
 
     out->c = channels;
-    out->h = in.h == 0 ? 0
-                       : srd__window_out(in.h, w->top, w->bottom, w->kernel_h, w->stride_h, w->dilation_h, layer->ceil_mode != 0);
-    out->w = in.w == 0 ? 0
-                       : srd__window_out(in.w, w->left, w->right, w->kernel_w, w->stride_w, w->dilation_w, layer->ceil_mode != 0);
+    out->h = in.h == 0
+                 ? 0
+                 : srd__window_out(in.h, w->top, w->bottom, w->kernel_h, w->stride_h, w->dilation_h, layer->ceil_mode != 0);
+    out->w = in.w == 0
+                 ? 0
+                 : srd__window_out(in.w, w->left, w->right, w->kernel_w, w->stride_w, w->dilation_w, layer->ceil_mode != 0);
     if ((in.h != 0 && out->h == 0) || (in.w != 0 && out->w == 0)) {
         return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
                          "a window of %d x %d pixels does not fit the input of %d x %d with its padding", w->kernel_h,

@@ -19,8 +19,7 @@ static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, in
     const int32_t taps = layer->window.kernel_h * layer->window.kernel_w;
 
     for (int32_t k = 0; k < taps; ++k) {
-        const int32_t p =
-            srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k);
+        const int32_t p = srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k);
 
         if (p >= 0) srd__walk_paths(walk, input, p, slot + k * walk->slots[input]);
     }
@@ -43,7 +42,8 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
         part.count = n;
         part.slot += k * walk->slots[input];
         srd__walk_runs(walk, input,
-                       srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k), &part);
+                       srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k),
+                       &part);
         done += n;
     }
 }

@@ -111,8 +111,8 @@ srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer inp
 
     if (layer == NULL) return SRD_LAYER_NONE;
     if (top < 0 || left < 0 || bottom < 0 || right < 0) {
-        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "pads %d %d %d %d: none may be negative", top,
-                        left, bottom, right);
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "pads %d %d %d %d: none may be negative",
+                        top, left, bottom, right);
         return SRD_LAYER_NONE;
     }
     layer->window.top = top;
@@ -128,8 +128,10 @@ srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer 
 
     if (layer == NULL) return SRD_LAYER_NONE;
     if (before < 0 || after < 0) {
-        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "%d channels before, %d after: none may be "
-                        "negative", before, after);
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "%d channels before, %d after: none may be "
+                        "negative",
+                        before, after);
         return SRD_LAYER_NONE;
     }
     layer->before = before;
