@@ -21,6 +21,16 @@ static srd_tensor *vector(int64_t length)
     return tensor(1, length, 1, 1, 1);
 }
 
+/* One number repeated by strides of 0, so that a long axis needs no memory. */
+static srd_tensor *long_axis(void)
+{
+    const int64_t shape[4] = { (1 << 24) + 1, 3, 1, 1 }, strides[4] = { 0, 0, 0, 0 };
+    srd_tensor *made = NULL;
+
+    check_ok(srd_tensor_view_const(SRD_FLOAT32, 4, shape, strides, good, NULL, &made, NULL));
+    return made;
+}
+
 static srd_tensor *vector_with(float number)
 {
     static float all[2][3]; /* a layer has no more than two of these */
@@ -84,6 +94,7 @@ static void conv_groups(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options
 static void conv_groups_3_of_4(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, groups), 3); }
 static void conv_groups_2_channels(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, groups), 2); }
 static void conv_size_0(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, struct_size), 0); }
+static void conv_axis_long(srd_graph *g) { conv(g, 0, long_axis(), NULL, NULL); }
 static void conv_dilation_large(srd_graph *g) { conv_with(g, offsetof(srd_conv2d_options, dilation_h), INT32_MAX); }
 
 /* ---- fully connected ---- */
@@ -140,6 +151,7 @@ static void shift_length(srd_graph *g) { scale_shift(g, NULL, vector(2)); }
 static void scale_and_shift_differ(srd_graph *g) { scale_shift(g, vector(3), vector(2)); }
 static void scale_nan(srd_graph *g) { scale_shift(g, vector_with(NAN), NULL); }
 static void shift_inf(srd_graph *g) { scale_shift(g, NULL, vector_with(INFINITY)); }
+static void scale_and_shift_null(srd_graph *g) { scale_shift(g, NULL, NULL); }
 static void scale_rank_0(srd_graph *g) { scale_shift(g, tensor(0, 1, 1, 1, 1), NULL); }
 
 /* ---- layers of several inputs: 0 is (3, 8, 8), 1 is (4, 8, 8), 2 is (3, 4, 8) ---- */
