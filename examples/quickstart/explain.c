@@ -70,7 +70,7 @@ static srd_status run(session *s, const uint8_t *grey, explanation *out)
         x[i] = ((float)grey[i] / 255 - FASHION_NET_INPUT_MEAN) / FASHION_NET_INPUT_STD; /* as in training */
     }
     (void)lap(&clock);
-    TRY(srd_explainer_run(s->explainer, inputs, 1));
+    TRY(srd_explainer_run(s->explainer, inputs, 1, NULL));
     out->run_seconds = lap(&clock);
 
     TRY(srd_explainer_value(s->explainer, srd_graph_output_layer(s->graph, 0), s->logits));
@@ -86,20 +86,20 @@ static srd_status ask(session *s, explanation *out)
 
     /* Why this class? Its score is shared out among the PFVs: one call, the maps of several layers. */
     (void)lap(&clock);
-    TRY(srd_explainer_class(s->explainer, out->top, NULL, s->layers, &s->maps[EXPLAIN_TOP], EXPLAIN_LAYERS));
+    TRY(srd_explainer_ask_class(s->explainer, out->top, NULL, s->layers, &s->maps[EXPLAIN_TOP], EXPLAIN_LAYERS));
     out->top_seconds = lap(&clock);
     out->report.struct_size = sizeof out->report;
     TRY(srd_explainer_report(s->explainer, &out->report)); /* the balance of that question: nothing was lost on the way */
 
     /* What speaks for the runner-up? Another class is another question to the same run. */
     (void)lap(&clock);
-    TRY(srd_explainer_class(s->explainer, out->second, NULL, s->layers, &s->maps[EXPLAIN_SECOND], 1));
+    TRY(srd_explainer_ask_class(s->explainer, out->second, NULL, s->layers, &s->maps[EXPLAIN_SECOND], 1));
     out->second_seconds = lap(&clock);
 
     /* What speaks for the one rather than the other? A direction weighs all classes at once. */
     direction[out->top] = 1;
     direction[out->second] = -1;
-    TRY(srd_explainer_direction(s->explainer, s->direction, NULL, s->layers, &s->maps[EXPLAIN_VERSUS], 1));
+    TRY(srd_explainer_ask_direction(s->explainer, s->direction, NULL, s->layers, &s->maps[EXPLAIN_VERSUS], 1));
     out->versus_seconds = lap(&clock);
 
     /* What did a PFV look at? The ERF (effective receptive field) of the strongest PFV of each inner layer. */
@@ -109,7 +109,7 @@ static srd_status ask(session *s, explanation *out)
 
         out->row[i] = best / map->width;
         out->column[i] = best % map->width;
-        TRY(srd_explainer_erf(s->explainer, s->layers[i], out->row[i], out->column[i], NULL, s->layers,
+        TRY(srd_explainer_ask_erf(s->explainer, s->layers[i], out->row[i], out->column[i], NULL, s->layers,
                               &s->maps[EXPLAIN_ERF + i], 1));
     }
     out->erf_seconds = lap(&clock);

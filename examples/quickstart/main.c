@@ -47,10 +47,10 @@ static void print_prediction(const explanation *e)
 /* All relevance must be accounted for; returns whether it is, to 1e-5 of the sum of its magnitudes. */
 static bool print_conservation(const srd_report *r)
 {
-    const double together = r->at_inputs + r->constants + r->unreached, off = fabs(together - r->score);
+    const double together = r->at_inputs + r->head_bias + r->unreached, off = fabs(together - r->score);
     const bool kept = off <= 1e-5 * r->magnitude;
 
-    (void)printf("\nConservation: inputs %+.6f, constants %+.6f, unreached %+.6f\n", r->at_inputs, r->constants, r->unreached);
+    (void)printf("\nConservation: inputs %+.6f, constants %+.6f, unreached %+.6f\n", r->at_inputs, r->head_bias, r->unreached);
     (void)printf("              together %+.6f, the score is %+.6f: %s (off by %.0e)\n", together, r->score,
                  kept ? "nothing is lost" : "SOMETHING IS LOST", off);
     return kept;

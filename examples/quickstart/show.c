@@ -247,7 +247,7 @@ static void draw_foot(canvas *to, int32_t y, const srd_report *r)
 
     (void)snprintf(text, sizeof text,
                    "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
-                   r->at_inputs, r->constants, r->unreached, r->at_inputs + r->constants + r->unreached, r->score);
+                   r->at_inputs, r->head_bias, r->unreached, r->at_inputs + r->head_bias + r->unreached, r->score);
     canvas_fill(to, MARGIN, y, INNER, 1, line);
     canvas_text(to, MARGIN, y + 20, 9.5, INNER, faint, text);
 }

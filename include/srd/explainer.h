@@ -7,10 +7,11 @@
  *
  * Maps. Every question takes arrays of `count` layers and of `count` tensors, and writes the relevance of layers[i] to
  * maps[i]: SRD_FLOAT32, shape [H][W], [N][H][W] or [N][1][H][W] with the layer's height and width and the explainer's
- * batch N ([H][W] only if N is 1), any strides, writable, owned by the caller. Layers must be sites (METHOD section 3; see
- * srd_graph_is_site()) that the question reaches or not: a site that gets no relevance yields zeros. Relevance is a signed
- * number per position, in the unit of the question (a score for a class; 1 in all for an ERF). Nothing is written unless
- * the call returns SRD_OK.
+ * batch N ([H][W] only if N is 1), any strides but 0, not overlapping, writable, owned by the caller. Layers are sites
+ * (METHOD section 3; see srd_graph_is_site()) or outputs; one that lies beside the question's paths yields zeros, one that
+ * lies above the place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT.
+ * Relevance is a signed number per position, not normalised, in the unit of the question (a score for a class; 1 per image
+ * for an ERF). Nothing is written unless the call returns SRD_OK. count may be 0: only the report is wanted.
  */
 #ifndef SRD_EXPLAINER_H
 #define SRD_EXPLAINER_H
@@ -26,19 +27,33 @@ typedef struct srd_explainer srd_explainer;
 #define SRD_MODE_EXPLAIN 0 /* forward pass and sharing ratios */
 #define SRD_MODE_FORWARD 1 /* forward pass only: less memory, no questions */
 
+/** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
+typedef struct srd_keep {
+    int32_t layer; /* a site */
+    int32_t what;  /* SRD_KEEP_VALUE */
+} srd_keep;
+
+#define SRD_KEEP_VALUE 1 /* its value, for srd_explainer_value() */
+
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */
     int32_t mode;                  /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
     int32_t batch;                 /* images per run; 0: 1 */
     int32_t input_size_count;      /* inputs described by input_sizes: 0 or the number of inputs */
-    int32_t keep_value_count;      /* entries of keep_values */
+    int32_t keep_count;            /* entries of keeps */
     int32_t workers;               /* threads that parallel_for uses at most; 0: 1 */
     const int32_t *input_sizes;    /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
-    const srd_layer *keep_values;  /* sites whose values srd_explainer_value() may copy out besides the outputs. Copied. */
+    const srd_keep *keeps;         /* what srd_explainer_value() may ask for besides the outputs. Copied. */
     srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */
     void *parallel_user;           /* handed to parallel_for */
 } srd_explainer_options;
+
+/** An srd_explainer_options with struct_size set and all else 0. */
+#define SRD_EXPLAINER_OPTIONS_INIT                                                     \
+    {                                                                                  \
+        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL \
+    }
 
 /**
  * Bytes of the block (srd_memory) for an explainer with these options: the plan of the creation, run without the arena.
@@ -62,25 +77,33 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_size(const srd_graph *grap
  * @param detail   filled on failure; may be NULL
  * @return as srd_explainer_memory_size(). Threads: any. Allocates several pieces (or none, in a block), and nothing later. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *options,
+SRD_API SRD_NODISCARD srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_options *options,
                                                       const srd_memory *memory, srd_explainer **out, srd_detail *detail);
 
 /** Free an explainer; NULL is allowed. Its graph goes with it if nobody else holds it. */
 SRD_API void srd_explainer_free(srd_explainer *explainer);
+
+typedef struct srd_run_options {
+    uint32_t struct_size; /* sizeof(srd_run_options) */
+    int32_t reserved;     /* 0 */
+} srd_run_options;
 
 /**
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
  *                1), finite, read during the call only
  * @param count   the number of inputs of the graph
+ * @param options NULL: defaults; nothing can be chosen yet
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER (a NaN or Inf, with the layer where it appeared).
  *         Refused arguments leave the last run as it was; after SRD_ERR_NUMBER there is none, and the explainer can run
  *         again. Allocates nothing. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count);
+SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
+                                                   const srd_run_options *options);
 
 /**
- * Copy out the value of an output or of a layer in keep_values, from the last run.
+ * Copy out the value of an output or of a layer kept with SRD_KEEP_VALUE, from the last run. The value of a softmax is the
+ * probabilities; name the layer below it as another output to get its scores (outputs never change a map).
  * @param value  SRD_FLOAT32 [N][C][H][W], or without the N if it is 1, or [N][C] or [C] if H and W are 1; writable
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or the layer is not kept). Allocates nothing.
  */
@@ -104,6 +127,12 @@ typedef struct srd_question_options {
     int32_t reserved;     /* 0 */
 } srd_question_options;
 
+/** An srd_question_options with struct_size set and all else 0. */
+#define SRD_QUESTION_OPTIONS_INIT                       \
+    {                                                   \
+        (uint32_t)sizeof(srd_question_options), 0, 0, 0 \
+    }
+
 /**
  * Relevance of a class score by the directed head (METHOD section 6), for every image of the batch.
  * @param class_index  a channel of the output
@@ -111,53 +140,63 @@ typedef struct srd_question_options {
  * @param layers, maps, count  see the head of this file; count may be 0 (only the report is wanted)
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD). Allocates nothing.
  */
-SRD_API SRD_NODISCARD srd_status srd_explainer_class(srd_explainer *explainer, int32_t class_index,
-                                                     const srd_question_options *options, const srd_layer *layers,
-                                                     srd_tensor *const *maps, int32_t count);
-
-/** As srd_explainer_class() for the top class of each image (see srd_explainer_top_class()). */
-SRD_API SRD_NODISCARD srd_status srd_explainer_top(srd_explainer *explainer, const srd_question_options *options,
-                                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count);
-
-/**
- * As srd_explainer_class() for the score <direction, output>, one weight per channel; class against class is +1 and -1.
- * @param direction  SRD_FLOAT32 [C] of the output's channels, finite, not all 0
- */
-SRD_API SRD_NODISCARD srd_status srd_explainer_direction(srd_explainer *explainer, const srd_tensor *direction,
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index,
                                                          const srd_question_options *options, const srd_layer *layers,
                                                          srd_tensor *const *maps, int32_t count);
 
+/** As srd_explainer_ask_class() for the top class of each image (see srd_explainer_top_class()). */
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options,
+                                                       const srd_layer *layers, srd_tensor *const *maps, int32_t count);
+
 /**
- * Effective receptive field of one PFV: relevance 1 at (row, column) of a site or an output, 0 elsewhere, pushed down.
- * The map of `layer` itself is that single 1. The total is kept: inputs + unreached = 1.
+ * As srd_explainer_ask_class() for the score <direction, output>, one weight per channel; class against class is +1 and -1.
+ * @param direction  SRD_FLOAT32 [C] of the output's channels for all images, or [N][C]; finite, not all 0 for any image
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
+                                                             const srd_question_options *options, const srd_layer *layers,
+                                                             srd_tensor *const *maps, int32_t count);
+
+/**
+ * Effective receptive field of one PFV (METHOD section 1): relevance 1 at (row, column) of a site or an output of every image,
+ * 0 elsewhere, pushed down. The map of `layer` itself is that single 1. The total is kept: inputs + unreached = 1 per image.
  * @param layer  a site or an output; an output that is a gather or swallowed layer counts as a site here
  * @param row, column  position in that layer
- * @param options  NULL: defaults; output is not used
- * @return as srd_explainer_class(). Allocates nothing. Since 0.1.
+ * @param options  NULL: defaults; output is not used and must be 0
+ * @return as srd_explainer_ask_class(). Allocates nothing. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_explainer_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
-                                                   const srd_question_options *options, const srd_layer *layers,
-                                                   srd_tensor *const *maps, int32_t count);
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
+                                                       const srd_question_options *options, const srd_layer *layers,
+                                                       srd_tensor *const *maps, int32_t count);
 
-/** As srd_explainer_erf() from any relevance at a site or an output. @param seed  shaped like a map of `layer`; finite */
-SRD_API SRD_NODISCARD srd_status srd_explainer_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
-                                                    const srd_question_options *options, const srd_layer *layers,
-                                                    srd_tensor *const *maps, int32_t count);
+/** As srd_explainer_ask_erf() from any relevance at a site or an output. @param seed  shaped like a map of `layer`; finite */
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
+                                                        const srd_question_options *options, const srd_layer *layers,
+                                                        srd_tensor *const *maps, int32_t count);
 
-/** What the last question did with its relevance; sums run over the batch. All relevance is accounted for: up to
- * rounding, at_inputs + unreached = top, and for a class question top + constants = score. */
+/**
+ * What the last question did with its relevance (METHOD section 7); sums run over the batch. Nothing is lost: up to rounding
+ *     score = top + head_bias + subtracted        and        top = at_inputs + at_constants + unreached
+ */
 typedef struct srd_report {
     uint32_t struct_size;       /* sizeof(srd_report) */
     int32_t reserved;           /* 0 */
     double score;               /* <t, output>: the score explained; for a seed or an ERF the sum of the seed */
-    double constants;           /* class questions: what the biases of the head above the first maps contribute */
-    double top;                 /* sum of the first maps (contrastive: after the means were subtracted) */
+    double head_bias;           /* class questions: what the biases above the first maps add to the score */
+    double subtracted;          /* contrastive: the sum of the means taken away */
+    double top;                 /* sum of the first maps */
     double at_inputs;           /* relevance that arrived at the inputs */
+    double at_constants;        /* relevance that arrived at constants (a class token) */
     double unreached;           /* relevance that stayed at positions which no path reaches */
     double magnitude;           /* largest sum over a site of |relevance|, the scale for judging differences */
     double largest_ratio_error; /* over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
     int64_t special_positions;  /* positions that fell under METHOD section 5 in the last run */
 } srd_report;
+
+/** An srd_report with struct_size set. */
+#define SRD_REPORT_INIT                                               \
+    {                                                                 \
+        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /**
  * Copy out the report of the last question.
@@ -166,7 +205,7 @@ typedef struct srd_report {
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report);
 
-/** The same balance for one site. */
+/** The same balance for one site; an input has no paths and passes nothing on. */
 typedef struct srd_site_report {
     uint32_t struct_size;       /* sizeof(srd_site_report) */
     int32_t paths;              /* stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
@@ -177,6 +216,12 @@ typedef struct srd_site_report {
     int64_t special_positions;  /* its positions that fell under METHOD section 5, last run */
 } srd_site_report;
 
+/** An srd_site_report with struct_size set. */
+#define SRD_SITE_REPORT_INIT                                \
+    {                                                       \
+        (uint32_t)sizeof(srd_site_report), 0, 0, 0, 0, 0, 0 \
+    }
+
 /**
  * Copy out the balance of one site. @param report  struct_size set by the caller; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT (not a site), SRD_ERR_STATE. Allocates nothing. Since 0.1.
@@ -185,7 +230,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
                                                            srd_site_report *report);
 
 /**
- * Copy out why the last failing call on this explainer failed (status SRD_OK if none has).
+ * Copy out why the last failing call on this explainer failed (status SRD_OK if none has); read it right after that call,
+ * success does not reset it.
  * @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);

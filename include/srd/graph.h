@@ -3,15 +3,17 @@
  *
  * Values are written (C, H, W): channels, height, width of one image; the batch is chosen by each explainer. Every
  * layer-adding call returns the new layer's id, or SRD_LAYER_NONE on failure. A failure sticks: later calls do nothing,
- * and srd_graph_seal() returns the first one with the layer's name and the reason, so a program may check just once.
+ * and srd_graph_seal() returns the first one with the layer's name and the reason, so a program may check just once. Such a
+ * graph can only be freed. After srd_graph_seal() a layer call returns SRD_LAYER_NONE and records nothing.
  *
  * Parameters common to all layer calls:
  *   graph   not NULL, not sealed
- *   name    unique in the graph, not empty, copied; NULL: the library names the layer after its kind and id
+ *   name    UTF-8, unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
  *   input   a layer added before, of this graph
- *   weights tensors of SRD_FLOAT32, any strides, finite; the handles may be freed after the call, the numbers behind them
- *           after srd_graph_seal() (policy SRD_WEIGHTS_COPY) or after the graph (SRD_WEIGHTS_BORROW). Vectors of one
- *           number per channel are copied at the call.
+ *   weights tensors of SRD_FLOAT32, any strides, finite. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
+ *           numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
+ *           where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
+ *           vectors of one number per channel are copied all the same.
  *   options NULL: all defaults; read during the call only
  * Threads: a graph under construction belongs to one thread; once sealed it never changes, and any number of threads may
  * make explainers of it and ask about it. Allocation: layer calls and seal allocate from the graph's memory.
@@ -27,7 +29,7 @@ extern "C" {
 
 typedef struct srd_graph srd_graph;
 
-#define SRD_WEIGHTS_COPY 0   /* weights are copied into the kernels' own order at seal; the caller's may go after it */
+#define SRD_WEIGHTS_COPY 0   /* weights are copied, in the kernels' own order, by the call that takes them */
 #define SRD_WEIGHTS_BORROW 1 /* weights are read where they lie (flash, a mapped file) and must outlive the graph */
 
 typedef struct srd_graph_options {
@@ -35,10 +37,16 @@ typedef struct srd_graph_options {
     int32_t weight_policy; /* SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
 } srd_graph_options;
 
+/** An srd_graph_options with struct_size set and all else 0. */
+#define SRD_GRAPH_OPTIONS_INIT                 \
+    {                                          \
+        (uint32_t)sizeof(srd_graph_options), 0 \
+    }
+
 /**
  * Make an empty graph.
  * @param options  NULL: defaults
- * @param memory   NULL: malloc. With a block, all of the graph lives in it; see srd_graph_measure()
+ * @param memory   NULL: malloc. With a block, all of the graph lives in it; see srd_graph_memory_size()
  * @param out      receives the handle, freed by srd_graph_free(); not NULL
  * @param detail   filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Threads: any. Since 0.1.
@@ -53,18 +61,19 @@ SRD_API SRD_NODISCARD srd_status srd_graph_create(const srd_graph_options *optio
 SRD_API void srd_graph_free(srd_graph *graph);
 
 /**
- * Bytes of the block that a graph needs: builds it once in working memory by the caller's own function and seals it.
- * @param build    adds the layers and outputs to the graph it is given (not srd_graph_seal()); its return value, if not
- *                 SRD_OK, is passed on
+ * Bytes of the block that a graph needs: builds it once in working memory by the caller's own function and seals it. The
+ * number is that of srd_graph_memory_used() of the same graph.
+ * @param build    adds the layers and outputs to the graph it is given, and does not seal it. It returns SRD_OK or a status
+ *                 of its own, which is passed on; a number that is no status is SRD_ERR_ARGUMENT
  * @param user     handed to build
  * @param options  as for srd_graph_create()
- * @param memory   working memory, free again on return: NULL, functions, or any block large enough
+ * @param work     working memory, free again on return: NULL, functions, or any block large enough
  * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options
  * @return what build and srd_graph_seal() return, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_graph_measure(srd_status (*build)(srd_graph *graph, void *user), void *user,
-                                                   const srd_graph_options *options, const srd_memory *memory, size_t *size,
-                                                   srd_detail *detail);
+SRD_API SRD_NODISCARD srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
+                                                       const srd_graph_options *options, const srd_memory *work, size_t *size,
+                                                       srd_detail *detail);
 
 /* ---- sources ------------------------------------------------------------------------------------------------------ */
 
@@ -84,6 +93,12 @@ typedef struct srd_conv2d_options {
     int32_t dilation_h, dilation_w;                   /* 0: 1 */
     int32_t groups;                                   /* 0: 1; input channels for depthwise */
 } srd_conv2d_options;
+
+/** An srd_conv2d_options with struct_size set and all else 0. */
+#define SRD_CONV2D_OPTIONS_INIT                                         \
+    {                                                                   \
+        (uint32_t)sizeof(srd_conv2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /**
  * Convolution (cross-correlation), zero padding: out = floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1.
@@ -139,9 +154,16 @@ typedef struct srd_pool2d_options {
     int32_t pad_top, pad_left, pad_bottom, pad_right; /* each smaller than the kernel */
     int32_t ceil_mode;                                /* 1: round the output size up (a window must begin inside the
                                                           input or its top/left padding) */
-    int32_t count_padding;                            /* average only. 0: divide by the pixels inside the input;
-                                                          1: padding counts, clipped to the padded size */
+    int32_t count_padding;                            /* average only (maximum: 0). 0: divide by the pixels inside the
+                                                          input; 1: padding counts, clipped to the padded size */
+    int32_t reserved;                                 /* 0 */
 } srd_pool2d_options;
+
+/** An srd_pool2d_options with struct_size set and all else 0. A pool's options are not NULL: a kernel has no default. */
+#define SRD_POOL2D_OPTIONS_INIT                                               \
+    {                                                                         \
+        (uint32_t)sizeof(srd_pool2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /** Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie. */
 SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
@@ -166,7 +188,8 @@ SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_
 
 /* ---- finishing ----------------------------------------------------------------------------------------------------------- */
 
-/** Name a layer as an output (at least one is needed; output numbers are 0, 1, ... in the order of the calls). Sticky. */
+/** Name a layer as an output (at least one is needed; output numbers are 0, 1, ... in the order of the calls). A layer may be
+ * named twice; an input may be an output. Sticky like a layer call. */
 SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
 
 /**
@@ -196,6 +219,10 @@ SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
  * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);
+/** Number of inputs added so far; 0 for NULL. */
+SRD_API int32_t srd_graph_input_count(const srd_graph *graph);
+/** The layer of an input number (0, 1, ... in the order of srd_graph_input()), or SRD_LAYER_NONE. */
+SRD_API srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input);
 /** Number of outputs named so far; 0 for NULL. */
 SRD_API int32_t srd_graph_output_count(const srd_graph *graph);
 /** The layer of an output number, or SRD_LAYER_NONE. */

@@ -2,8 +2,9 @@
  * tensor.h -- a shape, strides and numbers: how weights, inputs, outputs and maps cross the interface.
  *
  * A tensor either owns its numbers or is a view of the caller's. Axes are named from the outside in, NCHW for images and
- * values, OIHW for convolution weights. Handles are small and may be freed as soon as the call that took them returns,
- * except that the numbers behind a borrowed weight must stay (see srd_graph_options).
+ * values, OIHW for convolution weights. A handle may be freed as soon as the call that took it returns, with one exception:
+ * numbers of borrowed weights (SRD_WEIGHTS_BORROW) must stay, so an owning tensor that was borrowed must stay, too.
+ * Tensors that the library writes to (values, maps) must not overlap each other and have no stride of 0.
  */
 #ifndef SRD_TENSOR_H
 #define SRD_TENSOR_H
@@ -48,11 +49,14 @@ SRD_API SRD_NODISCARD srd_status srd_tensor_view_const(int32_t type, int32_t ran
                                                        srd_detail *detail);
 
 /**
- * Bytes of a block (srd_memory) that holds such a tensor: an owning one of this shape, or, when shape is NULL, a view.
+ * Bytes of a block (srd_memory) that holds an owning tensor of this shape.
  * @param size  receives the bytes; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW. Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size);
+
+/** The same for a view of any type and shape. One block may serve any number of short-lived views in turn. */
+SRD_API SRD_NODISCARD srd_status srd_tensor_view_memory_size(size_t *size);
 
 /** Free a tensor; NULL is allowed. The caller's numbers behind a view are left alone. */
 SRD_API void srd_tensor_free(srd_tensor *tensor);
@@ -72,7 +76,7 @@ SRD_API const void *srd_tensor_const_data(const srd_tensor *tensor);
  * Copy element by element between tensors of equal shape whatever their strides. The two must not overlap.
  * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_tensor_copy(srd_tensor *to, const srd_tensor *from, srd_detail *detail);
+SRD_API SRD_NODISCARD srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail);
 
 #ifdef __cplusplus
 }

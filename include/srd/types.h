@@ -4,9 +4,15 @@
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
  *   - order of parameters: handle, inputs, options, outputs, detail;
  *   - a function that can fail returns srd_status; its outputs are written on SRD_OK only, and the handle stays usable;
- *   - every struct begins with struct_size, the sizeof that the caller was compiled with; fields of value 0 mean the
- *     default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0;
- *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value.
+ *   - every struct begins with struct_size, the sizeof that the caller was compiled with. In options 0 means the default; a
+ *     newer caller may pass a longer struct as long as the bytes this library does not know are 0. A struct that the library
+ *     fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to 0;
+ *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
+ *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
+ *   - a value whose 0 means something (a class, a row, a layer) is a parameter, never an option field;
+ *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value; texts are UTF-8.
+ *
+ * "METHOD section n" names a section of the specification that docs/method.md explains.
  */
 #ifndef SRD_TYPES_H
 #define SRD_TYPES_H
@@ -47,6 +53,7 @@ typedef int32_t srd_status;
 #define SRD_ERR_UNSUPPORTED (-50) /* a network or a question that the method or this build does not cover */
 #define SRD_ERR_NUMBER (-60)      /* NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
 #define SRD_ERR_OVERFLOW (-70)    /* a size that does not fit the machine's integers */
+#define SRD_ERR_CANCELLED (-80)   /* the caller's own callback asked to stop */
 
 /**
  * Name of a status, such as "SRD_ERR_SHAPE"; "unknown status" for a number that this library does not know.
@@ -57,12 +64,13 @@ SRD_API const char *srd_status_name(srd_status status);
 /** Id of a layer of one graph: 0, 1, 2, ... in the order of the calls that added them. */
 typedef int32_t srd_layer;
 
-/** What a layer-adding call returns after a failure; accepted (and ignored) as an input by later calls. */
+/** What a layer-adding call returns after a failure. Calls on a graph that has failed ignore it; elsewhere it is an error. */
 #define SRD_LAYER_NONE (-1)
 
 /**
  * Why a call failed. The caller owns it, sets struct_size, and passes its address (or NULL: not interested); the library
- * fills it on failure and leaves it alone on success. It holds no pointers, so it may be copied and kept.
+ * fills it on failure and leaves it alone on success. It holds no pointers, so it may be copied and kept. struct_size may
+ * be as small as 16 (status and layer only); a smaller one is left alone.
  */
 typedef struct srd_detail {
     uint32_t struct_size; /* sizeof(srd_detail), set by the caller */
@@ -88,7 +96,8 @@ typedef struct srd_detail {
  * Either the caller gives one block (block, block_size): the handle lives in it, nothing else is allocated or freed, and
  * the block must stay until the handle is freed; a graph's block until its last explainer is freed too. The block must be
  * aligned to SRD_ALIGNMENT bytes. Or the caller gives two functions: allocate returns size bytes aligned to alignment (a
- * power of two) or NULL; release gets what allocate returned, with its size, and never NULL.
+ * power of two) or NULL; release gets what allocate returned, with its size, and never NULL; neither may call the library.
+ * release runs on the thread that frees the last holder. Giving both, or neither, is SRD_ERR_ARGUMENT.
  * The struct itself is copied. user is passed on untouched. After creation no function of a handle allocates; a graph
  * allocates while it is built and sealed.
  */
@@ -107,11 +116,12 @@ typedef struct srd_memory {
 
 /**
  * Work shared among threads by the caller: parallel_for calls task(context, i, worker) once for each i in [0, count),
- * in any order, and returns when all have returned. worker is in [0, workers) and never used by two calls at once.
- * Results do not depend, to the bit, on the order or on the number of workers.
+ * in any order, and returns when all have returned. worker is in [0, workers) and never used by two calls at once; workers
+ * is that of the explainer's options. The library calls it on the thread of srd_explainer_run() and of questions, never
+ * nested; no exception or longjmp may pass through the library. Results do not depend, to the bit, on order or workers.
  */
 typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
-typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count);
+typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count, int32_t workers);
 
 #ifdef __cplusplus
 }

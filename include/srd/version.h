@@ -7,6 +7,8 @@
 #define SRD_VERSION_MAJOR 0
 #define SRD_VERSION_MINOR 1
 #define SRD_VERSION_PATCH 0
+/** The version of this header, to compare with srd_version(). */
+#define SRD_VERSION (SRD_VERSION_MAJOR * 10000 + SRD_VERSION_MINOR * 100 + SRD_VERSION_PATCH)
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,13 +8,13 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     if (o->mode != SRD_MODE_EXPLAIN && o->mode != SRD_MODE_FORWARD) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown mode %d", o->mode);
     }
-    if (o->batch < 0 || o->workers < 0 || o->workers > 1024 || o->keep_value_count < 0) {
+    if (o->batch < 0 || o->workers < 0 || o->workers > 1024 || o->keep_count < 0) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "batch %d, workers %d, keep_value_count %d: none may be negative, workers at most 1024", o->batch,
-                         o->workers, o->keep_value_count);
+                         "batch %d, workers %d, keep_count %d: none may be negative, workers at most 1024", o->batch,
+                         o->workers, o->keep_count);
     }
     if ((o->input_sizes != NULL && o->input_size_count != graph->input_count) ||
-        (o->input_sizes == NULL && o->input_size_count != 0) || (o->keep_values == NULL && o->keep_value_count != 0)) {
+        (o->input_sizes == NULL && o->input_size_count != 0) || (o->keeps == NULL && o->keep_count != 0)) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "the graph has %d inputs, input_size_count is %d; or a count comes without its array",
                          graph->input_count, o->input_size_count);
@@ -29,19 +29,25 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     return SRD_OK;
 }
 
-static srd_status check_keeps(const srd_graph *graph, const srd_explainer_options *o, int32_t *ids, srd_detail *detail)
+static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
 {
-    for (int32_t i = 0; i < o->keep_value_count; ++i) {
-        const srd_layer layer = o->keep_values[i];
+    const srd_graph *const graph = ex->graph;
+
+    for (int32_t i = 0; i < o->keep_count; ++i) {
+        const srd_layer layer = o->keeps[i].layer;
 
         if (layer < 0 || layer >= graph->layer_count) {
-            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keep_values[%d] is not a layer of the graph", i);
+            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
         }
-        ids[i] = srd__resolve(graph, layer);
-        if (!graph->layers[ids[i]]->site) {
+        if (o->keeps[i].what != SRD_KEEP_VALUE) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
-                             "keep_values[%d] is not a site: only values of sites and outputs are kept", i);
+                             "keeps[%d] has unknown bits in what: %d", i, o->keeps[i].what);
         }
+        if (!graph->layers[srd__resolve(graph, layer)]->site) {
+            return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
+                             "keeps[%d] is not a site: only values of sites and outputs are kept", i);
+        }
+        ex->nodes[srd__resolve(graph, layer)].kept_value = 1;
     }
     return SRD_OK;
 }
@@ -50,19 +56,16 @@ static srd_status check_keeps(const srd_graph *graph, const srd_explainer_option
 static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_explainer_options *options, bool count_only,
                         srd_detail *detail)
 {
-    int32_t *keeps;
     srd_status status;
 
     /* The graph is only read; holding it changes nothing but its count of holders. */
     ex->graph = (srd_graph *)(uintptr_t)graph;
     ex->options = *options;
-    keeps = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)options->keep_value_count, sizeof *keeps);
-    if (keeps == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for keep_values");
-    status = check_keeps(graph, options, keeps, detail);
-    if (status == SRD_OK) status = srd__bind(ex, detail);
-    if (status == SRD_OK) status = srd__plan(ex, keeps, options->keep_value_count, count_only, detail);
+    status = srd__bind(ex, detail);
+    if (status == SRD_OK) status = note_keeps(ex, options, detail);
+    if (status == SRD_OK) status = srd__plan(ex, count_only, detail);
     ex->options.input_sizes = NULL;
-    ex->options.keep_values = NULL;
+    ex->options.keeps = NULL;
     return status;
 }
 
@@ -108,7 +111,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     return SRD_OK;
 }
 
-srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *options, const srd_memory *memory,
+srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_options *options, const srd_memory *memory,
                                 srd_explainer **out, srd_detail *detail)
 {
     srd_explainer *ex = NULL;
@@ -117,7 +120,7 @@ srd_status srd_explainer_create(srd_graph *graph, const srd_explainer_options *o
     if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
     status = start(graph, options, memory, false, &ex, detail);
     if (status != SRD_OK) return status;
-    (void)srd__count_add(&graph->holders, 1);
+    (void)srd__count_add(&ex->graph->holders, 1);
     *out = ex;
     return SRD_OK;
 }
@@ -156,12 +159,18 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
     return SRD_OK;
 }
 
-srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count)
+srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
+                             const srd_run_options *options)
 {
+    srd_run_options ours;
     srd_status status;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = check_inputs(explainer, inputs, count);
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_run_options", &explainer->failure);
+    if (status == SRD_OK && ours.reserved != 0) {
+        status = srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_run_options.reserved is not 0");
+    }
+    if (status == SRD_OK) status = check_inputs(explainer, inputs, count);
     return status == SRD_OK ? srd__run_batch(explainer, inputs) : status;
 }
 
@@ -201,15 +210,16 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
     int32_t id;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (layer < 0 || layer >= explainer->graph->layer_count || value == NULL || value->writable == NULL) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, NULL, "no such layer, or value is NULL or a const view");
+    if (layer < 0 || layer >= explainer->graph->layer_count || !srd__tensor_is_output(value)) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, NULL,
+                         "no such layer, or value is NULL, a const view or has a stride of 0");
     }
     if (!explainer->has_run) return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, NULL, "there is no run to read from");
     l = explainer->graph->layers[layer];
     id = srd__resolve(explainer->graph, layer);
-    if (!explainer->nodes[id].stores[SRD__STORE_VALUE].kept) {
+    if (!explainer->nodes[id].kept_value) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, l->name,
-                         "the value is not kept; name the layer in srd_explainer_options.keep_values");
+                         "the value is not kept: name the layer with SRD_KEEP_VALUE in srd_explainer_options.keeps");
     }
     if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
         return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]",

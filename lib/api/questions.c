@@ -32,10 +32,10 @@ static srd_status check_maps(srd_explainer *ex, const srd__question *q)
         if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
         l = ex->graph->layers[srd__resolve(ex->graph, layer)];
         if (!l->site && l->segment < 0) {
-            return fail(ex, SRD_ERR_ARGUMENT, layer, "maps can be asked of sites and outputs, and this layer is neither");
+            return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
         }
-        if (q->maps[i] == NULL || q->maps[i]->writable == NULL) {
-            return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL or a const view");
+        if (!srd__tensor_is_output(q->maps[i])) {
+            return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
         }
         if (!is_map(ex, l->id, q->maps[i])) {
             return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name,
@@ -58,14 +58,55 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     if (!ex->has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
     status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
     if (status != SRD_OK) return status;
-    q->contrastive = ours->contrastive != 0;
+    if ((ours->contrastive | 1) != 1 || ours->reserved != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive is 0 or 1, reserved is 0");
+    }
+    q->contrastive = ours->contrastive;
     return check_maps(ex, q);
+}
+
+/* A layer above the place where relevance begins has no map (METHOD section 7). */
+static srd_status check_reach(srd_explainer *ex, const srd__question *q, bool direction)
+{
+    srd__question_reach(ex, q->start, direction);
+    for (int32_t i = 0; i < q->count; ++i) {
+        const uint8_t reach = ex->nodes[srd__resolve(ex->graph, q->layers[i])].reach;
+
+        if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
+            return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],
+                        "the layer lies above the place where relevance begins: it has no map");
+        }
+    }
+    return SRD_OK;
+}
+
+static srd_status check_direction(srd_explainer *ex, const srd__question *q)
+{
+    const srd_tensor *const t = q->direction;
+    const int32_t channels = ex->shapes[q->start].c;
+
+    if ((t->rank != 1 && t->rank != 2) || t->shape[t->rank - 1] != channels ||
+        (t->rank == 2 && t->shape[0] != ex->options.batch)) {
+        return fail(ex, SRD_ERR_SHAPE, q->start, "direction must be [C] or [N][C], one number per channel of the output");
+    }
+    for (int32_t image = 0; image < ex->options.batch; ++image) {
+        bool zero = true;
+
+        for (int32_t c = 0; c < channels; ++c) {
+            const float weight = srd__direction_at(t, image, c);
+
+            if (!srd__finite(weight)) return fail(ex, SRD_ERR_NUMBER, q->start, "direction has a NaN or Inf");
+            zero = zero && weight == 0.0f;
+        }
+        if (zero) return fail(ex, SRD_ERR_ARGUMENT, q->start, "direction is all 0");
+    }
+    return SRD_OK;
 }
 
 static srd_status ask_class(srd_explainer *ex, const srd_question_options *options, srd__question *q)
 {
     srd_question_options ours;
-    const srd_status status = check(ex, options, &ours, q);
+    srd_status status = check(ex, options, &ours, q);
 
     if (status != SRD_OK) return status;
     if (ours.output < 0 || ours.output >= ex->graph->output_count) {
@@ -74,26 +115,15 @@ static srd_status ask_class(srd_explainer *ex, const srd_question_options *optio
     q->start = ex->graph->outputs[ours.output];
     q->row = -1;
     if (q->class_index >= ex->shapes[q->start].c) return fail(ex, SRD_ERR_ARGUMENT, q->start, "the output has fewer classes");
-    if (q->direction != NULL) {
-        const float *const t = (const float *)(const void *)q->direction->data;
-        bool zero = true;
-
-        if (q->direction->rank != 1 || q->direction->shape[0] != ex->shapes[q->start].c) {
-            return fail(ex, SRD_ERR_SHAPE, q->start, "direction must have one number per channel of the output");
-        }
-        for (int64_t c = 0; c < q->direction->shape[0]; ++c) {
-            if (!srd__finite(t[c * q->direction->strides[0]]))
-                return fail(ex, SRD_ERR_NUMBER, q->start, "direction has a NaN or Inf");
-            zero = zero && t[c * q->direction->strides[0]] == 0.0f;
-        }
-        if (zero) return fail(ex, SRD_ERR_ARGUMENT, q->start, "direction is all 0");
-    }
+    if (status == SRD_OK && q->direction != NULL) status = check_direction(ex, q);
+    if (status == SRD_OK) status = check_reach(ex, q, true);
+    if (status != SRD_OK) return status;
     srd__question_run(ex, q);
     return SRD_OK;
 }
 
-srd_status srd_explainer_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
-                               const srd_layer *layers, srd_tensor *const *maps, int32_t count)
+srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
+                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, class_index, NULL, NULL, -1, 0 };
 
@@ -102,16 +132,17 @@ srd_status srd_explainer_class(srd_explainer *explainer, int32_t class_index, co
     return ask_class(explainer, options, &q);
 }
 
-srd_status srd_explainer_top(srd_explainer *explainer, const srd_question_options *options, const srd_layer *layers,
-                             srd_tensor *const *maps, int32_t count)
+srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options, const srd_layer *layers,
+                                 srd_tensor *const *maps, int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, -1, NULL, NULL, -1, 0 };
 
     return explainer != NULL ? ask_class(explainer, options, &q) : SRD_ERR_ARGUMENT;
 }
 
-srd_status srd_explainer_direction(srd_explainer *explainer, const srd_tensor *direction, const srd_question_options *options,
-                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count)
+srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
+                                       const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                       int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, -1, direction, NULL, -1, 0 };
 
@@ -128,18 +159,20 @@ static srd_status ask_from(srd_explainer *ex, srd_layer layer, const srd_questio
     const srd__layer *l;
 
     if (status != SRD_OK) return status;
+    if (ours.output != 0)
+        return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options.output is not used here and must be 0");
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     q->start = srd__resolve(ex->graph, layer);
     l = ex->graph->layers[q->start];
     if (!l->site && l->segment < 0) {
-        return fail(ex, SRD_ERR_ARGUMENT, layer, "a question can start at sites and outputs, and this layer is neither");
+        return fail(ex, SRD_ERR_UNSUPPORTED, layer, "a question can start at sites and outputs, and this layer is neither");
     }
-    return SRD_OK;
+    return check_reach(ex, q, false);
 }
 
-srd_status srd_explainer_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
-                             const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                             int32_t count)
+srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
+                                 const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                 int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, 0, NULL, NULL, row, column };
     srd_status status;
@@ -156,9 +189,9 @@ srd_status srd_explainer_erf(srd_explainer *explainer, srd_layer layer, int32_t 
     return SRD_OK;
 }
 
-srd_status srd_explainer_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
-                              const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                              int32_t count)
+srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
+                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                  int32_t count)
 {
     srd__question q = { 0, 0, layers, maps, count, 0, NULL, seed, -1, 0 };
     srd_status status;
@@ -198,10 +231,14 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
 
     if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
     l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
-    if (l->segment < 0) return SRD_ERR_ARGUMENT;
+    if (!l->site && l->segment < 0) return SRD_ERR_ARGUMENT;
     if (!explainer->has_question) return SRD_ERR_STATE;
-    bound = &explainer->bounds[l->segment];
     memset(&ours, 0, sizeof ours);
+    if (l->segment < 0) { /* an input */
+        ours.relevance_in = explainer->nodes[l->id].relevance_in;
+        return srd__report_write(report, &ours, sizeof ours, sizeof ours);
+    }
+    bound = &explainer->bounds[l->segment];
     ours.paths = bound->paths;
     ours.relevance_in = bound->relevance_in;
     ours.relevance_out = bound->relevance_out;

@@ -6,11 +6,21 @@ typedef struct text {
     size_t left; /* bytes that may still be written, the terminator not counted */
 } text;
 
+/* Appends; a text that does not fit is cut before a character of several bytes, never inside one (UTF-8). */
 static void put(text *t, const char *s)
 {
-    while (*s != '\0' && t->left > 0) {
+    int32_t written = 0;
+
+    for (; *s != '\0' && t->left > 0; ++written) {
         *t->at++ = *s++;
         t->left--;
+    }
+    if (((unsigned char)*s & 0xC0u) ==
+        0x80u) { /* inside a character: take its first bytes back, of which there are 3 at most */
+        for (int32_t i = 0; i < 3 && written > 0; ++i, --written) {
+            if (((unsigned char)*--t->at & 0xC0u) != 0x80u) break;
+        }
+        t->left = 0;
     }
     *t->at = '\0';
 }
@@ -54,17 +64,20 @@ static void put_format(text *t, const char *format, va_list arguments)
 }
 #endif
 
+/* The caller's struct may end inside the name or the text: only what lies wholly inside it is written. */
 srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...)
 {
     text t;
 
-    if (detail == NULL || detail->struct_size < offsetof(srd_detail, text) + 1) return status;
+    if (detail == NULL || detail->struct_size < offsetof(srd_detail, layer_name)) return status;
     detail->status = status;
     detail->layer = layer;
     detail->reserved = 0;
+    if (detail->struct_size < offsetof(srd_detail, text)) return status;
     t.at = detail->layer_name;
     t.left = sizeof detail->layer_name - 1;
     put(&t, name != NULL ? name : "");
+    if (detail->struct_size < offsetof(srd_detail, text) + 1) return status;
     t.at = detail->text;
     t.left = srd__min((size_t)detail->struct_size, sizeof *detail) - offsetof(srd_detail, text) - 1;
 #if SRD_WITH_TEXTS
@@ -84,15 +97,8 @@ srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, con
 
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {
-    if (to == NULL || to->struct_size < offsetof(srd_detail, text) + 1) return SRD_ERR_ARGUMENT;
-    {
-        const uint32_t size = to->struct_size;
-        const size_t n = srd__min((size_t)size, sizeof *from);
-
-        memcpy(to, from, n);
-        ((char *)to)[n - 1] = '\0'; /* a shorter caller's text is cut */
-        to->struct_size = size;
-    }
+    if (to == NULL || to->struct_size < offsetof(srd_detail, layer_name)) return SRD_ERR_ARGUMENT;
+    (void)srd__fail(to, from->status, from->layer, from->layer_name, "%s", from->text);
     return SRD_OK;
 }
 
@@ -126,6 +132,7 @@ srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, si
     if (theirs == NULL) return SRD_ERR_ARGUMENT;
     memcpy(&size, theirs, sizeof size);
     if (size < least) return SRD_ERR_ARGUMENT;
+    memset((char *)theirs + sizeof size, 0, size - sizeof size);
     memcpy((char *)theirs + sizeof size, (const char *)ours + sizeof size, srd__min((size_t)size, our_size) - sizeof size);
     return SRD_OK;
 }

@@ -11,7 +11,7 @@
  */
 srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
 
-/* Copies a detail into the caller's struct, which may be shorter or longer. */
+/* Copies a detail into the caller's struct, which may be shorter or longer. SRD_ERR_ARGUMENT if it is not readable. */
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
 
 /*
@@ -21,7 +21,7 @@ srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
 srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
                              srd_detail *detail);
 
-/* Writes ours into a caller's versioned struct, no more than its struct_size says; struct_size itself is kept. */
+/* Writes ours into a caller's versioned struct, and zeros into what it has beyond ours; struct_size itself is kept. */
 srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least);
 
 #endif

@@ -52,8 +52,11 @@ typedef struct srd__node {
     int32_t step;                 /* when its value is made, or -1 */
     int32_t wide;                 /* winners are int32_t */
     int32_t wanted;               /* gather layers: the value is read by someone */
+    double relevance_in;          /* inputs: of the last question */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
-    uint8_t pad[5];
+    uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
+    uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
+    uint8_t pad[7];
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -155,7 +158,7 @@ float *srd__value(const srd_explainer *ex, int32_t layer);
 
 /* bind.c: shapes, slots, lanes, tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
-srd_status srd__plan(srd_explainer *ex, const int32_t *keep, int32_t keep_count, bool count_only, srd_detail *detail);
+srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
 static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)

@@ -1,7 +1,7 @@
 /*
  * head.c -- the directed head (METHOD section 6). A direction g walks down from the output. At a position that receives from
  * several source positions it becomes relevance, R = <P, g> for each path; at one that receives from a single position it
- * goes on through the transpose of what lies between. Constants collect what the biases of passed positions contribute.
+ * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
 #include "explain/ratio.h"
 
@@ -43,7 +43,7 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
             srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
-    ex->report.constants += constant_of(bound, g);
+    ex->report.head_bias += constant_of(bound, g);
 }
 
 static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
@@ -67,7 +67,7 @@ static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const flo
     }
 }
 
-/* From the value of a pointwise layer back to its pre-activation; f(0) and the like count as constants. */
+/* From the value of a pointwise layer back to its pre-activation; f(0) and the like count as bias. */
 static void back(srd_explainer *ex, const srd__bound *bound, float *directions)
 {
     const int32_t id = bound->segment->layer, channels = bound->shape.c;
@@ -82,7 +82,7 @@ static void back(srd_explainer *ex, const srd__bound *bound, float *directions)
         for (int32_t c = 0; c < channels; ++c) before += (double)directions[at + (size_t)c] * (double)value[at + (size_t)c];
         layer->kind->back(layer, y + at, directions + at, channels);
         for (int32_t c = 0; c < channels; ++c) after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
-        ex->report.constants += before - after;
+        ex->report.head_bias += before - after;
     }
 }
 

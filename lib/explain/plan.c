@@ -225,7 +225,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     }
 }
 
-static void plan_stores(srd_explainer *ex, const int32_t *keep_ids, int32_t keep_count)
+static void plan_stores(srd_explainer *ex)
 {
     for (int32_t i = 0; i < ex->step_count; ++i) {
         const int32_t id = ex->steps[i].layer;
@@ -240,13 +240,15 @@ static void plan_stores(srd_explainer *ex, const int32_t *keep_ids, int32_t keep
         }
     }
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
-        keep(ex, ex->graph->outputs[i], SRD__STORE_VALUE, value_bytes(ex, ex->graph->outputs[i]));
+        ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
         if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
             keep(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]));
         }
     }
-    for (int32_t i = 0; i < keep_count; ++i) keep(ex, keep_ids[i], SRD__STORE_VALUE, value_bytes(ex, keep_ids[i]));
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (ex->nodes[id].kept_value) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+    }
 }
 
 /* ---- placing --------------------------------------------------------------------------------------------------------------- */
@@ -390,7 +392,7 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     return SRD_OK;
 }
 
-srd_status srd__plan(srd_explainer *ex, const int32_t *keep_ids, int32_t keep_count, bool count_only, srd_detail *detail)
+srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     int32_t *order;
 
@@ -405,7 +407,7 @@ srd_status srd__plan(srd_explainer *ex, const int32_t *keep_ids, int32_t keep_co
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
     }
     list_steps(ex);
-    plan_stores(ex, keep_ids, keep_count);
+    plan_stores(ex);
     if (ex->options.mode == SRD_MODE_EXPLAIN) plan_head(ex);
     place_stores(ex, order);
     return take_arena(ex, count_only, detail);

@@ -15,6 +15,14 @@ int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int
     return (map->rank > 2 ? (int64_t)image * map->strides[0] : 0) + p / width * stride[0] + p % width * stride[1];
 }
 
+float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)
+{
+    const int64_t *const stride = direction->strides + (direction->rank - 1);
+
+    return ((const float *)(const void *)
+                direction->data)[(direction->rank > 1 ? image * direction->strides[0] : 0) + channel * stride[0]];
+}
+
 /* Scores are taken before a pointwise output layer. */
 static const float *scores_of(const srd_explainer *ex, int32_t layer)
 {
@@ -61,9 +69,7 @@ static void start_direction(srd_explainer *ex, const srd__question *q)
     const int32_t top = q->direction == NULL && q->class_index < 0 ? srd__top_class(ex, q->start) : q->class_index;
 
     for (int32_t c = 0; c < channels; ++c) {
-        const float weight = q->direction != NULL
-                                 ? ((const float *)(const void *)q->direction->data)[c * q->direction->strides[0]]
-                                 : (c == top ? 1.0f : 0.0f);
+        const float weight = q->direction != NULL ? srd__direction_at(q->direction, ex->image, c) : (c == top ? 1.0f : 0.0f);
 
         for (int32_t p = 0; p < positions_of(ex, q->start); ++p) {
             const size_t at = (size_t)p * (size_t)channels + (size_t)c;
@@ -90,7 +96,10 @@ static void start_relevance(srd_explainer *ex, const srd__question *q)
     }
     mean /= (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
-        if (q->contrastive && positions > 1) r[p] -= mean;
+        if (q->contrastive && positions > 1) {
+            r[p] -= mean;
+            ex->report.subtracted += (double)mean;
+        }
         ex->report.top += (double)r[p];
     }
 }
@@ -109,6 +118,7 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
         ex->report.top += (double)(top[p] - mean);
+        ex->report.subtracted += (double)mean;
     }
 }
 
@@ -191,12 +201,44 @@ static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer
     write_maps(ex, q, layer);
     if (!touched[SRD__STORE_RELEVANCE]) return;
     note_magnitude(ex, layer);
+    ex->nodes[layer].relevance_in += sum_plane(ex, layer);
     ex->report.at_inputs += sum_plane(ex, layer);
+}
+
+void srd__question_reach(srd_explainer *ex, int32_t start, bool direction)
+{
+    const srd_graph *const graph = ex->graph;
+
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        const srd__layer *const layer = graph->layers[id];
+
+        ex->nodes[id].reach = 0;
+        for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
+            const int32_t input = layer->inputs[i];
+
+            if (input == start || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0) ex->nodes[id].reach = SRD__REACH_ABOVE;
+        }
+    }
+    ex->nodes[start].reach = direction ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
+    for (int32_t i = graph->segment_count - 1; i >= 0; --i) {
+        const srd__bound *const bound = &ex->bounds[i];
+        const uint8_t from = ex->nodes[bound->segment->layer].reach;
+        uint8_t to = from & SRD__REACH_RELEVANCE;
+
+        if ((from & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
+        if ((from & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
+        for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->nodes[bound->segment->sources[k]].reach |= to;
+    }
+    for (int32_t i = 0; i < graph->input_count; ++i) { /* a direction that arrives at an input becomes relevance there */
+        if ((ex->nodes[ex->inputs[i]].reach & SRD__REACH_DIRECTION) != 0)
+            ex->nodes[ex->inputs[i]].reach |= SRD__REACH_RELEVANCE;
+    }
 }
 
 static void begin(srd_explainer *ex)
 {
     memset(&ex->report, 0, sizeof ex->report);
+    for (int32_t i = 0; i < ex->graph->input_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
     for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
         srd__bound *const bound = &ex->bounds[i];
 

@@ -16,6 +16,16 @@ typedef struct srd__question {
     int32_t row, column;         /* ERF; row -1: not one */
 } srd__question;
 
+#define SRD__REACH_RELEVANCE 1 /* relevance can arrive at the layer */
+#define SRD__REACH_DIRECTION 2 /* a direction can pass through it: without relevance it lies above the first maps */
+#define SRD__REACH_ABOVE 4     /* it lies above the start */
+
+/* Sets srd__node.reach of all layers for a question that starts at a layer, with a direction or with relevance. */
+void srd__question_reach(srd_explainer *ex, int32_t start, bool direction);
+
+/* A direction's weight for an image: [C] or [N][C]. */
+float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel);
+
 /* Answers a checked question for all images: writes maps and ex->report. */
 void srd__question_run(srd_explainer *ex, const srd__question *question);
 

@@ -17,7 +17,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
         ex->scratch[i].broken = 0;
     }
     if (ex->options.parallel_for != NULL && count > 1) {
-        ex->options.parallel_for(ex->options.parallel_user, task, context, count);
+        ex->options.parallel_for(ex->options.parallel_user, task, context, count, ex->options.workers);
     } else {
         for (int32_t i = 0; i < count; ++i) task(context, i, 0);
     }

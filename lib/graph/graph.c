@@ -1,6 +1,7 @@
 /* graph.c -- building: layers in the order of the calls, with a failure that sticks. */
 #include "graph/graph_impl.h"
 
+#include "kernels/panel.h"
 #include "layers/kind.h"
 
 srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *memory, srd_graph **out, srd_detail *detail)
@@ -37,8 +38,14 @@ void srd_graph_free(srd_graph *graph)
     if (graph != NULL && srd__count_add(&graph->holders, -1) == 0) srd__heap_release(graph->heap);
 }
 
-srd_status srd_graph_measure(srd_status (*build)(srd_graph *graph, void *user), void *user, const srd_graph_options *options,
-                             const srd_memory *memory, size_t *size, srd_detail *detail)
+/* Is a number that a caller's function returned one of ours? */
+static bool is_status(srd_status status)
+{
+    return status == SRD_OK || srd_status_name(status)[0] == 'S';
+}
+
+srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
+                                 const srd_graph_options *options, const srd_memory *work, size_t *size, srd_detail *detail)
 {
     srd_graph *graph = NULL;
     srd_status status;
@@ -46,10 +53,17 @@ srd_status srd_graph_measure(srd_status (*build)(srd_graph *graph, void *user), 
     if (build == NULL || size == NULL) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build or size is NULL");
     }
-    status = srd_graph_create(options, memory, &graph, detail);
+    status = srd_graph_create(options, work, &graph, detail);
     if (status != SRD_OK) return status;
     status = build(graph, user);
-    if (status == SRD_OK) status = srd_graph_seal(graph, detail);
+    if (!is_status(status)) {
+        status = srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build returned %d, which is no status", status);
+    } else if (status != SRD_OK) {
+        if (graph->failure.status == status) (void)srd_graph_detail(graph, detail);
+        else (void)srd__fail(detail, status, SRD_LAYER_NONE, NULL, "build returned this status");
+    } else {
+        status = srd_graph_seal(graph, detail);
+    }
     if (status == SRD_OK) *size = srd_graph_memory_used(graph);
     srd_graph_free(graph);
     return status;
@@ -222,6 +236,27 @@ float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_te
 const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t i)
 {
     return bound != NULL ? &bound[layer->inputs[i]] : &srd__graph_layer(graph, layer->inputs[i])->shape;
+}
+
+bool srd__layer_weight(srd_graph *graph, srd__layer *layer)
+{
+    size_t floats;
+
+    if (!srd__weights_finite(layer)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "a number of weight is NaN or Inf");
+        return false;
+    }
+    if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
+    floats = srd__weights_packed_size(layer);
+    if (floats == SIZE_MAX) {
+        (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "weight is too large");
+        return false;
+    }
+    layer->weight.packed = (float *)srd__graph_take(graph, floats, sizeof(float));
+    if (layer->weight.packed == NULL) return false;
+    srd__weights_pack(layer, layer->weight.packed);
+    layer->weight.data = NULL; /* the caller's may go */
+    return true;
 }
 
 int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,

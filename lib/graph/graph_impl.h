@@ -118,6 +118,9 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
 bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
                         const char *what);
 
+/* Takes a mixing layer's weight, whose data and strides are set: checks it and, unless borrowed, packs a copy. */
+bool srd__layer_weight(srd_graph *graph, srd__layer *layer);
+
 /* Finishes a layer: infers its shape and links it. Returns its id or SRD_LAYER_NONE. layer may be NULL. */
 srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
 

@@ -53,6 +53,23 @@ srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_
     return SRD_OK;
 }
 
+int32_t srd_graph_input_count(const srd_graph *graph)
+{
+    return graph != NULL ? graph->input_count : 0;
+}
+
+srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input)
+{
+    int32_t later;
+
+    if (graph == NULL || input < 0 || input >= graph->input_count) return SRD_LAYER_NONE;
+    later = graph->input_count - 1 - input; /* the list goes from the newest layer back */
+    for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
+        if (layer->kind->role == SRD__SOURCE && later-- == 0) return layer->id;
+    }
+    return SRD_LAYER_NONE;
+}
+
 int32_t srd_graph_output_count(const srd_graph *graph)
 {
     return graph != NULL ? graph->output_count : 0;

@@ -1,6 +1,5 @@
-/* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments, weights. */
+/* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments. */
 #include "graph/graph_impl.h"
-#include "kernels/panel.h"
 #include "layers/kind.h"
 
 /* Recursions over gather and post layers go no deeper, so that a caller's thread needs no deep stack. */
@@ -113,27 +112,6 @@ static srd_status compile_segments(srd_graph *graph)
     return SRD_OK;
 }
 
-static srd_status prepare_weights(srd_graph *graph)
-{
-    for (int32_t id = 0; id < graph->layer_count; ++id) {
-        srd__layer *const layer = graph->layers[id];
-        size_t floats;
-
-        if (!layer->live || layer->weight.data == NULL) continue;
-        if (!srd__weights_finite(layer)) {
-            return srd__fail(&graph->failure, SRD_ERR_NUMBER, id, layer->name, "a number of weight is NaN or Inf");
-        }
-        if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) continue;
-        floats = srd__weights_packed_size(layer);
-        if (floats == SIZE_MAX) return srd__fail(&graph->failure, SRD_ERR_OVERFLOW, id, layer->name, "weight is too large");
-        layer->weight.packed = (float *)srd__graph_take(graph, floats, sizeof(float));
-        if (layer->weight.packed == NULL) return SRD_ERR_MEMORY;
-        srd__weights_pack(layer, layer->weight.packed);
-        layer->weight.data = NULL; /* the caller's may go */
-    }
-    return SRD_OK;
-}
-
 srd_status srd__seal(srd_graph *graph)
 {
     srd_status status;
@@ -147,7 +125,5 @@ srd_status srd__seal(srd_graph *graph)
     find_live(graph);
     find_sites(graph);
     status = check_depth(graph);
-    if (status == SRD_OK) status = compile_segments(graph);
-    if (status == SRD_OK) status = prepare_weights(graph);
-    return status;
+    return status == SRD_OK ? compile_segments(graph) : status;
 }

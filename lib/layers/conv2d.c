@@ -76,7 +76,7 @@ srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, 
 
     if (layer == NULL || !read_options(graph, layer, options) || !read_weight(graph, layer, weight)) return SRD_LAYER_NONE;
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
-    return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
+    return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #else
 srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,

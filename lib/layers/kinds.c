@@ -109,6 +109,13 @@ bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_opt
     srd__window *const w = &layer->window;
 
     if (!srd__layer_options(graph, layer, &o, sizeof o, options, "srd_pool2d_options")) return false;
+    if ((o.ceil_mode | 1) != 1 || (o.count_padding | 1) != 1 || o.reserved != 0 ||
+        (layer->kind->selects && o.count_padding != 0)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "ceil_mode %d, count_padding %d: flags are 0 or 1, count_padding is for averages, reserved is 0",
+                        o.ceil_mode, o.count_padding);
+        return false;
+    }
     if (o.kernel_h < 1 || o.kernel_w < 1 || o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 ||
         o.pad_bottom < 0 || o.pad_right < 0 || o.pad_top >= o.kernel_h || o.pad_bottom >= o.kernel_h ||
         o.pad_left >= o.kernel_w || o.pad_right >= o.kernel_w || o.kernel_h > 32767 || o.kernel_w > 32767) {

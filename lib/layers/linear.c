@@ -37,7 +37,7 @@ srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, 
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
-    return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
+    return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #else
 srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,

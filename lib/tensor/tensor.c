@@ -115,13 +115,19 @@ srd_status srd_tensor_view_const(int32_t type, int32_t rank, const int64_t *shap
 srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size)
 {
     int64_t count = 0;
-    srd_status status = SRD_OK;
+    srd_status status;
 
     if (size == NULL) return SRD_ERR_ARGUMENT;
-    if (shape != NULL || rank == 0) status = count_elements(type, rank, shape, &count, NULL);
-    else if (type != SRD_FLOAT32 || rank < 0 || rank > SRD_MAX_RANK) status = SRD_ERR_ARGUMENT;
+    status = count_elements(type, rank, shape, &count, NULL);
     if (status == SRD_OK) *size = srd__align(srd__align(sizeof(srd_tensor)) + (size_t)count * sizeof(float));
     return status;
+}
+
+srd_status srd_tensor_view_memory_size(size_t *size)
+{
+    if (size == NULL) return SRD_ERR_ARGUMENT;
+    *size = srd__align(sizeof(srd_tensor));
+    return SRD_OK;
 }
 
 void srd_tensor_free(srd_tensor *tensor)
@@ -154,12 +160,22 @@ const void *srd_tensor_const_data(const srd_tensor *tensor)
     return tensor != NULL ? tensor->data : NULL;
 }
 
-srd_status srd_tensor_copy(srd_tensor *to, const srd_tensor *from, srd_detail *detail)
+bool srd__tensor_is_output(const srd_tensor *tensor)
+{
+    if (tensor == NULL || tensor->writable == NULL) return false;
+    for (int32_t i = 0; i < tensor->rank; ++i) {
+        if (tensor->strides[i] == 0 && tensor->shape[i] > 1) return false;
+    }
+    return true;
+}
+
+srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail)
 {
     int64_t count = 1;
 
-    if (to == NULL || from == NULL || to->writable == NULL) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "a tensor is NULL, or the target is a const view");
+    if (from == NULL || !srd__tensor_is_output(to)) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "a tensor is NULL, or the target is a const view or has a stride of 0");
     }
     if (to->rank != from->rank) {
         return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "copy from rank %d to rank %d", from->rank, to->rank);

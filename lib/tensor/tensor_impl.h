@@ -15,4 +15,7 @@ struct srd_tensor {
     srd__heap heap;
 };
 
+/* May the library write results to it? Not NULL, not a const view, no axis of stride 0. */
+bool srd__tensor_is_output(const srd_tensor *tensor);
+
 #endif

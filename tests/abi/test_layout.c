@@ -13,10 +13,12 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_memory), 2 * 4 + sizeof(void *) + sizeof(size_t) + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_graph_options), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4);
-    ck_assert_uint_eq(sizeof(srd_pool2d_options), 11 * 4);
+    ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
     ck_assert_uint_eq(sizeof(srd_explainer_options), 6 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
-    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 7 * 8 + 8);
+    ck_assert_uint_eq(sizeof(srd_run_options), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 8);
 }
 END_TEST
@@ -40,7 +42,7 @@ END_TEST
 START_TEST(doubles_are_aligned_by_hand)
 {
     ck_assert_uint_eq(offsetof(srd_report, score), 8);
-    ck_assert_uint_eq(offsetof(srd_report, special_positions), 64);
+    ck_assert_uint_eq(offsetof(srd_report, special_positions), 80);
     ck_assert_uint_eq(offsetof(srd_site_report, relevance_in), 8);
     ck_assert_uint_eq(offsetof(srd_site_report, special_positions), 40);
 }

@@ -44,7 +44,7 @@ static void fixture_begin(fixture *f, const srd_explainer_options *options, int 
     f->layers[0] = f->x;
     f->layers[1] = f->relu1;
     input = f->input;
-    if (run) check_ok(srd_explainer_run(f->explainer, &input, 1));
+    if (run) check_ok(srd_explainer_run(f->explainer, &input, 1, NULL));
 }
 
 static void fixture_end(fixture *f)

@@ -44,7 +44,7 @@ static void run(corner *c, const float *picture)
     check_ok(srd_graph_layer_shape(c->graph, 0, size));
     for (int i = 0; i < 3; ++i) shape[i] = size[i];
     view = testing_const_view(3, shape, picture);
-    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const[]){ view }, 1));
+    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const[]){ view }, 1, NULL));
     srd_tensor_free(view);
 }
 
@@ -69,11 +69,11 @@ static void check_class(corner *c, int32_t class_index, srd_layer x, const float
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_class(c->explainer, class_index, NULL, &x, &map, 1));
+    check_ok(srd_explainer_ask_class(c->explainer, class_index, NULL, &x, &map, 1));
     check_ok(srd_explainer_report(c->explainer, &r));
     ck_assert_double_le(fabs(r.score - score), 1e-5 * (1.0 + fabs(score)));
-    ck_assert_double_le(fabs(r.constants - constants), 1e-5 * (1.0 + fabs(score)));
-    ck_assert_double_le(fabs(r.top + r.constants - r.score), 1e-5 * (1.0 + fabs(score)));
+    ck_assert_double_le(fabs(r.head_bias - constants), 1e-5 * (1.0 + fabs(score)));
+    ck_assert_double_le(fabs(r.top + r.head_bias - r.score), 1e-5 * (1.0 + fabs(score)));
     for (int i = 0; i < count; ++i) {
         ck_assert_msg(fabsf(got[i] - want[i]) <= 1e-5f * (1.0f + fabsf(want[i])), "position %d: %g, expected %g", i,
                       (double)got[i], (double)want[i]);
@@ -107,7 +107,7 @@ static void check_erf(corner *c, srd_layer layer, int32_t row, int32_t column, s
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_erf(c->explainer, layer, row, column, NULL, &x, &map, 1));
+    check_ok(srd_explainer_ask_erf(c->explainer, layer, row, column, NULL, &x, &map, 1));
     check_ok(srd_explainer_report(c->explainer, &r));
     ck_assert_double_le(fabs(r.unreached - unreached), 1e-6);
     ck_assert_double_le(fabs(r.at_inputs - 1.0 + unreached), 1e-5);
@@ -379,14 +379,14 @@ START_TEST(several_inputs_and_outputs)
     check_ok(srd_graph_output(c.graph, srd_graph_relu(c.graph, "sum", srd_graph_add(c.graph, "add", both, 2))));
     seal(&c, srd_graph_relu(c.graph, "only a", both[0]));
     for (int i = 0; i < 2; ++i) maps[i] = testing_view(2, shape + 1, got[i]);
-    check_status(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 2), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 3));
-    check_ok(srd_explainer_class(c.explainer, 0, NULL, both, maps, 2));
+    check_status(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 2, NULL), SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 3, NULL));
+    check_ok(srd_explainer_ask_class(c.explainer, 0, NULL, both, maps, 2));
     for (int p = 0; p < 4; ++p) { /* the score is taken before an output's ReLU, so -5 counts as well */
         ck_assert(got[0][p] == a[p]);
         ck_assert(got[1][p] == b[p]);
     }
-    check_ok(srd_explainer_class(c.explainer, 0, &o, both, maps, 2));
+    check_ok(srd_explainer_ask_class(c.explainer, 0, &o, both, maps, 2));
     for (int p = 0; p < 4; ++p) {
         ck_assert(got[0][p] == a[p]);
         ck_assert(got[1][p] == 0.0f);

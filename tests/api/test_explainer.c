@@ -12,7 +12,7 @@ static void check_balance(srd_explainer *explainer)
     r.struct_size = (uint32_t)sizeof r;
     check_ok(srd_explainer_report(explainer, &r));
     ck_assert(r.magnitude > 0.0);
-    ck_assert_double_le(fabs(r.top + r.constants - r.score), 1e-5 * (r.magnitude + fabs(r.constants)));
+    ck_assert_double_le(fabs(r.top + r.head_bias - r.score), 1e-5 * (r.magnitude + fabs(r.head_bias)));
     ck_assert_double_le(fabs(r.at_inputs + r.unreached - r.top), 1e-5 * r.magnitude);
     ck_assert_double_le(r.largest_ratio_error, 1e-5);
 }
@@ -26,7 +26,7 @@ START_TEST(a_class_is_explained_and_balances)
         double sum[2] = { 0, 0 };
         srd_report r;
 
-        check_ok(srd_explainer_class(f.explainer, c, NULL, f.layers, f.maps, 2));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 2));
         check_balance(f.explainer);
         memset(&r, 0, sizeof r);
         r.struct_size = (uint32_t)sizeof r;
@@ -54,10 +54,10 @@ START_TEST(every_kind_of_layer_balances)
     testnet_picture(picture, 192, 5);
     view = testing_const_view(3, shape, picture);
     input = view;
-    check_ok(srd_explainer_run(explainer, &input, 1));
-    check_ok(srd_explainer_top(explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_run(explainer, &input, 1, NULL));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
     check_balance(explainer);
-    check_ok(srd_explainer_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, NULL, NULL, 0));
     check_balance(explainer);
     srd_tensor_free(view);
     srd_explainer_free(explainer);
@@ -79,12 +79,12 @@ START_TEST(the_top_class_is_the_class_of_the_top_score)
     ck_assert(top >= 0 && top < TESTNET_CLASSES);
     check_ok(srd_explainer_top_class(f.explainer, 0, 0, NULL, NULL));
     for (int32_t c = 0; c < TESTNET_CLASSES; ++c) {
-        check_ok(srd_explainer_class(f.explainer, c, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1));
         check_ok(srd_explainer_report(f.explainer, &r));
         ck_assert_double_le(r.score, (double)score);
         if (c == top) memcpy(by_class, f.numbers[0], sizeof by_class);
     }
-    check_ok(srd_explainer_top(f.explainer, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1));
     ck_assert_mem_eq(by_class, f.numbers[0], sizeof by_class);
     fixture_end(&f);
 }
@@ -100,13 +100,13 @@ START_TEST(directions_are_linear)
 
     fixture_begin(&f, NULL, 1);
     for (int32_t c = 1; c < 3; ++c) {
-        check_ok(srd_explainer_class(f.explainer, c, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1));
         memcpy(maps[c - 1], f.numbers[0], sizeof maps[0]);
     }
-    check_ok(srd_explainer_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
     ck_assert_mem_eq(maps[0], f.numbers[0], sizeof maps[0]);
     direction[2] = -1;
-    check_ok(srd_explainer_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
     check_balance(f.explainer);
     for (int i = 0; i < FIXTURE_MAP; ++i) {
         const float difference = maps[0][i] - maps[1][i];
@@ -128,7 +128,7 @@ START_TEST(contrastive_maps_sum_to_0)
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_class(f.explainer, 0, &options, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_class(f.explainer, 0, &options, f.layers, f.maps, 1));
     check_ok(srd_explainer_report(f.explainer, &r));
     ck_assert_double_le(fabs(r.top), 1e-5 * r.magnitude);
     ck_assert_double_le(fabs(r.at_inputs), 1e-5 * r.magnitude);
@@ -146,7 +146,7 @@ START_TEST(an_erf_is_a_seed_of_one)
 
     seed[4 * TESTNET_WIDTH + 7] = 1;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_erf(f.explainer, f.relu1, 4, 7, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu1, 4, 7, NULL, f.layers, f.maps, 2));
     ck_assert_mem_eq(f.numbers[1], seed, sizeof seed);
     check_balance(f.explainer);
     memcpy(erf, f.numbers[0], sizeof erf);
@@ -155,7 +155,7 @@ START_TEST(an_erf_is_a_seed_of_one)
 
         if (row < 3 || row > 5 || column < 6 || column > 8) ck_assert_msg(erf[i] == 0.0f, "outside the 3 x 3 window at %d", i);
     }
-    check_ok(srd_explainer_seed(f.explainer, f.relu1, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_seed(f.explainer, f.relu1, view, NULL, f.layers, f.maps, 1));
     ck_assert_mem_eq(f.numbers[0], erf, sizeof erf);
     srd_tensor_free(view);
     fixture_end(&f);
@@ -172,7 +172,7 @@ START_TEST(an_erf_may_start_at_any_site_and_at_an_output)
 
         if (!srd_graph_is_site(f.graph, layer) && layer != f.probs) continue;
         check_ok(srd_explainer_layer_shape(f.explainer, layer, shape));
-        check_ok(srd_explainer_erf(f.explainer, layer, shape[1] - 1, shape[2] - 1, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_erf(f.explainer, layer, shape[1] - 1, shape[2] - 1, NULL, f.layers, f.maps, 1));
         check_balance(f.explainer);
     }
     fixture_end(&f);
@@ -186,15 +186,15 @@ START_TEST(questions_do_not_disturb_each_other)
     float first[2][FIXTURE_MAP];
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
     memcpy(first, f.numbers, sizeof first);
-    check_ok(srd_explainer_erf(f.explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2));
-    check_ok(srd_explainer_top(f.explainer, NULL, NULL, NULL, 0));
-    check_ok(srd_explainer_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
     ck_assert_mem_eq(first, f.numbers, sizeof first);
     check_ok(testnet_run(f.explainer, 2));
     check_ok(testnet_run(f.explainer, 1));
-    check_ok(srd_explainer_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
     ck_assert_mem_eq(first, f.numbers, sizeof first);
     fixture_end(&f);
 }
@@ -219,9 +219,9 @@ START_TEST(a_batch_is_its_images)
     options.batch = N;
     explainer = testnet_explainer(graph, &options);
     for (uint32_t n = 0; n < N; ++n) testnet_picture(pictures + n * TESTNET_INPUT, TESTNET_INPUT, n);
-    check_ok(srd_explainer_run(explainer, inputs, 1));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
     for (int32_t n = 0; n < N; ++n) check_ok(srd_explainer_top_class(explainer, n, 0, &top[n], NULL));
-    check_ok(srd_explainer_top(explainer, NULL, (srd_layer[]){ srd_graph_find(graph, "x") }, &map, 1));
+    check_ok(srd_explainer_ask_top(explainer, NULL, (srd_layer[]){ srd_graph_find(graph, "x") }, &map, 1));
     check_balance(explainer);
     fixture_begin(&f, NULL, 0);
     for (uint32_t n = 0; n < N; ++n) {
@@ -230,7 +230,7 @@ START_TEST(a_batch_is_its_images)
         check_ok(testnet_run(f.explainer, n));
         check_ok(srd_explainer_top_class(f.explainer, 0, 0, &alone, NULL));
         ck_assert_int_eq(alone, top[n]);
-        check_ok(srd_explainer_top(f.explainer, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1));
         ck_assert_mem_eq(f.numbers[0], maps + n * FIXTURE_MAP, sizeof f.numbers[0]);
     }
     fixture_end(&f);
@@ -252,7 +252,7 @@ START_TEST(strides_do_not_matter)
     srd_tensor *input = NULL, *map = NULL;
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_class(f.explainer, 2, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, f.maps, 1));
     for (int p = 0; p < TESTNET_PIXELS; ++p) {
         for (int c = 0; c < TESTNET_CHANNELS; ++c) {
             picture[p * TESTNET_CHANNELS + TESTNET_CHANNELS - 1 - c] = f.picture[c * TESTNET_PIXELS + p];
@@ -261,8 +261,8 @@ START_TEST(strides_do_not_matter)
     check_ok(srd_tensor_view_const(SRD_FLOAT32, 3, shape, in, picture + TESTNET_CHANNELS - 1, NULL, &input, NULL));
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape + 1, out, large, NULL, &map, NULL));
     testing_mark(large, sizeof large / sizeof *large);
-    check_ok(srd_explainer_run(f.explainer, (const srd_tensor *const[]){ input }, 1));
-    check_ok(srd_explainer_class(f.explainer, 2, NULL, f.layers, &map, 1));
+    check_ok(srd_explainer_run(f.explainer, (const srd_tensor *const[]){ input }, 1, NULL));
+    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, &map, 1));
     for (int i = 0; i < TESTNET_HEIGHT * 40; ++i) {
         const int row = i / 40, column = i % 40 / 2;
 
@@ -300,8 +300,8 @@ START_TEST(other_input_sizes)
     check_ok(srd_explainer_layer_shape(declared, srd_graph_find(graph, "pool1"), shape));
     ck_assert_int_eq(shape[1], 5);
     testnet_picture(picture, TESTNET_CHANNELS * H * W, 3);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1));
-    check_ok(srd_explainer_top(explainer, NULL, &x, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &x, &map, 1));
     check_balance(explainer);
     check_status(testnet_run(explainer, 1), SRD_ERR_SHAPE);
     srd_tensor_free(input);
@@ -315,17 +315,18 @@ END_TEST
 START_TEST(values_of_outputs_and_of_kept_layers)
 {
     srd_explainer_options options = testnet_options();
-    srd_layer keep;
+    srd_keep keep;
     fixture f;
     float probs[TESTNET_CLASSES], sum = 0, kept[4 * TESTNET_PIXELS];
     const int64_t classes[4] = { 1, TESTNET_CLASSES, 1, 1 }, shape[4] = { 1, 4, TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_tensor *view;
 
     fixture_begin(&f, NULL, 0);
-    keep = f.relu1;
+    keep.layer = f.relu1;
+    keep.what = SRD_KEEP_VALUE;
     fixture_end(&f);
-    options.keep_values = &keep;
-    options.keep_value_count = 1;
+    options.keeps = &keep;
+    options.keep_count = 1;
     fixture_begin(&f, &options, 1);
     for (int32_t rank = 1; rank <= 4; ++rank) {
         static const int skip[5] = { 0, 1, 0, 1, 0 }; /* [C], [N][C], [C][H][W], [N][C][H][W] */
@@ -339,7 +340,7 @@ START_TEST(values_of_outputs_and_of_kept_layers)
         srd_tensor_free(view);
     }
     view = testing_view(4, shape, kept);
-    check_ok(srd_explainer_value(f.explainer, keep, view));
+    check_ok(srd_explainer_value(f.explainer, keep.layer, view));
     for (int i = 0; i < 4 * TESTNET_PIXELS; ++i) ck_assert(kept[i] >= 0.0f);
     srd_tensor_free(view);
     fixture_end(&f);
@@ -353,7 +354,7 @@ START_TEST(handles_may_be_freed_in_any_order)
 
     if (_i == 0) srd_graph_free(graph);
     check_ok(testnet_run(one, 1));
-    check_ok(srd_explainer_top(one, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(one, NULL, NULL, NULL, 0));
     srd_explainer_free(one);
     if (_i == 1) srd_graph_free(graph);
     check_ok(testnet_run(other, 1));
@@ -395,7 +396,7 @@ START_TEST(site_reports)
     site.struct_size = (uint32_t)sizeof site;
     all.struct_size = (uint32_t)sizeof all;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_class(f.explainer, 0, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_class(f.explainer, 0, NULL, NULL, NULL, 0));
     check_ok(srd_explainer_report(f.explainer, &all));
     check_ok(srd_explainer_site_report(f.explainer, f.relu1, &site));
     ck_assert_int_eq(site.paths, 9);

@@ -39,7 +39,7 @@ START_TEST(unknown_values_of_options)
     o.workers = no_count[_i];
     check_refused(&o, SRD_ERR_ARGUMENT);
     o = testnet_options();
-    o.keep_value_count = no_count[_i];
+    o.keep_count = no_count[_i];
     check_refused(&o, SRD_ERR_ARGUMENT);
     o = testnet_options();
     o.input_size_count = no_count[_i];
@@ -55,7 +55,7 @@ START_TEST(lists_that_are_null_or_too_long)
     const int32_t sizes[4] = { 9, 11, 9, 11 };
     srd_explainer_options o = testnet_options();
 
-    o.keep_value_count = 1;
+    o.keep_count = 1;
     check_refused(&o, SRD_ERR_ARGUMENT);
     o = testnet_options();
     o.input_size_count = 1;
@@ -79,24 +79,27 @@ END_TEST
 
 START_TEST(layers_that_cannot_be_kept)
 {
-    static const srd_layer unknown[] = { -1, 1000, INT32_MIN, INT32_MAX };
+    static const srd_keep unknown[] = { { -1, SRD_KEEP_VALUE }, { 1000, SRD_KEEP_VALUE }, { INT32_MIN, SRD_KEEP_VALUE },
+                                        { INT32_MAX, SRD_KEEP_VALUE }, { 0, 0 }, { 0, 2 | SRD_KEEP_VALUE } };
     srd_explainer_options o = testnet_options();
 
-    o.keep_values = &unknown[_i];
-    o.keep_value_count = 1;
+    o.keeps = &unknown[_i];
+    o.keep_count = 1;
     check_refused(&o, SRD_ERR_ARGUMENT);
 }
 END_TEST
 
 START_TEST(a_swallowed_layer_cannot_be_kept)
 {
+    srd_keep keep = { 0, SRD_KEEP_VALUE };
     fixture f;
     srd_explainer_options o = testnet_options();
 
     fixture_begin(&f, NULL, 0);
-    o.keep_values = &f.conv2a;
-    o.keep_value_count = 1;
-    check_refused(&o, SRD_ERR_ARGUMENT);
+    keep.layer = f.conv2a;
+    o.keeps = &keep;
+    o.keep_count = 1;
+    check_refused(&o, SRD_ERR_UNSUPPORTED);
     fixture_end(&f);
 }
 END_TEST
@@ -197,7 +200,7 @@ END_TEST
 
 static srd_status run_one(fixture *f, const srd_tensor *input)
 {
-    return srd_explainer_run(f->explainer, &input, 1);
+    return srd_explainer_run(f->explainer, &input, 1, NULL);
 }
 
 START_TEST(null_and_wrong_counts_in_a_run)
@@ -207,12 +210,12 @@ START_TEST(null_and_wrong_counts_in_a_run)
 
     fixture_begin(&f, NULL, 0);
     inputs[0] = inputs[1] = f.input;
-    check_status(srd_explainer_run(NULL, inputs, 1), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, NULL, 1), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(NULL, inputs, 1, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, NULL, 1, NULL), SRD_ERR_ARGUMENT);
     check_reason(&f, SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, 2), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, -1), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, 0, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, 2, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, -1, NULL), SRD_ERR_ARGUMENT);
     check_status(run_one(&f, NULL), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_top_class(f.explainer, 0, 0, NULL, NULL), SRD_ERR_STATE);
     check_ok(run_one(&f, f.input));
@@ -236,10 +239,10 @@ START_TEST(inputs_of_wrong_shapes)
     fixture_begin(&f, NULL, 1);
     check_status(run_one(&f, input), SRD_ERR_SHAPE);
     check_reason(&f, SRD_ERR_SHAPE);
-    check_status(srd_explainer_class(f.explainer, 0, NULL, f.layers, f.maps, 2), SRD_ERR_STATE); /* the old run is gone */
     check_untouched(f.numbers[0], FIXTURE_MAP);
+    check_ok(srd_explainer_ask_class(f.explainer, 0, NULL, f.layers, f.maps, 2)); /* the old run is still there */
     check_ok(run_one(&f, f.input));
-    check_ok(srd_explainer_class(f.explainer, 0, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_class(f.explainer, 0, NULL, f.layers, f.maps, 2));
     srd_tensor_free(input);
     fixture_end(&f);
 }
@@ -260,12 +263,12 @@ START_TEST(inputs_that_are_not_finite)
         check_status(run_one(&f, f.input), SRD_ERR_NUMBER);
         check_ok(srd_explainer_detail(f.explainer, &detail));
         check_detail(&detail, SRD_ERR_NUMBER, "x", "");
-        check_status(srd_explainer_top(f.explainer, NULL, f.layers, f.maps, 2), SRD_ERR_STATE);
+        check_status(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2), SRD_ERR_STATE);
         check_untouched(f.numbers[0], FIXTURE_MAP);
         f.picture[at] = was;
     }
     check_ok(run_one(&f, f.input));
-    check_ok(srd_explainer_top(f.explainer, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2));
     fixture_end(&f);
 }
 END_TEST
@@ -381,7 +384,7 @@ int main(void)
         { unknown_values_of_options, 0, 3 },
         { lists_that_are_null_or_too_long, 0, 0 },
         { sizes_that_are_negative, 0, 2 },
-        { layers_that_cannot_be_kept, 0, 4 },
+        { layers_that_cannot_be_kept, 0, 6 },
         { a_swallowed_layer_cannot_be_kept, 0, 0 },
         { null_in_creation, 0, 0 },
         { open_sizes_must_be_bound, 0, 0 },

@@ -196,7 +196,7 @@ START_TEST(measured_block_is_exact)
     size_t size = 0;
     void *block;
 
-    check_ok(srd_graph_measure(build, &net, &options, &memory, &size, NULL));
+    check_ok(srd_graph_memory_size(build, &net, &options, &memory, &size, NULL));
     ck_assert_int_eq(from.live, 0);
     ck_assert_int_eq(from.wrong, 0);
     check_ok(srd_graph_create(&options, NULL, &graph, NULL));
@@ -221,7 +221,7 @@ START_TEST(a_block_too_small_is_reported_at_seal)
     size_t size = 0;
     char *block;
 
-    check_ok(srd_graph_measure(testnet_residual, &net, NULL, NULL, &size, NULL));
+    check_ok(srd_graph_memory_size(testnet_residual, &net, NULL, NULL, &size, NULL));
     block = heap_block(size);
     for (size_t less = 1; less < size; less += 1 + less / 2) {
         const srd_memory memory = heap_block_memory(block, size - less);
@@ -246,10 +246,10 @@ START_TEST(measuring_with_bad_arguments)
     srd_detail detail = SRD_DETAIL_INIT;
     size_t size = 4711;
 
-    check_status(srd_graph_measure(NULL, &net, NULL, NULL, &size, &detail), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_memory_size(NULL, &net, NULL, NULL, &size, &detail), SRD_ERR_ARGUMENT);
     check_detail(&detail, SRD_ERR_ARGUMENT, "", "build");
-    check_status(srd_graph_measure(testnet_residual, &net, NULL, NULL, NULL, &detail), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_measure(testnet_residual, &net, &options, NULL, &size, &detail), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_memory_size(testnet_residual, &net, NULL, NULL, NULL, &detail), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_memory_size(testnet_residual, &net, &options, NULL, &size, &detail), SRD_ERR_ARGUMENT);
     check_detail(&detail, SRD_ERR_ARGUMENT, "", "weight_policy");
     ck_assert_uint_eq(size, 4711);
 }
@@ -274,8 +274,8 @@ START_TEST(measuring_passes_failures_on)
     srd_detail detail = SRD_DETAIL_INIT;
     size_t size = 4711;
 
-    check_status(srd_graph_measure(build_nothing_and_fail, &fail, NULL, NULL, &size, &detail), SRD_ERR_UNSUPPORTED);
-    check_status(srd_graph_measure(build_wrongly, NULL, NULL, NULL, &size, &detail), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_memory_size(build_nothing_and_fail, &fail, NULL, NULL, &size, &detail), SRD_ERR_UNSUPPORTED);
+    check_status(srd_graph_memory_size(build_wrongly, NULL, NULL, NULL, &size, &detail), SRD_ERR_ARGUMENT);
     check_detail(&detail, SRD_ERR_ARGUMENT, "lonely", "input 0");
     ck_assert_uint_eq(size, 4711);
 }

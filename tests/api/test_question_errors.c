@@ -12,13 +12,13 @@ typedef srd_status (*question)(fixture *f, const srd_question_options *options, 
 static srd_status ask_class(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                             int32_t count)
 {
-    return srd_explainer_class(f->explainer, 1, options, layers, maps, count);
+    return srd_explainer_ask_class(f->explainer, 1, options, layers, maps, count);
 }
 
 static srd_status ask_top(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                           int32_t count)
 {
-    return srd_explainer_top(f->explainer, options, layers, maps, count);
+    return srd_explainer_ask_top(f->explainer, options, layers, maps, count);
 }
 
 static srd_status ask_direction(fixture *f, const srd_question_options *options, const srd_layer *layers,
@@ -27,7 +27,7 @@ static srd_status ask_direction(fixture *f, const srd_question_options *options,
     const float numbers[TESTNET_CLASSES] = { 1, -1, 0 };
     const int64_t shape = TESTNET_CLASSES;
     srd_tensor *const view = testing_const_view(1, &shape, numbers);
-    const srd_status status = srd_explainer_direction(f->explainer, view, options, layers, maps, count);
+    const srd_status status = srd_explainer_ask_direction(f->explainer, view, options, layers, maps, count);
 
     srd_tensor_free(view);
     return status;
@@ -36,7 +36,7 @@ static srd_status ask_direction(fixture *f, const srd_question_options *options,
 static srd_status ask_erf(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                           int32_t count)
 {
-    return srd_explainer_erf(f->explainer, f->relu2, 2, 3, options, layers, maps, count);
+    return srd_explainer_ask_erf(f->explainer, f->relu2, 2, 3, options, layers, maps, count);
 }
 
 static srd_status ask_seed(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
@@ -45,7 +45,7 @@ static srd_status ask_seed(fixture *f, const srd_question_options *options, cons
     static const float ones[FIXTURE_MAP] = { 1, 1, 1 };
     const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_tensor *const seed = testing_const_view(2, shape, ones);
-    const srd_status status = srd_explainer_seed(f->explainer, f->relu1, seed, options, layers, maps, count);
+    const srd_status status = srd_explainer_ask_seed(f->explainer, f->relu1, seed, options, layers, maps, count);
 
     srd_tensor_free(seed);
     return status;
@@ -130,9 +130,29 @@ START_TEST(layers_without_a_map)
 
         for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
             f.layers[1] = bad[i];
-            check_refused(&f, questions[_i](&f, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+            check_refused(&f, questions[_i](&f, NULL, f.layers, f.maps, 2), i < 5 ? SRD_ERR_ARGUMENT : SRD_ERR_UNSUPPORTED);
         }
     }
+    fixture_end(&f);
+}
+END_TEST
+
+/* What lies above the place where relevance begins has no map. */
+START_TEST(layers_above_the_start)
+{
+    const int64_t one[2] = { 1, 1 };
+    float number = 0;
+    srd_tensor *const map = testing_view(2, one, &number);
+    srd_layer probs;
+    fixture f;
+
+    fixture_begin(&f, NULL, 1);
+    probs = srd_graph_find(f.graph, "probs");
+    check_refused(&f, srd_explainer_ask_erf(f.explainer, f.x, 0, 0, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_top(f.explainer, NULL, &probs, &map, 1), SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_ask_erf(f.explainer, probs, 0, 0, NULL, &probs, &map, 1)); /* the start itself has one */
+    ck_assert_float_eq(number, 1.0f);
+    srd_tensor_free(map);
     fixture_end(&f);
 }
 END_TEST
@@ -208,7 +228,7 @@ START_TEST(classes_and_outputs_out_of_range)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_class(f.explainer, classes[_i], NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_class(f.explainer, classes[_i], NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_refused(&f, ask_class(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_refused(&f, ask_top(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_refused(&f, ask_direction(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
@@ -229,15 +249,15 @@ START_TEST(directions_that_say_nothing)
         { 1, { 3 }, { 0, 0, INFINITY }, SRD_ERR_NUMBER },
         { 1, { 2 }, { 1, 1 }, SRD_ERR_SHAPE },
         { 1, { 4 }, { 1, 1, 1, 1 }, SRD_ERR_SHAPE },
-        { 2, { 1, 3 }, { 1, 1, 1 }, SRD_ERR_SHAPE },
+        { 2, { 2, 3 }, { 1, 1, 1, 1 }, SRD_ERR_SHAPE },
         { 0, { 0 }, { 1 }, SRD_ERR_SHAPE },
     };
     srd_tensor *const direction = testing_const_view(wrong[_i].rank, wrong[_i].shape, wrong[_i].numbers);
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_direction(f.explainer, direction, NULL, f.layers, f.maps, 2), wrong[_i].status);
-    check_refused(&f, srd_explainer_direction(f.explainer, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_direction(f.explainer, direction, NULL, f.layers, f.maps, 2), wrong[_i].status);
+    check_refused(&f, srd_explainer_ask_direction(f.explainer, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     srd_tensor_free(direction);
     fixture_end(&f);
 }
@@ -260,9 +280,9 @@ START_TEST(erf_starts_that_do_not_exist)
 
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
             check_refused(&f,
-                          srd_explainer_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers, f.maps,
-                                            2),
-                          SRD_ERR_ARGUMENT);
+                          srd_explainer_ask_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers, f.maps,
+                                                2),
+                          i < 9 ? SRD_ERR_ARGUMENT : SRD_ERR_UNSUPPORTED);
         }
     }
     fixture_end(&f);
@@ -278,16 +298,16 @@ START_TEST(seeds_that_do_not_fit)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu1, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu1, turned, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu1, batch, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu2, fits, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_refused(&f, srd_explainer_seed(f.explainer, -1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, turned, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, batch, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu2, fits, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2), SRD_ERR_UNSUPPORTED);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, -1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     numbers[50] = NAN;
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
     numbers[50] = -INFINITY;
-    check_refused(&f, srd_explainer_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
     srd_tensor_free(fits);
     srd_tensor_free(turned);
     srd_tensor_free(batch);
@@ -369,6 +389,7 @@ int main(void)
         { null_in_a_question, 0, QUESTIONS },
         { options_that_cannot_be_read, 0, QUESTIONS },
         { layers_without_a_map, 0, QUESTIONS },
+        { layers_above_the_start, 0, 0 },
         { maps_of_wrong_shapes, 0, QUESTIONS },
         { maps_of_right_shapes, 0, QUESTIONS },
         { a_const_map, 0, QUESTIONS },

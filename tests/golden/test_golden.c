@@ -121,7 +121,7 @@ static void check_balance(const fixture *f, const netfile_expect *e, srd_report 
     report->struct_size = (uint32_t)sizeof *report;
     check_status(f, e, srd_explainer_report(f->explainer, report));
     scale = fmax(fmax(report->magnitude, fabs(report->score)), 1e-30);
-    head = fabs(report->top + report->constants - report->score);
+    head = fabs(report->top + report->head_bias - report->score);
     below = fabs(report->at_inputs + report->unreached - report->top);
     ck_assert_msg(report->largest_ratio_error <= RATIO_TOLERANCE, "%s: ratios miss 1 by %.3g of their sizes", place(f, e),
                   report->largest_ratio_error);
@@ -129,7 +129,7 @@ static void check_balance(const fixture *f, const netfile_expect *e, srd_report 
                   report->at_inputs, report->unreached, report->top);
     if (e->kind != NETFILE_CONTRASTIVE) {
         ck_assert_msg(head <= BALANCE_TOLERANCE * scale, "%s: top %.9g and constants %.9g are not the score %.9g", place(f, e),
-                      report->top, report->constants, report->score);
+                      report->top, report->head_bias, report->score);
     }
 }
 
@@ -137,13 +137,13 @@ static void check_total(const fixture *f, const netfile_expect *e)
 {
     srd_report report;
     double scale;
-    check_status(f, e, srd_explainer_class(f->explainer, e->class_index, NULL, NULL, NULL, 0));
+    check_status(f, e, srd_explainer_ask_class(f->explainer, e->class_index, NULL, NULL, NULL, 0));
     check_balance(f, e, &report);
     scale = BALANCE_TOLERANCE * fmax(report.magnitude, fabs(e->score));
     ck_assert_msg(fabs(report.score - e->score) <= scale, "%s: score %.9g instead of %.9g", place(f, e), report.score,
                   e->score);
-    ck_assert_msg(fabs(report.constants - e->constants) <= scale, "%s: constants %.9g instead of %.9g", place(f, e),
-                  report.constants, e->constants);
+    ck_assert_msg(fabs(report.head_bias - e->constants) <= scale, "%s: constants %.9g instead of %.9g", place(f, e),
+                  report.head_bias, e->constants);
     ck_assert_msg(fabs(report.unreached - e->unreached) <= scale, "%s: unreached %.9g instead of %.9g", place(f, e),
                   report.unreached, e->unreached);
 }
@@ -180,9 +180,9 @@ static void ask(const fixture *f, const netfile_expect *e, const srd_layer *laye
     options.struct_size = (uint32_t)sizeof options;
     options.contrastive = e->kind == NETFILE_CONTRASTIVE;
     if (e->kind == NETFILE_ERF) {
-        check_status(f, e, srd_explainer_erf(f->explainer, find(f, e, e->site), e->row, e->column, NULL, layers, maps, count));
+        check_status(f, e, srd_explainer_ask_erf(f->explainer, find(f, e, e->site), e->row, e->column, NULL, layers, maps, count));
     } else {
-        check_status(f, e, srd_explainer_class(f->explainer, e->class_index, &options, layers, maps, count));
+        check_status(f, e, srd_explainer_ask_class(f->explainer, e->class_index, &options, layers, maps, count));
     }
 }
 
@@ -214,16 +214,18 @@ static size_t check_maps(const fixture *f, const netfile_expect *e, size_t left)
 }
 
 /* Layers that are no outputs give their values only if they are named beforehand. */
-static int32_t values_to_keep(const fixture *f, srd_layer *keep)
+static int32_t values_to_keep(const fixture *f, srd_keep *keep)
 {
     int32_t count = 0;
     for (size_t i = 0; i < f->now->expect_count; i++) {
         const netfile_expect *e = f->now->expects + i;
-        if (e->kind == NETFILE_VALUE && count < MOST_MAPS) keep[count++] = find(f, e, e->layer);
+        if (e->kind != NETFILE_VALUE || count == MOST_MAPS) continue;
+        keep[count].layer = find(f, e, e->layer);
+        keep[count++].what = SRD_KEEP_VALUE;
     }
     for (int32_t o = 0; o < srd_graph_output_count(f->graph); o++) {
         for (int32_t i = 0; i < count; i++) {
-            if (keep[i] == srd_graph_output_layer(f->graph, o)) keep[i--] = keep[--count];
+            if (keep[i].layer == srd_graph_output_layer(f->graph, o)) keep[i--] = keep[--count];
         }
     }
     return count;
@@ -231,7 +233,7 @@ static int32_t values_to_keep(const fixture *f, srd_layer *keep)
 
 static void start(fixture *f)
 {
-    srd_layer keep[MOST_MAPS];
+    srd_keep keep[MOST_MAPS];
     srd_explainer_options options;
     srd_detail detail = SRD_DETAIL_INIT;
     srd_tensor *picture = NULL;
@@ -242,14 +244,14 @@ static void start(fixture *f)
     shape[2] = f->file->width;
     memset(&options, 0, sizeof options);
     options.struct_size = (uint32_t)sizeof options;
-    options.keep_value_count = values_to_keep(f, keep);
-    options.keep_values = options.keep_value_count > 0 ? keep : NULL;
+    options.keep_count = values_to_keep(f, keep);
+    options.keeps = options.keep_count > 0 ? keep : NULL;
     f->explainer = NULL;
     ck_assert_msg(srd_explainer_create(f->graph, &options, NULL, &f->explainer, &detail) == SRD_OK, "%s: %s (layer %s)",
                   place(f, NULL), detail.text, detail.layer_name);
     check_status(f, NULL, srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, f->now->input, NULL, &picture, NULL));
     inputs[0] = picture;
-    check_status(f, NULL, srd_explainer_run(f->explainer, inputs, 1));
+    check_status(f, NULL, srd_explainer_run(f->explainer, inputs, 1, NULL));
     srd_tensor_free(picture);
 }
 

@@ -94,11 +94,11 @@ static srd_status use(program *p)
 {
     const srd_tensor *const inputs[1] = { p->input };
     const srd_layer x = srd_graph_find(p->graph, "x");
-    srd_status status = srd_explainer_run(p->explainer, inputs, 1);
+    srd_status status = srd_explainer_run(p->explainer, inputs, 1, NULL);
 
-    if (status == SRD_OK) status = srd_explainer_class(p->explainer, 1, NULL, &x, &p->map, 1);
+    if (status == SRD_OK) status = srd_explainer_ask_class(p->explainer, 1, NULL, &x, &p->map, 1);
     if (status == SRD_OK)
-        status = srd_explainer_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1);
+        status = srd_explainer_ask_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1);
     return status;
 }
 
@@ -211,7 +211,7 @@ START_TEST(measuring_without_memory)
 
         from.fail_at = n;
         net.memory = NULL;
-        status = srd_graph_measure(testnet_every_kind, &net, NULL, &memory, &size, NULL);
+        status = srd_graph_memory_size(testnet_every_kind, &net, NULL, &memory, &size, NULL);
         check_nothing_lost(&from, n);
         if (from.refused == 0) break;
         ck_assert_int_eq(status, SRD_ERR_MEMORY);

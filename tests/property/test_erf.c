@@ -40,7 +40,7 @@ static void open_chain(chain *c, const char *name)
     shape[1] = c->file->height;
     shape[2] = c->file->width;
     picture = testing_const_view(3, shape, c->file->cases[0].input);
-    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const *)&picture, 1));
+    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const *)&picture, 1, NULL));
     srd_tensor_free(picture);
 }
 
@@ -63,7 +63,7 @@ static void pushed_down(const chain *c, int32_t site, size_t p, int32_t lower, f
     srd_tensor *tensor = testing_view(2, shape, map);
     const int32_t width = c->shapes[site][2];
 
-    check_ok(srd_explainer_erf(c->explainer, c->sites[site], (int32_t)p / width, (int32_t)p % width, NULL, &c->sites[lower],
+    check_ok(srd_explainer_ask_erf(c->explainer, c->sites[site], (int32_t)p / width, (int32_t)p % width, NULL, &c->sites[lower],
                                &tensor, 1));
     srd_tensor_free(tensor);
 }
@@ -141,7 +141,7 @@ START_TEST(a_field_goes_on_from_any_layer)
 
         pushed_down(&c, top, pixels(&c, top) / 2, middle, seed);
         pushed_down(&c, top, pixels(&c, top) / 2, 0, want);
-        check_ok(srd_explainer_seed(c.explainer, c.sites[middle], seeds, NULL, &c.sites[0], &map, 1));
+        check_ok(srd_explainer_ask_seed(c.explainer, c.sites[middle], seeds, NULL, &c.sites[0], &map, 1));
         ck_assert_mem_eq(got, want, pixels(&c, 0) * sizeof *got); /* the same sums in the same order */
         srd_tensor_free(seeds);
         srd_tensor_free(map);

@@ -61,7 +61,7 @@ typedef struct netfile {
 netfile *netfile_load(const char *directory, const char *name, char *why, size_t why_size);
 void netfile_free(netfile *file);
 
-/* Adds the layers and outputs of a netfile (user) to an empty graph, and does not seal it: fits srd_graph_measure(). */
+/* Adds the layers and outputs of a netfile (user) to an empty graph, and does not seal it: fits srd_graph_memory_size(). */
 srd_status netfile_build(srd_graph *graph, void *user);
 
 /* Creates, builds and seals a graph. weight_policy: SRD_WEIGHTS_COPY or SRD_WEIGHTS_BORROW. NULL on failure. */

@@ -246,7 +246,7 @@ srd_status testnet_run(srd_explainer *explainer, uint32_t seed)
     testnet_picture(picture, TESTNET_INPUT, seed);
     view = testing_const_view(3, shape, picture);
     input = view;
-    status = srd_explainer_run(explainer, &input, 1);
+    status = srd_explainer_run(explainer, &input, 1, NULL);
     srd_tensor_free(view);
     return status;
 }

@@ -30,7 +30,7 @@ typedef struct testnet {
     float numbers[TESTNET_NUMBERS]; /* the weights: must stay until the graph is sealed */
 } testnet;
 
-/* Both fit srd_graph_measure(); user is a testnet, whose numbers are made again by each call. They do not seal. */
+/* Both fit srd_graph_memory_size(); user is a testnet, whose numbers are made again by each call. They do not seal. */
 srd_status testnet_residual(srd_graph *graph, void *user);
 srd_status testnet_every_kind(srd_graph *graph, void *user);
 

@@ -36,8 +36,8 @@ static void ask(srd_explainer *explainer, const srd_graph *graph, uint32_t pictu
     for (int i = 0; i < 3; ++i) maps[i] = testing_view(2, shape, to->maps[i]);
     note(to, testnet_run(explainer, picture));
     note(to, srd_explainer_value(explainer, srd_graph_find(graph, "probs"), value));
-    note(to, srd_explainer_erf(explainer, srd_graph_find(graph, "relu2"), 3, 4, NULL, layers, &maps[2], 1));
-    note(to, srd_explainer_top(explainer, NULL, layers, maps, 2));
+    note(to, srd_explainer_ask_erf(explainer, srd_graph_find(graph, "relu2"), 3, 4, NULL, layers, &maps[2], 1));
+    note(to, srd_explainer_ask_top(explainer, NULL, layers, maps, 2));
     note(to, srd_explainer_report(explainer, &to->report));
     for (int i = 0; i < 3; ++i) srd_tensor_free(maps[i]);
     srd_tensor_free(value);
@@ -162,28 +162,29 @@ static void *work(void *argument)
 }
 
 /* As plain as can be: threads for each call, which take the next index under a lock. */
-static void parallel_for(void *user, srd_task task, void *context, int32_t count)
+static void parallel_for(void *user, srd_task task, void *context, int32_t count, int32_t workers)
 {
     pool *const p = user;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    worker workers[THREADS];
+    worker team[THREADS];
     int32_t next = 0;
 
-    memset(workers, 0, sizeof workers);
+    memset(team, 0, sizeof team);
+    if (workers != p->workers) abort(); /* the explainer's own number */
     p->calls++;
     if (count > p->most_tasks) p->most_tasks = count;
     for (int32_t i = 0; i < p->workers; ++i) {
-        workers[i].task = task;
-        workers[i].context = context;
-        workers[i].next = &next;
-        workers[i].count = count;
-        workers[i].number = i;
-        workers[i].backwards = p->backwards;
-        workers[i].lock = &lock;
-        if (i > 0 && pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) abort();
+        team[i].task = task;
+        team[i].context = context;
+        team[i].next = &next;
+        team[i].count = count;
+        team[i].number = i;
+        team[i].backwards = p->backwards;
+        team[i].lock = &lock;
+        if (i > 0 && pthread_create(&team[i].thread, NULL, work, &team[i]) != 0) abort();
     }
-    (void)work(&workers[0]);
-    for (int32_t i = 1; i < p->workers; ++i) (void)pthread_join(workers[i].thread, NULL);
+    (void)work(&team[0]);
+    for (int32_t i = 1; i < p->workers; ++i) (void)pthread_join(team[i].thread, NULL);
     (void)pthread_mutex_destroy(&lock);
 }
 

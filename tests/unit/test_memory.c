@@ -167,14 +167,17 @@ START_TEST(malloc_is_the_default_and_aligned)
 }
 END_TEST
 
-START_TEST(an_srd_memory_of_zeros_is_malloc)
+START_TEST(an_srd_memory_of_zeros_is_refused)
 {
     srd_memory memory;
     srd__heap heap;
 
     memset(&memory, 0, sizeof memory);
     memory.struct_size = (uint32_t)sizeof memory;
-    ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_OK);
+    ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_ERR_ARGUMENT); /* never malloc by accident */
+    memory.block_size = 4096;
+    ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_ERR_ARGUMENT);
+    ck_assert_int_eq(srd__heap_init(&heap, NULL, NULL), SRD_OK);
     ck_assert_ptr_nonnull(srd__heap_take(&heap, 100));
     srd__heap_release(heap);
 }
@@ -189,7 +192,7 @@ START_TEST(half_a_pair_of_functions_is_refused)
 
     memory.release = NULL;
     ck_assert_int_eq(srd__heap_init(&heap, &memory, &detail), SRD_ERR_ARGUMENT);
-    check_detail(&detail, SRD_ERR_ARGUMENT, "", "only one");
+    check_detail(&detail, SRD_ERR_ARGUMENT, "", "neither");
     memory = heap_memory(&from);
     memory.allocate = NULL;
     ck_assert_int_eq(srd__heap_init(&heap, &memory, &detail), SRD_ERR_ARGUMENT);
@@ -207,7 +210,7 @@ int main(void)
         { a_block_one_byte_short_is_refused, 0, 0 },     { a_misaligned_block_is_refused, 0, 0 },
         { functions_get_every_piece_back, 0, 0 },        { functions_that_give_nothing_leave_the_heap_as_it_was, 0, 0 },
         { both_kinds_of_heap_count_the_same, 0, 0 },     { sizes_that_overflow_are_refused, 0, 0 },
-        { malloc_is_the_default_and_aligned, 0, 0 },     { an_srd_memory_of_zeros_is_malloc, 0, 0 },
+        { malloc_is_the_default_and_aligned, 0, 0 },     { an_srd_memory_of_zeros_is_refused, 0, 0 },
         { half_a_pair_of_functions_is_refused, 0, 0 },   { NULL, 0, 0 },
     };
 

@@ -202,13 +202,13 @@ START_TEST(copy_refuses_what_does_not_match)
     srd_detail detail = SRD_DETAIL_INIT;
 
     testing_mark(to, 6);
-    check_status(srd_tensor_copy(other, source, &detail), SRD_ERR_SHAPE);
+    check_status(srd_tensor_copy(source, other, &detail), SRD_ERR_SHAPE);
     check_detail(&detail, SRD_ERR_SHAPE, "", "axis 0");
-    check_status(srd_tensor_copy(line, source, &detail), SRD_ERR_SHAPE);
+    check_status(srd_tensor_copy(source, line, &detail), SRD_ERR_SHAPE);
     check_detail(&detail, SRD_ERR_SHAPE, "", "rank 2");
-    check_status(srd_tensor_copy(NULL, source, &detail), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_copy(source, NULL, &detail), SRD_ERR_ARGUMENT);
     check_detail(&detail, SRD_ERR_ARGUMENT, "", "NULL");
-    check_status(srd_tensor_copy(other, NULL, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_copy(NULL, other, NULL), SRD_ERR_ARGUMENT);
     check_untouched(to, 6);
     srd_tensor_free(source);
     srd_tensor_free(other);
