@@ -50,7 +50,7 @@ static bool print_conservation(const srd_report *r)
     const double together = r->at_inputs + r->head_bias + r->unreached, off = fabs(together - r->score);
     const bool kept = off <= 1e-5 * r->magnitude;
 
-    (void)printf("\nConservation: inputs %+.6f, constants %+.6f, unreached %+.6f\n", r->at_inputs, r->head_bias, r->unreached);
+    (void)printf("\nConservation: inputs %+.6f, head bias %+.6f, unreached %+.6f\n", r->at_inputs, r->head_bias, r->unreached);
     (void)printf("              together %+.6f, the score is %+.6f: %s (off by %.0e)\n", together, r->score,
                  kept ? "nothing is lost" : "SOMETHING IS LOST", off);
     return kept;

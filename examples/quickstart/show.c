@@ -246,7 +246,7 @@ static void draw_foot(canvas *to, int32_t y, const srd_report *r)
     char text[2 * LABEL];
 
     (void)snprintf(text, sizeof text,
-                   "Conservation: inputs %+.6f, constants %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
+                   "Conservation: inputs %+.6f, head bias %+.6f, unreached %+.6f; together %+.6f, the score is %+.6f",
                    r->at_inputs, r->head_bias, r->unreached, r->at_inputs + r->head_bias + r->unreached, r->score);
     canvas_fill(to, MARGIN, y, INNER, 1, line);
     canvas_text(to, MARGIN, y + 20, 9.5, INNER, faint, text);

@@ -88,6 +88,9 @@ typedef struct srd_run_options {
     int32_t reserved;     /* 0 */
 } srd_run_options;
 
+/** An srd_run_options with struct_size set and all else 0. */
+#define SRD_RUN_OPTIONS_INIT { (uint32_t)sizeof(srd_run_options), 0 }
+
 /**
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
@@ -239,7 +242,7 @@ SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_deta
 /** Shape (C, H, W) of a layer at the sizes this explainer is bound to. @param shape  receives three numbers. */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
 
-/** Bytes that the explainer holds, as srd_explainer_memory_size() said; 0 for NULL. */
+/** Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says; 0 for NULL. */
 SRD_API size_t srd_explainer_memory_used(const srd_explainer *explainer);
 
 #ifdef __cplusplus

@@ -142,6 +142,32 @@ SRD_API srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer i
 SRD_API srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high);
 /** y for y > 0, slope * y otherwise; slope finite */
 SRD_API srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope);
+/** y for y > 0, slope * y otherwise. @param slopes  [C], or [1] for all channels; not NULL */
+SRD_API srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *slopes);
+/** y for y > 0, alpha * (exp(y) - 1) otherwise; alpha finite */
+SRD_API srd_layer srd_graph_elu(srd_graph *graph, const char *name, srd_layer input, float alpha);
+/** ELU with alpha 1.6732632423543772 times 1.0507009873554805 */
+SRD_API srd_layer srd_graph_selu(srd_graph *graph, const char *name, srd_layer input);
+/** y * Phi(y), Phi the normal distribution; approximation 1: y * (1 + tanh(sqrt(2 / pi) * (y + 0.044715 * y^3))) / 2, else 0 */
+SRD_API srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation);
+/** y / (1 + exp(-y)) */
+SRD_API srd_layer srd_graph_silu(srd_graph *graph, const char *name, srd_layer input);
+/** tanh(y) */
+SRD_API srd_layer srd_graph_tanh(srd_graph *graph, const char *name, srd_layer input);
+/** 1 / (1 + exp(-y)) */
+SRD_API srd_layer srd_graph_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/** log(1 + exp(y)) */
+SRD_API srd_layer srd_graph_softplus(srd_graph *graph, const char *name, srd_layer input);
+/** y * min(max(y + 3, 0), 6) / 6 */
+SRD_API srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer input);
+/** min(max(y + 3, 0), 6) / 6 */
+SRD_API srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/**
+ * y_c / (k + alpha / size * sum of y^2 over the channels c - size / 2 to c + (size - 1) / 2)^beta, at each position.
+ * @param size  1 to 63. @param alpha  at least 0. @param k  positive
+ */
+SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_layer input, int32_t size, float alpha,
+                                                float beta, float k);
 /** exp(y_c) / sum of exp over the channels, at each position */
 SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
 
@@ -169,6 +195,9 @@ typedef struct srd_pool2d_options {
 SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
 /** Mean of each window, per channel. */
 SRD_API srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/** Mean of windows that divide the input into height x width parts: rows floor(i H / height) to ceil((i + 1) H / height) - 1. */
+SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height,
+                                                int32_t width);
 /** Mean over all positions: (C, 1, 1). */
 SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
 /** The channels of one or more layers of equal height and width, one after the other. @param inputs  count ids, copied */
@@ -199,7 +228,7 @@ SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
 
-/** Copy out the first failure of a graph (status SRD_OK if none). Returns its status; SRD_ERR_ARGUMENT for a NULL. */
+/** Copy out the first failure of a graph (status SRD_OK if there is none). @return SRD_OK or SRD_ERR_ARGUMENT */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 
 /* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------------ */

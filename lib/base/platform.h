@@ -23,8 +23,11 @@
 /* Counts the holders of a graph, from any thread. */
 #if defined(__GNUC__)
 #define srd__count_add(p, n) __atomic_add_fetch((p), (n), __ATOMIC_ACQ_REL)
+#elif defined(_MSC_VER)
+#include <intrin.h>
+#define srd__count_add(p, n) (_InterlockedExchangeAdd((volatile long *)(p), (n)) + (n))
 #else
-#define srd__count_add(p, n) (*(p) += (n))
+#define srd__count_add(p, n) (*(p) += (n)) /* holders on one thread only */
 #endif
 
 #if defined(__GNUC__)

@@ -13,6 +13,7 @@ const char *srd_status_name(srd_status status)
     case SRD_ERR_UNSUPPORTED: return "SRD_ERR_UNSUPPORTED";
     case SRD_ERR_NUMBER: return "SRD_ERR_NUMBER";
     case SRD_ERR_OVERFLOW: return "SRD_ERR_OVERFLOW";
+    case SRD_ERR_CANCELLED: return "SRD_ERR_CANCELLED";
     default: return "unknown status";
     }
 }

@@ -59,7 +59,7 @@ srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *use
     if (!is_status(status)) {
         status = srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build returned %d, which is no status", status);
     } else if (status != SRD_OK) {
-        if (graph->failure.status == status) (void)srd_graph_detail(graph, detail);
+        if (graph->failure.status == status) (void)srd__detail_copy(detail, &graph->failure);
         else (void)srd__fail(detail, status, SRD_LAYER_NONE, NULL, "build returned this status");
     } else {
         status = srd_graph_seal(graph, detail);
@@ -308,6 +308,5 @@ srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
 
 srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail)
 {
-    if (graph == NULL || srd__detail_copy(detail, &graph->failure) != SRD_OK) return SRD_ERR_ARGUMENT;
-    return graph->failure.status;
+    return graph != NULL ? srd__detail_copy(detail, &graph->failure) : SRD_ERR_ARGUMENT;
 }

@@ -17,9 +17,18 @@ static void relu_back(const srd__layer *layer, const float *y, float *direction,
     for (int32_t c = 0; c < channels; ++c) direction[c] *= y[c] > 0.0f ? 1.0f : y[c] < 0.0f ? 0.0f : 0.5f;
 }
 
-const srd__kind srd__kind_relu = {
-    .name = "relu", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = relu_value, .back = relu_back
-};
+static void relu_gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    (void)layer;
+    for (int32_t c = 0; c < channels; ++c) direction[c] = y[c] > 0.0f ? direction[c] : 0.0f;
+}
+
+const srd__kind srd__kind_relu = { .name = "relu",
+                                   .role = SRD__POINTWISE,
+                                   .shape = srd__shape_same,
+                                   .value = relu_value,
+                                   .back = relu_back,
+                                   .gradient = relu_gradient };
 
 srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
 {
@@ -61,9 +70,17 @@ static void clip_back(const srd__layer *layer, const float *y, float *direction,
     }
 }
 
-const srd__kind srd__kind_clip = {
-    .name = "clip", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = clip_value, .back = clip_back
-};
+static void clip_gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) direction[c] = y[c] > layer->low && y[c] < layer->high ? direction[c] : 0.0f;
+}
+
+const srd__kind srd__kind_clip = { .name = "clip",
+                                   .role = SRD__POINTWISE,
+                                   .shape = srd__shape_same,
+                                   .value = clip_value,
+                                   .back = clip_back,
+                                   .gradient = clip_gradient };
 
 srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
 {
@@ -99,9 +116,17 @@ static void leaky_back(const srd__layer *layer, const float *y, float *direction
     }
 }
 
-const srd__kind srd__kind_leaky_relu = {
-    .name = "leaky_relu", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = leaky_value, .back = leaky_back
-};
+static void leaky_gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) direction[c] *= y[c] > 0.0f ? 1.0f : layer->low;
+}
+
+const srd__kind srd__kind_leaky_relu = { .name = "leaky_relu",
+                                         .role = SRD__POINTWISE,
+                                         .shape = srd__shape_same,
+                                         .value = leaky_value,
+                                         .back = leaky_back,
+                                         .gradient = leaky_gradient };
 
 srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
 {

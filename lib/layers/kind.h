@@ -79,6 +79,8 @@ struct srd__kind {
     void (*value)(const srd__layer *layer, float *y, int32_t channels);
     /* Pointwise: a direction at the value becomes one at y, in place (METHOD section 6). */
     void (*back)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
+    /* Pointwise: the same by the derivative, for Grad-CAM. */
+    void (*gradient)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
     /* Gather: number of slots, given the slots of its inputs. */
     int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);
     /* Gather: walk on to every input position that output `position` is made of. */

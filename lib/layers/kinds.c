@@ -25,6 +25,26 @@ const srd__kind *const srd__kinds[] = {
 #if SRD_WITH_LEAKY_RELU
     &srd__kind_leaky_relu,
 #endif
+#if SRD_WITH_CURVES
+    &srd__kind_sigmoid,
+    &srd__kind_tanh,
+    &srd__kind_silu,
+    &srd__kind_softplus,
+    &srd__kind_elu,
+    &srd__kind_selu,
+    &srd__kind_gelu,
+    &srd__kind_hard_sigmoid,
+    &srd__kind_hard_swish,
+#endif
+#if SRD_WITH_PRELU
+    &srd__kind_prelu,
+#endif
+#if SRD_WITH_LOCAL_RESPONSE_NORM
+    &srd__kind_local_response_norm,
+#endif
+#if SRD_WITH_ADAPTIVE_AVG_POOL2D
+    &srd__kind_adaptive_avg_pool2d,
+#endif
 #if SRD_WITH_SOFTMAX
     &srd__kind_softmax,
 #endif

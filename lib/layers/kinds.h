@@ -28,6 +28,18 @@
 #ifndef SRD_WITH_LEAKY_RELU
 #define SRD_WITH_LEAKY_RELU 1
 #endif
+#ifndef SRD_WITH_CURVES
+#define SRD_WITH_CURVES 1 /* sigmoid, tanh, silu, softplus, elu, selu, gelu, hard_sigmoid, hard_swish */
+#endif
+#ifndef SRD_WITH_PRELU
+#define SRD_WITH_PRELU 1
+#endif
+#ifndef SRD_WITH_LOCAL_RESPONSE_NORM
+#define SRD_WITH_LOCAL_RESPONSE_NORM 1
+#endif
+#ifndef SRD_WITH_ADAPTIVE_AVG_POOL2D
+#define SRD_WITH_ADAPTIVE_AVG_POOL2D 1
+#endif
 #ifndef SRD_WITH_SOFTMAX
 #define SRD_WITH_SOFTMAX 1
 #endif
@@ -53,7 +65,9 @@
 extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd__kind_batch_norm, srd__kind_scale_shift,
     srd__kind_add, srd__kind_relu, srd__kind_clip, srd__kind_leaky_relu, srd__kind_softmax, srd__kind_max_pool2d,
     srd__kind_avg_pool2d, srd__kind_global_avg_pool, srd__kind_concat, srd__kind_flatten, srd__kind_dropout,
-    srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d;
+    srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d, srd__kind_sigmoid, srd__kind_tanh, srd__kind_silu,
+    srd__kind_softplus, srd__kind_elu, srd__kind_selu, srd__kind_gelu, srd__kind_hard_sigmoid, srd__kind_hard_swish,
+    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d;
 
 /* Every kind that is built in, for introspection and tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];

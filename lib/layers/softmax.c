@@ -34,7 +34,7 @@ static void back(const srd__layer *layer, const float *y, float *direction, int3
 }
 
 const srd__kind srd__kind_softmax = {
-    .name = "softmax", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = value, .back = back
+    .name = "softmax", .role = SRD__POINTWISE, .shape = srd__shape_same, .value = value, .back = back, .gradient = back
 };
 
 srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input)

@@ -11,7 +11,7 @@ done
 # Nothing but headers there, and no internal header anywhere.
 test "$(find . -name '*.h' | wc -l)" -eq "$(ls "$source"/include/srd/*.h | wc -l)"
 test "$(find "$INCLUDEDIR" -type f | wc -l)" -eq "$(find . -name '*.h' | wc -l)"
-for file in libsrd.a libsrd.so libsrd.so.0 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
+for file in libsrd.a libsrd.so libsrd.so.0.1 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
     test -e "$LIBDIR/$file" || { echo "FAILED: $LIBDIR/$file was not installed"; exit 1; }
 done
 # An installed tree may be moved: no file knows where it was configured, built or installed.

@@ -4,11 +4,11 @@ source=$1 work=$3
 export PKG_CONFIG_LIBDIR="$work/prefix/$LIBDIR/pkgconfig"
 main=$source/tests/package/user/main.c
 
-test "$(pkg-config --modversion srd)" = "$(sed -n 's/.*SRD_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' "$source/include/srd/version.h" |
+test "$(pkg-config --modversion srd)" = "$(sed -n 's/^#define SRD_VERSION_\(MAJOR\|MINOR\|PATCH\) //p' "$source/include/srd/version.h" |
     paste -sd. -)"
 # Word splitting of the flags is wanted.
 "$CC" "$main" $(pkg-config --cflags --libs srd) -o "$work/pc_shared"
-"$READELF" -d "$work/pc_shared" | grep -q 'libsrd\.so\.0'
+"$READELF" -d "$work/pc_shared" | grep -q 'libsrd\.so\.0\.1'
 LD_LIBRARY_PATH="$work/prefix/$LIBDIR" "$work/pc_shared"
 
 "$CC" -static "$main" $(pkg-config --static --cflags --libs srd) -o "$work/pc_static"

@@ -1,0 +1,164 @@
+/*
+ * adaptive_avg_pool2d.c -- average to a given size: output row i covers input rows floor(i H / h) to ceil((i + 1) H / h), and
+ * columns likewise, so windows differ in size and may overlap.
+ */
+#include "layers/kinds.h"
+
+#if SRD_WITH_ADAPTIVE_AVG_POOL2D
+typedef struct span {
+    int32_t begin, end;
+} span;
+
+static span span_of(int32_t i, int32_t out, int32_t in)
+{
+    span s;
+
+    s.begin = (int32_t)((int64_t)i * in / out);
+    s.end = (int32_t)(((int64_t)(i + 1) * in + out - 1) / out);
+    return s;
+}
+
+/* The longest span: out does not divide in as a rule, so it is not the first one. */
+static int32_t longest(int32_t out, int32_t in)
+{
+    int32_t most = 0;
+
+    for (int32_t i = 0; i < out; ++i) {
+        const span s = span_of(i, out, in);
+
+        most = srd__max(most, s.end - s.begin);
+    }
+    return most;
+}
+
+static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                        srd_detail *detail)
+{
+    (void)detail;
+    out->c = srd__input_shape(graph, bound, layer, 0)->c;
+    out->h = layer->before;
+    out->w = layer->after;
+    return SRD_OK;
+}
+
+static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
+{
+    const srd__shape *const in = &walk->shapes[layer->inputs[0]];
+
+    return (int64_t)longest(layer->before, in->h) * longest(layer->after, in->w) * walk->slots[layer->inputs[0]];
+}
+
+/* Calls step for every input position of an output position, with its number in a window of the largest size. */
+static void each(const srd__walk *walk, const srd__layer *layer, int32_t position, void (*step)(void *, int32_t, int32_t),
+                 void *context)
+{
+    const srd__shape *const in = &walk->shapes[layer->inputs[0]];
+    const span rows = span_of(position / layer->after, layer->before, in->h);
+    const span columns = span_of(position % layer->after, layer->after, in->w);
+    const int32_t width = longest(layer->after, in->w);
+
+    for (int32_t r = rows.begin; r < rows.end; ++r) {
+        for (int32_t c = columns.begin; c < columns.end; ++c) {
+            step(context, r * in->w + c, (r - rows.begin) * width + c - columns.begin);
+        }
+    }
+}
+
+typedef struct walking {
+    srd__walk *walk;
+    const srd__layer *layer;
+    const srd__run *run;
+    int32_t slot;
+    float weight;
+} walking;
+
+static void path_step(void *context, int32_t position, int32_t k)
+{
+    const walking *const w = (const walking *)context;
+    const int32_t input = w->layer->inputs[0];
+
+    srd__walk_paths(w->walk, input, position, w->slot + k * w->walk->slots[input]);
+}
+
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+{
+    walking w = { walk, layer, NULL, slot, 0.0f };
+
+    each(walk, layer, position, path_step, &w);
+}
+
+static void run_step(void *context, int32_t position, int32_t k)
+{
+    const walking *const w = (const walking *)context;
+    const int32_t input = w->layer->inputs[0];
+    srd__run part = *w->run;
+
+    part.weight *= w->weight;
+    part.slot += k * w->walk->slots[input];
+    srd__walk_runs(w->walk, input, position, &part);
+}
+
+static float weight_of(const srd__layer *layer, const srd__shape *in, int32_t position)
+{
+    const span rows = span_of(position / layer->after, layer->before, in->h);
+    const span columns = span_of(position % layer->after, layer->after, in->w);
+
+    return 1.0f / ((float)(rows.end - rows.begin) * (float)(columns.end - columns.begin));
+}
+
+static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
+{
+    walking w = { walk, layer, run, 0, weight_of(layer, &walk->shapes[layer->inputs[0]], position) };
+
+    each(walk, layer, position, run_step, &w);
+}
+
+static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
+{
+    for (int32_t p = first; p < first + count; ++p) {
+        float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
+        const span rows = span_of(p / layer->after, layer->before, io->in->h);
+        const span columns = span_of(p % layer->after, layer->after, io->in->w);
+        const float weight = weight_of(layer, io->in, p);
+
+        memset(to, 0, (size_t)io->channels * sizeof *to);
+        for (int32_t r = rows.begin; r < rows.end; ++r) {
+            for (int32_t q = r * io->in->w + columns.begin; q < r * io->in->w + columns.end; ++q) {
+                const float *const from = io->source + (size_t)q * (size_t)io->source_stride;
+
+                for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c];
+            }
+        }
+        for (int32_t c = 0; c < io->channels; ++c) to[c] *= weight;
+    }
+}
+
+const srd__kind srd__kind_adaptive_avg_pool2d = { .name = "adaptive_avg_pool2d",
+                                                  .role = SRD__GATHER,
+                                                  .keeps = 1,
+                                                  .shape = shape,
+                                                  .slot_count = slot_count,
+                                                  .paths = paths,
+                                                  .runs = runs,
+                                                  .forward = forward };
+
+srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_adaptive_avg_pool2d, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (height < 1 || width < 1 || height > INT32_MAX / width / 8) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "an output of %d x %d", height, width);
+        return SRD_LAYER_NONE;
+    }
+    layer->before = height;
+    layer->after = width;
+    return srd__layer_end(graph, layer);
+}
+#else
+srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
+{
+    (void)input, (void)height, (void)width;
+    return srd__kind_missing(graph, name, "SRD_WITH_ADAPTIVE_AVG_POOL2D");
+}
+#endif
