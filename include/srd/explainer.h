@@ -30,10 +30,13 @@ typedef struct srd_explainer srd_explainer;
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
     int32_t layer; /* a site */
-    int32_t what;  /* SRD_KEEP_VALUE */
+    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM */
 } srd_keep;
 
 #define SRD_KEEP_VALUE 1 /* its value, for srd_explainer_value() */
+#define SRD_KEEP_GRADCAM \
+    2 /* what srd_explainer_ask_gradcam() at this site needs; layer may be SRD_LAYER_NONE, which is the
+                              last site in build order that has more than one position */
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */
@@ -44,7 +47,7 @@ typedef struct srd_explainer_options {
     int32_t workers;               /* threads that parallel_for uses at most; 0: 1 */
     const int32_t *input_sizes;    /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
-    const srd_keep *keeps;         /* what srd_explainer_value() may ask for besides the outputs. Copied. */
+    const srd_keep *keeps;         /* what calls after a run may ask for besides the usual. Copied. */
     srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */
     void *parallel_user;           /* handed to parallel_for */
 } srd_explainer_options;
@@ -89,7 +92,10 @@ typedef struct srd_run_options {
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
-#define SRD_RUN_OPTIONS_INIT { (uint32_t)sizeof(srd_run_options), 0 }
+#define SRD_RUN_OPTIONS_INIT                 \
+    {                                        \
+        (uint32_t)sizeof(srd_run_options), 0 \
+    }
 
 /**
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
@@ -125,9 +131,9 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_top_class(srd_explainer *explaine
 
 typedef struct srd_question_options {
     uint32_t struct_size; /* sizeof(srd_question_options) */
-    int32_t output;       /* output number the question starts at (class questions) */
+    int32_t output;       /* output number of the score (ask_class, ask_top, ask_direction); 0 elsewhere */
     int32_t contrastive;  /* 1: subtract from each first map its mean over positions (METHOD section 6) */
-    int32_t reserved;     /* 0 */
+    int32_t keep_sign;    /* srd_explainer_ask_gradcam() only. 1: negative values of the first map are not clamped to 0 */
 } srd_question_options;
 
 /** An srd_question_options with struct_size set and all else 0. */
@@ -136,12 +142,62 @@ typedef struct srd_question_options {
         (uint32_t)sizeof(srd_question_options), 0, 0, 0 \
     }
 
+#define SRD_TARGET_TOP 0       /* the class with the largest score (over the mask), for each image */
+#define SRD_TARGET_CLASS 1     /* class_index, or classes[image] */
+#define SRD_TARGET_AGAINST 2   /* class_index minus other_class */
+#define SRD_TARGET_DIRECTION 3 /* direction */
+
 /**
- * Relevance of a class score by the directed head (METHOD section 6), for every image of the batch.
+ * A score (METHOD section 6): <t, output> with a direction t over the channels of one output, taken before a pointwise
+ * output layer, at every position or at those of a mask, and summed. Fields that the kind does not use are 0.
+ */
+typedef struct srd_target {
+    uint32_t struct_size;        /* sizeof(srd_target) */
+    int32_t kind;                /* SRD_TARGET_TOP ... SRD_TARGET_DIRECTION */
+    int32_t output;              /* output number */
+    int32_t class_index;         /* CLASS (when classes is NULL), AGAINST */
+    int32_t other_class;         /* AGAINST */
+    int32_t reserved;            /* 0 */
+    const int32_t *classes;      /* CLASS: one class per image; NULL: class_index for all */
+    const srd_tensor *direction; /* DIRECTION: [C] for all images or [N][C]; finite, not all 0 for any image */
+    const srd_tensor *mask;      /* any kind: weights of the positions, [H][W] for all images or [N][H][W]; finite, not all 0
+                                    for any image; NULL: 1 everywhere. A single position is a mask with a single 1. */
+} srd_target;
+
+/** An srd_target with struct_size set and all else 0: the top class of the first output. */
+#define SRD_TARGET_INIT                                               \
+    {                                                                 \
+        (uint32_t)sizeof(srd_target), 0, 0, 0, 0, 0, NULL, NULL, NULL \
+    }
+
+/**
+ * Relevance of a score by the directed head (METHOD section 6), for every image of the batch. Several targets are summed:
+ * scores of several outputs, boxes, or differences.
+ * @param targets  target_count pointers, none NULL, read during the call only
+ * @param target_count  at least 1
+ * @param options  NULL: defaults; output is 0
+ * @param layers, maps, count  see the head of this file
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD),
+ *         SRD_ERR_UNSUPPORTED. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets,
+                                                   int32_t target_count, const srd_question_options *options,
+                                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count);
+
+/**
+ * As srd_explainer_ask(), with Grad-CAM instead of the directed head (METHOD section 6): at the value x of a site,
+ * w_c = mean over positions of d score / d x_c, the first map is sum over c of w_c x_c, negative values clamped to 0.
+ * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs
+ * Other parameters and statuses as above; SRD_ERR_STATE also if the layer is not kept.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets,
+                                                           int32_t target_count, srd_layer layer,
+                                                           const srd_question_options *options, const srd_layer *layers,
+                                                           srd_tensor *const *maps, int32_t count);
+
+/**
+ * srd_explainer_ask() of one class, the same for every image.
  * @param class_index  a channel of the output
- * @param options      NULL: defaults
- * @param layers, maps, count  see the head of this file; count may be 0 (only the report is wanted)
- * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD). Allocates nothing.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index,
                                                          const srd_question_options *options, const srd_layer *layers,

@@ -29,25 +29,35 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     return SRD_OK;
 }
 
+int32_t srd__gradcam_default(const srd_explainer *ex)
+{
+    for (int32_t id = ex->graph->layer_count - 1; id >= 0; --id) {
+        if (ex->graph->layers[id]->site && ex->shapes[id].h * ex->shapes[id].w > 1) return id;
+    }
+    return SRD_LAYER_NONE;
+}
+
 static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
 {
     const srd_graph *const graph = ex->graph;
 
     for (int32_t i = 0; i < o->keep_count; ++i) {
-        const srd_layer layer = o->keeps[i].layer;
+        const bool gradcam = (o->keeps[i].what & SRD_KEEP_GRADCAM) != 0;
+        const srd_layer layer = gradcam && o->keeps[i].layer == SRD_LAYER_NONE ? srd__gradcam_default(ex) : o->keeps[i].layer;
 
         if (layer < 0 || layer >= graph->layer_count) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
         }
-        if (o->keeps[i].what != SRD_KEEP_VALUE) {
+        if (o->keeps[i].what <= 0 || o->keeps[i].what > (SRD_KEEP_VALUE | SRD_KEEP_GRADCAM)) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
                              "keeps[%d] has unknown bits in what: %d", i, o->keeps[i].what);
         }
         if (!graph->layers[srd__resolve(graph, layer)]->site) {
             return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
-                             "keeps[%d] is not a site: only values of sites and outputs are kept", i);
+                             "keeps[%d] is not a site: only things of sites are kept", i);
         }
-        ex->nodes[srd__resolve(graph, layer)].kept_value = 1;
+        if ((o->keeps[i].what & SRD_KEEP_VALUE) != 0) ex->nodes[srd__resolve(graph, layer)].kept_value = 1;
+        if (gradcam) ex->nodes[srd__resolve(graph, layer)].kept_gradcam = 1;
     }
     return SRD_OK;
 }
@@ -231,7 +241,8 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
 
 srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
 {
-    int32_t layer, top;
+    srd_target target = SRD_TARGET_INIT;
+    int32_t top;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     if (image < 0 || image >= explainer->options.batch || output < 0 || output >= explainer->graph->output_count) {
@@ -241,11 +252,11 @@ srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int3
     if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
-    layer = explainer->graph->outputs[output];
+    target.output = output;
     explainer->image = image;
-    top = srd__top_class(explainer, layer);
+    top = srd__top_class(explainer, &target);
     if (class_index != NULL) *class_index = top;
-    if (score != NULL) *score = srd__score(explainer, layer, top);
+    if (score != NULL) *score = srd__score(explainer, &target, top);
     explainer->image = 0;
     return SRD_OK;
 }

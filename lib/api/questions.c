@@ -1,47 +1,42 @@
-/* questions.c -- checking questions before they run, and their reports. */
-#include "base/fail.h"
+/* questions.c -- checking questions before they run. */
 #include "explain/question.h"
 
 static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
 {
     const bool known = layer >= 0 && layer < ex->graph->layer_count;
 
-    return srd__fail(&ex->failure, status, layer, known ? ex->graph->layers[layer]->name : NULL, text);
+    return srd__fail(&ex->failure, status, layer, known ? ex->graph->layers[layer]->name : NULL, "%s", text);
 }
 
-/* Is the tensor a map of this layer: [H][W], [N][H][W] or [N][1][H][W]? */
-static bool is_map(const srd_explainer *ex, int32_t layer, const srd_tensor *t)
+/* ---- maps ---------------------------------------------------------------------------------------------------------------- */
+
+/* Is the tensor a plane of this layer, [H][W], or one per image, [N][H][W] or [N][1][H][W]? */
+static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t, bool one_for_all)
 {
     const srd__shape *const s = &ex->shapes[layer];
     const int32_t rank = t->rank;
 
     if (rank < 2 || t->shape[rank - 2] != s->h || t->shape[rank - 1] != s->w) return false;
-    if (rank == 2) return ex->options.batch == 1;
+    if (rank == 2) return one_for_all || ex->options.batch == 1;
     return t->shape[0] == ex->options.batch && (rank == 3 || t->shape[1] == 1);
 }
 
-static srd_status check_maps(srd_explainer *ex, const srd__question *q)
+static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor *map)
 {
-    if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");
-    }
-    for (int32_t i = 0; i < q->count; ++i) {
-        const srd_layer layer = q->layers[i];
-        const srd__layer *l;
+    const srd__layer *l;
 
-        if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
-        l = ex->graph->layers[srd__resolve(ex->graph, layer)];
-        if (!l->site && l->segment < 0) {
-            return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
-        }
-        if (!srd__tensor_is_output(q->maps[i])) {
-            return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
-        }
-        if (!is_map(ex, l->id, q->maps[i])) {
-            return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name,
-                             "the map must be [%d][%d][%d] (or [%d][%d] for one image)", ex->options.batch, ex->shapes[l->id].h,
-                             ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
-        }
+    if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    l = ex->graph->layers[srd__resolve(ex->graph, layer)];
+    if (!l->site && l->segment < 0) {
+        return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
+    }
+    if (!srd__tensor_is_output(map)) {
+        return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
+    }
+    if (!is_plane(ex, l->id, map, false)) {
+        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name,
+                         "the map must be [%d][%d][%d] (or [%d][%d] for one image)", ex->options.batch, ex->shapes[l->id].h,
+                         ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
     }
     return SRD_OK;
 }
@@ -58,17 +53,21 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     if (!ex->has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
     status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
     if (status != SRD_OK) return status;
-    if ((ours->contrastive | 1) != 1 || ours->reserved != 0) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive is 0 or 1, reserved is 0");
+    if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive and keep_sign are 0 or 1");
     }
     q->contrastive = ours->contrastive;
-    return check_maps(ex, q);
+    if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");
+    }
+    for (int32_t i = 0; status == SRD_OK && i < q->count; ++i) status = check_map(ex, q->layers[i], q->maps[i]);
+    return status;
 }
 
 /* A layer above the place where relevance begins has no map (METHOD section 7). */
-static srd_status check_reach(srd_explainer *ex, const srd__question *q, bool direction)
+static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 {
-    srd__question_reach(ex, q->start, direction);
+    srd__question_reach(ex, q);
     for (int32_t i = 0; i < q->count; ++i) {
         const uint8_t reach = ex->nodes[srd__resolve(ex->graph, q->layers[i])].reach;
 
@@ -80,105 +79,239 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q, bool di
     return SRD_OK;
 }
 
-static srd_status check_direction(srd_explainer *ex, const srd__question *q)
-{
-    const srd_tensor *const t = q->direction;
-    const int32_t channels = ex->shapes[q->start].c;
+/* ---- targets ------------------------------------------------------------------------------------------------------------- */
 
-    if ((t->rank != 1 && t->rank != 2) || t->shape[t->rank - 1] != channels ||
-        (t->rank == 2 && t->shape[0] != ex->options.batch)) {
-        return fail(ex, SRD_ERR_SHAPE, q->start, "direction must be [C] or [N][C], one number per channel of the output");
-    }
-    for (int32_t image = 0; image < ex->options.batch; ++image) {
+/* Weights of an image must be finite and not all 0. Returns the status for count weights read by at(). */
+static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t count,
+                                float (*at)(const srd_explainer *, const srd_target *, int32_t), const char *what)
+{
+    const int32_t layer = srd__target_layer(ex, t);
+    srd_status status = SRD_OK;
+
+    for (ex->image = 0; status == SRD_OK && ex->image < ex->options.batch; ++ex->image) {
         bool zero = true;
 
-        for (int32_t c = 0; c < channels; ++c) {
-            const float weight = srd__direction_at(t, image, c);
+        for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
+            const float weight = at(ex, t, i);
 
-            if (!srd__finite(weight)) return fail(ex, SRD_ERR_NUMBER, q->start, "direction has a NaN or Inf");
+            if (!srd__finite(weight)) {
+                status =
+                    srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name, "%s has a NaN or Inf", what);
+            }
             zero = zero && weight == 0.0f;
         }
-        if (zero) return fail(ex, SRD_ERR_ARGUMENT, q->start, "direction is all 0");
+        if (status == SRD_OK && zero) {
+            status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name, "%s is all 0", what);
+        }
     }
-    return SRD_OK;
+    ex->image = 0;
+    return status;
 }
 
-static srd_status ask_class(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+static float direction_weight(const srd_explainer *ex, const srd_target *t, int32_t channel)
+{
+    return srd__direction_at(t->direction, ex->image, channel);
+}
+
+static srd_status check_direction(srd_explainer *ex, const srd_target *t)
+{
+    const int32_t layer = srd__target_layer(ex, t), channels = ex->shapes[layer].c;
+    const srd_tensor *const d = t->direction;
+
+    if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
+    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
+        (d->rank == 2 && d->shape[0] != ex->options.batch)) {
+        return fail(ex, SRD_ERR_SHAPE, layer, "direction must be [C] or [N][C], one number per channel of the output");
+    }
+    return check_weights(ex, t, channels, direction_weight, "direction");
+}
+
+static bool is_class(const srd_explainer *ex, const srd_target *t, int32_t class_index)
+{
+    return class_index >= 0 && class_index < ex->shapes[srd__target_layer(ex, t)].c;
+}
+
+static srd_status check_classes(srd_explainer *ex, const srd_target *t)
+{
+    const int32_t layer = srd__target_layer(ex, t);
+    bool ok = is_class(ex, t, t->class_index);
+
+    if (t->classes != NULL) ok = true;
+    for (int32_t i = 0; t->classes != NULL && i < ex->options.batch; ++i) ok = ok && is_class(ex, t, t->classes[i]);
+    if (t->kind == SRD_TARGET_AGAINST) {
+        if (t->class_index == t->other_class) return fail(ex, SRD_ERR_ARGUMENT, layer, "a class against itself is no score");
+        ok = ok && is_class(ex, t, t->other_class);
+    }
+    return ok ? SRD_OK : fail(ex, SRD_ERR_ARGUMENT, layer, "a class of the target is negative, or the output has fewer");
+}
+
+/* Fields that the kind does not use are 0. */
+static bool is_clean(const srd_target *t)
+{
+    const bool has_class = t->kind == SRD_TARGET_CLASS || t->kind == SRD_TARGET_AGAINST;
+
+    return t->reserved == 0 && (has_class || t->class_index == 0) && (t->kind == SRD_TARGET_AGAINST || t->other_class == 0) &&
+           (t->kind == SRD_TARGET_CLASS || t->classes == NULL) && (t->kind == SRD_TARGET_DIRECTION || t->direction == NULL);
+}
+
+static srd_status check_target(srd_explainer *ex, const srd_target *target)
+{
+    srd_status status = SRD_OK;
+    srd_target t;
+
+    if (target == NULL) return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target is NULL");
+    status = srd__options_read(&t, sizeof t, target, sizeof t, "srd_target", &ex->failure);
+    if (status != SRD_OK) return status;
+    if (t.kind < SRD_TARGET_TOP || t.kind > SRD_TARGET_DIRECTION || !is_clean(&t)) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE,
+                    "a target's kind is unknown, or a field that it does not use is not 0");
+    }
+    if (t.output < 0 || t.output >= ex->graph->output_count) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target names an output that there is not");
+    }
+    if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
+    else if (t.kind == SRD_TARGET_DIRECTION) status = check_direction(ex, &t);
+    if (status != SRD_OK || t.mask == NULL) return status;
+    if (t.mask->rank > 3 || !is_plane(ex, srd__target_layer(ex, &t), t.mask, true)) {
+        return fail(ex, SRD_ERR_SHAPE, srd__target_layer(ex, &t), "the mask must be [H][W] or [N][H][W] of the output");
+    }
+    return check_weights(ex, &t, ex->shapes[srd__target_layer(ex, &t)].h * ex->shapes[srd__target_layer(ex, &t)].w,
+                         srd__target_mask, "the mask");
+}
+
+static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
 {
     srd_question_options ours;
     srd_status status = check(ex, options, &ours, q);
 
     if (status != SRD_OK) return status;
-    if (ours.output < 0 || ours.output >= ex->graph->output_count) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "there is no such output");
+    if (ours.output != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.output is not used here and must be 0");
     }
-    q->start = ex->graph->outputs[ours.output];
-    q->row = -1;
-    if (q->class_index >= ex->shapes[q->start].c) return fail(ex, SRD_ERR_ARGUMENT, q->start, "the output has fewer classes");
-    if (status == SRD_OK && q->direction != NULL) status = check_direction(ex, q);
-    if (status == SRD_OK) status = check_reach(ex, q, true);
+    if (q->start < 0 && ours.keep_sign != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.keep_sign is for Grad-CAM");
+    }
+    q->clamp = !ours.keep_sign;
+    if (q->target_count < 1 || q->targets == NULL) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "there is no target");
+    }
+    for (int32_t i = 0; status == SRD_OK && i < q->target_count; ++i) status = check_target(ex, q->targets[i]);
+    if (status == SRD_OK) status = check_reach(ex, q);
+    for (int32_t i = 0; status == SRD_OK && q->start >= 0 && i < q->target_count; ++i) {
+        const int32_t output = srd__target_layer(ex, q->targets[i]);
+
+        if ((ex->nodes[output].reach & SRD__REACH_ABOVE) == 0) {
+            status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
+        }
+    }
+    if (status == SRD_OK) srd__question_run(ex, q);
+    return status;
+}
+
+srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
+                             const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                             int32_t count)
+{
+    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+
+    return explainer != NULL ? ask(explainer, options, &q) : SRD_ERR_ARGUMENT;
+}
+
+srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
+                                     srd_layer layer, const srd_question_options *options, const srd_layer *layers,
+                                     srd_tensor *const *maps, int32_t count)
+{
+    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(explainer);
+    if (layer < 0 || layer >= explainer->graph->layer_count) {
+        return fail(explainer, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    }
+    q.start = srd__resolve(explainer->graph, layer);
+    if (!explainer->nodes[q.start].kept_gradcam) {
+        return fail(explainer, SRD_ERR_STATE, layer,
+                    "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
+    }
+    return ask(explainer, options, &q);
+}
+
+/* The output is that of the options: a question of one target. */
+static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_question_options *options, const srd_layer *layers,
+                          srd_tensor *const *maps, int32_t count)
+{
+    const srd_target *const targets[1] = { target };
+    srd_question_options ours;
+    srd_status status;
+
+    if (ex == NULL) return SRD_ERR_ARGUMENT;
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", &ex->failure);
     if (status != SRD_OK) return status;
-    srd__question_run(ex, q);
-    return SRD_OK;
+    target->output = ours.output;
+    ours.output = 0;
+    ours.struct_size = (uint32_t)sizeof ours;
+    return srd_explainer_ask(ex, targets, 1, &ours, layers, maps, count);
 }
 
 srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
                                    const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
-    srd__question q = { 0, 0, layers, maps, count, class_index, NULL, NULL, -1, 0 };
+    srd_target target = SRD_TARGET_INIT;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (class_index < 0) return fail(explainer, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "class_index is negative");
-    return ask_class(explainer, options, &q);
+    target.kind = SRD_TARGET_CLASS;
+    target.class_index = class_index;
+    return ask_one(explainer, &target, options, layers, maps, count);
 }
 
 srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options, const srd_layer *layers,
                                  srd_tensor *const *maps, int32_t count)
 {
-    srd__question q = { 0, 0, layers, maps, count, -1, NULL, NULL, -1, 0 };
+    srd_target target = SRD_TARGET_INIT;
 
-    return explainer != NULL ? ask_class(explainer, options, &q) : SRD_ERR_ARGUMENT;
+    return ask_one(explainer, &target, options, layers, maps, count);
 }
 
 srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
                                        const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                        int32_t count)
 {
-    srd__question q = { 0, 0, layers, maps, count, -1, direction, NULL, -1, 0 };
+    srd_target target = SRD_TARGET_INIT;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (direction == NULL) return fail(explainer, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "direction is NULL");
-    return ask_class(explainer, options, &q);
+    target.kind = SRD_TARGET_DIRECTION;
+    target.direction = direction;
+    return ask_one(explainer, &target, options, layers, maps, count);
 }
 
-/* A question that starts with relevance: the layer must be a site or an output. */
-static srd_status ask_from(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+/* ---- questions that start with relevance --------------------------------------------------------------------------------- */
+
+static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
 {
     srd_question_options ours;
     const srd_status status = check(ex, options, &ours, q);
     const srd__layer *l;
 
     if (status != SRD_OK) return status;
-    if (ours.output != 0)
-        return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options.output is not used here and must be 0");
+    if (ours.output != 0 || ours.keep_sign != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options: output and keep_sign are not used here and must be 0");
+    }
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     q->start = srd__resolve(ex->graph, layer);
     l = ex->graph->layers[q->start];
     if (!l->site && l->segment < 0) {
         return fail(ex, SRD_ERR_UNSUPPORTED, layer, "a question can start at sites and outputs, and this layer is neither");
     }
-    return check_reach(ex, q, false);
+    return check_reach(ex, q);
 }
 
 srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                  int32_t count)
 {
-    srd__question q = { 0, 0, layers, maps, count, 0, NULL, NULL, row, column };
+    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, NULL, count, row, column };
     srd_status status;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = ask_from(explainer, layer, options, &q);
+    status = check_start(explainer, layer, options, &q);
     if (status != SRD_OK) return status;
     if (row < 0 || column < 0 || row >= explainer->shapes[q.start].h || column >= explainer->shapes[q.start].w) {
         return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, explainer->graph->layers[layer]->name,
@@ -189,61 +322,35 @@ srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int3
     return SRD_OK;
 }
 
+static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_tensor *seed)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+
+    for (int32_t image = 0; image < ex->options.batch; ++image) {
+        for (int32_t p = 0; p < s->h * s->w; ++p) {
+            const int64_t at = srd__map_offset(seed, image, s->w, p);
+
+            if (!srd__finite(((const float *)(const void *)seed->data)[at])) return false;
+        }
+    }
+    return true;
+}
+
 srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
                                   const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                   int32_t count)
 {
-    srd__question q = { 0, 0, layers, maps, count, 0, NULL, seed, -1, 0 };
+    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, seed, count, -1, 0 };
     srd_status status;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = ask_from(explainer, layer, options, &q);
+    status = check_start(explainer, layer, options, &q);
     if (status != SRD_OK) return status;
-    if (seed == NULL || !is_map(explainer, q.start, seed)) {
+    if (seed == NULL || !is_plane(explainer, q.start, seed, false)) {
         return fail(explainer, seed == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer,
                     "seed is NULL or not shaped like a map of the layer");
     }
-    for (int32_t image = 0; image < explainer->options.batch; ++image) {
-        for (int32_t p = 0; p < explainer->shapes[q.start].h * explainer->shapes[q.start].w; ++p) {
-            const int64_t at = srd__map_offset(seed, image, explainer->shapes[q.start].w, p);
-
-            if (!srd__finite(((const float *)(const void *)seed->data)[at])) {
-                return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
-            }
-        }
-    }
+    if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
     srd__question_run(explainer, &q);
     return SRD_OK;
-}
-
-srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report)
-{
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (!explainer->has_question) return SRD_ERR_STATE;
-    return srd__report_write(report, &explainer->report, sizeof explainer->report, sizeof explainer->report);
-}
-
-srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer, srd_site_report *report)
-{
-    srd_site_report ours;
-    const srd__layer *l;
-    const srd__bound *bound;
-
-    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
-    l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
-    if (!l->site && l->segment < 0) return SRD_ERR_ARGUMENT;
-    if (!explainer->has_question) return SRD_ERR_STATE;
-    memset(&ours, 0, sizeof ours);
-    if (l->segment < 0) { /* an input */
-        ours.relevance_in = explainer->nodes[l->id].relevance_in;
-        return srd__report_write(report, &ours, sizeof ours, sizeof ours);
-    }
-    bound = &explainer->bounds[l->segment];
-    ours.paths = bound->paths;
-    ours.relevance_in = bound->relevance_in;
-    ours.relevance_out = bound->relevance_out;
-    ours.unreached = bound->unreached;
-    ours.largest_ratio_error = (double)bound->ratio_error;
-    ours.special_positions = bound->special;
-    return srd__report_write(report, &ours, sizeof ours, sizeof ours);
 }

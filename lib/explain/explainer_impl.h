@@ -55,8 +55,9 @@ typedef struct srd__node {
     double relevance_in;          /* inputs: of the last question */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
     uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t pad[7];
+    uint8_t pad[6];
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -219,7 +220,9 @@ int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only,
 /* spread.c, head.c: one image of a question. */
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);
 void srd__spread(srd_explainer *ex, srd__bound *bound);
-void srd__head(srd_explainer *ex, srd__bound *bound, bool at_value);
+void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient);
+void srd__head(srd_explainer *ex, srd__bound *bound);
+void srd__head_gradient(srd_explainer *ex, const srd__bound *bound);
 void srd__head_source(srd_explainer *ex, int32_t layer);
 
 /* run.c: the forward pass of all images, with the ratios. Inputs are checked. */

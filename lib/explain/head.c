@@ -13,14 +13,16 @@ typedef struct transpose {
 static void add_transposed(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const transpose *const t = (const transpose *)context;
-    float *const to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) +
-                      (size_t)position * (size_t)t->ex->shapes[layer].c + run->channel;
+    float *to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION);
+
+    if (to == NULL) return; /* Grad-CAM: not on the way to its layer */
+    to += (size_t)position * (size_t)t->ex->shapes[layer].c + (size_t)run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];
 }
 
 /* <b, g> of all biases: they reach this position whatever the picture shows. */
-static double constant_of(const srd__bound *bound, const float *g)
+static double bias_of(const srd__bound *bound, const float *g)
 {
     double sum = 0.0;
 
@@ -43,7 +45,6 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
             srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
-    ex->report.head_bias += constant_of(bound, g);
 }
 
 static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
@@ -67,38 +68,55 @@ static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const flo
     }
 }
 
-/* From the value of a pointwise layer back to its pre-activation; f(0) and the like count as bias. */
-static void back(srd_explainer *ex, const srd__bound *bound, float *directions)
+/* A direction that came from above, at the value of a pointwise layer, goes back to the pre-activation: by the secant, and
+ * what f(0) and the like contribute counts as bias; or, for Grad-CAM, by the derivative. */
+void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
 {
     const int32_t id = bound->segment->layer, channels = bound->shape.c;
     const srd__layer *const layer = ex->graph->layers[id];
-    const float *const value = srd__value(ex, id);
+    float *const directions = srd__question_store(ex, id, SRD__STORE_DIRECTION);
     const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
 
+    if (!bound->segment->pointwise) return;
     for (int32_t p = 0; p < bound->positions; ++p) {
         const size_t at = (size_t)p * (size_t)channels;
         double before = 0.0, after = 0.0;
 
-        for (int32_t c = 0; c < channels; ++c) before += (double)directions[at + (size_t)c] * (double)value[at + (size_t)c];
+        if (gradient) {
+            layer->kind->gradient(layer, y + at, directions + at, channels);
+            continue;
+        }
+        for (int32_t c = 0; c < channels; ++c) {
+            before += (double)directions[at + (size_t)c] * (double)srd__value(ex, id)[at + (size_t)c];
+        }
         layer->kind->back(layer, y + at, directions + at, channels);
         for (int32_t c = 0; c < channels; ++c) after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
         ex->report.head_bias += before - after;
     }
 }
 
-/* at_value: the direction arrived from above, at the value; false where it starts, at y. */
-void srd__head(srd_explainer *ex, srd__bound *bound, bool at_value)
+void srd__head(srd_explainer *ex, srd__bound *bound)
 {
-    const int32_t id = bound->segment->layer;
-    float *const directions = srd__question_store(ex, id, SRD__STORE_DIRECTION);
+    const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
 
-    if (at_value && bound->segment->pointwise) back(ex, bound, directions);
     for (int32_t p = 0; p < bound->positions; ++p) {
         const float *const g = directions + (size_t)p * (size_t)bound->shape.c;
 
-        if (srd__mixes(ex, bound, p)) mix(ex, bound, p, g);
-        else pass(ex, bound, p, g);
+        if (srd__mixes(ex, bound, p)) {
+            mix(ex, bound, p, g);
+        } else {
+            pass(ex, bound, p, g);
+            ex->report.head_bias += bias_of(bound, g);
+        }
     }
+}
+
+/* Grad-CAM: every position passes its direction on. */
+void srd__head_gradient(srd_explainer *ex, const srd__bound *bound)
+{
+    const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
+
+    for (int32_t p = 0; p < bound->positions; ++p) pass(ex, bound, p, directions + (size_t)p * (size_t)bound->shape.c);
 }
 
 /* An input reached by the direction alone: R = <x, g>. */

@@ -166,6 +166,40 @@ static void plan_head(srd_explainer *ex)
     }
 }
 
+/* ---- what Grad-CAM needs ---------------------------------------------------------------------------------------------------- */
+
+/* Everything between a Grad-CAM layer and the outputs carries a gradient. srd__node.reach marks what leads down to it. */
+static void plan_gradcam(srd_explainer *ex, int32_t target)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        ex->nodes[id].reach = id == target;
+        for (int32_t i = 0; layer->live && i < layer->input_count; ++i)
+            ex->nodes[id].reach |= ex->nodes[layer->inputs[i]].reach;
+    }
+    keep(ex, target, SRD__STORE_VALUE, value_bytes(ex, target));
+    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+        const srd__segment *const segment = ex->bounds[i].segment;
+        const int32_t time = question_time(ex, ex->nodes[segment->layer].step);
+
+        if (!ex->nodes[segment->layer].reach || segment->layer == target) continue;
+        live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
+        for (int32_t k = 0; k < segment->branch_count; ++k) keep_winners(ex, segment->branches[k].root);
+        for (int32_t k = 0; k < segment->source_count; ++k) {
+            const int32_t source = segment->sources[k], own = question_time(ex, ex->nodes[source].step);
+            srd__store *const stores = ex->nodes[source].stores;
+
+            if (!ex->nodes[source].reach) continue;
+            live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, own);
+            if (source == target) live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), own, own);
+            else if (ex->graph->layers[source]->kind->role == SRD__POINTWISE) {
+                keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+            }
+        }
+    }
+}
+
 /* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
 
 static void read_value(srd_explainer *ex, int32_t id, int32_t step)
@@ -409,6 +443,9 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     list_steps(ex);
     plan_stores(ex);
     if (ex->options.mode == SRD_MODE_EXPLAIN) plan_head(ex);
+    for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
+        if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
+    }
     place_stores(ex, order);
     return take_arena(ex, count_only, detail);
 }

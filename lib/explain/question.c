@@ -8,77 +8,7 @@ static int32_t positions_of(const srd_explainer *ex, int32_t layer)
     return ex->shapes[layer].h * ex->shapes[layer].w;
 }
 
-int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p)
-{
-    const int64_t *const stride = map->strides + (map->rank - 2);
-
-    return (map->rank > 2 ? (int64_t)image * map->strides[0] : 0) + p / width * stride[0] + p % width * stride[1];
-}
-
-float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)
-{
-    const int64_t *const stride = direction->strides + (direction->rank - 1);
-
-    return ((const float *)(const void *)
-                direction->data)[(direction->rank > 1 ? image * direction->strides[0] : 0) + channel * stride[0]];
-}
-
-/* Scores are taken before a pointwise output layer. */
-static const float *scores_of(const srd_explainer *ex, int32_t layer)
-{
-    const float *const y = (const float *)srd__at(ex, layer, SRD__STORE_Y);
-    const bool pointwise = ex->graph->layers[layer]->kind->role == SRD__POINTWISE;
-
-    return pointwise ? y : srd__value(ex, layer);
-}
-
-float srd__score(const srd_explainer *ex, int32_t layer, int32_t channel)
-{
-    const float *const scores = scores_of(ex, layer);
-    float sum = 0.0f;
-
-    for (int32_t p = 0; p < positions_of(ex, layer); ++p) {
-        sum += scores[(size_t)p * (size_t)ex->shapes[layer].c + (size_t)channel];
-    }
-    return sum;
-}
-
-int32_t srd__top_class(const srd_explainer *ex, int32_t layer)
-{
-    int32_t best = 0;
-    float best_score = srd__score(ex, layer, 0);
-
-    for (int32_t c = 1; c < ex->shapes[layer].c; ++c) {
-        const float score = srd__score(ex, layer, c);
-
-        if (score > best_score) {
-            best = c;
-            best_score = score;
-        }
-    }
-    return best;
-}
-
 /* ---- starting ---------------------------------------------------------------------------------------------------------- */
-
-static void start_direction(srd_explainer *ex, const srd__question *q)
-{
-    const int32_t channels = ex->shapes[q->start].c;
-    const float *const scores = scores_of(ex, q->start);
-    float *const g = srd__question_store(ex, q->start, SRD__STORE_DIRECTION);
-    const int32_t top = q->direction == NULL && q->class_index < 0 ? srd__top_class(ex, q->start) : q->class_index;
-
-    for (int32_t c = 0; c < channels; ++c) {
-        const float weight = q->direction != NULL ? srd__direction_at(q->direction, ex->image, c) : (c == top ? 1.0f : 0.0f);
-
-        for (int32_t p = 0; p < positions_of(ex, q->start); ++p) {
-            const size_t at = (size_t)p * (size_t)channels + (size_t)c;
-
-            g[at] = weight;
-            ex->report.score += (double)weight * (double)scores[at];
-        }
-    }
-}
 
 static void start_relevance(srd_explainer *ex, const srd__question *q)
 {
@@ -181,12 +111,56 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     bound->relevance_out += sources_sum(ex, bound) - before;
 }
 
+/* Targets at the output that a visit has come to. */
+static void start_targets(srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    for (int32_t i = 0; i < q->target_count; ++i) {
+        if (srd__target_layer(ex, q->targets[i]) == layer) srd__target_start(ex, q->targets[i]);
+    }
+}
+
+/* Grad-CAM at its layer: the gradient's mean over positions weighs the channels of the value (METHOD section 6). */
+static void gradcam_map(srd_explainer *ex, const srd__question *q)
+{
+    const srd__shape *const s = &ex->shapes[q->start];
+    const size_t channels = (size_t)s->c;
+    const int32_t positions = s->h * s->w;
+    const float *const x = srd__value(ex, q->start);
+    const float *const g = srd__question_store(ex, q->start, SRD__STORE_DIRECTION);
+    float *const top = srd__question_store(ex, q->start, SRD__STORE_TOP);
+
+    for (size_t c = 0; c < channels; ++c) {
+        float mean = 0.0f;
+
+        for (int32_t p = 0; p < positions; ++p) mean += g[(size_t)p * channels + c];
+        mean /= (float)positions;
+        for (int32_t p = 0; p < positions; ++p) top[p] += mean * x[(size_t)p * channels + c];
+    }
+    for (int32_t p = 0; q->clamp && p < positions; ++p) top[p] = top[p] > 0.0f ? top[p] : 0.0f;
+}
+
+static void visit_direction(srd_explainer *ex, const srd__question *q, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    const bool gradient = q->start >= 0;
+
+    if (layer == q->start) { /* Grad-CAM has arrived */
+        gradcam_map(ex, q);
+        return;
+    }
+    if (ex->nodes[layer].touched[SRD__STORE_DIRECTION]) srd__head_back(ex, bound, gradient);
+    start_targets(ex, q, layer);
+    if (!ex->nodes[layer].touched[SRD__STORE_DIRECTION]) return;
+    if (gradient) srd__head_gradient(ex, bound);
+    else srd__head(ex, bound);
+}
+
 static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
     const uint8_t *const touched = ex->nodes[layer].touched;
 
-    if (touched[SRD__STORE_DIRECTION]) srd__head(ex, bound, layer != q->start);
+    if (q->target_count > 0 && ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes > 0) visit_direction(ex, q, bound);
     if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
     write_maps(ex, q, layer);
     if (touched[SRD__STORE_RELEVANCE]) visit_relevance(ex, bound);
@@ -196,7 +170,9 @@ static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer
 {
     const uint8_t *const touched = ex->nodes[layer].touched;
 
-    if (touched[SRD__STORE_DIRECTION]) srd__head_source(ex, layer);
+    start_targets(ex, q, layer);
+    if (touched[SRD__STORE_DIRECTION] && layer == q->start) gradcam_map(ex, q);
+    else if (touched[SRD__STORE_DIRECTION] && q->start < 0) srd__head_source(ex, layer);
     if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
     write_maps(ex, q, layer);
     if (!touched[SRD__STORE_RELEVANCE]) return;
@@ -205,33 +181,51 @@ static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer
     ex->report.at_inputs += sum_plane(ex, layer);
 }
 
-void srd__question_reach(srd_explainer *ex, int32_t start, bool direction)
+static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
 {
-    const srd_graph *const graph = ex->graph;
+    if (q->start >= 0) return layer == q->start;
+    for (int32_t i = 0; i < q->target_count; ++i) {
+        if (srd__target_layer(ex, q->targets[i]) == layer) return true;
+    }
+    return false;
+}
 
-    for (int32_t id = 0; id < graph->layer_count; ++id) {
-        const srd__layer *const layer = graph->layers[id];
+/* Layers above a start; layers have higher ids than what they read. */
+static void reach_above(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
 
         ex->nodes[id].reach = 0;
         for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
             const int32_t input = layer->inputs[i];
 
-            if (input == start || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0) ex->nodes[id].reach = SRD__REACH_ABOVE;
+            if (is_start(ex, q, input) || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0)
+                ex->nodes[id].reach = SRD__REACH_ABOVE;
         }
     }
-    ex->nodes[start].reach = direction ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
-    for (int32_t i = graph->segment_count - 1; i >= 0; --i) {
-        const srd__bound *const bound = &ex->bounds[i];
-        const uint8_t from = ex->nodes[bound->segment->layer].reach;
-        uint8_t to = from & SRD__REACH_RELEVANCE;
+}
 
-        if ((from & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
-        if ((from & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
+void srd__question_reach(srd_explainer *ex, const srd__question *q)
+{
+    const srd_graph *const graph = ex->graph;
+
+    reach_above(ex, q);
+    for (int32_t i = graph->segment_count - 1; i >= -graph->input_count; --i) {
+        const int32_t layer = i >= 0 ? ex->bounds[i].segment->layer : ex->inputs[-1 - i];
+        const srd__bound *const bound = i >= 0 ? &ex->bounds[i] : NULL;
+        uint8_t *const reach = &ex->nodes[layer].reach;
+        uint8_t to;
+
+        if (is_start(ex, q, layer)) *reach |= q->start < 0 ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
+        if (bound == NULL) { /* a direction that arrives at an input becomes relevance there */
+            if ((*reach & SRD__REACH_DIRECTION) != 0) *reach |= SRD__REACH_RELEVANCE;
+            continue;
+        }
+        to = *reach & SRD__REACH_RELEVANCE;
+        if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
+        if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
         for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->nodes[bound->segment->sources[k]].reach |= to;
-    }
-    for (int32_t i = 0; i < graph->input_count; ++i) { /* a direction that arrives at an input becomes relevance there */
-        if ((ex->nodes[ex->inputs[i]].reach & SRD__REACH_DIRECTION) != 0)
-            ex->nodes[ex->inputs[i]].reach |= SRD__REACH_RELEVANCE;
     }
 }
 
@@ -253,8 +247,7 @@ void srd__question_run(srd_explainer *ex, const srd__question *q)
     begin(ex);
     for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
         for (int32_t id = 0; id < ex->graph->layer_count; ++id) memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
-        if (q->seed != NULL || q->row >= 0) start_relevance(ex, q);
-        else start_direction(ex, q);
+        if (q->target_count == 0) start_relevance(ex, q);
         for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
         for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_input(ex, q, ex->inputs[i]);
     }

@@ -5,35 +5,45 @@
 #include "explain/explainer_impl.h"
 
 typedef struct srd__question {
-    int32_t start; /* layer, after removal of dropout and the like */
+    const srd_target *const *targets; /* class questions; checked */
+    int32_t target_count;             /* 0: the question starts with relevance */
+    int32_t start; /* layer where relevance starts: of a seed, an ERF, Grad-CAM; -1: the directed head decides */
     int32_t contrastive;
+    int32_t clamp;           /* Grad-CAM */
     const srd_layer *layers; /* as the caller gave them */
     srd_tensor *const *maps;
+    const srd_tensor *seed; /* relevance at start, or NULL */
     int32_t count;
-    int32_t class_index;         /* class questions: -1 means the top class */
-    const srd_tensor *direction; /* class questions by weights, or NULL */
-    const srd_tensor *seed;      /* relevance at start, or NULL */
-    int32_t row, column;         /* ERF; row -1: not one */
+    int32_t row, column; /* ERF; row -1: not one */
 } srd__question;
+
+/* Layer of a target's output. */
+int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target);
+/* Weight of a channel, and of a position, in a target's score, for the current image. */
+float srd__target_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel);
+float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_t position);
+/* Class scores of the current image at a target's output, summed over the mask; and the class with the largest one. */
+float srd__score(const srd_explainer *ex, const srd_target *target, int32_t channel);
+int32_t srd__top_class(const srd_explainer *ex, const srd_target *target);
+/* Adds a target's direction to that of its output layer (at the pre-activation), and its score to the report. */
+void srd__target_start(srd_explainer *ex, const srd_target *target);
+
+/* Element (image, p) of a plane [.., height, width]; an array without the image axis is the same for all. */
+int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p);
+/* Weight of a direction, [C] or [N][C]. */
+float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel);
+
+/* The site of Grad-CAM when none is named: the last in build order with more than one position; SRD_LAYER_NONE if none. */
+int32_t srd__gradcam_default(const srd_explainer *ex);
 
 #define SRD__REACH_RELEVANCE 1 /* relevance can arrive at the layer */
 #define SRD__REACH_DIRECTION 2 /* a direction can pass through it: without relevance it lies above the first maps */
-#define SRD__REACH_ABOVE 4     /* it lies above the start */
+#define SRD__REACH_ABOVE 4     /* it lies above a start */
 
-/* Sets srd__node.reach of all layers for a question that starts at a layer, with a direction or with relevance. */
-void srd__question_reach(srd_explainer *ex, int32_t start, bool direction);
-
-/* A direction's weight for an image: [C] or [N][C]. */
-float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel);
+/* Sets srd__node.reach of all layers for a question. */
+void srd__question_reach(srd_explainer *ex, const srd__question *question);
 
 /* Answers a checked question for all images: writes maps and ex->report. */
 void srd__question_run(srd_explainer *ex, const srd__question *question);
-
-/* Class scores of the current image at a layer: the pre-activation if there is one, summed over positions. */
-float srd__score(const srd_explainer *ex, int32_t layer, int32_t channel);
-int32_t srd__top_class(const srd_explainer *ex, int32_t layer);
-
-/* Number of a map's or seed's element (image, p) of a plane [.., height, width], in the tensor's elements. */
-int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p);
 
 #endif

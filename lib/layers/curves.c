@@ -17,23 +17,23 @@
 /* A kind from the functions KIND_f, KIND_secant and KIND_slope of (layer, y). */
 #define CURVE(kind_)                                                                                          \
     static void kind_##_value(const srd__layer *layer, float *y, int32_t channels)                            \
-    {                                                                                                        \
+    {                                                                                                         \
         for (int32_t c = 0; c < channels; ++c) y[c] = kind_##_f(layer, y[c]);                                 \
-    }                                                                                                        \
+    }                                                                                                         \
     static void kind_##_back(const srd__layer *layer, const float *y, float *direction, int32_t channels)     \
-    {                                                                                                        \
+    {                                                                                                         \
         for (int32_t c = 0; c < channels; ++c) direction[c] *= kind_##_secant(layer, y[c]);                   \
-    }                                                                                                        \
+    }                                                                                                         \
     static void kind_##_gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels) \
-    {                                                                                                        \
+    {                                                                                                         \
         for (int32_t c = 0; c < channels; ++c) direction[c] *= kind_##_slope(layer, y[c]);                    \
-    }                                                                                                        \
-    const srd__kind srd__kind_##kind_ = { .name = #kind_,                                                      \
-                                         .role = SRD__POINTWISE,                                             \
-                                         .shape = srd__shape_same,                                           \
-                                         .value = kind_##_value,                                              \
-                                         .back = kind_##_back,                                                \
-                                         .gradient = kind_##_gradient };
+    }                                                                                                         \
+    const srd__kind srd__kind_##kind_ = { .name = #kind_,                                                     \
+                                          .role = SRD__POINTWISE,                                             \
+                                          .shape = srd__shape_same,                                           \
+                                          .value = kind_##_value,                                             \
+                                          .back = kind_##_back,                                               \
+                                          .gradient = kind_##_gradient };
 
 static float sigmoid(float y)
 {

@@ -51,10 +51,10 @@ START_TEST(flags_of_questions)
     o.contrastive = -1;
     check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     o.contrastive = 0;
-    o.reserved = 1;
+    o.keep_sign = 1;
     check_status(srd_explainer_ask_class(f.explainer, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    o.reserved = 0;
+    o.keep_sign = 0;
     o.output = 1; /* an ERF does not use it */
     check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_untouched(f.numbers[0], FIXTURE_MAP);

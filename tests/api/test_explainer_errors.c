@@ -79,8 +79,12 @@ END_TEST
 
 START_TEST(layers_that_cannot_be_kept)
 {
-    static const srd_keep unknown[] = { { -1, SRD_KEEP_VALUE }, { 1000, SRD_KEEP_VALUE }, { INT32_MIN, SRD_KEEP_VALUE },
-                                        { INT32_MAX, SRD_KEEP_VALUE }, { 0, 0 }, { 0, 2 | SRD_KEEP_VALUE } };
+    static const srd_keep unknown[] = { { -1, SRD_KEEP_VALUE },
+                                        { 1000, SRD_KEEP_VALUE },
+                                        { INT32_MIN, SRD_KEEP_VALUE },
+                                        { INT32_MAX, SRD_KEEP_VALUE },
+                                        { 0, 0 },
+                                        { 0, 2 | SRD_KEEP_VALUE } };
     srd_explainer_options o = testnet_options();
 
     o.keeps = &unknown[_i];

@@ -280,8 +280,8 @@ START_TEST(erf_starts_that_do_not_exist)
 
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
             check_refused(&f,
-                          srd_explainer_ask_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers, f.maps,
-                                                2),
+                          srd_explainer_ask_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers,
+                                                f.maps, 2),
                           i < 9 ? SRD_ERR_ARGUMENT : SRD_ERR_UNSUPPORTED);
         }
     }

@@ -1,106 +1,13 @@
-"""The layers of the reference implementation.
-
-Every layer knows four things: its value, how it carries the contributions of source PFVs to its own output, the bias it
-adds, and its transpose (with everything that depends on the data frozen at the values of this forward pass).
-"""
+"""The layers of the reference implementation: gather, mixing and post layers here, pointwise layers in pointwise.py."""
 import numpy as np
 
+from layer import Layer
+from pointwise import POINTWISE
 from ways import Frame, Ways, Window
 
 
-class Layer:
-    kind = ''                       # source, pointwise, gather, mixing or post
-
-    def __init__(self, item, dtype):
-        self.name, self.inputs, self.item, self.dtype = item['name'], list(item['inputs']), item, dtype
-
-    def array(self, key):
-        a = self.item.get(key)
-        return None if a is None else np.asarray(a).astype(self.dtype)
-
-    def forward(self, f):
-        raise NotImplementedError
-
-    def carry(self, f, tables):
-        """Contributions to this layer's value, bias left out, from those to the values it reads."""
-        raise NotImplementedError
-
-    def bias(self, f):
-        """The vector this layer adds at every position, broadcastable to its value, or None."""
-        return None
-
-    def transpose(self, f, g):
-        """Directions at the values read, for the direction g at this layer's value."""
-        raise NotImplementedError
-
-
-# ---- sources and pointwise layers -------------------------------------------------------------------------------
-
 class Input(Layer):
     kind = 'source'
-
-
-class Pointwise(Layer):
-    """Here `back` takes the place of the transpose: it carries a direction from the value to the pre-activation."""
-    kind = 'pointwise'
-
-    def back(self, y, g):
-        raise NotImplementedError
-
-
-class Activation(Pointwise):
-    """An activation is, on this input, the linear map with the slope of its secant from zero, plus the constant f(0)."""
-
-    def function(self, y):
-        raise NotImplementedError
-
-    def slope_at_zero(self):
-        """Mean of the left and right derivative at zero."""
-        raise NotImplementedError
-
-    def forward(self, f):
-        return self.function(f.inputs[0])
-
-    def back(self, y, g):
-        zero = y == 0
-        secant = (self.function(y) - self.function(np.zeros_like(y))) / np.where(zero, 1, y)
-        return g * np.where(zero, self.slope_at_zero(), secant).astype(self.dtype)
-
-
-class Relu(Activation):
-    def function(self, y):
-        return np.maximum(y, 0)
-
-    def slope_at_zero(self):
-        return 0.5
-
-
-class Clip(Activation):
-    def function(self, y):
-        return np.clip(y, self.item['min'], self.item['max']).astype(self.dtype)
-
-    def slope_at_zero(self):
-        low, high = self.item['min'], self.item['max']
-        return 0.5 * (low < 0 <= high) + 0.5 * (low <= 0 < high)
-
-
-class LeakyRelu(Activation):
-    def function(self, y):
-        return np.where(y > 0, y, y * self.dtype(self.item['slope']))
-
-    def slope_at_zero(self):
-        return (1 + self.item['slope']) / 2
-
-
-class Softmax(Pointwise):
-    def forward(self, f):
-        e = np.exp(f.inputs[0] - f.inputs[0].max(axis=0))
-        return e / e.sum(axis=0)
-
-    def back(self, y, g):
-        e = np.exp(y - y.max(axis=0))
-        p = e / e.sum(axis=0)
-        return p * (g - (p * g).sum(axis=0))
 
 
 # ---- gather layers ----------------------------------------------------------------------------------------------
@@ -174,6 +81,37 @@ class GlobalAvgPool(Gather):
     def transpose(self, f, g):
         x = f.inputs[0]
         return [np.broadcast_to(g / (x.shape[1] * x.shape[2]), x.shape).astype(self.dtype)]
+
+
+class AdaptiveAvgPool(Gather):
+    """Windows that divide the input into so many rows and columns; neighbours may overlap by a row or column."""
+
+    def overlaps(self, f, axis):
+        """The weight of every input row (or column) in every output row."""
+        length, n = f.inputs[0].shape[axis + 1], self.item['size'][axis]
+        table = np.zeros((n, length), self.dtype)
+        for i in range(n):
+            first, end = i * length // n, -(-(i + 1) * length // n)
+            table[i, first:end] = self.dtype(1) / (end - first)
+        return table
+
+    def forward(self, f):
+        rows, columns = (self.overlaps(f, axis) for axis in (0, 1))
+        return np.einsum('ih,jw,chw->cij', rows, columns, f.inputs[0])
+
+    def carry(self, f, tables):
+        ways, parts, (rows, columns), w = tables[0], [], (self.overlaps(f, a) for a in (0, 1)), f.inputs[0].shape[2]
+        for i in range(len(rows)):
+            for j in range(len(columns)):
+                weight = rows[i, ways.position // w] * columns[j, ways.position % w]
+                inside = np.nonzero(weight)[0]
+                position = np.full(len(inside), i * len(columns) + j)
+                parts.append(ways.take(inside, position, ways.vector[inside] * weight[inside, None]))
+        return Ways.join(parts).merged()
+
+    def transpose(self, f, g):
+        rows, columns = (self.overlaps(f, axis) for axis in (0, 1))
+        return [np.einsum('ih,jw,cij->chw', rows, columns, g)]
 
 
 class Concat(Gather):
@@ -341,30 +279,53 @@ class Linear(Mixing):
 class ScaleShift(Layer):
     kind = 'post'
 
-    def scale_and_shift(self):
+    def scale_and_shift(self, f):
         return self.array('scale'), self.array('shift')
 
     def forward(self, f):
-        return f.inputs[0] * self.scale_and_shift()[0][:, None, None] + self.bias(f)
+        return f.inputs[0] * self.scale_and_shift(f)[0][:, None, None] + self.bias(f)
 
     def carry(self, f, tables):
-        return tables[0].take(slice(None), vector=tables[0].vector * self.scale_and_shift()[0])
+        return tables[0].take(slice(None), vector=tables[0].vector * self.scale_and_shift(f)[0])
 
-    def scaled(self, value):
+    def scaled(self, f, value):
         """What this layer makes of a bias added below it."""
-        return value * self.scale_and_shift()[0][:, None, None]
+        return value * self.scale_and_shift(f)[0][:, None, None]
 
     def bias(self, f):
-        return self.scale_and_shift()[1][:, None, None]
+        return self.scale_and_shift(f)[1][:, None, None]
 
     def transpose(self, f, g):
-        return [g * self.scale_and_shift()[0][:, None, None]]
+        return [g * self.scale_and_shift(f)[0][:, None, None]]
 
 
 class BatchNorm(ScaleShift):
-    def scale_and_shift(self):
-        scale = self.array('gamma') / np.sqrt(self.array('var') + self.dtype(self.item['eps']))
-        return scale, self.array('beta') - scale * self.array('mean')
+    def statistics(self, f):
+        return self.array('mean'), self.array('var')
+
+    def scale_and_shift(self, f):
+        mean, var = self.statistics(f)
+        gamma, beta = self.array('gamma'), self.array('beta')
+        scale = (1 if gamma is None else gamma) / np.sqrt(var + self.dtype(self.item['eps']))
+        return scale, (0 if beta is None else beta) - scale * mean
+
+
+class GroupNorm(BatchNorm):
+    """A batch norm with the statistics of this picture, over the positions and each group of channels; they are frozen."""
+
+    def groups(self, f):
+        return self.item['groups']
+
+    def statistics(self, f):
+        x = f.inputs[0]
+        parts = x.reshape(self.groups(f), -1)
+        each = len(x) // len(parts)
+        return np.repeat(parts.mean(axis=1), each), np.repeat(parts.var(axis=1), each)
+
+
+class InstanceNorm(GroupNorm):
+    def groups(self, f):
+        return len(f.inputs[0])
 
 
 class Add(Layer):
@@ -374,9 +335,9 @@ class Add(Layer):
         return sum(f.inputs[1:], f.inputs[0])
 
     def carry(self, f, tables):
-        return Ways.join(tables)        # the branches stay different paths
+        return Ways.join([t.in_branch(i) for i, t in enumerate(tables)])        # the branches stay different paths
 
-    def scaled(self, value):
+    def scaled(self, f, value):
         return value
 
     def transpose(self, f, g):
@@ -390,7 +351,8 @@ class Dropout(Layer):
 
 LAYERS = {
     'input': Input, 'conv2d': Conv2d, 'linear': Linear, 'batch_norm': BatchNorm, 'scale_shift': ScaleShift,
-    'relu': Relu, 'clip': Clip, 'leaky_relu': LeakyRelu, 'softmax': Softmax, 'max_pool': MaxPool, 'avg_pool': AvgPool,
-    'global_avg_pool': GlobalAvgPool, 'add': Add, 'concat': Concat, 'flatten': Flatten, 'dropout': Dropout,
-    'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
+    'instance_norm': InstanceNorm, 'group_norm': GroupNorm, 'max_pool': MaxPool, 'avg_pool': AvgPool,
+    'global_avg_pool': GlobalAvgPool, 'adaptive_avg_pool2d': AdaptiveAvgPool, 'add': Add, 'concat': Concat,
+    'flatten': Flatten, 'dropout': Dropout, 'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
+    **POINTWISE,
 }

@@ -3,7 +3,7 @@
     net = Network(items)                items: dicts with op, name, inputs and the parameters of the layer (see netfile.py)
     run = net.run(x)                    one forward pass; run.value(layer)
     run.ratios(site)                    the sharing ratios into a site
-    run.explain(run.one_hot(3))         relevance of a score at all sites, by the directed head
+    run.explain(run.one_hot(3))         relevance of a score at all layers, by the directed head: see questions.py
     run.erf(site, row, column)          effective receptive field of one PFV
 
 Words: a *site* is a layer whose PFVs (channel vectors at one position) exchange relevance. Between sites lies a *segment*:
@@ -12,7 +12,9 @@ gather layers, at most one mixing layer, post layers. A *path* leads from one so
 """
 import numpy as np
 
+import questions
 from layers import LAYERS
+from pointwise import PATTERNED
 from ways import Frame, Ways
 
 
@@ -37,17 +39,18 @@ class Ratios:
         return np.bincount(self.position, abs(self.mu), len(self.count))
 
 
-class Explanation:
-    """Relevance maps {site: (H, W)} and the account of where the score went."""
+class Parts:
+    """The paths into a site in parts (see Ways): what each part contributes, and its part of the sharing ratio."""
 
-    def __init__(self, maps, score, constants, unreached):
-        self.maps, self.score, self.constants, self.unreached = maps, score, constants, unreached
+    def __init__(self, ways, p, mu):
+        self.ways, self.p, self.mu = ways, p, mu
 
 
 class Network:
     def __init__(self, items, outputs=None, dtype=np.float64):
         layers = [LAYERS[i['op']](i, dtype) for i in items]
         outputs = outputs or [layers[-1].name]
+        self.pictures = [l.name for l in layers if l.kind == 'source']
         self.alias, kept = {}, []
         for layer in layers:                                        # dropout stands for what it reads
             layer.inputs = [self.alias.get(i, i) for i in layer.inputs]
@@ -79,16 +82,32 @@ class Network:
     def inputs(self):
         return [l.name for l in self.layers if l.kind == 'source']
 
-    def run(self, x):
-        return Run(self, x)
+    def activations(self):
+        return [l.name for l in self.layers if l.item['op'] in PATTERNED]
+
+    def run(self, *pictures):
+        """One picture for each input of the network, in their order."""
+        return Run(self, pictures)
+
+    def pattern_run(self, pictures, chosen=None, first=None):
+        """APOP: the chosen activation layers (None: all) say only where they are on, 1[y > 0]. Given a first run, they give
+        y where that run had them on, and 0 elsewhere."""
+        return Run(self, pictures, self.activations() if chosen is None else chosen, first)
 
 
 class Run:
-    def __init__(self, net, x):
+    def __init__(self, net, pictures, patterned=(), first=None):
         self.net, self.frames, self._ratios = net, {}, {}
+        given = dict(zip(net.pictures, pictures))
         for layer in net.layers:
             f = self.frames[layer.name] = Frame([self.frames[i].value for i in layer.inputs])
-            f.value = np.asarray(x).astype(net.dtype) if layer.kind == 'source' else layer.forward(f)
+            if layer.kind == 'source':
+                f.value = np.asarray(given[layer.name]).astype(net.dtype)
+            elif layer.name not in patterned:
+                f.value = layer.forward(f)
+            else:
+                on = (f if first is None else first.frames[layer.name]).inputs[0] > 0
+                f.value = np.where(on, 1 if first is None else f.inputs[0], 0).astype(net.dtype)
 
     def value(self, name):
         return self.frames[self.net.alias.get(name, name)].value
@@ -98,35 +117,37 @@ class Run:
 
     # ---- the contributions into a layer -------------------------------------------------------------------------
 
-    def gathered(self, name):
-        """The PFVs of a layer as seen by its reader: as sources if it is a site, through the gather layers if not."""
+    def gathered(self, name, mark=None):
+        """The PFVs of a layer as seen by its reader: as sources if it is a site, through the gather layers if not. A marked
+        gather layer keeps apart what goes through its different positions, a marked input its channels."""
         layer, f = self.net.by_name[name], self.frames[name]
         if layer.kind == 'gather':
-            return layer.carry(f, [self.gathered(i) for i in layer.inputs])
-        return Ways.identity(self.net.number[name], f.value)
+            ways = layer.carry(f, [self.gathered(i, mark) for i in layer.inputs])
+            return ways.through() if name == mark else ways
+        return Ways.identity(self.net.number[name], f.value, layer.kind == 'source' and name == mark)
 
-    def contributions(self, name, start=True):
+    def contributions(self, name, start=True, mark=None):
         """Paths into a mixing, post or gather layer without their biases, and the bias groups. At the start of a question a
         layer is looked into even where it is a site; below, a site is a source."""
         layer, f = self.net.by_name[name], self.frames[name]
         if layer.kind == 'gather' or (name in self.net.sites and not start):
-            return self.gathered(name).without_taps(), []
+            return self.gathered(name, mark).without_taps(), []
         if layer.kind == 'mixing':
-            ways, groups = layer.carry(f, [self.gathered(i) for i in layer.inputs]), []
+            ways, groups = layer.carry(f, [self.gathered(i, mark) for i in layer.inputs]), []
         else:
-            ways, groups = self._after(layer, f)
+            ways, groups = self._after(layer, f, mark)
         if layer.bias(f) is not None:
             value = np.broadcast_to(layer.bias(f), f.value.shape).reshape(len(f.value), -1).T
             groups.append(BiasGroup(np.arange(len(ways)), value, self._fully_connected(name, start)))
-        return ways, groups
+        return (ways.through() if name == mark and not start else ways), groups
 
-    def _after(self, layer, f):
+    def _after(self, layer, f, mark):
         """Paths and bias groups that a post layer takes over from the layers it reads."""
         tables, groups, offset = [], [], 0
         for i in layer.inputs:
-            ways, below = self.contributions(i, start=False)
+            ways, below = self.contributions(i, False, mark)
             for g in below:
-                value = layer.scaled(g.value.T.reshape(f.value.shape)).reshape(len(f.value), -1).T
+                value = layer.scaled(f, g.value.T.reshape(f.value.shape)).reshape(len(f.value), -1).T
                 groups.append(BiasGroup(g.rows + offset, value, g.evenly))
             tables.append(ways)
             offset += len(ways)
@@ -149,13 +170,17 @@ class Run:
         grids = [self.frames[l.name].value.shape[1:] for l in self.net.layers]
         return np.array([(h << 40) + (w << 20) for h, w in grids], int)[ways.source] + ways.origin
 
+    def below(self, name):
+        """Whose value is the y of a site, or of the layer where a question starts; and whether that is where it starts."""
+        layer = self.net.by_name[name]
+        return (layer.inputs[0], False) if layer.kind == 'pointwise' else (name, True)
+
     def segment(self, name):
         """Into a site, or into the layer where a question starts: y (positions, channels), the paths without their biases,
         the bias groups, and the contributions P with their shares of the biases. The sum of P over the paths into a
         position is y there."""
-        layer = self.net.by_name[name]
-        below = layer.inputs[0] if layer.kind == 'pointwise' else name
-        ways, groups = self.contributions(below, start=layer.kind != 'pointwise')
+        below, start = self.below(name)
+        ways, groups = self.contributions(below, start)
         y = self.frames[below].value
         return y.reshape(len(y), -1).T, ways, groups, share_biases(ways, groups, y.shape[1] * y.shape[2])
 
@@ -164,15 +189,27 @@ class Run:
     def ratios(self, name):
         if name not in self._ratios:
             y, ways, _, p = self.segment(name)
-            scale = abs(y).max(axis=1, keepdims=True)               # so that <y, y> neither overflows nor underflows
-            scale = np.where(scale > 0, scale, 1)
-            y, p = y / scale, p / scale[ways.position]
-            yy, count = (y * y).sum(axis=1), np.bincount(ways.position, minlength=len(y))
-            here = yy[ways.position]
-            evenly = 1 / count[ways.position]
-            mu = np.where(here > 0, (p * y[ways.position]).sum(axis=1) / np.where(here > 0, here, 1), evenly)
-            self._ratios[name] = Ratios(ways, mu, len(y))
+            mu, here = along(p, y, ways.position)
+            count = np.bincount(ways.position, minlength=len(y))
+            self._ratios[name] = Ratios(ways, np.where(here > 0, mu, 1 / count[ways.position]), len(y))
         return self._ratios[name]
+
+    def parts(self, name, mark):
+        """The paths into a site in parts: their ways through the marked layer, or the channels of the marked input. A path's
+        share of the biases is divided in proportion to the norms of its parts; where they are all zero, and where y is
+        zero, evenly."""
+        y, whole, _, p = self.segment(name)
+        below, start = self.below(name)
+        ways, _ = self.contributions(below, start, mark)
+        path, number = ways.paths(), whole.paths()
+        biases, mu = np.zeros_like(p), np.zeros(len(p))
+        biases[number], mu[number] = p - whole.vector, self.ratios(name).mu
+        norms, n = np.sqrt((ways.vector ** 2).sum(axis=1)), np.bincount(path, minlength=len(p))
+        total = np.bincount(path, norms, len(p))[path]
+        share = np.where(total > 0, norms / np.where(total > 0, total, 1), 1 / n[path])
+        p = ways.vector + biases[path] * share[:, None].astype(norms.dtype)
+        part, here = along(p, y, ways.position)
+        return Parts(ways, p, np.where(here > 0, part, mu[path] / n[path]))
 
     def spread(self, maps):
         """Pushes relevance {layer: (H, W)} down through every site to the sources. Returns the maps of all sites that get
@@ -186,100 +223,66 @@ class Run:
             unreached += r[ratios.count == 0].sum()
             for s in np.unique(ratios.source):
                 rows = ratios.source == s
-                self._deposit(flat, s, ratios.origin[rows], ratios.mu[rows] * r[ratios.position[rows]])
+                self.deposit(flat, s, ratios.origin[rows], ratios.mu[rows] * r[ratios.position[rows]])
         return {k: v.reshape(self.grid(k)) for k, v in flat.items()}, unreached
 
-    def _deposit(self, flat, source, origin, amount):
+    def deposit(self, flat, source, origin, amount):
         name = self.net.layers[source].name
         n = self.frames[name].positions
         flat[name] = flat.get(name, np.zeros(n, self.net.dtype)) + np.bincount(origin, amount, n).astype(self.net.dtype)
 
-    def erf(self, name, row, column):
-        """Relevance of all sites below for R = 1 at one PFV; at a layer that is no site the question may start too."""
-        seed = np.zeros(self.grid(name))
-        seed[row, column] = 1
-        return self.spread({name: seed})
-
-    # ---- the directed head --------------------------------------------------------------------------------------
-
-    def scores(self, output=None):
-        """What a direction acts on: the output, or its pre-activation if it is pointwise; summed over the positions."""
-        return self._scored(output or self.net.outputs[0]).sum(axis=(1, 2))
-
-    def _scored(self, output):
-        layer = self.net.by_name[output]
-        return self.frames[layer.inputs[0] if layer.kind == 'pointwise' else output].value
-
-    def one_hot(self, index, output=None):
-        t = np.zeros(len(self.scores(output)))
-        t[index] = 1
-        return t
-
-    def head(self, t, output=None):
-        """The first relevance maps for the score <t, output>, and the constant terms of the head above them.
-
-        The direction g of the score walks down as long as PFVs depend on one position only: so far the head is taken as
-        the linear map that it is on this input. Where positions mix, every path gets R = <P, g>."""
-        output = output or self.net.outputs[0]
-        t = np.asarray(t, self.net.dtype)
-        g = np.broadcast_to(t[:, None, None], self._scored(output).shape)
-        directions, flat, constants = {output: g}, {}, 0.0
-        for layer in reversed(self.net.layers):
-            if layer.name not in directions:
-                continue
-            g = directions[layer.name]
-            if layer.kind == 'source':
-                self._deposit(flat, self.net.number[layer.name], np.arange(g[0].size), self._dot(layer.name, g).reshape(-1))
-                continue
-            if layer.kind == 'pointwise' and layer.name != output:
-                value, y = self.frames[layer.name].value, self.frames[layer.inputs[0]].value
-                above, g = (value * g).sum(), layer.back(y, g)
-                constants += above - (y * g).sum()                  # the activation's value at zero
-            constants += self._descend(layer, g, directions, flat)
-        return {k: v.reshape(self.grid(k)) for k, v in flat.items()}, constants
-
-    def _dot(self, name, g):
-        return (self.frames[name].value * g).sum(axis=0)
-
-    def _descend(self, layer, g, directions, flat):
-        """From the direction g at a pre-activation: relevance where positions mix, the direction handed on elsewhere.
-        Returns the constant terms."""
-        y, ways, groups, p = self.segment(layer.name)
-        shape, g = g.shape, g.reshape(len(g), -1).T
-        pairs = np.unique(np.stack([ways.position, self.places(ways)]), axis=1)
-        different = np.bincount(pairs[0], minlength=len(y))         # source positions that feed each position
-        rows = np.nonzero(different[ways.position] > 1)[0]
-        for s in np.unique(ways.source[rows]):
-            part = rows[ways.source[rows] == s]
-            self._deposit(flat, s, ways.origin[part], (p[part] * g[ways.position[part]]).sum(axis=1))
-        single = (different == 1)[:, None]
-        if single.any():
-            self._hand_on(layer, (g * single).T.reshape(shape), directions)
-        biases = sum((b.value for b in groups), np.zeros_like(y))
-        return (y * g)[different == 0].sum() + (biases * g * single).sum()
-
-    def _hand_on(self, layer, g, directions):
-        """The transpose of a segment: the direction at y becomes directions at the values of the source sites."""
-        pending = [(layer.inputs[0], g, False)] if layer.kind == 'pointwise' else [(layer.name, g, True)]
-        while pending:
-            name, g, start = pending.pop()
-            if name in self.net.sites and not start:
-                directions[name] = directions.get(name, 0) + g
-                continue
-            below = self.net.by_name[name]
-            pending += [(i, h, False) for i, h in zip(below.inputs, below.transpose(self.frames[name], g))]
-
     # ---- questions ----------------------------------------------------------------------------------------------
 
-    def explain(self, t, output=None, contrastive=False):
-        """Relevance of the score <t, output> at all sites below the head."""
+    def scored(self, output=None):
+        """What a direction acts on: the output, or its pre-activation if it is pointwise."""
+        return self.frames[self.below(output or self.net.outputs[0])[0]].value
+
+    def scores(self, output=None, mask=None):
+        """Summed over the positions, or over those of a mask."""
+        v = self.scored(output)
+        return (v if mask is None else v * mask).sum(axis=(1, 2))
+
+    def one_hot(self, index, output=None, against=None, mask=None):
+        """The target of a class, or of one class against another."""
+        t = np.zeros(len(self.scored(output)))
+        t[index] = 1
+        if against is not None:
+            t[against] -= 1
+        return self.target(t, output, mask)
+
+    def target(self, t, output=None, mask=None):
+        return questions.Target(self, t, output or self.net.outputs[0], mask)
+
+    def explain(self, *targets, contrastive=False):
+        """Relevance of the sum of the scores by the directed head."""
+        return questions.directed(self, targets, contrastive)
+
+    def gradcam(self, *targets, site=None, clamp=True, contrastive=False):
+        return questions.gradcam(self, targets, site, clamp, contrastive)
+
+    def seed(self, maps, contrastive=False):
+        """Relevance for given first maps {layer: (H, W)}, at any layers."""
+        return questions.seeded(self, maps, contrastive)
+
+    def erf(self, name, row, column, contrastive=False):
+        """Relevance of all layers below for R = 1 at one PFV; the question may start at any layer."""
+        first = np.zeros(self.grid(name))
+        first[row, column] = 1
+        return self.seed({name: first}, contrastive)
+
+    def output_erf(self, output=None, contrastive=False):
+        """The same for an output as a whole: 1 / N at each of its N positions."""
         output = output or self.net.outputs[0]
-        tops, constants = self.head(t, output)
-        if contrastive:
-            tops = {k: v - v.mean() if v.size > 1 else v for k, v in tops.items()}
-        maps, unreached = self.spread(tops)
-        score = float((self.scores(output) * np.asarray(t)).sum())
-        return Explanation(maps, score, float(constants), float(unreached))
+        return self.seed({output: np.full(self.grid(output), 1 / np.prod(self.grid(output)))}, contrastive)
+
+
+def along(p, y, position):
+    """<P, y> / <y, y> of each row, and <y, y> up to a factor; y is scaled so that neither overflows nor underflows."""
+    scale = abs(y).max(axis=1, keepdims=True)
+    scale = np.where(scale > 0, scale, 1)
+    y, p = y / scale, p / scale[position]
+    here = (y * y).sum(axis=1)[position]
+    return (p * y[position]).sum(axis=1) / np.where(here > 0, here, 1), here
 
 
 def share_biases(ways, groups, positions):

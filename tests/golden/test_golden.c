@@ -17,11 +17,11 @@
 #define SRD_GOLDEN_DIR "."
 #endif
 
-#define VALUE_TOLERANCE 5e-6   /* of the largest |value| expected */
-#define MAP_TOLERANCE 2e-5     /* of the largest |relevance| expected */
+#define VALUE_TOLERANCE 5e-6 /* of the largest |value| expected */
+#define MAP_TOLERANCE 2e-5   /* of the largest |relevance| expected */
 #define BALANCE_TOLERANCE 1e-5
 #define RATIO_TOLERANCE 1e-5
-#define MOST_MAPS 128          /* layers in one question */
+#define MOST_MAPS 128 /* layers in one question */
 #define MOST_NETWORKS 256
 #define TIMEOUT_SECONDS 120 /* per network; real networks under a sanitizer are slow */
 
@@ -180,7 +180,8 @@ static void ask(const fixture *f, const netfile_expect *e, const srd_layer *laye
     options.struct_size = (uint32_t)sizeof options;
     options.contrastive = e->kind == NETFILE_CONTRASTIVE;
     if (e->kind == NETFILE_ERF) {
-        check_status(f, e, srd_explainer_ask_erf(f->explainer, find(f, e, e->site), e->row, e->column, NULL, layers, maps, count));
+        check_status(f, e,
+                     srd_explainer_ask_erf(f->explainer, find(f, e, e->site), e->row, e->column, NULL, layers, maps, count));
     } else {
         check_status(f, e, srd_explainer_ask_class(f->explainer, e->class_index, &options, layers, maps, count));
     }

@@ -9,46 +9,77 @@ import numpy as np
 
 class Ways:
     """Contributions into one layer, a row each: the PFV at `origin` of the site number `source` adds `vector` to the PFV at
-    `position`. `tap` is the choice made on the way (kernel tap, or position of a flattened tensor): rows that differ
-    in nothing else are still different paths."""
+    `position`. `tap` is the choice made on the way (kernel tap, or position of a flattened tensor), `branch` the one at the
+    adds: rows that differ in nothing else are still different paths.
 
-    def __init__(self, source, origin, position, tap, vector):
-        self.source, self.origin, self.position, self.tap, self.vector = source, origin, position, tap, vector
+    A path may be kept in parts, rows that differ in `part` only: its ways through the positions of a layer that was asked
+    for (1 + position; 0: by none of them), or the channels of an input (1 + channel)."""
+    KEYS = ('part', 'tap', 'origin', 'source', 'position')
+    MOST_OPERANDS = 64
+
+    def __init__(self, source, origin, position, tap, branch, part, vector):
+        self.source, self.origin, self.position, self.tap = source, origin, position, tap
+        self.branch, self.part, self.vector = branch, part, vector
 
     def __len__(self):
         return len(self.source)
 
-    def take(self, rows, position=None, vector=None, tap=None):
-        """The chosen rows, with new positions, vectors or taps where given."""
-        return Ways(self.source[rows], self.origin[rows], self.position[rows] if position is None else position,
-                    self.tap[rows] if tap is None else tap, self.vector[rows] if vector is None else vector)
+    def take(self, rows, position=None, vector=None, tap=None, part=None, branch=None):
+        """The chosen rows, with new contents where given."""
+        pick = lambda new, old: old[rows] if new is None else new
+        return Ways(self.source[rows], self.origin[rows], pick(position, self.position), pick(tap, self.tap),
+                    pick(branch, self.branch), pick(part, self.part), pick(vector, self.vector))
 
     @staticmethod
     def join(tables):
-        return Ways(*(np.concatenate([getattr(t, f) for t in tables]) for f in ('source', 'origin', 'position', 'tap', 'vector')))
+        fields = ('source', 'origin', 'position', 'tap', 'branch', 'part', 'vector')
+        return Ways(*(np.concatenate([getattr(t, f) for t in tables]) for f in fields))
 
     def merged(self):
-        """Rows with equal keys added up: all gather layers between a source and a mixing layer are one frozen linear map."""
+        """Rows with equal keys added up: all gather layers between a source and a mixing layer are one frozen linear map.
+        There are no branches yet."""
         if not len(self):
             return self
-        keys = np.stack([self.tap, self.origin, self.source, self.position])
+        keys = np.stack([getattr(self, k) for k in self.KEYS])
         order = np.lexsort(keys)
         keys = keys[:, order]
         first = np.concatenate([[True], (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
         vector = np.add.reduceat(self.vector[order], np.nonzero(first)[0], axis=0)
-        tap, origin, source, position = keys[:, first]
-        return Ways(source, origin, position, tap, vector)
+        part, tap, origin, source, position = keys[:, first]
+        return Ways(source, origin, position, tap, np.zeros_like(tap), part, vector)
 
     def without_taps(self):
         """Without a mixing layer nothing distinguishes two ways of one source PFV to one position."""
         return self.take(slice(None), tap=np.zeros_like(self.tap)).merged()
 
+    def in_branch(self, index):
+        """As operand number `index` of an add."""
+        return self.take(slice(None), branch=self.branch * self.MOST_OPERANDS + index + 1)
+
+    def through(self):
+        """Marked as going through the positions that they have reached."""
+        return self.take(slice(None), part=self.position + 1)
+
+    def paths(self):
+        """The number of each row's path. Two tables with the same paths number them alike."""
+        keys = np.stack([self.branch, self.tap, self.origin, self.source, self.position])
+        order = np.lexsort(keys)
+        keys = keys[:, order]
+        numbers = np.zeros(len(self), int)
+        numbers[order] = np.cumsum(np.concatenate([[0], (keys[:, 1:] != keys[:, :-1]).any(axis=0)])[:len(self)])
+        return numbers
+
     @staticmethod
-    def identity(source, value):
-        """Every PFV of a site is its own and only source."""
-        n = value.shape[1] * value.shape[2]
-        every = np.arange(n)
-        return Ways(np.full(n, source), every, every, np.zeros(n, int), value.reshape(value.shape[0], n).T.copy())
+    def identity(source, value, by_channel=False):
+        """Every PFV of a site is its own and only source; if wished, each of its channels is a part."""
+        n, c = value.shape[1] * value.shape[2], len(value)
+        every, vector, part = np.arange(n), value.reshape(c, n).T.copy(), np.zeros(n, int)
+        if by_channel:
+            every, part = np.repeat(every, c), np.tile(np.arange(c), n)
+            vector = np.where(np.arange(c) == part[:, None], vector[every], 0)
+            part = part + 1
+        zero = np.zeros(len(every), int)
+        return Ways(np.full(len(every), source), every, every, zero, zero, part, vector)
 
 
 class Frame:

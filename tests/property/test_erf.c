@@ -64,7 +64,7 @@ static void pushed_down(const chain *c, int32_t site, size_t p, int32_t lower, f
     const int32_t width = c->shapes[site][2];
 
     check_ok(srd_explainer_ask_erf(c->explainer, c->sites[site], (int32_t)p / width, (int32_t)p % width, NULL, &c->sites[lower],
-                               &tensor, 1));
+                                   &tensor, 1));
     srd_tensor_free(tensor);
 }
 
@@ -78,7 +78,8 @@ static double *built_up(const chain *c, int32_t site, const double *below)
     for (size_t p = 0; p < pixels(c, site); ++p) {
         pushed_down(c, site, p, site - 1, ratios); /* in a chain this is one step: the ratios themselves */
         for (size_t q = 0; q < lower; ++q) {
-            for (size_t i = 0; ratios[q] != 0.0f && i < inputs; ++i) fields[p * inputs + i] += (double)ratios[q] * below[q * inputs + i];
+            for (size_t i = 0; ratios[q] != 0.0f && i < inputs; ++i)
+                fields[p * inputs + i] += (double)ratios[q] * below[q * inputs + i];
         }
     }
     free(ratios);

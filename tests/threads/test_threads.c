@@ -173,7 +173,7 @@ static void parallel_for(void *user, srd_task task, void *context, int32_t count
     if (workers != p->workers) abort(); /* the explainer's own number */
     p->calls++;
     if (count > p->most_tasks) p->most_tasks = count;
-    for (int32_t i = 0; i < p->workers; ++i) {
+    for (int32_t i = 0; i < THREADS; ++i) {
         team[i].task = task;
         team[i].context = context;
         team[i].next = &next;
@@ -181,7 +181,9 @@ static void parallel_for(void *user, srd_task task, void *context, int32_t count
         team[i].number = i;
         team[i].backwards = p->backwards;
         team[i].lock = &lock;
-        if (i > 0 && pthread_create(&team[i].thread, NULL, work, &team[i]) != 0) abort();
+    }
+    for (int32_t i = 1; i < p->workers; ++i) {
+        if (pthread_create(&team[i].thread, NULL, work, &team[i]) != 0) abort();
     }
     (void)work(&team[0]);
     for (int32_t i = 1; i < p->workers; ++i) (void)pthread_join(team[i].thread, NULL);

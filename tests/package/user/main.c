@@ -18,8 +18,8 @@ static int explain(srd_graph *graph)
         const srd_tensor *input = picture;
 
         for (i = 0; i < 16; ++i) ((float *)srd_tensor_data(picture))[i] = (float)i;
-        ok =
-            srd_explainer_run(explainer, &input, 1, NULL) == SRD_OK && srd_explainer_ask_class(explainer, 0, NULL, &x, &map, 1) == SRD_OK;
+        ok = srd_explainer_run(explainer, &input, 1, NULL) == SRD_OK &&
+             srd_explainer_ask_class(explainer, 0, NULL, &x, &map, 1) == SRD_OK;
         for (i = 0; i < 16; ++i) sum += ((const float *)srd_tensor_const_data(map))[i];
     }
     srd_tensor_free(map);

@@ -1,0 +1,34 @@
+/* reports.c -- what the last question did with its relevance. */
+#include "explain/question.h"
+
+srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report)
+{
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (!explainer->has_question) return SRD_ERR_STATE;
+    return srd__report_write(report, &explainer->report, sizeof explainer->report, sizeof explainer->report);
+}
+
+srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer, srd_site_report *report)
+{
+    srd_site_report ours;
+    const srd__layer *l;
+    const srd__bound *bound;
+
+    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
+    if (!l->site && l->segment < 0) return SRD_ERR_ARGUMENT;
+    if (!explainer->has_question) return SRD_ERR_STATE;
+    memset(&ours, 0, sizeof ours);
+    if (l->segment < 0) { /* an input */
+        ours.relevance_in = explainer->nodes[l->id].relevance_in;
+        return srd__report_write(report, &ours, sizeof ours, sizeof ours);
+    }
+    bound = &explainer->bounds[l->segment];
+    ours.paths = bound->paths;
+    ours.relevance_in = bound->relevance_in;
+    ours.relevance_out = bound->relevance_out;
+    ours.unreached = bound->unreached;
+    ours.largest_ratio_error = (double)bound->ratio_error;
+    ours.special_positions = bound->special;
+    return srd__report_write(report, &ours, sizeof ours, sizeof ours);
+}
