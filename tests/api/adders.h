@@ -87,6 +87,35 @@ static srd_layer add_leaky_relu(srd_graph *graph, const char *name, srd_layer in
     return srd_graph_leaky_relu(graph, name, input, 0.1f);
 }
 
+static srd_layer add_prelu(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_prelu(graph, name, input, vector);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_elu(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_elu(graph, name, input, 1.0f);
+}
+
+static srd_layer add_gelu(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_gelu(graph, name, input, 1);
+}
+
+static srd_layer add_local_response_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_local_response_norm(graph, name, input, 5, 1e-4f, 0.75f, 1.0f);
+}
+
+static srd_layer add_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_adaptive_avg_pool2d(graph, name, input, 3, 2);
+}
+
 static srd_pool2d_options adder_pool_options(void)
 {
     srd_pool2d_options o;
@@ -140,9 +169,21 @@ static const struct {
     { "relu", srd_graph_relu, { 3, 8, 8 } },
     { "clip", add_clip, { 3, 8, 8 } },
     { "leaky_relu", add_leaky_relu, { 3, 8, 8 } },
+    { "prelu", add_prelu, { 3, 8, 8 } },
+    { "elu", add_elu, { 3, 8, 8 } },
+    { "selu", srd_graph_selu, { 3, 8, 8 } },
+    { "gelu", add_gelu, { 3, 8, 8 } },
+    { "silu", srd_graph_silu, { 3, 8, 8 } },
+    { "tanh", srd_graph_tanh, { 3, 8, 8 } },
+    { "sigmoid", srd_graph_sigmoid, { 3, 8, 8 } },
+    { "softplus", srd_graph_softplus, { 3, 8, 8 } },
+    { "hard_swish", srd_graph_hard_swish, { 3, 8, 8 } },
+    { "hard_sigmoid", srd_graph_hard_sigmoid, { 3, 8, 8 } },
+    { "local_response_norm", add_local_response_norm, { 3, 8, 8 } },
     { "softmax", srd_graph_softmax, { 3, 8, 8 } },
     { "max_pool2d", add_max_pool2d, { 3, 4, 4 } },
     { "avg_pool2d", add_avg_pool2d, { 3, 4, 4 } },
+    { "adaptive_avg_pool2d", add_adaptive_avg_pool2d, { 3, 3, 2 } },
     { "global_avg_pool", srd_graph_global_avg_pool, { 3, 1, 1 } },
     { "concat", add_concat, { 6, 8, 8 } },
     { "flatten", srd_graph_flatten, { 192, 1, 1 } },

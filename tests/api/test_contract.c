@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(keeps_of_unknown_things)
 {
-    static const int32_t unknown[] = { 0, 2, 3, -1, INT32_MIN };
+    static const int32_t unknown[] = { 0, 4, 5, -1, INT32_MIN };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
     srd_keep keep;
     srd_explainer *explainer = NULL;

@@ -197,6 +197,41 @@ static void clip_inf(srd_graph *g) { clip(g, 0, INFINITY); }
 static void leaky_nan(srd_graph *g) { ck_assert_int_eq(srd_graph_leaky_relu(g, "bad", 0, NAN), SRD_LAYER_NONE); }
 static void leaky_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_leaky_relu(g, "bad", 0, INFINITY), SRD_LAYER_NONE); }
 
+static void prelu(srd_graph *graph, srd_tensor *slopes)
+{
+    ck_assert_int_eq(srd_graph_prelu(graph, "bad", 0, slopes), SRD_LAYER_NONE);
+    srd_tensor_free(slopes);
+}
+
+static void prelu_null(srd_graph *g) { prelu(g, NULL); }
+static void prelu_length(srd_graph *g) { prelu(g, vector(2)); }
+static void prelu_rank(srd_graph *g) { prelu(g, tensor(2, 3, 1, 1, 1)); }
+static void prelu_nan(srd_graph *g) { prelu(g, vector_with(NAN)); }
+static void elu_nan(srd_graph *g) { ck_assert_int_eq(srd_graph_elu(g, "bad", 0, NAN), SRD_LAYER_NONE); }
+static void elu_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_elu(g, "bad", 0, -INFINITY), SRD_LAYER_NONE); }
+static void gelu_2(srd_graph *g) { ck_assert_int_eq(srd_graph_gelu(g, "bad", 0, 2), SRD_LAYER_NONE); }
+static void gelu_negative(srd_graph *g) { ck_assert_int_eq(srd_graph_gelu(g, "bad", 0, -1), SRD_LAYER_NONE); }
+
+static void lrn(srd_graph *graph, int32_t size, float alpha, float beta, float k)
+{
+    ck_assert_int_eq(srd_graph_local_response_norm(graph, "bad", 0, size, alpha, beta, k), SRD_LAYER_NONE);
+}
+
+static void lrn_size_0(srd_graph *g) { lrn(g, 0, 1, 1, 1); }
+static void lrn_size_64(srd_graph *g) { lrn(g, 64, 1, 1, 1); }
+static void lrn_alpha(srd_graph *g) { lrn(g, 5, -1, 1, 1); }
+static void lrn_alpha_nan(srd_graph *g) { lrn(g, 5, NAN, 1, 1); }
+static void lrn_beta_inf(srd_graph *g) { lrn(g, 5, 1, INFINITY, 1); }
+static void lrn_k_0(srd_graph *g) { lrn(g, 5, 1, 1, 0); }
+
+static void adaptive(srd_graph *graph, int32_t height, int32_t width)
+{
+    ck_assert_int_eq(srd_graph_adaptive_avg_pool2d(graph, "bad", 0, height, width), SRD_LAYER_NONE);
+}
+
+static void adaptive_0(srd_graph *g) { adaptive(g, 0, 2); }
+static void adaptive_negative(srd_graph *g) { adaptive(g, 2, -1); }
+
 /* Both pools, with one field of otherwise good options (kernel 2 x 2) changed. */
 static void pool_with(srd_graph *g, size_t field, int32_t value)
 {

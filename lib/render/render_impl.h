@@ -1,0 +1,69 @@
+/*
+ * render_impl.h -- the parts of rendering: planes of numbers that are read by strides, the scale of a map, resampling along
+ * an axis, and tables of colours. Single precision where numbers are sampled, integers from the number of the colour on.
+ */
+#ifndef SRD_RENDER_RENDER_IMPL_H
+#define SRD_RENDER_RENDER_IMPL_H
+
+#include "srd/render.h"
+#include "tensor/tensor_impl.h"
+
+/* 0: the functions of srd/render.h fail with SRD_ERR_UNSUPPORTED. */
+#ifndef SRD_WITH_RENDER
+#define SRD_WITH_RENDER 1
+#endif
+
+/* A channel of a tensor. A number x of it, or |x|, has the level (x - zero) / unit. */
+typedef struct srd__plane {
+    const float *data;
+    int64_t height, width;
+    int64_t row, column; /* strides in elements */
+    bool magnitude;
+    float zero, unit;
+} srd__plane;
+
+/* What a first look at all numbers of a map finds. */
+typedef struct srd__extent {
+    float largest; /* |value| */
+    int64_t count; /* of values that are not 0 */
+} srd__extent;
+
+/* ---- scale.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Looks at all numbers. what names the tensor in a failure (SRD_ERR_NUMBER). */
+srd_status srd__render_extent(const srd__plane *plane, const char *what, srd__extent *extent, srd_detail *detail);
+
+/* The smallest |value| such that at least `percent` of the `count` values that are not 0 are not larger. count is not 0. */
+float srd__render_percentile(const srd__plane *plane, int64_t count, float percent);
+
+/* ---- sample.c ---------------------------------------------------------------------------------------------------------- */
+
+/* Walks along the target's pixels of one axis and tells which pixels of the source each of them is made of. */
+typedef struct srd__axis {
+    int64_t source;                /* pixels of the source */
+    int64_t at, rest, unit;        /* the place of the target's pixel in the source: at + rest / unit, rest in [0, unit) */
+    int64_t step, step_rest;       /* from one target pixel to the next: step + step_rest / unit */
+    int32_t way;                   /* of the three in sample.c */
+    int64_t first, last;           /* what the target's pixel is made of */
+    float share_inner, share_last; /* of each pixel between the two, and of the last; what is left is the first one's */
+} srd__axis;
+
+/* Starts at the first pixel of `target` ones; all sizes are in [1, 2^31). */
+void srd__axis_begin(srd__axis *axis, int64_t source, int64_t target, int32_t enlargement);
+void srd__axis_next(srd__axis *axis);
+
+/* The mean level of what the target's pixel is made of. Never NaN. */
+float srd__render_sample(const srd__plane *plane, const srd__axis *rows, const srd__axis *columns);
+
+/* ---- colours.c --------------------------------------------------------------------------------------------------------- */
+
+/* The entry of a level: -1 ... 1 for the diverging colours, 0 ... 1 for the others, clipped. */
+int32_t srd__colour_entry(int32_t colours, float level);
+
+/* How strong an entry is, *strength of *most. */
+void srd__colour_strength(int32_t colours, int32_t entry, int32_t *strength, int32_t *most);
+
+/* Red, green and blue of an entry. */
+void srd__colour_rgb(int32_t colours, int32_t entry, uint8_t *rgb);
+
+#endif
