@@ -30,13 +30,14 @@ typedef struct srd_explainer srd_explainer;
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
     int32_t layer; /* a site */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM */
+    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN */
 } srd_keep;
 
 #define SRD_KEEP_VALUE 1 /* its value, for srd_explainer_value() */
 #define SRD_KEEP_GRADCAM \
-    2 /* what srd_explainer_ask_gradcam() at this site needs; layer may be SRD_LAYER_NONE, which is the
+    2                      /* what srd_explainer_ask_gradcam() at this site needs; layer may be SRD_LAYER_NONE, which is the
                               last site in build order that has more than one position */
+#define SRD_KEEP_PATTERN 4 /* where an activation was on, for SRD_PATTERNS_IMPOSE; layer may be SRD_LAYER_NONE: all of them */
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */
@@ -86,15 +87,28 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_create(const srd_graph *graph, co
 /** Free an explainer; NULL is allowed. Its graph goes with it if nobody else holds it. */
 SRD_API void srd_explainer_free(srd_explainer *explainer);
 
+#define SRD_PATTERNS_OFF 0    /* a plain run */
+#define SRD_PATTERNS_ONLY 1   /* chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
+#define SRD_PATTERNS_IMPOSE 2 /* chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
+
 typedef struct srd_run_options {
-    uint32_t struct_size; /* sizeof(srd_run_options) */
-    int32_t reserved;     /* 0 */
+    uint32_t struct_size;            /* sizeof(srd_run_options) */
+    int32_t patterns;                /* SRD_PATTERNS_OFF (0), _ONLY or _IMPOSE: APOP, METHOD section 7 */
+    int32_t pattern_count;           /* entries of pattern_layers */
+    int32_t reserved;                /* 0 */
+    const srd_layer *pattern_layers; /* activations that are chosen; NULL: all. For _IMPOSE each was kept with
+                                        SRD_KEEP_PATTERN (NULL: all that were) */
+    /* Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
+    int32_t (*progress)(void *user, int32_t done, int32_t total);
+    /* The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
+    uint64_t (*clock)(void *user);
+    void *user; /* handed to progress and clock */
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
-#define SRD_RUN_OPTIONS_INIT                 \
-    {                                        \
-        (uint32_t)sizeof(srd_run_options), 0 \
+#define SRD_RUN_OPTIONS_INIT                                               \
+    {                                                                      \
+        (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL \
     }
 
 /**
@@ -102,13 +116,40 @@ typedef struct srd_run_options {
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
  *                1), finite, read during the call only
  * @param count   the number of inputs of the graph
- * @param options NULL: defaults; nothing can be chosen yet
- * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER (a NaN or Inf, with the layer where it appeared).
- *         Refused arguments leave the last run as it was; after SRD_ERR_NUMBER there is none, and the explainer can run
- *         again. Allocates nothing. Since 0.1.
+ * @param options NULL: a plain run
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (patterns that are not kept), SRD_ERR_NUMBER (a NaN or
+ *         Inf, with the layer where it appeared), SRD_ERR_CANCELLED. Refused arguments leave the last run as it was; after
+ *         the last two there is none, and the explainer can run again. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                    const srd_run_options *options);
+
+/**
+ * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
+ * Parameters and statuses as srd_explainer_run(); tensors, their numbers and the options' arrays stay until the run is over.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
+                                                     const srd_run_options *options);
+
+/**
+ * Do the next step of a run.
+ * @param left  receives the steps that remain; 0: the run is complete. May be NULL
+ * @return SRD_OK, SRD_ERR_STATE (no run was begun, or it is over), SRD_ERR_NUMBER, SRD_ERR_CANCELLED. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left);
+
+/** Number of steps of one image: a run of N images makes N times as many. 0 for NULL. */
+SRD_API int32_t srd_explainer_step_count(const srd_explainer *explainer);
+
+/**
+ * What a step does, and how long it took in the last run (summed over the batch).
+ * @param step   0 ... srd_explainer_step_count() - 1
+ * @param layer  receives the layer whose value (or ratios) the step makes; may be NULL
+ * @param ticks  receives the time in units of the options' clock, 0 without one; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_step_info(const srd_explainer *explainer, int32_t step, srd_layer *layer,
+                                                         uint64_t *ticks);
 
 /**
  * Copy out the value of an output or of a layer kept with SRD_KEEP_VALUE, from the last run. The value of a softmax is the

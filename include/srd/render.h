@@ -51,35 +51,54 @@ extern "C" {
 #define SRD_BLEND_PRINT 2 /* as ink on the picture: colour times picture; for pictures on a light ground */
 
 /**
- * How to render. NULL in its place, or a field of value 0, means the default.
+ * How to render a map. NULL in its place, or a field of value 0, means the default.
  *
  * With SRD_SCALE_MAX and SRD_SCALE_PERCENTILE there is one number s, and colours run
  *   diverging: from -s to s, over values with their sign;
  *   sequential and grey: from 0 to s, over |value|.
  * A map of zeros has s = 1. The percentile is taken over the values that are not 0, because maps of small receptive fields
  * are 0 nearly everywhere; it is exact: s is the smallest |value| such that at least percentile percent of them are not larger.
- * With SRD_SCALE_RANGE colours run from low to high over values with their sign; the diverging ones stay centred on 0, so low
- * must be -high there. In every case values outside take the colour of the end.
+ * With SRD_SCALE_RANGE colours run from low to high: the diverging ones over values with their sign, centred on 0, so that low
+ * must be -high; the others over |value|, or, if low is negative, over values with their sign.
+ * In every case values outside take the colour of the end.
  */
 typedef struct srd_render_options {
     uint32_t struct_size; /* sizeof(srd_render_options) */
     int32_t colours;      /* SRD_COLOURS_DIVERGING (0), _SEQUENTIAL or _GREY */
     int32_t scaling;      /* SRD_SCALE_MAX (0), _PERCENTILE or _RANGE */
     int32_t enlargement;  /* SRD_ENLARGE_NEAREST (0) or _BILINEAR; of the map, and of the picture below it */
-    float percentile;     /* SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5; else 0 */
-    float low;            /* SRD_SCALE_RANGE: the number of the first colour; else 0 */
-    float high;           /* SRD_SCALE_RANGE: the number of the last colour, above low; else 0 */
-    float opacity;        /* overlays: how much the strongest colour covers, above 0, at most 1; 0: 1 */
-    int32_t blend;        /* overlays: SRD_BLEND_VALUE (0), _EVEN or _PRINT */
-    int32_t grey_picture; /* overlays: 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
-    float picture_low;    /* overlays: the number of the picture that is black */
-    float picture_high;   /* overlays: the one that is white; below picture_low: a negative; both 0: 0 and 1 */
+    float percentile;     /* SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5. Elsewhere 0 */
+    float low;            /* SRD_SCALE_RANGE: the number of the first colour. Elsewhere 0 */
+    float high;           /* SRD_SCALE_RANGE: the number of the last colour, above low. Elsewhere 0 */
+    int32_t reserved;     /* 0 */
 } srd_render_options;
+
+/** An srd_render_options with struct_size set and all else 0. */
+#define SRD_RENDER_OPTIONS_INIT                                   \
+    {                                                             \
+        (uint32_t)sizeof(srd_render_options), 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** How to lay a map over a picture. NULL in its place, or a field of value 0, means the default. */
+typedef struct srd_overlay_options {
+    uint32_t struct_size; /* sizeof(srd_overlay_options) */
+    int32_t blend;        /* SRD_BLEND_VALUE (0), _EVEN or _PRINT */
+    int32_t grey_picture; /* 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
+    float opacity;        /* how much the strongest colour covers, above 0, at most 1; 0: 1 */
+    float picture_low;    /* the number of the picture that is black */
+    float picture_high;   /* the one that is white; below picture_low: a negative; both 0: 0 and 1 */
+} srd_overlay_options;
+
+/** An srd_overlay_options with struct_size set and all else 0. */
+#define SRD_OVERLAY_OPTIONS_INIT                             \
+    {                                                        \
+        (uint32_t)sizeof(srd_overlay_options), 0, 0, 0, 0, 0 \
+    }
 
 /**
  * Render a map.
  * @param map        not NULL; see the head of this file
- * @param options    NULL: defaults; what is marked "overlays" is checked but not used
+ * @param options    NULL: defaults
  * @param rgba       the top row of the buffer; not NULL
  * @param row_bytes  from one row to the next; at least 4 * width, or at most -4 * width
  * @param height, width  of the buffer in pixels, at least 1
@@ -100,13 +119,15 @@ SRD_API SRD_NODISCARD srd_status srd_render_map(const srd_tensor *map, const srd
  *   SRD_BLEND_PRINT  the same with cover = opacity and colour * picture in place of colour
  * in steps of 1/255, rounded to the nearest.
  * @param picture  SRD_FLOAT32 [3][H][W] (red, green, blue), [1][H][W] or [H][W] (grey), axes of size 1 before these allowed,
- *                 of any size, any strides, finite; from 0 to 1 or as the options say, clipped; not NULL. The tensor that was
- *                 given to srd_explainer_run() will do.
+ *                 of any size, any strides, finite; from 0 to 1 or as the options say, clipped; not NULL. The tensor
+ *                 that was given to srd_explainer_run() for one image will do.
+ * @param overlay  NULL: defaults
  * Other parameters, statuses, threads and allocation as in srd_render_map(). Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture,
-                                                    const srd_render_options *options, uint8_t *rgba, int64_t row_bytes,
-                                                    int32_t height, int32_t width, srd_detail *detail);
+                                                    const srd_render_options *options, const srd_overlay_options *overlay,
+                                                    uint8_t *rgba, int64_t row_bytes, int32_t height, int32_t width,
+                                                    srd_detail *detail);
 
 /**
  * The numbers that the first and the last colour stand for when this map is rendered with these options: -s and s, 0 and s, or

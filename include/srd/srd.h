@@ -11,6 +11,7 @@
 
 #include "srd/explainer.h"
 #include "srd/graph.h"
+#include "srd/render.h"
 #include "srd/tensor.h"
 #include "srd/types.h"
 #include "srd/version.h"

@@ -37,29 +37,50 @@ int32_t srd__gradcam_default(const srd_explainer *ex)
     return SRD_LAYER_NONE;
 }
 
-static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
+/* One entry of keeps, of a layer that exists or SRD_LAYER_NONE. */
+static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32_t what, srd_detail *detail)
 {
     const srd_graph *const graph = ex->graph;
+    srd__node *node;
 
-    for (int32_t i = 0; i < o->keep_count; ++i) {
-        const bool gradcam = (o->keeps[i].what & SRD_KEEP_GRADCAM) != 0;
-        const srd_layer layer = gradcam && o->keeps[i].layer == SRD_LAYER_NONE ? srd__gradcam_default(ex) : o->keeps[i].layer;
-
-        if (layer < 0 || layer >= graph->layer_count) {
-            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
+    if (layer == SRD_LAYER_NONE && what == SRD_KEEP_PATTERN) {
+        for (int32_t id = 0; id < graph->layer_count; ++id) {
+            if (graph->layers[id]->live && graph->layers[id]->kind->activates) ex->nodes[id].kept_pattern = 1;
         }
-        if (o->keeps[i].what <= 0 || o->keeps[i].what > (SRD_KEEP_VALUE | SRD_KEEP_GRADCAM)) {
-            return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
-                             "keeps[%d] has unknown bits in what: %d", i, o->keeps[i].what);
-        }
-        if (!graph->layers[srd__resolve(graph, layer)]->site) {
-            return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
-                             "keeps[%d] is not a site: only things of sites are kept", i);
-        }
-        if ((o->keeps[i].what & SRD_KEEP_VALUE) != 0) ex->nodes[srd__resolve(graph, layer)].kept_value = 1;
-        if (gradcam) ex->nodes[srd__resolve(graph, layer)].kept_gradcam = 1;
+        return SRD_OK;
     }
+    if (layer == SRD_LAYER_NONE && what == SRD_KEEP_GRADCAM) layer = srd__gradcam_default(ex);
+    if (layer < 0 || layer >= graph->layer_count) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
+    }
+    node = &ex->nodes[srd__resolve(graph, layer)];
+    if (!graph->layers[srd__resolve(graph, layer)]->site) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
+                         "keeps[%d] is not a site: only things of sites are kept", i);
+    }
+    if ((what & SRD_KEEP_PATTERN) != 0 && !graph->layers[srd__resolve(graph, layer)]->kind->activates) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
+                         "keeps[%d]: only activations have an on/off pattern", i);
+    }
+    if ((what & SRD_KEEP_VALUE) != 0) node->kept_value = 1;
+    if ((what & SRD_KEEP_GRADCAM) != 0) node->kept_gradcam = 1;
+    if ((what & SRD_KEEP_PATTERN) != 0) node->kept_pattern = 1;
     return SRD_OK;
+}
+
+static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
+{
+    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN;
+    srd_status status = SRD_OK;
+
+    for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
+        if (o->keeps[i].what <= 0 || o->keeps[i].what > all) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, o->keeps[i].layer, NULL, "keeps[%d] has unknown bits in what: %d", i,
+                             o->keeps[i].what);
+        }
+        status = note_keep(ex, i, o->keeps[i].layer, o->keeps[i].what, detail);
+    }
+    return status;
 }
 
 /* Everything but taking the handle's own memory; with count_only all but the arena. */
@@ -74,6 +95,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
     if (status == SRD_OK) status = srd__plan(ex, count_only, detail);
+    ex->next_step = -1;
     ex->options.input_sizes = NULL;
     ex->options.keeps = NULL;
     return status;
@@ -143,45 +165,6 @@ void srd_explainer_free(srd_explainer *explainer)
     graph = explainer->graph;
     srd__heap_release(explainer->heap);
     srd_graph_free(graph);
-}
-
-static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
-{
-    if (count != ex->graph->input_count || (count > 0 && inputs == NULL)) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%d inputs given, the graph has %d", count,
-                         ex->graph->input_count);
-    }
-    for (int32_t i = 0; i < count; ++i) {
-        const srd_tensor *const t = inputs[i];
-        const srd__layer *const layer = ex->graph->layers[ex->inputs[i]];
-        const srd__shape *const s = &ex->shapes[layer->id];
-        const int32_t lead = t != NULL ? t->rank - 3 : 0;
-
-        if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
-        if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) ||
-            (lead == 1 && t->shape[0] != ex->options.batch) || t->shape[lead] != s->c || t->shape[lead + 1] != s->h ||
-            t->shape[lead + 2] != s->w) {
-            return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer->id, layer->name,
-                             "input %d must be [%d][%d][%d][%d] (batch, channels, height, width)", i, ex->options.batch, s->c,
-                             s->h, s->w);
-        }
-    }
-    return SRD_OK;
-}
-
-srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
-                             const srd_run_options *options)
-{
-    srd_run_options ours;
-    srd_status status;
-
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_run_options", &explainer->failure);
-    if (status == SRD_OK && ours.reserved != 0) {
-        status = srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_run_options.reserved is not 0");
-    }
-    if (status == SRD_OK) status = check_inputs(explainer, inputs, count);
-    return status == SRD_OK ? srd__run_batch(explainer, inputs) : status;
 }
 
 /* Strides of a value tensor for (image, channel, row, column); false if its shape is none of those allowed. */

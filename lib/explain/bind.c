@@ -397,7 +397,9 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     ex->nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->nodes);
     ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->inputs);
     ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->segment_count, sizeof *ex->bounds);
-    if (ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL || ex->bounds == NULL) {
+    ex->tensors = (const srd_tensor **)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->tensors);
+    if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL ||
+        ex->bounds == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
     status = bind_shapes(ex, detail);

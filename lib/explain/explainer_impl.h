@@ -44,7 +44,8 @@ typedef struct srd__store {
 #define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
 #define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
 #define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
-#define SRD__STORES 7
+#define SRD__STORE_PATTERN 7   /* [position][channel] uint8_t: was the activation on in the last plain run? */
+#define SRD__STORES 8
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -56,8 +57,10 @@ typedef struct srd__node {
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
     uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
     uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;         /* its pattern is kept by plain runs */
+    uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t pad[6];
+    uint8_t pad[3];
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -109,6 +112,7 @@ typedef struct srd__bound {
 typedef struct srd__step {
     int32_t op;
     int32_t layer;
+    uint64_t ticks; /* of the last run, by the caller's clock */
 } srd__step;
 
 /* One worker's scratch. */
@@ -145,9 +149,12 @@ struct srd_explainer {
     int32_t *marks;        /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
-    int32_t step_count, image; /* the image that persistent stores mean now */
+    srd_run_options run;        /* of the run in progress */
+    const srd_tensor **tensors; /* its inputs */
+    int32_t step_count, image;  /* the image that persistent stores mean now */
+    int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
-    bool has_run, has_question;
+    bool has_run, has_question, has_patterns;
     srd_report report;
     srd_detail failure; /* of the last failing call */
 };
@@ -225,8 +232,9 @@ void srd__head(srd_explainer *ex, srd__bound *bound);
 void srd__head_gradient(srd_explainer *ex, const srd__bound *bound);
 void srd__head_source(srd_explainer *ex, int32_t layer);
 
-/* run.c: the forward pass of all images, with the ratios. Inputs are checked. */
-srd_status srd__run_batch(srd_explainer *ex, const srd_tensor *const *inputs);
+/* run.c: a run whose arguments are checked: ex->run and ex->tensors are set. */
+void srd__run_begin(srd_explainer *ex);
+srd_status srd__run_step(srd_explainer *ex);
 
 /* Shares work of one step among the workers: calls task(context, i, worker) for i in [0, count). */
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count);

@@ -281,6 +281,7 @@ static void plan_stores(srd_explainer *ex)
         }
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (ex->nodes[id].kept_pattern) keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
         if (ex->nodes[id].kept_value) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
     }
 }

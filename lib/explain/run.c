@@ -53,7 +53,7 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     return true;
 }
 
-static srd_status run_step(srd_explainer *ex, const srd__step *step, const srd_tensor *const *inputs)
+static srd_status run_op(srd_explainer *ex, const srd__step *step)
 {
     const srd__layer *const layer = ex->graph->layers[step->layer];
 
@@ -61,7 +61,7 @@ static srd_status run_step(srd_explainer *ex, const srd__step *step, const srd_t
         int32_t number = 0;
 
         while (ex->inputs[number] != step->layer) ++number;
-        if (load(ex, step->layer, inputs[number])) return SRD_OK;
+        if (load(ex, step->layer, ex->tensors[number])) return SRD_OK;
         return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)",
                          ex->image);
     }
@@ -79,21 +79,41 @@ static srd_status run_step(srd_explainer *ex, const srd__step *step, const srd_t
     return SRD_OK;
 }
 
-srd_status srd__run_batch(srd_explainer *ex, const srd_tensor *const *inputs)
+void srd__run_begin(srd_explainer *ex)
 {
     ex->has_run = ex->has_question = false;
+    ex->next_step = 0;
+    for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
     for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
-    for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
-        for (int32_t i = 0; i < ex->step_count; ++i) {
-            const srd_status status = run_step(ex, &ex->steps[i], inputs);
+}
 
-            if (status != SRD_OK) return status;
-        }
-    }
+static srd_status timed_op(srd_explainer *ex, srd__step *step)
+{
+    const uint64_t before = ex->run.clock != NULL ? ex->run.clock(ex->run.user) : 0;
+    const srd_status status = run_op(ex, step);
+
+    if (ex->run.clock != NULL) step->ticks += ex->run.clock(ex->run.user) - before;
+    return status;
+}
+
+/* Steps are numbered over the batch: image after image. */
+srd_status srd__run_step(srd_explainer *ex)
+{
+    const int32_t total = ex->step_count * ex->options.batch, done = ex->next_step;
+    srd_status status;
+
+    ex->image = done / ex->step_count;
+    status = timed_op(ex, &ex->steps[done % ex->step_count]);
     ex->image = 0;
-    ex->has_run = true;
-    return SRD_OK;
+    ex->next_step = status == SRD_OK && done + 1 < total ? done + 1 : -1;
+    ex->has_run = status == SRD_OK && done + 1 == total;
+    if (status == SRD_OK && ex->run.progress != NULL && ex->run.progress(ex->run.user, done + 1, total) != 0 && !ex->has_run) {
+        ex->next_step = -1;
+        status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
+                           done + 1, total);
+    }
+    return status;
 }

@@ -12,6 +12,7 @@ typedef struct job {
     srd__bound *bound;
     float *value, *keep_y, *ratios;
     bool norms;
+    bool save_pattern;
 } job;
 
 /* Sums over one chunk of paths: <u, u> and <u, y>. */
@@ -181,6 +182,23 @@ static void count_unreached(const job *j, srd__scratch *s, int32_t p, int32_t pi
     for (int32_t i = 0; i < pixels; ++i) s->special += srd__mark_valid(j->bound, p + i, 1, s->valid) == 0;
 }
 
+/* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
+static void activate(const job *j, const srd__layer *layer, int32_t p, float *y)
+{
+    const int32_t channels = j->bound->shape.c, patterns = j->ex->nodes[layer->id].patterns;
+    uint8_t *pattern = (uint8_t *)srd__at(j->ex, layer->id, SRD__STORE_PATTERN);
+
+    if (pattern != NULL) pattern += (size_t)p * (size_t)channels;
+    if (patterns == SRD_PATTERNS_ONLY) {
+        for (int32_t c = 0; c < channels; ++c) y[c] = y[c] > 0.0f ? 1.0f : 0.0f;
+    } else if (patterns == SRD_PATTERNS_IMPOSE) {
+        for (int32_t c = 0; c < channels; ++c) y[c] = pattern[c] ? y[c] : 0.0f;
+    } else {
+        for (int32_t c = 0; j->save_pattern && c < channels; ++c) pattern[c] = y[c] > 0.0f;
+        layer->kind->value(layer, y, channels);
+    }
+}
+
 static void run_tile(void *context, int32_t index, int32_t worker)
 {
     const job *const j = (const job *)context;
@@ -201,7 +219,7 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
     }
     for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
-        layer->kind->value(layer, j->value + (size_t)(p + i) * channels, bound->shape.c);
+        activate(j, layer, p + i, j->value + (size_t)(p + i) * channels);
     }
     if (j->ratios != NULL) run_ratios(j, s, p, pixels);
     else if (j->ex->options.mode == SRD_MODE_EXPLAIN) count_unreached(j, s, p, pixels);
@@ -210,12 +228,13 @@ static void run_tile(void *context, int32_t index, int32_t worker)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    job j = { ex, bound, NULL, NULL, NULL, false };
+    job j = { ex, bound, NULL, NULL, NULL, false, false };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.norms = srd__needs_norms(bound);
+    j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;

@@ -25,6 +25,7 @@ static void relu_gradient(const srd__layer *layer, const float *y, float *direct
 
 const srd__kind srd__kind_relu = { .name = "relu",
                                    .role = SRD__POINTWISE,
+                                   .activates = 1,
                                    .shape = srd__shape_same,
                                    .value = relu_value,
                                    .back = relu_back,
@@ -77,6 +78,7 @@ static void clip_gradient(const srd__layer *layer, const float *y, float *direct
 
 const srd__kind srd__kind_clip = { .name = "clip",
                                    .role = SRD__POINTWISE,
+                                   .activates = 1,
                                    .shape = srd__shape_same,
                                    .value = clip_value,
                                    .back = clip_back,
@@ -123,6 +125,7 @@ static void leaky_gradient(const srd__layer *layer, const float *y, float *direc
 
 const srd__kind srd__kind_leaky_relu = { .name = "leaky_relu",
                                          .role = SRD__POINTWISE,
+                                         .activates = 1,
                                          .shape = srd__shape_same,
                                          .value = leaky_value,
                                          .back = leaky_back,

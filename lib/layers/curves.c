@@ -30,6 +30,7 @@
     }                                                                                                         \
     const srd__kind srd__kind_##kind_ = { .name = #kind_,                                                     \
                                           .role = SRD__POINTWISE,                                             \
+                                          .activates = 1,                                                     \
                                           .shape = srd__shape_same,                                           \
                                           .value = kind_##_value,                                             \
                                           .back = kind_##_back,                                               \

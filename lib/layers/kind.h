@@ -67,11 +67,12 @@ typedef struct srd__gather_io {
 struct srd__kind {
     const char *name;
     int32_t role;
-    int32_t selects;  /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
-    int32_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
-    int32_t joins;    /* gather: 1 if it puts the channels of its inputs one after the other */
-    int32_t flattens; /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
-    int32_t dense;    /* mixing: 1 if it takes its whole input as one vector */
+    int32_t selects;   /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
+    int32_t keeps;     /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    int32_t joins;     /* gather: 1 if it puts the channels of its inputs one after the other */
+    int32_t flattens;  /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
+    int32_t dense;     /* mixing: 1 if it takes its whole input as one vector */
+    int32_t activates; /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
     /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
     srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail);

@@ -37,7 +37,7 @@ static void gradient(const srd__layer *layer, const float *y, float *direction, 
 }
 
 const srd__kind srd__kind_prelu = {
-    .name = "prelu", .role = SRD__POINTWISE, .shape = shape, .value = value, .back = back, .gradient = gradient
+    .name = "prelu", .role = SRD__POINTWISE, .activates = 1, .shape = shape, .value = value, .back = back, .gradient = gradient
 };
 
 srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *slopes)

@@ -28,6 +28,20 @@ typedef struct srd__extent {
     int64_t count; /* of values that are not 0 */
 } srd__extent;
 
+/* ---- options.c --------------------------------------------------------------------------------------------------------- */
+
+/* Read and check what the caller wishes, with defaults in place of what is 0. */
+srd_status srd__render_options(srd_render_options *ours, const srd_render_options *theirs, srd_detail *detail);
+srd_status srd__overlay_options(srd_overlay_options *ours, const srd_overlay_options *theirs, srd_detail *detail);
+
+/* The channels of a tensor, 1 or `most`. what names the tensor in a failure. */
+srd_status srd__render_planes(const srd_tensor *tensor, const char *what, int32_t most, srd__plane *planes, int32_t *count,
+                              srd_detail *detail);
+
+/* The plane of a map with the levels of its colours, and the numbers of the first and the last colour. Reads all numbers. */
+srd_status srd__render_map_plane(const srd_tensor *map, const srd_render_options *options, srd__plane *plane, float range[2],
+                                 srd_detail *detail);
+
 /* ---- scale.c ----------------------------------------------------------------------------------------------------------- */
 
 /* Looks at all numbers. what names the tensor in a failure (SRD_ERR_NUMBER). */

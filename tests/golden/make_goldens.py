@@ -13,12 +13,15 @@ import zlib
 
 import numpy as np
 
+from asking import answer, explanation, pattern_value, target
 from layers import MaxPool
+from more_networks import MORE_NETWORKS
 from netfile import NetFile, Writer
 from networks import BLACK, NETWORKS
 from reference import Network
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+READY = ()                                # of the further networks, those that the library can answer; the others go to next/
 LARGEST_RATIO = 200
 MAP_LOSS, VALUE_LOSS = 5e-6, 1.5e-6       # what float32 may cost, as a part of the largest number
 
@@ -28,20 +31,31 @@ def relative(a, b):
 
 
 class Question:
-    """One map question, and its answer by a run."""
+    """A question as netfile.py writes it: what, and its keys. layers: where it is answered, a list of names or of (name,
+    'channels'); None: wherever there is relevance. once: for the first case only."""
 
-    def __init__(self, what, keys, ask):
-        self.what, self.keys, self.ask = what, keys, ask
+    def __init__(self, what, keys, layers=None, once=False):
+        self.what, self.layers, self.once, self.keys = what, layers, once, keys
 
+    def asked(self, layer=None):
+        channels = {'channels': True} if isinstance(layer, tuple) else {}
+        return dict(self.keys, what=self.what, layer=layer[0] if channels else layer, **channels)
 
-def class_question(what, index):
-    def ask(run):
-        return run.explain(run.one_hot(index), contrastive=what == 'contrastive').maps
-    return Question(what, [('class', index)], ask)
+    def answers(self, case, targets, cases):
+        """[(layer, numbers)]"""
+        if self.what == 'apop':
+            layer = self.keys['layer']
+            return [(layer, pattern_value(case, self.asked(layer), cases))]
+        found = explanation(cases[case][0], self.asked(), targets)
+        return [(l[0], found.channels(l[0])) if isinstance(l, tuple) else (l, found.map(l)) for l in self.places(cases[case][0], found)]
 
-
-def erf_question(site, row, column):
-    return Question('erf', [('site', site), ('row', row), ('column', column)], lambda run: run.erf(site, row, column)[0])
+    def places(self, run, found):
+        """Without a choice: contrastive maps at the input only; fields not at the site itself; all others at all sites."""
+        if self.layers is not None:
+            return self.layers
+        if self.what == 'contrastive':
+            return run.net.inputs()
+        return [s for s in run.net.sites if s in found.maps and s != self.keys.get('site')]
 
 
 def wide_sites(run):
@@ -49,29 +63,36 @@ def wide_sites(run):
     return [s for s in run.net.sites if np.prod(run.grid(s)) > 1 and run.net.by_name[s].kind != 'source']
 
 
-def questions(run):
+def usual_questions(run):
     """Classes: the top one and the lowest; fields: corners of the deepest wide site, a place in the middle of the network,
     and the output vector where it mixes positions."""
     scores, out = run.scores(), run.net.outputs[0]
     top, low, wide = int(scores.argmax()), int(scores.argmin()), wide_sites(run)
-    found = [class_question('relevance', top), class_question('relevance', low), class_question('contrastive', top)]
+    found = [Question(what, {'class': c}) for what, c in (('relevance', top), ('relevance', low), ('contrastive', top))]
+    places = []
     if wide:
         h, w = run.grid(wide[-1])
-        found += [erf_question(wide[-1], h // 2, w // 2), erf_question(wide[-1], 0, w - 1)]
         middle = wide[len(wide) // 2]
-        h, w = run.grid(middle)
-        found.append(erf_question(middle, h - 1, 0))
+        places = [(wide[-1], h // 2, w // 2), (wide[-1], 0, w - 1), (middle, run.grid(middle)[0] - 1, 0)]
     if np.prod(run.grid(out)) == 1:
-        found.append(erf_question(out, 0, 0))
-    return found
+        places.append((out, 0, 0))
+    return found + [Question('erf', dict(site=s, row=r, column=c), once=True) for s, r, c in places]
 
 
-def layers_to_write(run, question, maps):
-    """Contrastive maps at the input only; fields not at the site itself; all others wherever there is relevance."""
-    if question.what == 'contrastive':
-        return run.net.inputs()
-    start = dict(question.keys).get('site')
-    return [s for s in run.net.sites if s in maps and s != start]
+def questions(plan, case, cases):
+    """The usual ones, and those of the network's own plan with what only this case knows."""
+    run, found = cases[case][0], []
+    scores, (other,) = run.scores(), set(cases) - {case}
+    for q in plan:
+        keys, layers = dict(q['asked']), q['layers']
+        if keys.get('class') in ('top', 'low'):
+            keys['class'] = int(scores.argmax() if keys['class'] == 'top' else scores.argmin())
+        if 'from' in keys:
+            keys['from'] = other
+        if keys['what'] == 'apop':
+            keys['layers'], layers = layers, [keys['layer']]        # there the layers are what is changed
+        found.append(Question(keys.pop('what'), keys, layers, q['once']))
+    return usual_questions(run) + found
 
 
 # ---- the laws -----------------------------------------------------------------------------------------------------
@@ -92,13 +113,57 @@ def check_contributions(run):
         assert wrong.max(initial=0) <= 1e-12, (s, 'ratios')
 
 
-def check_conservation(run):
-    scores = run.scores()
-    for index in range(len(scores)):
-        e = run.explain(run.one_hot(index))
+def check_conservation(run, targets):
+    """A score is what arrives at the inputs, in all their channels, what is stuck and what the head's biases make."""
+    asked = [[run.one_hot(c)] for c in range(len(run.scores()))]
+    asked += [[target(run, t)] for t in targets.values()] + [[target(run, t) for t in targets.values()]] * bool(targets)
+    for scores in asked:
+        e = run.explain(*scores)
         arrived = sum(e.maps[i].sum() for i in run.net.inputs() if i in e.maps)
         scale = max(abs(e.score), max(abs(m).sum() for m in e.maps.values()))
-        assert abs(arrived + e.unreached + e.constants - e.score) <= 1e-12 * scale, ('conservation', index)
+        assert abs(arrived + e.unreached + e.constants - e.score) <= 1e-12 * scale, 'conservation'
+        check_channels(run, e)
+        check_channels(run, run.explain(*scores, contrastive=True))
+
+
+def check_channels(run, e):
+    """The maps of an input's channels add up to its map."""
+    largest = max(abs(m).max() for m in e.maps.values())
+    for i in run.net.inputs():
+        if i in e.maps:
+            channels = e.channels(i)
+            scale = max(abs(channels).sum(axis=0).max(), largest, 1e-30)
+            assert abs(channels.sum(axis=0) - e.map(i)).max() <= 1e-12 * scale, (i, 'channels')
+
+
+def check_parts(run):
+    """What goes through the positions of a layer, and past it, is all that goes through a segment."""
+    for name in run.net.sites:
+        for mark in inside(run, name) if run.net.by_name[name].kind != 'source' else ():
+            parts, (_, ways, _, p) = run.parts(name, mark), run.segment(name)
+            check_sums(parts, parts.p, p, ways, (name, mark))
+            check_sums(parts, parts.mu[:, None], run.ratios(name).mu[:, None], ways, (name, mark))
+
+
+def inside(run, name):
+    """The layers within the segment of a site."""
+    pending, found = list(run.net.by_name[name].inputs), []
+    while pending:
+        layer = pending.pop()
+        if layer not in run.net.sites and layer not in found:
+            found.append(layer)
+            pending += run.net.by_name[layer].inputs
+    return found
+
+
+def check_sums(parts, each, whole, ways, where):
+    """The parts of every path add up to it."""
+    total = np.zeros_like(whole)
+    np.add.at(total, parts.ways.paths(), each)
+    ordered = np.zeros_like(whole)
+    ordered[ways.paths()] = whole
+    scale = max(abs(each).max(initial=0), 1e-30)
+    assert abs(total - ordered).max(initial=0) <= 1e-12 * scale, (where, 'parts')
 
 
 def check_two_views(run, site):
@@ -106,8 +171,8 @@ def check_two_views(run, site):
     first, fields = run.net.inputs()[0], {}
     n = int(np.prod(run.grid(first)))
     for s in run.net.sites:
-        if s == first:
-            fields[s] = np.eye(n)
+        if run.net.by_name[s].kind == 'source':
+            fields[s] = np.eye(n) if s == first else np.zeros((int(np.prod(run.grid(s))), n))
             continue
         ratios = run.ratios(s)
         fields[s] = np.zeros((len(ratios.count), n))
@@ -116,7 +181,7 @@ def check_two_views(run, site):
             below = fields[run.net.layers[source].name][ratios.origin[rows]]
             np.add.at(fields[s], ratios.position[rows], ratios.mu[rows, None] * below)
     h, w = run.grid(site)
-    down = run.erf(site, h // 2, w // 2)[0][first].reshape(-1)
+    down = run.erf(site, h // 2, w // 2).map(first).reshape(-1)
     up = fields[site][h // 2 * w + w // 2]
     assert abs(up - down).max() <= 1e-12 * max(abs(up).max(), 1), (site, 'two views')
 
@@ -138,99 +203,126 @@ def largest_ratio(run):
     return max(abs(run.ratios(s).mu).max(initial=0) for s in run.net.sites if run.net.by_name[s].kind != 'source')
 
 
-def complaint(items, runs):
+def complaint(drawn):
     """Why this draw is no good as a test, or None."""
-    rough = Network(items, dtype=np.float32)
-    for run, picture in runs:
+    rough = Network(drawn.items, drawn.outputs, dtype=np.float32)
+    coarse_cases = {k: (rough.run(*pictures), pictures) for k, (_, pictures) in drawn.cases.items()}
+    for name, (run, _) in drawn.cases.items():
         if close_calls(run):
             return 'close call in a max-pool'
         if largest_ratio(run) > LARGEST_RATIO:
             return 'ratio of %g' % largest_ratio(run)
-        coarse, out = rough.run(picture), run.net.outputs[0]
-        if relative(coarse.value(out), run.value(out)) > VALUE_LOSS:
-            return 'value lost in float32'
-        for q in questions(run):
-            maps, lost = q.ask(run), q.ask(coarse)
-            for layer in layers_to_write(run, q, maps):
-                if abs(maps[layer]).max() > 0 and relative(lost[layer], maps[layer]) > MAP_LOSS:
+        coarse = coarse_cases[name][0]
+        for out in run.net.outputs:
+            if relative(coarse.value(out), run.value(out)) > VALUE_LOSS:
+                return 'value of %s lost in float32' % out
+        for q in questions(drawn.plan, name, drawn.cases):
+            exact, lost = (q.answers(name, drawn.targets, cases) for cases in (drawn.cases, coarse_cases))
+            limit = VALUE_LOSS if q.what == 'apop' else MAP_LOSS
+            for (layer, numbers), (_, other) in zip(exact, lost):
+                if abs(numbers).max() > 0 and relative(other, numbers) > limit:
                     return '%s %s at %s lost in float32' % (q.what, q.keys, layer)
     return None
 
 
 # ---- drawing and writing ----------------------------------------------------------------------------------------------
 
-def draw(build):
-    """The first good draw: items, and runs with their pictures."""
-    name = build.__name__
-    for attempt in range(200):
+class Drawn:
+    """A network with drawn weights, and two cases: {name: (run, pictures)}."""
+
+    def __init__(self, build, attempt):
+        name = build.__name__
         b = build([zlib.crc32(name.encode()), attempt])
-        pictures = [b.values['x'].astype(np.float32), b.picture(*b.values['x'].shape)]
+        self.items, self.outputs = b.items, getattr(b, 'outputs', []) or [b.items[-1]['name']]
+        self.targets, self.plan = dict(getattr(b, 'targets', {})), getattr(b, 'plan', [])
+        net = Network(self.items, self.outputs)
+        first = [b.values[i].astype(np.float32) for i in net.pictures]
+        second = [b.picture(*b.values[i].shape) for i in net.pictures]
         if name in BLACK:
-            pictures[0][(slice(None),) + BLACK[name]] = 0
-        net = Network(b.items)
-        runs = [(net.run(p), p) for p in pictures]
-        why = complaint(b.items, runs)
+            first[0][(slice(None),) + BLACK[name]] = 0
+        self.cases = {'plain': (net.run(*first), first), 'second': (net.run(*second), second)}
+
+
+def draw(build):
+    """The first good draw, and its number."""
+    for attempt in range(200):
+        drawn = Drawn(build, attempt)
+        why = complaint(drawn)
         if why is None:
-            return b.items, runs, attempt
-        print('  %s: draw %d: %s' % (name, attempt, why))
-    raise SystemExit(name + ': no good draw')
+            return drawn, attempt
+        print('  %s: draw %d: %s' % (build.__name__, attempt, why))
+    raise SystemExit(build.__name__ + ': no good draw')
 
 
-def write_case(w, name, run, picture, thorough):
-    out = run.net.outputs[0]
-    w.case(name, picture)
-    w.expect_value(out, run.value(out))
-    for q in questions(run):
-        if not thorough and q.what == 'erf':
+def write_case(w, name, drawn, thorough):
+    run, pictures = drawn.cases[name]
+    w.case(name, *pictures)
+    for out in run.net.outputs:
+        w.expect_value(out, run.value(out))
+    for q in questions(drawn.plan, name, drawn.cases):
+        if q.once and not thorough:
             continue
-        maps = q.ask(run)
-        for layer in layers_to_write(run, q, maps):
-            w.expect_map(q.what, q.keys, layer, maps[layer])
+        for layer, numbers in q.answers(name, drawn.targets, drawn.cases):
+            if q.what == 'apop':
+                keys = [(k, q.keys[k]) for k in ('layers', 'from') if k in q.keys]
+                w.expect_value(layer, numbers, 'apop', keys)
+            else:
+                w.expect_map(q.what, q.keys.items(), layer, numbers)
         if q.what == 'relevance':
-            e = run.explain(run.one_hot(q.keys[0][1]))
-            w.expect_total(q.keys[0][1], e.score, e.constants, e.unreached)
+            e = explanation(run, q.asked(), drawn.targets)
+            w.expect_total(q.keys.items(), e.score, e.constants, e.unreached)
+
+
+def check_laws(run, targets):
+    check_contributions(run)
+    check_parts(run)
+    check_conservation(run, targets)
+    for site in {run.net.outputs[0], *wide_sites(run)[-1:]}:
+        if site in run.net.sites:
+            check_two_views(run, site)
 
 
 def write(build):
-    items, runs, attempt = draw(build)
-    for run, _ in runs:
-        check_contributions(run)
-        check_conservation(run)
-        for site in {run.net.outputs[0], *wide_sites(run)[-1:]}:
-            if site in run.net.sites:
-                check_two_views(run, site)
-    w = Writer()
-    doc = ' '.join((build.__doc__ or '').split())
+    drawn, attempt = draw(build)
+    runs = [run for run, _ in drawn.cases.values()]
+    for run in runs:
+        check_laws(run, drawn.targets)
+    w, doc = Writer(), ' '.join((build.__doc__ or '').split())
     w.comment('%s%s Written by make_goldens.py, draw %d.' % (build.__name__, ': ' + doc if doc else '.', attempt))
-    for item in items:
+    for item in drawn.items:
         w.layer(item)
-    w.output(items[-1]['name'])
-    for (run, picture), name, thorough in zip(runs, ('plain', 'second'), (True, False)):
-        write_case(w, name, run, picture, thorough)
-    path = os.path.join(HERE, build.__name__)
+    for out in drawn.outputs:
+        w.output(out)
+    for name, keys in drawn.targets.items():
+        w.target(name, **keys)
+    for name, thorough in zip(drawn.cases, (True, False)):
+        write_case(w, name, drawn, thorough)
+    path = os.path.join(HERE, 'next' if build in MORE_NETWORKS and build.__name__ not in READY else '', build.__name__)
     w.save(path)
-    check_reading(path, items, runs)
+    check_reading(path, drawn)
     size = os.path.getsize(path + '.bin')
     print('%-20s %2d layers, %3d expectations, %6d bytes, largest ratio %.3g' % (
-        build.__name__, len(items), sum(l.startswith('expect') for l in w.lines), size, max(largest_ratio(r) for r, _ in runs)))
+        build.__name__, len(drawn.items), sum(l.startswith('expect') for l in w.lines), size, max(map(largest_ratio, runs))))
     return size
 
 
-def check_reading(path, items, runs):
+def check_reading(path, drawn):
     """What was written reads back as what was meant."""
     f = NetFile(path)
     net = Network(f.items, f.outputs)
-    for (run, _), case in zip(runs, f.cases):
-        again = net.run(case['input'])
-        assert (again.value(f.outputs[0]) == run.value(items[-1]['name'])).all(), path
+    cases = {c['name']: (net.run(*c['pictures']), c['pictures']) for c in f.cases}
+    for case in f.cases:
+        for out in f.outputs:
+            assert (cases[case['name']][0].value(out) == drawn.cases[case['name']][0].value(out)).all(), path
         for e in case['expect']:
-            if e['what'] == 'relevance':
-                maps = again.explain(again.one_hot(e['class'])).maps
-                assert relative(e['values'], maps[e['layer']]) < 1e-6 or abs(maps[e['layer']]).max() == 0, (path, e)
+            if e['what'] == 'total':
+                e['values'] = np.array([e['score'], e['constants'], e['unreached']])
+            again = answer(case['name'], e, f.targets, cases)
+            assert relative(e['values'], again) < 1e-6 or abs(again).max() == 0, (path, e)
 
 
 def main(names):
-    total = sum(write(build) for build in NETWORKS if not names or build.__name__ in names)
+    total = sum(write(build) for build in NETWORKS + MORE_NETWORKS if not names or build.__name__ in names)
     print('%d bytes in all' % total)
 
 

@@ -7,15 +7,14 @@ import numpy as np
 
 
 class Target:
-    """A score: <t, output> at every position of an output or at those of a mask, summed. For an output that is pointwise t
+    """A score: <t, output> at every position of an output or weighted by a mask, summed. For an output that is pointwise t
     acts on its pre-activation."""
 
     def __init__(self, run, t, output, mask=None):
         self.output, scored = output, run.scored(output)
-        t = np.asarray(t, run.net.dtype)
-        mask = np.ones(scored.shape[1:]) if mask is None else np.asarray(mask)
-        self.direction = t[:, None, None] * mask.astype(run.net.dtype)
-        self.score = float((self.direction * scored).sum())
+        t, everywhere = np.asarray(t, run.net.dtype), np.ones(scored.shape[1:])
+        self.direction = t[:, None, None] * np.asarray(everywhere if mask is None else mask, run.net.dtype)
+        self.score = float((run.scores(output, mask) * t).sum())
 
 
 class Explanation:

@@ -1,0 +1,340 @@
+"""Small networks for every further question: each brings a plan of what to ask besides the usual (see make_goldens.py)."""
+import numpy as np
+
+from networks import Builder
+
+
+class Planned(Builder):
+    """Collects outputs, targets and questions while it builds. A class in a question may be 'top' or 'low'; then each case
+    has its own. Layers are names, or (name, 'channels') for the maps of an input's channels."""
+
+    def __init__(self, seed, channels, height, width):
+        super().__init__(seed, channels, height, width)
+        self.outputs, self.targets, self.plan, self.usual = [], [], [], True
+
+    def input(self, name, channels, height, width):
+        picture = self.picture(channels, height, width)
+        return self._keep(dict(op='input', name=name, inputs=[], channels=channels, height=height, width=width), picture)
+
+    def output(self, name):
+        self.outputs.append(name)
+        return name
+
+    def target(self, name, output, **keys):
+        self.targets.append((name, dict(output=output, **keys)))
+
+    def ask(self, what, layers, once=False, **keys):
+        """once: of the first case only"""
+        self.plan.append(dict(asked=dict(what=what, **keys), layers=layers, once=once))
+
+    def act(self, op, x, name=None, **keys):
+        if op == 'prelu':
+            keys['slopes'] = self.single(self.rng.uniform(-0.3, 0.5, keys['count']))
+        return self.add(op, x, name, **keys)
+
+    def instance_norm(self, x, affine=True, name=None):
+        return self._norm('instance_norm', x, affine, name)
+
+    def group_norm(self, x, groups, affine=True, name=None):
+        return self._norm('group_norm', x, affine, name, groups=groups)
+
+    def _norm(self, op, x, affine, name, **keys):
+        c = self.channels(x)
+        gamma, beta = self.single(self.rng.uniform(0.6, 1.4, c)), self.single(self.rng.normal(0, 0.3, c))
+        return self.add(op, x, name, channels=c, eps=1e-5, gamma=gamma if affine else None, beta=beta if affine else None, **keys)
+
+    def response_norm(self, x, size, alpha, beta, k):
+        return self.add('local_response_norm', x, size=size, alpha=alpha, beta=beta, k=k)
+
+    def adaptive(self, x, height, width):
+        return self.add('adaptive_avg_pool2d', x, size=(height, width))
+
+
+# ---- architectures ----------------------------------------------------------------------------------------------
+
+def mobilenet_v2_small(seed):
+    """Linear bottlenecks: the narrow layers are sites without an activation, read twice or by a pool."""
+    def bottleneck(x, wide, out, stride):
+        y = b.relu6(b.bn(b.conv(x, wide, kernel=1)))
+        y = b.relu6(b.bn(b.conv(y, wide, stride=stride, groups=wide)))
+        y = b.bn(b.conv(y, out, kernel=1))
+        return b.add('add', [x, y]) if stride == 1 and b.channels(x) == out else y
+    b = Planned(seed, 3, 20, 18)
+    x = b.relu6(b.bn(b.conv('x', 6, stride=2)))
+    x = bottleneck(x, 6, 5, 1)
+    x = bottleneck(bottleneck(x, 15, 6, 2), 18, 6, 1)
+    x = bottleneck(x, 18, 8, 1)
+    x = b.relu6(b.bn(b.conv(x, 16, kernel=1)))
+    b.linear(b.add('dropout', b.gap(x)), 6, name='logits')
+    return b
+
+
+def inception_small(seed):
+    """Branches with 1x7 and 7x1 kernels and padded average pools, concats of concats."""
+    def cbr(x, out, kernel, stride=1, pad=None):
+        return b.conv_bn_relu(x, out, kernel, stride, pad)
+    b = Planned(seed, 3, 21, 19)
+    x = cbr('x', 6, 3, stride=2, pad=0)
+    pooled = cbr(b.average(x, 3, 1, pad=1, count_padding=1), 4, 1)
+    x = b.add('concat', [cbr(x, 4, 1), cbr(cbr(cbr(x, 4, 1), 4, 3), 4, 3), pooled])
+    x = b.add('concat', [cbr(x, 6, 3, stride=2, pad=0), b.maximum(x, 3, 2)])
+    pooled = cbr(b.average(x, 3, 1, pad=1, count_padding=0), 3, 1)
+    seven = cbr(cbr(cbr(x, 4, 1), 4, (1, 7)), 5, (7, 1))
+    middle = cbr(x, 4, 1)
+    split = b.add('concat', [cbr(middle, 3, (1, 3)), cbr(middle, 3, (3, 1))])
+    x = b.add('concat', [seven, split, pooled], name='mixed')
+    b.linear(b.gap(x), 6, name='logits')
+    b.ask('relevance', ['mixed', split, 'avg_pool1', 'avg_pool2', 'max_pool1'], once=True, **{'class': 'top'})
+    return b
+
+
+def preactivation_resnet(seed):
+    def block(x, out, stride):
+        first = b.relu(b.bn(x))
+        y = b.conv(b.relu(b.bn(b.conv(first, out, stride=stride))), out)
+        if stride != 1 or b.channels(x) != out:
+            x = b.conv(first, out, kernel=1, stride=stride, pad=0)
+        return b.add('add', [y, x])
+    b = Planned(seed, 3, 13, 14)
+    x = block(block(block(b.conv('x', 6), 6, 1), 9, 2), 9, 1)
+    b.linear(b.gap(b.relu(b.bn(x))), 6, name='logits')
+    return b
+
+
+def vgg_head(seed):
+    """Three fully connected layers: directed, Grad-CAM at three places, and the field of the first of them."""
+    b = Planned(seed, 3, 16, 16)
+    x = b.maximum(b.relu(b.conv(b.relu(b.conv('x', 6, bias=True)), 6, bias=True)), 2, 2)
+    middle = b.relu(b.conv(x, 8, bias=True), name='middle')
+    x = b.relu(b.conv(b.maximum(middle, 2, 2), 10, bias=True), name='last')
+    x = b.add('dropout', b.relu(b.linear(b.add('flatten', b.maximum(x, 2, 2)), 20), name='first'))
+    x = b.add('dropout', b.relu(b.linear(x, 16)))
+    b.linear(x, 6, name='logits')
+    b.target('versus', 'logits', **{'class': 1, 'against': 4})
+    b.ask('gradcam', ['x', 'middle', 'last'], clamp=1, **{'class': 'top'})
+    b.ask('gradcam', ['x', 'last'], clamp=0, **{'class': 'low'})
+    b.ask('gradcam', ['x', 'middle'], once=True, site='middle', clamp=1, contrastive=1, **{'class': 'top'})
+    b.ask('gradcam', ['x'], once=True, clamp=0, target=['versus'])
+    b.ask('relevance', ['x', 'middle', 'max_pool3', 'max_pool1'], target=['versus'])
+    b.ask('erf', ['x', 'last', 'max_pool3'], once=True, site='first', row=0, column=0)
+    return b
+
+
+# ---- questions ----------------------------------------------------------------------------------------------------
+
+def two_inputs(seed):
+    """Two pictures of different sizes and channels, which meet in a concat and again in an add."""
+    b = Planned(seed, 3, 14, 12)
+    z = b.input('z', 2, 7, 6)
+    x = b.relu(b.conv('x', 6, stride=2, bias=True))
+    joined = b.add('concat', [x, z], name='joined')
+    y = b.bn(b.conv(joined, 6))
+    x = b.relu(b.add('add', [y, b.conv(z, 6, kernel=1, bias=True)]))
+    x = b.relu(b.conv(x, 8, bias=True), name='last')
+    b.linear(b.gap(x), 5, name='logits')
+    b.ask('relevance', [('x', 'channels'), ('z', 'channels'), 'joined'], **{'class': 'top'})
+    b.ask('gradcam', ['x', 'z'], once=True, clamp=1, **{'class': 'top'})
+    return b
+
+
+def two_outputs(seed):
+    """A class and a dense score from one trunk, and a layer in its middle that is an output as well as read."""
+    b = Planned(seed, 3, 12, 13)
+    trunk = b.relu(b.conv(b.relu(b.conv('x', 6, bias=True)), 8, stride=2, bias=True), name='trunk')
+    deep = b.relu(b.bn(b.conv(trunk, 8)), name='deep')
+    b.output(b.linear(b.relu(b.linear(b.gap(deep), 9)), 5, name='logits'))
+    b.output(b.add('softmax', b.conv(b.relu(b.conv(trunk, 6, kernel=1, bias=True)), 4, bias=True, name='scores'), name='places'))
+    b.output(b.conv(trunk, 3, kernel=1, bias=True, name='side'))
+    mask = np.zeros((6, 7), np.float32)
+    mask[1:4, 2:6] = 1
+    b.target('what', 'logits', **{'class': 2})
+    b.target('where', 'places', **{'class': 1, 'mask': mask})
+    b.target('aside', 'side', direction=b.single(b.rng.normal(0, 1, 3)))
+    for names in (['where'], ['what', 'where'], ['where', 'aside', 'what']):
+        b.ask('relevance', ['x', 'relu1', 'trunk', 'deep'], target=names)
+    b.ask('gradcam', ['x', 'trunk'], once=True, site='trunk', clamp=0, target=['what', 'where'])
+    b.ask('gradcam', ['x', 'deep'], once=True, site='deep', clamp=1, target=['what', 'where'])
+    b.ask('output_erf', ['x', 'trunk'], once=True, output='places')
+    b.ask('erf', ['x', 'trunk'], once=True, site='side', row=2, column=3)
+    return b
+
+
+def dense_output(seed):
+    """Scores at every position: a position, a mask, a class against another, any direction."""
+    b = Planned(seed, 3, 11, 12)
+    x = b.relu(b.conv(b.relu(b.conv('x', 8, bias=True)), 8, bias=True), name='features')
+    x = b.relu(b.bn(b.conv(x, 8, kernel=1)), name='pointwise')
+    b.output(b.conv(x, 5, stride=2, bias=True, name='scores'))
+    h, w = b.values['scores'].shape[1:]
+    mask = (b.rng.random((h, w)) < 0.4).astype(np.float32)
+    b.target('place', 'scores', **{'class': 3, 'at': (2, 4)})
+    b.target('corner', 'scores', **{'class': 0, 'against': 3, 'at': (0, w - 1)})
+    b.target('region', 'scores', **{'class': 1, 'mask': mask})
+    b.target('mixture', 'scores', direction=b.single(b.rng.normal(0, 1, 5)), mask=mask)
+    for name in ('place', 'corner', 'region', 'mixture'):
+        b.ask('relevance', ['x', 'relu1', 'features'], target=[name])
+    b.ask('contrastive', ['x', 'features'], once=True, target=['region'])
+    b.ask('gradcam', ['x', 'features'], once=True, site='features', clamp=1, target=['region'])
+    b.ask('gradcam', ['x'], once=True, site='features', clamp=0, target=['corner'])
+    b.ask('output_erf', ['x', 'features'], once=True, output='scores')
+    return b
+
+
+def _activations(seed, wide, head):
+    b = Planned(seed, 2, 9, 8)
+    x = 'x'
+    for op, keys in wide:
+        x = b.act(op, b.conv(x, 5, bias=True), **dict(keys, **({'count': 5} if op == 'prelu' else {})))
+    last, x = x, b.add('flatten', b.average(x, 2, 2))
+    for op, keys in head:
+        x = b.act(op, b.linear(x, 9), **keys)
+    b.linear(x, 5, name='logits')
+    b.ask('gradcam', ['x', last], clamp=0, **{'class': 'top'})
+    b.ask('gradcam', ['x', last], clamp=1, **{'class': 'low'})
+    return b
+
+
+def activations_bent(seed):
+    """Half of the activations above the place where positions mix, where their secants count; the rest below it."""
+    return _activations(seed, [('sigmoid', {}), ('silu', {}), ('gelu', {'approximation': 1}), ('selu', {}), ('prelu', {})],
+                        [('tanh', {}), ('gelu', {'approximation': 0}), ('elu', {'alpha': 0.7}), ('hard_sigmoid', {}), ('prelu', {'count': 9})])
+
+
+def activations_smooth(seed):
+    """The other half."""
+    return _activations(seed, [('elu', {'alpha': 1.0}), ('tanh', {}), ('hard_swish', {}), ('gelu', {'approximation': 0}), ('softplus', {})],
+                        [('sigmoid', {}), ('selu', {}), ('softplus', {}), ('gelu', {'approximation': 1}), ('hard_swish', {}),
+                         ('silu', {}), ('prelu', {'count': 1})])
+
+
+def norms(seed):
+    """Instance and group norm after convolutions and fully connected layers; local response norm in the trunk and the head."""
+    b = Planned(seed, 3, 12, 13)
+    x = b.relu(b.instance_norm(b.conv('x', 8, bias=True)))
+    x = b.maximum(b.response_norm(x, 5, 0.5, 0.75, 2.0), 2, 2)
+    x = b.add('add', [b.group_norm(b.conv(x, 8, bias=True), 2), b.instance_norm(b.conv(x, 8, kernel=1), affine=False)])
+    x = b.response_norm(b.relu(b.group_norm(x, 4, affine=False)), 4, 1.0, 0.5, 1.0)
+    x = b.relu(b.conv(x, 8, stride=2, bias=True), name='last')
+    x = b.relu(b.group_norm(b.linear(b.add('flatten', x), 12), 3))
+    b.linear(b.response_norm(b.relu(b.linear(x, 10)), 3, 0.8, 0.75, 1.5), 5, name='logits')
+    b.ask('relevance', ['instance_norm1', 'group_norm1', 'instance_norm2', 'group_norm2', 'max_pool1'], once=True, **{'class': 'top'})
+    return b
+
+
+def adaptive_pools(seed):
+    """Windows that overlap, that repeat positions, and a pool to one position under a fully connected layer."""
+    b = Planned(seed, 3, 13, 11)
+    x = b.relu(b.conv('x', 6, bias=True))
+    x = b.relu(b.conv(b.adaptive(x, 5, 4), 8, bias=True))
+    x = b.adaptive(x, 7, 6)
+    y = b.relu(b.conv(x, 8, bias=True), name='last')
+    x = b.relu(b.linear(b.add('flatten', b.adaptive(y, 3, 2)), 12))
+    b.linear(b.add('concat', [x, b.adaptive(y, 1, 1)]), 5, name='logits')
+    b.ask('relevance', ['adaptive_avg_pool2d1', 'adaptive_avg_pool2d2'], once=True, **{'class': 'top'})
+    b.ask('erf', ['x'], once=True, site='adaptive_avg_pool2d2', row=3, column=2)
+    return b
+
+
+def contrastive_heads(seed):
+    """Every way to the first maps, each with its mean subtracted."""
+    b = Planned(seed, 3, 12, 10)
+    x = b.relu(b.conv('x', 6, bias=True))
+    y = b.relu(b.conv(b.maximum(x, 2, 2), 8, bias=True), name='deep')
+    b.output(b.linear(b.relu(b.linear(b.add('concat', [b.gap(x), b.gap(y)]), 8)), 5, name='logits'))
+    b.output(b.conv(y, 4, bias=True, name='scores'))
+    b.target('dense', 'scores', **{'class': 1})
+    b.target('both', 'logits', **{'class': 3})
+    seed = b.single(b.rng.normal(0, 1, b.values['deep'].shape[1:]))
+    b.ask('contrastive', ['x', 'relu1', 'deep'], **{'class': 'low'})
+    b.ask('contrastive', ['x', 'relu1', 'deep'], target=['dense', 'both'])
+    b.ask('gradcam', ['x', 'deep'], clamp=1, contrastive=1, **{'class': 'top'})
+    b.ask('gradcam', ['x', 'deep'], clamp=0, contrastive=1, target=['both'])
+    b.ask('erf', ['x', 'relu1'], site='deep', row=1, column=3, contrastive=1)
+    b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed)
+    b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed, contrastive=1)
+    b.ask('output_erf', ['x', 'deep'], output='scores', contrastive=1)
+    return b
+
+
+def per_channel(seed):
+    """An input read by a convolution, a pool before a convolution, a concat, and an add without a mixing layer."""
+    b = Planned(seed, 3, 12, 11)
+    x = b.relu(b.add('add', [b.bn(b.conv('x', 3, bias=True)), 'x']))
+    y = b.relu(b.bn(b.conv(b.maximum('x', 3, 2, pad=1), 5, bias=True)))
+    z = b.relu(b.conv(b.average('x', 2, 2, ceil=1), 4, kernel=1, bias=True))
+    x = b.add('concat', [b.maximum(x, 2, 2, ceil=1), y, z, b.add('subsample', 'x', stride=(2, 2))], name='joined')
+    x = b.relu(b.conv(x, 8, bias=True), name='last')
+    b.linear(b.gap(x), 5, name='logits')
+    both = ['x', ('x', 'channels')]
+    b.ask('relevance', both, **{'class': 'top'})
+    b.ask('contrastive', both, once=True, **{'class': 'low'})
+    b.ask('gradcam', both, once=True, clamp=1, **{'class': 'top'})
+    b.ask('erf', both, site='last', row=3, column=2)
+    b.ask('erf', both, once=True, site='relu1', row=0, column=5)
+    b.ask('erf', both, once=True, site='joined', row=2, column=2)
+    return b
+
+
+def per_channel_head(seed):
+    """An input that is the first map itself: a fully connected layer on it, and a pooled score of its own."""
+    b = Planned(seed, 3, 6, 7)
+    x = b.relu(b.linear('x', 10))
+    b.output(b.linear(x, 5, name='logits'))
+    b.output(b.conv(b.scale_shift('x'), 4, kernel=1, bias=True, name='scores'))
+    b.target('flat', 'logits', **{'class': 3})
+    b.target('straight', 'scores', **{'class': 1})
+    for names in (['flat'], ['straight'], ['straight', 'flat']):
+        b.ask('relevance', ['x', ('x', 'channels')], target=names)
+    b.ask('contrastive', ['x', ('x', 'channels')], target=['straight', 'flat'])
+    b.ask('erf', ['x', ('x', 'channels')], once=True, site='relu1', row=0, column=0)
+    b.ask('erf', ['x', ('x', 'channels')], once=True, site='scores', row=2, column=3)
+    return b
+
+
+def inner_maps(seed):
+    """Maps at gather and swallowed layers, and questions that start there; composed paths go through a pool of pools."""
+    b = Planned(seed, 3, 11, 10)
+    x = b.relu(b.bn(b.conv('x', 6, name='conv'), 'norm'))
+    chain = [x]
+    for _ in range(2):
+        chain.append(b.maximum(chain[-1], 3, 1, pad=1))
+    y = b.conv(b.add('concat', chain, 'chain'), 6, bias=True, name='left')
+    x = b.relu(b.add('add', [b.bn(y, 'left_norm'), b.conv(b.average(x, 3, 1, pad=1), 6, name='right'), x], 'sum'))
+    x = b.add('zero_pad', b.average(x, 2, 2), pad=(1, 0, 0, 1), name='padded')
+    x = b.relu(b.bn(b.conv(b.maximum(x, 2, 1), 8, pad=0, name='last_conv'), 'last_norm'))
+    x = b.add('flatten', b.maximum(x, 3, 1), name='flat')
+    x = b.relu(b.scale_shift(b.linear(x, 12, name='full'), name='full_scaled'))
+    b.linear(x, 5, name='logits')
+    below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum', 'avg_pool2',
+             'padded', 'max_pool3', 'last_norm', 'last_conv']
+    b.ask('relevance', below + ['max_pool4', 'flat', 'full', 'full_scaled'], **{'class': 'top'})
+    b.ask('gradcam', below, once=True, clamp=1, **{'class': 'top'})
+    b.ask('erf', below + ['max_pool4', 'flat', 'full'], once=True, site='relu4', row=0, column=0)
+    b.ask('erf', ['x', 'relu1', 'max_pool1', 'max_pool2', 'norm'], site='chain', row=5, column=7)
+    b.ask('erf', ['x', 'relu1', 'max_pool1', 'max_pool2'], once=True, site='left', row=0, column=4)
+    b.ask('erf', ['x', 'relu1', 'chain', 'right', 'left'], once=True, site='sum', row=10, column=9)
+    b.ask('erf', ['x', 'relu3', 'max_pool4'], once=True, site='flat', row=0, column=0)
+    b.ask('erf', ['x', 'relu2', 'avg_pool2'], once=True, site='max_pool3', row=1, column=1)
+    seed = b.single(b.rng.normal(0, 1, b.values['padded'].shape[1:]))
+    b.ask('seed', ['x', 'relu2', 'avg_pool2', 'sum'], once=True, site='padded', seed=seed)
+    b.ask('seed', ['x', 'relu1', 'chain'], once=True, site='left_norm', seed=b.single(b.rng.normal(0, 1, (11, 10))), contrastive=1)
+    return b
+
+
+def apop(seed):
+    """The activation patterns alone, and the patterns of one picture imposed on the other."""
+    b = Planned(seed, 3, 12, 12)
+    x = b.relu(b.bn(b.conv('x', 6)), name='one')
+    x = b.act('gelu', b.conv(b.maximum(x, 2, 2), 8, bias=True), name='two', approximation=0)
+    x = b.act('leaky_relu', b.add('add', [b.bn(b.conv(x, 8)), x]), name='three', slope=0.1)
+    x = b.relu6(b.linear(b.gap(x), 10))
+    b.linear(x, 5, name='logits')
+    for chosen in (['one'], ['two'], ['two', 'three'], ['clip1'], ['all']):
+        b.ask('apop', chosen, layer='logits')
+        b.ask('apop', chosen, layer='logits', **{'from': 'other'})
+    return b
+
+
+MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
+                 activations_bent, activations_smooth, norms, adaptive_pools, contrastive_heads, per_channel, per_channel_head,
+                 inner_maps, apop]
