@@ -53,7 +53,7 @@ missing_tools()
 install_packages()
 {
     if [ "$(id -u)" -eq 0 ]; then
-        as_root=env
+        as_root='env'
     elif has sudo && sudo -n true 2>/dev/null; then
         as_root='sudo -n env'
     else
@@ -102,7 +102,7 @@ everyday()
     cat "$build/ctest.log"
     total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$build/ctest.log")
     failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of .*/\1/p' "$build/ctest.log")
-    [ -n "$total" ] && [ "$total" -gt 0 ] || { echo "no test was run"; return 1; }
+    [ "${total:-0}" -gt 0 ] || { echo "no test was run"; return 1; }
     echo
     echo "$((total - failed)) of $total tests passed ($(count_checks "$build") checks in the programs)"
     return $status
@@ -171,19 +171,14 @@ with_valgrind()
     done
 }
 
-our_files()
-{
-    find "$root/include" "$root/lib" "$root/tests" "$root/examples" \( -name '*.c' -o -name '*.h' \) | LC_ALL=C sort
-}
-
 with_clang_tidy()
 {
     [ -f "$build/full-clang/compile_commands.json" ] || { echo "there is no build by clang to look at"; return 1; }
-    find "$root/lib" -name '*.c' ! -path '*/base/fail.c' | xargs -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet \
+    find "$root/lib" -name '*.c' ! -path '*/base/fail.c' -print0 | xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet \
         --extra-arg=-include --extra-arg="$root/tests/support/analyzer.h"
     status=$?
-    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' |
-        xargs -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet || status=1
+    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' -print0 |
+        xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet || status=1
     return $status
 }
 
@@ -196,7 +191,8 @@ with_cppcheck()
 # Generated data (the trained network of the example) is left as its generator writes it.
 with_clang_format()
 {
-    our_files | grep -v '/fashion_net\.' | xargs clang-format --dry-run --Werror
+    find "$root/include" "$root/lib" "$root/tests" "$root/examples" \( -name '*.c' -o -name '*.h' \) \
+        ! -name 'fashion_net.*' -print0 | xargs -0 clang-format --dry-run --Werror
 }
 
 longer()
@@ -222,10 +218,10 @@ longer()
 mkdir -p "$build" || exit 1
 build=$(CDPATH='' cd -- "$build" && pwd) || exit 1
 
-# The names are words, to be split.
-# shellcheck disable=SC2046,SC2086
 packages=$(missing_packages)
 if [ -n "$packages" ]; then
+    # The names are words, to be split.
+    # shellcheck disable=SC2086,SC2116
     install_packages $packages || fail "please install first (these are Debian's names): $(echo $packages)"
 fi
 if [ $# -eq 0 ]; then
@@ -233,6 +229,7 @@ if [ $# -eq 0 ]; then
     exit
 fi
 tools=$(missing_tools)
+# shellcheck disable=SC2086,SC2116
 if [ -n "$tools" ]; then install_packages $tools || echo "not all tools could be installed: $(echo $tools)"; fi
 [ -x "$build/tests/test_tensor" ] || everyday >"$build/everyday.log" 2>&1 || { cat "$build/everyday.log"; exit 1; }
 longer

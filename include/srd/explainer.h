@@ -336,7 +336,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 
-/** Shape (C, H, W) of a layer at the sizes this explainer is bound to. @param shape  receives three numbers. */
+/** Shape (C, H, W) of a layer at the sizes this explainer is bound to; a layer that reaches no output has none
+ * (SRD_ERR_ARGUMENT). @param shape  receives three numbers. */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
 
 /** Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says; 0 for NULL. */

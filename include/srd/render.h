@@ -140,8 +140,8 @@ SRD_API SRD_NODISCARD srd_status srd_render_scale(const srd_tensor *map, const s
                                                   float *high, srd_detail *detail);
 
 /**
- * Copy out a table of colours, for legends. Entry i of SRD_COLOURS_SEQUENTIAL and _GREY stands for low + i / 255 * (high - low),
- * entry i of SRD_COLOURS_DIVERGING for (i - 128) / 127 * high; its entry 0 repeats entry 1.
+ * Copy out a table of colours, for legends. Entry i of SRD_COLOURS_SEQUENTIAL and _GREY stands for the number
+ * low + i / 255 * (high - low), entry i of SRD_COLOURS_DIVERGING for (i - 128) / 127 * high; its entry 0 repeats entry 1.
  * @param colours  SRD_COLOURS_DIVERGING, _SEQUENTIAL or _GREY
  * @param rgb      receives SRD_COLOUR_ENTRIES times three bytes: red, green, blue; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_UNSUPPORTED. Threads: any. Allocates nothing. Since 0.1.

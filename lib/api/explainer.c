@@ -255,6 +255,7 @@ srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer l
 
     if (explainer == NULL || shape == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
     id = srd__resolve(explainer->graph, layer);
+    if (!explainer->graph->layers[id]->live && explainer->graph->layers[id]->kind->role != SRD__SOURCE) return SRD_ERR_ARGUMENT;
     shape[0] = explainer->shapes[id].c;
     shape[1] = explainer->shapes[id].h;
     shape[2] = explainer->shapes[id].w;

@@ -204,8 +204,7 @@ static srd_status ask(srd_explainer *ex, const srd_question_options *options, sr
             status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
         }
     }
-    if (status == SRD_OK) srd__question_run(ex, q);
-    return status;
+    return status == SRD_OK ? srd__question_run(ex, q) : status;
 }
 
 srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
@@ -318,8 +317,7 @@ srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int3
                          "there is no position (%d, %d), the layer has %d x %d", row, column, explainer->shapes[q.start].h,
                          explainer->shapes[q.start].w);
     }
-    srd__question_run(explainer, &q);
-    return SRD_OK;
+    return srd__question_run(explainer, &q);
 }
 
 static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_tensor *seed)
@@ -351,6 +349,5 @@ srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, con
                     "seed is NULL or not shaped like a map of the layer");
     }
     if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
-    srd__question_run(explainer, &q);
-    return SRD_OK;
+    return srd__question_run(explainer, &q);
 }

@@ -23,6 +23,16 @@ static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t
     return SRD_OK;
 }
 
+/* Values are counted in int32_t and, in bytes, in a quarter of size_t, so that sums of a few cannot overflow. */
+static bool fits(const srd__shape *s)
+{
+    const uint64_t pixels = (uint64_t)s->h * (uint64_t)s->w;
+
+    return pixels <= INT32_MAX / 8 && pixels * (uint64_t)s->c <= INT32_MAX &&
+           pixels * (uint64_t)s->c <= SIZE_MAX / 4 / sizeof(float) &&
+           (uint64_t)s->c <= SIZE_MAX / 16 / SRD__PANEL / sizeof(float);
+}
+
 static srd_status bind_shapes(srd_explainer *ex, srd_detail *detail)
 {
     const srd_graph *const graph = ex->graph;
@@ -37,9 +47,7 @@ static srd_status bind_shapes(srd_explainer *ex, srd_detail *detail)
         else if (layer->live) status = layer->kind->shape(graph, ex->shapes, layer, s, detail);
         else continue;
         if (status != SRD_OK) return status;
-        if ((int64_t)s->h * s->w > INT32_MAX / 8 || (int64_t)s->h * s->w * s->c > INT32_MAX) {
-            return srd__fail(detail, SRD_ERR_OVERFLOW, id, layer->name, "the layer has more than 2^31 numbers");
-        }
+        if (!fits(s)) return srd__fail(detail, SRD_ERR_OVERFLOW, id, layer->name, "the layer has too many numbers");
         ex->most_channels = srd__max(ex->most_channels, s->c);
     }
     return SRD_OK;
@@ -55,8 +63,8 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 
         if (!layer->live) continue;
         if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
-        if (slots > MOST_SLOTS) slots = MOST_SLOTS; /* only sets of sources are kept of such: see bind_table() */
-        ex->slots[id] = (int32_t)slots;
+        /* Of more, only sets of sources are kept, or they are refused: see bind_table(). */
+        ex->slots[id] = (int32_t)srd__min(slots, MOST_SLOTS + 1);
     }
     (void)detail;
     return SRD_OK;
@@ -80,7 +88,7 @@ static int32_t source_index(const srd__bound *bound, int32_t site)
     return i;
 }
 
-static void on_path(srd__walk *walk, int32_t slot, int32_t site, int32_t position)
+static void on_path(srd__walk *walk, int64_t slot, int32_t site, int32_t position)
 {
     table_row *const t = (table_row *)walk->context;
     const int32_t id = t->bound->source_base[source_index(t->bound, site)] + position;
@@ -93,6 +101,17 @@ static void on_path(srd__walk *walk, int32_t slot, int32_t site, int32_t positio
     t->ex->marks[id] = t->ex->mark_stamp;
     if (t->row != NULL) t->row[t->count] = id;
     t->count++;
+}
+
+/* A set of sources needs each position of a gather layer only once, however many ways lead to it. */
+static bool enter(srd__walk *walk, int32_t layer, int32_t position)
+{
+    const table_row *const t = (const table_row *)walk->context;
+    int32_t *const mark = &t->ex->marks[t->ex->nodes[layer].first_mark + position];
+
+    if (*mark == t->ex->mark_stamp) return false;
+    *mark = t->ex->mark_stamp;
+    return true;
 }
 
 /* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
@@ -124,30 +143,44 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
     srd__walk walk = srd__walk_begin(ex, &t);
 
     walk.on_path = on_path;
+    if (lane->searched) walk.enter = enter;
     ex->mark_stamp++;
     srd__walk_paths(&walk, lane->branch->root, r, 0);
     return t.count;
 }
 
-/*
- * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
- * of one pixel (pads, strides) are harmless.
- */
-static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows)
+static bool holds_flatten(const srd_graph *graph, int32_t id)
 {
-    const srd__layer *const layer = ex->graph->layers[id];
-    int32_t below = 0;
+    const srd__layer *const layer = graph->layers[id];
 
     if (layer->site) return false;
-    for (int32_t i = 0; i < layer->input_count; ++i) below += ex->slots[layer->inputs[i]];
-    if (layer->kind->keeps && ex->slots[id] > below && ++windows > 1) return true;
+    if (layer->kind->flattens) return true;
     for (int32_t i = 0; i < layer->input_count; ++i) {
-        if (may_repeat(ex, layer->inputs[i], windows)) return true;
+        if (holds_flatten(graph, layer->inputs[i])) return true;
     }
     return false;
 }
 
-/* Sites below a layer, counted as often as they are met; *repeated becomes true when one is met twice. */
+/*
+ * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
+ * of one pixel (pads, strides) are harmless. Under a mixing layer the positions of a flattened vector are different
+ * choices, not ways (METHOD section 1): there a flatten counts for nothing.
+ */
+static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, bool mixing)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+    int64_t below = 0;
+
+    if (layer->site) return false;
+    for (int32_t i = 0; i < layer->input_count; ++i) below += ex->slots[layer->inputs[i]];
+    if (layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
+    for (int32_t i = 0; i < layer->input_count; ++i) {
+        if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
+    }
+    return false;
+}
+
+/* Is a site below a layer met twice? */
 static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id, bool *repeated)
 {
     const srd__layer *const layer = ex->graph->layers[id];
@@ -162,19 +195,28 @@ static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id,
     for (int32_t i = 0; i < layer->input_count; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
 }
 
-static srd_status bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const int32_t positions = lane->grid.h * lane->grid.w;
+    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->graph, lane->branch->root);
     bool repeated = false;
 
     ex->mark_stamp++;
-    find_repeats(ex, bound, lane->branch->root, &repeated);
-    lane->searched = repeated || may_repeat(ex, lane->branch->root, 0);
+    if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
+    return repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
+}
+
+static srd_status bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    const int32_t positions = lane->grid.h * lane->grid.w;
+
+    lane->searched = needs_search(ex, bound, lane);
     lane->slots = lane->searched ? 0 : ex->slots[lane->branch->root];
+    if (lane->slots > MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {
         lane->slots = srd__max(lane->slots, walk_row(ex, bound, lane, r, NULL));
     }
     lane->slots = srd__max(lane->slots, 1);
+    if ((uint64_t)positions * (uint64_t)lane->slots > INT32_MAX) return SRD_ERR_OVERFLOW;
     lane->table = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)lane->slots, sizeof *lane->table);
     if (lane->table == NULL) return SRD_ERR_MEMORY;
     for (int32_t r = 0; r < positions; ++r) {
@@ -240,11 +282,16 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
     if (lane->part_count >= 0) status = bind_uniform(ex, bound, lane, forward);
     else status = bind_table(ex, bound, lane);
-    if (status != SRD_OK) return srd__fail(detail, status, top->id, top->name, "no memory for the paths into this layer");
+    if (status != SRD_OK) {
+        return srd__fail(detail, status, top->id, top->name,
+                         status == SRD_ERR_MEMORY ? "no memory for the paths into this layer"
+                                                  : "too many paths run into this layer");
+    }
     lane->collapsed = forward;
     lane->first_path = bound->paths;
     paths = forward ? 1 : (int64_t)lane->taps * lane->slots;
-    if (paths + bound->paths > MOST_SLOTS || (paths + bound->paths) * bound->positions > INT32_MAX) {
+    if (paths + bound->paths > MOST_SLOTS ||
+        (paths + bound->paths) * bound->positions > (int64_t)srd__min((uint64_t)INT32_MAX, SIZE_MAX / 16)) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }
     lane->paths = (int32_t)paths;
@@ -339,8 +386,8 @@ static bool is_first(const srd_explainer *ex, const srd__bound *bound)
 
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
            ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->source == 0 &&
-           !srd__weights_depthwise(lane->mixing) && lane->taps * lane->mixing->before <= SRD__EXACT_TERMS &&
-           !lane->branch->flattened;
+           lane->parts->channel == 0 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(lane->mixing) &&
+           (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }
 
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
@@ -367,7 +414,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     return SRD_OK;
 }
 
-/* Room to mark every source position of the segment that has most. */
+/* Room to mark every source position of the segment that has most, and behind it every position of each gather layer. */
 static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
 {
     int64_t most = 1;
@@ -383,6 +430,14 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
         }
         most = srd__max(most, positions);
     }
+    for (int32_t id = 0; id < ex->graph->layer_count && most <= INT32_MAX; ++id) {
+        ex->nodes[id].first_mark = (int32_t)most;
+        if (ex->graph->layers[id]->live && ex->graph->layers[id]->kind->role == SRD__GATHER) {
+            most += (int64_t)ex->shapes[id].h * ex->shapes[id].w;
+        }
+    }
+    if (most > INT32_MAX)
+        return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the network has too many positions");
     ex->marks = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *ex->marks);
     return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
 }

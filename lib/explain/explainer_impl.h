@@ -52,6 +52,7 @@ typedef struct srd__node {
     srd__store stores[SRD__STORES];
     int32_t step;                 /* when its value is made, or -1 */
     int32_t wide;                 /* winners are int32_t */
+    int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
     int32_t wanted;               /* gather layers: the value is read by someone */
     double relevance_in;          /* inputs: of the last question */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
@@ -60,7 +61,7 @@ typedef struct srd__node {
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
     uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t pad[3];
+    uint8_t pad[7];
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -152,9 +153,11 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t step_count, image;  /* the image that persistent stores mean now */
+    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run, has_question, has_patterns;
+    bool too_large; /* creation only: the arena cannot be addressed */
     srd_report report;
     srd_detail failure; /* of the last failing call */
 };
@@ -203,7 +206,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
-/* y of the block in double, for a segment of one convolution over an input (bound->exact), without the bias. */
+/* y of the block, without the bias, and all u, in double and rounded once: for a segment with bound->exact. */
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count);
 /* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */

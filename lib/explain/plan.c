@@ -234,6 +234,7 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
     live(&node->stores[SRD__STORE_WINNER], value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
 
+/* Maps are copied out when the question is over, because only then is it known to have succeeded: relevance lives till then. */
 static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
 {
     const srd__segment *const segment = bound->segment;
@@ -250,10 +251,9 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         srd__node *const source = &ex->nodes[segment->sources[i]];
 
         read_value(ex, segment->sources[i], step);
-        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time,
-             question_time(ex, source->step));
+        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
     }
-    live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, time);
+    live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
     if (!bound->single) {
         keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * sizeof(float));
     }
@@ -266,7 +266,7 @@ static void plan_stores(srd_explainer *ex)
 
         if (ex->steps[i].op == SRD__STEP_LOAD) {
             live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
-            live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), question_time(ex, i));
+            live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
         } else {
@@ -309,6 +309,7 @@ static void place(srd_explainer *ex, int32_t index, int32_t *head)
         if (other->offset >= offset && other->offset - offset >= size) break;
         offset = srd__max(offset, other->offset + srd__align(other->bytes));
     }
+    if (offset > SIZE_MAX / 2) ex->too_large = true;
     s->offset = offset;
     while (*link >= 0 && store_at(ex, *link)->offset <= offset) link = &store_at(ex, *link)->next;
     s->next = *link;
@@ -327,8 +328,8 @@ static void place_stores(srd_explainer *ex, int32_t *order)
 
             if (s->bytes == 0) continue;
             if (s->kept) {
-                s->offset = ex->persistent_bytes;
-                ex->persistent_bytes += srd__align(s->bytes);
+                if (ex->persistent_bytes > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
+                else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
             } else {
                 order[count++] = id * SRD__STORES + k;
             }
@@ -407,7 +408,7 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     const size_t most = SIZE_MAX / 4;
     char *arena;
 
-    if (ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
+    if (ex->too_large || ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
                          "the explainer needs more memory than can be addressed");
     }

@@ -68,19 +68,19 @@ static void note_magnitude(srd_explainer *ex, int32_t layer)
 
     for (int32_t p = 0; p < positions_of(ex, layer); ++p) sum += (double)fabsf(r[p]);
     ex->report.magnitude = srd__max(ex->report.magnitude, sum);
+    if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
 }
 
-static void write_maps(srd_explainer *ex, const srd__question *q, int32_t layer)
+static void write_maps(srd_explainer *ex, const srd__question *q)
 {
-    const int32_t positions = positions_of(ex, layer);
-    const float *const r =
-        ex->nodes[layer].touched[SRD__STORE_RELEVANCE] ? (const float *)srd__at(ex, layer, SRD__STORE_RELEVANCE) : NULL;
-
     for (int32_t i = 0; i < q->count; ++i) {
-        if (srd__resolve(ex->graph, q->layers[i]) != layer) continue;
-        for (int32_t p = 0; p < positions; ++p) {
-            ((float *)q->maps[i]->writable)[srd__map_offset(q->maps[i], ex->image, ex->shapes[layer].w, p)] =
-                r != NULL ? r[p] : 0.0f;
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const float *const r =
+            ex->nodes[layer].touched[SRD__STORE_RELEVANCE] ? (const float *)srd__at(ex, layer, SRD__STORE_RELEVANCE) : NULL;
+        float *const map = (float *)q->maps[i]->writable;
+
+        for (int32_t p = 0; p < positions_of(ex, layer); ++p) {
+            map[srd__map_offset(q->maps[i], ex->image, ex->shapes[layer].w, p)] = r != NULL ? r[p] : 0.0f;
         }
     }
 }
@@ -162,7 +162,6 @@ static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound 
 
     if (q->target_count > 0 && ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes > 0) visit_direction(ex, q, bound);
     if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    write_maps(ex, q, layer);
     if (touched[SRD__STORE_RELEVANCE]) visit_relevance(ex, bound);
 }
 
@@ -174,7 +173,6 @@ static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer
     if (touched[SRD__STORE_DIRECTION] && layer == q->start) gradcam_map(ex, q);
     else if (touched[SRD__STORE_DIRECTION] && q->start < 0) srd__head_source(ex, layer);
     if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    write_maps(ex, q, layer);
     if (!touched[SRD__STORE_RELEVANCE]) return;
     note_magnitude(ex, layer);
     ex->nodes[layer].relevance_in += sum_plane(ex, layer);
@@ -242,15 +240,33 @@ static void begin(srd_explainer *ex)
     }
 }
 
-void srd__question_run(srd_explainer *ex, const srd__question *q)
+static void answer_image(srd_explainer *ex, const srd__question *q)
 {
-    begin(ex);
-    for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
-        for (int32_t id = 0; id < ex->graph->layer_count; ++id) memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
-        if (q->target_count == 0) start_relevance(ex, q);
-        for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
-        for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_input(ex, q, ex->inputs[i]);
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
     }
-    ex->image = 0;
+    if (q->target_count == 0) start_relevance(ex, q);
+    for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
+    for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_input(ex, q, ex->inputs[i]);
+}
+
+/* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */
+srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
+{
+    ex->has_question = false;
+    for (int32_t pass = ex->options.batch > 1 ? 0 : 1; pass < 2; ++pass) {
+        begin(ex);
+        ex->broken_layer = SRD_LAYER_NONE;
+        for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
+            answer_image(ex, q);
+            if (ex->broken_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
+        }
+        ex->image = 0;
+        if (ex->broken_layer != SRD_LAYER_NONE) {
+            return srd__fail(&ex->failure, SRD_ERR_NUMBER, ex->broken_layer, ex->graph->layers[ex->broken_layer]->name,
+                             "the relevance overflows here to NaN or Inf");
+        }
+    }
     ex->has_question = true;
+    return SRD_OK;
 }

@@ -43,7 +43,7 @@ int32_t srd__gradcam_default(const srd_explainer *ex);
 /* Sets srd__node.reach of all layers for a question. */
 void srd__question_reach(srd_explainer *ex, const srd__question *question);
 
-/* Answers a checked question for all images: writes maps and ex->report. */
-void srd__question_run(srd_explainer *ex, const srd__question *question);
+/* Answers a checked question for all images: writes maps and ex->report, or fails with SRD_ERR_NUMBER and writes nothing. */
+srd_status srd__question_run(srd_explainer *ex, const srd__question *question);
 
 #endif

@@ -14,13 +14,16 @@
 static bool share(const float *norms, const uint8_t *valid, size_t valid_step, int32_t first, int32_t count, bool even,
                   float amount, float *shares, bool *special)
 {
-    float total = 0.0f;
+    float total = 0.0f, largest = 0.0f; /* norms are scaled by the largest: their sum must not overflow */
     int32_t paths = 0;
 
     for (int32_t k = first; k < first + count; ++k) {
         if (!valid[(size_t)k * valid_step]) continue;
-        total += norms[k];
+        largest = srd__max(largest, norms[k]);
         ++paths;
+    }
+    for (int32_t k = first; largest > 0.0f && k < first + count; ++k) {
+        if (valid[(size_t)k * valid_step]) total += norms[k] / largest;
     }
     if (paths == 0) return false;
     if (!even && !(total > 0.0f)) {
@@ -28,7 +31,7 @@ static bool share(const float *norms, const uint8_t *valid, size_t valid_step, i
         even = true;
     }
     for (int32_t k = first; k < first + count; ++k) {
-        if (valid[(size_t)k * valid_step]) shares[k] += even ? amount / (float)paths : amount * (norms[k] / total);
+        if (valid[(size_t)k * valid_step]) shares[k] += even ? amount / (float)paths : amount * (norms[k] / largest / total);
     }
     return true;
 }
@@ -170,14 +173,17 @@ static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd_
         if (!norms && all_zero(along, count)) continue; /* a class: one block of many */
         add_block_sums(ex, bound, s, p, first, count, along, sums);
     }
-    for (int32_t k = 0; k < bound->paths; ++k) s->norm[k] = s->uu[k] * sqrtf(s->norm[k]);
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        /* Only proportions matter, and the norm of numbers near the largest that there are would overflow. */
+        s->norm[k] = s->uu[k] * sums->norm_unit * sqrtf(s->norm[k]);
+    }
 }
 
 int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
                              const float *direction, float *shares, bool *special)
 {
     const int32_t paths = srd__mark_valid(bound, p, 1, s->valid);
-    srd__sums sums = { 1.0f, 1.0f, 0.0f };
+    srd__sums sums = { 1.0f, 1.0f, 0.0f, 1.0f };
 
     if (paths == 0) return 0;
     memset(s->uu, 0, (size_t)bound->paths * sizeof *s->uu);
@@ -185,6 +191,9 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
         const float largest = find_scales(ex, bound, s, p);
 
         if (direction == NULL) sums.unit = sums.unit_direction = largest;
+        for (int32_t k = 0; k < bound->paths; ++k) {
+            if (s->uu[k] > 1e30f) sums.norm_unit = 1e-10f;
+        }
     }
     if (direction == NULL && sums.unit == 0.0f) { /* y is the zero vector */
         for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;

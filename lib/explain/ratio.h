@@ -7,6 +7,7 @@
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;
+    float norm_unit; /* factor of all norms: 1, or less when one would overflow */
 } srd__sums;
 
 /*

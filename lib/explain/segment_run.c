@@ -15,6 +15,15 @@ typedef struct job {
     bool save_pattern;
 } job;
 
+/* True if one of the numbers is NaN or Inf. */
+static bool is_broken(const float *x, int32_t channels)
+{
+    float check = 0.0f;
+
+    for (int32_t c = 0; c < channels; ++c) check += x[c] - x[c];
+    return check != 0.0f; /* NaN compares unequal */
+}
+
 /* Sums over one chunk of paths: <u, u> and <u, y>. */
 static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, int32_t to)
 {
@@ -65,21 +74,29 @@ static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t 
     }
 }
 
+/* y of a block without the bias: the sum of all contributions; those of the last chunk stay in the scratch. */
+static void sum_paths(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
+{
+    const srd__bound *const bound = j->bound;
+
+    memset(s->y, 0, (size_t)pixels * SRD__PANEL * sizeof(float));
+    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+        const int32_t to = srd__min(from + bound->chunk, bound->paths);
+
+        srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
+        for (int32_t k = 0; k < to - from; ++k) {
+            srd__kernel_sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
+        }
+    }
+}
+
 static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
 {
     const srd__bound *const bound = j->bound;
 
     for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
-        memset(s->y, 0, (size_t)pixels * SRD__PANEL * sizeof(float));
-        for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-            const int32_t to = srd__min(from + bound->chunk, bound->paths);
-
-            srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
-            for (int32_t k = 0; k < to - from; ++k) {
-                srd__kernel_sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
-            }
-        }
         if (bound->exact) srd__tile_exact(j->ex, bound, s, p, pixels, first, count);
+        else sum_paths(j, s, p, pixels, first, count);
         store_block(j, s, p, pixels, first, count);
         if (j->ratios == NULL) continue;
         if (bound->paths <= bound->chunk) {
@@ -131,7 +148,7 @@ static void store_ratios(const job *j, srd__scratch *s, int32_t p, int32_t paths
     for (int32_t k = 0; k < j->bound->paths; ++k) {
         j->ratios[(size_t)k * (size_t)j->bound->positions + (size_t)p] = shares[k];
     }
-    if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / magnitude);
+    if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
 }
 
 static void careful_ratios(const job *j, srd__scratch *s, int32_t p)
@@ -146,7 +163,8 @@ static void careful_ratios(const job *j, srd__scratch *s, int32_t p)
     store_ratios(j, s, p, paths, s->share);
 }
 
-static void fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t i, int32_t paths)
+/* False if a sum left the range of single precision after all. */
+static bool fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t i, int32_t paths)
 {
     const size_t step = (size_t)pixels;
     bool special = false;
@@ -157,8 +175,10 @@ static void fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels
     }
     srd__share_biases(j->bound, s->norm, s->valid + i, step, s->by + i, step, s->share, &special);
     for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= s->yy[i];
+    if (is_broken(s->share, j->bound->paths)) return false;
     s->special += special;
     store_ratios(j, s, p, paths, s->share);
+    return true;
 }
 
 static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
@@ -168,8 +188,7 @@ static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
     for (int32_t i = 0; i < pixels; ++i) {
         const int32_t paths = srd__mark_valid(j->bound, p + i, pixels, s->valid + i);
 
-        if (paths > 0 && safe(j, s, pixels, i)) fast_ratios(j, s, p + i, pixels, i, paths);
-        else careful |= (uint32_t)1 << i;
+        if (paths == 0 || !safe(j, s, pixels, i) || !fast_ratios(j, s, p + i, pixels, i, paths)) careful |= (uint32_t)1 << i;
     }
     for (int32_t i = 0; i < pixels; ++i) { /* afterwards: the sums of the tile are overwritten */
         if ((careful >> i & 1) != 0) careful_ratios(j, s, p + i);
@@ -220,6 +239,7 @@ static void run_tile(void *context, int32_t index, int32_t worker)
     }
     for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
         activate(j, layer, p + i, j->value + (size_t)(p + i) * channels);
+        if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
     }
     if (j->ratios != NULL) run_ratios(j, s, p, pixels);
     else if (j->ex->options.mode == SRD_MODE_EXPLAIN) count_unreached(j, s, p, pixels);

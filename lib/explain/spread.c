@@ -20,23 +20,24 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
                            float *to)
 {
     const srd__window *const w = &lane->window;
-    const int32_t row_shift = tap / w->kernel_w * w->dilation_h - w->top;
-    const int32_t column_shift = tap % w->kernel_w * w->dilation_w - w->left;
+    const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
+    const int64_t column_shift = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
     /* Output columns whose source lies inside: 0 <= column * stride + shift < width. */
-    const int32_t begin = column_shift >= 0 ? 0 : (-column_shift + w->stride_w - 1) / w->stride_w;
-    const int32_t room = lane->grid.w - 1 - column_shift;
-    const int32_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
+    const int64_t begin = column_shift >= 0 ? 0 : (-column_shift + w->stride_w - 1) / w->stride_w;
+    const int64_t room = lane->grid.w - 1 - column_shift;
+    const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
     for (int32_t row = 0; row < bound->shape.h; ++row) {
-        const int32_t source_row = row * w->stride_h + row_shift;
+        const int64_t source_row = (int64_t)row * w->stride_h + row_shift;
         const size_t at = (size_t)row * (size_t)bound->shape.w;
         float *target;
 
-        if (source_row < 0 || source_row >= lane->grid.h) continue;
-        target = to + (ptrdiff_t)source_row * lane->grid.w + column_shift;
-        for (int32_t column = begin; column < end; ++column) {
-            target[(ptrdiff_t)column * w->stride_w] +=
-                (ratios != NULL ? ratios[at + (size_t)column] : 1.0f) * from[at + (size_t)column];
+        if (source_row < 0 || source_row >= lane->grid.h || begin >= end) continue;
+        target = to + source_row * lane->grid.w + (begin * w->stride_w + column_shift);
+        for (int64_t i = 0; i < end - begin; ++i) {
+            const size_t p = at + (size_t)(begin + i);
+
+            target[i * w->stride_w] += (ratios != NULL ? ratios[p] : 1.0f) * from[p];
         }
     }
 }

@@ -27,10 +27,11 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
-        if (mixing != NULL && mixing->groups > 1 && !srd__weights_depthwise(mixing)) {
-            const int32_t per_group = mixing->channels / mixing->groups;
+        if (mixing != NULL && !srd__weights_depthwise(mixing)) {
+            const int32_t per_group = mixing->channels / mixing->groups, in_group = *first % per_group;
 
-            *count = srd__min(*count, per_group - *first % per_group); /* a block stays inside a group */
+            *count = srd__min(*count, per_group - in_group);               /* a block stays inside a group, */
+            *count = srd__min(*count, SRD__PANEL - in_group % SRD__PANEL); /* and inside one panel of every branch */
         }
     }
     return true;
@@ -39,7 +40,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
 /* Floats of the value behind a run, or NULL if the run's path is not wanted. */
 static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
 {
-    const int32_t path = g->lane->collapsed ? g->path : g->path + run->slot;
+    const int32_t path = g->lane->collapsed ? g->path : g->path + (int32_t)run->slot;
 
     if (path < g->from || path >= g->to) return NULL;
     *u = g->u + (size_t)(path - g->from) * g->path_step;
@@ -195,9 +196,70 @@ static void finish_paths(const srd__lane *lane, float *u, int32_t pixels, int32_
     }
 }
 
+/* acc[j] += sum over the channels of one tap of x[c] * w(c, j), in double. */
+static void add_exact(const float *x, int32_t channels, const srd__panel *panel, double *acc)
+{
+    for (int32_t c = 0; c < channels; ++c) {
+        const float *const w = panel->rows + c * panel->row;
+
+        for (int32_t j = 0; j < SRD__PANEL; ++j) acc[j] += (double)x[c] * (double)w[j];
+    }
+}
+
+/* One position of an exact segment: the u of taps [from, to), rounded once, and their sum in double. */
+static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t first,
+                           int32_t count, int32_t from, int32_t to, float *u, size_t path_step, double *sum)
+{
+    const srd__lane *const lane = bound->lanes;
+    const float *const value = srd__value(ex, lane->parts->layer), *const scale = lane->branch->scale;
+    const int32_t channels = group_channels(lane);
+    const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
+
+    for (int32_t tap = from; tap < to; ++tap, u += path_step) {
+        const int32_t r = srd__lane_position(bound, lane, p, tap);
+        double acc[SRD__PANEL] = { 0.0 };
+
+        if (r >= 0) {
+            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+
+            add_exact(value + (size_t)r * (size_t)lane->grid.c + begin, channels, &panel, acc);
+        }
+        for (int32_t j = 0; j < SRD__PANEL; ++j) {
+            const double scaled = j < count ? acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0) : 0.0;
+
+            sum[j] += scaled;
+            u[j] = (float)scaled;
+        }
+    }
+}
+
+void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count)
+{
+    const int32_t taps = bound->lanes->taps;
+    /* Forward only there is no room for the taps: they are overwritten, the sum is what counts. */
+    const size_t path_step = bound->lanes->collapsed ? 0 : (size_t)pixels * SRD__PANEL;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        double sum[SRD__PANEL] = { 0.0 };
+
+        exact_position(ex, bound, scratch, p + i, first, count, 0, taps, scratch->u + (size_t)i * SRD__PANEL, path_step, sum);
+        for (int32_t j = 0; j < SRD__PANEL; ++j) scratch->y[i * SRD__PANEL + j] = (float)sum[j];
+    }
+}
+
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to)
 {
+    if (bound->exact && !bound->lanes->collapsed) {
+        for (int32_t i = 0; i < pixels; ++i) {
+            double sum[SRD__PANEL] = { 0.0 };
+
+            exact_position(ex, bound, scratch, p + i, first, count, from, to, scratch->u + (size_t)i * SRD__PANEL,
+                           (size_t)pixels * SRD__PANEL, sum);
+        }
+        return;
+    }
     memset(scratch->u, 0, (size_t)(to - from) * (size_t)pixels * SRD__PANEL * sizeof(float));
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
@@ -210,40 +272,6 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
             lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         }
         finish_paths(lane, scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels, first, count, high - low);
-    }
-}
-
-/* acc[j] += sum over the channels of one tap of x[c] * w(c, j), in double. */
-static void add_exact(const float *x, int32_t channels, const srd__panel *panel, double *acc)
-{
-    for (int32_t c = 0; c < channels; ++c) {
-        const float *const w = panel->rows + (size_t)c * (size_t)panel->row;
-
-        for (int32_t j = 0; j < SRD__PANEL; ++j) acc[j] += (double)x[c] * (double)w[j];
-    }
-}
-
-void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count)
-{
-    const srd__lane *const lane = bound->lanes;
-    const srd__part *const part = lane->parts;
-    const float *const value = srd__value(ex, part->layer), *const scale = lane->branch->scale;
-    const int32_t channels = group_channels(lane);
-    const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
-
-    for (int32_t i = 0; i < pixels; ++i) {
-        double acc[SRD__PANEL] = { 0.0 };
-
-        for (int32_t tap = 0; tap < lane->taps; ++tap) {
-            const int32_t r = srd__lane_position(bound, lane, p + i, tap);
-            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
-
-            if (r >= 0) add_exact(value + (size_t)r * (size_t)ex->shapes[part->layer].c + begin, channels, &panel, acc);
-        }
-        for (int32_t j = 0; j < count; ++j) {
-            scratch->y[i * SRD__PANEL + j] = (float)(acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0));
-        }
     }
 }
 

@@ -124,7 +124,7 @@ static void default_name(char *to, const char *kind, int32_t id)
 
 static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *name)
 {
-    const size_t n = name != NULL ? name_length(name) : name_length(layer->kind->name) + 12;
+    const size_t n = name != NULL ? name_length(name) : name_length(layer->kind->name) + 20;
     char *copy;
 
     if (n == 0 || (name != NULL && n == 4096)) {
@@ -132,8 +132,15 @@ static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *nam
     }
     copy = (char *)srd__graph_take(graph, n + 1, 1);
     if (copy == NULL) return SRD_ERR_MEMORY;
-    if (name != NULL) memcpy(copy, name, n);
-    else default_name(copy, layer->kind->name, layer->id);
+    if (name != NULL) {
+        memcpy(copy, name, n);
+    } else {
+        size_t end;
+
+        default_name(copy, layer->kind->name, layer->id);
+        end = name_length(copy);
+        while (end < n && name_taken(graph, copy)) copy[end++] = '_'; /* the caller has named a layer so: find another */
+    }
     if (name_taken(graph, copy)) {
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, copy, "the name is taken by an earlier layer");
     }

@@ -58,6 +58,7 @@ typedef struct srd__layer {
     float low, high;       /* clip; low is the slope of leaky_relu */
     int32_t readers;       /* live layers that read this one, counted with multiplicity */
     int32_t segment;       /* index of the segment whose y makes this layer's value, or -1 */
+    int32_t parts;         /* sites that a walk from here down meets, counted as often as they are met */
     int32_t depth;         /* layers that a recursion from here down to the sites below meets */
     bool live;
     bool site;

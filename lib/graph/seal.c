@@ -4,6 +4,8 @@
 
 /* Recursions over gather and post layers go no deeper, so that a caller's thread needs no deep stack. */
 #define MAX_DEPTH 128
+/* A concat of concats can double with every layer; a walk over it must still end. */
+#define MAX_PARTS 65536
 
 static srd_status make_tables(srd_graph *graph)
 {
@@ -79,11 +81,16 @@ static srd_status check_depth(srd_graph *graph)
             const srd__layer *const input = graph->layers[layer->inputs[i]];
 
             if (!input->site) layer->depth = srd__max(layer->depth, input->depth + 1);
+            layer->parts = srd__min(MAX_PARTS + 1, layer->parts + (input->site ? 1 : input->parts));
         }
         if (layer->live && layer->depth > MAX_DEPTH) {
             return srd__fail(&graph->failure, SRD_ERR_UNSUPPORTED, layer->id, layer->name,
                              "more than %d gather or post layers follow each other without a site between them",
                              (int32_t)MAX_DEPTH);
+        }
+        if (layer->live && layer->kind->role == SRD__GATHER && layer->parts > MAX_PARTS) {
+            return srd__fail(&graph->failure, SRD_ERR_UNSUPPORTED, layer->id, layer->name,
+                             "the gather layers from here down fan out to more than %d sites", (int32_t)MAX_PARTS);
         }
     }
     return SRD_OK;

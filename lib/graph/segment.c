@@ -105,7 +105,7 @@ static bool is_dense(const srd_graph *graph, const srd__layer *layer)
 
     if (layer->kind->dense) return true;
     return holds_flatten(graph, layer->inputs[0]) && layer->groups == 1 && w->kernel_h == 1 && w->kernel_w == 1 &&
-           w->top + w->left + w->bottom + w->right == 0;
+           (w->top | w->left | w->bottom | w->right) == 0;
 }
 
 static srd_status visit_mixing(compile *c, const srd__layer *layer, const float *scale)

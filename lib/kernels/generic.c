@@ -5,7 +5,7 @@
 #define PIXELS 4
 
 /* Four pixels by eight output channels stay in registers while c runs. */
-static void mix_four(const float *const *x, int32_t channels, const float *rows, int32_t row, float *u)
+static void mix_four(const float *const *x, int32_t channels, const float *rows, ptrdiff_t row, float *u)
 {
     const float *const x0 = x[0], *const x1 = x[1], *const x2 = x[2], *const x3 = x[3];
     float a0[HALF], a1[HALF], a2[HALF], a3[HALF];
@@ -32,7 +32,7 @@ static void mix_four(const float *const *x, int32_t channels, const float *rows,
     }
 }
 
-static void mix_one(const float *x, int32_t channels, const float *rows, int32_t row, float *u)
+static void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff_t row, float *u)
 {
     float a[SRD__PANEL];
 

@@ -106,7 +106,7 @@ srd__panel srd__weights_panel(const srd__layer *layer, int32_t group, int32_t bl
 
     if (packed == NULL) return load(layer, group, block, tap, first, count, scratch);
     if (tap->pixels > 0) {
-        panel.row = tap->pixels * SRD__PANEL;
+        panel.row = (ptrdiff_t)tap->pixels * SRD__PANEL;
         panel.rows = packed + ((size_t)block * channels + (size_t)(tap->column + tap->tap)) * SRD__PANEL +
                      (size_t)first * (size_t)panel.row;
     } else {

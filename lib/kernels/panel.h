@@ -20,7 +20,7 @@
 /* Rows of a panel: input channel c at rows + c * row. */
 typedef struct srd__panel {
     const float *rows;
-    int32_t row;
+    ptrdiff_t row;
 } srd__panel;
 
 /* Where a tap's weights lie. For a fully connected layer tap is a position among `pixels` of a piece at `column`. */

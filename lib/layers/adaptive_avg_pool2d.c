@@ -68,7 +68,7 @@ typedef struct walking {
     srd__walk *walk;
     const srd__layer *layer;
     const srd__run *run;
-    int32_t slot;
+    int64_t slot;
     float weight;
 } walking;
 
@@ -77,10 +77,10 @@ static void path_step(void *context, int32_t position, int32_t k)
     const walking *const w = (const walking *)context;
     const int32_t input = w->layer->inputs[0];
 
-    srd__walk_paths(w->walk, input, position, w->slot + k * w->walk->slots[input]);
+    srd__walk_paths(w->walk, input, position, w->slot + (int64_t)k * w->walk->slots[input]);
 }
 
-static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     walking w = { walk, layer, NULL, slot, 0.0f };
 
@@ -94,7 +94,7 @@ static void run_step(void *context, int32_t position, int32_t k)
     srd__run part = *w->run;
 
     part.weight *= w->weight;
-    part.slot += k * w->walk->slots[input];
+    part.slot += (int64_t)k * w->walk->slots[input];
     srd__walk_runs(w->walk, input, position, &part);
 }
 
@@ -126,10 +126,9 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
             for (int32_t q = r * io->in->w + columns.begin; q < r * io->in->w + columns.end; ++q) {
                 const float *const from = io->source + (size_t)q * (size_t)io->source_stride;
 
-                for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c];
+                for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight;
             }
         }
-        for (int32_t c = 0; c < io->channels; ++c) to[c] *= weight;
     }
 }
 

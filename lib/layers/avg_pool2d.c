@@ -15,19 +15,19 @@ static srd__window window_of(const srd__layer *layer, const srd__shape *in)
 }
 
 /* Pixels of a window along one axis that count: all inside the input, or inside the padded input. */
-static int32_t span(int32_t start, int32_t kernel, int32_t in, int32_t after, bool count_padding)
+static int64_t span(int64_t start, int32_t kernel, int32_t in, int32_t after, bool count_padding)
 {
-    const int32_t end = start + kernel;
+    const int64_t end = start + kernel;
 
-    if (count_padding) return srd__min(end, in + after) - start;
+    if (count_padding) return srd__min(end, (int64_t)in + after) - start;
     return srd__min(end, in) - srd__max(start, 0);
 }
 
 static float weight_of(const srd__layer *layer, const srd__window *w, const srd__shape *in, const srd__shape *out, int32_t p)
 {
     const bool padding = layer->count_padding != 0;
-    const int32_t rows = span(p / out->w * w->stride_h - w->top, w->kernel_h, in->h, w->bottom, padding);
-    const int32_t columns = span(p % out->w * w->stride_w - w->left, w->kernel_w, in->w, w->right, padding);
+    const int64_t rows = span((int64_t)(p / out->w) * w->stride_h - w->top, w->kernel_h, in->h, w->bottom, padding);
+    const int64_t columns = span((int64_t)(p % out->w) * w->stride_w - w->left, w->kernel_w, in->w, w->right, padding);
 
     return 1.0f / ((float)rows * (float)columns);
 }
@@ -55,7 +55,7 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
     return (int64_t)w.kernel_h * w.kernel_w * walk->slots[layer->inputs[0]];
 }
 
-static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     const int32_t input = layer->inputs[0];
     const srd__window w = window_of(layer, &walk->shapes[input]);
@@ -63,7 +63,7 @@ static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, in
     for (int32_t k = 0; k < w.kernel_h * w.kernel_w; ++k) {
         const int32_t p = srd__window_position(&w, &walk->shapes[input], &walk->shapes[layer->id], position, k);
 
-        if (p >= 0) srd__walk_paths(walk, input, p, slot + k * walk->slots[input]);
+        if (p >= 0) srd__walk_paths(walk, input, p, slot + (int64_t)k * walk->slots[input]);
     }
 }
 
@@ -77,7 +77,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
     for (int32_t k = 0; k < w.kernel_h * w.kernel_w; ++k) {
         const int32_t p = srd__window_position(&w, &walk->shapes[input], &walk->shapes[layer->id], position, k);
 
-        part.slot = run->slot + k * walk->slots[input];
+        part.slot = run->slot + (int64_t)k * walk->slots[input];
         if (p >= 0) srd__walk_runs(walk, input, p, &part);
     }
 }
@@ -97,9 +97,8 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
             if (q < 0) continue;
             from = io->source + (size_t)q * (size_t)io->source_stride;
-            for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c];
+            for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight; /* as the runs weigh: no overflow */
         }
-        for (int32_t c = 0; c < io->channels; ++c) to[c] *= weight;
     }
 }
 

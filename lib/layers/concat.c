@@ -35,7 +35,7 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
     return slots;
 }
 
-static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     for (int32_t i = 0; i < layer->input_count; ++i) {
         srd__walk_paths(walk, layer->inputs[i], position, slot);
@@ -46,7 +46,8 @@ static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, in
 static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
 {
     const int32_t end = run->channel + run->count;
-    int32_t slot = run->slot, begin = 0;
+    int64_t slot = run->slot;
+    int32_t begin = 0;
 
     for (int32_t i = 0; i < layer->input_count && begin < end; ++i) {
         const int32_t channels = walk->shapes[layer->inputs[i]].c;

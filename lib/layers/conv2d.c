@@ -60,6 +60,11 @@ static bool read_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *w
     layer->before = (int32_t)weight->shape[1]; /* input channels of a group */
     layer->window.kernel_h = (int32_t)weight->shape[2];
     layer->window.kernel_w = (int32_t)weight->shape[3];
+    if (weight->shape[2] * weight->shape[3] > 1 << 24) {
+        (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "a kernel of %l x %l pixels is too large",
+                        weight->shape[2], weight->shape[3]);
+        return false;
+    }
     if (layer->channels % layer->groups != 0 || (int64_t)layer->before * layer->groups > INT32_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
                         "%d output channels do not divide into %d groups", layer->channels, layer->groups);

@@ -27,11 +27,11 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
     return (int64_t)pixels_of(walk, layer) * walk->slots[layer->inputs[0]];
 }
 
-static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     (void)position; /* there is one */
     for (int32_t p = 0; p < pixels_of(walk, layer); ++p) {
-        srd__walk_paths(walk, layer->inputs[0], p, slot + p * walk->slots[layer->inputs[0]]);
+        srd__walk_paths(walk, layer->inputs[0], p, slot + (int64_t)p * walk->slots[layer->inputs[0]]);
     }
 }
 
@@ -51,7 +51,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
         part.count = end - first;
         part.top += (first * pixels + p - run->channel) * run->step;
         part.step *= pixels;
-        part.slot += p * walk->slots[layer->inputs[0]];
+        part.slot += (int64_t)p * walk->slots[layer->inputs[0]];
         srd__walk_runs(walk, layer->inputs[0], p, &part);
     }
 }

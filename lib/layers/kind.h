@@ -30,7 +30,7 @@ typedef struct srd__run {
     int32_t count;
     int32_t step; /* channels of the top between two neighbours of the run: 1, or H * W through a flatten */
     int32_t top;  /* first channel at the layer where the walk began */
-    int32_t slot;
+    int64_t slot;
     float weight;
 } srd__run;
 
@@ -40,7 +40,9 @@ struct srd__walk {
     const int32_t *slots;     /* by layer id: number of slots below it */
     /* The window index that won, for a layer that selects: [position][channel]. */
     int32_t (*winner)(const srd__walk *walk, int32_t layer, int32_t position, int32_t channel);
-    void (*on_path)(srd__walk *walk, int32_t slot, int32_t site, int32_t position);
+    void (*on_path)(srd__walk *walk, int64_t slot, int32_t site, int32_t position);
+    /* May the walk over paths go on below a gather layer? NULL: always. */
+    bool (*enter)(srd__walk *walk, int32_t layer, int32_t position);
     void (*on_run)(srd__walk *walk, const srd__run *run, int32_t site, int32_t position);
     const void *owner;      /* of winner() */
     void *context;          /* of on_path() and on_run() */
@@ -48,7 +50,7 @@ struct srd__walk {
 };
 
 /* Continue a walk at a layer: report it if it is a site, else let its kind go on. */
-void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int32_t slot);
+void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int64_t slot);
 void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run);
 
 /* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
@@ -85,7 +87,7 @@ struct srd__kind {
     /* Gather: number of slots, given the slots of its inputs. */
     int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);
     /* Gather: walk on to every input position that output `position` is made of. */
-    void (*paths)(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot);
+    void (*paths)(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot);
     /* Gather: walk on with the runs of channels that this pass takes. */
     void (*runs)(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run);
     /* Gather that keeps values: one part of the channels, output positions [first, first + count). */

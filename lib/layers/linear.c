@@ -7,7 +7,9 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 {
     const srd__shape *const in = srd__input_shape(graph, bound, layer, 0);
 
-    if (in->c != 0 && in->h != 0 && in->w != 0 && (int64_t)in->c * in->h * in->w != layer->before) {
+    const int64_t pixels = (int64_t)in->h * in->w;
+
+    if (in->c != 0 && pixels != 0 && (pixels > INT32_MAX || pixels * in->c != layer->before)) {
         return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
                          "the input has %d x %d x %d numbers, weight asks for %d", in->c, in->h, in->w, layer->before);
     }

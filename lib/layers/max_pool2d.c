@@ -13,7 +13,7 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
     return (int64_t)layer->window.kernel_h * layer->window.kernel_w * walk->slots[layer->inputs[0]];
 }
 
-static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     const int32_t input = layer->inputs[0];
     const int32_t taps = layer->window.kernel_h * layer->window.kernel_w;
@@ -21,7 +21,7 @@ static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, in
     for (int32_t k = 0; k < taps; ++k) {
         const int32_t p = srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k);
 
-        if (p >= 0) srd__walk_paths(walk, input, p, slot + k * walk->slots[input]);
+        if (p >= 0) srd__walk_paths(walk, input, p, slot + (int64_t)k * walk->slots[input]);
     }
 }
 
@@ -40,7 +40,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
         part.channel += done;
         part.top += done * run->step;
         part.count = n;
-        part.slot += k * walk->slots[input];
+        part.slot += (int64_t)k * walk->slots[input];
         srd__walk_runs(walk, input,
                        srd__window_position(&layer->window, &walk->shapes[input], &walk->shapes[layer->id], position, k),
                        &part);

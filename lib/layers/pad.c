@@ -22,7 +22,7 @@ static srd_status window_shape(const srd_graph *graph, const srd__shape *bound, 
     return srd__shape_window(graph, bound, layer, srd__input_shape(graph, bound, layer, 0)->c, out, detail);
 }
 
-static void window_paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void window_paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     const int32_t p = position_below(walk, layer, position);
 
@@ -79,7 +79,7 @@ static srd_status channels_shape(const srd_graph *graph, const srd__shape *bound
     return SRD_OK;
 }
 
-static void channels_paths(srd__walk *walk, const srd__layer *layer, int32_t position, int32_t slot)
+static void channels_paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
     srd__walk_paths(walk, layer->inputs[0], position, slot);
 }

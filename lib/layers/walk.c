@@ -1,12 +1,12 @@
 /* walk.c -- one step of a walk from a gather layer down to the sites. */
 #include "layers/kind.h"
 
-void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int32_t slot)
+void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int64_t slot)
 {
     const srd__layer *const at = walk->graph->layers[layer];
 
     if (at->site) walk->on_path(walk, slot, layer, position);
-    else at->kind->paths(walk, at, position, slot);
+    else if (walk->enter == NULL || walk->enter(walk, layer, position)) at->kind->paths(walk, at, position, slot);
 }
 
 void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run)

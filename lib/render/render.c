@@ -1,4 +1,4 @@
-/* render.c -- the public functions of srd/render.h: arguments first, then all numbers are looked at, then pixels are written. */
+/* render.c -- the public functions of srd/render.h: arguments are checked, all numbers looked at, then pixels are written. */
 #include "render/render_impl.h"
 
 #if SRD_WITH_RENDER

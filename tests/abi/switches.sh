@@ -19,7 +19,7 @@ try() {
     rm -rf "$work/objects"
     mkdir "$work/objects"
     cd "$work/objects" || exit 1
-    find "$source/lib" -name '*.c' | xargs "$cc" -std=c11 -O1 -c -DSRD_BUILDING -fvisibility=hidden -Wall -Wextra -Wpedantic \
+    find "$source/lib" -name '*.c' -print0 | xargs -0 "$cc" -std=c11 -O1 -c -DSRD_BUILDING -fvisibility=hidden -Wall -Wextra -Wpedantic \
         -Wconversion -Wshadow -Wundef -Werror -I"$source/include" -I"$source/lib" "$@" || { echo "FAILED: $name"; failed=1; return; }
     nm -P -g ./*.o | awk 'NF >= 2 && $2 ~ /^[A-Za-z]$/' >"$work/all"
     awk '$2 !~ /^[Uw]$/ { print $1 }' "$work/all" | LC_ALL=C sort -u >"$work/defined"

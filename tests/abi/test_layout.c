@@ -2,6 +2,7 @@
  * test_layout.c -- the layout of public structs: no implicit padding, so that every language sees the same bytes and unknown
  * tails can be compared with 0; and the numbers of constants, which never change.
  */
+#include "srd/render.h"
 #include "testing.h"
 
 /* The size of a struct is that of its fields, given one by one. */
@@ -16,7 +17,10 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
     ck_assert_uint_eq(sizeof(srd_explainer_options), 6 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
-    ck_assert_uint_eq(sizeof(srd_run_options), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
+    ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 8);

@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(options_of_a_run)
 {
-    srd_run_options o = { (uint32_t)sizeof o, 0 };
+    srd_run_options o = SRD_RUN_OPTIONS_INIT;
     const srd_tensor *input;
     fixture f;
 
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(keeps_of_unknown_things)
 {
-    static const int32_t unknown[] = { 0, 4, 5, -1, INT32_MIN };
+    static const int32_t unknown[] = { 0, INT32_MIN, -1, 1 << 30, (1 << 30) | SRD_KEEP_VALUE };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
     srd_keep keep;
     srd_explainer *explainer = NULL;

@@ -84,7 +84,7 @@ START_TEST(layers_that_cannot_be_kept)
                                         { INT32_MIN, SRD_KEEP_VALUE },
                                         { INT32_MAX, SRD_KEEP_VALUE },
                                         { 0, 0 },
-                                        { 0, 4 | SRD_KEEP_VALUE } };
+                                        { 0, (1 << 30) | SRD_KEEP_VALUE } };
     srd_explainer_options o = testnet_options();
 
     o.keeps = &unknown[_i];

@@ -82,9 +82,8 @@ def inception_small(seed):
     seven = cbr(cbr(cbr(x, 4, 1), 4, (1, 7)), 5, (7, 1))
     middle = cbr(x, 4, 1)
     split = b.add('concat', [cbr(middle, 3, (1, 3)), cbr(middle, 3, (3, 1))])
-    x = b.add('concat', [seven, split, pooled], name='mixed')
+    x = b.add('concat', [seven, split, pooled])
     b.linear(b.gap(x), 6, name='logits')
-    b.ask('relevance', ['mixed', split, 'avg_pool1', 'avg_pool2', 'max_pool1'], once=True, **{'class': 'top'})
     return b
 
 
@@ -115,8 +114,8 @@ def vgg_head(seed):
     b.ask('gradcam', ['x', 'last'], clamp=0, **{'class': 'low'})
     b.ask('gradcam', ['x', 'middle'], once=True, site='middle', clamp=1, contrastive=1, **{'class': 'top'})
     b.ask('gradcam', ['x'], once=True, clamp=0, target=['versus'])
-    b.ask('relevance', ['x', 'middle', 'max_pool3', 'max_pool1'], target=['versus'])
-    b.ask('erf', ['x', 'last', 'max_pool3'], once=True, site='first', row=0, column=0)
+    b.ask('relevance', ['x', 'middle', 'last'], target=['versus'])
+    b.ask('erf', ['x', 'last'], once=True, site='first', row=0, column=0)
     return b
 
 
@@ -153,7 +152,7 @@ def two_outputs(seed):
     for names in (['where'], ['what', 'where'], ['where', 'aside', 'what']):
         b.ask('relevance', ['x', 'relu1', 'trunk', 'deep'], target=names)
     b.ask('gradcam', ['x', 'trunk'], once=True, site='trunk', clamp=0, target=['what', 'where'])
-    b.ask('gradcam', ['x', 'deep'], once=True, site='deep', clamp=1, target=['what', 'where'])
+    b.ask('gradcam', ['x', 'deep'], once=True, site='deep', clamp=1, target=['what'])
     b.ask('output_erf', ['x', 'trunk'], once=True, output='places')
     b.ask('erf', ['x', 'trunk'], once=True, site='side', row=2, column=3)
     return b
@@ -217,7 +216,6 @@ def norms(seed):
     x = b.relu(b.conv(x, 8, stride=2, bias=True), name='last')
     x = b.relu(b.group_norm(b.linear(b.add('flatten', x), 12), 3))
     b.linear(b.response_norm(b.relu(b.linear(x, 10)), 3, 0.8, 0.75, 1.5), 5, name='logits')
-    b.ask('relevance', ['instance_norm1', 'group_norm1', 'instance_norm2', 'group_norm2', 'max_pool1'], once=True, **{'class': 'top'})
     return b
 
 
@@ -230,8 +228,6 @@ def adaptive_pools(seed):
     y = b.relu(b.conv(x, 8, bias=True), name='last')
     x = b.relu(b.linear(b.add('flatten', b.adaptive(y, 3, 2)), 12))
     b.linear(b.add('concat', [x, b.adaptive(y, 1, 1)]), 5, name='logits')
-    b.ask('relevance', ['adaptive_avg_pool2d1', 'adaptive_avg_pool2d2'], once=True, **{'class': 'top'})
-    b.ask('erf', ['x'], once=True, site='adaptive_avg_pool2d2', row=3, column=2)
     return b
 
 
@@ -247,8 +243,8 @@ def contrastive_heads(seed):
     seed = b.single(b.rng.normal(0, 1, b.values['deep'].shape[1:]))
     b.ask('contrastive', ['x', 'relu1', 'deep'], **{'class': 'low'})
     b.ask('contrastive', ['x', 'relu1', 'deep'], target=['dense', 'both'])
-    b.ask('gradcam', ['x', 'deep'], clamp=1, contrastive=1, **{'class': 'top'})
-    b.ask('gradcam', ['x', 'deep'], clamp=0, contrastive=1, target=['both'])
+    b.ask('gradcam', ['x', 'deep'], site='deep', clamp=1, contrastive=1, **{'class': 'top'})
+    b.ask('gradcam', ['x', 'deep'], site='deep', clamp=0, contrastive=1, target=['both', 'dense'])
     b.ask('erf', ['x', 'relu1'], site='deep', row=1, column=3, contrastive=1)
     b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed)
     b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed, contrastive=1)
@@ -300,12 +296,12 @@ def inner_maps(seed):
         chain.append(b.maximum(chain[-1], 3, 1, pad=1))
     y = b.conv(b.add('concat', chain, 'chain'), 6, bias=True, name='left')
     x = b.relu(b.add('add', [b.bn(y, 'left_norm'), b.conv(b.average(x, 3, 1, pad=1), 6, name='right'), x], 'sum'))
-    x = b.add('zero_pad', b.average(x, 2, 2), pad=(1, 0, 0, 1), name='padded')
+    x = b.add('zero_pad', b.adaptive(x, 6, 5), pad=(1, 0, 0, 1), name='padded')
     x = b.relu(b.bn(b.conv(b.maximum(x, 2, 1), 8, pad=0, name='last_conv'), 'last_norm'))
     x = b.add('flatten', b.maximum(x, 3, 1), name='flat')
     x = b.relu(b.scale_shift(b.linear(x, 12, name='full'), name='full_scaled'))
     b.linear(x, 5, name='logits')
-    below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum', 'avg_pool2',
+    below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum', 'adaptive_avg_pool2d1',
              'padded', 'max_pool3', 'last_norm', 'last_conv']
     b.ask('relevance', below + ['max_pool4', 'flat', 'full', 'full_scaled'], **{'class': 'top'})
     b.ask('gradcam', below, once=True, clamp=1, **{'class': 'top'})
@@ -314,9 +310,9 @@ def inner_maps(seed):
     b.ask('erf', ['x', 'relu1', 'max_pool1', 'max_pool2'], once=True, site='left', row=0, column=4)
     b.ask('erf', ['x', 'relu1', 'chain', 'right', 'left'], once=True, site='sum', row=10, column=9)
     b.ask('erf', ['x', 'relu3', 'max_pool4'], once=True, site='flat', row=0, column=0)
-    b.ask('erf', ['x', 'relu2', 'avg_pool2'], once=True, site='max_pool3', row=1, column=1)
+    b.ask('erf', ['x', 'relu2', 'adaptive_avg_pool2d1'], once=True, site='max_pool3', row=1, column=1)
     seed = b.single(b.rng.normal(0, 1, b.values['padded'].shape[1:]))
-    b.ask('seed', ['x', 'relu2', 'avg_pool2', 'sum'], once=True, site='padded', seed=seed)
+    b.ask('seed', ['x', 'relu2', 'adaptive_avg_pool2d1', 'sum'], once=True, site='padded', seed=seed)
     b.ask('seed', ['x', 'relu1', 'chain'], once=True, site='left_norm', seed=b.single(b.rng.normal(0, 1, (11, 10))), contrastive=1)
     return b
 

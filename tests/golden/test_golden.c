@@ -45,18 +45,20 @@ static const char *directory(void)
 /* Where we are, for messages: "vgg_small, case plain, line 40: relevance at relu1". The text is overwritten next time. */
 static const char *place(const fixture *f, const netfile_expect *e)
 {
-    static const char *const kinds[] = { "value", "relevance", "contrastive", "erf", "total" };
+    static const char *const kinds[] = { "value", "relevance",  "contrastive", "gradcam", "erf",
+                                         "seed",  "output_erf", "apop",        "total" };
     static char text[400];
     if (e == NULL) {
         snprintf(text, sizeof text, "%s, case %s", f->file->name, f->now != NULL ? f->now->name : "(none)");
-    } else if (e->kind == NETFILE_VALUE) {
-        snprintf(text, sizeof text, "%s, case %s, line %d: value of %s", f->file->name, f->now->name, e->line, e->layer);
-    } else if (e->kind == NETFILE_ERF) {
-        snprintf(text, sizeof text, "%s, case %s, line %d: erf of %s (%d, %d) at %s", f->file->name, f->now->name, e->line,
-                 e->site, (int)e->row, (int)e->column, e->layer);
+    } else if (e->kind == NETFILE_VALUE || e->kind == NETFILE_APOP) {
+        snprintf(text, sizeof text, "%s, case %s, line %d: %s of %s", f->file->name, f->now->name, e->line, kinds[e->kind],
+                 e->layer);
+    } else if (e->kind == NETFILE_ERF || e->kind == NETFILE_SEED || e->kind == NETFILE_OUTPUT_ERF) {
+        snprintf(text, sizeof text, "%s, case %s, line %d: %s of %s%s (%d, %d) at %s", f->file->name, f->now->name, e->line,
+                 kinds[e->kind], e->site, e->output, (int)e->row, (int)e->column, e->layer);
     } else {
-        snprintf(text, sizeof text, "%s, case %s, line %d: %s of class %d at %s", f->file->name, f->now->name, e->line,
-                 kinds[e->kind], (int)e->class_index, e->layer);
+        snprintf(text, sizeof text, "%s, case %s, line %d: %s of target %s, class %d, at %s", f->file->name, f->now->name,
+                 e->line, kinds[e->kind], e->targets, (int)e->class_index, e->layer);
     }
     return text;
 }
@@ -103,14 +105,29 @@ static void compare(const fixture *f, const netfile_expect *e, const float *got,
                   (int)(at % width));
 }
 
-/* A contiguous view of numbers that the library writes: [H][W]. */
+/* A contiguous view of numbers that the library writes: [H][W], or [C][H][W] for the channels of an input. */
 static srd_tensor *map_of(const fixture *f, const netfile_expect *e, float *numbers)
 {
-    int64_t shape[2];
+    int64_t shape[3];
     srd_tensor *tensor = NULL;
-    shape[0] = e->height;
-    shape[1] = e->width;
-    check_status(f, e, srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &tensor, NULL));
+    int32_t many = e->channels > 0;
+    shape[0] = e->channels;
+    shape[many] = e->height;
+    shape[many + 1] = e->width;
+    check_status(f, e, srd_tensor_view(SRD_FLOAT32, 2 + many, shape, NULL, numbers, NULL, &tensor, NULL));
+    return tensor;
+}
+
+/* A view of numbers that the library reads. */
+static srd_tensor *given(const fixture *f, const netfile_expect *e, const float *numbers, int32_t rank, int32_t channels,
+                         int32_t height, int32_t width)
+{
+    int64_t shape[3];
+    srd_tensor *tensor = NULL;
+    shape[0] = channels;
+    shape[rank - 2] = height;
+    shape[rank - 1] = width;
+    check_status(f, e, srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, &tensor, NULL));
     return tensor;
 }
 
@@ -121,31 +138,16 @@ static void check_balance(const fixture *f, const netfile_expect *e, srd_report 
     report->struct_size = (uint32_t)sizeof *report;
     check_status(f, e, srd_explainer_report(f->explainer, report));
     scale = fmax(fmax(report->magnitude, fabs(report->score)), 1e-30);
-    head = fabs(report->top + report->head_bias - report->score);
-    below = fabs(report->at_inputs + report->unreached - report->top);
+    head = fabs(report->top + report->head_bias + report->subtracted - report->score);
+    below = fabs(report->at_inputs + report->at_constants + report->unreached - report->top);
     ck_assert_msg(report->largest_ratio_error <= RATIO_TOLERANCE, "%s: ratios miss 1 by %.3g of their sizes", place(f, e),
                   report->largest_ratio_error);
     ck_assert_msg(below <= BALANCE_TOLERANCE * scale, "%s: inputs %.9g and unreached %.9g are not the top %.9g", place(f, e),
                   report->at_inputs, report->unreached, report->top);
-    if (e->kind != NETFILE_CONTRASTIVE) {
+    if (e->kind != NETFILE_GRADCAM) {
         ck_assert_msg(head <= BALANCE_TOLERANCE * scale, "%s: top %.9g and constants %.9g are not the score %.9g", place(f, e),
                       report->top, report->head_bias, report->score);
     }
-}
-
-static void check_total(const fixture *f, const netfile_expect *e)
-{
-    srd_report report;
-    double scale;
-    check_status(f, e, srd_explainer_ask_class(f->explainer, e->class_index, NULL, NULL, NULL, 0));
-    check_balance(f, e, &report);
-    scale = BALANCE_TOLERANCE * fmax(report.magnitude, fabs(e->score));
-    ck_assert_msg(fabs(report.score - e->score) <= scale, "%s: score %.9g instead of %.9g", place(f, e), report.score,
-                  e->score);
-    ck_assert_msg(fabs(report.head_bias - e->constants) <= scale, "%s: constants %.9g instead of %.9g", place(f, e),
-                  report.head_bias, e->constants);
-    ck_assert_msg(fabs(report.unreached - e->unreached) <= scale, "%s: unreached %.9g instead of %.9g", place(f, e),
-                  report.unreached, e->unreached);
 }
 
 static void check_value(const fixture *f, const netfile_expect *e)
@@ -170,21 +172,77 @@ static void check_value(const fixture *f, const netfile_expect *e)
 static int same_question(const netfile_expect *a, const netfile_expect *b)
 {
     return a->kind == b->kind && a->class_index == b->class_index && a->row == b->row && a->column == b->column &&
-           strcmp(a->site, b->site) == 0;
+           strcmp(a->site, b->site) == 0 && strcmp(a->targets, b->targets) == 0 && strcmp(a->output, b->output) == 0 &&
+           a->contrastive == b->contrastive && a->clamp == b->clamp && a->seed == b->seed;
+}
+
+/* A question about a score, by either head. One class of the first output goes the short way. */
+static void ask_score(const fixture *f, const netfile_expect *e, const srd_question_options *options, const srd_layer *layers,
+                      srd_tensor *const *maps, int32_t count)
+{
+    netfile_targets t;
+    srd_status status;
+    ck_assert_msg(netfile_find_targets(f->file, f->graph, e, &t), "%s: no such target", place(f, e));
+    if (e->kind == NETFILE_GRADCAM) {
+        srd_layer site = *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE;
+        status = srd_explainer_ask_gradcam(f->explainer, t.targets, t.count, site, options, layers, maps, count);
+    } else if (*e->targets != '\0') {
+        status = srd_explainer_ask(f->explainer, t.targets, t.count, options, layers, maps, count);
+    } else {
+        status = srd_explainer_ask_class(f->explainer, e->class_index, options, layers, maps, count);
+    }
+    netfile_free_targets(&t);
+    check_status(f, e, status);
+}
+
+/* A seed map, or 1 / N at every position of an output. */
+static void ask_seed(const fixture *f, const netfile_expect *e, const srd_question_options *options, const srd_layer *layers,
+                     srd_tensor *const *maps, int32_t count)
+{
+    srd_layer start = find(f, e, e->seed != NULL ? e->site : e->output);
+    int32_t chw[3] = { 0 };
+    size_t positions;
+    float *even;
+    srd_tensor *seed;
+    check_status(f, e, srd_explainer_layer_shape(f->explainer, start, chw));
+    positions = (size_t)chw[1] * (size_t)chw[2];
+    even = malloc(positions * sizeof *even);
+    ck_assert_ptr_nonnull(even);
+    for (size_t i = 0; i < positions; i++) even[i] = 1 / (float)positions;
+    seed = given(f, e, e->seed != NULL ? e->seed : even, 2, 0, chw[1], chw[2]);
+    check_status(f, e, srd_explainer_ask_seed(f->explainer, start, seed, options, layers, maps, count));
+    srd_tensor_free(seed);
+    free(even);
 }
 
 static void ask(const fixture *f, const netfile_expect *e, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
-    srd_question_options options;
-    memset(&options, 0, sizeof options);
-    options.struct_size = (uint32_t)sizeof options;
-    options.contrastive = e->kind == NETFILE_CONTRASTIVE;
+    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
+    options.contrastive = e->contrastive;
+    options.keep_sign = e->kind == NETFILE_GRADCAM && !e->clamp;
     if (e->kind == NETFILE_ERF) {
-        check_status(f, e,
-                     srd_explainer_ask_erf(f->explainer, find(f, e, e->site), e->row, e->column, NULL, layers, maps, count));
+        srd_layer start = find(f, e, e->site);
+        check_status(f, e, srd_explainer_ask_erf(f->explainer, start, e->row, e->column, &options, layers, maps, count));
+    } else if (e->kind == NETFILE_SEED || e->kind == NETFILE_OUTPUT_ERF) {
+        ask_seed(f, e, &options, layers, maps, count);
     } else {
-        check_status(f, e, srd_explainer_ask_class(f->explainer, e->class_index, &options, layers, maps, count));
+        ask_score(f, e, &options, layers, maps, count);
     }
+}
+
+static void check_total(const fixture *f, const netfile_expect *e)
+{
+    srd_report report;
+    double scale;
+    ask(f, e, NULL, NULL, 0);
+    check_balance(f, e, &report);
+    scale = BALANCE_TOLERANCE * fmax(report.magnitude, fabs(e->score));
+    ck_assert_msg(fabs(report.score - e->score) <= scale, "%s: score %.9g instead of %.9g", place(f, e), report.score,
+                  e->score);
+    ck_assert_msg(fabs(report.head_bias - e->constants) <= scale, "%s: constants %.9g instead of %.9g", place(f, e),
+                  report.head_bias, e->constants);
+    ck_assert_msg(fabs(report.unreached - e->unreached) <= scale, "%s: unreached %.9g instead of %.9g", place(f, e),
+                  report.unreached, e->unreached);
 }
 
 /* Asks once for all maps of a question; returns how many expectations it answers. */
@@ -214,46 +272,92 @@ static size_t check_maps(const fixture *f, const netfile_expect *e, size_t left)
     return count;
 }
 
-/* Layers that are no outputs give their values only if they are named beforehand. */
-static int32_t values_to_keep(const fixture *f, srd_keep *keep)
+static int32_t keep(srd_keep *keeps, int32_t count, srd_layer layer, int32_t what)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (keeps[i].layer == layer && keeps[i].what == what) return count;
+    }
+    ck_assert_msg(count < MOST_MAPS, "too many things to keep");
+    keeps[count].layer = layer;
+    keeps[count].what = what;
+    return count + 1;
+}
+
+/* What questions of a case need beyond the usual must be named beforehand: values of layers that are no outputs, sites of
+ * Grad-CAM. */
+static int32_t things_to_keep(const fixture *f, srd_keep *keeps)
 {
     int32_t count = 0;
     for (size_t i = 0; i < f->now->expect_count; i++) {
         const netfile_expect *e = f->now->expects + i;
-        if (e->kind != NETFILE_VALUE || count == MOST_MAPS) continue;
-        keep[count].layer = find(f, e, e->layer);
-        keep[count++].what = SRD_KEEP_VALUE;
-    }
-    for (int32_t o = 0; o < srd_graph_output_count(f->graph); o++) {
-        for (int32_t i = 0; i < count; i++) {
-            if (keep[i].layer == srd_graph_output_layer(f->graph, o)) keep[i--] = keep[--count];
+        if (e->kind == NETFILE_VALUE) {
+            srd_layer layer = find(f, e, e->layer);
+            int is_output = 0;
+            for (int32_t o = 0; o < srd_graph_output_count(f->graph); o++) {
+                is_output |= layer == srd_graph_output_layer(f->graph, o);
+            }
+            if (!is_output) count = keep(keeps, count, layer, SRD_KEEP_VALUE);
+        } else if (e->kind == NETFILE_GRADCAM) {
+            count = keep(keeps, count, *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE, SRD_KEEP_GRADCAM);
         }
     }
     return count;
 }
 
-static void start(fixture *f)
+static void run(const fixture *f, const netfile_expect *e, const netfile_case *pictures, const srd_run_options *options)
 {
-    srd_keep keep[MOST_MAPS];
-    srd_explainer_options options;
+    const srd_tensor *inputs[NETFILE_INPUTS];
+    srd_tensor *own[NETFILE_INPUTS];
+    srd_status status;
+    for (int32_t i = 0; i < f->file->input_count; i++) {
+        const netfile_input *shape = f->file->inputs + i;
+        inputs[i] = own[i] = given(f, e, pictures->inputs[i], 3, shape->channels, shape->height, shape->width);
+    }
+    status = srd_explainer_run(f->explainer, inputs, f->file->input_count, options);
+    for (int32_t i = 0; i < f->file->input_count; i++) srd_tensor_free(own[i]);
+    check_status(f, e, status);
+}
+
+static void make_explainer(fixture *f, int32_t mode, const srd_keep *keeps, int32_t count)
+{
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
     srd_detail detail = SRD_DETAIL_INIT;
-    srd_tensor *picture = NULL;
-    const srd_tensor *inputs[1];
-    int64_t shape[3];
-    shape[0] = f->file->channels;
-    shape[1] = f->file->height;
-    shape[2] = f->file->width;
-    memset(&options, 0, sizeof options);
-    options.struct_size = (uint32_t)sizeof options;
-    options.keep_count = values_to_keep(f, keep);
-    options.keeps = options.keep_count > 0 ? keep : NULL;
+    options.mode = mode;
+    options.keep_count = count;
+    options.keeps = count > 0 ? keeps : NULL;
     f->explainer = NULL;
     ck_assert_msg(srd_explainer_create(f->graph, &options, NULL, &f->explainer, &detail) == SRD_OK, "%s: %s (layer %s)",
                   place(f, NULL), detail.text, detail.layer_name);
-    check_status(f, NULL, srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, f->now->input, NULL, &picture, NULL));
-    inputs[0] = picture;
-    check_status(f, NULL, srd_explainer_run(f->explainer, inputs, 1, NULL));
-    srd_tensor_free(picture);
+}
+
+/* Activation patterns: an explainer of its own, so that the other questions keep their run. */
+static void check_patterns(const fixture *outer, const netfile_expect *e)
+{
+    const srd_keep patterns = { SRD_LAYER_NONE, SRD_KEEP_PATTERN };
+    srd_run_options options = SRD_RUN_OPTIONS_INIT;
+    srd_layer chosen[MOST_MAPS];
+    fixture f = *outer;
+    char name[256];
+    make_explainer(&f, SRD_MODE_FORWARD, &patterns, 1);
+    while (options.pattern_count < MOST_MAPS && strcmp(e->chosen, "all") != 0 &&
+           netfile_listed(e->chosen, options.pattern_count, name, sizeof name)) {
+        chosen[options.pattern_count++] = find(&f, e, name);
+    }
+    options.pattern_layers = options.pattern_count > 0 ? chosen : NULL;
+    options.patterns = *e->from != '\0' ? SRD_PATTERNS_IMPOSE : SRD_PATTERNS_ONLY;
+    for (size_t c = 0; c < f.file->case_count; c++) {
+        if (strcmp(f.file->cases[c].name, e->from) == 0) run(&f, e, f.file->cases + c, NULL);
+    }
+    run(&f, e, f.now, &options);
+    check_value(&f, e);
+    srd_explainer_free(f.explainer);
+}
+
+static void start(fixture *f)
+{
+    srd_keep keeps[MOST_MAPS];
+    make_explainer(f, SRD_MODE_EXPLAIN, keeps, things_to_keep(f, keeps));
+    run(f, NULL, f->now, NULL);
 }
 
 static void check_case(fixture *f)
@@ -264,6 +368,9 @@ static void check_case(fixture *f)
         const netfile_expect *e = f->now->expects + i;
         if (e->kind == NETFILE_VALUE) {
             check_value(f, e);
+            i++;
+        } else if (e->kind == NETFILE_APOP) {
+            check_patterns(f, e);
             i++;
         } else if (e->kind == NETFILE_TOTAL) {
             check_total(f, e);

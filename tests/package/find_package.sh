@@ -7,7 +7,7 @@ user=$source/tests/package/user
 try() {
     name=$1 shared=$2
     shift 2
-    rm -rf "$work/$name"
+    rm -rf "${work:?}/$name"
     "$CMAKE" -S "$user" -B "$work/$name" -DCMAKE_C_COMPILER="$CC" -DCMAKE_PREFIX_PATH="$work/prefix" \
         -DSRD_WAY=find_package "$@" >"$work/$name.log" 2>&1 || { cat "$work/$name.log"; exit 1; }
     "$CMAKE" --build "$work/$name" >>"$work/$name.log" 2>&1 || { cat "$work/$name.log"; exit 1; }

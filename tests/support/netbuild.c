@@ -1,9 +1,10 @@
 /*
- * netbuild.c -- makes a graph of a test network, by the public interface only.
+ * netbuild.c -- makes a graph of a test network, and the targets of its questions, by the public interface only.
  *
  * A line that makes no sense adds no layer; the layers that read it then fail in the graph, which reports the first
  * failure when it is sealed. So nothing is checked twice here.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "netline.h"
@@ -43,7 +44,8 @@ static srd_tensor *per_channel(builder *b, const char *key, const char *count_ke
 
 static srd_layer add_input(builder *b)
 {
-    return srd_graph_input(b->graph, b->name, b->file->channels, b->file->height, b->file->width);
+    return srd_graph_input(b->graph, b->name, netline_int(b->line, "channels"), netline_int(b->line, "height"),
+                           netline_int(b->line, "width"));
 }
 
 static srd_layer add_conv2d(builder *b)
@@ -91,26 +93,6 @@ static srd_layer add_scale_shift(builder *b)
     return srd_graph_scale_shift(b->graph, b->name, b->in[0], scale, shift);
 }
 
-static srd_layer add_relu(builder *b)
-{
-    return srd_graph_relu(b->graph, b->name, b->in[0]);
-}
-static srd_layer add_softmax(builder *b)
-{
-    return srd_graph_softmax(b->graph, b->name, b->in[0]);
-}
-static srd_layer add_flatten(builder *b)
-{
-    return srd_graph_flatten(b->graph, b->name, b->in[0]);
-}
-static srd_layer add_dropout(builder *b)
-{
-    return srd_graph_dropout(b->graph, b->name, b->in[0]);
-}
-static srd_layer add_global_avg_pool(builder *b)
-{
-    return srd_graph_global_avg_pool(b->graph, b->name, b->in[0]);
-}
 static srd_layer add_add(builder *b)
 {
     return srd_graph_add(b->graph, b->name, b->in, b->in_count);
@@ -129,6 +111,28 @@ static srd_layer add_clip(builder *b)
 static srd_layer add_leaky_relu(builder *b)
 {
     return srd_graph_leaky_relu(b->graph, b->name, b->in[0], (float)netline_real(b->line, "slope"));
+}
+
+static srd_layer add_prelu(builder *b)
+{
+    return srd_graph_prelu(b->graph, b->name, b->in[0], per_channel(b, "slopes", "count"));
+}
+
+static srd_layer add_elu(builder *b)
+{
+    return srd_graph_elu(b->graph, b->name, b->in[0], (float)netline_real(b->line, "alpha"));
+}
+
+static srd_layer add_gelu(builder *b)
+{
+    return srd_graph_gelu(b->graph, b->name, b->in[0], netline_int(b->line, "approximation"));
+}
+
+static srd_layer add_local_response_norm(builder *b)
+{
+    return srd_graph_local_response_norm(b->graph, b->name, b->in[0], netline_int(b->line, "size"),
+                                         (float)netline_real(b->line, "alpha"), (float)netline_real(b->line, "beta"),
+                                         (float)netline_real(b->line, "k"));
 }
 
 static int pool_options(builder *b, srd_pool2d_options *o)
@@ -160,6 +164,13 @@ static srd_layer add_avg_pool(builder *b)
     return pool_options(b, &o) ? srd_graph_avg_pool2d(b->graph, b->name, b->in[0], &o) : SRD_LAYER_NONE;
 }
 
+static srd_layer add_adaptive_avg_pool2d(builder *b)
+{
+    int32_t size[2] = { 0 };
+    if (!netline_ints(b->line, "size", size, 2)) return SRD_LAYER_NONE;
+    return srd_graph_adaptive_avg_pool2d(b->graph, b->name, b->in[0], size[0], size[1]);
+}
+
 static srd_layer add_zero_pad(builder *b)
 {
     int32_t pad[4] = { 0 };
@@ -188,53 +199,64 @@ static const struct {
     { "linear", add_linear },
     { "batch_norm", add_batch_norm },
     { "scale_shift", add_scale_shift },
-    { "relu", add_relu },
-    { "softmax", add_softmax },
-    { "flatten", add_flatten },
-    { "dropout", add_dropout },
-    { "global_avg_pool", add_global_avg_pool },
     { "add", add_add },
     { "concat", add_concat },
     { "clip", add_clip },
     { "leaky_relu", add_leaky_relu },
+    { "prelu", add_prelu },
+    { "elu", add_elu },
+    { "gelu", add_gelu },
+    { "local_response_norm", add_local_response_norm },
     { "max_pool", add_max_pool },
     { "avg_pool", add_avg_pool },
+    { "adaptive_avg_pool2d", add_adaptive_avg_pool2d },
     { "zero_pad", add_zero_pad },
     { "zero_channels", add_zero_channels },
     { "subsample", add_subsample },
 };
 
-/* Looks up the names after "in=", separated by commas. A name that is not there becomes SRD_LAYER_NONE. */
+/* Layers that take nothing but what they read. */
+static const struct {
+    const char *word;
+    srd_layer (*add)(srd_graph *graph, const char *name, srd_layer input);
+} plain_kinds[] = {
+    { "relu", srd_graph_relu },
+    { "softmax", srd_graph_softmax },
+    { "flatten", srd_graph_flatten },
+    { "dropout", srd_graph_dropout },
+    { "global_avg_pool", srd_graph_global_avg_pool },
+    { "selu", srd_graph_selu },
+    { "silu", srd_graph_silu },
+    { "tanh", srd_graph_tanh },
+    { "sigmoid", srd_graph_sigmoid },
+    { "softplus", srd_graph_softplus },
+    { "hard_swish", srd_graph_hard_swish },
+    { "hard_sigmoid", srd_graph_hard_sigmoid },
+};
+
+/* Looks up the names after "in=". A name that is not there becomes SRD_LAYER_NONE. */
 static void find_inputs(builder *b)
 {
-    const char *at = netline_text(b->line, "in");
+    const char *list = netline_text(b->line, "in");
+    char name[256];
     b->in_count = 0;
-    while (at != NULL && *at != '\0' && b->in_count < MOST_INPUTS) {
-        char name[256];
-        size_t length = strcspn(at, ",");
-        srd_layer found = SRD_LAYER_NONE;
-        if (length < sizeof name) {
-            memcpy(name, at, length);
-            name[length] = '\0';
-            found = srd_graph_find(b->graph, name);
-        }
-        b->in[b->in_count++] = found;
-        at += length + (at[length] == ',');
+    while (list != NULL && b->in_count < MOST_INPUTS && netfile_listed(list, b->in_count, name, sizeof name)) {
+        b->in[b->in_count++] = srd_graph_find(b->graph, name);
     }
 }
 
 static void add_line(builder *b)
 {
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (strcmp(kinds[k].word, b->line->word) != 0) continue;
-        b->name = netline_text(b->line, "name");
-        b->in[0] = SRD_LAYER_NONE;
-        find_inputs(b);
-        b->tensor_count = 0;
-        (void)kinds[k].add(b);
-        while (b->tensor_count > 0) srd_tensor_free(b->tensors[--b->tensor_count]);
-        return;
+    b->name = netline_text(b->line, "name");
+    b->in[0] = SRD_LAYER_NONE;
+    find_inputs(b);
+    for (size_t k = 0; k < sizeof plain_kinds / sizeof *plain_kinds; k++) {
+        if (strcmp(plain_kinds[k].word, b->line->word) == 0) (void)plain_kinds[k].add(b->graph, b->name, b->in[0]);
     }
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(kinds[k].word, b->line->word) == 0) (void)kinds[k].add(b);
+    }
+    while (b->tensor_count > 0) srd_tensor_free(b->tensors[--b->tensor_count]);
 }
 
 srd_status netfile_build(srd_graph *graph, void *user)
@@ -267,4 +289,77 @@ srd_graph *netfile_graph(const netfile *file, int32_t weight_policy, srd_detail 
     if (srd_graph_seal(graph, detail) == SRD_OK) return graph;
     srd_graph_free(graph);
     return NULL;
+}
+
+/* A tensor over numbers of the file (or of ours), freed with the targets. */
+static const srd_tensor *over(netfile_targets *out, const float *numbers, int32_t rank, int64_t first, int64_t second)
+{
+    int64_t shape[2];
+    srd_tensor *tensor = NULL;
+    shape[0] = first;
+    shape[1] = second;
+    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, &tensor, NULL) != SRD_OK) return NULL;
+    out->tensors[out->tensor_count++] = tensor;
+    return tensor;
+}
+
+/* A single position as a mask with a single 1. */
+static const srd_tensor *one_position(netfile_targets *out, const srd_graph *graph, const netfile_target *from)
+{
+    int32_t chw[3] = { 0 };
+    float *mask = NULL;
+    if (srd_graph_layer_shape(graph, srd_graph_find(graph, from->output), chw) != SRD_OK) return NULL;
+    if (from->row < chw[1] && from->column < chw[2]) mask = calloc((size_t)chw[1] * (size_t)chw[2], sizeof *mask);
+    if (mask == NULL) return NULL;
+    out->masks[out->mask_count++] = mask;
+    mask[from->row * chw[2] + from->column] = 1;
+    return over(out, mask, 2, chw[1], chw[2]);
+}
+
+static int make_target(netfile_targets *out, const srd_graph *graph, const netfile_target *from, srd_target *to)
+{
+    to->kind = from->direction != NULL   ? SRD_TARGET_DIRECTION
+               : from->other_class >= 0 ? SRD_TARGET_AGAINST
+                                         : SRD_TARGET_CLASS;
+    to->output = -1;
+    for (int32_t o = 0; o < srd_graph_output_count(graph); o++) {
+        if (srd_graph_output_layer(graph, o) == srd_graph_find(graph, from->output)) to->output = o;
+    }
+    if (from->direction == NULL) to->class_index = from->class_index;
+    if (to->kind == SRD_TARGET_AGAINST) to->other_class = from->other_class;
+    if (from->direction != NULL) to->direction = over(out, from->direction, 1, from->count, 0);
+    if (from->mask != NULL) to->mask = over(out, from->mask, 2, from->height, from->width);
+    if (from->row >= 0) to->mask = one_position(out, graph, from);
+    return to->output >= 0 && (from->direction == NULL || to->direction != NULL) &&
+           ((from->mask == NULL && from->row < 0) || to->mask != NULL);
+}
+
+int netfile_find_targets(const netfile *file, const srd_graph *graph, const netfile_expect *expect, netfile_targets *out)
+{
+    char name[256];
+    memset(out, 0, sizeof *out);
+    for (int32_t i = 0; i < NETFILE_TARGETS; i++) {
+        out->own[i].struct_size = (uint32_t)sizeof(srd_target);
+        out->targets[i] = out->own + i;
+    }
+    if (*expect->targets == '\0') {
+        out->own[0].kind = SRD_TARGET_CLASS;
+        out->own[0].class_index = expect->class_index;
+        out->count = 1;
+        return 1;
+    }
+    while (out->count < NETFILE_TARGETS && netfile_listed(expect->targets, out->count, name, sizeof name)) {
+        const netfile_target *found = NULL;
+        for (size_t i = 0; i < file->target_count; i++) {
+            if (strcmp(file->own_targets[i].name, name) == 0) found = file->own_targets + i;
+        }
+        if (found == NULL || !make_target(out, graph, found, out->own + out->count++)) return 0;
+    }
+    return 1;
+}
+
+void netfile_free_targets(netfile_targets *targets)
+{
+    while (targets->tensor_count > 0) srd_tensor_free(targets->tensors[--targets->tensor_count]);
+    while (targets->mask_count > 0) free(targets->masks[--targets->mask_count]);
 }

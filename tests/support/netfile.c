@@ -132,9 +132,36 @@ static const char *text_or_empty(const netfile_line *line, const char *key)
     return s != NULL ? s : "";
 }
 
+int netfile_listed(const char *list, int32_t index, char *name, size_t name_size)
+{
+    size_t length;
+    while (index-- > 0) {
+        list += strcspn(list, ",");
+        if (*list == '\0') return 0;
+        list++;
+    }
+    length = strcspn(list, ",");
+    if (length == 0 || length >= name_size) return 0;
+    memcpy(name, list, length);
+    name[length] = '\0';
+    return 1;
+}
+
+/* Numbers that a line may leave out: 0 if it names some that are not there. */
+static int optional_numbers(const netfile *file, const netfile_line *line, const char *key, int32_t rows, int32_t columns,
+                            const float **out)
+{
+    *out = NULL;
+    if (netline_text(line, key) == NULL) return 1;
+    if (rows < 1 || columns < 1) return 0;
+    *out = netfile_numbers(file, netline_int(line, key), (size_t)rows * (size_t)columns);
+    return *out != NULL;
+}
+
 static int read_expect(const netfile *file, const netfile_line *line, netfile_expect *e)
 {
-    static const char *const kinds[] = { "value", "relevance", "contrastive", "erf", "total" };
+    static const char *const kinds[] = { "value", "relevance",  "contrastive", "gradcam", "erf",
+                                         "seed",  "output_erf", "apop",        "total" };
     const char *kind = text_or_empty(line, "");
     e->kind = -1;
     for (int k = NETFILE_VALUE; k <= NETFILE_TOTAL; k++) {
@@ -143,42 +170,97 @@ static int read_expect(const netfile *file, const netfile_line *line, netfile_ex
     e->line = line->number;
     e->layer = text_or_empty(line, "layer");
     e->site = text_or_empty(line, "site");
+    e->targets = text_or_empty(line, "target");
+    e->output = text_or_empty(line, "output");
+    e->chosen = text_or_empty(line, "layers");
+    e->from = text_or_empty(line, "from");
     e->class_index = netline_int(line, "class");
     e->row = netline_int(line, "row");
     e->column = netline_int(line, "column");
+    e->contrastive = e->kind == NETFILE_CONTRASTIVE || netline_int(line, "contrastive") != 0;
+    e->clamp = netline_int(line, "clamp");
+    e->rows = netline_int(line, "rows");
+    e->columns = netline_int(line, "columns");
+    e->channels = netline_int(line, "channels");
     e->height = netline_int(line, "height");
     e->width = netline_int(line, "width");
     e->score = netline_real(line, "score");
     e->constants = netline_real(line, "constants");
     e->unreached = netline_real(line, "unreached");
+    if (!optional_numbers(file, line, "seed", e->rows, e->columns, &e->seed)) return 0;
     if (e->kind == NETFILE_TOTAL || e->kind < 0) return e->kind == NETFILE_TOTAL;
-    e->count = e->kind == NETFILE_VALUE ? (size_t)netline_int(line, "count") : (size_t)e->height * (size_t)e->width;
+    e->count = (size_t)e->height * (size_t)e->width * (size_t)(e->channels > 0 ? e->channels : 1);
+    if (e->kind == NETFILE_VALUE || e->kind == NETFILE_APOP) e->count = (size_t)netline_int(line, "count");
     e->values = netfile_numbers(file, netline_int(line, "offset"), e->count);
     return e->values != NULL && e->count > 0;
 }
 
-/* Indexes input, cases and expectations. Returns the number of the line that makes no sense, or 0. */
+static int read_target(const netfile *file, const netfile_line *line, netfile_target *t)
+{
+    int32_t at[2] = { -1, 0 };
+    t->name = text_or_empty(line, "name");
+    t->output = text_or_empty(line, "output");
+    t->class_index = netline_int(line, "class");
+    t->other_class = netline_text(line, "against") != NULL ? netline_int(line, "against") : -1;
+    t->count = netline_int(line, "count");
+    t->height = netline_int(line, "rows");
+    t->width = netline_int(line, "columns");
+    if (netline_text(line, "at") != NULL && !netline_ints(line, "at", at, 2)) return 0;
+    t->row = at[0];
+    t->column = at[1];
+    return optional_numbers(file, line, "direction", t->count, 1, &t->direction) &&
+           optional_numbers(file, line, "mask", t->height, t->width, &t->mask);
+}
+
+static int read_input(netfile *file, const netfile_line *line)
+{
+    netfile_input *input = file->inputs + file->input_count;
+    if (file->input_count == NETFILE_INPUTS) return 0;
+    input->channels = netline_int(line, "channels");
+    input->height = netline_int(line, "height");
+    input->width = netline_int(line, "width");
+    if (file->input_count++ > 0) return 1;
+    file->channels = input->channels;
+    file->height = input->height;
+    file->width = input->width;
+    return 1;
+}
+
+static int read_case(const netfile *file, const netfile_line *line, netfile_case *c)
+{
+    int32_t offsets[NETFILE_INPUTS] = { 0 };
+    c->name = text_or_empty(line, "name");
+    if (file->input_count == 0 || !netline_ints(line, "input", offsets, file->input_count)) return 0;
+    for (int32_t i = 0; i < file->input_count; i++) {
+        const netfile_input *shape = file->inputs + i;
+        size_t size = (size_t)shape->channels * (size_t)shape->height * (size_t)shape->width;
+        c->inputs[i] = netfile_numbers(file, offsets[i], size);
+        if (c->inputs[i] == NULL || size == 0) return 0;
+    }
+    c->input = c->inputs[0];
+    return 1;
+}
+
+/* Indexes inputs, targets, cases and expectations. Returns the number of the line that makes no sense, or 0. */
 static int index_lines(netfile *file)
 {
     size_t cases = 0, expects = 0;
     for (size_t i = 0; i < file->line_count; i++) {
         netfile_line *line = file->lines + i;
+        int fine = 1;
         if (strcmp(line->word, "input") == 0) {
-            file->channels = netline_int(line, "channels");
-            file->height = netline_int(line, "height");
-            file->width = netline_int(line, "width");
+            fine = read_input(file, line);
+        } else if (strcmp(line->word, "target") == 0) {
+            fine = read_target(file, line, file->own_targets + file->target_count++);
         } else if (strcmp(line->word, "case") == 0) {
-            size_t size = (size_t)file->channels * (size_t)file->height * (size_t)file->width;
             netfile_case *c = file->own_cases + cases++;
-            c->name = text_or_empty(line, "name");
-            c->input = netfile_numbers(file, netline_int(line, "input"), size);
+            fine = read_case(file, line, c);
             c->expects = file->own_expects + expects;
-            if (c->input == NULL || size == 0) return line->number;
         } else if (strcmp(line->word, "expect") == 0) {
-            if (cases == 0 || !read_expect(file, line, file->own_expects + expects)) return line->number;
-            file->own_cases[cases - 1].expect_count++;
-            expects++;
+            fine = cases > 0 && read_expect(file, line, file->own_expects + expects++);
+            if (fine) file->own_cases[cases - 1].expect_count++;
         }
+        if (!fine) return line->number;
     }
     file->case_count = cases;
     return 0;
@@ -207,7 +289,8 @@ static int load(netfile *file, const char *directory, const char *name, char *wh
     }
     file->own_cases = calloc(file->line_count, sizeof *file->own_cases);
     file->own_expects = calloc(file->line_count, sizeof *file->own_expects);
-    if (file->own_cases == NULL || file->own_expects == NULL) {
+    file->own_targets = calloc(file->line_count, sizeof *file->own_targets);
+    if (file->own_cases == NULL || file->own_expects == NULL || file->own_targets == NULL) {
         snprintf(why, why_size, "%s: no memory", name);
         return 0;
     }
@@ -241,5 +324,6 @@ void netfile_free(netfile *file)
     free(file->lines);
     free(file->own_cases);
     free(file->own_expects);
+    free(file->own_targets);
     free(file);
 }
