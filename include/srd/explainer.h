@@ -33,11 +33,13 @@ typedef struct srd_keep {
     int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN */
 } srd_keep;
 
-#define SRD_KEEP_VALUE 1 /* its value, for srd_explainer_value() */
-#define SRD_KEEP_GRADCAM \
-    2                      /* what srd_explainer_ask_gradcam() at this site needs; layer may be SRD_LAYER_NONE, which is the
-                              last site in build order that has more than one position */
-#define SRD_KEEP_PATTERN 4 /* where an activation was on, for SRD_PATTERNS_IMPOSE; layer may be SRD_LAYER_NONE: all of them */
+/** The value of a site, for srd_explainer_value(). */
+#define SRD_KEEP_VALUE 1
+/** What srd_explainer_ask_gradcam() at a site needs; layer may be SRD_LAYER_NONE: the last site in build order that has more
+ * than one position. */
+#define SRD_KEEP_GRADCAM 2
+/** Where an activation was on, for SRD_PATTERNS_IMPOSE; layer may be SRD_LAYER_NONE: all of them. */
+#define SRD_KEEP_PATTERN 4
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */
@@ -262,7 +264,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_direction(srd_explainer *expl
  * @param layer  a site or an output; an output that is a gather or swallowed layer counts as a site here
  * @param row, column  position in that layer
  * @param options  NULL: defaults; output is not used and must be 0
- * @return as srd_explainer_ask_class(). Allocates nothing. Since 0.1.
+ * @return as srd_explainer_ask(). Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
                                                        const srd_question_options *options, const srd_layer *layers,

@@ -7,37 +7,53 @@
 #if SRD_WITH_LOCAL_RESPONSE_NORM
 #define MOST_NEIGHBOURS 63
 
-/* The denominator of channel c; y(c) is read through `old` for channels below `done`, which value() has overwritten. */
-static float denominator(const srd__layer *layer, const float *y, const float *old, int32_t done, int32_t c, int32_t channels)
+/* Window of channel c: its first channel and, behind it, its end. */
+static int32_t window_begin(const srd__layer *layer, int32_t c)
 {
-    const int32_t size = layer->before;
-    const int32_t first = srd__max(c - size / 2, 0), last = srd__min(c + (size - 1) / 2, channels - 1);
-    float sum = 0.0f;
-
-    for (int32_t i = first; i <= last; ++i) {
-        const float x = i < done ? old[i % (MOST_NEIGHBOURS + 1)] : y[i];
-
-        sum += x * x;
-    }
-    return powf(layer->scale[2] + layer->scale[0] / (float)size * sum, layer->scale[1]);
+    return srd__max(c - layer->before / 2, 0);
 }
 
+static int32_t window_end(const srd__layer *layer, int32_t c, int32_t channels)
+{
+    return srd__min(c + (layer->before - 1) / 2 + 1, channels);
+}
+
+/* The denominator for a sum of squares. In double, because squares of large numbers leave single precision. */
+static float denominator(const srd__layer *layer, double squares)
+{
+    return (float)pow((double)layer->scale[2] + (double)layer->scale[0] / (double)layer->before * squares,
+                      (double)layer->scale[1]);
+}
+
+/* In place: channels that a later window still needs are remembered in a ring. */
 static void value(const srd__layer *layer, float *y, int32_t channels)
 {
     float old[MOST_NEIGHBOURS + 1];
 
     for (int32_t c = 0; c < channels; ++c) {
-        const float d = denominator(layer, y, old, c, c, channels);
+        double squares = 0.0;
 
+        for (int32_t i = window_begin(layer, c); i < c; ++i) {
+            const double x = (double)old[i % (MOST_NEIGHBOURS + 1)];
+
+            squares += x * x;
+        }
+        for (int32_t i = c; i < window_end(layer, c, channels); ++i) squares += (double)y[i] * (double)y[i];
         old[c % (MOST_NEIGHBOURS + 1)] = y[c];
-        y[c] /= d;
+        y[c] /= denominator(layer, squares);
     }
 }
 
 /* The denominator is frozen (METHOD section 6). */
 static void back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
 {
-    for (int32_t c = 0; c < channels; ++c) direction[c] /= denominator(layer, y, NULL, 0, c, channels);
+    for (int32_t c = 0; c < channels; ++c) {
+        double squares = 0.0;
+
+        for (int32_t i = window_begin(layer, c); i < window_end(layer, c, channels); ++i)
+            squares += (double)y[i] * (double)y[i];
+        direction[c] /= denominator(layer, squares);
+    }
 }
 
 const srd__kind srd__kind_local_response_norm = { .name = "local_response_norm",

@@ -21,6 +21,8 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
+    ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
+    ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 8);
@@ -36,6 +38,8 @@ START_TEST(structs_begin_with_their_size)
     ck_assert_uint_eq(offsetof(srd_pool2d_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_explainer_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_question_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_render_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_overlay_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_report, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_site_report, struct_size), 0);
     ck_assert_uint_eq(FIELD(srd_detail, struct_size), 4);
@@ -63,6 +67,18 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_WEIGHTS_BORROW, 1);
     ck_assert_int_eq(SRD_MODE_EXPLAIN, 0);
     ck_assert_int_eq(SRD_MODE_FORWARD, 1);
+    ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
+    ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
+    ck_assert_int_eq(SRD_COLOURS_GREY, 2);
+    ck_assert_int_eq(SRD_COLOUR_ENTRIES, 256);
+    ck_assert_int_eq(SRD_SCALE_MAX, 0);
+    ck_assert_int_eq(SRD_SCALE_PERCENTILE, 1);
+    ck_assert_int_eq(SRD_SCALE_RANGE, 2);
+    ck_assert_int_eq(SRD_ENLARGE_NEAREST, 0);
+    ck_assert_int_eq(SRD_ENLARGE_BILINEAR, 1);
+    ck_assert_int_eq(SRD_BLEND_VALUE, 0);
+    ck_assert_int_eq(SRD_BLEND_EVEN, 1);
+    ck_assert_int_eq(SRD_BLEND_PRINT, 2);
     ck_assert_uint_eq(sizeof(srd_status), 4);
     ck_assert_uint_eq(sizeof(srd_layer), 4);
 }

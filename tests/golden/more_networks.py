@@ -232,7 +232,7 @@ def adaptive_pools(seed):
 
 
 def contrastive_heads(seed):
-    """Every way to the first maps, each with its mean subtracted."""
+    """Every way to the first maps with their means subtracted (an even seed would leave nothing: that one is not)."""
     b = Planned(seed, 3, 12, 10)
     x = b.relu(b.conv('x', 6, bias=True))
     y = b.relu(b.conv(b.maximum(x, 2, 2), 8, bias=True), name='deep')
@@ -248,7 +248,7 @@ def contrastive_heads(seed):
     b.ask('erf', ['x', 'relu1'], site='deep', row=1, column=3, contrastive=1)
     b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed)
     b.ask('seed', ['x', 'relu1', 'deep'], site='deep', seed=seed, contrastive=1)
-    b.ask('output_erf', ['x', 'deep'], output='scores', contrastive=1)
+    b.ask('output_erf', ['x', 'deep'], output='scores')
     return b
 
 

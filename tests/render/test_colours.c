@@ -3,9 +3,9 @@
 
 #include "testing.h"
 
-#define EVEN 0.3  /* of L*: an entry may be so far from its place; what an eye can tell apart is about 1 */
-#define JUMP 1.8  /* the most that two neighbours may be apart in CIELAB */
-#define NORMAL 0  /* eyes: normal, and the three kinds of colour blindness, as complete as they come */
+#define EVEN 0.3 /* of L*: an entry may be so far from its place; what an eye can tell apart is about 1 */
+#define JUMP 1.8 /* the most that two neighbours may be apart in CIELAB */
+#define NORMAL 0 /* eyes: normal, and the three kinds of colour blindness, as complete as they come */
 #define EYES 4
 
 typedef struct lab {
@@ -47,8 +47,8 @@ static lab look(const uint8_t *rgb, int eye)
         seen[i] = fmin(fmax(x, 0), 1);
     }
     for (int i = 0; i < 3; ++i) {
-        f[i] = cube_root((xyz[i][0] * seen[0] + xyz[i][1] * seen[1] + xyz[i][2] * seen[2]) /
-                         (xyz[i][0] + xyz[i][1] + xyz[i][2]));
+        f[i] =
+            cube_root((xyz[i][0] * seen[0] + xyz[i][1] * seen[1] + xyz[i][2] * seen[2]) / (xyz[i][0] + xyz[i][1] + xyz[i][2]));
     }
     return (lab){ 116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2]) };
 }

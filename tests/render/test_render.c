@@ -40,7 +40,8 @@ END_TEST
 START_TEST(sequential_and_grey_show_how_much)
 {
     const float values[5] = { -2.0f, -1.0f, 0.0f, 0.5f, 1.0f };
-    const int32_t entries[5] = { 255, 128, 0, 64, 128 }, positive[5] = { 255, 170, 0, 85, 170 }, sign[5] = { 0, 85, 170, 213, 255 };
+    const int32_t entries[5] = { 255, 128, 0, 64, 128 }, positive[5] = { 255, 170, 0, 85, 170 },
+                  sign[5] = { 0, 85, 170, 213, 255 };
     srd_render_options options = SRD_RENDER_OPTIONS_INIT;
     srd_tensor *const map = new_map(1, 5, values);
 
@@ -150,7 +151,7 @@ END_TEST
 
 START_TEST(a_percentile_lets_outliers_go)
 {
-    float values[1000];
+    float values[1000] = { 0 };
     srd_render_options options = SRD_RENDER_OPTIONS_INIT;
     srd_tensor *const map = new_map(1, 1000, values);
 

@@ -128,7 +128,8 @@ END_TEST
 START_TEST(reduction_loses_nothing)
 {
     static float wide[3000 * 1000];
-    const srd_render_options options = colours_from(SRD_COLOURS_GREY, 0, 1), centred = colours_from(SRD_COLOURS_DIVERGING, -1, 1);
+    const srd_render_options options = colours_from(SRD_COLOURS_GREY, 0, 1),
+                             centred = colours_from(SRD_COLOURS_DIVERGING, -1, 1);
     srd_tensor *const map = new_map(3000, 1000, wide);
     uint32_t state = 5;
     double sum = 0, bytes = 0;
