@@ -10,23 +10,27 @@ bool canvas_create(canvas *to, int32_t width, int32_t height, colour paper)
 {
     to->width = width;
     to->height = height;
-    to->rgb = malloc((size_t)width * (size_t)height * 3);
-    if (to->rgb == NULL) return false;
+    to->rgba = malloc((size_t)width * (size_t)height * 4);
+    if (to->rgba == NULL) return false;
     canvas_fill(to, 0, 0, width, height, paper);
     return true;
 }
 
 void canvas_free(canvas *from)
 {
-    free(from->rgb);
-    from->rgb = NULL;
+    free(from->rgba);
+    from->rgba = NULL;
+}
+
+uint8_t *canvas_at(const canvas *of, int32_t x, int32_t y)
+{
+    return of->rgba + 4 * ((size_t)y * (size_t)of->width + (size_t)x);
 }
 
 /* The bytes of a pixel, or NULL outside of the canvas. */
-static uint8_t *pixel_at(canvas *to, int32_t x, int32_t y)
+static uint8_t *pixel_at(const canvas *to, int32_t x, int32_t y)
 {
-    if (x < 0 || y < 0 || x >= to->width || y >= to->height) return NULL;
-    return to->rgb + 3 * ((size_t)y * (size_t)to->width + (size_t)x);
+    return x < 0 || y < 0 || x >= to->width || y >= to->height ? NULL : canvas_at(to, x, y);
 }
 
 /* Lay ink over a pixel: cover 0 leaves it, 1 hides it. */
@@ -50,6 +54,7 @@ void canvas_fill(canvas *to, int32_t x, int32_t y, int32_t width, int32_t height
             pixel[0] = ink.red;
             pixel[1] = ink.green;
             pixel[2] = ink.blue;
+            pixel[3] = 255;
         }
     }
 }
@@ -170,27 +175,4 @@ void canvas_text(canvas *to, int32_t x, int32_t y, double capital, int32_t room,
         }
         left += font_advance(*text) * cell;
     }
-}
-
-/* ---- colours -------------------------------------------------------------------------------------------------------------
- * From white in the middle to blue for negative and red for positive relevance. Each step from an anchor to the next takes
- * 10 off the lightness L* (97, 87, ... 37), on both sides alike: equal steps of relevance look equally large, and the
- * same amount of evidence for and against looks equally strong, also in a print without colours. On the way the hue turns a
- * little, from the light ends of sky blue and salmon to ultramarine and crimson, which keeps the colours saturated. */
-colour colour_of_relevance(double value)
-{
-    static const colour anchors[] = {
-        { 30, 81, 182 },   { 40, 109, 209 },  { 60, 138, 230 },  { 94, 167, 243 },  { 138, 196, 249 },
-        { 190, 222, 249 }, { 246, 246, 246 }, { 254, 208, 192 }, { 254, 169, 144 }, { 247, 130, 104 },
-        { 231, 91, 74 },   { 206, 54, 53 },   { 172, 23, 42 },
-    };
-    const int32_t middle = 6;
-    const double clamped = value < -1 ? -1 : value > 1 ? 1 : value, place = (clamped + 1) * middle;
-    const int32_t i = place < 2 * middle ? (int32_t)place : 2 * middle - 1;
-    const double part = place - i;
-    const colour a = anchors[i], b = anchors[i + 1];
-    const colour mixed = { (uint8_t)lrint(a.red + part * (b.red - a.red)), (uint8_t)lrint(a.green + part * (b.green - a.green)),
-                           (uint8_t)lrint(a.blue + part * (b.blue - a.blue)) };
-
-    return mixed;
 }

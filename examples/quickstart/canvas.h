@@ -1,4 +1,4 @@
-/* canvas.h -- a picture that is drawn on: rectangles, frames, circles, text, and the colours of relevance. */
+/* canvas.h -- a picture that is drawn on: rectangles, frames, circles, text. */
 #ifndef QUICKSTART_CANVAS_H
 #define QUICKSTART_CANVAS_H
 
@@ -7,7 +7,7 @@
 
 typedef struct canvas {
     int32_t width, height;
-    uint8_t *rgb; /* rows of three bytes per pixel */
+    uint8_t *rgba; /* rows of four bytes per pixel: red, green, blue, 255 */
 } canvas;
 
 typedef struct colour {
@@ -17,6 +17,8 @@ typedef struct colour {
 /** A canvas filled with one colour. @return false: out of memory */
 bool canvas_create(canvas *to, int32_t width, int32_t height, colour paper);
 void canvas_free(canvas *from);
+/** The bytes of a pixel, which is on the canvas. */
+uint8_t *canvas_at(const canvas *of, int32_t x, int32_t y);
 
 /** What is outside of the canvas is not drawn, by any of these. */
 void canvas_fill(canvas *to, int32_t x, int32_t y, int32_t width, int32_t height, colour ink);
@@ -33,8 +35,5 @@ void canvas_ring(canvas *to, double x, double y, double radius, double thickness
 void canvas_text(canvas *to, int32_t x, int32_t y, double capital, int32_t room, colour ink, const char *text);
 /** Width in pixels of a text in this size. */
 double canvas_text_width(double capital, const char *text);
-
-/** The colour of a relevance: -1 blue, 0 white, +1 red, larger ones as these. */
-colour colour_of_relevance(double value);
 
 #endif

@@ -110,9 +110,19 @@ static srd_status ask(session *s, explanation *out)
         out->row[i] = best / map->width;
         out->column[i] = best % map->width;
         TRY(srd_explainer_ask_erf(s->explainer, s->layers[i], out->row[i], out->column[i], NULL, s->layers,
-                              &s->maps[EXPLAIN_ERF + i], 1));
+                                  &s->maps[EXPLAIN_ERF + i], 1));
     }
     out->erf_seconds = lap(&clock);
+    return SRD_OK;
+}
+
+/* How large is "much" on a map? For showing it, up to the 99.5th percentile of its absolute values: on a map of 784 numbers
+ * three outliers cannot turn all else pale then. */
+static srd_status find_scales(const session *s, explanation *out, srd_detail *detail)
+{
+    const srd_render_options options = { .struct_size = sizeof options, .scaling = SRD_SCALE_PERCENTILE };
+
+    for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) TRY(srd_render_scale(s->maps[i], &options, NULL, &out->maps[i].scale, detail));
     return SRD_OK;
 }
 
@@ -136,6 +146,7 @@ srd_status explain(const uint8_t *grey, explanation *out, srd_detail *detail)
     if (status == SRD_OK) status = make_tensors(&s, out, detail);
     if (status == SRD_OK) status = run(&s, grey, out);
     if (status == SRD_OK) status = ask(&s, out);
+    if (status == SRD_OK) status = find_scales(&s, out, detail);
     if (status != SRD_OK && detail->status == SRD_OK) (void)srd_explainer_detail(s.explainer, detail);
 
     for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) srd_tensor_free(s.maps[i]);

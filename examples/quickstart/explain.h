@@ -11,6 +11,7 @@ extern const char *const explain_layers[EXPLAIN_LAYERS]; /* their names in the g
 /* A relevance map: a signed number per position of a layer, in rows. */
 typedef struct explain_map {
     int32_t height, width;
+    float scale; /* the number that gets the full colour where the map is shown */
     float values[NETWORK_SIDE * NETWORK_SIDE];
 } explain_map;
 

@@ -108,7 +108,7 @@ static int run(const char *path, const char *folder)
     (void)printf("%s%s\n", path, inverted ? " (inverted: the network knows light clothes on black)" : "");
     print_prediction(&e);
     (void)printf("\nIts evidence, the share of each pixel in the score:\n\n");
-    terminal_show(grey, &e.maps[EXPLAIN_TOP]);
+    if (!terminal_show(grey, &e.maps[EXPLAIN_TOP], reason)) return complain(path, reason);
     kept = print_conservation(&e.report);
     print_cost(&e);
 

@@ -148,12 +148,12 @@ bool picture_read(const char *path, int32_t side, uint8_t *grey, bool *inverted,
     return true;
 }
 
-bool picture_write(const char *path, int32_t width, int32_t height, const uint8_t *rgb, char *reason)
+bool picture_write(const char *path, int32_t width, int32_t height, const uint8_t *rgba, char *reason)
 {
     png_image image = {
-        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = PNG_FORMAT_RGB
+        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = PNG_FORMAT_RGBA
     };
 
-    if (png_image_write_to_file(&image, path, 0, rgb, 0, NULL)) return true;
+    if (png_image_write_to_file(&image, path, 0, rgba, 0, NULL)) return true;
     return fail_png(reason, "the PNG file could not be written", &image);
 }

@@ -17,7 +17,7 @@
  */
 bool picture_read(const char *path, int32_t side, uint8_t *grey, bool *inverted, char *reason);
 
-/** Write width * height pixels of three bytes (red, green, blue). @param reason  as in picture_read() */
-bool picture_write(const char *path, int32_t width, int32_t height, const uint8_t *rgb, char *reason);
+/** Write width * height pixels of four bytes (red, green, blue, alpha). @param reason  as in picture_read() */
+bool picture_write(const char *path, int32_t width, int32_t height, const uint8_t *rgba, char *reason);
 
 #endif

@@ -9,17 +9,17 @@
 #include "canvas.h"
 #include "fashion_net.h"
 #include "numbers.h"
+#include "paint.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define UNIT 224     /* side of a map on the sheet: 8 pixels for each of 28, 16 of 14, 32 of 7 */
-#define COLUMNS 5    /* panels in a row of the sheet */
-#define ABOVE 42     /* room above a map for the title and the line below it, at UNIT */
-#define BELOW 34     /* room below a map for the legend, at UNIT */
-#define PRINTED 0.25 /* how dark the picture is where a map is printed over it */
-#define LABEL 96     /* room for a label */
+#define UNIT 224  /* side of a map on the sheet: 8 pixels for each of 28, 16 of 14, 32 of 7 */
+#define COLUMNS 5 /* panels in a row of the sheet */
+#define ABOVE 42  /* room above a map for the title and the line below it, at UNIT */
+#define BELOW 34  /* room below a map for the legend, at UNIT */
+#define LABEL 96  /* room for a label */
 
 static const colour paper = { 255, 255, 255 }, ink = { 28, 32, 40 }, faint = { 104, 110, 120 }, line = { 206, 209, 214 };
 
@@ -32,38 +32,10 @@ typedef struct panel {
 
 /* ---- one panel --------------------------------------------------------------------------------------------------------- */
 
-/* A colour as if it were printed over the picture, whose clothes are grey then and whose background is white. */
-static colour over(colour top, uint8_t grey)
+/* A part of the canvas, for the library to paint on. */
+static paint_place place_on(const canvas *to, int32_t x, int32_t y, int32_t height, int32_t width)
 {
-    const double light = 1 - PRINTED * grey / 255;
-    const colour mixed = { (uint8_t)lrint(top.red * light), (uint8_t)lrint(top.green * light),
-                           (uint8_t)lrint(top.blue * light) };
-
-    return mixed;
-}
-
-static void draw_picture(canvas *to, int32_t x, int32_t y, int32_t side, const uint8_t *grey)
-{
-    const int32_t cell = side / NETWORK_SIDE;
-
-    for (int32_t i = 0; i < NETWORK_SIDE * NETWORK_SIDE; ++i) {
-        const colour shade = { grey[i], grey[i], grey[i] };
-
-        canvas_fill(to, x + i % NETWORK_SIDE * cell, y + i / NETWORK_SIDE * cell, cell, cell, shade);
-    }
-}
-
-static void draw_map(canvas *to, int32_t x, int32_t y, int32_t side, const explain_map *map, const uint8_t *grey)
-{
-    const int32_t cell = side / map->width;
-    const double scale = map_scale(map);
-
-    for (int32_t i = 0; i < map->height * map->width; ++i) {
-        const colour plain = colour_of_relevance(map->values[i] / scale);
-
-        canvas_fill(to, x + i % map->width * cell, y + i / map->width * cell, cell, cell,
-                    grey != NULL ? over(plain, grey[i]) : plain);
-    }
+    return (paint_place){ canvas_at(to, x, y), 4 * (int64_t)to->width, height, width };
 }
 
 /* The strongest PFV of a layer: a frame around it on the layer's own map, a dot in the middle of what it sees on the picture.
@@ -84,37 +56,39 @@ static void draw_mark(canvas *to, int32_t x, int32_t y, int32_t side, const pane
     }
 }
 
-static void draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double scale)
+static bool draw_legend(canvas *to, int32_t x, int32_t y, int32_t side, double scale, char *reason)
 {
     const int32_t zoom = side / UNIT, height = 8 * zoom, below = y + height + 6 * zoom;
     const int places = scale < 10 ? 1 - (int32_t)floor(log10(scale)) : 0; /* two digits that count */
     const double capital = 8.0 * zoom;
+    const paint_place bar = place_on(to, x, y, height, side);
     char text[LABEL];
 
-    for (int32_t i = 0; i < side; ++i) canvas_fill(to, x + i, y, 1, height, colour_of_relevance((2.0 * i + 1) / side - 1));
     canvas_frame(to, x, y, side, height, 1, line);
     (void)snprintf(text, sizeof text, "-%.*f", places, scale);
     canvas_text(to, x, below, capital, side, faint, text);
     canvas_text(to, x + (side - (int32_t)canvas_text_width(capital, "0")) / 2, below, capital, side, faint, "0");
     (void)snprintf(text, sizeof text, "+%.*f", places, scale);
     canvas_text(to, x + side - (int32_t)canvas_text_width(capital, text) + zoom, below, capital, side, faint, text);
+    return paint_legend(&bar, reason);
 }
 
 /* side: of the map, a multiple of UNIT */
-static void draw_panel(canvas *to, int32_t x, int32_t y, int32_t side, const panel *p, const show_subject *subject)
+static bool draw_panel(canvas *to, int32_t x, int32_t y, int32_t side, const panel *p, const show_subject *subject,
+                       char *reason)
 {
     const int32_t zoom = side / UNIT, top = y + ABOVE * zoom;
+    const paint_place square = place_on(to, x, top, side, side);
+    bool painted;
 
     canvas_text(to, x, y, 11.0 * zoom, side, ink, p->title);
     canvas_text(to, x, y + 20 * zoom, 8.5 * zoom, side, faint, p->below);
     canvas_frame(to, x, top, side, side, 1, line);
-    if (p->map == NULL) {
-        draw_picture(to, x, top, side, subject->grey);
-        return;
-    }
-    draw_map(to, x, top, side, p->map, p->over_picture ? subject->grey : NULL);
+    if (p->map == NULL) return paint_picture(subject->grey, &square, reason);
+    painted = p->over_picture ? paint_map_over(p->map, subject->grey, &square, reason) : paint_map(p->map, &square, reason);
+    if (!painted) return false;
     if (p->marked_layer > 0) draw_mark(to, x, top, side, p, subject->explanation);
-    draw_legend(to, x, top + side + 10 * zoom, side, map_scale(p->map));
+    return draw_legend(to, x, top + side + 10 * zoom, side, (double)p->map->scale, reason);
 }
 
 /* ---- what the panels show ---------------------------------------------------------------------------------------------- */
@@ -181,7 +155,7 @@ static bool save(const canvas *from, const char *folder, const char *name, char 
         (void)snprintf(reason, PICTURE_REASON, "the name of the output folder is too long");
         return false;
     }
-    if (picture_write(path, from->width, from->height, from->rgb, why)) return true;
+    if (picture_write(path, from->width, from->height, from->rgba, why)) return true;
     (void)snprintf(reason, PICTURE_REASON, "%.100s: %.150s", name, why);
     return false;
 }
@@ -197,8 +171,7 @@ static bool write_panel(const char *folder, const panel *p, const show_subject *
         (void)snprintf(reason, PICTURE_REASON, "out of memory");
         return false;
     }
-    draw_panel(&sheet, margin, margin, side, p, subject);
-    done = save(&sheet, folder, p->file, reason);
+    done = draw_panel(&sheet, margin, margin, side, p, subject, reason) && save(&sheet, folder, p->file, reason);
     canvas_free(&sheet);
     return done;
 }
@@ -263,21 +236,21 @@ static bool write_overview(const char *folder, const panel *panels, const show_s
                                              "a dot marks its place" },
     };
     canvas sheet;
-    bool done;
+    bool done = true;
 
     if (!canvas_create(&sheet, INNER + 2 * MARGIN, HEAD + 3 * ROW + FOOT + 2 * MARGIN, paper)) {
         (void)snprintf(reason, PICTURE_REASON, "out of memory");
         return false;
     }
     draw_head(&sheet, subject->explanation);
-    for (int32_t i = 0; i < SHOW_PANELS; ++i) {
+    for (int32_t i = 0; done && i < SHOW_PANELS; ++i) {
         const int32_t y = MARGIN + HEAD + i / COLUMNS * ROW;
 
         if (i % COLUMNS == 0) draw_heading(&sheet, y, headings[i / COLUMNS][0], headings[i / COLUMNS][1]);
-        draw_panel(&sheet, MARGIN + i % COLUMNS * (UNIT + GAP), y + HEADING, UNIT, &panels[i], subject);
+        done = draw_panel(&sheet, MARGIN + i % COLUMNS * (UNIT + GAP), y + HEADING, UNIT, &panels[i], subject, reason);
     }
     draw_foot(&sheet, MARGIN + HEAD + 3 * ROW, &subject->explanation->report);
-    done = save(&sheet, folder, "overview.png", reason);
+    done = done && save(&sheet, folder, "overview.png", reason);
     canvas_free(&sheet);
     return done;
 }

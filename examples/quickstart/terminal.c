@@ -4,7 +4,7 @@
 #include "terminal.h"
 
 #include "canvas.h"
-#include "numbers.h"
+#include "paint.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,20 +62,22 @@ static void set_grey(int target, uint8_t value, int depth)
 }
 
 /* The few blues, whites and reds among the 256 colours are chosen by hand: the nearest ones would be yellow here and there. */
-static void set_relevance(int target, double value, int depth)
+static void set_relevance(int target, float value, const uint8_t *rgba, int depth)
 {
     static const int numbers[] = { 20, 26, 33, 75, 117, 153, 231, 224, 217, 210, 203, 160, 124 };
-    const double clamped = value < -1 ? -1 : value > 1 ? 1 : value;
+    const float clamped = value < -1 ? -1 : value > 1 ? 1 : value;
 
-    if (depth == COLOURS_24_BIT) set_24_bit(target, colour_of_relevance(value));
-    else set_256(target, numbers[6 + lrint(6 * clamped)]);
+    if (depth == COLOURS_24_BIT) set_24_bit(target, (colour){ rgba[0], rgba[1], rgba[2] });
+    else set_256(target, numbers[6 + lrintf(6 * clamped)]);
 }
 
 /* A character shows two positions, one above the other: the upper half block in one colour on paper of the other. */
-static void show_in_colours(const uint8_t *grey, const explain_map *map, int depth)
+static bool show_in_colours(const uint8_t *grey, const explain_map *map, int depth, char *reason)
 {
-    const double scale = map_scale(map);
+    uint8_t rgba[NETWORK_SIDE * NETWORK_SIDE * 4];
+    const paint_place all = { rgba, NETWORK_SIDE * 4, NETWORK_SIDE, NETWORK_SIDE };
 
+    if (!paint_map(map, &all, reason)) return false;
     for (int32_t row = 0; row < NETWORK_SIDE; row += 2) {
         (void)printf("  ");
         for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
@@ -85,29 +87,31 @@ static void show_in_colours(const uint8_t *grey, const explain_map *map, int dep
         }
         (void)printf("\033[0m    ");
         for (int32_t column = 0; column < NETWORK_SIDE; ++column) {
-            set_relevance(38, map->values[row * NETWORK_SIDE + column] / scale, depth);
-            set_relevance(48, map->values[(row + 1) * NETWORK_SIDE + column] / scale, depth);
+            const int32_t upper = row * NETWORK_SIDE + column, lower = upper + NETWORK_SIDE;
+
+            set_relevance(38, map->values[upper] / map->scale, &rgba[4 * upper], depth);
+            set_relevance(48, map->values[lower] / map->scale, &rgba[4 * lower], depth);
             (void)printf("\xe2\x96\x80");
         }
         (void)printf("\033[0m\n");
     }
+    return true;
 }
 
 /* Two characters for each position, which is about a square. */
 static void show_in_signs(const explain_map *map)
 {
     static const char *const signs[] = { "==", "--", "- ", "  ", "+ ", "++", "##" };
-    const double scale = map_scale(map);
 
     for (int32_t row = 0; row < map->height; ++row) {
         char text[2 * NETWORK_SIDE + 1] = "";
         size_t length = 0;
 
         for (int32_t column = 0; column < map->width; ++column) {
-            const double size = map->values[row * map->width + column] / scale;
-            const int step = fabs(size) < 0.1 ? 0 : fabs(size) < 0.3 ? 1 : fabs(size) < 0.6 ? 2 : 3;
+            const float value = map->values[row * map->width + column] / map->scale, size = fabsf(value);
+            const int step = size < 0.1f ? 0 : size < 0.3f ? 1 : size < 0.6f ? 2 : 3;
 
-            memcpy(text + length, signs[size < 0 ? 3 - step : 3 + step], 2);
+            memcpy(text + length, signs[value < 0 ? 3 - step : 3 + step], 2);
             length += 2;
         }
         while (length > 0 && text[length - 1] == ' ') --length;
@@ -115,7 +119,7 @@ static void show_in_signs(const explain_map *map)
     }
 }
 
-void terminal_show(const uint8_t *grey, const explain_map *map)
+bool terminal_show(const uint8_t *grey, const explain_map *map, char *reason)
 {
     const int depth = colours();
 
@@ -123,7 +127,8 @@ void terminal_show(const uint8_t *grey, const explain_map *map)
         show_in_signs(map);
         (void)printf("  for it: ## much, ++ more, + some    against it: == much, -- more, - some\n");
     } else {
-        show_in_colours(grey, map, depth);
+        if (!show_in_colours(grey, map, depth, reason)) return false;
         (void)printf("  the picture                     the evidence: red for it, blue against it\n");
     }
+    return true;
 }

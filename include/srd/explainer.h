@@ -338,6 +338,54 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 
+#define SRD_VERDICT_EXACT 0  /* several paths per position: sharing ratios are computed */
+#define SRD_VERDICT_SINGLE 1 /* one path per position: its ratio is 1, nothing is computed or stored */
+#define SRD_VERDICT_SOURCE 2 /* an input: relevance arrives and stays */
+#define SRD_VERDICT_INNER 3  /* inside a segment (gather or swallowed): relevance passes through */
+#define SRD_VERDICT_DEAD 4   /* reaches no output */
+
+/** What the method does at a layer, and what that costs, at the sizes an explainer is bound to; known before any run. */
+typedef struct srd_plan_info {
+    uint32_t struct_size;  /* sizeof(srd_plan_info) */
+    int32_t verdict;       /* SRD_VERDICT_... */
+    int32_t paths;         /* paths per position, those from outside the picture included; 0 but for EXACT and SINGLE */
+    int32_t reserved;      /* 0 */
+    int64_t positions;     /* height * width */
+    int64_t ratios;        /* sharing ratios stored per image */
+    int64_t multiply_adds; /* of the forward pass of its segment, for one image */
+    int64_t ratio_bytes;   /* memory of the ratios, per image */
+    int64_t kept_bytes;    /* other memory that stays after a run, per image */
+} srd_plan_info;
+
+/** An srd_plan_info with struct_size set. */
+#define SRD_PLAN_INFO_INIT                                      \
+    {                                                           \
+        (uint32_t)sizeof(srd_plan_info), 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Describe a layer's part in the plan. @param info  struct_size set by the caller. @return SRD_OK or SRD_ERR_ARGUMENT */
+SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info);
+
+/** Where an explainer's memory goes, in bytes. */
+typedef struct srd_memory_info {
+    uint32_t struct_size; /* sizeof(srd_memory_info) */
+    int32_t reserved;     /* 0 */
+    int64_t total;        /* srd_explainer_memory_used() */
+    int64_t tables;       /* handle, plan, source positions */
+    int64_t transient;    /* values and relevance that share their place by lifetimes */
+    int64_t kept;         /* what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
+    int64_t scratch;      /* per worker */
+} srd_memory_info;
+
+/** An srd_memory_info with struct_size set. */
+#define SRD_MEMORY_INFO_INIT                                \
+    {                                                       \
+        (uint32_t)sizeof(srd_memory_info), 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Describe an explainer's memory. @param info  struct_size set by the caller. @return SRD_OK or SRD_ERR_ARGUMENT */
+SRD_API SRD_NODISCARD srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info);
+
 /** Shape (C, H, W) of a layer at the sizes this explainer is bound to; a layer that reaches no output has none
  * (SRD_ERR_ARGUMENT). @param shape  receives three numbers. */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);

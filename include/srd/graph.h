@@ -248,6 +248,50 @@ SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
  * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);
+#define SRD_ROLE_SOURCE 0    /* an input */
+#define SRD_ROLE_POINTWISE 1 /* activations, softmax, local response norm */
+#define SRD_ROLE_GATHER 2    /* pools, concat, pads, flatten */
+#define SRD_ROLE_MIXING 3    /* convolution, fully connected */
+#define SRD_ROLE_POST 4      /* batch norm, scale/shift, add */
+#define SRD_ROLE_NOTHING 5   /* dropout: stands for its input */
+
+/** What a layer is (METHOD sections 2 and 3). */
+typedef struct srd_layer_info {
+    uint32_t struct_size; /* sizeof(srd_layer_info) */
+    int32_t role;         /* SRD_ROLE_... */
+    int32_t input_count;  /* see srd_graph_layer_input() */
+    int32_t is_live;      /* sealed: 1 if it reaches an output */
+    int32_t is_site;      /* sealed: 1 if its PFVs exchange relevance */
+    int32_t is_swallowed; /* sealed: 1 if it is a mixing or post layer inside the segment of a site above it */
+    int32_t readers;      /* sealed: live layers that read it, counted as often as they do */
+    int32_t path_layers;  /* sealed, sites: source sites that its segment receives from */
+    int64_t parameters;   /* numbers that it was given: weights, biases, slopes; a batch norm counts scale and shift */
+} srd_layer_info;
+
+/** An srd_layer_info with struct_size set. */
+#define SRD_LAYER_INFO_INIT                                      \
+    {                                                            \
+        (uint32_t)sizeof(srd_layer_info), 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Describe a layer. @param info  struct_size set by the caller; not NULL. @return SRD_OK or SRD_ERR_ARGUMENT */
+SRD_API SRD_NODISCARD srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_layer_info *info);
+/** An input of a layer as it was added (before dropout is removed), or SRD_LAYER_NONE when there is no such one. */
+SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t input);
+
+#define SRD_DUMP_TEXT 0 /* a line per layer: id, kind, name, shape, inputs, what it is to the method */
+#define SRD_DUMP_DOT 1  /* a directed graph for Graphviz; sites are boxes, swallowed layers dashed */
+
+/**
+ * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.
+ * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
+ * @param write   gets length characters at a time, not terminated; not NULL
+ * @param user    handed to write
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (not sealed). Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_graph_dump(const srd_graph *graph, int32_t format,
+                                                void (*write)(void *user, const char *text, size_t length), void *user);
+
 /** Number of inputs added so far; 0 for NULL. */
 SRD_API int32_t srd_graph_input_count(const srd_graph *graph);
 /** The layer of an input number (0, 1, ... in the order of srd_graph_input()), or SRD_LAYER_NONE. */

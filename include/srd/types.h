@@ -112,7 +112,10 @@ typedef struct srd_memory {
 } srd_memory;
 
 /** An srd_memory with struct_size set and all else empty: give it a block or both functions. */
-#define SRD_MEMORY_INIT { (uint32_t)sizeof(srd_memory), 0, NULL, 0, NULL, NULL, NULL }
+#define SRD_MEMORY_INIT                                            \
+    {                                                              \
+        (uint32_t)sizeof(srd_memory), 0, NULL, 0, NULL, NULL, NULL \
+    }
 
 /** Alignment in bytes of every block that the library asks for or is given. */
 #define SRD_ALIGNMENT 64

@@ -155,15 +155,16 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
                          count);
     }
     if (count > 0) {
-        layer->inputs = (int32_t *)srd__graph_take(graph, (size_t)count, sizeof *layer->inputs);
+        layer->inputs = (int32_t *)srd__graph_take(graph, 2 * (size_t)count, sizeof *layer->inputs);
         if (layer->inputs == NULL) return SRD_ERR_MEMORY;
+        layer->given = layer->inputs + count;
     }
     for (int32_t i = 0; i < count; ++i) {
         if (inputs[i] < 0 || inputs[i] >= graph->layer_count) {
             return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                              "input %d is %d, not a layer of this graph", i, inputs[i]);
         }
-        layer->inputs[i] = inputs[i];
+        layer->inputs[i] = layer->given[i] = inputs[i];
     }
     layer->input_count = count;
     return SRD_OK;
@@ -213,7 +214,7 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     return layer->id;
 }
 
-float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
+float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
                          bool *ok)
 {
     const int64_t n = srd_tensor_shape(tensor, 0);
@@ -236,6 +237,7 @@ float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_te
         }
     }
     *length = (int32_t)n;
+    layer->parameters += n;
     *ok = true;
     return vector;
 }
@@ -253,6 +255,7 @@ bool srd__layer_weight(srd_graph *graph, srd__layer *layer)
         (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "a number of weight is NaN or Inf");
         return false;
     }
+    layer->parameters += (int64_t)layer->channels * layer->before * layer->window.kernel_h * layer->window.kernel_w;
     if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
     floats = srd__weights_packed_size(layer);
     if (floats == SIZE_MAX) {

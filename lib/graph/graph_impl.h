@@ -42,7 +42,9 @@ typedef struct srd__layer {
     const srd__kind *kind;
     struct srd__layer *previous; /* the layer added before this one */
     const char *name;
-    int32_t *inputs; /* ids; sealing replaces removed layers by what they stand for */
+    int32_t *given;     /* ids of the inputs as the caller gave them */
+    int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
+    int64_t parameters; /* numbers that it was given */
     srd__weights weight;
     float *bias;  /* [channels] or NULL */
     float *scale; /* affine layers: [channels] */
@@ -132,7 +134,7 @@ void *srd__graph_take(srd_graph *graph, size_t count, size_t size);
  * Copies a vector of one finite number per channel. size 0: any length, which is stored in *length.
  * tensor NULL gives NULL; *ok becomes false after a failure, which then sticks to the graph.
  */
-float *srd__layer_vector(srd_graph *graph, const srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
+float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
                          bool *ok);
 
 /* Shape of an input of a layer: as bound by an explainer (by layer id), or, when bound is NULL, as declared. */

@@ -53,6 +53,34 @@ srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_
     return SRD_OK;
 }
 
+srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_layer_info *info)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+    srd_layer_info ours = SRD_LAYER_INFO_INIT;
+
+    if (found == NULL) return SRD_ERR_ARGUMENT;
+    ours.role = found->kind->role;
+    ours.input_count = found->input_count;
+    ours.parameters = found->parameters;
+    if (graph->sealed) {
+        const bool inside = found->kind->role == SRD__MIXING || found->kind->role == SRD__POST;
+
+        ours.is_live = found->live;
+        ours.is_site = found->site;
+        ours.is_swallowed = found->live && inside && !found->site;
+        ours.readers = found->readers;
+        if (found->site && found->segment >= 0) ours.path_layers = graph->segments[found->segment].source_count;
+    }
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+}
+
+srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t input)
+{
+    const srd__layer *const found = layer_of(graph, layer);
+
+    return found != NULL && input >= 0 && input < found->input_count ? found->given[input] : SRD_LAYER_NONE;
+}
+
 int32_t srd_graph_input_count(const srd_graph *graph)
 {
     return graph != NULL ? graph->input_count : 0;

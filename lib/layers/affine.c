@@ -36,6 +36,7 @@ srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer in
 static bool fold(srd_graph *graph, srd__layer *layer, const float *gamma, const float *beta, const float *mean,
                  const float *variance, double eps)
 {
+    layer->parameters = 2 * (int64_t)layer->channels; /* what is left of the four vectors */
     layer->scale = (float *)srd__graph_take(graph, (size_t)layer->channels, sizeof *layer->scale);
     layer->shift = (float *)srd__graph_take(graph, (size_t)layer->channels, sizeof *layer->shift);
     if (layer->scale == NULL || layer->shift == NULL) return false;

@@ -22,7 +22,7 @@ typedef struct fixture {
 } fixture;
 
 /* options NULL: defaults. run: 1 to run the picture. */
-static void fixture_begin(fixture *f, const srd_explainer_options *options, int run)
+static inline void fixture_begin(fixture *f, const srd_explainer_options *options, int run)
 {
     const int64_t shape[3] = { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
     const srd_tensor *input;
@@ -47,7 +47,7 @@ static void fixture_begin(fixture *f, const srd_explainer_options *options, int 
     if (run) check_ok(srd_explainer_run(f->explainer, &input, 1, NULL));
 }
 
-static void fixture_end(fixture *f)
+static inline void fixture_end(fixture *f)
 {
     srd_tensor_free(f->input);
     srd_tensor_free(f->maps[0]);

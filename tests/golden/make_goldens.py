@@ -48,7 +48,8 @@ class Question:
             layer = self.keys['layer']
             return [(layer, pattern_value(case, self.asked(layer), cases))]
         found = explanation(cases[case][0], self.asked(), targets)
-        return [(l[0], found.channels(l[0])) if isinstance(l, tuple) else (l, found.map(l)) for l in self.places(cases[case][0], found)]
+        places = self.places(cases[case][0], found)
+        return [(l[0], found.channels(l[0])) if isinstance(l, tuple) else (l, found.map(l)) for l in places]
 
     def places(self, run, found):
         """Without a choice: contrastive maps at the input only; fields not at the site itself; all others at all sites."""
@@ -187,6 +188,16 @@ def check_two_views(run, site):
     assert abs(up - down).max() <= 1e-12 * max(abs(up).max(), 1), (site, 'two views')
 
 
+def check_starts(run):
+    """A question may start at any layer, and nothing is lost on the way down."""
+    for layer in run.net.layers:
+        if layer.kind != 'source':
+            h, w = run.grid(layer.name)
+            e = run.erf(layer.name, h // 2, w // 2)
+            total = sum(e.maps[i].sum() for i in run.net.inputs() if i in e.maps) + e.unreached
+            assert abs(total - 1) <= 1e-12 * max(abs(m).sum() for m in e.maps.values()), (layer.name, 'start')
+
+
 # ---- whether float32 can be asked to follow -------------------------------------------------------------------------
 
 def close_calls(run):
@@ -277,6 +288,7 @@ def write_case(w, name, drawn, thorough):
 def check_laws(run, targets):
     check_contributions(run)
     check_parts(run)
+    check_starts(run)
     check_conservation(run, targets)
     for site in {run.net.outputs[0], *wide_sites(run)[-1:]}:
         if site in run.net.sites:

@@ -195,15 +195,17 @@ def _activations(seed, wide, head):
 
 def activations_bent(seed):
     """Half of the activations above the place where positions mix, where their secants count; the rest below it."""
-    return _activations(seed, [('sigmoid', {}), ('silu', {}), ('gelu', {'approximation': 1}), ('selu', {}), ('prelu', {})],
-                        [('tanh', {}), ('gelu', {'approximation': 0}), ('elu', {'alpha': 0.7}), ('hard_sigmoid', {}), ('prelu', {'count': 9})])
+    wide = [('sigmoid', {}), ('silu', {}), ('gelu', {'approximation': 1}), ('selu', {}), ('prelu', {})]
+    head = [('tanh', {}), ('gelu', {'approximation': 0}), ('elu', {'alpha': 0.7}), ('hard_sigmoid', {}), ('prelu', {'count': 9})]
+    return _activations(seed, wide, head)
 
 
 def activations_smooth(seed):
     """The other half."""
-    return _activations(seed, [('elu', {'alpha': 1.0}), ('tanh', {}), ('hard_swish', {}), ('gelu', {'approximation': 0}), ('softplus', {})],
-                        [('sigmoid', {}), ('selu', {}), ('softplus', {}), ('gelu', {'approximation': 1}), ('hard_swish', {}),
-                         ('silu', {}), ('prelu', {'count': 1})])
+    wide = [('elu', {'alpha': 1.0}), ('tanh', {}), ('hard_swish', {}), ('gelu', {'approximation': 0}), ('softplus', {})]
+    head = [('sigmoid', {}), ('selu', {}), ('softplus', {}), ('gelu', {'approximation': 1}), ('hard_swish', {}), ('silu', {}),
+            ('prelu', {'count': 1})]
+    return _activations(seed, wide, head)
 
 
 def norms(seed):
@@ -301,8 +303,8 @@ def inner_maps(seed):
     x = b.add('flatten', b.maximum(x, 3, 1), name='flat')
     x = b.relu(b.scale_shift(b.linear(x, 12, name='full'), name='full_scaled'))
     b.linear(x, 5, name='logits')
-    below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum', 'adaptive_avg_pool2d1',
-             'padded', 'max_pool3', 'last_norm', 'last_conv']
+    below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum',
+             'adaptive_avg_pool2d1', 'padded', 'max_pool3', 'last_norm', 'last_conv']
     b.ask('relevance', below + ['max_pool4', 'flat', 'full', 'full_scaled'], **{'class': 'top'})
     b.ask('gradcam', below, once=True, clamp=1, **{'class': 'top'})
     b.ask('erf', below + ['max_pool4', 'flat', 'full'], once=True, site='relu4', row=0, column=0)

@@ -375,8 +375,8 @@ def dense_scores(seed):
 
 
 NETWORKS = [vgg_small, vgg_plain, resnet_basic, resnet_bottleneck, resnet_option_a, squeezenet_small, mobilenet_v1_small,
-            densenet_small, kernels, nested_pools, sppf_direct, dead_areas, dead_head, unreached, unreached_head, orphan_bias, flat_vector,
-            residual_twice, fc_after_pool, fc_whole_kernel, fc_on_input, fc_sum, gap_concat_fc, dense_scores]
+            densenet_small, kernels, nested_pools, sppf_direct, dead_areas, dead_head, unreached, unreached_head, orphan_bias,
+            flat_vector, residual_twice, fc_after_pool, fc_whole_kernel, fc_on_input, fc_sum, gap_concat_fc, dense_scores]
 
 # Pictures with black areas: (rows, columns) that are zero.
 BLACK = {'dead_areas': (slice(0, 9), slice(4, 18)), 'dead_head': (slice(0, 12), slice(0, 8))}

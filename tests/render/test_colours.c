@@ -1,5 +1,6 @@
 /* test_colours.c -- the tables of colours: their ends, how even their lightness is, and what colour-blind eyes see of them. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "testing.h"
 

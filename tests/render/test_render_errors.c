@@ -158,7 +158,7 @@ END_TEST
 START_TEST(numbers_that_are_none)
 {
     static const float bad[] = { NAN, -NAN, INFINITY, -INFINITY };
-    float copy[6];
+    float copy[6] = { 0 };
     srd_render_options options = SRD_RENDER_OPTIONS_INIT;
     srd_tensor *const map = new_map(2, 3, copy);
 

@@ -318,9 +318,7 @@ static const srd_tensor *one_position(netfile_targets *out, const srd_graph *gra
 
 static int make_target(netfile_targets *out, const srd_graph *graph, const netfile_target *from, srd_target *to)
 {
-    to->kind = from->direction != NULL   ? SRD_TARGET_DIRECTION
-               : from->other_class >= 0 ? SRD_TARGET_AGAINST
-                                         : SRD_TARGET_CLASS;
+    to->kind = from->direction != NULL ? SRD_TARGET_DIRECTION : from->other_class >= 0 ? SRD_TARGET_AGAINST : SRD_TARGET_CLASS;
     to->output = -1;
     for (int32_t o = 0; o < srd_graph_output_count(graph); o++) {
         if (srd_graph_output_layer(graph, o) == srd_graph_find(graph, from->output)) to->output = o;

@@ -46,11 +46,11 @@ typedef struct netfile_expect {
     const char *chosen, *from;        /* APOP: layers separated by commas or "all"; the case whose patterns are imposed */
     int32_t class_index, row, column; /* the question */
     int32_t contrastive, clamp;
-    const float *seed;      /* of rows x columns, or NULL */
+    const float *seed; /* of rows x columns, or NULL */
     int32_t rows, columns;
-    int32_t channels;       /* of maps of the channels of an input; 0: one map */
-    int32_t height, width;  /* of a map; 0 for a value */
-    const float *values;    /* count numbers; NULL for a total */
+    int32_t channels;      /* of maps of the channels of an input; 0: one map */
+    int32_t height, width; /* of a map; 0 for a value */
+    const float *values;   /* count numbers; NULL for a total */
     size_t count;
     double score, constants, unreached;
 } netfile_expect;

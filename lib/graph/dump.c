@@ -1,0 +1,115 @@
+/* dump.c -- a sealed graph as text for people, piece by piece through the caller's function. */
+#include "graph/graph_impl.h"
+#include "layers/kind.h"
+
+typedef struct sink {
+    void (*write)(void *user, const char *text, size_t length);
+    void *user;
+} sink;
+
+static void put(const sink *s, const char *text)
+{
+    s->write(s->user, text, strlen(text));
+}
+
+static void put_number(const sink *s, int32_t n)
+{
+    char digits[12];
+    size_t i = sizeof digits;
+
+    do {
+        digits[--i] = (char)('0' + (char)(n % 10));
+        n /= 10;
+    } while (n > 0);
+    s->write(s->user, digits + i, sizeof digits - i);
+}
+
+/* C x H x W, with ? for what is bound later. */
+static void put_shape(const sink *s, const srd__shape *shape)
+{
+    const int32_t sizes[3] = { shape->c, shape->h, shape->w };
+
+    for (int32_t i = 0; i < 3; ++i) {
+        if (i > 0) put(s, " x ");
+        if (sizes[i] > 0) put_number(s, sizes[i]);
+        else put(s, "?");
+    }
+}
+
+static const char *what_it_is(const srd__layer *layer)
+{
+    if (layer->kind->role == SRD__NOTHING) return "removed";
+    if (!layer->live) return "dead";
+    if (layer->site) return "site";
+    return layer->kind->role == SRD__GATHER ? "gather" : "swallowed";
+}
+
+static void put_text_line(const sink *s, const srd__layer *layer)
+{
+    put_number(s, layer->id);
+    put(s, "  ");
+    put(s, layer->kind->name);
+    put(s, "  ");
+    put(s, layer->name);
+    put(s, "  ");
+    put_shape(s, &layer->shape);
+    put(s, "  from");
+    for (int32_t i = 0; i < layer->input_count; ++i) {
+        put(s, " ");
+        put_number(s, layer->given[i]);
+    }
+    if (layer->input_count == 0) put(s, " outside");
+    put(s, "  ");
+    put(s, what_it_is(layer));
+    if (layer->is_output) put(s, ", output");
+    put(s, "\n");
+}
+
+/* A name between quotes: quotes and backslashes are escaped. */
+static void put_quoted(const sink *s, const char *text)
+{
+    for (; *text != '\0'; ++text) {
+        if (*text == '"' || *text == '\\') put(s, "\\");
+        s->write(s->user, text, 1);
+    }
+}
+
+static void put_dot_node(const sink *s, const srd__layer *layer)
+{
+    const bool swallowed = layer->live && !layer->site && layer->kind->role != SRD__GATHER;
+
+    put(s, "  n");
+    put_number(s, layer->id);
+    put(s, layer->site ? " [shape=box" : swallowed ? " [style=dashed" : layer->live ? " [shape=ellipse" : " [style=dotted");
+    if (layer->is_output) put(s, ", penwidth=2");
+    put(s, ", label=\"");
+    put_quoted(s, layer->name);
+    put(s, "\\n");
+    put(s, layer->kind->name);
+    put(s, "\\n");
+    put_shape(s, &layer->shape);
+    put(s, "\"];\n");
+    for (int32_t i = 0; i < layer->input_count; ++i) {
+        put(s, "  n");
+        put_number(s, layer->given[i]);
+        put(s, " -> n");
+        put_number(s, layer->id);
+        put(s, ";\n");
+    }
+}
+
+srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
+                          void *user)
+{
+    const sink s = { write, user };
+
+    if (graph == NULL || write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
+    if (!graph->sealed) return SRD_ERR_STATE;
+    if (format == SRD_DUMP_DOT) put(&s, "digraph network {\n");
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        if (format == SRD_DUMP_DOT) put_dot_node(&s, graph->layers[id]);
+        else put_text_line(&s, graph->layers[id]);
+    }
+    if (format == SRD_DUMP_DOT) put(&s, "}\n");
+    return SRD_OK;
+}
