@@ -195,10 +195,16 @@ static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
     }
 }
 
-/* Positions of a single path that no path reaches still count as special. */
-static void count_unreached(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+/* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
+static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
 {
-    for (int32_t i = 0; i < pixels; ++i) s->special += srd__mark_valid(j->bound, p + i, 1, s->valid) == 0;
+    for (int32_t i = 0; i < pixels; ++i) {
+        const float *const y = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c;
+        bool zero = true;
+
+        for (int32_t c = 0; zero && c < j->bound->shape.c; ++c) zero = y[c] == 0.0f;
+        s->special += zero || srd__mark_valid(j->bound, p + i, 1, s->valid) == 0;
+    }
 }
 
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
@@ -207,15 +213,19 @@ static void activate(const job *j, const srd__layer *layer, int32_t p, float *y)
     const int32_t channels = j->bound->shape.c, patterns = j->ex->nodes[layer->id].patterns;
     uint8_t *pattern = (uint8_t *)srd__at(j->ex, layer->id, SRD__STORE_PATTERN);
 
-    if (pattern != NULL) pattern += (size_t)p * (size_t)channels;
     if (patterns == SRD_PATTERNS_ONLY) {
         for (int32_t c = 0; c < channels; ++c) y[c] = y[c] > 0.0f ? 1.0f : 0.0f;
-    } else if (patterns == SRD_PATTERNS_IMPOSE) {
-        for (int32_t c = 0; c < channels; ++c) y[c] = pattern[c] ? y[c] : 0.0f;
-    } else {
-        for (int32_t c = 0; j->save_pattern && c < channels; ++c) pattern[c] = y[c] > 0.0f;
-        layer->kind->value(layer, y, channels);
+        return;
     }
+    if (pattern != NULL) {
+        pattern += (size_t)p * (size_t)channels;
+        if (patterns == SRD_PATTERNS_IMPOSE) {
+            for (int32_t c = 0; c < channels; ++c) y[c] = pattern[c] ? y[c] : 0.0f;
+            return;
+        }
+        for (int32_t c = 0; j->save_pattern && c < channels; ++c) pattern[c] = y[c] > 0.0f;
+    }
+    layer->kind->value(layer, y, channels);
 }
 
 static void run_tile(void *context, int32_t index, int32_t worker)
@@ -234,6 +244,7 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         memset(s->by, 0, (size_t)bound->segment->bias_count * (size_t)pixels * sizeof(float));
     }
     run_blocks(j, s, p, pixels);
+    if (j->ratios == NULL && j->ex->options.mode == SRD_MODE_EXPLAIN) count_special(j, s, p, pixels);
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
     }
@@ -242,7 +253,6 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
     }
     if (j->ratios != NULL) run_ratios(j, s, p, pixels);
-    else if (j->ex->options.mode == SRD_MODE_EXPLAIN) count_unreached(j, s, p, pixels);
 }
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)

@@ -1,91 +1,44 @@
 /*
- * test_running.c -- how a run goes: step by step, watched, cancelled, timed, and with on/off patterns in place of values (APOP).
- * The network has ReLUs only and runs a batch of two: x (2, 4, 5), conv1 and first (3, 4, 5), conv2 and second (2, 4, 5), scores
- * (3, 1, 1). Its forward pass is written out below, so that patterns are checked from outside.
+ * test_running.c -- how a run of a batch goes: step by step, watched, cancelled, timed; and options that are refused. The batch
+ * is two pictures of the residual test network; test_steps.c looks at runs of one picture, test_patterns.c at on/off patterns.
  */
 #include <math.h>
 
 #include "testing.h"
 #include "testnet.h"
 
-#define H 4
-#define W 5
-#define P (H * W)
 #define N 2
-#define FIRST 3  /* channels of the first ReLU */
-#define SECOND 2 /* of the second */
-#define SCORES 3
+#define P TESTNET_PIXELS
 
 typedef struct net {
     srd_graph *graph;
     srd_explainer *explainer;
-    srd_layer x, first, second, scores;
+    srd_layer x, relu, probs;
     int32_t total; /* steps of a batch */
-    float picture[N * 2 * P];
+    float picture[N * TESTNET_INPUT];
     srd_tensor *input;
 } net;
 
-/* Weights and biases, made up alike for the library and for the forward pass of this file. */
-typedef struct weights {
-    float conv1[FIRST * 2 * 9], bias1[FIRST], conv2[SECOND * FIRST * 9], bias2[SECOND], fc[SCORES * SECOND * P], bias3[SCORES];
-} weights;
-
 /* All that a run leaves behind: compared as bytes. */
 typedef struct answer {
-    float map[N * P], second[N * P], scores[N * SCORES];
+    float x[N * P], relu[N * P], probs[N * TESTNET_CLASSES];
 } answer;
 
-static void make_weights(weights *w)
+static void begin(net *n)
 {
-    testnet_picture(w->conv1, FIRST * 2 * 9, 11);
-    testnet_picture(w->bias1, FIRST, 12);
-    testnet_picture(w->conv2, SECOND * FIRST * 9, 13);
-    testnet_picture(w->bias2, SECOND, 14);
-    testnet_picture(w->fc, SCORES * SECOND * P, 15);
-    testnet_picture(w->bias3, SCORES, 16);
-}
-
-static srd_layer conv(srd_graph *graph, srd_layer input, int64_t outputs, int64_t inputs, int64_t kernel, const float *weight,
-                      const float *bias)
-{
-    const int64_t shape[4] = { outputs, inputs, kernel, kernel };
-    srd_conv2d_options o = SRD_CONV2D_OPTIONS_INIT;
-    srd_tensor *const w = testing_const_view(4, shape, weight), *const b = testing_const_view(1, shape, bias);
-    srd_layer layer;
-
-    o.pad_top = o.pad_left = o.pad_bottom = o.pad_right = (int32_t)kernel / 2;
-    layer = srd_graph_conv2d(graph, NULL, input, w, b, &o);
-    srd_tensor_free(w);
-    srd_tensor_free(b);
-    return layer;
-}
-
-static void begin(net *n, const srd_keep *keeps, int32_t keep_count)
-{
-    const int64_t shape[4] = { N, 2, H, W }, fc[2] = { SCORES, SECOND * P };
+    const int64_t shape[4] = { N, TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
-    srd_tensor *weight, *bias;
-    weights w;
 
-    make_weights(&w);
-    weight = testing_const_view(2, fc, w.fc);
-    bias = testing_const_view(1, fc, w.bias3);
-    check_ok(srd_graph_create(NULL, NULL, &n->graph, NULL));
-    n->x = srd_graph_input(n->graph, "x", 2, H, W);
-    n->first = srd_graph_relu(n->graph, "first", conv(n->graph, n->x, FIRST, 2, 3, w.conv1, w.bias1));
-    n->second = srd_graph_relu(n->graph, "second", conv(n->graph, n->first, SECOND, FIRST, 3, w.conv2, w.bias2));
-    n->scores = srd_graph_linear(n->graph, "scores", n->second, weight, bias);
-    check_ok(srd_graph_output(n->graph, n->scores));
-    check_ok(srd_graph_seal(n->graph, NULL));
+    n->graph = testnet_graph(testnet_residual);
+    n->x = srd_graph_find(n->graph, "x");
+    n->relu = srd_graph_find(n->graph, "relu1");
+    n->probs = srd_graph_find(n->graph, "probs");
     o.batch = N;
-    o.keeps = keeps;
-    o.keep_count = keep_count;
     n->explainer = testnet_explainer(n->graph, &o);
     n->total = N * srd_explainer_step_count(n->explainer);
+    ck_assert_int_gt(n->total, 10);
     n->input = testing_view(4, shape, n->picture);
-    testnet_picture(n->picture, N * 2 * P, 1);
-    srd_tensor_free(weight);
-    srd_tensor_free(bias);
+    testnet_picture(n->picture, N * TESTNET_INPUT, 1);
 }
 
 static void end(net *n)
@@ -102,7 +55,7 @@ static srd_status run(net *n, const srd_run_options *options)
 
 static srd_status run_picture(net *n, uint32_t seed, const srd_run_options *options)
 {
-    testnet_picture(n->picture, N * 2 * P, seed);
+    testnet_picture(n->picture, N * TESTNET_INPUT, seed);
     return run(n, options);
 }
 
@@ -113,9 +66,9 @@ static srd_status start(net *n, const srd_run_options *options)
 
 static srd_status ask_top(net *n, answer *a)
 {
-    const int64_t shape[3] = { N, H, W };
-    const srd_layer layers[2] = { n->x, n->second };
-    srd_tensor *const maps[2] = { testing_view(3, shape, a->map), testing_view(3, shape, a->second) };
+    const int64_t shape[3] = { N, TESTNET_HEIGHT, TESTNET_WIDTH };
+    const srd_layer layers[2] = { n->x, n->relu };
+    srd_tensor *const maps[2] = { testing_view(3, shape, a->x), testing_view(3, shape, a->relu) };
     const srd_status status = srd_explainer_ask_top(n->explainer, NULL, layers, maps, 2);
 
     srd_tensor_free(maps[0]);
@@ -123,11 +76,11 @@ static srd_status ask_top(net *n, answer *a)
     return status;
 }
 
-static srd_status value(net *n, float *scores)
+static srd_status value(net *n, float *probs)
 {
-    const int64_t shape[2] = { N, SCORES };
-    srd_tensor *const view = testing_view(2, shape, scores);
-    const srd_status status = srd_explainer_value(n->explainer, n->scores, view);
+    const int64_t shape[2] = { N, TESTNET_CLASSES };
+    srd_tensor *const view = testing_view(2, shape, probs);
+    const srd_status status = srd_explainer_value(n->explainer, n->probs, view);
 
     srd_tensor_free(view);
     return status;
@@ -138,7 +91,7 @@ static answer whole(net *n)
     answer a;
 
     check_ok(ask_top(n, &a));
-    check_ok(value(n, a.scores));
+    check_ok(value(n, a.probs));
     return a;
 }
 
@@ -157,11 +110,11 @@ START_TEST(steps_give_the_bits_of_a_run)
     answer plain;
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     check_ok(run(&n, NULL));
     plain = whole(&n);
     check_ok(run_picture(&n, 9, NULL)); /* another picture between */
-    testnet_picture(n.picture, N * 2 * P, 1);
+    testnet_picture(n.picture, N * TESTNET_INPUT, 1);
     check_ok(start(&n, NULL));
     for (int32_t done = 1; done <= n.total; ++done) {
         check_ok(srd_explainer_step(n.explainer, _i == 0 ? &left : NULL));
@@ -185,21 +138,21 @@ static void check_no_run(net *n)
     int32_t class_index = 4711;
     answer a;
 
-    testing_mark(a.map, N * P);
-    testing_mark(a.second, N * P);
-    testing_mark(a.scores, N * SCORES);
+    testing_mark(a.x, N * P);
+    testing_mark(a.relu, N * P);
+    testing_mark(a.probs, N * TESTNET_CLASSES);
     check_status(ask_top(n, &a), SRD_ERR_STATE);
     check_ok(srd_explainer_detail(n->explainer, &detail));
     check_detail(&detail, SRD_ERR_STATE, "", "run");
-    check_status(value(n, a.scores), SRD_ERR_STATE);
-    check_status(srd_explainer_ask_erf(n->explainer, n->scores, 0, 0, NULL, NULL, NULL, 0), SRD_ERR_STATE);
+    check_status(value(n, a.probs), SRD_ERR_STATE);
+    check_status(srd_explainer_ask_erf(n->explainer, n->probs, 0, 0, NULL, NULL, NULL, 0), SRD_ERR_STATE);
     check_status(srd_explainer_top_class(n->explainer, 0, 0, &class_index, NULL), SRD_ERR_STATE);
     check_status(srd_explainer_report(n->explainer, &report), SRD_ERR_STATE);
     check_status(srd_explainer_site_report(n->explainer, n->x, &site), SRD_ERR_STATE);
     ck_assert_int_eq(class_index, 4711);
-    check_untouched(a.map, N * P);
-    check_untouched(a.second, N * P);
-    check_untouched(a.scores, N * SCORES);
+    check_untouched(a.x, N * P);
+    check_untouched(a.relu, N * P);
+    check_untouched(a.probs, N * TESTNET_CLASSES);
 }
 
 START_TEST(questions_in_the_middle_of_a_run)
@@ -208,7 +161,7 @@ START_TEST(questions_in_the_middle_of_a_run)
     answer plain;
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
     check_no_run(&n);
     check_ok(run(&n, NULL));
@@ -240,10 +193,10 @@ START_TEST(a_step_that_fails)
     answer plain;
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     check_ok(run(&n, NULL));
     plain = whole(&n);
-    n.picture[3 * P] = NAN;
+    n.picture[TESTNET_INPUT + 5] = NAN;
     check_ok(start(&n, NULL));
     for (int32_t done = 0; done < n.total / N; ++done) check_ok(srd_explainer_step(n.explainer, NULL));
     check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_NUMBER);
@@ -286,7 +239,7 @@ START_TEST(progress_counts_the_steps_of_the_batch)
     watch w = { 0, 0, 0, 0 };
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     w.total = n.total;
     o.progress = progress;
     o.user = &w;
@@ -313,7 +266,7 @@ START_TEST(cancelling_at_every_step)
     answer plain;
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     check_ok(run(&n, NULL));
     plain = whole(&n);
     w.total = n.total;
@@ -346,7 +299,7 @@ START_TEST(ticks_of_a_step)
     watch w = { 0, 0, 0, 0 };
     net n;
 
-    begin(&n, NULL, 0);
+    begin(&n);
     w.now = _i == 0 ? 100 : UINT64_MAX - 10;
     o.clock = tick;
     o.user = &w;
@@ -358,7 +311,7 @@ START_TEST(ticks_of_a_step)
 
             check_ok(srd_explainer_step_info(n.explainer, step, &layer, &ticks));
             ck_assert_uint_eq(ticks, with_clock ? 3 * N : 0);
-            ck_assert(srd_graph_is_site(n.graph, layer));
+            ck_assert(layer >= 0 && layer < srd_graph_layer_count(n.graph));
             check_ok(srd_explainer_step_info(n.explainer, step, NULL, NULL));
         }
         check_ok(run(&n, NULL)); /* without a clock there are no times, not those of the run before */
@@ -377,8 +330,8 @@ END_TEST
 
 START_TEST(run_options_that_are_refused)
 {
-    static const srd_layer input[] = { 0 }, first[] = { 2 }, none[] = { SRD_LAYER_NONE }, unknown[] = { 1000 }, mixing[] = { 1 };
-    static const srd_layer twice[] = { 2, 1000 };
+    static const srd_layer input[] = { 0 }, relu[] = { 3 }, none[] = { SRD_LAYER_NONE }, unknown[] = { 1000 }, mixing[] = { 1 };
+    static const srd_layer second[] = { 3, 1000 };
     const struct {
         srd_run_options options;
         srd_status status;
@@ -388,25 +341,25 @@ START_TEST(run_options_that_are_refused)
         { { SIZE, -1, 0, 0, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, INT32_MIN, 0, 0, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_OFF, 0, 1, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_OFF, 1, 0, first, NULL, NULL, NULL }, SRD_ERR_ARGUMENT }, /* nothing to choose */
+        { { SIZE, SRD_PATTERNS_OFF, 1, 0, relu, NULL, NULL, NULL }, SRD_ERR_ARGUMENT }, /* nothing to choose */
         { { SIZE, SRD_PATTERNS_ONLY, 1, 0, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 0, 0, first, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, -1, 0, first, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 0, 0, relu, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, -1, 0, relu, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_ONLY, 0, 1, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_ONLY, 1, 0, input, NULL, NULL, NULL }, SRD_ERR_ARGUMENT }, /* no activation */
         { { SIZE, SRD_PATTERNS_ONLY, 1, 0, mixing, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_ONLY, 1, 0, none, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_ONLY, 1, 0, unknown, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 2, 0, twice, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 2, 0, second, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, input, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, first, NULL, NULL, NULL }, SRD_ERR_STATE }, /* not kept */
+        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, relu, NULL, NULL, NULL }, SRD_ERR_STATE }, /* not kept */
     };
     answer plain;
     net n;
 
     ck_assert_int_eq(sizeof bad / sizeof *bad, 17);
-    begin(&n, NULL, 0);
-    ck_assert_int_eq(n.first, first[0]);
+    begin(&n);
+    ck_assert_int_eq(n.relu, relu[0]);
     check_ok(run(&n, NULL));
     plain = whole(&n);
     check_status(run(&n, &bad[_i].options), bad[_i].status);
@@ -417,3 +370,18 @@ START_TEST(run_options_that_are_refused)
 }
 END_TEST
 
+int main(void)
+{
+    const testing_list list[] = {
+        { steps_give_the_bits_of_a_run, 0, 2 },
+        { questions_in_the_middle_of_a_run, 0, 0 },
+        { a_step_that_fails, 0, 0 },
+        { progress_counts_the_steps_of_the_batch, 0, 0 },
+        { cancelling_at_every_step, 0, 2 },
+        { ticks_of_a_step, 0, 2 },
+        { run_options_that_are_refused, 0, 17 },
+        { NULL, 0, 0 },
+    };
+
+    return testing_main("running", list);
+}

@@ -59,7 +59,7 @@ def mobilenet_v2_small(seed):
         y = b.relu6(b.bn(b.conv(y, wide, stride=stride, groups=wide)))
         y = b.bn(b.conv(y, out, kernel=1))
         return b.add('add', [x, y]) if stride == 1 and b.channels(x) == out else y
-    b = Planned(seed, 3, 20, 18)
+    b = Planned(seed, 3, 16, 14)
     x = b.relu6(b.bn(b.conv('x', 6, stride=2)))
     x = bottleneck(x, 6, 5, 1)
     x = bottleneck(bottleneck(x, 15, 6, 2), 18, 6, 1)
@@ -94,7 +94,7 @@ def preactivation_resnet(seed):
         if stride != 1 or b.channels(x) != out:
             x = b.conv(first, out, kernel=1, stride=stride, pad=0)
         return b.add('add', [y, x])
-    b = Planned(seed, 3, 13, 14)
+    b = Planned(seed, 3, 12, 11)
     x = block(block(block(b.conv('x', 6), 6, 1), 9, 2), 9, 1)
     b.linear(b.gap(b.relu(b.bn(x))), 6, name='logits')
     return b
@@ -209,14 +209,26 @@ def activations_smooth(seed):
 
 
 def norms(seed):
-    """Instance and group norm after convolutions and fully connected layers; local response norm in the trunk and the head."""
-    b = Planned(seed, 3, 12, 13)
+    """Instance and group norm after convolutions and in the branches of an add, with and without gamma and beta, and after
+    fully connected layers below and in the head."""
+    b = Planned(seed, 3, 11, 12)
     x = b.relu(b.instance_norm(b.conv('x', 8, bias=True)))
-    x = b.maximum(b.response_norm(x, 5, 0.5, 0.75, 2.0), 2, 2)
+    x = b.maximum(x, 2, 2)
     x = b.add('add', [b.group_norm(b.conv(x, 8, bias=True), 2), b.instance_norm(b.conv(x, 8, kernel=1), affine=False)])
-    x = b.response_norm(b.relu(b.group_norm(x, 4, affine=False)), 4, 1.0, 0.5, 1.0)
+    x = b.relu(b.group_norm(x, 4, affine=False))
     x = b.relu(b.conv(x, 8, stride=2, bias=True), name='last')
     x = b.relu(b.group_norm(b.linear(b.add('flatten', x), 12), 3))
+    b.linear(b.relu(b.group_norm(b.linear(x, 10), 2)), 5, name='logits')
+    b.ask('gradcam', ['x', 'last'], once=True, clamp=0, **{'class': 'top'})
+    return b
+
+
+def response_norms(seed):
+    """Local response norm after activations and after convolutions, with even and odd windows, in the trunk and the head."""
+    b = Planned(seed, 3, 11, 10)
+    x = b.response_norm(b.relu(b.conv('x', 7, bias=True)), 5, 0.5, 0.75, 2.0)
+    x = b.response_norm(b.conv(b.maximum(x, 2, 2), 8, bias=True), 4, 1.0, 0.5, 1.0)
+    x = b.relu(b.linear(b.add('flatten', b.maximum(x, 2, 2)), 12))
     b.linear(b.response_norm(b.relu(b.linear(x, 10)), 3, 0.8, 0.75, 1.5), 5, name='logits')
     return b
 
@@ -334,5 +346,5 @@ def apop(seed):
 
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
-                 activations_bent, activations_smooth, norms, adaptive_pools, contrastive_heads, per_channel, per_channel_head,
-                 inner_maps, apop]
+                 activations_bent, activations_smooth, norms, response_norms, adaptive_pools, contrastive_heads, per_channel,
+                 per_channel_head, inner_maps, apop]

@@ -47,7 +47,7 @@ static inline void check_canaries(const buffer *b, int written)
 
             inside = off >= 0 && off < 4 * (int64_t)b->width;
         }
-        ck_assert_msg(inside || b->bytes[i] == CANARY, "byte %d was written", (int)i);
+        if (!inside && b->bytes[i] != CANARY) ck_abort_msg("byte %d was written", (int)i);
     }
 }
 
