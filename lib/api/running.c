@@ -25,6 +25,14 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
     return SRD_OK;
 }
 
+static bool keeps_patterns(const srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (ex->nodes[id].kept_pattern) return true;
+    }
+    return false;
+}
+
 /* Chooses the activations whose patterns replace their values in this run. */
 static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
 {
@@ -50,6 +58,10 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
     if (impose && !ex->has_patterns) {
         return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
                          "there is no plain run whose patterns could be imposed");
+    }
+    if (impose && o->pattern_count == 0 && !keeps_patterns(ex)) {
+        return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
+                         "no pattern is kept: name activations with SRD_KEEP_PATTERN in srd_explainer_options.keeps");
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         const bool candidate = impose ? ex->nodes[id].kept_pattern : ex->graph->layers[id]->kind->activates != 0;

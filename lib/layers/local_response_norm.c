@@ -28,7 +28,7 @@ static float denominator(const srd__layer *layer, double squares)
 /* In place: channels that a later window still needs are remembered in a ring. */
 static void value(const srd__layer *layer, float *y, int32_t channels)
 {
-    float old[MOST_NEIGHBOURS + 1];
+    float old[MOST_NEIGHBOURS + 1] = { 0.0f };
 
     for (int32_t c = 0; c < channels; ++c) {
         double squares = 0.0;

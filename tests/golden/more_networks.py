@@ -267,7 +267,8 @@ def contrastive_heads(seed):
 
 
 def per_channel(seed):
-    """An input read by a convolution, a pool before a convolution, a concat, and an add without a mixing layer."""
+    """An input, black in one corner, read by a convolution, a pool before a convolution, a concat, and an add without a mixing
+    layer. Where a tap sees black, its share of a bias is divided evenly among the channels."""
     b = Planned(seed, 3, 12, 11)
     x = b.relu(b.add('add', [b.bn(b.conv('x', 3, bias=True)), 'x']))
     y = b.relu(b.bn(b.conv(b.maximum('x', 3, 2, pad=1), 5, bias=True)))

@@ -379,4 +379,5 @@ NETWORKS = [vgg_small, vgg_plain, resnet_basic, resnet_bottleneck, resnet_option
             flat_vector, residual_twice, fc_after_pool, fc_whole_kernel, fc_on_input, fc_sum, gap_concat_fc, dense_scores]
 
 # Pictures with black areas: (rows, columns) that are zero.
-BLACK = {'dead_areas': (slice(0, 9), slice(4, 18)), 'dead_head': (slice(0, 12), slice(0, 8))}
+BLACK = {'dead_areas': (slice(0, 9), slice(4, 18)), 'dead_head': (slice(0, 12), slice(0, 8)),
+         'per_channel': (slice(0, 6), slice(3, 11))}
