@@ -10,6 +10,8 @@
  * batch N ([H][W] only if N is 1), any strides but 0, not overlapping, writable, owned by the caller. Layers are sites
  * (METHOD section 3; see srd_graph_is_site()) or outputs; one that lies beside the question's paths yields zeros, one that
  * lies above the place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT.
+ * With SRD_KEEP_CHANNELS a map of an input may also be [N][C][H][W] (or [C][H][W] if N is 1), one plane per channel; the
+ * planes add up to the map per pixel.
  * Relevance is a signed number per position, not normalised, in the unit of the question (a score for a class; 1 per image
  * for an ERF). Nothing is written unless the call returns SRD_OK. count may be 0: only the report is wanted.
  */
@@ -30,7 +32,7 @@ typedef struct srd_explainer srd_explainer;
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
     int32_t layer; /* a site */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN */
+    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -40,6 +42,8 @@ typedef struct srd_keep {
 #define SRD_KEEP_GRADCAM 2
 /** Where an activation was on, for SRD_PATTERNS_IMPOSE; layer may be SRD_LAYER_NONE: all of them. */
 #define SRD_KEEP_PATTERN 4
+/** Maps of an input per channel instead of per pixel (METHOD section 7); layer may be SRD_LAYER_NONE: of all inputs. */
+#define SRD_KEEP_CHANNELS 8
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */

@@ -12,17 +12,17 @@
  * Colours. A number becomes one of the 256 entries of a table (srd_render_colour_map()), rounded to the nearest:
  *   SRD_COLOURS_DIVERGING   signed: blue against, near white (246, 246, 246) for 0, red for. Entry 128 + k is k / 127 of the
  *                           scale, k = -127 ... 127. Both sides go down from lightness L* 97 to 37 (CIELAB) in equal steps,
- *                           so equal amounts for and against look equally strong, in a print without colours too.
+ *                           so that equal amounts for and against look equally strong, even in black and white.
  *   SRD_COLOURS_SEQUENTIAL  how much: near white (246, 247, 242), green, teal, dark blue, L* 97 to 22 in equal steps.
  *   SRD_COLOURS_GREY        how much: entry i is (i, i, i), black to white.
- * The L* of every entry is within 0.3 of its even place. Blue and red, and light and dark, are told apart with any of the
- * three colour blindnesses.
+ * The L* of every entry of the first two is within 0.3 of its even place. Blue and red, and light and dark, are told apart
+ * with any of the three colour blindnesses.
  *
  * Sizes. Each axis for itself: a target that is larger than the map enlarges, a smaller one takes the mean over the area below
- * each pixel (after scaling, before clipping), so that every number of the map counts, as far as its area reaches.
+ * each pixel (after scaling, before clipping), so that no number of the map is left out.
  *
  * The same arguments give the same bytes. Threads: all functions may be called from any thread at any time; they read their
- * inputs and options and write their outputs, and there is nothing else. They allocate nothing and need less than 1 KB of
+ * inputs and options and write their outputs, and there is nothing else. They allocate nothing and need less than 2 KB of
  * stack. A build with SRD_WITH_RENDER=0 lacks them: they return SRD_ERR_UNSUPPORTED.
  */
 #ifndef SRD_RENDER_H

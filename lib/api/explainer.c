@@ -49,6 +49,10 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
         }
         return SRD_OK;
     }
+    if (layer == SRD_LAYER_NONE && what == SRD_KEEP_CHANNELS) {
+        for (int32_t k = 0; k < graph->input_count; ++k) ex->nodes[ex->inputs[k]].kept_channels = 1;
+        return SRD_OK;
+    }
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_GRADCAM) layer = srd__gradcam_default(ex);
     if (layer < 0 || layer >= graph->layer_count) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
@@ -62,6 +66,11 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
         return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
                          "keeps[%d]: only activations have an on/off pattern", i);
     }
+    if ((what & SRD_KEEP_CHANNELS) != 0 && graph->layers[srd__resolve(graph, layer)]->kind->role != SRD__SOURCE) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, graph->layers[layer]->name,
+                         "keeps[%d]: only inputs have maps per channel", i);
+    }
+    if ((what & SRD_KEEP_CHANNELS) != 0) node->kept_channels = 1;
     if ((what & SRD_KEEP_VALUE) != 0) node->kept_value = 1;
     if ((what & SRD_KEEP_GRADCAM) != 0) node->kept_gradcam = 1;
     if ((what & SRD_KEEP_PATTERN) != 0) node->kept_pattern = 1;
@@ -70,7 +79,7 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
 
 static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
 {
-    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN;
+    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS;
     srd_status status = SRD_OK;
 
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
@@ -96,6 +105,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
     if (status == SRD_OK) status = srd__plan(ex, count_only, detail);
     ex->next_step = -1;
+    ex->masked_layer = SRD_LAYER_NONE;
     ex->options.input_sizes = NULL;
     ex->options.keeps = NULL;
     return status;

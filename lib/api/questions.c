@@ -33,12 +33,16 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
     if (!srd__tensor_is_output(map)) {
         return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
     }
-    if (!is_plane(ex, l->id, map, false)) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name,
-                         "the map must be [%d][%d][%d] (or [%d][%d] for one image)", ex->options.batch, ex->shapes[l->id].h,
-                         ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
+    if (is_plane(ex, l->id, map, false)) return SRD_OK;
+    if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->shapes[l->id].h &&
+        map->shape[map->rank - 1] == ex->shapes[l->id].w) {
+        if (ex->nodes[l->id].kept_channels) return SRD_OK;
+        return fail(
+            ex, SRD_ERR_STATE, layer,
+            "nothing is kept for maps per channel: name the input with SRD_KEEP_CHANNELS in srd_explainer_options.keeps");
     }
-    return SRD_OK;
+    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "the map must be [%d][%d][%d] (or [%d][%d] for one image)",
+                     ex->options.batch, ex->shapes[l->id].h, ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
 }
 
 /* State, options and maps: the same for all questions. */
@@ -64,6 +68,19 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     return status;
 }
 
+/* Relevance that is given at an input itself has no parts per channel. */
+static srd_status check_channels(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t i = 0; q->start >= 0 && i < q->count; ++i) {
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+
+        if (layer == q->start && srd__is_channel_map(ex, layer, q->maps[i])) {
+            return fail(ex, SRD_ERR_ARGUMENT, layer, "relevance that starts at an input has no map per channel there");
+        }
+    }
+    return SRD_OK;
+}
+
 /* A layer above the place where relevance begins has no map (METHOD section 7). */
 static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 {
@@ -76,7 +93,7 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
                         "the layer lies above the place where relevance begins: it has no map");
         }
     }
-    return SRD_OK;
+    return check_channels(ex, q);
 }
 
 /* ---- targets ------------------------------------------------------------------------------------------------------------- */
@@ -150,8 +167,9 @@ static bool is_clean(const srd_target *t)
 {
     const bool has_class = t->kind == SRD_TARGET_CLASS || t->kind == SRD_TARGET_AGAINST;
 
-    return t->reserved == 0 && (has_class || t->class_index == 0) && (t->kind == SRD_TARGET_AGAINST || t->other_class == 0) &&
-           (t->kind == SRD_TARGET_CLASS || t->classes == NULL) && (t->kind == SRD_TARGET_DIRECTION || t->direction == NULL);
+    return t->reserved == 0 && ((has_class && t->classes == NULL) || t->class_index == 0) &&
+           (t->kind == SRD_TARGET_AGAINST || t->other_class == 0) && (t->kind == SRD_TARGET_CLASS || t->classes == NULL) &&
+           (t->kind == SRD_TARGET_DIRECTION || t->direction == NULL);
 }
 
 static srd_status check_target(srd_explainer *ex, const srd_target *target)

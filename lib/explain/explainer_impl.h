@@ -45,7 +45,15 @@ typedef struct srd__store {
 #define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
 #define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
 #define SRD__STORE_PATTERN 7   /* [position][channel] uint8_t: was the activation on in the last plain run? */
-#define SRD__STORES 8
+/* Only with SRD_KEEP_CHANNELS, see channels.c: */
+#define SRD__STORE_CHANNELS 8            /* [path][channels + 1][position] floats, of a segment above the input */
+#define SRD__STORE_CHANNELS_HEAD 9       /* the same for the head */
+#define SRD__STORE_NORMS 10              /* as CHANNELS, doubles, while they are made */
+#define SRD__STORE_MIXED 11              /* [position] uint8_t: here the head turned into relevance */
+#define SRD__STORE_MASKED 12             /* the input with one channel left */
+#define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
+#define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
+#define SRD__STORES 15
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -59,9 +67,9 @@ typedef struct srd__node {
     uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
     uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
+    uint8_t kept_channels;        /* inputs: maps may be asked per channel */
     uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t pad[7];
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -109,6 +117,7 @@ typedef struct srd__bound {
 #define SRD__STEP_LOAD 0
 #define SRD__STEP_GATHER 1
 #define SRD__STEP_SEGMENT 2
+#define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
 
 typedef struct srd__step {
     int32_t op;
@@ -153,6 +162,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t step_count, image;  /* the image that persistent stores mean now */
+    int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;

@@ -3,6 +3,7 @@
  * several source positions it becomes relevance, R = <P, g> for each path; at one that receives from a single position it
  * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
+#include "explain/channels.h"
 #include "explain/ratio.h"
 
 typedef struct transpose {
@@ -58,13 +59,27 @@ static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const flo
 
         for (int32_t k = 0; k < lane->paths; ++k) {
             const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
+            float *const totals = srd__channels_head_totals(ex, bound, lane->first_path + k);
             int32_t source;
 
             if (id < 0) continue;
             source = srd__source_of(bound, id);
+            if (totals != NULL) totals[p] = s->share[lane->first_path + k];
             srd__question_store(ex, bound->segment->sources[source], SRD__STORE_TOP)[id - bound->source_base[source]] +=
                 s->share[lane->first_path + k];
         }
+    }
+}
+
+/* After a run with patterns the activation was another function: y * pattern, or 1[y > 0] (METHOD section 7, APOP). */
+static void patterns_back(const srd_explainer *ex, int32_t layer, size_t at, const float *y, float *direction, int32_t channels,
+                          bool gradient)
+{
+    const uint8_t *const pattern = (const uint8_t *)srd__at(ex, layer, SRD__STORE_PATTERN);
+
+    for (int32_t c = 0; c < channels; ++c) {
+        if (ex->nodes[layer].patterns == SRD_PATTERNS_IMPOSE) direction[c] *= pattern[at + (size_t)c] ? 1.0f : 0.0f;
+        else direction[c] *= y[c] > 0.0f && !gradient ? 1.0f / y[c] : 0.0f;
     }
 }
 
@@ -83,13 +98,15 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
         double before = 0.0, after = 0.0;
 
         if (gradient) {
-            layer->kind->gradient(layer, y + at, directions + at, channels);
+            if (ex->nodes[id].patterns) patterns_back(ex, id, at, y + at, directions + at, channels, true);
+            else layer->kind->gradient(layer, y + at, directions + at, channels);
             continue;
         }
         for (int32_t c = 0; c < channels; ++c) {
             before += (double)directions[at + (size_t)c] * (double)srd__value(ex, id)[at + (size_t)c];
         }
-        layer->kind->back(layer, y + at, directions + at, channels);
+        if (ex->nodes[id].patterns) patterns_back(ex, id, at, y + at, directions + at, channels, false);
+        else layer->kind->back(layer, y + at, directions + at, channels);
         for (int32_t c = 0; c < channels; ++c) after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
         ex->report.head_bias += before - after;
     }
@@ -98,17 +115,21 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
 void srd__head(srd_explainer *ex, srd__bound *bound)
 {
     const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
+    uint8_t *const mixed = (uint8_t *)srd__at(ex, bound->segment->layer, SRD__STORE_MIXED);
 
     for (int32_t p = 0; p < bound->positions; ++p) {
         const float *const g = directions + (size_t)p * (size_t)bound->shape.c;
+        const bool mixes = srd__mixes(ex, bound, p);
 
-        if (srd__mixes(ex, bound, p)) {
+        if (mixed != NULL) mixed[p] = mixes;
+        if (mixes) {
             mix(ex, bound, p, g);
         } else {
             pass(ex, bound, p, g);
             ex->report.head_bias += bias_of(bound, g);
         }
     }
+    srd__channels_head(ex, bound);
 }
 
 /* Grad-CAM: every position passes its direction on. */
@@ -133,4 +154,5 @@ void srd__head_source(srd_explainer *ex, int32_t layer)
         for (int32_t c = 0; c < s->c; ++c) sum += x[c] * g[c];
         top[p] += sum;
     }
+    srd__channels_source(ex, layer);
 }

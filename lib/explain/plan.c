@@ -2,6 +2,7 @@
  * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, when every store lives, and where
  * it lies. Run with count_only, it is the size query.
  */
+#include "explain/channels.h"
 #include "explain/ratio.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
@@ -79,12 +80,18 @@ static void find_wanted(srd_explainer *ex)
 
 /* ---- steps ----------------------------------------------------------------------------------------------------------------- */
 
+static bool has_channels(const srd_explainer *ex, const srd__bound *bound)
+{
+    return ex->options.mode == SRD_MODE_EXPLAIN && srd__channels_most(ex, bound) > 0;
+}
+
 static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
 {
     if (ex->steps != NULL) {
         ex->steps[ex->step_count].op = op;
         ex->steps[ex->step_count].layer = layer;
-        ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
+        if (op != SRD__STEP_CHANNELS)
+            ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
     }
     ex->step_count++;
 }
@@ -96,7 +103,9 @@ static void list_steps(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (!ex->graph->layers[id]->live) continue;
         if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
-        if (ex->graph->layers[id]->segment >= 0) add_step(ex, SRD__STEP_SEGMENT, id);
+        if (ex->graph->layers[id]->segment < 0) continue;
+        add_step(ex, SRD__STEP_SEGMENT, id);
+        if (has_channels(ex, &ex->bounds[ex->graph->layers[id]->segment])) add_step(ex, SRD__STEP_CHANNELS, id);
     }
 }
 
@@ -200,6 +209,37 @@ static void plan_gradcam(srd_explainer *ex, int32_t target)
     }
 }
 
+/* ---- what maps per channel need ---------------------------------------------------------------------------------------------- */
+
+static void plan_channels(srd_explainer *ex, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer, most = srd__channels_most(ex, bound);
+    const size_t numbers = (size_t)bound->paths * ((size_t)most + 1) * (size_t)bound->positions;
+    const srd__store *const directions = &ex->nodes[layer].stores[SRD__STORE_DIRECTION];
+
+    if (!has_channels(ex, bound)) return;
+    if ((uint64_t)bound->paths * ((uint64_t)most + 1) * (uint64_t)bound->positions > SIZE_MAX / 32) {
+        ex->too_large = true;
+        return;
+    }
+    keep(ex, layer, SRD__STORE_Y, value_bytes(ex, layer));
+    keep(ex, layer, SRD__STORE_CHANNELS, numbers * sizeof(float));
+    keep(ex, layer, SRD__STORE_NORMS, numbers * sizeof(double));
+    if (directions->bytes > 0) { /* the head can come here */
+        keep(ex, layer, SRD__STORE_CHANNELS_HEAD, numbers * sizeof(float));
+        keep(ex, layer, SRD__STORE_MIXED, (size_t)bound->positions);
+    }
+    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
+        const int32_t source = bound->segment->sources[i];
+
+        if (!ex->nodes[source].kept_channels) continue;
+        for (int32_t store = SRD__STORE_MASKED; store <= SRD__STORE_TOP_CHANNELS; ++store) {
+            keep(ex, source, store, value_bytes(ex, source));
+        }
+        keep(ex, source, SRD__STORE_VALUE, value_bytes(ex, source));
+    }
+}
+
 /* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
 
 static void read_value(srd_explainer *ex, int32_t id, int32_t step)
@@ -269,7 +309,7 @@ static void plan_stores(srd_explainer *ex)
             live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
-        } else {
+        } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
             plan_segment(ex, &ex->bounds[ex->graph->layers[id]->segment], i);
         }
     }
@@ -448,6 +488,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
     }
+    for (int32_t i = 0; i < ex->graph->segment_count; ++i) plan_channels(ex, &ex->bounds[i]);
     place_stores(ex, order);
     return take_arena(ex, count_only, detail);
 }

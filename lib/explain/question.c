@@ -1,6 +1,7 @@
 /* question.c -- a question goes through the segments once, from where it starts down to the inputs, for each image. */
 #include "explain/question.h"
 
+#include "explain/channels.h"
 #include "explain/ratio.h"
 
 static int32_t positions_of(const srd_explainer *ex, int32_t layer)
@@ -44,6 +45,7 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     const int32_t positions = positions_of(ex, layer);
     float mean = 0.0f;
 
+    srd__channels_take_top(ex, layer, q->contrastive != 0);
     for (int32_t p = 0; q->contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
@@ -71,16 +73,26 @@ static void note_magnitude(srd_explainer *ex, int32_t layer)
     if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
 }
 
+/* One plane to a map: pixel maps have one, channel maps of an input one per channel. */
+static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, const srd_tensor *map, float *to)
+{
+    for (int32_t p = 0; p < positions_of(ex, layer); ++p) {
+        to[srd__map_offset(map, ex->image, ex->shapes[layer].w, p)] = r != NULL ? r[p] : 0.0f;
+    }
+}
+
 static void write_maps(srd_explainer *ex, const srd__question *q)
 {
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
-        const float *const r =
-            ex->nodes[layer].touched[SRD__STORE_RELEVANCE] ? (const float *)srd__at(ex, layer, SRD__STORE_RELEVANCE) : NULL;
-        float *const map = (float *)q->maps[i]->writable;
+        const srd_tensor *const map = q->maps[i];
+        const bool channels = srd__is_channel_map(ex, layer, map);
+        const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : SRD__STORE_RELEVANCE;
+        const float *const r = ex->nodes[layer].touched[store] ? (const float *)srd__at(ex, layer, store) : NULL;
 
-        for (int32_t p = 0; p < positions_of(ex, layer); ++p) {
-            map[srd__map_offset(q->maps[i], ex->image, ex->shapes[layer].w, p)] = r != NULL ? r[p] : 0.0f;
+        for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
+            write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
+                        (float *)map->writable + (channels ? c * map->strides[map->rank - 3] : 0));
         }
     }
 }
@@ -108,6 +120,7 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     bound->unreached += unreached;
     ex->report.unreached += unreached;
     srd__spread(ex, bound);
+    srd__channels_spread(ex, bound);
     bound->relevance_out += sources_sum(ex, bound) - before;
 }
 

@@ -1,5 +1,5 @@
 /* run.c -- the forward pass: one image after the other through the steps. */
-#include "explain/explainer_impl.h"
+#include "explain/channels.h"
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -25,7 +25,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
 
 float *srd__value(const srd_explainer *ex, int32_t layer)
 {
-    const srd__store *const s = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+    const srd__store *const s = &ex->nodes[layer].stores[layer == ex->masked_layer ? SRD__STORE_MASKED : SRD__STORE_VALUE];
 
     return (float *)(void *)((s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset);
 }
@@ -67,6 +67,10 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     }
     if (step->op == SRD__STEP_GATHER) {
         srd__gather_run(ex, step->layer);
+        return SRD_OK;
+    }
+    if (step->op == SRD__STEP_CHANNELS) {
+        srd__channels_run(ex, &ex->bounds[layer->segment]);
         return SRD_OK;
     }
     srd__segment_run(ex, &ex->bounds[layer->segment]);

@@ -5,7 +5,17 @@ int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int
 {
     const int64_t *const stride = map->strides + (map->rank - 2);
 
-    return (map->rank > 2 ? (int64_t)image * map->strides[0] : 0) + p / width * stride[0] + p % width * stride[1];
+    return (map->rank > 2 && (map->rank == 4 || map->shape[0] > 1) ? (int64_t)image * map->strides[0] : 0) +
+           p / width * stride[0] + p % width * stride[1];
+}
+
+bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tensor *map)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+
+    if (ex->graph->layers[layer]->kind->role != SRD__SOURCE || s->c == 1 || map->rank < 3) return false;
+    if (map->shape[map->rank - 3] != s->c) return false;
+    return map->rank == 4 ? map->shape[0] == ex->options.batch : ex->options.batch == 1;
 }
 
 float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)

@@ -121,12 +121,12 @@ static srd_status prepare(stack *o, const srd_tensor *map, const srd_tensor *pic
 /* The picture's pixel in bytes, without its colours if that is wished. */
 static void sample_picture(const stack *o, const srd__axis *rows, const srd__axis *columns, int32_t *rgb)
 {
-    for (int32_t c = 0; c < o->channels; ++c) {
-        rgb[c] = srd__colour_entry(SRD_COLOURS_GREY, srd__render_sample(&o->picture[c], rows, columns));
+    rgb[0] = srd__colour_entry(SRD_COLOURS_GREY, srd__render_sample(&o->picture[0], rows, columns));
+    for (int32_t c = 1; c < 3; ++c) {
+        rgb[c] = rgb[0];
+        if (c < o->channels) rgb[c] = srd__colour_entry(SRD_COLOURS_GREY, srd__render_sample(&o->picture[c], rows, columns));
     }
-    if (o->channels == 1) {
-        rgb[1] = rgb[2] = rgb[0];
-    } else if (o->how.grey_picture != 0) {
+    if (o->how.grey_picture != 0) { /* equal channels stay what they are */
         rgb[0] = rgb[1] = rgb[2] = (2126 * rgb[0] + 7152 * rgb[1] + 722 * rgb[2] + 5000) / 10000;
     }
 }

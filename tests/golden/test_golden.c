@@ -284,7 +284,7 @@ static int32_t keep(srd_keep *keeps, int32_t count, srd_layer layer, int32_t wha
 }
 
 /* What questions of a case need beyond the usual must be named beforehand: values of layers that are no outputs, sites of
- * Grad-CAM. */
+ * Grad-CAM, inputs whose maps are asked per channel. */
 static int32_t things_to_keep(const fixture *f, srd_keep *keeps)
 {
     int32_t count = 0;
@@ -300,6 +300,7 @@ static int32_t things_to_keep(const fixture *f, srd_keep *keeps)
         } else if (e->kind == NETFILE_GRADCAM) {
             count = keep(keeps, count, *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE, SRD_KEEP_GRADCAM);
         }
+        if (e->channels > 0) count = keep(keeps, count, find(f, e, e->layer), SRD_KEEP_CHANNELS);
     }
     return count;
 }

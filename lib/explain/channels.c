@@ -1,0 +1,277 @@
+/*
+ * channels.c -- relevance of an input per channel instead of per pixel (METHOD section 7). The contribution of a path falls into
+ * those of its input channels, P_k = sum over c of u_kc + its share of the biases, and that share is split by the norms:
+ *
+ *     part_kc = <u_kc, d> + (total_k - sum over c' of <u_kc', d>) * |u_kc| / sum over c' of |u_kc'|
+ *
+ * with d = y / <y, y> and total_k the sharing ratio for the run, and d = g and total_k = <P_k, g> for the head. The u_kc come
+ * from the same tiles as the u, with an input of which all channels but c are 0 (winners of pools stay as they are).
+ *
+ * A plane store holds [path][channels + 1][position]; the last row of a path is total_k.
+ */
+#include "explain/channels.h"
+
+#include "explain/ratio.h"
+
+int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
+{
+    int32_t most = 0;
+
+    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
+        const int32_t source = bound->segment->sources[i];
+
+        if (ex->nodes[source].kept_channels) most = srd__max(most, ex->shapes[source].c);
+    }
+    return most;
+}
+
+float *srd__channels_row(const srd__bound *bound, float *planes, int32_t most, int32_t path, int32_t channel)
+{
+    return planes + ((size_t)path * ((size_t)most + 1) + (size_t)channel) * (size_t)bound->positions;
+}
+
+/* What the tasks of one channel share. */
+typedef struct job {
+    srd_explainer *ex;
+    const srd__bound *bound;
+    const float *directions; /* [position][channels of y] */
+    const uint8_t *wanted;   /* [position], or NULL: all */
+    float *planes;
+    double *norms; /* as planes, squares */
+    int32_t most, channel;
+    bool ratios; /* directions are y: divide by <y, y> */
+} job;
+
+static double square(const float *a, int32_t n)
+{
+    double sum = 0.0;
+
+    for (int32_t i = 0; i < n; ++i) sum += (double)a[i] * (double)a[i];
+    return sum;
+}
+
+static void add_chunk(const job *j, const srd__scratch *s, int32_t p, int32_t first, int32_t count, int32_t from, int32_t to,
+                      double unit)
+{
+    const float *const d = j->directions + (size_t)p * (size_t)j->bound->shape.c + first;
+
+    for (int32_t k = from; k < to; ++k) {
+        const float *const u = s->u + (size_t)(k - from) * SRD__PANEL;
+        float *const part = srd__channels_row(j->bound, j->planes, j->most, k, j->channel) + p;
+        double dot = 0.0;
+
+        for (int32_t i = 0; i < count; ++i) dot += (double)u[i] * (double)d[i];
+        *part += (float)(unit > 0.0 ? dot / unit : 0.0);
+        j->norms[part - j->planes] += square(u, count);
+    }
+}
+
+static void add_position(void *context, int32_t p, int32_t worker)
+{
+    const job *const j = (const job *)context;
+    srd__scratch *const s = &j->ex->scratch[worker];
+    const double unit = j->ratios ? square(j->directions + (size_t)p * (size_t)j->bound->shape.c, j->bound->shape.c) : 1.0;
+
+    if (j->wanted != NULL && !j->wanted[p]) return;
+    for (int32_t first = 0, count = 0; srd__next_block(j->bound, &first, &count);) {
+        for (int32_t from = 0; from < j->bound->paths; from += j->bound->chunk) {
+            const int32_t to = srd__min(from + j->bound->chunk, j->bound->paths);
+
+            srd__tile_u(j->ex, j->bound, s, p, 1, first, count, from, to);
+            add_chunk(j, s, p, first, count, from, to, unit);
+        }
+    }
+}
+
+/* The rest of each total, which is its share of the biases, by the norms; evenly when there are none. */
+static void split_rest(const job *j, int32_t source, int32_t path, int32_t p)
+{
+    const int32_t channels = j->ex->shapes[source].c;
+    float *const row = srd__channels_row(j->bound, j->planes, j->most, path, 0) + p;
+    const double *const norms = j->norms + (row - j->planes);
+    const size_t step = (size_t)j->bound->positions;
+    double rest = (double)row[(size_t)j->most * step], sum = 0.0;
+
+    for (int32_t c = 0; c < channels; ++c) {
+        rest -= (double)row[(size_t)c * step];
+        sum += sqrt(norms[(size_t)c * step]);
+    }
+    for (int32_t c = 0; c < channels; ++c) {
+        row[(size_t)c * step] += (float)(rest * (sum > 0.0 ? sqrt(norms[(size_t)c * step]) / sum : 1.0 / (double)channels));
+    }
+}
+
+/* The input with all channels but one set to 0 takes the input's place. */
+static void mask_input(srd_explainer *ex, int32_t source, int32_t channel)
+{
+    const srd__shape *const s = &ex->shapes[source];
+    float *const masked = (float *)srd__at(ex, source, SRD__STORE_MASKED);
+    const float *x;
+
+    ex->masked_layer = SRD_LAYER_NONE;
+    x = srd__value(ex, source);
+    memset(masked, 0, ex->nodes[source].stores[SRD__STORE_MASKED].bytes);
+    for (int32_t p = 0; p < s->h * s->w; ++p) masked[p * s->c + channel] = x[p * s->c + channel];
+    ex->masked_layer = source;
+}
+
+static void fill(job *j)
+{
+    const srd__segment *const segment = j->bound->segment;
+
+    for (int32_t i = 0; i < segment->source_count; ++i) {
+        const int32_t source = segment->sources[i];
+
+        for (j->channel = 0; j->ex->nodes[source].kept_channels && j->channel < j->ex->shapes[source].c; ++j->channel) {
+            mask_input(j->ex, source, j->channel);
+            srd__parallel(j->ex, add_position, j, j->bound->positions);
+        }
+    }
+    j->ex->masked_layer = SRD_LAYER_NONE;
+}
+
+/* Calls each(job, source, path, position) for every path from a kept input. */
+static void for_paths(const job *j, void (*each)(const job *j, int32_t source, int32_t path, int32_t p))
+{
+    const srd__bound *const bound = j->bound;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            for (int32_t p = 0; p < bound->positions; ++p) {
+                const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
+                const int32_t source = id < 0 ? SRD_LAYER_NONE : bound->segment->sources[srd__source_of(bound, id)];
+
+                if (source != SRD_LAYER_NONE && j->ex->nodes[source].kept_channels) each(j, source, lane->first_path + k, p);
+            }
+        }
+    }
+}
+
+static void take_ratio(const job *j, int32_t source, int32_t path, int32_t p)
+{
+    const float *const ratios = (const float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_RATIO);
+
+    (void)source;
+    srd__channels_row(j->bound, j->planes, j->most, path, j->most)[p] =
+        ratios != NULL ? ratios[(size_t)path * (size_t)j->bound->positions + (size_t)p] : 1.0f;
+}
+
+void srd__channels_run(srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    job j;
+
+    memset(&j, 0, sizeof j);
+    j.ex = ex;
+    j.bound = bound;
+    j.directions = (const float *)srd__at(ex, layer, SRD__STORE_Y);
+    j.planes = (float *)srd__at(ex, layer, SRD__STORE_CHANNELS);
+    j.norms = (double *)srd__at(ex, layer, SRD__STORE_NORMS);
+    j.most = srd__channels_most(ex, bound);
+    j.ratios = true;
+    memset(j.planes, 0, ex->nodes[layer].stores[SRD__STORE_CHANNELS].bytes);
+    memset(j.norms, 0, ex->nodes[layer].stores[SRD__STORE_NORMS].bytes);
+    for_paths(&j, take_ratio);
+    fill(&j);
+    for_paths(&j, split_rest);
+}
+
+/* Position of a path's source, and that source's channel planes. */
+static float *target_plane(const job *j, int32_t store, int32_t source, int32_t channel)
+{
+    return srd__question_store(j->ex, source, store) +
+           (size_t)channel * (size_t)j->ex->shapes[source].h * (size_t)j->ex->shapes[source].w;
+}
+
+/* Adds part * amount (relevance, or 1 for the head) of every path to the planes of its input. */
+static void scatter(const job *j, int32_t store, const float *amounts)
+{
+    const srd__bound *const bound = j->bound;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; ++k) {
+            for (int32_t p = 0; p < bound->positions; ++p) {
+                const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
+                const int32_t index = id < 0 ? 0 : srd__source_of(bound, id), source = bound->segment->sources[index];
+
+                if (id < 0 || !j->ex->nodes[source].kept_channels) continue;
+                for (int32_t c = 0; c < j->ex->shapes[source].c; ++c) {
+                    target_plane(j, store, source, c)[id - bound->source_base[index]] +=
+                        srd__channels_row(bound, j->planes, j->most, lane->first_path + k, c)[p] *
+                        (amounts != NULL ? amounts[p] : 1.0f);
+                }
+            }
+        }
+    }
+}
+
+void srd__channels_spread(srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    job j;
+
+    memset(&j, 0, sizeof j);
+    j.ex = ex;
+    j.bound = bound;
+    j.planes = (float *)srd__at(ex, layer, SRD__STORE_CHANNELS);
+    j.most = srd__channels_most(ex, bound);
+    if (j.planes != NULL) scatter(&j, SRD__STORE_RELEVANCE_CHANNELS, srd__question_store(ex, layer, SRD__STORE_RELEVANCE));
+}
+
+float *srd__channels_head_totals(srd_explainer *ex, const srd__bound *bound, int32_t path)
+{
+    float *const planes = srd__question_store(ex, bound->segment->layer, SRD__STORE_CHANNELS_HEAD);
+    const int32_t most = srd__channels_most(ex, bound);
+
+    return planes != NULL ? srd__channels_row(bound, planes, most, path, most) : NULL;
+}
+
+void srd__channels_head(srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    job j;
+
+    memset(&j, 0, sizeof j);
+    j.ex = ex;
+    j.bound = bound;
+    j.directions = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
+    j.planes = srd__question_store(ex, layer, SRD__STORE_CHANNELS_HEAD);
+    if (j.planes == NULL) return;
+    j.norms = (double *)srd__at(ex, layer, SRD__STORE_NORMS);
+    j.wanted = (const uint8_t *)srd__at(ex, layer, SRD__STORE_MIXED);
+    j.most = srd__channels_most(ex, bound);
+    memset(j.norms, 0, ex->nodes[layer].stores[SRD__STORE_NORMS].bytes);
+    fill(&j);
+    for_paths(&j, split_rest);
+    scatter(&j, SRD__STORE_TOP_CHANNELS, NULL);
+}
+
+void srd__channels_source(srd_explainer *ex, int32_t layer)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+    const float *const x = srd__value(ex, layer), *const g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
+    float *const top = srd__question_store(ex, layer, SRD__STORE_TOP_CHANNELS);
+
+    for (int32_t p = 0; top != NULL && p < s->h * s->w; ++p) {
+        for (int32_t c = 0; c < s->c; ++c) top[c * s->h * s->w + p] += x[p * s->c + c] * g[p * s->c + c];
+    }
+}
+
+void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+    const int32_t positions = s->h * s->w;
+    float *r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE_CHANNELS);
+    const float *top = srd__question_store(ex, layer, SRD__STORE_TOP_CHANNELS);
+
+    for (int32_t c = 0; r != NULL && top != NULL && c < s->c; ++c, r += positions, top += positions) {
+        float mean = 0.0f;
+
+        for (int32_t p = 0; contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
+        for (int32_t p = 0; p < positions; ++p) r[p] += top[p] - mean;
+    }
+}
