@@ -31,8 +31,8 @@ typedef struct srd_explainer srd_explainer;
 
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
-    int32_t layer; /* a site */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS */
+    int32_t layer; /* a site; for SRD_KEEP_START any layer that reaches an output */
+    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -44,6 +44,8 @@ typedef struct srd_keep {
 #define SRD_KEEP_PATTERN 4
 /** Maps of an input per channel instead of per pixel (METHOD section 7); layer may be SRD_LAYER_NONE: of all inputs. */
 #define SRD_KEEP_CHANNELS 8
+/** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
+#define SRD_KEEP_START 16
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */
@@ -265,7 +267,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_direction(srd_explainer *expl
 /**
  * Effective receptive field of one PFV (METHOD section 1): relevance 1 at (row, column) of a site or an output of every image,
  * 0 elsewhere, pushed down. The map of `layer` itself is that single 1. The total is kept: inputs + unreached = 1 per image.
- * @param layer  a site or an output; an output that is a gather or swallowed layer counts as a site here
+ * @param layer  a site, an output, or a gather or swallowed layer kept with SRD_KEEP_START, which counts as a site here
  * @param row, column  position in that layer
  * @param options  NULL: defaults; output is not used and must be 0
  * @return as srd_explainer_ask(). Allocates nothing. Since 0.1.
@@ -274,7 +276,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_erf(srd_explainer *explainer,
                                                        const srd_question_options *options, const srd_layer *layers,
                                                        srd_tensor *const *maps, int32_t count);
 
-/** As srd_explainer_ask_erf() from any relevance at a site or an output. @param seed  shaped like a map of `layer`; finite */
+/** As srd_explainer_ask_erf() from any relevance at such a layer. @param seed  shaped like a map of `layer`; finite */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
                                                         const srd_question_options *options, const srd_layer *layers,
                                                         srd_tensor *const *maps, int32_t count);

@@ -58,7 +58,8 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
         return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
     }
     node = &ex->nodes[srd__resolve(graph, layer)];
-    if (!graph->layers[srd__resolve(graph, layer)]->site) {
+    if ((what & SRD_KEEP_START) != 0) node->kept_start = 1;
+    if (!graph->layers[srd__resolve(graph, layer)]->site && what != SRD_KEEP_START) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
                          "keeps[%d] is not a site: only things of sites are kept", i);
     }
@@ -79,7 +80,7 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
 
 static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
 {
-    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS;
+    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START;
     srd_status status = SRD_OK;
 
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
@@ -103,6 +104,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     ex->options = *options;
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
+    if (status == SRD_OK) status = srd__bind_segments(ex, detail);
     if (status == SRD_OK) status = srd__plan(ex, count_only, detail);
     ex->next_step = -1;
     ex->masked_layer = SRD_LAYER_NONE;

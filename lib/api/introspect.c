@@ -38,7 +38,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     ours.verdict = SRD_VERDICT_INNER;
     if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
     else if (l->kind->role == SRD__SOURCE) ours.verdict = SRD_VERDICT_SOURCE;
-    else if (l->segment >= 0) describe_segment(&explainer->bounds[l->segment], &ours);
+    else if (explainer->nodes[l->id].bound >= 0) describe_segment(&explainer->bounds[explainer->nodes[l->id].bound], &ours);
     if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);

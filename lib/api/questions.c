@@ -27,7 +27,7 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     l = ex->graph->layers[srd__resolve(ex->graph, layer)];
-    if (!l->site && l->segment < 0) {
+    if (!l->site && ex->nodes[l->id].bound < 0) {
         return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
     }
     if (!srd__tensor_is_output(map)) {
@@ -86,8 +86,13 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 {
     srd__question_reach(ex, q);
     for (int32_t i = 0; i < q->count; ++i) {
-        const uint8_t reach = ex->nodes[srd__resolve(ex->graph, q->layers[i])].reach;
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const uint8_t reach = ex->nodes[layer].reach;
 
+        if (!ex->graph->layers[layer]->site && layer != q->start && (reach & SRD__REACH_DIRECTION) == 0) {
+            return fail(ex, SRD_ERR_UNSUPPORTED, q->layers[i],
+                        "maps can be asked of sites; of a gather or swallowed layer only where the question starts");
+        }
         if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
             return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],
                         "the layer lies above the place where relevance begins: it has no map");
@@ -314,8 +319,10 @@ static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_ques
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     q->start = srd__resolve(ex->graph, layer);
     l = ex->graph->layers[q->start];
-    if (!l->site && l->segment < 0) {
-        return fail(ex, SRD_ERR_UNSUPPORTED, layer, "a question can start at sites and outputs, and this layer is neither");
+    if (!l->site && ex->nodes[q->start].bound < 0) {
+        return fail(
+            ex, l->live ? SRD_ERR_STATE : SRD_ERR_UNSUPPORTED, layer,
+            "a question can start at sites, outputs, and layers kept with SRD_KEEP_START in srd_explainer_options.keeps");
     }
     return check_reach(ex, q);
 }

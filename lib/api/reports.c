@@ -16,14 +16,14 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
 
     if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
     l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
-    if (!l->site && l->segment < 0) return SRD_ERR_ARGUMENT;
+    if (!l->site && explainer->nodes[l->id].bound < 0) return SRD_ERR_ARGUMENT;
     if (!explainer->has_question) return SRD_ERR_STATE;
     memset(&ours, 0, sizeof ours);
-    if (l->segment < 0) { /* an input */
+    if (explainer->nodes[l->id].bound < 0) { /* an input */
         ours.relevance_in = explainer->nodes[l->id].relevance_in;
         return srd__report_write(report, &ours, sizeof ours, sizeof ours);
     }
-    bound = &explainer->bounds[l->segment];
+    bound = &explainer->bounds[explainer->nodes[l->id].bound];
     ours.paths = bound->paths;
     ours.relevance_in = bound->relevance_in;
     ours.relevance_out = bound->relevance_out;

@@ -395,7 +395,6 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     srd__bound *const bound = &ex->bounds[index];
     srd_status status;
 
-    bound->segment = &ex->graph->segments[index];
     bound->shape = ex->shapes[bound->segment->top];
     bound->positions = bound->shape.h * bound->shape.w;
     status = bind_sources(ex, bound, detail);
@@ -419,8 +418,8 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
 {
     int64_t most = 1;
 
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
-        const srd__segment *const segment = &ex->graph->segments[i];
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
+        const srd__segment *const segment = ex->bounds[i].segment;
         int64_t positions = 0;
 
         for (int32_t j = 0; j < segment->source_count; ++j) {
@@ -451,15 +450,58 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     ex->slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->slots);
     ex->nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->nodes);
     ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->inputs);
-    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->segment_count, sizeof *ex->bounds);
     ex->tensors = (const srd_tensor **)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->tensors);
-    if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL ||
-        ex->bounds == NULL) {
+    if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
+    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = -1;
     status = bind_shapes(ex, detail);
-    if (status == SRD_OK) status = bind_slots(ex, detail);
+    return status == SRD_OK ? bind_slots(ex, detail) : status;
+}
+
+/* Does an explainer make the value of this layer by a segment? */
+static bool is_made(const srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    return layer->segment >= 0 || (layer->live && ex->nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
+}
+
+/* The graph's segments, and those of layers where a question may start, in the order of the layers. */
+static srd_status list_segments(srd_explainer *ex, srd_detail *detail)
+{
+    int32_t extras = 0;
+    srd__segment *extra;
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (is_made(ex, id)) ++ex->bound_count;
+        if (is_made(ex, id) && ex->graph->layers[id]->segment < 0) ++extras;
+    }
+    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)ex->bound_count, sizeof *ex->bounds);
+    extra = (srd__segment *)srd__heap_take_array(&ex->heap, (size_t)extras, sizeof *extra);
+    if (ex->bounds == NULL || extra == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
+    }
+    ex->bound_count = 0;
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (!is_made(ex, id)) continue;
+        ex->nodes[id].bound = ex->bound_count;
+        ex->bounds[ex->bound_count++].segment = layer->segment >= 0 ? &ex->graph->segments[layer->segment] : extra;
+        if (layer->segment >= 0) continue;
+        if (srd__segment_compile(ex->graph, &ex->heap, extra++, id) != SRD_OK) {
+            return srd__fail(detail, SRD_ERR_MEMORY, id, layer->name, "no memory for the segment of a layer that is asked");
+        }
+    }
+    return SRD_OK;
+}
+
+srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
+{
+    srd_status status = list_segments(ex, detail);
+
     if (status == SRD_OK) status = take_marks(ex, detail);
-    for (int32_t i = 0; status == SRD_OK && i < ex->graph->segment_count; ++i) status = bind_segment(ex, i, detail);
+    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count; ++i) status = bind_segment(ex, i, detail);
     return status;
 }

@@ -60,6 +60,7 @@ typedef struct srd__node {
     srd__store stores[SRD__STORES];
     int32_t step;                 /* when its value is made, or -1 */
     int32_t wide;                 /* winners are int32_t */
+    int32_t bound;                /* index of the segment that makes its value, or -1 */
     int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
     int32_t wanted;               /* gather layers: the value is read by someone */
     double relevance_in;          /* inputs: of the last question */
@@ -68,6 +69,7 @@ typedef struct srd__node {
     uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
     uint8_t kept_channels;        /* inputs: maps may be asked per channel */
+    uint8_t kept_start;           /* a question may start here although it is no site */
     uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
 } srd__node;
@@ -161,6 +163,7 @@ struct srd_explainer {
     size_t transient_bytes, persistent_bytes, arena_bytes;
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
+    int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
     int32_t step_count, image;  /* the image that persistent stores mean now */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
@@ -177,8 +180,9 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
 /* The value of a layer that has one. */
 float *srd__value(const srd_explainer *ex, int32_t layer);
 
-/* bind.c: shapes, slots, lanes, tables. plan.c: heads, steps, stores, scratch. */
+/* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
+srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */

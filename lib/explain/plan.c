@@ -66,8 +66,8 @@ static void find_wanted(srd_explainer *ex)
         const srd__layer *const layer = ex->graph->layers[id];
 
         if (!layer->live) continue;
-        if (layer->segment >= 0) {
-            const srd__segment *const segment = &ex->graph->segments[layer->segment];
+        if (ex->nodes[id].bound >= 0) {
+            const srd__segment *const segment = ex->bounds[ex->nodes[id].bound].segment;
 
             for (int32_t i = 0; i < segment->branch_count; ++i) {
                 if (forward) want_value(ex, segment->branches[i].root);
@@ -103,9 +103,9 @@ static void list_steps(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (!ex->graph->layers[id]->live) continue;
         if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
-        if (ex->graph->layers[id]->segment < 0) continue;
+        if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
-        if (has_channels(ex, &ex->bounds[ex->graph->layers[id]->segment])) add_step(ex, SRD__STEP_CHANNELS, id);
+        if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
     }
 }
 
@@ -167,7 +167,7 @@ static void plan_head(srd_explainer *ex)
             live(&ex->nodes[output].stores[SRD__STORE_TOP], plane_bytes(ex, output), time, time);
         }
     }
-    for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) {
+    for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
         const int32_t layer = ex->bounds[i].segment->layer;
 
         if (ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes == 0) continue;
@@ -188,7 +188,7 @@ static void plan_gradcam(srd_explainer *ex, int32_t target)
             ex->nodes[id].reach |= ex->nodes[layer->inputs[i]].reach;
     }
     keep(ex, target, SRD__STORE_VALUE, value_bytes(ex, target));
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
         const srd__segment *const segment = ex->bounds[i].segment;
         const int32_t time = question_time(ex, ex->nodes[segment->layer].step);
 
@@ -310,7 +310,7 @@ static void plan_stores(srd_explainer *ex)
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
         } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
-            plan_segment(ex, &ex->bounds[ex->graph->layers[id]->segment], i);
+            plan_segment(ex, &ex->bounds[ex->nodes[id].bound], i);
         }
     }
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
@@ -409,7 +409,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
     int32_t most_paths = 0;
 
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t pixels = (size_t)b->pixels;
 
@@ -473,7 +473,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     int32_t *order;
 
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) plan_tile(&ex->bounds[i]);
+    for (int32_t i = 0; i < ex->bound_count; ++i) plan_tile(&ex->bounds[i]);
     find_wanted(ex);
     list_steps(ex);
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
@@ -488,7 +488,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
     }
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) plan_channels(ex, &ex->bounds[i]);
+    for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
     place_stores(ex, order);
     return take_arena(ex, count_only, detail);
 }

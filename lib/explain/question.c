@@ -222,7 +222,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
     const srd_graph *const graph = ex->graph;
 
     reach_above(ex, q);
-    for (int32_t i = graph->segment_count - 1; i >= -graph->input_count; --i) {
+    for (int32_t i = ex->bound_count - 1; i >= -graph->input_count; --i) {
         const int32_t layer = i >= 0 ? ex->bounds[i].segment->layer : ex->inputs[-1 - i];
         const srd__bound *const bound = i >= 0 ? &ex->bounds[i] : NULL;
         uint8_t *const reach = &ex->nodes[layer].reach;
@@ -244,7 +244,7 @@ static void begin(srd_explainer *ex)
 {
     memset(&ex->report, 0, sizeof ex->report);
     for (int32_t i = 0; i < ex->graph->input_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
         srd__bound *const bound = &ex->bounds[i];
 
         bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
@@ -259,7 +259,7 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
         memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
     }
     if (q->target_count == 0) start_relevance(ex, q);
-    for (int32_t i = ex->graph->segment_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
+    for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
     for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_input(ex, q, ex->inputs[i]);
 }
 

@@ -70,10 +70,10 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
         return SRD_OK;
     }
     if (step->op == SRD__STEP_CHANNELS) {
-        srd__channels_run(ex, &ex->bounds[layer->segment]);
+        srd__channels_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
         return SRD_OK;
     }
-    srd__segment_run(ex, &ex->bounds[layer->segment]);
+    srd__segment_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (ex->scratch[i].broken) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,
@@ -88,7 +88,7 @@ void srd__run_begin(srd_explainer *ex)
     ex->has_run = ex->has_question = false;
     ex->next_step = 0;
     for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
-    for (int32_t i = 0; i < ex->graph->segment_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }

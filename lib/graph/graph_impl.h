@@ -150,7 +150,7 @@ int32_t srd__resolve(const srd_graph *graph, int32_t id);
 /* seal.c: everything that srd_graph_seal() does; failures stick to the graph. */
 srd_status srd__seal(srd_graph *graph);
 
-/* segment.c: compiles the segment of a site, or of an output asked as if it were one. */
-srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t layer);
+/* segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. */
+srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer);
 
 #endif

@@ -9,7 +9,8 @@
 #include "layers/kind.h"
 
 typedef struct compile {
-    srd_graph *graph;
+    const srd_graph *graph;
+    srd__heap *heap; /* of the graph, or of an explainer that compiles a segment of its own */
     srd__segment *segment;
     int32_t top;      /* where the walk began: never taken for a source there */
     int32_t branches; /* made so far */
@@ -39,7 +40,7 @@ static srd_status product(compile *c, const float *a, const float *b, int32_t n,
 
     *to = a != NULL ? a : b;
     if (a == NULL || b == NULL || c->segment->branches == NULL) return SRD_OK;
-    vector = (float *)srd__graph_take(c->graph, (size_t)n, sizeof *vector);
+    vector = (float *)srd__heap_take_array(c->heap, (size_t)n, sizeof *vector);
     if (vector == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < n; ++i) vector[i] = a[i] * b[i];
     *to = vector;
@@ -59,7 +60,7 @@ static srd_status add_bias(compile *c, const float *bias, const float *scale, in
     group = c->biases > 0 ? &c->segment->biases[c->biases - 1] : NULL;
     if (group == NULL || group->first != first || group->count != c->branches - first || group->chain != (int32_t)chain) {
         group = &c->segment->biases[c->biases++];
-        group->vector = (float *)srd__graph_take(c->graph, (size_t)n, sizeof *group->vector);
+        group->vector = (float *)srd__heap_take_array(c->heap, (size_t)n, sizeof *group->vector);
         if (group->vector == NULL) return SRD_ERR_MEMORY;
         group->first = first;
         group->count = c->branches - first;
@@ -177,12 +178,12 @@ static int32_t count_sources(const srd_graph *graph, int32_t id)
     return count;
 }
 
-static srd_status find_sources(srd_graph *graph, srd__segment *segment)
+static srd_status find_sources(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
 {
     int32_t most = 0;
 
     for (int32_t i = 0; i < segment->branch_count; ++i) most += count_sources(graph, segment->branches[i].root);
-    segment->sources = (int32_t *)srd__graph_take(graph, (size_t)srd__max(most, 1), sizeof *segment->sources);
+    segment->sources = (int32_t *)srd__heap_take_array(heap, (size_t)srd__max(most, 1), sizeof *segment->sources);
     if (segment->sources == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->branch_count; ++i) {
         segment->source_count = collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
@@ -190,10 +191,10 @@ static srd_status find_sources(srd_graph *graph, srd__segment *segment)
     return SRD_OK;
 }
 
-static srd_status sum_biases(srd_graph *graph, srd__segment *segment, int32_t n)
+static srd_status sum_biases(srd__heap *heap, srd__segment *segment, int32_t n)
 {
     if (segment->bias_count == 0) return SRD_OK;
-    segment->bias_total = (float *)srd__graph_take(graph, (size_t)n, sizeof(float));
+    segment->bias_total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
     if (segment->bias_total == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->bias_count; ++i) {
         for (int32_t j = 0; j < n; ++j) segment->bias_total[j] += segment->biases[i].vector[j];
@@ -210,9 +211,9 @@ static int32_t channels_of(const srd_graph *graph, int32_t id)
     return layer->channels != 0 ? layer->channels : layer->shape.c;
 }
 
-srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t layer)
+srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer)
 {
-    compile c = { graph, segment, layer, 0, 0 };
+    compile c = { graph, heap, segment, layer, 0, 0 };
     bool chain = false;
     srd_status status;
 
@@ -221,8 +222,8 @@ srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t
     segment->top = segment->pointwise ? graph->layers[layer]->inputs[0] : layer;
     if (!segment->pointwise) c.top = segment->top;
     (void)visit(&c, segment->top, NULL, &chain);
-    segment->branches = (srd__branch *)srd__graph_take(graph, (size_t)c.branches, sizeof *segment->branches);
-    segment->biases = (srd__bias *)srd__graph_take(graph, (size_t)srd__max(c.biases, 1), sizeof *segment->biases);
+    segment->branches = (srd__branch *)srd__heap_take_array(heap, (size_t)c.branches, sizeof *segment->branches);
+    segment->biases = (srd__bias *)srd__heap_take_array(heap, (size_t)srd__max(c.biases, 1), sizeof *segment->biases);
     if (segment->branches == NULL || segment->biases == NULL) return SRD_ERR_MEMORY;
     c.branches = c.biases = 0;
     status = visit(&c, segment->top, NULL, &chain);
@@ -230,6 +231,6 @@ srd_status srd__segment_compile(srd_graph *graph, srd__segment *segment, int32_t
     segment->branch_count = c.branches;
     segment->bias_count = c.biases;
     segment->channels = channels_of(graph, segment->top);
-    status = find_sources(graph, segment);
-    return status == SRD_OK ? sum_biases(graph, segment, segment->channels) : status;
+    status = find_sources(graph, heap, segment);
+    return status == SRD_OK ? sum_biases(heap, segment, segment->channels) : status;
 }

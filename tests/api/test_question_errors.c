@@ -282,7 +282,7 @@ START_TEST(erf_starts_that_do_not_exist)
             check_refused(&f,
                           srd_explainer_ask_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers,
                                                 f.maps, 2),
-                          i < 9 ? SRD_ERR_ARGUMENT : SRD_ERR_UNSUPPORTED);
+                          i < 9 ? SRD_ERR_ARGUMENT : SRD_ERR_STATE);
         }
     }
     fixture_end(&f);
@@ -302,7 +302,7 @@ START_TEST(seeds_that_do_not_fit)
     check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, turned, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
     check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, batch, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
     check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu2, fits, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2), SRD_ERR_UNSUPPORTED);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2), SRD_ERR_STATE);
     check_refused(&f, srd_explainer_ask_seed(f.explainer, -1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     numbers[50] = NAN;
     check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
