@@ -25,8 +25,8 @@ was said: then pictures are (N, C, H, W), values (N, C, H, W) and maps (N, H, W)
 
 Objects may be closed, or just dropped, in any order. One that is in use by a running call is freed when the call ends.
 A graph being built and an explainer are for one thread at a time (a second one gets a RuntimeError); a sealed graph may be
-used by many. An exception in a function that the library calls (progress, clock, parallel_for, write, build, allocate,
-release) ends the call at the next occasion and is raised from it.
+used by many. An exception in a function that the library calls (progress, clock, write, build) ends the call at
+the next occasion and is raised from it.
 
 The words (site, ratio, PFV, ERF) and what each question computes: docs/method.md; every function: include/srd/*.h.
 """
@@ -85,30 +85,23 @@ class SrdError(Exception):
 class SrdArgumentError(SrdError, ValueError):
     """SRD_ERR_ARGUMENT: an unknown layer, a value outside its range."""
 
-
 class SrdShapeError(SrdError, ValueError):
     """SRD_ERR_SHAPE: shapes, ranks or channel counts that do not fit together."""
-
 
 class SrdStateError(SrdError):
     """SRD_ERR_STATE: a call out of order (before seal, after seal, before a run), or something that was not kept."""
 
-
 class SrdMemoryError(SrdError, MemoryError):
     """SRD_ERR_MEMORY: no memory, or a block that is too small or misaligned."""
-
 
 class SrdUnsupportedError(SrdError):
     """SRD_ERR_UNSUPPORTED: a network or a question that the method or this build does not cover."""
 
-
 class SrdNumberError(SrdError, ArithmeticError):
     """SRD_ERR_NUMBER: NaN or Inf in an input or a weight, or made by an overflow inside a layer."""
 
-
 class SrdOverflowError(SrdError, OverflowError):
     """SRD_ERR_OVERFLOW: a size that does not fit the machine's integers."""
-
 
 class SrdCancelledError(SrdError):
     """SRD_ERR_CANCELLED: the progress function asked to stop."""
@@ -158,54 +151,42 @@ class _Struct(C.Structure):
         return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in names)})"
 
 
+def _struct(name, words, doc=None):
+    return type(name, (_Struct,), {'_fields_': _fields(words), '__doc__': doc, '__module__': __name__})
+
+
 class _Detail(_Struct):
     _fields_ = _fields('i32 status layer reserved') + [('layer_name', C.c_char * 64), ('text', C.c_char * 240)]
 
 
-class _Memory(_Struct):
-    _fields_ = _fields('u32 reserved ptr block size block_size ptr allocate release user')
-
-
-class _GraphOptions(_Struct):
-    _fields_ = _fields('i32 weight_policy')
-
-
-class _Conv2dOptions(_Struct):
-    _fields_ = _fields('i32 stride_h stride_w pad_top pad_left pad_bottom pad_right dilation_h dilation_w groups')
-
-
-class _Pool2dOptions(_Struct):
-    _fields_ = _fields('i32 kernel_h kernel_w stride_h stride_w pad_top pad_left pad_bottom pad_right'
-                       ' ceil_mode count_padding reserved')
-
-
-class _Keep(C.Structure):
+class _Keep(C.Structure):  # stands in arrays, has no struct_size
     _fields_ = [('layer', C.c_int32), ('what', C.c_int32)]
 
 
-class _ExplainerOptions(_Struct):
-    _fields_ = _fields('i32 mode batch input_size_count keep_count workers'
-                       ' ptr input_sizes keeps parallel_for parallel_user')
-
-
-class _RunOptions(_Struct):
-    _fields_ = _fields('i32 patterns pattern_count reserved ptr pattern_layers progress clock user')
-
-
-class _QuestionOptions(_Struct):
-    _fields_ = _fields('i32 output contrastive keep_sign')
-
-
-class _Target(_Struct):
-    _fields_ = _fields('i32 kind output class_index other_class reserved ptr classes direction mask')
-
-
-class _RenderOptions(_Struct):
-    _fields_ = _fields('i32 colours scaling enlargement f32 percentile low high i32 reserved')
-
-
-class _OverlayOptions(_Struct):
-    _fields_ = _fields('i32 blend grey_picture f32 opacity picture_low picture_high')
+_WINDOW = 'stride_h stride_w pad_top pad_left pad_bottom pad_right '
+_Memory = _struct('_Memory', 'u32 reserved ptr block size block_size ptr allocate release user')
+_GraphOptions = _struct('_GraphOptions', 'i32 weight_policy')
+_Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups')
+_Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
+_ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
+                            ' ptr input_sizes keeps parallel_for parallel_user')
+_RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved ptr pattern_layers progress clock user')
+_QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
+_Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
+_RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
+_OverlayOptions = _struct('_OverlayOptions', 'i32 blend grey_picture f32 opacity picture_low picture_high')
+SiteReport = _struct('SiteReport', 'i32 paths f64 relevance_in relevance_out unreached largest_ratio_error'
+                     ' i64 special_positions', """The balance of one site: stored paths per position (1: a single one,
+    whose ratio is 1), relevance_in, relevance_out, unreached, and of the last run largest_ratio_error and
+    special_positions.""")
+LayerInfo = _struct('LayerInfo', 'i32 role input_count is_live is_site is_swallowed readers path_layers i64 parameters',
+                    """What a layer is: role (srd.ROLE_...), input_count, is_live, is_site, is_swallowed, readers,
+    path_layers (source sites of a site's segment), parameters.""")
+PlanInfo = _struct('PlanInfo', 'i32 verdict paths reserved i64 positions ratios multiply_adds ratio_bytes kept_bytes',
+                   """What the method does at a layer and what it costs per image: verdict (srd.VERDICT_...), paths per
+    position, positions, ratios stored, multiply_adds, ratio_bytes, kept_bytes.""")
+MemoryInfo = _struct('MemoryInfo', 'i32 reserved i64 total tables transient kept scratch', """Where an explainer's memory
+    goes, in bytes: total, tables, transient, kept (per image), scratch (per worker).""")
 
 
 class Report(_Struct):
@@ -233,31 +214,6 @@ class Report(_Struct):
         return self.score - ends - self.head_bias - self.subtracted
 
 
-class SiteReport(_Struct):
-    """The same balance for one site: paths per position, relevance_in, relevance_out, unreached, largest_ratio_error,
-    special_positions."""
-    _fields_ = _fields('i32 paths f64 relevance_in relevance_out unreached largest_ratio_error i64 special_positions')
-
-
-class LayerInfo(_Struct):
-    """What a layer is: role (srd.ROLE_...), input_count, is_live, is_site, is_swallowed, readers, path_layers (source
-    sites of a site's segment), parameters."""
-    _fields_ = _fields('i32 role input_count is_live is_site is_swallowed readers path_layers i64 parameters')
-
-
-class PlanInfo(_Struct):
-    """What the method does at a layer and what it costs: verdict (srd.VERDICT_...), paths per position, positions,
-    ratios stored, multiply_adds, ratio_bytes, kept_bytes; per image."""
-    _fields_ = _fields('i32 verdict paths reserved i64 positions ratios multiply_adds ratio_bytes kept_bytes')
-
-
-class MemoryInfo(_Struct):
-    """Where an explainer's memory goes, in bytes: total, tables, transient, kept (per image), scratch (per worker)."""
-    _fields_ = _fields('i32 reserved i64 total tables transient kept scratch')
-
-
-_ALLOCATE = C.CFUNCTYPE(C.c_void_p, C.c_void_p, C.c_size_t, C.c_size_t)
-_RELEASE = C.CFUNCTYPE(None, C.c_void_p, C.c_void_p, C.c_size_t)
 _TASK = C.CFUNCTYPE(None, C.c_void_p, C.c_int32, C.c_int32)
 _PARALLEL_FOR = C.CFUNCTYPE(None, C.c_void_p, _TASK, C.c_void_p, C.c_int32, C.c_int32)
 _PROGRESS = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_int32, C.c_int32)
@@ -510,86 +466,38 @@ class _Guard:
             raise error
 
 
-class _Tasks:
-    """The task that a parallel_for in Python is given. Whatever that function does wrong, each index is done once, and no
-    worker twice at the same time."""
-
-    def __init__(self, task, context, count, workers):
-        self.task, self.context, self.workers = task, context, workers
-        self.left, self.idle, self.change = set(range(count)), set(range(workers)), threading.Condition()
-
-    def __call__(self, index, worker):
-        with self.change:
-            if index not in self.left or worker not in self.idle:
-                raise ValueError(f'task({index}, {worker}): no such index is left, or the worker is busy or unknown')
-            self.left.discard(index)
-            self.idle.discard(worker)
-        try:
-            self.task(self.context, index, worker)
-        finally:
-            with self.change:
-                self.idle.add(worker)
-                self.change.notify_all()
-
-    def finish(self):
-        with self.change:
-            missing, self.left = self.left, set()
-            while len(self.idle) < self.workers:
-                self.change.wait()
-        for index in missing:
-            self.task(self.context, index, 0)
-        if missing:
-            raise RuntimeError(f'parallel_for returned before {len(missing)} of its tasks were called')
-
-
-def _threads(workers):
+def _parallel_for(workers, guard):
     """A parallel_for over threads of our own; ctypes lets go of Python's lock while a task runs."""
     pool = ThreadPoolExecutor(workers - 1)
 
-    def parallel_for(task, count, workers):
-        indices = iter(range(count))
+    def parallel_for(_, task, context, count, workers):
+        indices, others = iter(range(count)), []
 
         def work(worker):
             for index in indices:
-                task(index, worker)
+                task(context, index, worker)
 
-        others = [pool.submit(work, worker) for worker in range(1, min(workers, count))]
-        work(0)
+        def share():
+            for worker in range(1, min(workers, count)):
+                others.append(pool.submit(work, worker))
+            work(0)
+
+        guard.attempt(share)
         for other in others:
-            other.result()
-
-    return parallel_for
-
-
-def _parallel(function, guard):
-    def parallel_for(_, task, context, count, workers):
-        tasks = _Tasks(task, context, count, workers)
-        guard.attempt(function, tasks, count, workers)
-        guard.attempt(tasks.finish)
+            guard.attempt(other.result)
+        guard.attempt(work, 0)  # what an interruption left; a task that is not called would leave numbers unwritten
 
     return _PARALLEL_FOR(parallel_for)
 
 
-def _pointer_to(function):
-    return None if function is None else C.cast(function, C.c_void_p).value
-
-
-class _Source:
-    """Where a handle's memory comes from: None, a writable buffer, or the two functions allocate and release."""
-
-    def __init__(self, memory):
-        self.guard, self.struct = _Guard(), None
-        if memory is None:
-            return
-        if isinstance(memory, (tuple, list)):
-            allocate, release = memory
-            guard = self.guard
-            self.calls = (_ALLOCATE(lambda _, size, alignment: guard.attempt(lambda: allocate(size, alignment) or None)),
-                          _RELEASE(lambda _, address, size: guard.attempt(release, address, size)))
-            self.struct = _Memory(allocate=_pointer_to(self.calls[0]), release=_pointer_to(self.calls[1]))
-        else:
-            self.array = _check_out(np.frombuffer(memory, np.uint8), None, 'memory', np.uint8)
-            self.struct = _Memory(block=self.array.ctypes.data, block_size=self.array.size)
+def _memory(buffer):
+    """srd_memory of a writable buffer, and what must live as long."""
+    if buffer is None:
+        return None, None
+    array = np.frombuffer(buffer, np.uint8)
+    if not array.flags.writeable:
+        raise ValueError('memory: the buffer is read-only')
+    return _Memory(block=array.ctypes.data, block_size=array.size), array
 
 
 class _Handle:
@@ -623,10 +531,7 @@ class _Handle:
             address, self.address = self.address, None
         if self.free is not None:
             _call(self.free, address)
-        keep, self.keep = self.keep, ()
-        for thing in keep:
-            if isinstance(thing, _Source):
-                thing.guard.check()
+        self.keep = ()
 
     def __del__(self):
         self.close()

@@ -270,6 +270,30 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     lane->taps = lane->window.kernel_h * lane->window.kernel_w;
 }
 
+/* An earlier lane of the same fully connected layer over the same layer, or NULL. */
+static srd__lane *find_twin(const srd__bound *bound, const srd__lane *lane)
+{
+    for (srd__lane *l = bound->lanes; l != lane; ++l) {
+        if (lane->branch->flattened && l->branch->mixing == lane->branch->mixing && l->branch->root == lane->branch->root &&
+            l->last_twin) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first)
+{
+    int32_t end = 0;
+
+    *first = bound->paths;
+    for (int32_t i = bias->first; i < bias->first + bias->count; ++i) {
+        *first = srd__min(*first, bound->lanes[i].first_path);
+        end = srd__max(end, bound->lanes[i].first_path + bound->lanes[i].span);
+    }
+    return end;
+}
+
 static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
     const bool forward = ex->options.mode == SRD_MODE_FORWARD;
@@ -288,13 +312,22 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
                                                   : "too many paths run into this layer");
     }
     lane->collapsed = forward;
+    lane->last_twin = 1;
     lane->first_path = bound->paths;
     paths = forward ? 1 : (int64_t)lane->taps * lane->slots;
     if (paths + bound->paths > MOST_SLOTS ||
         (paths + bound->paths) * bound->positions > (int64_t)srd__min((uint64_t)INT32_MAX, SIZE_MAX / 16)) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }
-    lane->paths = (int32_t)paths;
+    lane->span = (int32_t)paths;
+    if (!forward && find_twin(bound, lane) != NULL) {
+        srd__lane *const twin = find_twin(bound, lane);
+
+        twin->last_twin = 0;
+        lane->first_path = twin->first_path;
+        return SRD_OK;
+    }
+    lane->paths = lane->span;
     bound->paths += lane->paths;
     return SRD_OK;
 }

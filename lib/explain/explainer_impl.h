@@ -89,11 +89,18 @@ typedef struct srd__lane {
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count;
-    int32_t first_path, paths;
-    int32_t column;    /* fully connected: first column of this piece */
-    int32_t searched;  /* 1: rows of the table are sorted sets, slots are found by search */
-    int32_t collapsed; /* 1: forward only; all taps and slots add up in one path */
+    int32_t first_path, paths; /* paths that are its own: 0 for a twin */
+    int32_t span;              /* paths that it adds to, from first_path on */
+    int32_t last_twin;         /* 1: no later lane adds to the same paths */
+    int32_t column;            /* fully connected: first column of this piece */
+    int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
+    int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
+
+/*
+ * Twins. A vector may hold the same flattened layer twice (through a concat after the flatten). The same source PFV at the
+ * same flattened position is then one path (METHOD section 1): the later lane adds to the paths of the earlier one.
+ */
 
 /* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
 typedef struct srd__bound {
@@ -211,6 +218,8 @@ void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd_
 
 /* True if the position receives from more than one source position (METHOD section 6). */
 bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
+/* Paths of the branches of a bias group: [*first, return value). */
+int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first);
 /* True if any path runs into the position. */
 bool srd__reached(const srd__bound *bound, int32_t p);
 

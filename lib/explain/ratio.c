@@ -41,11 +41,11 @@ void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_
 {
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
         const srd__bias *const bias = &bound->segment->biases[g];
-        const srd__lane *const first = &bound->lanes[bias->first], *const last = first + bias->count - 1;
-        const int32_t paths = last->first_path + last->paths - first->first_path;
+        int32_t first;
+        const int32_t end = srd__group_paths(bound, bias, &first);
         const float amount = amounts[(size_t)g * amount_step];
 
-        if (!share(norms, valid, valid_step, first->first_path, paths, bound->even[g] != 0, amount, shares, special)) {
+        if (!share(norms, valid, valid_step, first, end - first, bound->even[g] != 0, amount, shares, special)) {
             (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
         }
     }

@@ -119,11 +119,12 @@ static bool safe(const job *j, const srd__scratch *s, int32_t pixels, int32_t i)
     if (!(s->yy[i] >= LEAST_SQUARE && s->yy[i] <= MOST_SQUARE)) return false;
     for (int32_t g = 0; j->norms && g < j->bound->segment->bias_count; ++g) {
         const srd__bias *const bias = &j->bound->segment->biases[g];
-        const srd__lane *const first = &j->bound->lanes[bias->first], *const last = first + bias->count - 1;
+        int32_t first;
+        const int32_t end = srd__group_paths(j->bound, bias, &first);
         float total = 0.0f;
 
         if (j->bound->even[g]) continue;
-        for (int32_t k = first->first_path; k < last->first_path + last->paths; ++k) {
+        for (int32_t k = first; k < end; ++k) {
             total += s->uu[(size_t)k * (size_t)pixels + (size_t)i];
         }
         if (!(total >= LEAST_SQUARE && total <= MOST_SQUARE)) return false;

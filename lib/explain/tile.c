@@ -263,7 +263,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     memset(scratch->u, 0, (size_t)(to - from) * (size_t)pixels * SRD__PANEL * sizeof(float));
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
-        const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->paths);
+        const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
 
         if (low >= high) continue;
         if (lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing)) {
@@ -271,6 +271,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         } else {
             lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         }
+        if (!lane->last_twin) continue;
         finish_paths(lane, scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels, first, count, high - low);
     }
 }

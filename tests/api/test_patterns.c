@@ -345,22 +345,12 @@ static void check_by_hand(srd_explainer *explainer, const srd_layer *activations
     srd_tensor_free(view);
 }
 
-START_TEST(patterns_by_hand)
+/* The network of this comment; patterns of both activations are kept, and x for Grad-CAM. */
+static srd_explainer *make_by_hand(srd_layer *activations)
 {
     static const float weight1[2] = { 1, -1 }, bias1[2] = { 0, 1 }, weight2[2] = { 2, 3 }, bias2[1] = { -3.5f };
-    static const by_hand rows[] = {
-        { SRD_PATTERNS_OFF, 0, { 2, -1, 0.5f }, { 0.5f, 2.5f, -0.5f } },
-        { SRD_PATTERNS_ONLY, 0, { 2, -1, 0.5f }, { -0.75f, -0.25f, 1.5f } },
-        { SRD_PATTERNS_ONLY, 1, { 2, -1, 0.5f }, { 1, 1, 0 } },
-        { SRD_PATTERNS_ONLY, 2, { 2, -1, 0.5f }, { 0, 0, 1 } },
-        { SRD_PATTERNS_IMPOSE, 0, { -1, 3, 2 }, { -2.75f, -4.75f, -1.25f } },
-        { SRD_PATTERNS_IMPOSE, 1, { -1, 3, 2 }, { 2.5f, 2.5f, 0 } },
-        { SRD_PATTERNS_IMPOSE, 2, { -1, 3, 2 }, { -5.5f, -9.5f, 0 } },
-        { SRD_PATTERNS_IMPOSE, 1, { 2, -1, 0.5f }, { 0.5f, 2.5f, 0 } }, /* off is off: no leak */
-    };
-    srd_keep keep = { SRD_LAYER_NONE, SRD_KEEP_PATTERN };
+    const srd_keep keeps[2] = { { SRD_LAYER_NONE, SRD_KEEP_PATTERN }, { 0, SRD_KEEP_GRADCAM } };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
-    srd_layer activations[2];
     srd_explainer *explainer;
     srd_graph *graph = NULL;
     srd_layer x;
@@ -371,25 +361,78 @@ START_TEST(patterns_by_hand)
     activations[1] = srd_graph_leaky_relu(graph, "b", conv(graph, activations[0], 1, 2, 1, weight2, bias2), 0.5f);
     check_ok(srd_graph_output(graph, activations[1]));
     check_ok(srd_graph_seal(graph, NULL));
-    o.keeps = &keep;
-    o.keep_count = 1;
+    o.keeps = keeps;
+    o.keep_count = 2;
     explainer = testnet_explainer(graph, &o);
+    srd_graph_free(graph);
+    return explainer;
+}
+
+START_TEST(patterns_by_hand)
+{
+    static const by_hand rows[] = {
+        { SRD_PATTERNS_OFF, 0, { 2, -1, 0.5f }, { 0.5f, 2.5f, -0.5f } },
+        { SRD_PATTERNS_ONLY, 0, { 2, -1, 0.5f }, { -0.75f, -0.25f, 1.5f } },
+        { SRD_PATTERNS_ONLY, 1, { 2, -1, 0.5f }, { 1, 1, 0 } },
+        { SRD_PATTERNS_ONLY, 2, { 2, -1, 0.5f }, { 0, 0, 1 } },
+        { SRD_PATTERNS_IMPOSE, 0, { -1, 3, 2 }, { -2.75f, -4.75f, -1.25f } },
+        { SRD_PATTERNS_IMPOSE, 1, { -1, 3, 2 }, { 2.5f, 2.5f, 0 } },
+        { SRD_PATTERNS_IMPOSE, 2, { -1, 3, 2 }, { -5.5f, -9.5f, 0 } },
+        { SRD_PATTERNS_IMPOSE, 1, { 2, -1, 0.5f }, { 0.5f, 2.5f, 0 } }, /* off is off: no leak */
+    };
+    srd_layer activations[2];
+    srd_explainer *const explainer = make_by_hand(activations);
+
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) check_by_hand(explainer, activations, &rows[i]);
     srd_explainer_free(explainer);
-    srd_graph_free(graph);
+}
+END_TEST
+
+/* A question after such a run is about what the run did. The direction (2, 3) goes down through a: times the pattern where that
+ * was imposed, divided by y1 where the value was 1; then to x as the first less the second. Grad-CAM: an imposed pattern is
+ * the derivative, whose mean is (2 - 3 - 1) / 3, and the derivative of a pattern alone is 0. */
+START_TEST(questions_about_patterns_by_hand)
+{
+    static const by_hand runs[] = {
+        { SRD_PATTERNS_OFF, 0, { 2, -1, 0.5f }, { 0.5f, 2.5f, -0.5f } },
+        { SRD_PATTERNS_IMPOSE, 0, { -1, 3, 2 }, { -2.75f, -4.75f, -1.25f } },
+        { SRD_PATTERNS_ONLY, 0, { 2, -1, 0.5f }, { -0.75f, -0.25f, 1.5f } },
+    };
+    static const float maps[3][3] = { { 4, 3, -0.5f }, { -2, -9, -2 }, { 2, 1.5f, -1 } };
+    static const double biases[3] = { -10.5 + 6, -10.5 + 6, -10.5 + 7.5 };
+    static const float means[3] = { -2.0f / 3, -2.0f / 3, 0 };
+    const int64_t shape[2] = { 1, 3 };
+    const srd_target target = SRD_TARGET_INIT, *const targets[1] = { &target };
+    const srd_layer x = 0;
+    srd_question_options signs = SRD_QUESTION_OPTIONS_INIT;
+    srd_report r = SRD_REPORT_INIT;
+    srd_layer activations[2];
+    srd_explainer *const explainer = make_by_hand(activations);
+    float got[3];
+    srd_tensor *const map = testing_view(2, shape, got);
+
+    signs.keep_sign = 1;
+    for (int i = 0; i <= _i; i += _i > 0 ? _i : 1) { /* the plain run, then the other */
+        check_by_hand(explainer, activations, &runs[i]);
+        check_ok(srd_explainer_ask(explainer, targets, 1, NULL, &x, (srd_tensor *const[]){ map }, 1));
+        for (int p = 0; p < 3; ++p) ck_assert_float_le(fabsf(got[p] - maps[i][p]), 1e-5f);
+        check_ok(srd_explainer_report(explainer, &r));
+        ck_assert_double_le(fabs(r.head_bias - biases[i]), 1e-5);
+        check_ok(srd_explainer_ask_gradcam(explainer, targets, 1, x, &signs, &x, (srd_tensor *const[]){ map }, 1));
+        for (int p = 0; p < 3; ++p) ck_assert_float_le(fabsf(got[p] - means[i] * runs[i].picture[p]), 1e-5f);
+    }
+    srd_tensor_free(map);
+    srd_explainer_free(explainer);
 }
 END_TEST
 
 int main(void)
 {
     const testing_list list[] = {
-        { patterns_against_a_forward_pass, 0, 8 },
-        { the_pattern_of_the_same_picture, 0, 3 },
-        { only_plain_runs_renew_patterns, 0, 0 },
-        { imposing_before_a_plain_run, 0, 0 },
-        { imposing_without_a_kept_pattern, 0, 0 },
-        { patterns_by_hand, 0, 0 },
-        { NULL, 0, 0 },
+        { patterns_against_a_forward_pass, 0, 8 },  { the_pattern_of_the_same_picture, 0, 3 },
+        { only_plain_runs_renew_patterns, 0, 0 },   { imposing_before_a_plain_run, 0, 0 },
+        { imposing_without_a_kept_pattern, 0, 0 },  { patterns_by_hand, 0, 0 },
+        { questions_about_patterns_by_hand, 0, 3 }, { NULL, 0, 0 },
     };
 
     return testing_main("patterns", list);

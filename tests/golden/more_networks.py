@@ -73,7 +73,7 @@ def inception_small(seed):
     """Branches with 1x7 and 7x1 kernels and padded average pools, concats of concats."""
     def cbr(x, out, kernel, stride=1, pad=None):
         return b.conv_bn_relu(x, out, kernel, stride, pad)
-    b = Planned(seed, 3, 21, 19)
+    b = Planned(seed, 3, 19, 17)
     x = cbr('x', 6, 3, stride=2, pad=0)
     pooled = cbr(b.average(x, 3, 1, pad=1, count_padding=1), 4, 1)
     x = b.add('concat', [cbr(x, 4, 1), cbr(cbr(cbr(x, 4, 1), 4, 3), 4, 3), pooled])
@@ -131,7 +131,7 @@ def two_inputs(seed):
     x = b.relu(b.add('add', [y, b.conv(z, 6, kernel=1, bias=True)]))
     x = b.relu(b.conv(x, 8, bias=True), name='last')
     b.linear(b.gap(x), 5, name='logits')
-    b.ask('relevance', [('x', 'channels'), ('z', 'channels'), 'joined'], **{'class': 'top'})
+    b.ask('relevance', [('x', 'channels'), ('z', 'channels')], **{'class': 'top'})
     b.ask('gradcam', ['x', 'z'], once=True, clamp=1, **{'class': 'top'})
     return b
 
@@ -160,7 +160,7 @@ def two_outputs(seed):
 
 def dense_output(seed):
     """Scores at every position: a position, a mask, a class against another, any direction."""
-    b = Planned(seed, 3, 11, 12)
+    b = Planned(seed, 3, 10, 11)
     x = b.relu(b.conv(b.relu(b.conv('x', 8, bias=True)), 8, bias=True), name='features')
     x = b.relu(b.bn(b.conv(x, 8, kernel=1)), name='pointwise')
     b.output(b.conv(x, 5, stride=2, bias=True, name='scores'))
@@ -302,8 +302,9 @@ def per_channel_head(seed):
     return b
 
 
-def inner_maps(seed):
-    """Maps at gather and swallowed layers, and questions that start there; composed paths go through a pool of pools."""
+def _inner(seed):
+    """Pools of pools beside each other, an add of three branches, two pools and a pad before a convolution, overlapping pools
+    before a fully connected layer."""
     b = Planned(seed, 3, 11, 10)
     x = b.relu(b.bn(b.conv('x', 6, name='conv'), 'norm'))
     chain = [x]
@@ -316,19 +317,36 @@ def inner_maps(seed):
     x = b.add('flatten', b.maximum(x, 3, 1), name='flat')
     x = b.relu(b.scale_shift(b.linear(x, 12, name='full'), name='full_scaled'))
     b.linear(x, 5, name='logits')
+    return b
+
+
+def inner_maps(seed):
+    """Maps at gather and swallowed layers; composed paths go through a pool of pools in several ways."""
+    b = _inner(seed)
     below = ['conv', 'norm', 'max_pool1', 'max_pool2', 'chain', 'left', 'left_norm', 'avg_pool1', 'right', 'sum',
              'adaptive_avg_pool2d1', 'padded', 'max_pool3', 'last_norm', 'last_conv']
     b.ask('relevance', below + ['max_pool4', 'flat', 'full', 'full_scaled'], **{'class': 'top'})
     b.ask('gradcam', below, once=True, clamp=1, **{'class': 'top'})
     b.ask('erf', below + ['max_pool4', 'flat', 'full'], once=True, site='relu4', row=0, column=0)
-    b.ask('erf', ['x', 'relu1', 'max_pool1', 'max_pool2', 'norm'], site='chain', row=5, column=7)
-    b.ask('erf', ['x', 'relu1', 'max_pool1', 'max_pool2'], once=True, site='left', row=0, column=4)
-    b.ask('erf', ['x', 'relu1', 'chain', 'right', 'left'], once=True, site='sum', row=10, column=9)
-    b.ask('erf', ['x', 'relu3', 'max_pool4'], once=True, site='flat', row=0, column=0)
-    b.ask('erf', ['x', 'relu2', 'adaptive_avg_pool2d1'], once=True, site='max_pool3', row=1, column=1)
+    b.ask('erf', ['max_pool1', 'max_pool2', 'norm'], once=True, site='chain', row=5, column=7)
+    b.ask('erf', ['max_pool1', 'max_pool2'], once=True, site='left', row=0, column=4)
+    b.ask('erf', ['chain', 'right', 'left'], once=True, site='sum', row=10, column=9)
+    b.ask('erf', ['max_pool4'], once=True, site='flat', row=0, column=0)
+    b.ask('erf', ['adaptive_avg_pool2d1', 'sum'], once=True, site='max_pool3', row=1, column=1)
+    return b
+
+
+def inner_starts(seed):
+    """Fields and seeds that start at gather and swallowed layers, which are sites only there."""
+    b = _inner(seed)
+    places = [('chain', 5, 7), ('left', 0, 4), ('left_norm', 3, 3), ('avg_pool1', 0, 0), ('sum', 10, 9), ('norm', 4, 9)]
+    for site, row, column in places:
+        b.ask('erf', ['x'] + (['relu1'] if site != 'norm' else []), once=site != 'chain', site=site, row=row, column=column)
+    for site, row, column in [('flat', 0, 0), ('max_pool3', 1, 1), ('adaptive_avg_pool2d1', 5, 4), ('full', 0, 0)]:
+        b.ask('erf', ['x', 'relu2'], once=True, site=site, row=row, column=column)
     seed = b.single(b.rng.normal(0, 1, b.values['padded'].shape[1:]))
-    b.ask('seed', ['x', 'relu2', 'adaptive_avg_pool2d1', 'sum'], once=True, site='padded', seed=seed)
-    b.ask('seed', ['x', 'relu1', 'chain'], once=True, site='left_norm', seed=b.single(b.rng.normal(0, 1, (11, 10))), contrastive=1)
+    b.ask('seed', ['x', 'relu2'], once=True, site='padded', seed=seed)
+    b.ask('seed', ['x', 'relu1'], once=True, site='left_norm', seed=b.single(b.rng.normal(0, 1, (11, 10))), contrastive=1)
     return b
 
 
@@ -348,4 +366,4 @@ def apop(seed):
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
                  activations_bent, activations_smooth, norms, response_norms, adaptive_pools, contrastive_heads, per_channel,
-                 per_channel_head, inner_maps, apop]
+                 per_channel_head, inner_maps, inner_starts, apop]

@@ -300,10 +300,11 @@ static int32_t things_to_keep(const fixture *f, srd_keep *keeps)
         } else if (e->kind == NETFILE_GRADCAM) {
             count = keep(keeps, count, *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE, SRD_KEEP_GRADCAM);
         }
-        if ((e->kind == NETFILE_ERF || e->kind == NETFILE_SEED) && !srd_graph_is_site(f->graph, find(f, e, e->site))) {
-            count = keep(keeps, count, find(f, e, e->site), SRD_KEEP_START);
-        }
         if (e->channels > 0) count = keep(keeps, count, find(f, e, e->layer), SRD_KEEP_CHANNELS);
+        if (e->kind == NETFILE_ERF || e->kind == NETFILE_SEED) {
+            srd_layer begin = find(f, e, e->site);
+            if (!srd_graph_is_site(f->graph, begin)) count = keep(keeps, count, begin, SRD_KEEP_START);
+        }
     }
     return count;
 }
