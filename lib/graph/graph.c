@@ -278,7 +278,7 @@ int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kerne
     if (room < 0) return 0;
     out = (ceil_mode ? room + stride - 1 : room) / stride + 1;
     if (ceil_mode && (out - 1) * stride >= (int64_t)in + before) --out;
-    return out > INT32_MAX ? 0 : (int32_t)out;
+    return out > INT32_MAX ? -1 : (int32_t)out;
 }
 
 srd_status srd_graph_output(srd_graph *graph, srd_layer layer)

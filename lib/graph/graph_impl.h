@@ -140,7 +140,7 @@ float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *
 /* Shape of an input of a layer: as bound by an explainer (by layer id), or, when bound is NULL, as declared. */
 const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t i);
 
-/* Output size of a window along one axis; 0 if it does not fit. */
+/* Output size of a window along one axis; 0 if it does not fit, -1 if the size is no int32_t. */
 int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,
                         bool ceil_mode);
 

@@ -107,6 +107,10 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
     out->w = in.w == 0
                  ? 0
                  : srd__window_out(in.w, w->left, w->right, w->kernel_w, w->stride_w, w->dilation_w, layer->ceil_mode != 0);
+    if (out->h < 0 || out->w < 0) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, layer->id, layer->name, "the padded input of %d x %d is too large", in.h,
+                         in.w);
+    }
     if ((in.h != 0 && out->h == 0) || (in.w != 0 && out->w == 0)) {
         return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
                          "a window of %d x %d pixels does not fit the input of %d x %d with its padding", w->kernel_h,
