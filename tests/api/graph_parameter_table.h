@@ -106,7 +106,7 @@ static const struct {
     { pad_left, SRD_ERR_ARGUMENT, "negative" },
     { pad_bottom, SRD_ERR_ARGUMENT, "negative" },
     { pad_right, SRD_ERR_ARGUMENT, "negative" },
-    { pad_large, SRD_ERR_SHAPE, "" },
+    { pad_large, SRD_ERR_OVERFLOW, "" },
     { channels_before, SRD_ERR_ARGUMENT, "negative" },
     { channels_after, SRD_ERR_ARGUMENT, "negative" },
     { channels_large, SRD_ERR_OVERFLOW, "channels" },
