@@ -274,6 +274,8 @@ def _text(value):
 
 
 def _pointer(value):
+    if isinstance(value, _View):
+        return value.address
     return C.byref(value) if isinstance(value, (C.Structure, C._SimpleCData)) else value
 
 
@@ -434,10 +436,6 @@ def _addresses(views):
     return (C.c_void_p * len(views))(*(view.address for view in views))
 
 
-def _address(view):
-    return None if view is None else view.address
-
-
 def block(size):
     """Bytes for the `memory` of a graph or an explainer: a uint8 array that is aligned as the library wants it."""
     array = np.zeros(size + ALIGNMENT, np.uint8)
@@ -484,7 +482,8 @@ def _parallel_for(workers, guard):
 
         guard.attempt(share)
         for other in others:
-            guard.attempt(other.result)
+            while not other.done():
+                guard.attempt(other.result)
         guard.attempt(work, 0)  # what an interruption left; a task that is not called would leave numbers unwritten
 
     return _PARALLEL_FOR(parallel_for)
@@ -585,3 +584,598 @@ def _pads(value):
         raise ValueError(f'pad: a number, (vertical, horizontal), or (top, left, bottom, right), not {value!r}')
     return pads if len(pads) == 4 else pads + pads
 
+
+def _axes(what, value):
+    """The fields what_h and what_w."""
+    return dict(zip((what + '_h', what + '_w'), _pair(value, what)))
+
+
+def _window(stride, pad):
+    return {**_axes('stride', stride), **dict(zip(('pad_top', 'pad_left', 'pad_bottom', 'pad_right'), _pads(pad)))}
+
+
+# ---- graphs ----------------------------------------------------------------------------------------------------------
+
+class Graph(_Owner):
+    """A network, built by one call per layer and then sealed.
+
+    A layer call takes the layer(s) it reads (ids or names) first and returns the new layer's id. `name` is unique; None
+    lets the library make one. Arrays are copied unless borrow=True: then the weights of conv2d and linear are read where
+    they lie, and the graph and its explainers keep those arrays alive; do not change their numbers. A failure raises at
+    once, and the graph can then only be closed.
+
+    borrow  see above
+    memory  a writable buffer that the graph lives in, of graph_memory_size() bytes; see block(). None: malloc
+    """
+
+    def __init__(self, *, borrow=False, memory=None):
+        struct, buffer = _memory(memory)
+        self._borrow, self._kept, out = borrow, [buffer], C.c_void_p()
+        _call('graph_create', _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY), struct, out)
+        self._handle = _Handle('graph', out.value, 'graph_free', self._kept)
+
+    def _add(self, kind, name, inputs, *rest):
+        with self._handle as graph:
+            if isinstance(inputs, (list, tuple)):
+                ids = _ids(graph, inputs)
+                return _call('graph_' + kind, graph, name, ids, len(ids))
+            return _call('graph_' + kind, graph, name, _find(graph, inputs), *rest)
+
+    def _add_weights(self, kind, name, input, weight, *rest):
+        weight = _View(weight, 'weight')
+        layer = self._add(kind, name, input, weight, *rest)
+        if self._borrow:
+            self._kept.append(weight.array)
+        return layer
+
+    def input(self, channels, height=0, width=0, name=None):
+        """A picture given at each run; height and width 0: left to each explainer, which may bind other sizes anyway."""
+        with self._handle as graph:
+            return _call('graph_input', graph, name, channels, height, width)
+
+    def conv2d(self, input, weight, bias=None, *, stride=None, pad=0, dilation=None, groups=1, name=None):
+        """Convolution; weight [O][I / groups][kernel_h][kernel_w], bias [O]. stride and dilation: a number or (vertical,
+        horizontal); pad: a number, (vertical, horizontal), or (top, left, bottom, right)."""
+        if groups < 1:
+            raise ValueError(f'groups: at least 1, not {groups}')
+        options = _Conv2dOptions(**_window(stride, pad), **_axes('dilation', dilation), groups=groups)
+        return self._add_weights('conv2d', name, input, weight, _view(bias, 'bias'), options)
+
+    def linear(self, input, weight, bias=None, *, name=None):
+        """Fully connected over the whole input in the order C, H, W; weight [O][C * H * W], bias [O]; gives (O, 1, 1)."""
+        return self._add_weights('linear', name, input, weight, _view(bias, 'bias'))
+
+    def batch_norm(self, input, gamma, beta, mean, variance, eps, *, name=None):
+        """(x - mean) / sqrt(variance + eps) * gamma + beta per channel; gamma and beta may be None: 1 and 0."""
+        arrays = {'gamma': gamma, 'beta': beta, 'mean': mean, 'variance': variance}
+        return self._add('batch_norm', name, input, *(_view(a, what) for what, a in arrays.items()), eps)
+
+    def scale_shift(self, input, scale=None, shift=None, *, name=None):
+        """x * scale + shift per channel; None: 1 and 0."""
+        return self._add('scale_shift', name, input, _view(scale, 'scale'), _view(shift, 'shift'))
+
+    def add(self, inputs, *, name=None):
+        """Sum of a list of two or more layers of equal shape."""
+        return self._add('add', name, list(inputs))
+
+    def concat(self, inputs, *, name=None):
+        """The channels of a list of layers, one after the other."""
+        return self._add('concat', name, list(inputs))
+
+    def clip(self, input, low, high, *, name=None):
+        """min(max(y, low), high); ReLU6 is clip(x, 0, 6)."""
+        return self._add('clip', name, input, low, high)
+
+    def leaky_relu(self, input, slope, *, name=None):
+        """y for y > 0, slope * y otherwise."""
+        return self._add('leaky_relu', name, input, slope)
+
+    def prelu(self, input, slopes, *, name=None):
+        """y for y > 0, slope * y otherwise; slopes [C], or [1] for all channels."""
+        return self._add('prelu', name, input, _view(slopes, 'slopes'))
+
+    def elu(self, input, alpha=1.0, *, name=None):
+        """y for y > 0, alpha * (exp(y) - 1) otherwise."""
+        return self._add('elu', name, input, alpha)
+
+    def gelu(self, input, *, tanh=False, name=None):
+        """y * Phi(y), Phi the normal distribution; tanh=True: its usual approximation."""
+        return self._add('gelu', name, input, bool(tanh))
+
+    def local_response_norm(self, input, size, alpha, beta, k, *, name=None):
+        """y / (k + alpha / size * sum of y^2 over size neighbouring channels)^beta."""
+        return self._add('local_response_norm', name, input, size, alpha, beta, k)
+
+    def max_pool2d(self, input, kernel, *, stride=None, pad=0, ceil_mode=False, name=None):
+        """Largest value of each window; numbers as in conv2d(), stride None: the kernel's size."""
+        options = _Pool2dOptions(**_axes('kernel', kernel), **_window(stride, pad), ceil_mode=bool(ceil_mode))
+        return self._add('max_pool2d', name, input, options)
+
+    def avg_pool2d(self, input, kernel, *, stride=None, pad=0, ceil_mode=False, count_padding=False, name=None):
+        """Mean of each window, over its pixels inside the input, or with count_padding over those of the padding too."""
+        options = _Pool2dOptions(**_axes('kernel', kernel), **_window(stride, pad), ceil_mode=bool(ceil_mode),
+                                 count_padding=bool(count_padding))
+        return self._add('avg_pool2d', name, input, options)
+
+    def adaptive_avg_pool2d(self, input, size, *, name=None):
+        """Mean of windows that divide the input into size = (height, width) parts."""
+        return self._add('adaptive_avg_pool2d', name, input, *_pair(size, 'size'))
+
+    def zero_pad2d(self, input, pad, *, name=None):
+        """Zeros around the picture; pad as in conv2d()."""
+        return self._add('zero_pad2d', name, input, *_pads(pad))
+
+    def zero_channels(self, input, before, after, *, name=None):
+        """Channels of zeros before and after the input's."""
+        return self._add('zero_channels', name, input, before, after)
+
+    def subsample2d(self, input, stride, *, name=None):
+        """Every stride-th row and column, from the first."""
+        return self._add('subsample2d', name, input, *_pair(stride, 'stride'))
+
+    def output(self, layer):
+        """Name a layer as an output; returns the output's number."""
+        with self._handle as graph:
+            _call('graph_output', graph, _find(graph, layer))
+            return _call('graph_output_count', graph) - 1
+
+    def seal(self):
+        """Check and prepare the graph, which never changes again; returns the graph."""
+        with self._handle as graph:
+            _call('graph_seal', graph)
+            self._handle.exclusive = False
+        return self
+
+    def _look(self, function, layer, *rest):
+        with self._handle as graph:
+            return _call('graph_' + function, graph, _find(graph, layer), *rest)
+
+    def _label(self, function, layer):
+        text = self._look(function, layer)
+        if text is None:
+            raise SrdArgumentError(ERR_ARGUMENT, None, '', f'there is no layer {layer!r}')
+        return text.decode()
+
+    def _count(self, function):
+        with self._handle as graph:
+            return _call('graph_' + function, graph)
+
+    def find(self, name):
+        """The id of the layer of this name."""
+        with self._handle as graph:
+            return _find(graph, str(name))
+
+    def name(self, layer):
+        """Name of a layer."""
+        return self._label('layer_name', layer)
+
+    def kind(self, layer):
+        """Kind of a layer, such as 'conv2d'."""
+        return self._label('layer_kind', layer)
+
+    def shape(self, layer):
+        """(C, H, W) at the declared input sizes; 0 where an input left them open."""
+        shape = (C.c_int32 * 3)()
+        self._look('layer_shape', layer, shape)
+        return tuple(shape)
+
+    def is_site(self, layer):
+        """Whether the PFVs of the layer exchange relevance; known after seal()."""
+        return bool(self._look('is_site', layer))
+
+    def info(self, layer):
+        """A LayerInfo."""
+        info = LayerInfo()
+        self._look('layer_info', layer, info)
+        return info
+
+    def inputs_of(self, layer):
+        """Ids of the layers that a layer reads."""
+        return [self._look('layer_input', layer, i) for i in range(self.info(layer).input_count)]
+
+    @property
+    def layer_count(self):
+        """Number of layers; their ids are 0 to layer_count - 1."""
+        return self._count('layer_count')
+
+    @property
+    def inputs(self):
+        """Ids of the inputs."""
+        return [self._look('input_layer', i) for i in range(self._count('input_count'))]
+
+    @property
+    def outputs(self):
+        """Ids of the outputs, in the order of their numbers."""
+        return [self._look('output_layer', i) for i in range(self._count('output_count'))]
+
+    @property
+    def memory_used(self):
+        """Bytes that the graph holds."""
+        return self._count('memory_used')
+
+    def dump(self, format=DUMP_TEXT, write=None):
+        """A description of the sealed graph, as text or for Graphviz (DUMP_DOT): returned as a str, or given to write(bytes)
+        piece by piece."""
+        pieces, guard = [], _Guard()
+        with self._handle as graph:
+            call = _WRITE(lambda _, text, length: None if guard.error else
+                          guard.attempt(write or pieces.append, C.string_at(text, length)))
+            _call('graph_dump', graph, format, call, None, guard=guard)
+        return b''.join(pieces).decode() if write is None else None
+
+
+def _simple_layer(kind, doc):
+    def method(self, input, *, name=None):
+        return self._add(kind, name, input)
+
+    method.__name__, method.__qualname__, method.__doc__ = kind, f'Graph.{kind}', doc
+    setattr(Graph, kind, method)
+
+
+for _kind, _doc in {
+        'relu': 'max(y, 0).', 'selu': 'ELU with its two usual constants.', 'silu': 'y / (1 + exp(-y)).',
+        'tanh': 'tanh(y).', 'sigmoid': '1 / (1 + exp(-y)).', 'softplus': 'log(1 + exp(y)).',
+        'hard_swish': 'y * min(max(y + 3, 0), 6) / 6.', 'hard_sigmoid': 'min(max(y + 3, 0), 6) / 6.',
+        'softmax': 'exp(y) / sum of exp over the channels, at each position.',
+        'global_avg_pool': 'Mean over all positions: (C, 1, 1).', 'flatten': '(C, H, W) to (C * H * W, 1, 1).',
+        'dropout': 'Nothing: removed before sites are decided.'}.items():
+    _simple_layer(_kind, _doc)
+
+
+def graph_memory_size(build, *, borrow=False, work=None):
+    """Bytes of the `memory` that a graph needs. build(graph) adds the layers and outputs and does not seal; work: a buffer
+    to work in, None: malloc."""
+    guard, size, (struct, _buffer) = _Guard(), C.c_size_t(), _memory(work)
+
+    def run(address, _):
+        graph = Graph.__new__(Graph)
+        graph._borrow, graph._kept = borrow, kept
+        graph._handle = _Handle('graph', address, None)  # the library's: never freed here, and closed when build returns
+        try:
+            guard.attempt(build, graph)
+        finally:
+            graph.close()
+        return ERR_CANCELLED if guard.error else OK
+
+    kept = []
+    options = _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY)
+    _call('graph_memory_size', _BUILD(run), None, options, struct, size, guard=guard)
+    return size.value
+
+
+# ---- explainers ------------------------------------------------------------------------------------------------------
+
+class Target:
+    """A score to explain: of an output, before its softmax if it is one, summed over its positions.
+
+    class_index  a class, or a list of one class per image; None (and no direction): the top class of each image
+    against      explain class_index minus this class
+    direction    in place of class_index: a weight for each class, [C] or [N][C]
+    mask         weights of the positions, [H][W] or [N][H][W]
+    position     (row, column): a mask with a single 1
+    output       number of the output
+    """
+
+    def __init__(self, class_index=None, *, against=None, direction=None, mask=None, position=None, output=0):
+        if (class_index is not None and direction is not None) or (mask is not None and position is not None):
+            raise TypeError('a class or a direction, a mask or a position, not both')
+        if against is not None and not hasattr(class_index, '__index__'):
+            raise TypeError('against: needs a class_index')
+        self.class_index, self.against, self.direction = class_index, against, direction
+        self.mask, self.position, self.output = mask, position, output
+
+    def _struct(self, shape_of_output, batch):
+        fields, mask, classes = {'output': self.output}, self.mask, None
+        if self.position is not None:
+            mask = np.zeros(shape_of_output(self.output)[1:], np.float32)
+            if not all(0 <= at < size for at, size in zip(self.position, mask.shape)):
+                raise IndexError(f'position {self.position} is outside of the output, {mask.shape}')
+            mask[tuple(self.position)] = 1
+        views = _view(self.direction, 'direction'), _view(mask, 'mask')
+        if self.direction is not None:
+            fields['kind'] = TARGET_DIRECTION
+        elif self.against is not None:
+            fields.update(kind=TARGET_AGAINST, class_index=self.class_index, other_class=self.against)
+        elif hasattr(self.class_index, '__index__') and not np.ndim(self.class_index):
+            fields.update(kind=TARGET_CLASS, class_index=self.class_index)
+        elif self.class_index is not None:
+            classes = (C.c_int32 * len(self.class_index))(*(_int32(c, 'class_index') for c in self.class_index))
+            if len(classes) != batch:
+                raise ValueError(f'{len(classes)} classes for {batch} images')
+            fields.update(kind=TARGET_CLASS, classes=C.addressof(classes))
+        struct = _Target(direction=views[0] and views[0].address, mask=views[1] and views[1].address, **fields)
+        struct.kept = views, classes
+        return struct
+
+
+def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1):
+    """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
+    entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
+               for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
+    sizes = [_int32(size, 'input_sizes') for pair in input_sizes or () for size in pair]
+    if batch is not None and batch < 1 or workers < 1 or len(sizes) != 2 * len(input_sizes or ()):
+        raise ValueError('batch and workers are at least 1, input_sizes is a list of (height, width)')
+    arrays = (_Keep * len(entries))(*entries), (C.c_int32 * len(sizes))(*sizes)
+    call = _parallel_for(workers, guard) if workers > 1 else None
+    struct = _ExplainerOptions(mode=MODE_FORWARD if forward_only else MODE_EXPLAIN, batch=batch or 0,
+                               input_size_count=len(sizes) // 2, keep_count=len(entries), workers=workers,
+                               input_sizes=C.addressof(arrays[1]) if sizes else None,
+                               keeps=C.addressof(arrays[0]) if entries else None,
+                               parallel_for=C.cast(call, C.c_void_p).value if call else None)
+    struct.kept = arrays, call
+    return struct
+
+
+class Explainer(_Owner):
+    """Runs a sealed graph on pictures, keeps the sharing ratios, and answers questions about them.
+
+    graph         a sealed Graph; it may be closed before the explainer
+    memory        a writable buffer of Explainer.memory_size() bytes that the explainer lives in; None: malloc
+    forward_only  True: forward passes only, no questions
+    batch         images per run; None: one, without an axis for it
+    input_sizes   a list of (height, width) for each input, 0: as declared; None: all as declared
+    keep          {layer: what}, what is kept for calls after a run: KEEP_VALUE, KEEP_GRADCAM (layer None: the last site
+                  with several positions), KEEP_PATTERN (layer None: all activations), added up
+    workers       threads that share the work; the numbers do not depend on it
+
+    Questions return a new map for each of `layers`: a layer, or a list of them for a list of maps; None: the inputs (a
+    list if there are several), []: nothing but the report. Layers are sites or outputs. out: an array, or a list of
+    them, to be written instead. contrastive: subtract from each first map its mean over positions.
+    """
+
+    def __init__(self, graph, *, memory=None, **options):
+        (struct, buffer), out, self._guard = _memory(memory), C.c_void_p(), _Guard()
+        with graph._handle as self._graph:  # the address stays good as long as the explainer has not been freed
+            settings = _explainer_options(self._graph, self._guard, **options)
+            _call('explainer_create', self._graph, settings, struct, out)
+        self._batch, self._running = options.get('batch'), None
+        self._handle = _Handle('explainer', out.value, 'explainer_free', [graph._kept, buffer, settings])
+
+    @staticmethod
+    def memory_size(graph, *, work=None, **options):
+        """Bytes of the `memory` of an explainer with these options; work: a buffer to work in, None: malloc."""
+        size, (struct, _buffer) = C.c_size_t(), _memory(work)
+        with graph._handle as address:
+            _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), struct, size)
+        return size.value
+
+    def _start(self, function, inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+        views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
+
+        def step(_, done, total):  # always there, so that Ctrl-C is seen, too
+            return 1 if guard.error else guard.attempt(lambda: int(bool(progress and progress(done, total))), failed=1)
+
+        with self._handle as explainer:
+            layers = None if pattern_layers is None else _ids(self._graph, pattern_layers)
+            calls = _PROGRESS(step), clock and _CLOCK(lambda _: guard.attempt(lambda: operator.index(clock()), failed=0))
+            addresses = [call and C.cast(call, C.c_void_p).value for call in calls]
+            options = _RunOptions(patterns=patterns, pattern_count=len(layers or ()), progress=addresses[0],
+                                  pattern_layers=None if layers is None else C.addressof(layers), clock=addresses[1])
+            _call(function, explainer, _addresses(views), len(views), options, guard=guard)
+            self._running = (views, layers, calls) if function == 'explainer_begin' else None
+
+    def run(self, *inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+        """Run the network on one array per input and compute all sharing ratios.
+
+        patterns        PATTERNS_ONLY: chosen activations put out 1[y > 0]; PATTERNS_IMPOSE: y where they were on in the
+                        last plain run (kept by KEEP_PATTERN), 0 elsewhere
+        pattern_layers  the chosen activations; None: all
+        progress        progress(done, total) between steps; a true result stops the run: SrdCancelledError
+        clock           clock() for step_info(), for instance time.perf_counter_ns
+        """
+        self._start('explainer_run', inputs, patterns, pattern_layers, progress, clock)
+
+    def begin(self, *inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+        """Start a run that step() carries on. The arrays are read until it is over: do not change them."""
+        self._start('explainer_begin', inputs, patterns, pattern_layers, progress, clock)
+
+    def step(self):
+        """Do the next step; returns the number of steps that are left."""
+        left = C.c_int32()
+        with self._handle as explainer:
+            _call('explainer_step', explainer, left, guard=self._guard)
+            if left.value == 0:
+                self._running = None
+        return left.value
+
+    def _look(self, function, *arguments):
+        with self._handle as explainer:
+            return _call('explainer_' + function, explainer, *arguments)
+
+    @property
+    def step_count(self):
+        """Number of steps of one image."""
+        return self._look('step_count')
+
+    def step_info(self, step):
+        """(layer, ticks): what a step makes, and how long that took in the last run."""
+        layer, ticks = C.c_int32(), C.c_uint64()
+        self._look('step_info', step, layer, ticks)
+        return layer.value, ticks.value
+
+    def _shape(self, explainer, layer):
+        shape = (C.c_int32 * 3)()
+        _call('explainer_layer_shape', explainer, layer, shape)
+        return tuple(shape)
+
+    def _output(self, out, shape, what):
+        shape = shape if self._batch is None else (self._batch, *shape)
+        return np.zeros(shape, np.float32) if out is None else _check_out(out, shape, what)
+
+    def value(self, layer, *, out=None):
+        """Value (C, H, W) of an output, or of a layer kept with KEEP_VALUE, in the last run."""
+        with self._handle as explainer:
+            layer = _find(self._graph, layer)
+            out = self._output(out, self._shape(explainer, layer), 'out')
+            _call('explainer_value', explainer, layer, _View(out, writable=True))
+        return out
+
+    def top_class(self, image=0, *, output=0):
+        """(class, score): the largest score of an image."""
+        index, score = C.c_int32(), C.c_float()
+        self._look('top_class', image, output, index, score)
+        return index.value, score.value
+
+    def _ask(self, function, first, layers, out, contrastive, keep_sign=False):
+        """A question; first(explainer) gives its own parameters."""
+        with self._handle as explainer:
+            if layers is None:
+                layers = [_call('graph_input_layer', self._graph, i)
+                          for i in range(_call('graph_input_count', self._graph))]
+                layers = layers[0] if len(layers) == 1 else layers
+            single = not isinstance(layers, (list, tuple, range))
+            ids = _ids(self._graph, [layers] if single else layers)
+            given = [out] if single or out is None else list(out)
+            if len(given) != len(ids) and out is not None:
+                raise ValueError(f'out: {len(given)} arrays for {len(ids)} layers')
+            given = given if out is not None else [None] * len(ids)
+            maps = [self._output(array, self._shape(explainer, layer)[1:], 'out') for array, layer in zip(given, ids)]
+            if out is not None and any(np.may_share_memory(a, b) for i, a in enumerate(maps) for b in maps[:i]):
+                raise ValueError('out: the arrays overlap')
+            views = [_View(array, writable=True) for array in maps]
+            options = _QuestionOptions(contrastive=bool(contrastive), keep_sign=bool(keep_sign))
+            _call('explainer_' + function, explainer, *first(explainer), options, ids, _addresses(views), len(views),
+                  guard=self._guard)
+        return maps[0] if single else maps
+
+    def _targets(self, explainer, target):
+        def shape(output):
+            return self._shape(explainer, _call('graph_output_layer', self._graph, output))
+
+        structs = [(t if isinstance(t, Target) else Target(t))._struct(shape, self._batch or 1)
+                   for t in (target if isinstance(target, (list, tuple)) else [target])]
+        pointers = (C.c_void_p * len(structs))(*map(C.addressof, structs))
+        pointers.kept = structs
+        return pointers, len(structs)
+
+    def ask(self, target=None, layers=None, *, contrastive=False, out=None):
+        """Relevance of a score by the directed head. target: a class, a Target, a list of these (their sum), or None: the
+        top class of each image."""
+        return self._ask('ask', lambda e: self._targets(e, target), layers, out, contrastive)
+
+    def ask_gradcam(self, target=None, layers=None, *, site=None, keep_sign=False, contrastive=False, out=None):
+        """As ask(), with Grad-CAM at a site kept with KEEP_GRADCAM in place of the directed head; None: the last site with
+        several positions. keep_sign: negative values of the first map are not set to 0."""
+        def first(explainer):
+            return (*self._targets(explainer, target), LAYER_NONE if site is None else _find(self._graph, site))
+
+        return self._ask('ask_gradcam', first, layers, out, contrastive, keep_sign)
+
+    def ask_class(self, class_index, layers=None, *, contrastive=False, out=None):
+        """ask() for one class of the first output, the same for every image."""
+        return self._ask('ask_class', lambda e: (class_index,), layers, out, contrastive)
+
+    def ask_top(self, layers=None, *, contrastive=False, out=None):
+        """ask() for the top class of each image."""
+        return self._ask('ask_top', lambda e: (), layers, out, contrastive)
+
+    def ask_direction(self, direction, layers=None, *, contrastive=False, out=None):
+        """ask() for a weighting of the classes of the first output, [C] or [N][C]."""
+        view = _View(direction, 'direction')
+        return self._ask('ask_direction', lambda e: (view,), layers, out, contrastive)
+
+    def erf(self, layer, row=None, column=None, layers=None, *, contrastive=False, out=None):
+        """Effective receptive field: relevance 1 at (row, column) of a site or an output, pushed down. Without a position:
+        1 / N at each of the layer's N positions."""
+        if (row is None) != (column is None):
+            raise TypeError('erf: row and column, or neither')
+        if row is None:
+            height, width = self.shape(layer)[1:]
+            seed = np.full((height, width), 1 / (height * width), np.float32)
+            return self.seed(layer, np.broadcast_to(seed, (self._batch or 1, height, width)), layers,
+                             contrastive=contrastive, out=out)
+        return self._ask('ask_erf', lambda e: (_find(self._graph, layer), row, column), layers, out, contrastive)
+
+    def seed(self, layer, seed, layers=None, *, contrastive=False, out=None):
+        """Push down any relevance at a site or an output; seed is shaped like a map of that layer."""
+        view = _View(seed, 'seed')
+        return self._ask('ask_seed', lambda e: (_find(self._graph, layer), view), layers, out, contrastive)
+
+    def _about(self, function, struct, *layers):
+        with self._handle as explainer:
+            _call('explainer_' + function, explainer, *(_find(self._graph, layer) for layer in layers), struct)
+        return struct
+
+    def report(self):
+        """A Report of the last question."""
+        return self._about('report', Report())
+
+    def site_report(self, layer):
+        """A SiteReport: the balance of one site."""
+        return self._about('site_report', SiteReport(), layer)
+
+    def plan_info(self, layer):
+        """A PlanInfo: what the method does at a layer and what that costs, known before any run."""
+        return self._about('plan_info', PlanInfo(), layer)
+
+    def memory_info(self):
+        """A MemoryInfo."""
+        return self._about('memory_info', MemoryInfo())
+
+    def shape(self, layer):
+        """(C, H, W) of a layer at the sizes of this explainer."""
+        with self._handle as explainer:
+            return self._shape(explainer, _find(self._graph, layer))
+
+    @property
+    def memory_used(self):
+        """Bytes of the explainer, as memory_size() says."""
+        return self._look('memory_used')
+
+
+# ---- rendering -------------------------------------------------------------------------------------------------------
+
+def _canvas(size, out):
+    """An RGBA picture to draw into: new, or the caller's, which may be a part of a larger one."""
+    if out is None:
+        return np.zeros((*size, 4), np.uint8)
+    if not isinstance(out, np.ndarray) or out.dtype != np.uint8:
+        raise TypeError('out: a numpy array of uint8 is needed')
+    if not out.flags.writeable or out.ndim != 3 or out.shape[2] != 4 or out.strides[1:] != (4, 1):
+        raise ValueError('out: a writable array (height, width, 4) is needed, whose rows are contiguous')
+    return out
+
+
+def render_map(map, size=None, *, out=None, **options):
+    """The map (H, W) as an RGBA picture: uint8 (height, width, 4).
+
+    size         (height, width) of the picture; None: that of the map. out: draw into this array instead
+    colours      COLOURS_DIVERGING (signed), COLOURS_SEQUENTIAL or COLOURS_GREY (how much)
+    scaling      SCALE_MAX, SCALE_PERCENTILE (percentile=99.5) or SCALE_RANGE (low=..., high=...)
+    enlargement  ENLARGE_NEAREST or ENLARGE_BILINEAR
+    """
+    view = _View(map, 'map')
+    out = _canvas(size or view.array.shape[-2:], out)
+    _call('render_map', view, _RenderOptions(**options), out.ctypes.data, out.strides[0], *out.shape[:2])
+    return out
+
+
+def render_overlay(map, picture, size=None, *, blend=BLEND_VALUE, grey_picture=False, opacity=0, picture_low=0,
+                   picture_high=0, out=None, **options):
+    """The map over a picture, float32 [3][H][W] or [H][W]; size None: that of the picture; other options as in render_map().
+
+    blend         BLEND_VALUE (strong values cover), BLEND_EVEN (the same cover everywhere) or BLEND_PRINT (as ink)
+    grey_picture  True: the picture without its colours
+    opacity       how much the strongest colour covers, 0: 1
+    picture_low, picture_high  the numbers of the picture that are black and white; both 0: 0 and 1
+    """
+    view, below = _View(map, 'map'), _View(picture, 'picture')
+    out = _canvas(size or below.array.shape[-2:], out)
+    overlay = _OverlayOptions(blend=blend, grey_picture=bool(grey_picture), opacity=opacity, picture_low=picture_low,
+                              picture_high=picture_high)
+    _call('render_overlay', view, below, _RenderOptions(**options), overlay, out.ctypes.data, out.strides[0], *out.shape[:2])
+    return out
+
+
+def render_scale(map, **options):
+    """(low, high): the numbers that the first and the last colour stand for; options as in render_map()."""
+    low, high = C.c_float(), C.c_float()
+    _call('render_scale', _View(map, 'map'), _RenderOptions(**options), low, high)
+    return low.value, high.value
+
+
+def colour_map(colours=COLOURS_DIVERGING):
+    """The table of colours, for legends: uint8 (256, 3)."""
+    rgb = np.zeros((COLOUR_ENTRIES, 3), np.uint8)
+    _call('render_colour_map', colours, rgb.ctypes.data)
+    return rgb

@@ -1,8 +1,6 @@
 /* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
 #include "explain/explainer_impl.h"
 
-#define MOST_SLOTS (1 << 24)
-
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
 {
     srd__shape *const shape = &ex->shapes[layer->id];
@@ -63,172 +61,14 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 
         if (!layer->live) continue;
         if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
-        /* Of more, only sets of sources are kept, or they are refused: see bind_table(). */
-        ex->slots[id] = (int32_t)srd__min(slots, MOST_SLOTS + 1);
+        /* Of more, only sets of sources are kept, or they are refused: see tables.c. */
+        ex->slots[id] = (int32_t)srd__min(slots, SRD__MOST_SLOTS + 1);
     }
     (void)detail;
     return SRD_OK;
 }
 
 /* ---- lanes ---------------------------------------------------------------------------------------------------------- */
-
-typedef struct table_row {
-    srd_explainer *ex;
-    const srd__bound *bound;
-    int32_t *row;
-    int32_t count;
-    bool searched;
-} table_row;
-
-static int32_t source_index(const srd__bound *bound, int32_t site)
-{
-    int32_t i = 0;
-
-    while (bound->segment->sources[i] != site) ++i;
-    return i;
-}
-
-static void on_path(srd__walk *walk, int64_t slot, int32_t site, int32_t position)
-{
-    table_row *const t = (table_row *)walk->context;
-    const int32_t id = t->bound->source_base[source_index(t->bound, site)] + position;
-
-    if (!t->searched) {
-        t->row[slot] = id;
-        return;
-    }
-    if (t->ex->marks[id] == t->ex->mark_stamp) return; /* a second way from the same PFV: one path */
-    t->ex->marks[id] = t->ex->mark_stamp;
-    if (t->row != NULL) t->row[t->count] = id;
-    t->count++;
-}
-
-/* A set of sources needs each position of a gather layer only once, however many ways lead to it. */
-static bool enter(srd__walk *walk, int32_t layer, int32_t position)
-{
-    const table_row *const t = (const table_row *)walk->context;
-    int32_t *const mark = &t->ex->marks[t->ex->nodes[layer].first_mark + position];
-
-    if (*mark == t->ex->mark_stamp) return false;
-    *mark = t->ex->mark_stamp;
-    return true;
-}
-
-/* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
-static void sort(int32_t *a, int32_t n)
-{
-    for (int32_t end = n, begin = n / 2; end > 1;) {
-        int32_t value, i;
-
-        if (begin > 0) value = a[--begin];
-        else {
-            value = a[--end];
-            a[end] = a[0];
-        }
-        for (i = begin; 2 * i + 1 < end;) {
-            int32_t child = 2 * i + 1;
-
-            if (child + 1 < end && a[child + 1] > a[child]) ++child;
-            if (a[child] <= value) break;
-            a[i] = a[child];
-            i = child;
-        }
-        a[i] = value;
-    }
-}
-
-static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
-{
-    table_row t = { ex, bound, row, 0, lane->searched != 0 };
-    srd__walk walk = srd__walk_begin(ex, &t);
-
-    walk.on_path = on_path;
-    if (lane->searched) walk.enter = enter;
-    ex->mark_stamp++;
-    srd__walk_paths(&walk, lane->branch->root, r, 0);
-    return t.count;
-}
-
-static bool holds_flatten(const srd_graph *graph, int32_t id)
-{
-    const srd__layer *const layer = graph->layers[id];
-
-    if (layer->site) return false;
-    if (layer->kind->flattens) return true;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
-        if (holds_flatten(graph, layer->inputs[i])) return true;
-    }
-    return false;
-}
-
-/*
- * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
- * of one pixel (pads, strides) are harmless. Under a mixing layer the positions of a flattened vector are different
- * choices, not ways (METHOD section 1): there a flatten counts for nothing.
- */
-static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, bool mixing)
-{
-    const srd__layer *const layer = ex->graph->layers[id];
-    int64_t below = 0;
-
-    if (layer->site) return false;
-    for (int32_t i = 0; i < layer->input_count; ++i) below += ex->slots[layer->inputs[i]];
-    if (layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
-        if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
-    }
-    return false;
-}
-
-/* Is a site below a layer met twice? */
-static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id, bool *repeated)
-{
-    const srd__layer *const layer = ex->graph->layers[id];
-
-    if (layer->site) {
-        int32_t *const mark = &ex->marks[bound->source_base[source_index(bound, id)]];
-
-        if (*mark == ex->mark_stamp) *repeated = true;
-        *mark = ex->mark_stamp;
-        return;
-    }
-    for (int32_t i = 0; i < layer->input_count; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
-}
-
-static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
-{
-    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->graph, lane->branch->root);
-    bool repeated = false;
-
-    ex->mark_stamp++;
-    if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
-    return repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
-}
-
-static srd_status bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
-{
-    const int32_t positions = lane->grid.h * lane->grid.w;
-
-    lane->searched = needs_search(ex, bound, lane);
-    lane->slots = lane->searched ? 0 : ex->slots[lane->branch->root];
-    if (lane->slots > MOST_SLOTS) return SRD_ERR_OVERFLOW;
-    for (int32_t r = 0; lane->searched && r < positions; ++r) {
-        lane->slots = srd__max(lane->slots, walk_row(ex, bound, lane, r, NULL));
-    }
-    lane->slots = srd__max(lane->slots, 1);
-    if ((uint64_t)positions * (uint64_t)lane->slots > INT32_MAX) return SRD_ERR_OVERFLOW;
-    lane->table = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)lane->slots, sizeof *lane->table);
-    if (lane->table == NULL) return SRD_ERR_MEMORY;
-    for (int32_t r = 0; r < positions; ++r) {
-        int32_t *const row = lane->table + (size_t)r * (size_t)lane->slots;
-        int32_t n;
-
-        for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
-        n = walk_row(ex, bound, lane, r, row);
-        if (lane->searched) sort(row, n);
-    }
-    return SRD_OK;
-}
 
 /* One slot per source of a uniform lane; a source that appears in several parts is one path. */
 static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, bool forward)
@@ -244,7 +84,7 @@ static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__
 
         while (j < i && lane->parts[j].layer != part->layer) ++j;
         part->slot = j < i ? lane->parts[j].slot : lane->slots++;
-        if (!forward) lane->bases[part->slot] = bound->source_base[source_index(bound, part->layer)];
+        if (!forward) lane->bases[part->slot] = bound->source_base[srd__source_index(bound, part->layer)];
     }
     return SRD_OK;
 }
@@ -305,7 +145,7 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     bind_window(ex, bound, lane);
     lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
     if (lane->part_count >= 0) status = bind_uniform(ex, bound, lane, forward);
-    else status = bind_table(ex, bound, lane);
+    else status = srd__bind_table(ex, bound, lane);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
                          status == SRD_ERR_MEMORY ? "no memory for the paths into this layer"
@@ -315,7 +155,7 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->last_twin = 1;
     lane->first_path = bound->paths;
     paths = forward ? 1 : (int64_t)lane->taps * lane->slots;
-    if (paths + bound->paths > MOST_SLOTS ||
+    if (paths + bound->paths > SRD__MOST_SLOTS ||
         (paths + bound->paths) * bound->positions > (int64_t)srd__min((uint64_t)INT32_MAX, SIZE_MAX / 16)) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }

@@ -187,6 +187,15 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
 /* The value of a layer that has one. */
 float *srd__value(const srd_explainer *ex, int32_t layer);
 
+/* Most slots of a lane, and most paths of a segment. */
+#define SRD__MOST_SLOTS (1 << 24)
+
+/* Index of a site among a segment's sources, of which it is one. */
+int32_t srd__source_index(const srd__bound *bound, int32_t site);
+
+/* tables.c: lane->table, slots, searched. */
+srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+
 /* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);

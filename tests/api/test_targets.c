@@ -1,6 +1,6 @@
 /*
- * test_targets.c -- scores asked by srd_explainer_ask(): kinds of targets, classes per image, masks, sums of targets, and what is
- * refused. test_gradcam.c asks the same network by srd_explainer_ask_gradcam().
+ * test_targets.c -- scores asked by srd_explainer_ask(): kinds of targets, classes per image, masks, sums of targets, and what
+ * is refused. test_gradcam.c asks the same network by srd_explainer_ask_gradcam().
  */
 #include "two_heads.h"
 
@@ -328,16 +328,20 @@ static void free_wrong(wrong *w)
 }
 
 #define SIZE ((uint32_t)sizeof(srd_target))
-#define BAD 40
 
-/* Each row is a target of which one field is wrong. */
-static void bad_target(const wrong *w, int row, srd_target *target, srd_status *status)
+typedef struct bad_target {
+    srd_target target;
+    srd_status status;
+} bad_target;
+
+/* Each row is a target of which one field is wrong: first plain fields, then tensors. */
+#define BAD_FIELDS 22
+#define BAD_TENSORS 18
+
+static bad_target bad_field(const wrong *w, int row)
 {
     static const int32_t some[N] = { 0, 1, CLASSES }, negative[N] = { -1, 1, 2 }, fine[N] = { 0, 1, 2 };
-    const struct {
-        srd_target target;
-        srd_status status;
-    } bad[] = {
+    const bad_target bad[] = {
         { { 4, SRD_TARGET_CLASS, 0, 1, 0, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { 0, SRD_TARGET_CLASS, 0, 1, 0, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, 4, 0, 0, 0, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
@@ -360,6 +364,15 @@ static void bad_target(const wrong *w, int row, srd_target *target, srd_status *
         { { SIZE, SRD_TARGET_AGAINST, 0, 1, CLASSES, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_TARGET_AGAINST, 0, -1, 1, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_TARGET_AGAINST, 0, 1, 0, 0, fine, NULL, NULL }, SRD_ERR_ARGUMENT },
+    };
+
+    ck_assert_int_eq(sizeof bad / sizeof *bad, BAD_FIELDS);
+    return bad[row];
+}
+
+static bad_target bad_tensor(const wrong *w, int row)
+{
+    const bad_target bad[] = {
         { { SIZE, SRD_TARGET_DIRECTION, 0, 0, 0, 0, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_TARGET_DIRECTION, 0, 1, 0, 0, NULL, w->one, NULL }, SRD_ERR_ARGUMENT },
         { { SIZE, SRD_TARGET_DIRECTION, 0, 0, 0, 0, NULL, w->short_one, NULL }, SRD_ERR_SHAPE },
@@ -380,35 +393,33 @@ static void bad_target(const wrong *w, int row, srd_target *target, srd_status *
         { { SIZE, SRD_TARGET_TOP, 0, 0, 0, 0, NULL, NULL, w->infinite_mask }, SRD_ERR_NUMBER },
     };
 
-    ck_assert_int_eq(sizeof bad / sizeof *bad, BAD);
-    *target = bad[row].target;
-    *status = bad[row].status;
+    ck_assert_int_eq(sizeof bad / sizeof *bad, BAD_TENSORS);
+    return bad[row];
 }
 
 START_TEST(targets_that_are_refused)
 {
     const srd_target good = of_class(1, 0);
     srd_detail detail = testing_new_detail();
-    srd_status status;
-    srd_target bad;
+    bad_target bad;
     two_heads t;
     wrong w;
 
     make_wrong(&w);
-    bad_target(&w, _i, &bad, &status);
+    bad = _i < BAD_FIELDS ? bad_field(&w, _i) : bad_tensor(&w, _i - BAD_FIELDS);
     begin(&t);
     check_ok(ask_one(&t, &good));
     testing_mark(t.numbers, N * P);
     for (int second = 0; second < 2; ++second) { /* the wrong one alone, and after a good one */
-        const srd_target *const targets[2] = { second ? &good : &bad, &bad };
+        const srd_target *const targets[2] = { second ? &good : &bad.target, &bad.target };
 
-        check_status(ask(&t, targets, 1 + second, NULL), status);
+        check_status(ask(&t, targets, 1 + second, NULL), bad.status);
         check_ok(srd_explainer_detail(t.explainer, &detail));
-        ck_assert_int_eq(detail.status, status);
+        ck_assert_int_eq(detail.status, bad.status);
         ck_assert(detail.text[0] != '\0');
         check_status(srd_explainer_ask_gradcam(t.explainer, targets, 1 + second, t.middle, NULL, &t.x,
                                                (srd_tensor *const[]){ t.map }, 1),
-                     status);
+                     bad.status);
         check_untouched(t.numbers, N * P);
     }
     free_wrong(&w);
@@ -452,7 +463,7 @@ int main(void)
         { the_top_class_under_a_mask, 0, 0 },
         { several_targets, 0, 0 },
         { contrastive_targets, 0, 2 },
-        { targets_that_are_refused, 0, BAD },
+        { targets_that_are_refused, 0, BAD_FIELDS + BAD_TENSORS },
         { lists_of_targets_that_are_refused, 0, 0 },
         { NULL, 0, 0 },
     };
