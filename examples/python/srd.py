@@ -928,6 +928,7 @@ class Explainer(_Owner):
         with graph._handle as self._graph:  # the address stays good as long as the explainer has not been freed
             settings = _explainer_options(self._graph, self._guard, **options)
             _call('explainer_create', self._graph, settings, struct, out)
+        self.graph = graph  # may be closed
         self._batch, self._running = options.get('batch'), None
         self._handle = _Handle('explainer', out.value, 'explainer_free', [graph._kept, buffer, settings])
 

@@ -284,6 +284,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
 /**
  * What the last question did with its relevance (METHOD section 7); sums run over the batch. Nothing is lost: up to rounding
  *     score = top + head_bias + subtracted        and        top = at_inputs + at_constants + unreached
+ * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
  */
 typedef struct srd_report {
     uint32_t struct_size;       /* sizeof(srd_report) */

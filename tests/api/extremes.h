@@ -1,6 +1,6 @@
 /*
- * extremes.h -- what test_extremes.c and test_extreme_sizes.c share: networks that somebody built to break the library are built,
- * run and asked by these.
+ * extremes.h -- building, running and asking the networks of test_extremes.c and test_extreme_sizes.c, which somebody made up
+ * to break the library.
  */
 #ifndef TESTS_EXTREMES_H
 #define TESTS_EXTREMES_H

@@ -184,8 +184,8 @@ END_TEST
 
 /* ---- questions that overflow ---- */
 
-/* Two pictures, of which only the second is answered by numbers that are too large (_i 1), or a single one (_i 0). Each question
- * is refused, leaves the maps alone, and the next one is answered. */
+/* Some number of the last picture's answer is too large: the question is refused and leaves the maps of all pictures alone, and
+ * the next question is answered. */
 static void check_overflow(srd_explainer *explainer, int32_t batch, const srd_target *target, srd_layer start,
                            const srd_tensor *seed, int32_t contrastive)
 {
@@ -210,6 +210,7 @@ static void check_overflow(srd_explainer *explainer, int32_t batch, const srd_ta
     srd_tensor_free(map);
 }
 
+/* One picture (_i 0), or two of which only the second overflows. */
 START_TEST(directions_and_relevance_that_overflow)
 {
     const int32_t batch = _i + 1;

@@ -125,7 +125,7 @@ START_TEST(weights_are_mean_derivatives)
 }
 END_TEST
 
-/* Clamped, then contrastive: the signed map less what is negative, then less the mean of each image; the report says how much. */
+/* Clamped, then contrastive: the signed map less what is negative, then less the mean of each image, which the report has. */
 START_TEST(clamp_and_contrast)
 {
     srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
