@@ -151,8 +151,8 @@ def conservation(report):
     parts = [('inputs', report.at_inputs), ('constants', report.at_constants), ('unreached', report.unreached),
              ('head bias', report.head_bias), ('subtracted', report.subtracted)]
     shown = ' + '.join(f'{name} {value:.6g}' for name, value in parts if value or name == 'inputs')
-    return (f'conservation: {shown} = {sum(value for _, value in parts):.6g}, score {report.score:.6g}, '
-            f'lost {abs(report.lost):.1e} of {report.magnitude:.4g}')
+    return (f'conservation: {shown} = {sum(value for _, value in parts):.6g}, first maps {report.top:.6g}, '
+            f'score {report.score:.6g}; lost {abs(report.lost):.1e} of {report.magnitude:.4g}')
 
 
 def write_map(path, values, picture, size):

@@ -50,7 +50,7 @@ ERR_ARGUMENT, ERR_SHAPE, ERR_STATE, ERR_MEMORY, ERR_UNSUPPORTED = -10, -20, -30,
 ERR_NUMBER, ERR_OVERFLOW, ERR_CANCELLED = -60, -70, -80
 WEIGHTS_COPY, WEIGHTS_BORROW = 0, 1
 MODE_EXPLAIN, MODE_FORWARD = 0, 1
-KEEP_VALUE, KEEP_GRADCAM, KEEP_PATTERN = 1, 2, 4
+KEEP_VALUE, KEEP_GRADCAM, KEEP_PATTERN, KEEP_CHANNELS, KEEP_START = 1, 2, 4, 8, 16
 PATTERNS_OFF, PATTERNS_ONLY, PATTERNS_IMPOSE = 0, 1, 2
 TARGET_TOP, TARGET_CLASS, TARGET_AGAINST, TARGET_DIRECTION = 0, 1, 2, 3
 ROLE_SOURCE, ROLE_POINTWISE, ROLE_GATHER, ROLE_MIXING, ROLE_POST, ROLE_NOTHING = 0, 1, 2, 3, 4, 5
@@ -191,7 +191,7 @@ MemoryInfo = _struct('MemoryInfo', 'i32 reserved i64 total tables transient kept
 
 class Report(_Struct):
     """What a question did with its relevance; sums run over the batch. Up to rounding
-    score = top + head_bias + subtracted, and top = at_inputs + at_constants + unreached.
+    score = top + head_bias + subtracted (not for Grad-CAM), and top = at_inputs + at_constants + unreached.
 
     score                the score explained; for a seed or an ERF the sum of the seed
     head_bias            what the biases above the first maps add to the score
@@ -209,9 +209,8 @@ class Report(_Struct):
 
     @property
     def lost(self):
-        """What the balance misses by rounding; compare it with magnitude."""
-        ends = self.at_inputs + self.at_constants + self.unreached
-        return self.score - ends - self.head_bias - self.subtracted
+        """What rounding lost on the way from the first maps down; compare it with magnitude."""
+        return self.top - self.at_inputs - self.at_constants - self.unreached
 
 
 _TASK = C.CFUNCTYPE(None, C.c_void_p, C.c_int32, C.c_int32)
@@ -915,12 +914,16 @@ class Explainer(_Owner):
     batch         images per run; None: one, without an axis for it
     input_sizes   a list of (height, width) for each input, 0: as declared; None: all as declared
     keep          {layer: what}, what is kept for calls after a run: KEEP_VALUE, KEEP_GRADCAM (layer None: the last site
-                  with several positions), KEEP_PATTERN (layer None: all activations), added up
+                  with several positions), KEEP_PATTERN (None: all activations), KEEP_CHANNELS (None: all inputs),
+                  KEEP_START; added up
     workers       threads that share the work; the numbers do not depend on it
 
     Questions return a new map for each of `layers`: a layer, or a list of them for a list of maps; None: the inputs (a
-    list if there are several), []: nothing but the report. Layers are sites or outputs. out: an array, or a list of
-    them, to be written instead. contrastive: subtract from each first map its mean over positions.
+    list if there are several), []: nothing but the report. Keyword arguments of all questions (**how):
+
+    out          an array, or a list of them, to be written instead of new ones
+    contrastive  True: subtract from each first map its mean over positions
+    channels     True: maps (C, H, W) of inputs, which add up to those per pixel; needs KEEP_CHANNELS
     """
 
     def __init__(self, graph, *, memory=None, **options):
@@ -940,7 +943,7 @@ class Explainer(_Owner):
             _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), struct, size)
         return size.value
 
-    def _start(self, function, inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+    def _start(self, function, inputs, *, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
         views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
 
         def step(_, done, total):  # always there, so that Ctrl-C is seen, too
@@ -955,7 +958,7 @@ class Explainer(_Owner):
             _call(function, explainer, _addresses(views), len(views), options, guard=guard)
             self._running = (views, layers, calls) if function == 'explainer_begin' else None
 
-    def run(self, *inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+    def run(self, *inputs, **options):
         """Run the network on one array per input and compute all sharing ratios.
 
         patterns        PATTERNS_ONLY: chosen activations put out 1[y > 0]; PATTERNS_IMPOSE: y where they were on in the
@@ -964,11 +967,11 @@ class Explainer(_Owner):
         progress        progress(done, total) between steps; a true result stops the run: SrdCancelledError
         clock           clock() for step_info(), for instance time.perf_counter_ns
         """
-        self._start('explainer_run', inputs, patterns, pattern_layers, progress, clock)
+        self._start('explainer_run', inputs, **options)
 
-    def begin(self, *inputs, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
-        """Start a run that step() carries on. The arrays are read until it is over: do not change them."""
-        self._start('explainer_begin', inputs, patterns, pattern_layers, progress, clock)
+    def begin(self, *inputs, **options):
+        """Start a run that step() carries on; options as in run(). The arrays are read until it is over: do not change them."""
+        self._start('explainer_begin', inputs, **options)
 
     def step(self):
         """Do the next step; returns the number of steps that are left."""
@@ -1017,20 +1020,19 @@ class Explainer(_Owner):
         self._look('top_class', image, output, index, score)
         return index.value, score.value
 
-    def _ask(self, function, first, layers, out, contrastive, keep_sign=False):
+    def _ask(self, function, first, layers, *, out=None, channels=False, contrastive=False, keep_sign=False):
         """A question; first(explainer) gives its own parameters."""
         with self._handle as explainer:
+            inputs = [_call('graph_input_layer', self._graph, i) for i in range(_call('graph_input_count', self._graph))]
             if layers is None:
-                layers = [_call('graph_input_layer', self._graph, i)
-                          for i in range(_call('graph_input_count', self._graph))]
-                layers = layers[0] if len(layers) == 1 else layers
+                layers = inputs[0] if len(inputs) == 1 else inputs
             single = not isinstance(layers, (list, tuple, range))
             ids = _ids(self._graph, [layers] if single else layers)
-            given = [out] if single or out is None else list(out)
-            if len(given) != len(ids) and out is not None:
+            given = [None] * len(ids) if out is None else [out] if single else list(out)
+            if len(given) != len(ids):
                 raise ValueError(f'out: {len(given)} arrays for {len(ids)} layers')
-            given = given if out is not None else [None] * len(ids)
-            maps = [self._output(array, self._shape(explainer, layer)[1:], 'out') for array, layer in zip(given, ids)]
+            shapes = [self._shape(explainer, layer)[0 if channels and layer in inputs else 1:] for layer in ids]
+            maps = [self._output(array, shape, 'out') for array, shape in zip(given, shapes)]
             if out is not None and any(np.may_share_memory(a, b) for i, a in enumerate(maps) for b in maps[:i]):
                 raise ValueError('out: the arrays overlap')
             views = [_View(array, writable=True) for array in maps]
@@ -1049,48 +1051,45 @@ class Explainer(_Owner):
         pointers.kept = structs
         return pointers, len(structs)
 
-    def ask(self, target=None, layers=None, *, contrastive=False, out=None):
-        """Relevance of a score by the directed head. target: a class, a Target, a list of these (their sum), or None: the
-        top class of each image."""
-        return self._ask('ask', lambda e: self._targets(e, target), layers, out, contrastive)
+    def ask(self, target=None, layers=None, **how):
+        """Relevance of a score by the directed head. target: a class, a Target, a list of these (their sum), or None: the top
+        class of each image."""
+        return self._ask('ask', lambda e: self._targets(e, target), layers, **how)
 
-    def ask_gradcam(self, target=None, layers=None, *, site=None, keep_sign=False, contrastive=False, out=None):
+    def ask_gradcam(self, target=None, layers=None, *, site=None, **how):
         """As ask(), with Grad-CAM at a site kept with KEEP_GRADCAM in place of the directed head; None: the last site with
-        several positions. keep_sign: negative values of the first map are not set to 0."""
+        several positions. keep_sign=True: negative values of the first map are not set to 0."""
         def first(explainer):
             return (*self._targets(explainer, target), LAYER_NONE if site is None else _find(self._graph, site))
 
-        return self._ask('ask_gradcam', first, layers, out, contrastive, keep_sign)
+        return self._ask('ask_gradcam', first, layers, **how)
 
-    def ask_class(self, class_index, layers=None, *, contrastive=False, out=None):
+    def ask_class(self, class_index, layers=None, **how):
         """ask() for one class of the first output, the same for every image."""
-        return self._ask('ask_class', lambda e: (class_index,), layers, out, contrastive)
+        return self._ask('ask_class', lambda e: (class_index,), layers, **how)
 
-    def ask_top(self, layers=None, *, contrastive=False, out=None):
+    def ask_top(self, layers=None, **how):
         """ask() for the top class of each image."""
-        return self._ask('ask_top', lambda e: (), layers, out, contrastive)
+        return self._ask('ask_top', lambda e: (), layers, **how)
 
-    def ask_direction(self, direction, layers=None, *, contrastive=False, out=None):
+    def ask_direction(self, direction, layers=None, **how):
         """ask() for a weighting of the classes of the first output, [C] or [N][C]."""
         view = _View(direction, 'direction')
-        return self._ask('ask_direction', lambda e: (view,), layers, out, contrastive)
+        return self._ask('ask_direction', lambda e: (view,), layers, **how)
 
-    def erf(self, layer, row=None, column=None, layers=None, *, contrastive=False, out=None):
-        """Effective receptive field: relevance 1 at (row, column) of a site or an output, pushed down. Without a position:
-        1 / N at each of the layer's N positions."""
-        if (row is None) != (column is None):
-            raise TypeError('erf: row and column, or neither')
-        if row is None:
+    def erf(self, layer, row=None, column=None, layers=None, **how):
+        """Effective receptive field: relevance 1 at (row, column) of a site, an output, or a layer kept with KEEP_START,
+        pushed down. Without a position: 1 / N at each of the layer's N positions."""
+        if row is None and column is None:
             height, width = self.shape(layer)[1:]
-            seed = np.full((height, width), 1 / (height * width), np.float32)
-            return self.seed(layer, np.broadcast_to(seed, (self._batch or 1, height, width)), layers,
-                             contrastive=contrastive, out=out)
-        return self._ask('ask_erf', lambda e: (_find(self._graph, layer), row, column), layers, out, contrastive)
+            shape = (height, width) if self._batch is None else (self._batch, height, width)
+            return self.seed(layer, np.full(shape, 1 / (height * width), np.float32), layers, **how)
+        return self._ask('ask_erf', lambda e: (_find(self._graph, layer), row, column), layers, **how)
 
-    def seed(self, layer, seed, layers=None, *, contrastive=False, out=None):
-        """Push down any relevance at a site or an output; seed is shaped like a map of that layer."""
+    def seed(self, layer, seed, layers=None, **how):
+        """Push down any relevance that begins at such a layer; seed is shaped like a map of that layer."""
         view = _View(seed, 'seed')
-        return self._ask('ask_seed', lambda e: (_find(self._graph, layer), view), layers, out, contrastive)
+        return self._ask('ask_seed', lambda e: (_find(self._graph, layer), view), layers, **how)
 
     def _about(self, function, struct, *layers):
         with self._handle as explainer:

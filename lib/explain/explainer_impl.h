@@ -264,7 +264,7 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);
 void srd__spread(srd_explainer *ex, srd__bound *bound);
 void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient);
 void srd__head(srd_explainer *ex, srd__bound *bound);
-void srd__head_gradient(srd_explainer *ex, const srd__bound *bound);
+void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t until);
 void srd__head_source(srd_explainer *ex, int32_t layer);
 
 /* run.c: a run whose arguments are checked: ex->run and ex->tensors are set. */

@@ -4,21 +4,23 @@
  * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
 #include "explain/channels.h"
+#include "explain/question.h"
 #include "explain/ratio.h"
 
 typedef struct transpose {
     srd_explainer *ex;
     const float *direction; /* at the channels of the lane's root */
+    int32_t until;          /* Grad-CAM: its layer; only what leads there has a place for a gradient. -1: the directed head */
 } transpose;
 
 static void add_transposed(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const transpose *const t = (const transpose *)context;
-    float *to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION);
+    float *to;
 
-    if (to == NULL) return; /* Grad-CAM: not on the way to its layer */
-    to += (size_t)position * (size_t)t->ex->shapes[layer].c + (size_t)run->channel;
-
+    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_ABOVE) == 0) return;
+    to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->shapes[layer].c +
+         (size_t)run->channel;
     for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];
 }
 
@@ -32,11 +34,11 @@ static double bias_of(const srd__bound *bound, const float *g)
     return sum;
 }
 
-static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
+static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, int32_t until)
 {
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
-        const transpose t = { ex, ex->scratch[0].direction };
+        const transpose t = { ex, ex->scratch[0].direction, until };
 
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
             const int32_t r = srd__lane_position(bound, lane, p, tap);
@@ -125,7 +127,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
         if (mixes) {
             mix(ex, bound, p, g);
         } else {
-            pass(ex, bound, p, g);
+            pass(ex, bound, p, g, -1);
             ex->report.head_bias += bias_of(bound, g);
         }
     }
@@ -133,11 +135,11 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
 }
 
 /* Grad-CAM: every position passes its direction on. */
-void srd__head_gradient(srd_explainer *ex, const srd__bound *bound)
+void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t until)
 {
     const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
 
-    for (int32_t p = 0; p < bound->positions; ++p) pass(ex, bound, p, directions + (size_t)p * (size_t)bound->shape.c);
+    for (int32_t p = 0; p < bound->positions; ++p) pass(ex, bound, p, directions + (size_t)p * (size_t)bound->shape.c, until);
 }
 
 /* An input reached by the direction alone: R = <x, g>. */

@@ -164,7 +164,7 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
     if (ex->nodes[layer].touched[SRD__STORE_DIRECTION]) srd__head_back(ex, bound, gradient);
     start_targets(ex, q, layer);
     if (!ex->nodes[layer].touched[SRD__STORE_DIRECTION]) return;
-    if (gradient) srd__head_gradient(ex, bound);
+    if (gradient) srd__head_gradient(ex, bound, q->start);
     else srd__head(ex, bound);
 }
 

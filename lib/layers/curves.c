@@ -216,7 +216,7 @@ static float hard_swish_secant(const srd__layer *layer, float y)
 static float hard_swish_slope(const srd__layer *layer, float y)
 {
     (void)layer;
-    return y < -3.0f ? 0.0f : y > 3.0f ? 1.0f : y / 3.0f + 0.5f;
+    return y <= -3.0f ? 0.0f : y >= 3.0f ? 1.0f : y / 3.0f + 0.5f;
 }
 
 CURVE(sigmoid)

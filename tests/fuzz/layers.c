@@ -1,0 +1,302 @@
+/* layers.c -- layers of every kind, with parameters taken from the bytes: mostly ones that fit. */
+#include <string.h>
+
+#include "fuzz.h"
+
+typedef struct place {
+    fuzz *f;
+    srd_graph *graph;
+    const char *name;
+    srd_layer input;
+    int32_t c, h, w; /* of the input; open sizes are taken for 3 */
+} place;
+
+static srd_tensor *vector(place *p, int64_t count)
+{
+    if (fuzz_rarely(p->f, 32)) count += fuzz_pick(p->f, 5) - 2;
+    return fuzz_tensor(p->f, 1, &count);
+}
+
+static srd_tensor *maybe_vector(place *p, int64_t count)
+{
+    return (fuzz_byte(p->f) & 1) != 0 ? vector(p, count) : NULL;
+}
+
+static srd_layer add_input(place *p)
+{
+    const int32_t open = fuzz_rarely(p->f, 8);
+    const int32_t c = 1 + fuzz_number(p->f, 4), h = fuzz_number(p->f, 6), w = fuzz_number(p->f, 6);
+
+    return srd_graph_input(p->graph, p->name, c, open ? 0 : h, open ? 0 : w);
+}
+
+static int32_t groups_of(place *p)
+{
+    switch (fuzz_pick(p->f, 8)) {
+    case 0: return p->c;
+    case 1: return p->c % 2 == 0 ? 2 : 1;
+    case 2: return fuzz_number(p->f, 4);
+    default: return fuzz_pick(p->f, 2);
+    }
+}
+
+static srd_layer add_conv2d(place *p)
+{
+    srd_conv2d_options o = SRD_CONV2D_OPTIONS_INIT;
+    const int whole = fuzz_rarely(p->f, 8), flags = fuzz_byte(p->f);
+    int64_t shape[4];
+    srd_tensor *weight, *bias;
+    srd_layer layer;
+
+    o.groups = groups_of(p);
+    shape[1] = o.groups > 0 ? p->c / o.groups : p->c;
+    shape[0] = (o.groups > 0 && o.groups < 1000 ? o.groups : 1) * (1 + fuzz_pick(p->f, 4));
+    shape[2] = whole ? p->h : 1 + fuzz_number(p->f, 2);
+    shape[3] = whole ? p->w : 1 + fuzz_number(p->f, 2);
+    if ((flags & 1) != 0) o.stride_h = fuzz_number(p->f, 3), o.stride_w = fuzz_number(p->f, 3);
+    if ((flags & 2) != 0) o.pad_top = fuzz_number(p->f, 3), o.pad_left = fuzz_number(p->f, 3);
+    if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 3), o.pad_right = fuzz_number(p->f, 3);
+    if ((flags & 8) != 0) o.dilation_h = fuzz_number(p->f, 2), o.dilation_w = fuzz_number(p->f, 2);
+    weight = fuzz_tensor(p->f, 4, shape);
+    bias = maybe_vector(p, shape[0]);
+    layer = srd_graph_conv2d(p->graph, p->name, p->input, weight, bias, (flags & 31) == 0 ? NULL : &o);
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+    return layer;
+}
+
+static srd_layer add_linear(place *p)
+{
+    const int64_t shape[2] = { 1 + fuzz_pick(p->f, 5), (int64_t)p->c * p->h * p->w + fuzz_rarely(p->f, 64) };
+    srd_tensor *const weight = fuzz_tensor(p->f, 2, shape), *const bias = maybe_vector(p, shape[0]);
+    const srd_layer layer = srd_graph_linear(p->graph, p->name, p->input, weight, bias);
+
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+    return layer;
+}
+
+static srd_layer add_batch_norm(place *p)
+{
+    /* Variances may be negative: eps makes up for the tame ones most of the time. */
+    const double eps = fuzz_rarely(p->f, 4) ? (double)fuzz_real(p->f) : 2.5;
+    srd_tensor *const gamma = maybe_vector(p, p->c), *const beta = maybe_vector(p, p->c);
+    srd_tensor *const mean = vector(p, p->c), *const variance = vector(p, p->c);
+    const srd_layer layer = srd_graph_batch_norm(p->graph, p->name, p->input, gamma, beta, mean, variance, eps);
+
+    srd_tensor_free(gamma);
+    srd_tensor_free(beta);
+    srd_tensor_free(mean);
+    srd_tensor_free(variance);
+    return layer;
+}
+
+static srd_layer add_scale_shift(place *p)
+{
+    srd_tensor *const scale = maybe_vector(p, p->c), *const shift = maybe_vector(p, p->c);
+    const srd_layer layer = srd_graph_scale_shift(p->graph, p->name, p->input, scale, shift);
+
+    srd_tensor_free(scale);
+    srd_tensor_free(shift);
+    return layer;
+}
+
+/* Layers of the same size as the input, mostly. channels: of the same number of channels, too. */
+static int32_t partners(place *p, srd_layer *inputs, int32_t most, int channels)
+{
+    const int32_t count = 1 + fuzz_pick(p->f, most);
+
+    inputs[0] = p->input;
+    for (int32_t i = 1; i < count; i++) {
+        int32_t chw[3] = { 0 };
+        srd_layer other = fuzz_layer(p->f, p->graph);
+
+        if (!fuzz_rarely(p->f, 32)) { /* looks for one that fits, from there on down */
+            for (; other >= 0; other--) {
+                if (srd_graph_layer_shape(p->graph, other, chw) == SRD_OK && chw[1] == p->h && chw[2] == p->w &&
+                    (!channels || chw[0] == p->c)) {
+                    break;
+                }
+            }
+            if (other < 0) other = p->input;
+        }
+        inputs[i] = other;
+    }
+    return count;
+}
+
+static srd_layer add_add(place *p)
+{
+    srd_layer inputs[4] = { 0 };
+    int32_t count = partners(p, inputs, 3, 1);
+
+    if (count == 1 && !fuzz_rarely(p->f, 32)) inputs[count++] = p->input;
+    return srd_graph_add(p->graph, p->name, inputs, count);
+}
+
+static srd_layer add_concat(place *p)
+{
+    srd_layer inputs[4] = { 0 };
+    const int32_t count = partners(p, inputs, 4, 0);
+
+    return srd_graph_concat(p->graph, p->name, inputs, fuzz_rarely(p->f, 64) ? 0 : count);
+}
+
+static srd_layer add_clip(place *p)
+{
+    const float low = fuzz_real(p->f), high = fuzz_real(p->f);
+
+    return srd_graph_clip(p->graph, p->name, p->input, low, fuzz_rarely(p->f, 16) ? high : low + 2.0f);
+}
+
+static srd_layer add_leaky_relu(place *p)
+{
+    return srd_graph_leaky_relu(p->graph, p->name, p->input, fuzz_real(p->f));
+}
+
+static srd_layer add_prelu(place *p)
+{
+    srd_tensor *const slopes = vector(p, (fuzz_byte(p->f) & 1) != 0 ? 1 : p->c);
+    const srd_layer layer = srd_graph_prelu(p->graph, p->name, p->input, slopes);
+
+    srd_tensor_free(slopes);
+    return layer;
+}
+
+static srd_layer add_elu(place *p)
+{
+    return srd_graph_elu(p->graph, p->name, p->input, fuzz_real(p->f));
+}
+
+static srd_layer add_gelu(place *p)
+{
+    return srd_graph_gelu(p->graph, p->name, p->input, fuzz_number(p->f, 1));
+}
+
+static srd_layer add_local_response_norm(place *p)
+{
+    const int wild = fuzz_rarely(p->f, 16);
+    const int32_t size = 1 + fuzz_number(p->f, 6);
+    const float alpha = wild ? fuzz_real(p->f) : 0.5f, beta = wild ? fuzz_real(p->f) : 0.75f;
+
+    return srd_graph_local_response_norm(p->graph, p->name, p->input, size, alpha, beta, wild ? fuzz_real(p->f) : 1.0f);
+}
+
+static srd_pool2d_options pool_options(place *p)
+{
+    srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
+    const int flags = fuzz_byte(p->f);
+
+    o.kernel_h = 1 + fuzz_number(p->f, 3);
+    o.kernel_w = 1 + fuzz_number(p->f, 3);
+    if ((flags & 1) != 0) o.stride_h = fuzz_number(p->f, 3), o.stride_w = fuzz_number(p->f, 3);
+    if ((flags & 2) != 0) o.pad_top = fuzz_number(p->f, 1), o.pad_left = fuzz_number(p->f, 1);
+    if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 1), o.pad_right = fuzz_number(p->f, 1);
+    if ((flags & 8) != 0) o.ceil_mode = fuzz_number(p->f, 1);
+    if ((flags & 16) != 0) o.count_padding = fuzz_number(p->f, 1);
+    return o;
+}
+
+static srd_layer add_max_pool(place *p)
+{
+    const srd_pool2d_options o = pool_options(p);
+
+    return srd_graph_max_pool2d(p->graph, p->name, p->input, &o);
+}
+
+static srd_layer add_avg_pool(place *p)
+{
+    const srd_pool2d_options o = pool_options(p);
+
+    return srd_graph_avg_pool2d(p->graph, p->name, p->input, &o);
+}
+
+static srd_layer add_adaptive_avg_pool(place *p)
+{
+    const int32_t h = 1 + fuzz_number(p->f, 3), w = 1 + fuzz_number(p->f, 3);
+
+    return srd_graph_adaptive_avg_pool2d(p->graph, p->name, p->input, h, w);
+}
+
+static srd_layer add_zero_pad(place *p)
+{
+    const int32_t t = fuzz_number(p->f, 2), l = fuzz_number(p->f, 2), b = fuzz_number(p->f, 2), r = fuzz_number(p->f, 2);
+
+    return srd_graph_zero_pad2d(p->graph, p->name, p->input, t, l, b, r);
+}
+
+static srd_layer add_zero_channels(place *p)
+{
+    const int32_t before = fuzz_number(p->f, 2), after = fuzz_number(p->f, 2);
+
+    return srd_graph_zero_channels(p->graph, p->name, p->input, before, after);
+}
+
+static srd_layer add_subsample(place *p)
+{
+    const int32_t h = 1 + fuzz_number(p->f, 2), w = 1 + fuzz_number(p->f, 2);
+
+    return srd_graph_subsample2d(p->graph, p->name, p->input, h, w);
+}
+
+static srd_layer add_plain(place *p)
+{
+    static srd_layer (*const plain[])(srd_graph *graph, const char *name, srd_layer input) = {
+        srd_graph_relu,       srd_graph_selu,         srd_graph_silu,    srd_graph_tanh,            srd_graph_sigmoid,
+        srd_graph_softplus,   srd_graph_hard_swish,   srd_graph_softmax, srd_graph_global_avg_pool, srd_graph_flatten,
+        srd_graph_dropout,    srd_graph_hard_sigmoid, srd_graph_relu,    srd_graph_flatten,
+    };
+
+    return plain[fuzz_pick(p->f, (int32_t)(sizeof plain / sizeof *plain))](p->graph, p->name, p->input);
+}
+
+/* A NULL name most of the time; else one of a few, so that some come twice; rarely an empty one. */
+static const char *choose_name(fuzz *f, char *text)
+{
+    if (!fuzz_rarely(f, 16)) return NULL;
+    text[0] = (char)('a' + fuzz_pick(f, 20));
+    text[fuzz_rarely(f, 16) ? 0 : 1] = '\0';
+    return text;
+}
+
+void fuzz_add_layer(fuzz *f, srd_graph *graph)
+{
+    static srd_layer (*const kinds[])(place *p) = {
+        add_plain,   add_conv2d,     add_linear,   add_plain,     add_conv2d,
+        add_add,     add_concat,     add_max_pool, add_avg_pool,  add_batch_norm,
+        add_plain,   add_conv2d,     add_clip,     add_prelu,     add_adaptive_avg_pool,
+        add_elu,     add_gelu,       add_input,    add_zero_pad,  add_local_response_norm,
+        add_concat,  add_leaky_relu, add_linear,   add_subsample, add_zero_channels,
+        add_scale_shift,
+    };
+    const int32_t before = srd_graph_layer_count(graph);
+    const int32_t kind = fuzz_pick(f, (int32_t)(sizeof kinds / sizeof *kinds));
+    int32_t chw[3] = { 3, 3, 3 };
+    char name[2] = { 0 };
+    place p;
+    srd_layer layer;
+
+    memset(&p, 0, sizeof p);
+    p.f = f;
+    p.graph = graph;
+    p.name = choose_name(f, name);
+    p.input = fuzz_layer(f, graph);
+    if (srd_graph_layer_shape(graph, p.input, chw) != SRD_OK) chw[0] = chw[1] = chw[2] = 3;
+    p.c = chw[0], p.h = chw[1], p.w = chw[2];
+    layer = kinds[kind](&p);
+    fuzz_require(layer == before || layer == SRD_LAYER_NONE);
+    fuzz_require(srd_graph_layer_count(graph) == before + (layer != SRD_LAYER_NONE));
+}
+
+srd_status fuzz_build(srd_graph *graph, void *user)
+{
+    fuzz *const f = (fuzz *)user;
+    const int32_t layers = 1 + fuzz_pick(f, 14), outputs = 1 + fuzz_pick(f, 2);
+    const int32_t c = 1 + fuzz_pick(f, 5), h = 1 + fuzz_pick(f, 6), w = 1 + fuzz_pick(f, 6);
+
+    (void)srd_graph_input(graph, NULL, c, fuzz_rarely(f, 16) ? 0 : h, w);
+    for (int32_t i = 0; i < layers; i++) fuzz_add_layer(f, graph);
+    (void)srd_graph_output(graph, srd_graph_layer_count(graph) - 1);
+    for (int32_t i = 1; i < outputs; i++) (void)srd_graph_output(graph, fuzz_layer(f, graph));
+    return SRD_OK;
+}
