@@ -23,7 +23,7 @@ typedef struct session {
     srd_graph *graph;
     srd_explainer *explainer;
     srd_layer layers[EXPLAIN_LAYERS];
-    srd_tensor *picture, *direction, *logits, *maps[EXPLAIN_MAPS];
+    srd_tensor *picture, *logits, *maps[EXPLAIN_MAPS];
 } session;
 
 /* The position of the largest of some numbers, but not the one at `except`. */
@@ -37,19 +37,16 @@ static int32_t largest(const float *values, int32_t count, int32_t except)
     return best;
 }
 
-/* Tensors carry all numbers. Two own theirs; the others are views of the result, where the library then writes directly. */
+/* Tensors carry all numbers. The picture's owns them; the others are views of the result, where the library then writes directly. */
 static srd_status make_tensors(session *s, explanation *out, srd_detail *detail)
 {
     const int64_t picture[] = { 1, NETWORK_SIDE, NETWORK_SIDE }, classes[] = { NETWORK_CLASSES };
-
     TRY(srd_tensor_create(SRD_FLOAT32, 3, picture, NULL, &s->picture, detail));
-    TRY(srd_tensor_create(SRD_FLOAT32, 1, classes, NULL, &s->direction, detail));
     TRY(srd_tensor_view(SRD_FLOAT32, 1, classes, NULL, out->logits, NULL, &s->logits, detail));
     for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) {
         const srd_layer layer = s->layers[i < EXPLAIN_LAYERS ? i : 0];
         explain_map *const map = &out->maps[i];
         int32_t shape[3]; /* channels, height, width; a map has no channels */
-
         TRY(srd_explainer_layer_shape(s->explainer, layer, shape));
         map->height = shape[1];
         map->width = shape[2];
@@ -72,16 +69,18 @@ static srd_status run(session *s, const uint8_t *grey, explanation *out)
     (void)lap(&clock);
     TRY(srd_explainer_run(s->explainer, inputs, 1, NULL));
     out->run_seconds = lap(&clock);
-
     TRY(srd_explainer_value(s->explainer, srd_graph_output_layer(s->graph, 0), s->logits));
     out->top = largest(out->logits, NETWORK_CLASSES, -1);
     out->second = largest(out->logits, NETWORK_CLASSES, out->top);
     return SRD_OK;
 }
 
-static srd_status ask(session *s, explanation *out)
+static srd_status ask(session *s, explanation *out, srd_detail *detail)
 {
-    float *const direction = srd_tensor_data(s->direction);
+    const srd_target versus = {
+        .struct_size = sizeof versus, .kind = SRD_TARGET_AGAINST, .class_index = out->top, .other_class = out->second
+    };
+    const srd_render_options scaling = { .struct_size = sizeof scaling, .scaling = SRD_SCALE_PERCENTILE };
     double clock = 0;
 
     /* Why this class? Its score is shared out among the PFVs: one call, the maps of several layers. */
@@ -96,10 +95,9 @@ static srd_status ask(session *s, explanation *out)
     TRY(srd_explainer_ask_class(s->explainer, out->second, NULL, s->layers, &s->maps[EXPLAIN_SECOND], 1));
     out->second_seconds = lap(&clock);
 
-    /* What speaks for the one rather than the other? A direction weighs all classes at once. */
-    direction[out->top] = 1;
-    direction[out->second] = -1;
-    TRY(srd_explainer_ask_direction(s->explainer, s->direction, NULL, s->layers, &s->maps[EXPLAIN_VERSUS], 1));
+    /* What speaks for the one rather than the other? A target may be any score of the outputs. */
+    TRY(srd_explainer_ask(s->explainer, (const srd_target *const[]){ &versus }, 1, NULL, s->layers, &s->maps[EXPLAIN_VERSUS],
+                          1));
     out->versus_seconds = lap(&clock);
 
     /* What did a PFV look at? The ERF (effective receptive field) of the strongest PFV of each inner layer. */
@@ -113,16 +111,9 @@ static srd_status ask(session *s, explanation *out)
                                   &s->maps[EXPLAIN_ERF + i], 1));
     }
     out->erf_seconds = lap(&clock);
-    return SRD_OK;
-}
 
-/* How large is "much" on a map? For showing it, up to the 99.5th percentile of its absolute values: on a map of 784 numbers
- * three outliers cannot turn all else pale then. */
-static srd_status find_scales(const session *s, explanation *out, srd_detail *detail)
-{
-    const srd_render_options options = { .struct_size = sizeof options, .scaling = SRD_SCALE_PERCENTILE };
-
-    for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) TRY(srd_render_scale(s->maps[i], &options, NULL, &out->maps[i].scale, detail));
+    /* How large is "much" on a map? Up to a percentile of its absolute values: a few outliers cannot turn all else pale. */
+    for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) TRY(srd_render_scale(s->maps[i], &scaling, NULL, &out->maps[i].scale, detail));
     return SRD_OK;
 }
 
@@ -145,13 +136,11 @@ srd_status explain(const uint8_t *grey, explanation *out, srd_detail *detail)
 
     if (status == SRD_OK) status = make_tensors(&s, out, detail);
     if (status == SRD_OK) status = run(&s, grey, out);
-    if (status == SRD_OK) status = ask(&s, out);
-    if (status == SRD_OK) status = find_scales(&s, out, detail);
+    if (status == SRD_OK) status = ask(&s, out, detail);
     if (status != SRD_OK && detail->status == SRD_OK) (void)srd_explainer_detail(s.explainer, detail);
 
     for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) srd_tensor_free(s.maps[i]);
     srd_tensor_free(s.picture);
-    srd_tensor_free(s.direction);
     srd_tensor_free(s.logits);
     srd_explainer_free(s.explainer);
     srd_graph_free(s.graph); /* in any order: an explainer keeps its graph alive */
