@@ -288,7 +288,9 @@ def _candidates():
     if len(root.parents) > 1 and (root.parents[1] / 'include' / 'srd').is_dir():
         root = root.parents[1]
         found = {path.resolve() for pattern in ('build*', 'build*/*') for path in root.glob(f'{pattern}/lib/{name}')}
-        yield from map(str, sorted(found, key=lambda path: -path.stat().st_mtime))
+        for path in sorted(found, key=lambda path: -path.stat().st_mtime):
+            if b'san_init' not in path.read_bytes():  # one with a sanitizer would end this process
+                yield str(path)
     installed = ctypes.util.find_library('srd')
     if installed:
         yield installed
@@ -489,13 +491,15 @@ def _parallel_for(workers, guard):
 
 
 def _memory(buffer):
-    """srd_memory of a writable buffer, and what must live as long."""
+    """srd_memory of a writable buffer, which the struct keeps alive."""
     if buffer is None:
-        return None, None
+        return None
     array = np.frombuffer(buffer, np.uint8)
     if not array.flags.writeable:
         raise ValueError('memory: the buffer is read-only')
-    return _Memory(block=array.ctypes.data, block_size=array.size), array
+    struct = _Memory(block=array.ctypes.data, block_size=array.size)
+    struct.kept = array
+    return struct
 
 
 class _Handle:
@@ -608,10 +612,9 @@ class Graph(_Owner):
     """
 
     def __init__(self, *, borrow=False, memory=None):
-        struct, buffer = _memory(memory)
-        self._borrow, self._kept, out = borrow, [buffer], C.c_void_p()
+        self._borrow, struct, out = borrow, _memory(memory), C.c_void_p()
         _call('graph_create', _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY), struct, out)
-        self._handle = _Handle('graph', out.value, 'graph_free', self._kept)
+        self._handle = _Handle('graph', out.value, 'graph_free', [struct])
 
     def _add(self, kind, name, inputs, *rest):
         with self._handle as graph:
@@ -624,7 +627,7 @@ class Graph(_Owner):
         weight = _View(weight, 'weight')
         layer = self._add(kind, name, input, weight, *rest)
         if self._borrow:
-            self._kept.append(weight.array)
+            self._handle.keep.append(weight.array)
         return layer
 
     def input(self, channels, height=0, width=0, name=None):
@@ -824,21 +827,20 @@ for _kind, _doc in {
 def graph_memory_size(build, *, borrow=False, work=None):
     """Bytes of the `memory` that a graph needs. build(graph) adds the layers and outputs and does not seal; work: a buffer
     to work in, None: malloc."""
-    guard, size, (struct, _buffer) = _Guard(), C.c_size_t(), _memory(work)
+    guard, size = _Guard(), C.c_size_t()
 
     def run(address, _):
         graph = Graph.__new__(Graph)
-        graph._borrow, graph._kept = borrow, kept
-        graph._handle = _Handle('graph', address, None)  # the library's: never freed here, and closed when build returns
+        graph._borrow = borrow
+        graph._handle = _Handle('graph', address, None, [])  # the library's: never freed here, and closed when build returns
         try:
             guard.attempt(build, graph)
         finally:
             graph.close()
         return ERR_CANCELLED if guard.error else OK
 
-    kept = []
     options = _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY)
-    _call('graph_memory_size', _BUILD(run), None, options, struct, size, guard=guard)
+    _call('graph_memory_size', _BUILD(run), None, options, _memory(work), size, guard=guard)
     return size.value
 
 
@@ -927,20 +929,20 @@ class Explainer(_Owner):
     """
 
     def __init__(self, graph, *, memory=None, **options):
-        (struct, buffer), out, self._guard = _memory(memory), C.c_void_p(), _Guard()
+        struct, out, self._guard = _memory(memory), C.c_void_p(), _Guard()
         with graph._handle as self._graph:  # the address stays good as long as the explainer has not been freed
-            settings = _explainer_options(self._graph, self._guard, **options)
+            settings, kept = _explainer_options(self._graph, self._guard, **options), graph._handle.keep
             _call('explainer_create', self._graph, settings, struct, out)
         self.graph = graph  # may be closed
         self._batch, self._running = options.get('batch'), None
-        self._handle = _Handle('explainer', out.value, 'explainer_free', [graph._kept, buffer, settings])
+        self._handle = _Handle('explainer', out.value, 'explainer_free', [kept, struct, settings])
 
     @staticmethod
     def memory_size(graph, *, work=None, **options):
         """Bytes of the `memory` of an explainer with these options; work: a buffer to work in, None: malloc."""
-        size, (struct, _buffer) = C.c_size_t(), _memory(work)
+        size = C.c_size_t()
         with graph._handle as address:
-            _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), struct, size)
+            _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), _memory(work), size)
         return size.value
 
     def _start(self, function, inputs, *, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):

@@ -134,7 +134,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, con
 
 /**
  * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
- * Parameters and statuses as srd_explainer_run(); tensors, their numbers and the options' arrays stay until the run is over.
+ * Parameters and statuses as srd_explainer_run(); tensors and their numbers stay until the run is over. A begin that is refused
+ * leaves a run in progress as it was; one that is not ends it.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                      const srd_run_options *options);
@@ -236,7 +237,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, con
 /**
  * As srd_explainer_ask(), with Grad-CAM instead of the directed head (METHOD section 6): at the value x of a site,
  * w_c = mean over positions of d score / d x_c, the first map is sum over c of w_c x_c, negative values clamped to 0.
- * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs
+ * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM
  * Other parameters and statuses as above; SRD_ERR_STATE also if the layer is not kept.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets,

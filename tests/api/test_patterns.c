@@ -254,7 +254,7 @@ START_TEST(only_plain_runs_renew_patterns)
     check_same(&n, &want);
     check_ok(plain(&n, 2));
     other = whole(&n);
-    ck_assert(memcmp(other.scores, want.scores, sizeof want.scores) != 0);
+    ck_assert(other.scores[0] != want.scores[0] || other.scores[1] != want.scores[1]);
     check_ok(run(&n, 2, SRD_PATTERNS_IMPOSE, SRD_LAYER_NONE));
     check_same(&n, &other);
     end(&n);

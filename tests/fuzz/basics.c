@@ -25,11 +25,18 @@ int fuzz_rarely(fuzz *f, int rarity)
 
 int32_t fuzz_number(fuzz *f, int32_t most)
 {
-    static const int32_t extremes[16] = { -1,    INT32_MAX, INT32_MIN, 255,   256,     65535,     65536,  46341,
-                                          1 << 30, 1 << 24,   100,       -1000, 1000000, INT32_MAX - 1, 0, 17 };
+    static const int32_t extremes[16] = { -1,      INT32_MAX, INT32_MIN, 255,   256,     65535,         65536, 46341,
+                                          1 << 30, 1 << 24,   100,       -1000, 1000000, INT32_MAX - 1, 0,     17 };
     const int32_t b = fuzz_byte(f);
 
     return b < 240 ? b % (most + 1) : extremes[b - 240];
+}
+
+int32_t fuzz_size(fuzz *f, int32_t most)
+{
+    const int32_t n = fuzz_number(f, most - 1);
+
+    return n >= 0 && n < most ? n + 1 : n;
 }
 
 srd_layer fuzz_layer(fuzz *f, const srd_graph *graph)
@@ -43,7 +50,7 @@ srd_layer fuzz_layer(fuzz *f, const srd_graph *graph)
 
 float fuzz_real(fuzz *f)
 {
-    static const float extremes[16] = { 0.0f,  -0.0f, 1e-45f, -1e-40f, 1e-30f, 1e30f, -3e38f, 3e38f,
+    static const float extremes[16] = { 0.0f,  -0.0f, 1e-45f, -1e-40f,  1e-30f,    1e30f, -3e38f, 3e38f,
                                         1e-6f, 1e10f, NAN,    INFINITY, -INFINITY, 0.5f,  100.0f, -1e-20f };
     const int b = fuzz_byte(f);
 
@@ -61,9 +68,9 @@ static void *heap_take(void *user, size_t size, size_t alignment)
 
     fuzz_require(size > 0 && alignment == SRD_ALIGNMENT);
     heap->calls++;
+    if (size % alignment != 0 && size <= FUZZ_MOST_BYTES) size += alignment - size % alignment;
     if (heap->refuse_after == 0 || size > FUZZ_MOST_BYTES - heap->bytes) return NULL;
     if (heap->refuse_after > 0) heap->refuse_after--;
-    if (size % alignment != 0) size += alignment - size % alignment;
     piece = aligned_alloc(alignment, size);
     if (piece == NULL) abort();
     heap->live++;
@@ -92,12 +99,6 @@ srd_memory fuzz_heap_memory(fuzz *f)
     memory.allocate = heap_take;
     memory.release = heap_give_back;
     memory.user = f;
-    return memory;
-}
-
-const srd_memory *fuzz_memory(fuzz *f, srd_memory *memory)
-{
-    *memory = fuzz_heap_memory(f);
     return memory;
 }
 

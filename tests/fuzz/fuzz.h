@@ -62,6 +62,8 @@ int32_t fuzz_pick(fuzz *f, int32_t count);
 int fuzz_rarely(fuzz *f, int rarity);
 /* Mostly 0 ... most, rarely anything up to the ends of int32_t. */
 int32_t fuzz_number(fuzz *f, int32_t most);
+/* The same from 1: for what must not be 0. */
+int32_t fuzz_size(fuzz *f, int32_t most);
 /* Mostly a layer of the graph, the last ones above all; rarely no layer at all. */
 srd_layer fuzz_layer(fuzz *f, const srd_graph *graph);
 /* Finite and near 1, or, rarely, anything. */
@@ -69,8 +71,7 @@ float fuzz_real(fuzz *f);
 
 /* ---- memory and numbers ------------------------------------------------------------------------------------------------ */
 
-/* The heap as an srd_memory; or, rarely, NULL: malloc. *memory is filled. */
-const srd_memory *fuzz_memory(fuzz *f, srd_memory *memory);
+/* The counting heap. */
 srd_memory fuzz_heap_memory(fuzz *f);
 /* A block that lives until the end, filled with 0xA5 and 64 bytes longer than said; NULL if there are too many. */
 unsigned char *fuzz_block(fuzz *f, size_t size);
@@ -83,9 +84,9 @@ srd_tensor *fuzz_tensor(fuzz *f, int32_t rank, const int64_t *shape);
 
 /* Says what is wrong and aborts. */
 void fuzz_fail(const char *what, int line);
-#define fuzz_require(condition)                              \
-    do {                                                     \
-        if (!(condition)) fuzz_fail(#condition, __LINE__);   \
+#define fuzz_require(condition)                            \
+    do {                                                   \
+        if (!(condition)) fuzz_fail(#condition, __LINE__); \
     } while (0)
 /* A status that exists; a detail that was given to the call says the same. */
 void fuzz_status(srd_status status, const srd_detail *detail);

@@ -25,7 +25,7 @@ static srd_tensor *maybe_vector(place *p, int64_t count)
 static srd_layer add_input(place *p)
 {
     const int32_t open = fuzz_rarely(p->f, 8);
-    const int32_t c = 1 + fuzz_number(p->f, 4), h = fuzz_number(p->f, 6), w = fuzz_number(p->f, 6);
+    const int32_t c = fuzz_size(p->f, 5), h = fuzz_number(p->f, 6), w = fuzz_number(p->f, 6);
 
     return srd_graph_input(p->graph, p->name, c, open ? 0 : h, open ? 0 : w);
 }
@@ -51,8 +51,8 @@ static srd_layer add_conv2d(place *p)
     o.groups = groups_of(p);
     shape[1] = o.groups > 0 ? p->c / o.groups : p->c;
     shape[0] = (o.groups > 0 && o.groups < 1000 ? o.groups : 1) * (1 + fuzz_pick(p->f, 4));
-    shape[2] = whole ? p->h : 1 + fuzz_number(p->f, 2);
-    shape[3] = whole ? p->w : 1 + fuzz_number(p->f, 2);
+    shape[2] = whole ? p->h : fuzz_size(p->f, 3);
+    shape[3] = whole ? p->w : fuzz_size(p->f, 3);
     if ((flags & 1) != 0) o.stride_h = fuzz_number(p->f, 3), o.stride_w = fuzz_number(p->f, 3);
     if ((flags & 2) != 0) o.pad_top = fuzz_number(p->f, 3), o.pad_left = fuzz_number(p->f, 3);
     if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 3), o.pad_right = fuzz_number(p->f, 3);
@@ -67,7 +67,9 @@ static srd_layer add_conv2d(place *p)
 
 static srd_layer add_linear(place *p)
 {
-    const int64_t shape[2] = { 1 + fuzz_pick(p->f, 5), (int64_t)p->c * p->h * p->w + fuzz_rarely(p->f, 64) };
+    const int64_t plane = (int64_t)p->h * p->w, most = (int64_t)1 << 20; /* more would be no tensor anyway */
+    const int64_t features = p->c * (plane < most ? plane : most) + fuzz_rarely(p->f, 64);
+    const int64_t shape[2] = { 1 + fuzz_pick(p->f, 5), features };
     srd_tensor *const weight = fuzz_tensor(p->f, 2, shape), *const bias = maybe_vector(p, shape[0]);
     const srd_layer layer = srd_graph_linear(p->graph, p->name, p->input, weight, bias);
 
@@ -104,7 +106,7 @@ static srd_layer add_scale_shift(place *p)
 /* Layers of the same size as the input, mostly. channels: of the same number of channels, too. */
 static int32_t partners(place *p, srd_layer *inputs, int32_t most, int channels)
 {
-    const int32_t count = 1 + fuzz_pick(p->f, most);
+    const int32_t count = 1 + fuzz_pick(p->f, most), layers = srd_graph_layer_count(p->graph);
 
     inputs[0] = p->input;
     for (int32_t i = 1; i < count; i++) {
@@ -112,6 +114,7 @@ static int32_t partners(place *p, srd_layer *inputs, int32_t most, int channels)
         srd_layer other = fuzz_layer(p->f, p->graph);
 
         if (!fuzz_rarely(p->f, 32)) { /* looks for one that fits, from there on down */
+            if (other >= layers) other = layers - 1;
             for (; other >= 0; other--) {
                 if (srd_graph_layer_shape(p->graph, other, chw) == SRD_OK && chw[1] == p->h && chw[2] == p->w &&
                     (!channels || chw[0] == p->c)) {
@@ -176,7 +179,7 @@ static srd_layer add_gelu(place *p)
 static srd_layer add_local_response_norm(place *p)
 {
     const int wild = fuzz_rarely(p->f, 16);
-    const int32_t size = 1 + fuzz_number(p->f, 6);
+    const int32_t size = fuzz_size(p->f, 7);
     const float alpha = wild ? fuzz_real(p->f) : 0.5f, beta = wild ? fuzz_real(p->f) : 0.75f;
 
     return srd_graph_local_response_norm(p->graph, p->name, p->input, size, alpha, beta, wild ? fuzz_real(p->f) : 1.0f);
@@ -187,8 +190,8 @@ static srd_pool2d_options pool_options(place *p)
     srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
     const int flags = fuzz_byte(p->f);
 
-    o.kernel_h = 1 + fuzz_number(p->f, 3);
-    o.kernel_w = 1 + fuzz_number(p->f, 3);
+    o.kernel_h = fuzz_size(p->f, 4);
+    o.kernel_w = fuzz_size(p->f, 4);
     if ((flags & 1) != 0) o.stride_h = fuzz_number(p->f, 3), o.stride_w = fuzz_number(p->f, 3);
     if ((flags & 2) != 0) o.pad_top = fuzz_number(p->f, 1), o.pad_left = fuzz_number(p->f, 1);
     if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 1), o.pad_right = fuzz_number(p->f, 1);
@@ -213,7 +216,7 @@ static srd_layer add_avg_pool(place *p)
 
 static srd_layer add_adaptive_avg_pool(place *p)
 {
-    const int32_t h = 1 + fuzz_number(p->f, 3), w = 1 + fuzz_number(p->f, 3);
+    const int32_t h = fuzz_size(p->f, 4), w = fuzz_size(p->f, 4);
 
     return srd_graph_adaptive_avg_pool2d(p->graph, p->name, p->input, h, w);
 }
@@ -234,17 +237,19 @@ static srd_layer add_zero_channels(place *p)
 
 static srd_layer add_subsample(place *p)
 {
-    const int32_t h = 1 + fuzz_number(p->f, 2), w = 1 + fuzz_number(p->f, 2);
+    const int32_t h = fuzz_size(p->f, 3), w = fuzz_size(p->f, 3);
 
     return srd_graph_subsample2d(p->graph, p->name, p->input, h, w);
 }
 
 static srd_layer add_plain(place *p)
 {
-    static srd_layer (*const plain[])(srd_graph *graph, const char *name, srd_layer input) = {
-        srd_graph_relu,       srd_graph_selu,         srd_graph_silu,    srd_graph_tanh,            srd_graph_sigmoid,
-        srd_graph_softplus,   srd_graph_hard_swish,   srd_graph_softmax, srd_graph_global_avg_pool, srd_graph_flatten,
-        srd_graph_dropout,    srd_graph_hard_sigmoid, srd_graph_relu,    srd_graph_flatten,
+    static srd_layer (*const plain[])(srd_graph * graph, const char *name, srd_layer input) = {
+        srd_graph_relu,       srd_graph_selu,    srd_graph_silu,
+        srd_graph_tanh,       srd_graph_sigmoid, srd_graph_softplus,
+        srd_graph_hard_swish, srd_graph_softmax, srd_graph_global_avg_pool,
+        srd_graph_flatten,    srd_graph_dropout, srd_graph_hard_sigmoid,
+        srd_graph_relu,       srd_graph_flatten,
     };
 
     return plain[fuzz_pick(p->f, (int32_t)(sizeof plain / sizeof *plain))](p->graph, p->name, p->input);
@@ -261,12 +266,12 @@ static const char *choose_name(fuzz *f, char *text)
 
 void fuzz_add_layer(fuzz *f, srd_graph *graph)
 {
-    static srd_layer (*const kinds[])(place *p) = {
-        add_plain,   add_conv2d,     add_linear,   add_plain,     add_conv2d,
-        add_add,     add_concat,     add_max_pool, add_avg_pool,  add_batch_norm,
-        add_plain,   add_conv2d,     add_clip,     add_prelu,     add_adaptive_avg_pool,
-        add_elu,     add_gelu,       add_input,    add_zero_pad,  add_local_response_norm,
-        add_concat,  add_leaky_relu, add_linear,   add_subsample, add_zero_channels,
+    static srd_layer (*const kinds[])(place * p) = {
+        add_plain,       add_conv2d,     add_linear,   add_plain,     add_conv2d,
+        add_add,         add_concat,     add_max_pool, add_avg_pool,  add_batch_norm,
+        add_plain,       add_conv2d,     add_clip,     add_prelu,     add_adaptive_avg_pool,
+        add_elu,         add_gelu,       add_input,    add_zero_pad,  add_local_response_norm,
+        add_concat,      add_leaky_relu, add_linear,   add_subsample, add_zero_channels,
         add_scale_shift,
     };
     const int32_t before = srd_graph_layer_count(graph);

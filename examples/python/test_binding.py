@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""Tests of srd.py against the library's headers and structs, of looking at graphs, of rendering, and of explain.py. Exit
+status 77: this interpreter has no numpy.
+
+    python3 test_binding.py [library]
+"""
+import ctypes as C
+import ctypes.util
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+try:
+    import numpy as np
+except ImportError:
+    print('skipped: no numpy')
+    sys.exit(77)
+
+import explain
+import srd
+
+HERE = pathlib.Path(__file__).resolve().parent
+HEADERS = HERE.parents[1] / 'include' / 'srd'
+POINTERS = {'srd_parallel_for'}  # types that are pointers without a *
+TYPES = {'int32_t': C.c_int32, 'uint32_t': C.c_uint32, 'int64_t': C.c_int64, 'size_t': C.c_size_t, 'float': C.c_float,
+         'double': C.c_double, 'srd_layer': C.c_int32, 'srd_status': C.c_int32, 'void': None}
+
+
+def headers():
+    """All headers in one text, without comments."""
+    text = '\n'.join(path.read_text(encoding='utf-8') for path in sorted(HEADERS.glob('*.h')))
+    return re.sub(r'/\*.*?\*/', ' ', text, flags=re.S)
+
+
+def ctype(declaration):
+    """The ctypes type of a parameter, a field or a result."""
+    if '(*' in declaration or declaration.split()[0] in POINTERS:
+        return C.c_void_p
+    if re.fullmatch(r'const char \*\w*', declaration):
+        return C.c_char_p
+    if '*' in declaration:
+        return C.c_void_p
+    return TYPES[declaration.split()[0]]
+
+
+def split(parameters):
+    """Parameters, which may be functions that have some of their own."""
+    parts, depth = [''], 0
+    for letter in parameters:
+        depth += (letter == '(') - (letter == ')')
+        if letter == ',' and not depth:
+            parts.append('')
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip() != 'void']
+
+
+@unittest.skipUnless(HEADERS.is_dir(), 'the headers are not here')
+class Headers(unittest.TestCase):
+    def test_functions(self):
+        text = ' '.join(line for line in headers().splitlines() if not line.startswith('#'))
+        library, seen = srd.load(), set()
+        for result, name, parameters in re.findall(r'SRD_API(?: SRD_NODISCARD)? ([^;()]*?)(srd_\w+)\(([^;]*)\);', text):
+            function = srd._loaded[1][name[4:]][0]
+            self.assertEqual([ctype(p) for p in split(parameters)], function.argtypes, name)
+            self.assertEqual(ctype(result.strip()), function.restype, name)
+            self.assertTrue(hasattr(library, name))
+            seen.add(name[4:])
+        self.assertGreater(len(seen), 90)
+        self.assertEqual(seen, set(srd._loaded[1]))
+
+    def test_structs(self):
+        seen = 0
+        for name, body in re.findall(r'typedef struct (srd_\w+) \{(.*?)\} srd_\w+;', headers(), flags=re.S):
+            fields = []
+            for declaration in re.sub(r'\s+', ' ', body).split(';')[:-1]:
+                declaration = declaration.strip()
+                function = re.search(r'\(\*(\w+)\)\(', declaration)
+                array = re.fullmatch(r'char (\w+)\[(\d+)\]', declaration)
+                if function:
+                    fields.append((function.group(1), C.c_void_p))
+                elif array:
+                    fields.append((array.group(1), C.c_char * int(array.group(2))))
+                else:
+                    first, *others = declaration.split(',')
+                    fields += [(re.search(r'\w+$', part).group(), ctype(first)) for part in (first, *others)]
+            public = ''.join(word.capitalize() for word in name[4:].split('_'))
+            struct = getattr(srd, public, None)
+            if not (isinstance(struct, type) and issubclass(struct, C.Structure)):
+                struct = getattr(srd, '_' + public)
+            self.assertEqual(struct._fields_, fields, name)
+            seen += 1
+        self.assertGreaterEqual(seen, 17)
+
+    def test_constants(self):
+        found = re.findall(r'^#define SRD_(\w+) \(?(-?\d+)\)?\s*$', headers(), flags=re.M)
+        self.assertGreater(len(found), 40)
+        for name, value in found:
+            if not name.startswith('VERSION'):
+                self.assertEqual(getattr(srd, name), int(value), name)
+
+
+class Sizes(unittest.TestCase):
+    def test_sizes_of_options(self):
+        """The smallest struct_size that is not refused for being too small, and the first byte that must be 0 because the
+        library does not know it, both lie where ours ends."""
+        def refusal(call, struct_size, place):
+            longer = (C.c_uint32 * 40)()
+            longer[place // 4] = 1
+            longer[0] = struct_size
+            try:
+                call(longer)
+            except srd.SrdError as error:
+                return error.text
+            return ''
+
+        out, handle, picture = C.c_void_p(), C.c_void_p(), np.zeros((4, 4), np.float32)
+        rgba, view = np.zeros((4, 4, 4), np.uint8), srd._View(picture)
+
+        def graph_with(layer):
+            def call(options):
+                graph = srd.Graph()
+                x = graph.input(1, 4, 4)
+                with graph._handle as address:
+                    layer(address, x, options)
+            return call
+
+        graph = srd.Graph()
+        graph.output(graph.relu(graph.input(1, 4, 4)))
+        explainer = srd.Explainer(graph.seal())
+        explainer.run(picture[None])
+
+        def explains(function, *arguments):
+            def call(options):
+                values = [C.addressof(options) if value is Ellipsis else value for value in arguments]
+                with explainer._handle as address:
+                    srd._call(function, address, *values)
+            return call
+
+        def ask(target):
+            explains('explainer_ask', (C.c_void_p * 1)(C.addressof(target)), 1, None, None, None, 0)(target)
+
+        draw = (rgba.ctypes.data, 16, 4, 4)
+        calls = {
+            srd._GraphOptions: lambda o: srd._call('graph_create', o, None, out),
+            srd._Memory: lambda o: srd._call('graph_create', None, o, handle),
+            srd._Conv2dOptions: graph_with(lambda g, x, o: srd._call(
+                'graph_conv2d', g, None, x, srd._View([[[[1]]]]), None, o)),
+            srd._Pool2dOptions: graph_with(lambda g, x, o: srd._call('graph_max_pool2d', g, None, x, o)),
+            srd._QuestionOptions: explains('explainer_ask_top', ..., None, None, 0),
+            srd._Target: ask,
+            srd._ExplainerOptions: lambda o: srd._call('explainer_create', explainer._graph, o, None, handle),
+            srd._RenderOptions: lambda o: srd._call('render_map', view, o, *draw),
+            srd._OverlayOptions: lambda o: srd._call('render_overlay', view, view, None, o, *draw),
+        }
+        for struct, call in calls.items():
+            size = C.sizeof(struct)
+            self.assertIn('struct_size', refusal(call, size - 4, 0), struct.__name__)
+            self.assertNotIn('struct_size', refusal(call, size, 0), struct.__name__)
+            self.assertIn('does not know', refusal(call, 160, size), struct.__name__)
+
+    def test_sizes_of_reports(self):
+        """The library sets what it does not know to 0 and writes nothing behind struct_size."""
+        graph = srd.Graph()
+        x = graph.input(1, 2, 3)
+        graph.output(graph.relu(x))
+        explainer = srd.Explainer(graph.seal())
+        explainer.run(np.ones((1, 2, 3), np.float32))
+        explainer.ask()
+        for struct, call in ((srd.Report, 'explainer_report'), (srd.MemoryInfo, 'explainer_memory_info')):
+            longer = (C.c_uint8 * 256)(*[255] * 256)
+            C.cast(longer, C.POINTER(C.c_uint32))[0] = 200
+            with explainer._handle as address:
+                srd._call(call, address, longer)
+            self.assertEqual(bytes(longer)[C.sizeof(struct):], bytes(200 - C.sizeof(struct)) + b'\xff' * 56)
+            self.assertEqual(bytes(longer)[4:C.sizeof(struct)], bytes(getattr(explainer, call[10:])())[4:])
+
+
+class Looking(unittest.TestCase):
+    def test_introspection(self):
+        graph = srd.Graph()
+        x = graph.input(2, name='x')
+        y = graph.conv2d(x, np.ones((3, 2, 1, 1), np.float32), name='y')
+        z = graph.relu(y, name='z')
+        graph.output(graph.add([z, z], name='sum'))
+        self.assertFalse(graph.is_site('z'))
+        graph.seal()
+        self.assertEqual((graph.layer_count, graph.inputs, graph.outputs), (4, [x], [graph.find('sum')]))
+        self.assertEqual([graph.kind(i) for i in range(4)], ['input', 'conv2d', 'relu', 'add'])
+        self.assertEqual((graph.name(y), graph.shape(z), graph.inputs_of('sum')), ('y', (3, 0, 0), [z, z]))
+        self.assertEqual((graph.is_site(x), graph.is_site(y), graph.is_site(z)), (True, False, True))
+        info = graph.info(y)
+        self.assertEqual((info.role, info.is_swallowed, info.parameters), (srd.ROLE_MIXING, 1, 6))
+        self.assertIn('is_swallowed=1', repr(info))
+        self.assertIn('digraph', graph.dump(srd.DUMP_DOT))
+        pieces = []
+        self.assertIsNone(graph.dump(write=pieces.append))
+        self.assertEqual(b''.join(pieces).decode(), graph.dump())
+        explainer = srd.Explainer(graph, input_sizes=[(4, 5)], forward_only=True)
+        self.assertEqual(explainer.shape('z'), (3, 4, 5))
+        self.assertEqual(explainer.plan_info('z').positions, 20)
+        self.assertEqual(explainer.memory_info().total, explainer.memory_used)
+        explainer.run(np.ones((2, 4, 5)).astype(int))
+        np.testing.assert_array_equal(explainer.value('sum'), np.full((3, 4, 5), 4))
+        self.assertRaises(srd.SrdStateError, explainer.ask)
+
+    def test_every_layer_call(self):
+        """Layers without a test of their own in test_srd.py: they are made, and simple ones are computed by numpy."""
+        x = np.linspace(-4, 4, 2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4)
+        pooled = x.reshape(2, 2, 2, 2, 2)
+        sigmoid, plus = 1 / (1 + np.exp(-x)), np.clip(x + 3, 0, 6) / 6
+        elu = np.where(x > 0, x, np.exp(x) - 1)
+        cases = {
+            'selu': ((), 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * (np.exp(x) - 1))),
+            'silu': ((), x * sigmoid), 'tanh': ((), np.tanh(x)), 'sigmoid': ((), sigmoid), 'hard_swish': ((), x * plus),
+            'softplus': ((), np.log1p(np.exp(x))), 'hard_sigmoid': ((), plus), 'elu': ((), elu), 'dropout': ((), x),
+            'softmax': ((), np.exp(x) / np.exp(x).sum(0)), 'clip': ((0, 2), np.clip(x, 0, 2)),
+            'leaky_relu': ((0.1,), np.where(x > 0, x, 0.1 * x)), 'flatten': ((), x.reshape(-1, 1, 1)),
+            'prelu': (([0.5, 2],), np.where(x > 0, x, x * np.array([0.5, 2])[:, None, None])),
+            'gelu': ((), x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x ** 3))), {'tanh': True}),
+            'local_response_norm': ((1, 2, 0.5, 1), x / np.sqrt(1 + 2 * x ** 2)),
+            'batch_norm': (([2, 2], None, [1, 1], [4, 4], 0), x - 1),
+            'scale_shift': (([2, 3], [1, 0]), x * np.array([2, 3])[:, None, None] + np.array([1, 0])[:, None, None]),
+            'max_pool2d': ((2,), pooled.max((2, 4))), 'avg_pool2d': (((2, 2),), pooled.mean((2, 4))),
+            'adaptive_avg_pool2d': ((2,), pooled.mean((2, 4))), 'global_avg_pool': ((), x.mean((1, 2), keepdims=True)),
+            'zero_pad2d': (((1, 2, 0, 3),), np.pad(x, ((0, 0), (1, 0), (2, 3)))),
+            'zero_channels': ((1, 2), np.pad(x, ((1, 2), (0, 0), (0, 0)))), 'subsample2d': (((1, 2),), x[:, :, ::2]),
+        }
+        for kind, (arguments, want, *options) in cases.items():
+            with srd.Graph() as graph:
+                layer = getattr(graph, kind)(graph.input(2, 4, 4), *arguments, name='it', **dict(*options))
+                graph.output(graph.concat([layer, layer]))
+                graph.seal()
+                with srd.Explainer(graph) as explainer:
+                    explainer.run(x)
+                    value = explainer.value(graph.outputs[0])
+                    np.testing.assert_allclose(value, np.concatenate([want, want]), atol=2e-6, err_msg=kind)
+                    explainer.ask(0)
+                    self.assertLess(abs(explainer.report().lost), 1e-5 * explainer.report().magnitude + 1e-12, kind)
+
+    def test_rendering(self):
+        values = np.array([[-2, 0], [1, 2]], np.float32)
+        table = srd.colour_map()
+        pixels = srd.render_map(values)
+        self.assertEqual((pixels.shape, pixels.dtype), ((2, 2, 4), np.uint8))
+        np.testing.assert_array_equal(pixels[0, 0], [*table[1], 255])
+        np.testing.assert_array_equal(pixels[1, 1], [*table[255], 255])
+        np.testing.assert_array_equal(srd.render_map(values, (4, 6)), pixels.repeat(2, 0).repeat(3, 1))
+        self.assertEqual(srd.render_scale(values), (-2, 2))
+        self.assertEqual(srd.render_scale(values, scaling=srd.SCALE_RANGE, low=-4, high=4), (-4, 4))
+        sheet = np.zeros((5, 7, 4), np.uint8)
+        srd.render_map(values, out=sheet[1:3, 2:4])
+        np.testing.assert_array_equal(sheet[1:3, 2:4], pixels)
+        self.assertEqual(np.count_nonzero(sheet.sum(2)), 4)
+        grey = srd.render_overlay(np.zeros((2, 2), np.float32), np.full((3, 3), 0.5, np.float32))
+        np.testing.assert_array_equal(grey, np.broadcast_to(np.array([128, 128, 128, 255], np.uint8), (3, 3, 4)))
+        for wrong, error in ((sheet[:, :, :3], ValueError), (sheet.astype(int), TypeError), (sheet[:, ::2], ValueError)):
+            self.assertRaises(error, srd.render_map, values, out=wrong)
+        self.assertRaises(srd.SrdArgumentError, srd.render_map, values, colours=9)
+        self.assertRaises(srd.SrdNumberError, srd.render_map, values * np.float32(np.nan))
+
+
+class Programs(unittest.TestCase):
+    def test_explain(self):
+        weights = {'c.w': np.ones((2, 3, 3, 3), np.float32), 'c.b': np.array([0, -1], np.float32),
+                   'f.w': np.array([[1, 2], [-1, 1]], np.float32), 'f.b': np.zeros(2, np.float32)}
+        network = {'input': {'name': 'x', 'shape': [1, 3, 8, 8]}, 'output': 'f', 'labels': ['yes', 'no'], 'nodes': [
+            {'op': 'conv', 'in': ['x'], 'out': 'c', 'w': 'c.w', 'b': 'c.b', 'stride': [1, 1], 'pad': [1, 1, 1, 1]},
+            {'op': 'relu', 'in': ['c'], 'out': 'r/1'},
+            {'op': 'maxpool', 'in': ['r/1'], 'out': 'm', 'k': [2, 2], 'stride': [2, 2]},
+            {'op': 'gap', 'in': ['m'], 'out': 'g'},
+            {'op': 'linear', 'in': ['g'], 'out': 'f', 'w': 'f.w', 'b': 'f.b'}]}
+        with tempfile.TemporaryDirectory() as folder:
+            base = os.path.join(folder, 'net')
+            with open(base + '.json', 'w', encoding='utf-8') as file:
+                json.dump(network, file)
+            np.savez(base + '.npz', **weights)
+            np.save(base + '.npy', np.arange(192, dtype=np.float32).reshape(3, 8, 8) / 192)
+            command = [sys.executable, '-B', str(HERE / 'explain.py'), base, base + '.npy', '-o', folder, '--workers', '2',
+                       '--library', srd.load()._name, '--erf', 'r/1', '3', '3']
+            for options in ([], ['--gradcam', '--contrastive'], ['--class', '1', '--against', '0', '--layers', 'x,r/1']):
+                text = subprocess.run(command + options, check=True, capture_output=True, text=True).stdout
+                self.assertRegex(text, r'conservation: inputs .* lost \d\.\de-\d\d')
+                self.assertIn('ERF of r/1', text)
+            for name in ('net_net_x.png', 'net_net_r-1.png', 'net_net_erf_r-1_3_3.png'):
+                self.check_png(os.path.join(folder, name))
+            network['nodes'][1]['op'] = 'mul'
+            with open(base + '.json', 'w', encoding='utf-8') as file:
+                json.dump(network, file)
+            self.assertRaisesRegex(ValueError, 'mul', explain.load_network, base)
+
+    def check_png(self, path):
+        with open(path, 'rb') as file:
+            data = file.read()
+        self.assertTrue(data.startswith(b'\x89PNG\r\n\x1a\n'))
+        width, height = int.from_bytes(data[16:20], 'big'), int.from_bytes(data[20:24], 'big')
+        start = data.index(b'IDAT')
+        pixels = zlib.decompress(data[start + 4:start + 4 + int.from_bytes(data[start - 4:start], 'big')])
+        self.assertEqual((width, height, len(pixels)), (448, 448, 448 * (1 + 4 * 448)))
+
+    def test_finding_the_library(self):
+        def run(code, **environment):
+            return subprocess.run([sys.executable, '-B', '-c', 'import srd; ' + code], capture_output=True, text=True, cwd=HERE,
+                                  env={**os.environ, **environment})
+
+        path = srd.load()._name
+        self.assertEqual(run('print(srd.version())', SRD_LIBRARY=path).stdout.strip(), str(srd.version()))
+        self.assertIn('OSError', run('srd.version()', SRD_LIBRARY='/nowhere/libsrd.so').stderr)
+        self.assertEqual(run(f'srd.load({path!r}); srd.load(); srd.load({path!r})', SRD_LIBRARY='/nowhere').returncode, 0)
+        # Handles that are still alive when the interpreter ends are no trouble.
+        end = run('g = srd.Graph(); g.output(g.input(1, 2, 2)); e = srd.Explainer(g.seal(), workers=2)', SRD_LIBRARY=path)
+        self.assertEqual((end.returncode, end.stderr), (0, ''))
+        math = C.util.find_library('m')
+        if math:
+            self.assertIn('not libsrd', run(f'srd.load({math!r})').stderr)
+
+
+if __name__ == '__main__':
+    srd.load(*sys.argv[1:2])
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,176 @@
+/* looking.c -- everything that only looks: introspection, tensors, rendering. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+
+static void count_text(void *user, const char *text, size_t length)
+{
+    fuzz_require(text != NULL || length == 0);
+    *(size_t *)user += length;
+}
+
+void fuzz_look(fuzz *f, const srd_graph *graph)
+{
+    const srd_layer layer = fuzz_layer(f, graph);
+    srd_layer_info info = SRD_LAYER_INFO_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    const char *const name = srd_graph_layer_name(graph, layer);
+    int32_t chw[3] = { -5, -5, -5 };
+    size_t length = 0;
+    srd_status status = srd_graph_layer_shape(graph, layer, chw);
+
+    fuzz_status(status, NULL);
+    fuzz_require((status == SRD_OK) == (chw[0] != -5) && (status == SRD_OK) == (name != NULL));
+    fuzz_require((srd_graph_layer_kind(graph, layer) != NULL) == (name != NULL));
+    if (name != NULL) fuzz_require(srd_graph_find(graph, name) == layer);
+    status = srd_graph_layer_info(graph, layer, &info);
+    fuzz_status(status, NULL);
+    fuzz_require((status == SRD_OK) == (name != NULL));
+    fuzz_require(info.is_site == srd_graph_is_site(graph, layer));
+    for (int32_t i = 0; i < info.input_count; i++) fuzz_require(srd_graph_layer_input(graph, layer, i) < layer);
+    fuzz_require(srd_graph_layer_input(graph, layer, info.input_count) == SRD_LAYER_NONE);
+    fuzz_status(srd_graph_detail(graph, &detail), NULL);
+    status = srd_graph_dump(graph, fuzz_number(f, 1), count_text, &length);
+    fuzz_status(status, NULL);
+    fuzz_require((status == SRD_OK) == (length > 0));
+    (void)srd_graph_input_layer(graph, fuzz_number(f, 2));
+    (void)srd_graph_output_layer(graph, fuzz_number(f, 2));
+    (void)srd_graph_memory_used(graph);
+}
+
+static void check_memory_info(const srd_explainer *x)
+{
+    srd_memory_info info = SRD_MEMORY_INFO_INIT;
+
+    fuzz_require(srd_explainer_memory_info(x, &info) == SRD_OK);
+    fuzz_require(info.total == (int64_t)srd_explainer_memory_used(x));
+    fuzz_require(info.tables >= 0 && info.transient >= 0 && info.kept >= 0 && info.scratch >= 0);
+    fuzz_require(info.tables + info.transient + info.kept + info.scratch <= info.total);
+}
+
+void fuzz_look_closer(fuzz *f, fuzz_explainer *e)
+{
+    const srd_layer layer = fuzz_layer(f, e->graph);
+    srd_plan_info plan = SRD_PLAN_INFO_INIT;
+    srd_site_report site = SRD_SITE_REPORT_INIT;
+    srd_report report = SRD_REPORT_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_layer at = -5;
+    uint64_t ticks = 0;
+    srd_status status = srd_explainer_plan_info(e->explainer, layer, &plan);
+
+    fuzz_status(status, NULL);
+    fuzz_require(plan.positions >= 0 && plan.ratios >= 0 && plan.multiply_adds >= 0 && plan.kept_bytes >= 0);
+    check_memory_info(e->explainer);
+    status = srd_explainer_step_info(e->explainer, fuzz_number(f, 12), &at, &ticks);
+    fuzz_status(status, NULL);
+    fuzz_require((status == SRD_OK) == (at >= 0));
+    fuzz_status(srd_explainer_site_report(e->explainer, layer, &site), NULL);
+    fuzz_status(srd_explainer_report(e->explainer, &report), NULL);
+    fuzz_status(srd_explainer_detail(e->explainer, &detail), NULL);
+    fuzz_status(detail.status, NULL);
+}
+
+/* ---- tensors ---------------------------------------------------------------------------------------------------------------- */
+
+void fuzz_tensors(fuzz *f)
+{
+    const srd_memory memory = fuzz_heap_memory(f);
+    const int32_t rank = fuzz_number(f, SRD_MAX_RANK), type = fuzz_rarely(f, 16) ? fuzz_number(f, 3) : SRD_FLOAT32;
+    int64_t shape[SRD_MAX_RANK];
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_tensor *made = NULL, *from;
+    size_t size = 4711;
+    srd_status status;
+
+    for (int i = 0; i < SRD_MAX_RANK; i++) shape[i] = 1 + (int64_t)fuzz_number(f, 5);
+    if (fuzz_rarely(f, 16)) shape[fuzz_pick(f, 4)] = INT64_MAX - fuzz_byte(f);
+    status = srd_tensor_memory_size(type, rank, shape, &size);
+    fuzz_status(status, NULL);
+    if (status != SRD_OK) fuzz_require(size == 4711);
+    status = srd_tensor_create(type, rank, shape, &memory, &made, &detail);
+    fuzz_status(status, &detail);
+    fuzz_require((status == SRD_OK) == (made != NULL));
+    if (made == NULL) return;
+    fuzz_require(srd_tensor_rank(made) == rank && srd_tensor_data(made) == srd_tensor_const_data(made));
+    for (int32_t i = 0; i < rank; i++) fuzz_require(srd_tensor_shape(made, i) == shape[i] && srd_tensor_stride(made, i) > 0);
+    if (fuzz_rarely(f, 8) && rank > 0) shape[0]++;
+    from = fuzz_tensor(f, rank, shape);
+    fuzz_status(srd_tensor_copy(from, made, NULL), NULL);
+    srd_tensor_free(made);
+    srd_tensor_free(from);
+}
+
+/* ---- rendering ------------------------------------------------------------------------------------------------------------------ */
+
+static srd_render_options render_options(fuzz *f)
+{
+    srd_render_options o = SRD_RENDER_OPTIONS_INIT;
+
+    o.colours = fuzz_number(f, 2);
+    o.scaling = fuzz_number(f, 2);
+    o.enlargement = fuzz_number(f, 1);
+    if (o.scaling == SRD_SCALE_PERCENTILE) o.percentile = 10.0f * fuzz_real(f);
+    if (o.scaling == SRD_SCALE_RANGE) o.high = fuzz_real(f), o.low = fuzz_rarely(f, 8) ? fuzz_real(f) : -o.high;
+    return o;
+}
+
+static srd_overlay_options overlay_options(fuzz *f)
+{
+    srd_overlay_options o = SRD_OVERLAY_OPTIONS_INIT;
+
+    o.blend = fuzz_number(f, 2);
+    o.grey_picture = fuzz_number(f, 1);
+    if (fuzz_rarely(f, 2)) o.opacity = fabsf(fuzz_real(f)) / 8.0f;
+    if (fuzz_rarely(f, 2)) o.picture_low = fuzz_real(f), o.picture_high = fuzz_real(f);
+    return o;
+}
+
+void fuzz_render(fuzz *f)
+{
+    const srd_render_options o = render_options(f);
+    const srd_overlay_options over = overlay_options(f);
+    const int64_t map_shape[2] = { 1 + fuzz_pick(f, 9), 1 + fuzz_pick(f, 9) };
+    const int64_t picture_shape[3] = { (fuzz_byte(f) & 1) != 0 ? 3 : 1, 1 + fuzz_pick(f, 9), 1 + fuzz_pick(f, 9) };
+    const int32_t h = 1 + fuzz_pick(f, 24), w = 1 + fuzz_pick(f, 24), pad = fuzz_pick(f, 5);
+    const int upwards = fuzz_rarely(f, 4), cut = fuzz_rarely(f, 32);
+    const int64_t row = 4 * (int64_t)w + pad;
+    const size_t size = (size_t)((h - 1) * row + 4 * (int64_t)w);
+    srd_tensor *const map = fuzz_tensor(f, 2, map_shape), *const picture = fuzz_tensor(f, 3, picture_shape);
+    srd_detail detail = SRD_DETAIL_INIT;
+    uint8_t *const pixels = malloc(size);
+    float low = FUZZ_MARK, high = FUZZ_MARK;
+    srd_status status;
+
+    if (pixels == NULL) abort();
+    memset(pixels, 0xA5, size);
+    if ((fuzz_byte(f) & 1) != 0) {
+        status = srd_render_map(map, &o, pixels + (upwards ? (h - 1) * row : 0),
+                                upwards ? -row
+                                : cut   ? 4 * w - 1
+                                        : row,
+                                h, w, &detail);
+    } else {
+        status = srd_render_overlay(map, picture, &o, &over, pixels + (upwards ? (h - 1) * row : 0),
+                                    upwards ? -row
+                                    : cut   ? 4 * w - 1
+                                            : row,
+                                    h, w, &detail);
+    }
+    fuzz_status(status, &detail);
+    for (size_t i = 0; i < size; i++) { /* the pixels and nothing else */
+        const int64_t in_row = (int64_t)i % row;
+
+        if (status != SRD_OK || in_row >= 4 * (int64_t)w) fuzz_require(pixels[i] == 0xA5);
+        else if (in_row % 4 == 3) fuzz_require(pixels[i] == 255);
+    }
+    status = srd_render_scale(map, &o, &low, &high, NULL);
+    fuzz_status(status, NULL);
+    if (status == SRD_OK) fuzz_require(isfinite(low) && isfinite(high) && low < high);
+    else fuzz_require(low == FUZZ_MARK && high == FUZZ_MARK);
+    free(pixels);
+    srd_tensor_free(map);
+    srd_tensor_free(picture);
+}
