@@ -244,7 +244,8 @@ SRD_API const char *srd_graph_layer_kind(const srd_graph *graph, srd_layer layer
 /** 1: the layer is a site (its PFVs exchange relevance); 0: it is not, or is dead, or the graph is not sealed. */
 SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
 /**
- * Shape (C, H, W) of a layer at the declared input sizes; H and W are 0 where an input left them open.
+ * Shape (C, H, W) of a layer at the declared input sizes; H and W are 0 where an input left them open, and C above a flatten
+ * of such a layer.
  * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);

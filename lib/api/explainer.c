@@ -55,7 +55,7 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
     }
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_GRADCAM) layer = srd__gradcam_default(ex);
     if (layer < 0 || layer >= graph->layer_count) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, NULL, "keeps[%d] is not a layer of the graph", i);
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] is not a layer of the graph", i);
     }
     node = &ex->nodes[srd__resolve(graph, layer)];
     if ((what & SRD_KEEP_START) != 0) node->kept_start = 1;
@@ -85,7 +85,7 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
 
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
         if (o->keeps[i].what <= 0 || o->keeps[i].what > all) {
-            return srd__fail(detail, SRD_ERR_ARGUMENT, o->keeps[i].layer, NULL, "keeps[%d] has unknown bits in what: %d", i,
+            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
                              o->keeps[i].what);
         }
         status = note_keep(ex, i, o->keeps[i].layer, o->keeps[i].what, detail);
@@ -216,10 +216,11 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     if (layer < 0 || layer >= explainer->graph->layer_count || !srd__tensor_is_output(value)) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, NULL,
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "no such layer, or value is NULL, a const view or has a stride of 0");
     }
-    if (!explainer->has_run) return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, NULL, "there is no run to read from");
+    if (!explainer->has_run)
+        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     l = explainer->graph->layers[layer];
     id = srd__resolve(explainer->graph, layer);
     if (!explainer->nodes[id].kept_value) {

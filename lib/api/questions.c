@@ -5,7 +5,8 @@ static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, cons
 {
     const bool known = layer >= 0 && layer < ex->graph->layer_count;
 
-    return srd__fail(&ex->failure, status, layer, known ? ex->graph->layers[layer]->name : NULL, "%s", text);
+    return srd__fail(&ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->graph->layers[layer]->name : NULL, "%s",
+                     text);
 }
 
 /* ---- maps ---------------------------------------------------------------------------------------------------------------- */

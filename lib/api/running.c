@@ -43,7 +43,8 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
         int32_t id;
 
         if (layer < 0 || layer >= ex->graph->layer_count) {
-            return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, NULL, "pattern_layers[%d] is not a layer of the graph", i);
+            return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                             "pattern_layers[%d] is not a layer of the graph", i);
         }
         id = srd__resolve(ex->graph, layer);
         if (!ex->graph->layers[id]->live || !ex->graph->layers[id]->kind->activates) {

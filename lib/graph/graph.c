@@ -287,7 +287,7 @@ srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
     if (graph->sealed) return SRD_ERR_STATE;
     if (graph->failure.status != SRD_OK) return graph->failure.status;
     if (layer < 0 || layer >= graph->layer_count) {
-        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer, NULL, "output %d is %d, not a layer of this graph",
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "output %d is %d, not a layer of this graph",
                          graph->output_count, layer);
     }
     if (graph->output_count == graph->output_capacity) {

@@ -152,7 +152,7 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
     w->options.batch = fuzz_rarely(f, 4) ? fuzz_number(f, 3) : 0;
     if ((flags & 1) != 0) w->options.workers = fuzz_number(f, 3), w->options.parallel_for = backwards;
     if ((flags & 6) == 6 && inputs <= 4) {
-        for (int32_t i = 0; i < 2 * inputs; i++) w->sizes[i] = fuzz_number(f, 7);
+        for (int32_t i = 0; i < 2 * inputs; i++) w->sizes[i] = fuzz_number(f, 7) % 300; /* see small_enough() */
         w->options.input_sizes = w->sizes;
         w->options.input_size_count = inputs;
     }
@@ -184,6 +184,17 @@ static srd_status create_in_block(fuzz *f, const srd_graph *graph, const wish *w
     return status;
 }
 
+/* Planning looks at every position, also when memory will not suffice in the end: absurd grids would only take time. */
+static int small_enough(const srd_graph *graph)
+{
+    for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
+        int32_t chw[3] = { 0 };
+
+        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 16) return 0;
+    }
+    return 1;
+}
+
 static void new_explainer(fuzz *f, const fuzz_graph *from)
 {
     fuzz_explainer *const e = &f->explainers[fuzz_pick(f, FUZZ_EXPLAINERS)];
@@ -194,6 +205,7 @@ static void new_explainer(fuzz *f, const fuzz_graph *from)
     srd_status status;
 
     free_explainer(f, e);
+    if (!small_enough(from->graph)) return;
     make_wish(f, &w, from->graph);
     status = srd_explainer_memory_size(from->graph, &w.options, &memory, &size, &detail);
     fuzz_status(status, &detail);
