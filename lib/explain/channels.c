@@ -25,7 +25,8 @@ int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
     return most;
 }
 
-float *srd__channels_row(const srd__bound *bound, float *planes, int32_t most, int32_t path, int32_t channel)
+/* The row of a path and channel in a plane store. */
+static float *row_of(const srd__bound *bound, float *planes, int32_t most, int32_t path, int32_t channel)
 {
     return planes + ((size_t)path * ((size_t)most + 1) + (size_t)channel) * (size_t)bound->positions;
 }
@@ -57,7 +58,7 @@ static void add_chunk(const job *j, const srd__scratch *s, int32_t p, int32_t fi
 
     for (int32_t k = from; k < to; ++k) {
         const float *const u = s->u + (size_t)(k - from) * SRD__PANEL;
-        float *const part = srd__channels_row(j->bound, j->planes, j->most, k, j->channel) + p;
+        float *const part = row_of(j->bound, j->planes, j->most, k, j->channel) + p;
         double dot = 0.0;
 
         for (int32_t i = 0; i < count; ++i) dot += (double)u[i] * (double)d[i];
@@ -87,7 +88,7 @@ static void add_position(void *context, int32_t p, int32_t worker)
 static void split_rest(const job *j, int32_t source, int32_t path, int32_t p)
 {
     const int32_t channels = j->ex->shapes[source].c;
-    float *const row = srd__channels_row(j->bound, j->planes, j->most, path, 0) + p;
+    float *const row = row_of(j->bound, j->planes, j->most, path, 0) + p;
     const double *const norms = j->norms + (row - j->planes);
     const size_t step = (size_t)j->bound->positions;
     double rest = (double)row[(size_t)j->most * step], sum = 0.0;
@@ -154,7 +155,7 @@ static void take_ratio(const job *j, int32_t source, int32_t path, int32_t p)
     const float *const ratios = (const float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_RATIO);
 
     (void)source;
-    srd__channels_row(j->bound, j->planes, j->most, path, j->most)[p] =
+    row_of(j->bound, j->planes, j->most, path, j->most)[p] =
         ratios != NULL ? ratios[(size_t)path * (size_t)j->bound->positions + (size_t)p] : 1.0f;
 }
 
@@ -201,8 +202,7 @@ static void scatter(const job *j, int32_t store, const float *amounts)
                 if (id < 0 || !j->ex->nodes[source].kept_channels) continue;
                 for (int32_t c = 0; c < j->ex->shapes[source].c; ++c) {
                     target_plane(j, store, source, c)[id - bound->source_base[index]] +=
-                        srd__channels_row(bound, j->planes, j->most, lane->first_path + k, c)[p] *
-                        (amounts != NULL ? amounts[p] : 1.0f);
+                        row_of(bound, j->planes, j->most, lane->first_path + k, c)[p] * (amounts != NULL ? amounts[p] : 1.0f);
                 }
             }
         }
@@ -227,7 +227,7 @@ float *srd__channels_head_totals(srd_explainer *ex, const srd__bound *bound, int
     float *const planes = srd__question_store(ex, bound->segment->layer, SRD__STORE_CHANNELS_HEAD);
     const int32_t most = srd__channels_most(ex, bound);
 
-    return planes != NULL ? srd__channels_row(bound, planes, most, path, most) : NULL;
+    return planes != NULL ? row_of(bound, planes, most, path, most) : NULL;
 }
 
 void srd__channels_head(srd_explainer *ex, const srd__bound *bound)

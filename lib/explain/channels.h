@@ -7,9 +7,6 @@
 /* Channels of the largest input below a segment that is kept with SRD_KEEP_CHANNELS; 0: there is none. */
 int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound);
 
-/* The row of a path and channel in a plane store. */
-float *srd__channels_row(const srd__bound *bound, float *planes, int32_t most, int32_t path, int32_t channel);
-
 /* The step after such a segment: its ratios per channel. */
 void srd__channels_run(srd_explainer *ex, const srd__bound *bound);
 

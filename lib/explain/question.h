@@ -19,8 +19,7 @@ typedef struct srd__question {
 
 /* Layer of a target's output. */
 int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target);
-/* Weight of a channel, and of a position, in a target's score, for the current image. */
-float srd__target_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel);
+/* Weight of a position in a target's score, for the current image. */
 float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_t position);
 /* Class scores of the current image at a target's output, summed over the mask; and the class with the largest one. */
 float srd__score(const srd_explainer *ex, const srd_target *target, int32_t channel);

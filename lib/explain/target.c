@@ -31,7 +31,8 @@ int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target)
     return ex->graph->outputs[target->output];
 }
 
-float srd__target_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel)
+/* Weight of a channel in the score. */
+static float channel_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel)
 {
     switch (target->kind) {
     case SRD_TARGET_DIRECTION: return srd__direction_at(target->direction, ex->image, channel);
@@ -99,7 +100,7 @@ void srd__target_start(srd_explainer *ex, const srd_target *target)
         const float mask = srd__target_mask(ex, target, p);
 
         for (int32_t c = 0; c < s->c && mask != 0.0f; ++c) {
-            const float weight = mask * srd__target_weight(ex, target, top, c);
+            const float weight = mask * channel_weight(ex, target, top, c);
 
             g[c] += weight;
             ex->report.score += (double)weight * (double)scores[c];

@@ -6,7 +6,8 @@ bool srd__weights_depthwise(const srd__layer *layer)
     return layer->before == 1 && layer->groups > 1;
 }
 
-int32_t srd__weights_blocks(const srd__layer *layer)
+/* Blocks of SRD__PANEL output channels in one group. */
+static int32_t blocks_of(const srd__layer *layer)
 {
     return (layer->channels / layer->groups + SRD__PANEL - 1) / SRD__PANEL;
 }
@@ -42,9 +43,8 @@ bool srd__weights_finite(const srd__layer *layer)
 size_t srd__weights_packed_size(const srd__layer *layer)
 {
     const size_t taps = (size_t)taps_of(layer);
-    const size_t outputs = srd__weights_depthwise(layer)
-                               ? (size_t)layer->channels
-                               : (size_t)layer->groups * (size_t)srd__weights_blocks(layer) * SRD__PANEL;
+    const size_t outputs =
+        srd__weights_depthwise(layer) ? (size_t)layer->channels : (size_t)layer->groups * (size_t)blocks_of(layer) * SRD__PANEL;
     const size_t inputs = (size_t)layer->before;
 
     if (taps > SIZE_MAX / 4 / outputs || taps * outputs > SIZE_MAX / 4 / inputs) return SIZE_MAX;
@@ -100,7 +100,7 @@ srd__panel srd__weights_panel(const srd__layer *layer, int32_t group, int32_t bl
                               int32_t count, float *scratch)
 {
     const float *const packed = layer->weight.packed;
-    const size_t blocks = (size_t)srd__weights_blocks(layer);
+    const size_t blocks = (size_t)blocks_of(layer);
     const size_t channels = (size_t)layer->before;
     srd__panel panel;
 

@@ -42,9 +42,6 @@ void srd__weights_pack(const srd__layer *layer, float *packed);
 /* Depthwise, packed: the weights of a tap, one per output channel. NULL if the weights are borrowed. */
 const float *srd__weights_row(const srd__layer *layer, int32_t tap);
 
-/* Blocks of SRD__PANEL output channels in one group. */
-int32_t srd__weights_blocks(const srd__layer *layer);
-
 /*
  * The panel of (group, block, tap) for input channels [first, first + count) of the group; scratch holds
  * (count + 1) * SRD__PANEL floats and is used when the weights are borrowed.
