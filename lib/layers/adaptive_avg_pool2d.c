@@ -18,17 +18,23 @@ static span span_of(int32_t i, int32_t out, int32_t in)
     return s;
 }
 
-/* The longest span: out does not divide in as a rule, so it is not the first one. */
+/*
+ * The longest span. With in = q * out + r, span i is q + ceil((i + 1) r / out) - floor(i r / out); the fractions of i r / out
+ * run through all multiples of g / out, g the greatest common divisor of r and out, so one of them lies so close below an
+ * integer that the span begins before it and ends after it, unless r = g.
+ */
 static int32_t longest(int32_t out, int32_t in)
 {
-    int32_t most = 0;
+    const int32_t q = in / out, r = in % out;
+    int32_t g = out, rest = r;
 
-    for (int32_t i = 0; i < out; ++i) {
-        const span s = span_of(i, out, in);
+    while (rest > 0) {
+        const int32_t next = g % rest;
 
-        most = srd__max(most, s.end - s.begin);
+        g = rest;
+        rest = next;
     }
-    return most;
+    return r == 0 ? q : r == g ? q + 1 : q + 2;
 }
 
 static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
