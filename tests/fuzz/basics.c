@@ -170,7 +170,8 @@ srd_tensor *fuzz_tensor(fuzz *f, int32_t rank, const int64_t *shape)
         count *= shape[i];
     }
     if (count > POOL - offset) memset(strides, 0, sizeof strides); /* one number for all */
-    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, strides, &pool[style][offset], &memory, &tensor, NULL) != SRD_OK) {
+    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, strides, &pool[style][offset], offset % 2 != 0 ? &memory : NULL,
+                              &tensor, NULL) != SRD_OK) {
         return NULL;
     }
     return tensor;
@@ -188,7 +189,7 @@ void fuzz_status(srd_status status, const srd_detail *detail)
 {
     fuzz_require(status <= SRD_OK && strcmp(srd_status_name(status), "unknown status") != 0);
     if (detail == NULL || status == SRD_OK) return;
-    fuzz_require(detail->status == status);
+    fuzz_require(detail->status == status && detail->layer >= SRD_LAYER_NONE);
     fuzz_require(memchr(detail->text, '\0', sizeof detail->text) != NULL && detail->text[0] != '\0');
     fuzz_require(memchr(detail->layer_name, '\0', sizeof detail->layer_name) != NULL);
 }

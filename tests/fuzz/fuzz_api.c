@@ -152,7 +152,7 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
     w->options.batch = fuzz_rarely(f, 4) ? fuzz_number(f, 3) : 0;
     if ((flags & 1) != 0) w->options.workers = fuzz_number(f, 3), w->options.parallel_for = backwards;
     if ((flags & 6) == 6 && inputs <= 4) {
-        for (int32_t i = 0; i < 2 * inputs; i++) w->sizes[i] = fuzz_number(f, 7) % 300; /* see small_enough() */
+        for (int32_t i = 0; i < 2 * inputs; i++) w->sizes[i] = fuzz_number(f, 7) % 60; /* see small_enough() */
         w->options.input_sizes = w->sizes;
         w->options.input_size_count = inputs;
     }
@@ -190,7 +190,7 @@ static int small_enough(const srd_graph *graph)
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
         int32_t chw[3] = { 0 };
 
-        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 16) return 0;
+        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 12) return 0;
     }
     return 1;
 }
@@ -223,6 +223,7 @@ static void new_explainer(fuzz *f, const fuzz_graph *from)
     if (status != SRD_OK) return;
     fuzz_require(srd_explainer_memory_used(e->explainer) == size);
     e->graph = from->graph;
+    e->kept = w.options.keep_count > 0 ? w.keeps[0].layer : SRD_LAYER_NONE;
     e->batch = w.options.batch > 0 ? w.options.batch : 1;
     e->inputs = srd_graph_input_count(from->graph);
     e->affordable = affordable(e);

@@ -90,6 +90,7 @@ void fuzz_tensors(fuzz *f)
     status = srd_tensor_memory_size(type, rank, shape, &size);
     fuzz_status(status, NULL);
     if (status != SRD_OK) fuzz_require(size == 4711);
+    fuzz_require(srd_tensor_view_memory_size(&size) == SRD_OK && size > 0 && srd_version() == SRD_VERSION);
     status = srd_tensor_create(type, rank, shape, &memory, &made, &detail);
     fuzz_status(status, &detail);
     fuzz_require((status == SRD_OK) == (made != NULL));
@@ -142,8 +143,10 @@ void fuzz_render(fuzz *f)
     srd_detail detail = SRD_DETAIL_INIT;
     uint8_t *const pixels = malloc(size);
     float low = FUZZ_MARK, high = FUZZ_MARK;
+    uint8_t rgb[3 * SRD_COLOUR_ENTRIES];
     srd_status status;
 
+    fuzz_status(srd_render_colour_map(o.colours, rgb, NULL), NULL);
     if (pixels == NULL) abort();
     memset(pixels, 0xA5, size);
     if ((fuzz_byte(f) & 1) != 0) {
