@@ -40,7 +40,9 @@ typedef struct job {
     float *planes;
     double *norms; /* as planes, squares */
     int32_t most, channel;
-    bool ratios; /* directions are y: divide by <y, y> */
+    bool ratios;          /* directions are y: divide by <y, y> */
+    int32_t store;        /* scatter: of the input, where the parts are added */
+    const float *amounts; /* scatter: [position], or NULL: all 1 */
 } job;
 
 static double square(const float *a, int32_t n)
@@ -85,7 +87,7 @@ static void add_position(void *context, int32_t p, int32_t worker)
 }
 
 /* The rest of each total, which is its share of the biases, by the norms; evenly when there are none. */
-static void split_rest(const job *j, int32_t source, int32_t path, int32_t p)
+static void split_rest(const job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
     const int32_t channels = j->ex->shapes[source].c;
     float *const row = row_of(j->bound, j->planes, j->most, path, 0) + p;
@@ -93,6 +95,7 @@ static void split_rest(const job *j, int32_t source, int32_t path, int32_t p)
     const size_t step = (size_t)j->bound->positions;
     double rest = (double)row[(size_t)j->most * step], sum = 0.0;
 
+    (void)q;
     for (int32_t c = 0; c < channels; ++c) {
         rest -= (double)row[(size_t)c * step];
         sum += sqrt(norms[(size_t)c * step]);
@@ -131,8 +134,8 @@ static void fill(job *j)
     j->ex->masked_layer = SRD_LAYER_NONE;
 }
 
-/* Calls each(job, source, path, position) for every path from a kept input. */
-static void for_paths(const job *j, void (*each)(const job *j, int32_t source, int32_t path, int32_t p))
+/* Calls each(job, source, q, path, position) for every path from a kept input; q is the path's position in that input. */
+static void for_paths(const job *j, void (*each)(const job *j, int32_t source, int32_t q, int32_t path, int32_t p))
 {
     const srd__bound *const bound = j->bound;
 
@@ -142,19 +145,21 @@ static void for_paths(const job *j, void (*each)(const job *j, int32_t source, i
         for (int32_t k = 0; k < lane->paths; ++k) {
             for (int32_t p = 0; p < bound->positions; ++p) {
                 const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
-                const int32_t source = id < 0 ? SRD_LAYER_NONE : bound->segment->sources[srd__source_of(bound, id)];
+                const int32_t index = id < 0 ? 0 : srd__source_of(bound, id), source = bound->segment->sources[index];
 
-                if (source != SRD_LAYER_NONE && j->ex->nodes[source].kept_channels) each(j, source, lane->first_path + k, p);
+                if (id >= 0 && j->ex->nodes[source].kept_channels) {
+                    each(j, source, id - bound->source_base[index], lane->first_path + k, p);
+                }
             }
         }
     }
 }
 
-static void take_ratio(const job *j, int32_t source, int32_t path, int32_t p)
+static void take_ratio(const job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
     const float *const ratios = (const float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_RATIO);
 
-    (void)source;
+    (void)source, (void)q;
     row_of(j->bound, j->planes, j->most, path, j->most)[p] =
         ratios != NULL ? ratios[(size_t)path * (size_t)j->bound->positions + (size_t)p] : 1.0f;
 }
@@ -179,33 +184,15 @@ void srd__channels_run(srd_explainer *ex, const srd__bound *bound)
     for_paths(&j, split_rest);
 }
 
-/* Position of a path's source, and that source's channel planes. */
-static float *target_plane(const job *j, int32_t store, int32_t source, int32_t channel)
+/* Adds part * amount (relevance, or 1 for the head) of a path to the planes of its input. */
+static void scatter(const job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
-    return srd__question_store(j->ex, source, store) +
-           (size_t)channel * (size_t)j->ex->shapes[source].h * (size_t)j->ex->shapes[source].w;
-}
+    const srd__shape *const s = &j->ex->shapes[source];
+    float *const planes = srd__question_store(j->ex, source, j->store);
 
-/* Adds part * amount (relevance, or 1 for the head) of every path to the planes of its input. */
-static void scatter(const job *j, int32_t store, const float *amounts)
-{
-    const srd__bound *const bound = j->bound;
-
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        const srd__lane *const lane = &bound->lanes[i];
-
-        for (int32_t k = 0; k < lane->paths; ++k) {
-            for (int32_t p = 0; p < bound->positions; ++p) {
-                const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
-                const int32_t index = id < 0 ? 0 : srd__source_of(bound, id), source = bound->segment->sources[index];
-
-                if (id < 0 || !j->ex->nodes[source].kept_channels) continue;
-                for (int32_t c = 0; c < j->ex->shapes[source].c; ++c) {
-                    target_plane(j, store, source, c)[id - bound->source_base[index]] +=
-                        row_of(bound, j->planes, j->most, lane->first_path + k, c)[p] * (amounts != NULL ? amounts[p] : 1.0f);
-                }
-            }
-        }
+    for (int32_t c = 0; c < s->c; ++c) {
+        planes[(size_t)c * (size_t)s->h * (size_t)s->w + (size_t)q] +=
+            row_of(j->bound, j->planes, j->most, path, c)[p] * (j->amounts != NULL ? j->amounts[p] : 1.0f);
     }
 }
 
@@ -219,7 +206,9 @@ void srd__channels_spread(srd_explainer *ex, const srd__bound *bound)
     j.bound = bound;
     j.planes = (float *)srd__at(ex, layer, SRD__STORE_CHANNELS);
     j.most = srd__channels_most(ex, bound);
-    if (j.planes != NULL) scatter(&j, SRD__STORE_RELEVANCE_CHANNELS, srd__question_store(ex, layer, SRD__STORE_RELEVANCE));
+    j.store = SRD__STORE_RELEVANCE_CHANNELS;
+    j.amounts = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+    if (j.planes != NULL) for_paths(&j, scatter);
 }
 
 float *srd__channels_head_totals(srd_explainer *ex, const srd__bound *bound, int32_t path)
@@ -247,7 +236,8 @@ void srd__channels_head(srd_explainer *ex, const srd__bound *bound)
     memset(j.norms, 0, ex->nodes[layer].stores[SRD__STORE_NORMS].bytes);
     fill(&j);
     for_paths(&j, split_rest);
-    scatter(&j, SRD__STORE_TOP_CHANNELS, NULL);
+    j.store = SRD__STORE_TOP_CHANNELS; /* amounts stay NULL */
+    for_paths(&j, scatter);
 }
 
 void srd__channels_source(srd_explainer *ex, int32_t layer)
