@@ -21,8 +21,8 @@ static int64_t kept_bytes(const srd__node *node, bool ratios)
 static void describe_segment(const srd__bound *bound, srd_plan_info *info)
 {
     info->verdict = bound->single ? SRD_VERDICT_SINGLE : SRD_VERDICT_EXACT;
-    info->paths = bound->paths;
-    if (!bound->single) info->ratios = (int64_t)bound->paths * bound->positions;
+    info->paths = bound->sources;
+    if (!bound->single) info->ratios = (int64_t)bound->sources * bound->positions;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         info->multiply_adds += bound->positions * lane_products(bound, &bound->lanes[i]);
     }

@@ -24,7 +24,7 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
         return srd__report_write(report, &ours, sizeof ours, sizeof ours);
     }
     bound = &explainer->bounds[explainer->nodes[l->id].bound];
-    ours.paths = bound->paths;
+    ours.paths = bound->sources;
     ours.relevance_in = bound->relevance_in;
     ours.relevance_out = bound->relevance_out;
     ours.unreached = bound->unreached;

@@ -6,8 +6,9 @@ static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t
     srd__shape *const shape = &ex->shapes[layer->id];
     const int32_t *const sizes = ex->options.input_sizes;
 
-    ex->inputs[number] = layer->id;
+    ex->inputs[layer->derived ? ex->graph->input_count + number : number] = layer->id;
     *shape = layer->shape;
+    if (layer->derived) return SRD_OK;
     if (sizes != NULL && sizes[2 * number] != 0) shape->h = sizes[2 * number];
     if (sizes != NULL && sizes[2 * number + 1] != 0) shape->w = sizes[2 * number + 1];
     if (shape->h > 0 && shape->w > 0 && shape->h > INT32_MAX / shape->w / 8) {
@@ -34,14 +35,14 @@ static bool fits(const srd__shape *s)
 static srd_status bind_shapes(srd_explainer *ex, srd_detail *detail)
 {
     const srd_graph *const graph = ex->graph;
-    int32_t inputs = 0;
+    int32_t inputs = 0, constants = 0;
 
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         const srd__layer *const layer = graph->layers[id];
         srd__shape *const s = &ex->shapes[id];
         srd_status status;
 
-        if (layer->kind->role == SRD__SOURCE) status = bind_input(ex, layer, inputs++, detail);
+        if (layer->kind->role == SRD__SOURCE) status = bind_input(ex, layer, layer->derived ? constants++ : inputs++, detail);
         else if (layer->live) status = layer->kind->shape(graph, ex->shapes, layer, s, detail);
         else continue;
         if (status != SRD_OK) return status;
@@ -82,9 +83,10 @@ static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__
         srd__part *const part = &lane->parts[i];
         int32_t j = 0;
 
-        while (j < i && lane->parts[j].layer != part->layer) ++j;
+        while (j < i && lane->parts[j].site != part->site) ++j;
         part->slot = j < i ? lane->parts[j].slot : lane->slots++;
-        if (!forward) lane->bases[part->slot] = bound->source_base[srd__source_index(bound, part->layer)];
+        lane->in_place |= part->layer != part->site;
+        if (!forward) lane->bases[part->slot] = bound->source_base[srd__source_index(bound, part->site)];
     }
     return SRD_OK;
 }
@@ -106,6 +108,9 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
         }
     } else if (lane->mixing != NULL) {
         lane->window = lane->mixing->window;
+    } else if (lane->branch->constant) { /* one row or column of a constant stands for all */
+        if (lane->grid.h == 1) lane->window.stride_h = 0;
+        if (lane->grid.w == 1) lane->window.stride_w = 0;
     }
     lane->taps = lane->window.kernel_h * lane->window.kernel_w;
 }
@@ -134,6 +139,51 @@ int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t
     return end;
 }
 
+int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first)
+{
+    const srd__branch *const b = lane->branch;
+    srd__bias group = { NULL, (int32_t)(lane - bound->lanes), 1, 0, 0 }; /* pads: those of the lane itself */
+
+    if (b->constant) {
+        group.first = b->first;
+        group.count = b->count;
+    }
+    return srd__group_paths(bound, &group, first);
+}
+
+/* Can numbers that come from no source reach a root? */
+static bool meets_ones(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return false;
+    if (layer->kind->pads && layer->low != 0.0f) return true;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (meets_ones(graph, layer->inputs[i])) return true;
+    }
+    return false;
+}
+
+/* A constant that is an operand of an add: its value, down to layers that have values, is added to a path that is none. */
+static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
+{
+    const srd__layer *const root = ex->graph->layers[lane->branch->root];
+
+    bind_window(ex, bound, lane);
+    lane->part_count = srd__view_parts(ex, root->id, false, NULL);
+    if (lane->grid.c != bound->shape.c && (lane->grid.c != 1 || lane->part_count != 1)) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, root->id, root->name,
+                         "a constant of %d channels cannot be added to %d channels here", lane->grid.c, bound->shape.c);
+    }
+    if (bind_uniform(ex, bound, lane, true) != SRD_OK) {
+        return srd__fail(detail, SRD_ERR_MEMORY, root->id, root->name, "no memory for a constant that is added");
+    }
+    lane->collapsed = lane->last_twin = 1;
+    lane->span = 1;
+    lane->first_path = lane->bias_path = bound->paths++;
+    return SRD_OK;
+}
+
 static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
     const bool forward = ex->options.mode == SRD_MODE_FORWARD;
@@ -141,6 +191,7 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     srd_status status;
     int64_t paths;
 
+    if (lane->branch->constant) return bind_constant(ex, bound, lane, detail);
     lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
@@ -160,15 +211,23 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }
     lane->span = (int32_t)paths;
+    lane->bias_path = -1;
+    if (forward) {
+        lane->bias_path = lane->first_path;
+    } else if (meets_ones(ex->graph, lane->branch->root)) {
+        lane->bias_path = lane->first_path + lane->span++;
+    }
     if (!forward && find_twin(bound, lane) != NULL) {
         srd__lane *const twin = find_twin(bound, lane);
 
         twin->last_twin = 0;
         lane->first_path = twin->first_path;
+        lane->bias_path = twin->bias_path;
         return SRD_OK;
     }
-    lane->paths = lane->span;
-    bound->paths += lane->paths;
+    lane->paths = (int32_t)paths;
+    bound->paths += lane->span;
+    bound->sources += lane->paths;
     return SRD_OK;
 }
 
@@ -228,6 +287,11 @@ static void bind_even(srd_explainer *ex, srd__bound *bound)
 
         bound->even[g] = bias->chain && bound->positions == 1 && mixes(ex, bound, bias->first, bias->count, 0);
     }
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__branch *const b = bound->lanes[i].branch;
+
+        bound->lanes[i].even = b->chain && bound->positions == 1 && mixes(ex, bound, b->first, b->count, 0);
+    }
 }
 
 static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail *detail)
@@ -259,7 +323,7 @@ static bool is_first(const srd_explainer *ex, const srd__bound *bound)
 
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
            ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->source == 0 &&
-           lane->parts->channel == 0 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(lane->mixing) &&
+           lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(lane->mixing) &&
            (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }
 
@@ -276,7 +340,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
         status = bind_lane(ex, bound, &bound->lanes[i], detail);
     }
     if (status != SRD_OK) return status;
-    bound->single = bound->paths == 1;
+    bound->single = bound->sources == 1;
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
     if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
     bind_even(ex, bound);
@@ -322,7 +386,8 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     ex->shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->shapes);
     ex->slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->slots);
     ex->nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->nodes);
-    ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->inputs);
+    ex->source_count = ex->graph->input_count + ex->graph->constant_count;
+    ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->source_count, sizeof *ex->inputs);
     ex->tensors = (const srd_tensor **)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->tensors);
     if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");

@@ -38,7 +38,7 @@ typedef struct srd__store {
 } srd__store;
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
-#define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer */
+#define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
 #define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
 #define SRD__STORE_RATIO 3     /* [path][position] floats */
 #define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
@@ -53,7 +53,8 @@ typedef struct srd__store {
 #define SRD__STORE_MASKED 12             /* the input with one channel left */
 #define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
-#define SRD__STORES 15
+#define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
+#define SRD__STORES 16
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -74,9 +75,10 @@ typedef struct srd__node {
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
 } srd__node;
 
-/* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
+/* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
 typedef struct srd__part {
-    int32_t layer, source, channel, count, slot;
+    int32_t layer, source, channel, count, step, slot;
+    int32_t site; /* whose PFVs they are: the layer itself, or below a layer that has values in place */
 } srd__part;
 
 /* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
@@ -89,11 +91,14 @@ typedef struct srd__lane {
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count;
-    int32_t first_path, paths; /* paths that are its own: 0 for a twin */
-    int32_t span;              /* paths that it adds to, from first_path on */
+    int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
+    int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t last_twin;         /* 1: no later lane adds to the same paths */
     int32_t column;            /* fully connected: first column of this piece */
     int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
+    int32_t in_place;          /* 1: a part's values are not those of its site */
+    int32_t bias_path;         /* a path of its own for what comes from no source: a constant, or pads that are not 0; or -1 */
+    int32_t even;              /* of that bias: shared evenly */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
@@ -110,7 +115,8 @@ typedef struct srd__bound {
     uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
     srd__shape shape;     /* of y */
     int32_t positions, paths;
-    int32_t single;                  /* one path in all: ratio 1, nothing stored */
+    int32_t sources;                 /* paths without those that are biases */
+    int32_t single;                  /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
@@ -146,6 +152,7 @@ typedef struct srd__scratch {
     float *direction; /* [channels]: the head's direction at the input of a mixing layer */
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
+    float *ones;
     uint8_t *valid;   /* [paths][pixels]: does the path exist? */
     const float **x;  /* [pixels] */
     /* what this worker met in the current step */
@@ -164,7 +171,8 @@ struct srd_explainer {
     srd__bound *bounds;            /* by segment */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
-    int32_t *inputs;       /* layers of the inputs, in order */
+    int32_t *inputs;       /* layers of the inputs, in order, then constants */
+    int32_t source_count;  /* inputs and constants */
     int32_t *marks;        /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
@@ -214,6 +222,9 @@ int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32
 /* The i with source_base[i] <= id < source_base[i + 1]. */
 int32_t srd__source_of(const srd__bound *bound, int32_t id);
 
+/* Members of a part among channels [first, end) of the root: [*from, return value), empty if that is not larger. */
+int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32_t *from);
+
 /* A walk over the graph with this explainer's sizes and winners. */
 srd__walk srd__walk_begin(const srd_explainer *ex, void *context);
 
@@ -224,11 +235,16 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context);
 typedef void (*srd__on_run)(void *context, const srd__run *run, int32_t layer, int32_t position);
 void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                     int32_t count, srd__on_run on_run, void *context);
+/* The same down to the sites, also where values lie in place above them. */
+void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
+                           int32_t count, srd__on_run on_run, void *context);
 
 /* True if the position receives from more than one source position (METHOD section 6). */
 bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
 /* Paths of the branches of a bias group: [*first, return value). */
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first);
+/* Paths that share the bias path of a lane: [*first, return value). */
+int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first);
 /* True if any path runs into the position. */
 bool srd__reached(const srd__bound *bound, int32_t p);
 
@@ -255,9 +271,12 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);
 void srd__gather_run(srd_explainer *ex, int32_t layer);
 
-/* Parts of a layer's value, down to layers that have values; -1 if sites_only and one of them is not a site. parts NULL:
- * count only. */
+/* Parts of a layer's value, down to layers that have values; -1 if sites_only and the positions of one are not those of a site.
+ * parts NULL: count only. */
 int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only, srd__part *parts);
+
+/* gather_run.c: is the value of an operand a part of one layer's, channel by channel? Which? */
+bool srd__operand_is_part(const srd_explainer *ex, int32_t layer, srd__part *part);
 
 /* spread.c, head.c: one image of a question. */
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);

@@ -9,6 +9,7 @@
 
 typedef struct transpose {
     srd_explainer *ex;
+    double *bias;           /* collects what comes from no source */
     const float *direction; /* at the channels of the lane's root */
     int32_t until;          /* Grad-CAM: its layer; only what leads there has a place for a gradient. -1: the directed head */
 } transpose;
@@ -18,6 +19,10 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
     const transpose *const t = (const transpose *)context;
     float *to;
 
+    if (layer == SRD__ONES) {
+        for (int32_t c = 0; c < run->count; ++c) *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
+        return;
+    }
     if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_ABOVE) == 0) return;
     to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->shapes[layer].c +
          (size_t)run->channel;
@@ -34,18 +39,53 @@ static double bias_of(const srd__bound *bound, const float *g)
     return sum;
 }
 
-static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, int32_t until)
+/* <x, direction> of a run of a constant that is added. */
+static void add_constant(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const transpose *const t = (const transpose *)context;
+    const size_t channels = (size_t)t->ex->shapes[layer].c;
+    const float *const x = srd__value(t->ex, layer) + (size_t)position * channels + (size_t)run->channel;
+
+    for (int32_t c = 0; c < run->count; ++c) {
+        *t->bias += (double)run->weight * (double)x[c] * (double)t->direction[run->top + c * run->step];
+    }
+}
+
+/* The bias that a constant makes at position p. */
+static void pass_constant(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t p, const float *g,
+                          double *bias)
+{
+    const int32_t r = srd__lane_position(bound, lane, p, 0);
+    const float *const scale = lane->branch->scale;
+    const transpose t = { ex, bias, ex->scratch[0].direction, -1 };
+    double sum = 0.0;
+
+    if (lane->grid.c == bound->shape.c) {
+        srd__tap_transpose(lane, &ex->scratch[0], 0, g);
+        srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_constant, (void *)(uintptr_t)&t);
+        return;
+    }
+    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)g[c] * (double)(scale != NULL ? scale[c] : 1.0f);
+    *bias += sum * (double)srd__value(ex, lane->parts->layer)[r * ex->shapes[lane->parts->layer].c + lane->parts->source];
+}
+
+/* Adds what constants and pads contribute to *bias. */
+static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, int32_t until, double *bias)
 {
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
-        const transpose t = { ex, ex->scratch[0].direction, until };
+        const transpose t = { ex, bias, ex->scratch[0].direction, until };
 
+        if (lane->branch->constant) {
+            pass_constant(ex, bound, lane, p, g, bias);
+            continue;
+        }
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
             srd__tap_transpose(lane, &ex->scratch[0], tap, g);
-            srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
+            srd__lane_source_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
 }
@@ -114,20 +154,30 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
     }
 }
 
+static bool is_zero(const float *g, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; ++c) {
+        if (g[c] != 0.0f) return false;
+    }
+    return true;
+}
+
 void srd__head(srd_explainer *ex, srd__bound *bound)
 {
     const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
     uint8_t *const mixed = (uint8_t *)srd__at(ex, bound->segment->layer, SRD__STORE_MIXED);
 
+    if (mixed != NULL) memset(mixed, 0, (size_t)bound->positions);
     for (int32_t p = 0; p < bound->positions; ++p) {
         const float *const g = directions + (size_t)p * (size_t)bound->shape.c;
         const bool mixes = srd__mixes(ex, bound, p);
 
+        if (is_zero(g, bound->shape.c)) continue; /* most tokens of a transformer, most positions of a mask */
         if (mixed != NULL) mixed[p] = mixes;
         if (mixes) {
             mix(ex, bound, p, g);
         } else {
-            pass(ex, bound, p, g, -1);
+            pass(ex, bound, p, g, -1, &ex->report.head_bias);
             ex->report.head_bias += bias_of(bound, g);
         }
     }
@@ -139,7 +189,13 @@ void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t unti
 {
     const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
 
-    for (int32_t p = 0; p < bound->positions; ++p) pass(ex, bound, p, directions + (size_t)p * (size_t)bound->shape.c, until);
+    double unused = 0.0;
+
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        const float *const g = directions + (size_t)p * (size_t)bound->shape.c;
+
+        if (!is_zero(g, bound->shape.c)) pass(ex, bound, p, g, until, &unused);
+    }
 }
 
 /* An input reached by the direction alone: R = <x, g>. */

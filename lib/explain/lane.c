@@ -4,9 +4,18 @@
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap)
 {
     const srd__window *const w = &lane->window;
-    const int64_t row = (int64_t)(p / bound->shape.w) * w->stride_h - w->top + (int64_t)(tap / w->kernel_w) * w->dilation_h;
-    const int64_t column = (int64_t)(p % bound->shape.w) * w->stride_w - w->left + (int64_t)(tap % w->kernel_w) * w->dilation_w;
+    int64_t row = (int64_t)(tap / w->kernel_w) * w->dilation_h, column = (int64_t)(tap % w->kernel_w) * w->dilation_w;
 
+    if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
+        row = p / bound->shape.w + w->top - row;
+        column = p % bound->shape.w + w->left - column;
+        if (row < 0 || column < 0 || row % w->stride_h != 0 || column % w->stride_w != 0) return -1;
+        row /= w->stride_h;
+        column /= w->stride_w;
+    } else {
+        row += (int64_t)(p / bound->shape.w) * w->stride_h - w->top;
+        column += (int64_t)(p % bound->shape.w) * w->stride_w - w->left;
+    }
     return row < 0 || row >= lane->grid.h || column < 0 || column >= lane->grid.w ? -1 : (int32_t)(row * lane->grid.w + column);
 }
 
@@ -27,6 +36,11 @@ static int32_t winner(const srd__walk *walk, int32_t layer, int32_t position, in
     return ex->nodes[layer].wide ? ((const int32_t *)index)[at] : ((const uint8_t *)index)[at];
 }
 
+static const float *frozen(const srd__walk *walk, int32_t layer)
+{
+    return (const float *)srd__at((const srd_explainer *)walk->owner, layer, SRD__STORE_WINNER);
+}
+
 srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
 {
     srd__walk walk;
@@ -36,6 +50,7 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
     walk.shapes = ex->shapes;
     walk.slots = ex->slots;
     walk.winner = winner;
+    walk.frozen = frozen;
     walk.owner = ex;
     walk.context = context;
     return walk;
@@ -54,25 +69,29 @@ static void on_view_run(srd__walk *walk, const srd__run *run, int32_t layer, int
     view *const v = (view *)walk->context;
 
     (void)position;
-    if (v->sites_only && !v->ex->graph->layers[layer]->site) v->ok = false;
+    if (v->sites_only && (layer == SRD__ONES || !v->ex->graph->layers[layer]->site)) v->ok = false;
+    if (run->value != 0 && run->step != run->value_step) v->ok = false; /* shuffled below the layer that has the values */
     if (v->parts != NULL) {
         srd__part *const part = &v->parts[v->count];
 
-        part->layer = layer;
-        part->source = run->channel;
+        part->site = layer;
+        part->layer = run->value != 0 ? run->value - 1 : layer;
+        part->source = run->value != 0 ? run->value_channel + (run->top - run->value_top) / run->value_step : run->channel;
         part->channel = run->top;
         part->count = run->count;
+        part->step = run->step;
     }
     v->count++;
 }
 
 int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only, srd__part *parts)
 {
-    const srd__run all = { 0, ex->shapes[layer].c, 1, 0, 0, 1.0f };
+    const srd__run all = { .count = ex->shapes[layer].c, .step = 1, .weight = 1.0f };
     view v = { ex, parts, 0, sites_only, true };
     srd__walk walk = srd__walk_begin(ex, &v);
 
     walk.stop_at_values = 1;
+    walk.note_values = sites_only;
     walk.on_run = on_view_run;
     srd__walk_runs(&walk, layer, 0, &all); /* views keep positions, so that of position 0 is that of all */
     return v.ok ? v.count : -1;
@@ -104,7 +123,16 @@ static void on_lane_run(srd__walk *walk, const srd__run *run, int32_t layer, int
 {
     const lane_walk *const w = (const lane_walk *)walk->context;
 
-    if (w->row != NULL) {
+    if (layer == SRD__ONES) {
+        w->on_run(w->context, run, layer, position);
+    } else if (w->lane->parts != NULL) { /* slots of a uniform lane are those of its parts */
+        const srd__part *part = w->lane->parts;
+        srd__run found = *run;
+
+        while (part->site != layer) ++part;
+        found.slot = part->slot;
+        w->on_run(w->context, &found, layer, position);
+    } else if (w->row != NULL) {
         srd__run found = *run;
         int32_t i = 0;
 
@@ -116,24 +144,45 @@ static void on_lane_run(srd__walk *walk, const srd__run *run, int32_t layer, int
     }
 }
 
+int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32_t *from)
+{
+    const int32_t step = part->step;
+    const int32_t to = end <= part->channel ? 0 : srd__min(part->count, (end - part->channel + step - 1) / step);
+
+    *from = first <= part->channel ? 0 : (first - part->channel + step - 1) / step;
+    return to;
+}
+
+void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
+                           int32_t count, srd__on_run on_run, void *context)
+{
+    const srd__run run = { .channel = first, .count = count, .step = 1, .top = first, .weight = 1.0f };
+    lane_walk w = { bound, lane, lane->searched ? lane->table + (size_t)r * (size_t)lane->slots : NULL, on_run, context };
+    srd__walk walk = srd__walk_begin(ex, &w);
+
+    walk.on_run = on_lane_run;
+    srd__walk_runs(&walk, lane->branch->root, r, &run);
+}
+
 void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                     int32_t count, srd__on_run on_run, void *context)
 {
-    if (lane->parts != NULL) {
-        for (int32_t i = 0; i < lane->part_count; ++i) {
-            const srd__part *const part = &lane->parts[i];
-            const int32_t from = srd__max(first, part->channel);
-            const int32_t to = srd__min(first + count, part->channel + part->count);
-            const srd__run run = { part->source + from - part->channel, to - from, 1, from, part->slot, 1.0f };
+    /* With one channel of an input left, only that input's own values are masked. */
+    if (lane->parts == NULL || (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+        srd__lane_source_runs(ex, bound, lane, r, first, count, on_run, context);
+        return;
+    }
+    for (int32_t i = 0; i < lane->part_count; ++i) {
+        const srd__part *const part = &lane->parts[i];
+        int32_t from;
+        const int32_t to = srd__part_range(part, first, first + count, &from);
+        const srd__run run = { .channel = part->source + from,
+                               .count = to - from,
+                               .step = part->step,
+                               .top = part->channel + from * part->step,
+                               .slot = part->slot,
+                               .weight = 1.0f };
 
-            if (from < to) on_run(context, &run, part->layer, r);
-        }
-    } else {
-        const srd__run run = { first, count, 1, first, 0, 1.0f };
-        lane_walk w = { bound, lane, lane->searched ? lane->table + (size_t)r * (size_t)lane->slots : NULL, on_run, context };
-        srd__walk walk = srd__walk_begin(ex, &w);
-
-        walk.on_run = on_lane_run;
-        srd__walk_runs(&walk, lane->branch->root, r, &run);
+        if (from < to) on_run(context, &run, part->layer, r);
     }
 }

@@ -44,7 +44,7 @@ static void want_value(srd_explainer *ex, int32_t id)
         ex->nodes[id].wanted = 1;
         return;
     }
-    for (int32_t i = 0; i < layer->input_count; ++i) want_value(ex, layer->inputs[i]);
+    for (int32_t i = 0; i < layer->walked; ++i) want_value(ex, layer->inputs[i]);
 }
 
 /* A segment's branch walks from a root down to the sites: the winners of the selecting layers on the way are read. */
@@ -54,7 +54,17 @@ static void want_winners(srd_explainer *ex, int32_t id)
 
     if (layer->site) return;
     if (layer->kind->selects) ex->nodes[id].wanted = 1;
-    for (int32_t i = 0; i < layer->input_count; ++i) want_winners(ex, layer->inputs[i]);
+    for (int32_t i = 0; i < layer->walked; ++i) want_winners(ex, layer->inputs[i]);
+}
+
+/* A lane reads the values of its parts where they lie; those that lie in place are made by their layers' own steps. */
+static void want_parts(srd_explainer *ex, const srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->part_count; ++k) want_value(ex, lane->parts[k].layer);
+    }
 }
 
 /* Readers have higher ids than what they read, so one pass downwards finds everything. */
@@ -73,8 +83,9 @@ static void find_wanted(srd_explainer *ex)
                 if (forward) want_value(ex, segment->branches[i].root);
                 else want_winners(ex, segment->branches[i].root);
             }
+            want_parts(ex, &ex->bounds[ex->nodes[id].bound]);
         }
-        if (ex->nodes[id].wanted) want_value(ex, layer->inputs[0]);
+        for (int32_t i = 0; ex->nodes[id].wanted && i < layer->input_count; ++i) want_value(ex, layer->inputs[i]);
     }
 }
 
@@ -125,7 +136,28 @@ static void keep_winners(srd_explainer *ex, int32_t id)
 
     if (layer->site) return;
     if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = 1;
-    for (int32_t i = 0; i < layer->input_count; ++i) keep_winners(ex, layer->inputs[i]);
+    for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
+}
+
+/* The layers that a view reads from keep their values; constants have theirs for ever. */
+static void keep_value(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->constant != NULL && layer->kind->role == SRD__SOURCE) return;
+    if (layer->site || layer->kind->keeps) {
+        keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+        return;
+    }
+    for (int32_t i = 0; i < layer->walked; ++i) keep_value(ex, layer->inputs[i]);
+}
+
+/* What a question reads from a lane again: what its gather layers froze, values in place, constants. */
+static void keep_lane(srd_explainer *ex, const srd__lane *lane)
+{
+    keep_winners(ex, lane->branch->root);
+    if (lane->branch->constant) keep_value(ex, lane->branch->root);
+    for (int32_t k = 0; lane->in_place && k < lane->part_count; ++k) keep_value(ex, lane->parts[k].layer);
 }
 
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
@@ -139,13 +171,13 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         else bound->head_passes = 1;
         if (bound->head_mixes && bound->head_passes) break;
     }
-    for (int32_t i = 0; i < segment->branch_count; ++i) keep_winners(ex, segment->branches[i].root);
+    for (int32_t i = 0; i < segment->branch_count; ++i) keep_lane(ex, &bound->lanes[i]);
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];
         const srd__layer *const layer = ex->graph->layers[source];
         srd__store *const stores = ex->nodes[source].stores;
 
-        keep(ex, source, SRD__STORE_VALUE, value_bytes(ex, source));
+        keep_value(ex, source);
         if (bound->head_mixes || layer->kind->role == SRD__SOURCE) {
             live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
         }
@@ -184,17 +216,17 @@ static void plan_gradcam(srd_explainer *ex, int32_t target)
         const srd__layer *const layer = ex->graph->layers[id];
 
         ex->nodes[id].reach = id == target;
-        for (int32_t i = 0; layer->live && i < layer->input_count; ++i)
+        for (int32_t i = 0; layer->live && i < layer->walked; ++i) /* what is frozen passes no gradient */
             ex->nodes[id].reach |= ex->nodes[layer->inputs[i]].reach;
     }
-    keep(ex, target, SRD__STORE_VALUE, value_bytes(ex, target));
+    keep_value(ex, target);
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         const srd__segment *const segment = ex->bounds[i].segment;
         const int32_t time = question_time(ex, ex->nodes[segment->layer].step);
 
         if (!ex->nodes[segment->layer].reach || segment->layer == target) continue;
         live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
-        for (int32_t k = 0; k < segment->branch_count; ++k) keep_winners(ex, segment->branches[k].root);
+        for (int32_t k = 0; k < segment->branch_count; ++k) keep_lane(ex, &ex->bounds[i].lanes[k]);
         for (int32_t k = 0; k < segment->source_count; ++k) {
             const int32_t source = segment->sources[k], own = question_time(ex, ex->nodes[source].step);
             srd__store *const stores = ex->nodes[source].stores;
@@ -246,11 +278,12 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
+    if (layer->kind->role == SRD__SOURCE && layer->derived) return; /* a constant needs no store */
     if (layer->site || layer->kind->keeps) {
         live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
         return;
     }
-    for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
+    for (int32_t i = 0; i < layer->walked; ++i) read_value(ex, layer->inputs[i], step);
 }
 
 static void read_winners(srd_explainer *ex, int32_t id, int32_t step)
@@ -259,7 +292,18 @@ static void read_winners(srd_explainer *ex, int32_t id, int32_t step)
 
     if (layer->site) return;
     if (layer->kind->selects) live(&ex->nodes[id].stores[SRD__STORE_WINNER], 0, ex->nodes[id].step, step);
-    for (int32_t i = 0; i < layer->input_count; ++i) read_winners(ex, layer->inputs[i], step);
+    for (int32_t i = 0; i < layer->walked; ++i) read_winners(ex, layer->inputs[i], step);
+}
+
+/* Operands that are not simply a part of one layer are copied together. */
+static void plan_operands(srd_explainer *ex, const srd__layer *layer, int32_t step)
+{
+    size_t bytes = 0;
+
+    for (int32_t i = layer->walked; i < layer->input_count; ++i) {
+        if (!srd__operand_is_part(ex, layer->inputs[i], NULL)) bytes += value_bytes(ex, layer->inputs[i]);
+    }
+    if (bytes > 0) live(&ex->nodes[layer->id].stores[SRD__STORE_OPERAND], bytes, step, step);
 }
 
 static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
@@ -268,8 +312,13 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
     srd__node *const node = &ex->nodes[id];
 
     live(&node->stores[SRD__STORE_VALUE], value_bytes(ex, id), step, step);
-    read_value(ex, layer->inputs[0], step);
-    if (!layer->kind->selects || ex->options.mode == SRD_MODE_FORWARD) return;
+    for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
+    plan_operands(ex, layer, step);
+    if (!layer->kind->selects || (ex->options.mode == SRD_MODE_FORWARD && !layer->kind->weighs)) return;
+    if (layer->kind->frozen_bytes != NULL) {
+        live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
+        return;
+    }
     node->wide = layer->window.kernel_h * layer->window.kernel_w > 256;
     live(&node->stores[SRD__STORE_WINNER], value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
@@ -285,6 +334,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     for (int32_t i = 0; i < segment->branch_count; ++i) {
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
+        for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) read_value(ex, bound->lanes[i].parts[k].layer, step);
     }
     if (ex->options.mode == SRD_MODE_FORWARD) return;
     for (int32_t i = 0; i < segment->source_count; ++i) {
@@ -313,6 +363,10 @@ static void plan_stores(srd_explainer *ex)
             plan_segment(ex, &ex->bounds[ex->nodes[id].bound], i);
         }
     }
+    for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) { /* constants have no step */
+        live(&ex->nodes[ex->inputs[i]].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, ex->inputs[i]),
+             question_time(ex, ex->nodes[ex->inputs[i]].step), 2 * ex->step_count);
+    }
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
@@ -322,7 +376,7 @@ static void plan_stores(srd_explainer *ex)
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_pattern) keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
-        if (ex->nodes[id].kept_value) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+        if (ex->nodes[id].kept_value) keep_value(ex, id);
     }
 }
 
@@ -408,6 +462,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
     int32_t most_paths = 0;
+    bool ones = false;
 
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
@@ -418,6 +473,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         most_paths = srd__max(most_paths, b->paths);
         groups = srd__max(groups, (size_t)b->segment->bias_count * pixels);
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
+            ones = ones || b->lanes[k].bias_path >= 0;
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
         }
@@ -433,6 +489,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
     s->valid = (uint8_t *)cut(base, &used, paths);
     s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
     return used;
@@ -463,7 +520,10 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     ex->transient = arena;
     ex->persistent = arena + ex->transient_bytes;
     for (size_t i = 0; i < workers; ++i) {
-        (void)cut_scratch(ex, &ex->scratch[i], ex->persistent + ex->persistent_bytes * batch + i * scratch);
+        srd__scratch *const s = &ex->scratch[i];
+
+        (void)cut_scratch(ex, s, ex->persistent + ex->persistent_bytes * batch + i * scratch);
+        for (int32_t c = 0; s->ones != NULL && c < ex->most_channels; ++c) s->ones[c] = 1.0f;
     }
     return SRD_OK;
 }

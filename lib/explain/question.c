@@ -43,10 +43,11 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     const float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
     float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
     const int32_t positions = positions_of(ex, layer);
+    const bool contrastive = q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
     float mean = 0.0f;
 
-    srd__channels_take_top(ex, layer, q->contrastive != 0);
-    for (int32_t p = 0; q->contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
+    srd__channels_take_top(ex, layer, contrastive);
+    for (int32_t p = 0; contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
         ex->report.top += (double)(top[p] - mean);
@@ -178,7 +179,7 @@ static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound 
     if (touched[SRD__STORE_RELEVANCE]) visit_relevance(ex, bound);
 }
 
-static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer)
+static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
 {
     const uint8_t *const touched = ex->nodes[layer].touched;
 
@@ -189,7 +190,8 @@ static void visit_input(srd_explainer *ex, const srd__question *q, int32_t layer
     if (!touched[SRD__STORE_RELEVANCE]) return;
     note_magnitude(ex, layer);
     ex->nodes[layer].relevance_in += sum_plane(ex, layer);
-    ex->report.at_inputs += sum_plane(ex, layer);
+    if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum_plane(ex, layer);
+    else ex->report.at_inputs += sum_plane(ex, layer);
 }
 
 static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -219,10 +221,8 @@ static void reach_above(srd_explainer *ex, const srd__question *q)
 
 void srd__question_reach(srd_explainer *ex, const srd__question *q)
 {
-    const srd_graph *const graph = ex->graph;
-
     reach_above(ex, q);
-    for (int32_t i = ex->bound_count - 1; i >= -graph->input_count; --i) {
+    for (int32_t i = ex->bound_count - 1; i >= -ex->source_count; --i) {
         const int32_t layer = i >= 0 ? ex->bounds[i].segment->layer : ex->inputs[-1 - i];
         const srd__bound *const bound = i >= 0 ? &ex->bounds[i] : NULL;
         uint8_t *const reach = &ex->nodes[layer].reach;
@@ -243,7 +243,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
 static void begin(srd_explainer *ex)
 {
     memset(&ex->report, 0, sizeof ex->report);
-    for (int32_t i = 0; i < ex->graph->input_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
+    for (int32_t i = 0; i < ex->source_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         srd__bound *const bound = &ex->bounds[i];
 
@@ -260,7 +260,7 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
     }
     if (q->target_count == 0) start_relevance(ex, q);
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
-    for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_input(ex, q, ex->inputs[i]);
+    for (int32_t i = ex->source_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
 }
 
 /* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */

@@ -49,10 +49,26 @@ void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_
             (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
         }
     }
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) { /* biases that have a path of their own */
+        const srd__lane *const lane = &bound->lanes[i];
+        int32_t first, end;
+        float amount;
+
+        if (lane->bias_path < 0 || !lane->last_twin) continue;
+        amount = shares[lane->bias_path];
+        shares[lane->bias_path] = 0.0f;
+        end = srd__constant_paths(bound, lane, &first);
+        if (!share(norms, valid, valid_step, first, end - first, lane->even != 0, amount, shares, special)) {
+            (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
+        }
+    }
 }
 
 bool srd__needs_norms(const srd__bound *bound)
 {
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (bound->lanes[i].bias_path >= 0 && !bound->lanes[i].even) return true;
+    }
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
         if (!bound->even[g]) return true;
     }
@@ -72,6 +88,7 @@ int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint
             valid[(size_t)(lane->first_path + k) * (size_t)pixels] = ok;
             paths += ok;
         }
+        if (lane->bias_path >= 0) valid[(size_t)lane->bias_path * (size_t)pixels] = 0;
     }
     return paths;
 }
@@ -201,7 +218,7 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
         return paths;
     }
     position_sums(ex, bound, s, p, direction, &sums);
-    for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? s->uy[k] : 0.0f;
+    memcpy(shares, s->uy, (size_t)bound->paths * sizeof *shares); /* 0 where there is no path */
     srd__share_biases(bound, s->norm, s->valid, 1, s->by, 1, shares, special);
     if (direction == NULL) {
         for (int32_t k = 0; k < bound->paths; ++k) shares[k] /= sums.square;

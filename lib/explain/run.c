@@ -27,6 +27,7 @@ float *srd__value(const srd_explainer *ex, int32_t layer)
 {
     const srd__store *const s = &ex->nodes[layer].stores[layer == ex->masked_layer ? SRD__STORE_MASKED : SRD__STORE_VALUE];
 
+    if (s->bytes == 0) return ex->graph->layers[layer]->constant;
     return (float *)(void *)((s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset);
 }
 

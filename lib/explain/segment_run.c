@@ -113,21 +113,37 @@ static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
     }
 }
 
-/* Are the sums of pixel i safe in single precision? */
+/* Is the sum of the squared norms of paths [first, end) of pixel i safe in single precision? */
+static bool safe_norms(const srd__scratch *s, int32_t pixels, int32_t i, int32_t first, int32_t end)
+{
+    float total = 0.0f;
+
+    for (int32_t k = first; k < end; ++k) {
+        const size_t at = (size_t)k * (size_t)pixels + (size_t)i;
+
+        if (s->valid[at]) total += s->uu[at];
+    }
+    return total >= LEAST_SQUARE && total <= MOST_SQUARE;
+}
+
+/* Are the sums of pixel i, whose paths are marked, safe in single precision? */
 static bool safe(const job *j, const srd__scratch *s, int32_t pixels, int32_t i)
 {
-    if (!(s->yy[i] >= LEAST_SQUARE && s->yy[i] <= MOST_SQUARE)) return false;
-    for (int32_t g = 0; j->norms && g < j->bound->segment->bias_count; ++g) {
-        const srd__bias *const bias = &j->bound->segment->biases[g];
-        int32_t first;
-        const int32_t end = srd__group_paths(j->bound, bias, &first);
-        float total = 0.0f;
+    const srd__segment *const segment = j->bound->segment;
 
-        if (j->bound->even[g]) continue;
-        for (int32_t k = first; k < end; ++k) {
-            total += s->uu[(size_t)k * (size_t)pixels + (size_t)i];
-        }
-        if (!(total >= LEAST_SQUARE && total <= MOST_SQUARE)) return false;
+    if (!(s->yy[i] >= LEAST_SQUARE && s->yy[i] <= MOST_SQUARE)) return false;
+    for (int32_t g = 0; j->norms && g < segment->bias_count; ++g) {
+        int32_t first;
+        const int32_t end = srd__group_paths(j->bound, &segment->biases[g], &first);
+
+        if (!j->bound->even[g] && !safe_norms(s, pixels, i, first, end)) return false;
+    }
+    for (int32_t k = 0; j->norms && k < segment->branch_count; ++k) {
+        const srd__lane *const lane = &j->bound->lanes[k];
+        int32_t first;
+        const int32_t end = srd__constant_paths(j->bound, lane, &first);
+
+        if (lane->bias_path >= 0 && !lane->even && !safe_norms(s, pixels, i, first, end)) return false;
     }
     return true;
 }

@@ -68,7 +68,7 @@ void srd__spread(srd_explainer *ex, srd__bound *bound)
             const int32_t tap = k / lane->slots, slot = k % lane->slots;
             const float *const mu = ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
 
-            if (lane->table != NULL) {
+            if (lane->table != NULL || lane->window.transposed) {
                 spread_table(ex, bound, lane, tap, slot, mu, from);
             } else {
                 const int32_t source = srd__source_of(bound, lane->bases[slot]);

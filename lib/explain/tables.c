@@ -88,7 +88,7 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
 
     if (layer->site) return false;
     if (layer->kind->flattens) return true;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
+    for (int32_t i = 0; i < layer->walked; ++i) {
         if (holds_flatten(graph, layer->inputs[i])) return true;
     }
     return false;
@@ -105,9 +105,9 @@ static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, boo
     int64_t below = 0;
 
     if (layer->site) return false;
-    for (int32_t i = 0; i < layer->input_count; ++i) below += ex->slots[layer->inputs[i]];
+    for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
     if (layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
+    for (int32_t i = 0; i < layer->walked; ++i) {
         if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
     }
     return false;
@@ -125,7 +125,7 @@ static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id,
         *mark = ex->mark_stamp;
         return;
     }
-    for (int32_t i = 0; i < layer->input_count; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
+    for (int32_t i = 0; i < layer->walked; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
 }
 
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)

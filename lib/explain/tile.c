@@ -17,6 +17,7 @@ typedef struct gather {
     int32_t first, count; /* output channels */
     int32_t channel;      /* input channel that the panel begins with */
     int32_t tap;
+    const float *ones;
 } gather;
 
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
@@ -40,10 +41,12 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
 /* Floats of the value behind a run, or NULL if the run's path is not wanted. */
 static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
 {
-    const int32_t path = g->lane->collapsed ? g->path : g->path + (int32_t)run->slot;
+    const int32_t of_slot = g->lane->collapsed ? g->path : g->path + (int32_t)run->slot;
+    const int32_t path = layer == SRD__ONES ? g->lane->bias_path : of_slot;
 
     if (path < g->from || path >= g->to) return NULL;
     *u = g->u + (size_t)(path - g->from) * g->path_step;
+    if (layer == SRD__ONES) return g->ones;
     return srd__value(g->ex, layer) + (size_t)position * (size_t)g->ex->shapes[layer].c + run->channel;
 }
 
@@ -132,7 +135,8 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
-            const int32_t low = srd__max(begin, part->channel), high = srd__min(end, part->channel + part->count);
+            int32_t low;
+            const int32_t high = srd__part_range(part, begin, end, &low);
             const size_t stride = (size_t)ex->shapes[part->layer].c;
             const float *const value = srd__value(ex, part->layer);
             srd__panel panel;
@@ -141,9 +145,10 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
             for (int32_t j = 0; j < pixels; ++j) {
                 const int32_t r = srd__lane_position(bound, lane, p + j, tap);
 
-                scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + (low - part->channel);
+                scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + low;
             }
-            panel = block_panel(lane, scratch, first, tap, low - begin, high - low);
+            panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin, (high - low - 1) * part->step + 1);
+            panel.row *= part->step;
             srd__kernel_mix(scratch->x, pixels, high - low, &panel,
                             scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
         }
@@ -155,7 +160,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
                       int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
-    gather g = { ex, lane, { NULL, 0 }, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, first, count, first, 0 };
+    gather g = { ex, lane, { NULL, 0 }, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, first, count, first, 0, scratch->ones };
     srd__on_run add = add_direct;
     int32_t channel = first, channels = count;
 
@@ -174,13 +179,38 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         g.tap = tap;
         g.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
-        if (g.path >= to || g.path + (lane->collapsed ? 1 : lane->slots) <= from) continue;
+        if ((g.path >= to || g.path + (lane->collapsed ? 1 : lane->slots) <= from) &&
+            (lane->bias_path < from || lane->bias_path >= to)) {
+            continue;
+        }
         if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
         for (int32_t j = 0; j < pixels; ++j) {
             const int32_t r = srd__lane_position(bound, lane, p + j, tap);
 
             g.u = scratch->u + (size_t)j * SRD__PANEL;
             if (r >= 0) srd__lane_runs(ex, bound, lane, r, channel, channels, add, &g);
+        }
+    }
+}
+
+/* A constant that is added: one number for all channels, or the channels themselves. */
+static void lane_constant(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                          int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from)
+{
+    gather g = { .ex = ex, .lane = lane, .path_step = (size_t)pixels * SRD__PANEL, .from = from, .to = lane->first_path + 1,
+                 .path = lane->first_path, .first = first, .count = count, .ones = scratch->ones };
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        const int32_t r = srd__lane_position(bound, lane, p + i, 0);
+
+        g.u = scratch->u + (size_t)i * SRD__PANEL;
+        if (lane->grid.c == bound->shape.c) {
+            srd__lane_runs(ex, bound, lane, r, first, count, add_direct, &g);
+        } else {
+            const float x = srd__value(ex, lane->parts->layer)[r * ex->shapes[lane->parts->layer].c + lane->parts->source];
+            float *const u = g.u + (size_t)(lane->first_path - from) * g.path_step;
+
+            for (int32_t j = 0; j < count; ++j) u[j] += x;
         }
     }
 }
@@ -248,6 +278,13 @@ void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scra
     }
 }
 
+/* Can the pixels of a tile be multiplied together? */
+static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
+{
+    return lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing) &&
+           !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE); /* see srd__lane_runs() */
+}
+
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to)
 {
@@ -266,7 +303,9 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
 
         if (low >= high) continue;
-        if (lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing)) {
+        if (lane->branch->constant) {
+            lane_constant(ex, bound, lane, scratch, p, pixels, first, count, from);
+        } else if (is_dense(ex, lane)) {
             lane_dense(ex, bound, lane, scratch, p, pixels, first, from, to);
         } else {
             lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);

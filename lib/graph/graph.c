@@ -166,7 +166,9 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
         }
         layer->inputs[i] = layer->given[i] = inputs[i];
     }
-    layer->input_count = count;
+    layer->input_count = layer->walked = count;
+    layer->derived = count > 0;
+    for (int32_t i = 0; i < count; ++i) layer->derived = layer->derived && srd__graph_layer(graph, inputs[i])->derived;
     return SRD_OK;
 }
 
@@ -210,7 +212,7 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     layer->previous = graph->newest;
     graph->newest = layer;
     graph->layer_count++;
-    if (layer->kind->role == SRD__SOURCE) graph->input_count++;
+    if (layer->kind->role == SRD__SOURCE) layer->derived ? graph->constant_count++ : graph->input_count++;
     return layer->id;
 }
 

@@ -29,12 +29,14 @@ typedef struct srd__window {
     int32_t stride_h, stride_w;
     int32_t top, left, bottom, right; /* padding */
     int32_t dilation_h, dilation_w;
+    int32_t transposed; /* 1: output = input * stride - pad + tap * dilation, where that is a position */
 } srd__window;
 
 /* Weights where the caller left them, and, unless they are borrowed, the kernels' copy (kernels/panel.h says how packed). */
 typedef struct srd__weights {
     const float *data;
-    int64_t stride[4]; /* in elements: output, input (column for a fully connected layer), row, column */
+    int64_t stride[4]; /* in elements: output of a group, input (column for a fully connected layer), row, column */
+    int64_t group;     /* elements from one group to the next */
     float *packed;     /* NULL: read data through the panel loader */
 } srd__weights;
 
@@ -49,14 +51,17 @@ typedef struct srd__layer {
     float *bias;  /* [channels] or NULL */
     float *scale; /* affine layers: [channels] */
     float *shift;
+    float *constant; /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
     srd__window window;
     srd__shape shape; /* at the declared input sizes */
     int32_t id;
     int32_t input_count;
+    int32_t walked; /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
     int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
     int32_t groups;
     int32_t ceil_mode, count_padding;
-    int32_t before, after; /* zero_channels */
+    int32_t before, after; /* zero_channels, slices: channels or tokens before and after; input channels of a group; ... */
+    float scale_h, scale_w; /* upsample */
     float low, high;       /* clip; low is the slope of leaky_relu */
     int32_t readers;       /* live layers that read this one, counted with multiplicity */
     int32_t segment;       /* index of the segment whose y makes this layer's value, or -1 */
@@ -65,6 +70,8 @@ typedef struct srd__layer {
     bool live;
     bool site;
     bool is_output;
+    bool derived;   /* depends on constants only */
+    bool bias_only; /* a constant that is nothing but an operand of adds: no site to the outside */
 } srd__layer;
 
 typedef struct srd__branch {
@@ -73,6 +80,9 @@ typedef struct srd__branch {
     int32_t root;       /* the layer whose value the branch reads: a site or a gather layer */
     int32_t flattened;  /* 1: the mixing layer takes the whole of root as one vector (kernel = its size) */
     int32_t piece;      /* number of this part among those of a fully connected layer that reads a concat */
+    int32_t constant;   /* 1: an operand of an add that depends on constants only. It has no paths; its contribution is a
+                           bias of branches [first, first + count), shared evenly if chain and fully connected */
+    int32_t first, count, chain;
 } srd__branch;
 
 typedef struct srd__bias {
@@ -92,8 +102,8 @@ typedef struct srd__segment {
     int32_t top;       /* the layer whose value is y: layer itself, or the input of a pointwise layer */
     int32_t pointwise; /* 1: layer is pointwise, its value is f(y) */
     int32_t branch_count, bias_count, source_count;
+    int32_t constant_count; /* branches that are constants */
     int32_t channels; /* of y, 0 when not known before binding */
-    int32_t reserved;
 } srd__segment;
 
 struct srd_graph {
@@ -105,7 +115,7 @@ struct srd_graph {
     int32_t *output_list; /* growing list while building */
     srd_graph_options options;
     int32_t layer_count, segment_count, output_count, output_capacity;
-    int32_t input_count;
+    int32_t input_count, constant_count;
     int32_t holders;
     bool sealed;
     srd_detail failure; /* the first failure; status SRD_OK if none */
@@ -146,6 +156,9 @@ int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kerne
 
 /* The layer that an id stands for after dropout and the like are removed. Sealed graphs only. */
 int32_t srd__resolve(const srd_graph *graph, int32_t id);
+
+/* Is input i of a live layer an operand of an add that depends on constants only, beside one that does not? */
+bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i);
 
 /* seal.c: everything that srd_graph_seal() does; failures stick to the graph. */
 srd_status srd__seal(srd_graph *graph);

@@ -39,7 +39,7 @@ int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer)
 {
     const srd__layer *const found = layer_of(graph, layer);
 
-    return found != NULL && graph->sealed && found->site;
+    return found != NULL && graph->sealed && found->site && !found->bias_only;
 }
 
 srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape)
@@ -66,7 +66,7 @@ srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_lay
         const bool inside = found->kind->role == SRD__MIXING || found->kind->role == SRD__POST;
 
         ours.is_live = found->live;
-        ours.is_site = found->site;
+        ours.is_site = found->site && !found->bias_only;
         ours.is_swallowed = found->live && inside && !found->site;
         ours.readers = found->readers;
         if (found->site && found->segment >= 0) ours.path_layers = graph->segments[found->segment].source_count;
@@ -93,7 +93,7 @@ srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input)
     if (graph == NULL || input < 0 || input >= graph->input_count) return SRD_LAYER_NONE;
     later = graph->input_count - 1 - input; /* the list goes from the newest layer back */
     for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
-        if (layer->kind->role == SRD__SOURCE && later-- == 0) return layer->id;
+        if (layer->kind->role == SRD__SOURCE && !layer->derived && later-- == 0) return layer->id;
     }
     return SRD_LAYER_NONE;
 }

@@ -52,6 +52,23 @@ static void find_live(srd_graph *graph)
     }
 }
 
+/* Operands of adds that depend on constants only are biases (METHOD section 2). A constant that is nothing else is no site. */
+static void find_biases(srd_graph *graph)
+{
+    for (int32_t id = graph->layer_count - 1; id >= 0; --id) {
+        srd__layer *const layer = graph->layers[id];
+
+        layer->bias_only = layer->kind->role == SRD__SOURCE && layer->derived && layer->readers > 0 && !layer->is_output;
+    }
+    for (int32_t id = 0; id < graph->layer_count; ++id) {
+        const srd__layer *const reader = graph->layers[id];
+
+        for (int32_t i = 0; reader->live && i < reader->input_count; ++i) {
+            if (!srd__is_bias(graph, reader, i)) graph->layers[reader->inputs[i]]->bias_only = false;
+        }
+    }
+}
+
 /* A mixing or post layer is swallowed when it is read exactly once, by a post or pointwise layer. */
 static void find_sites(srd_graph *graph)
 {
@@ -60,6 +77,7 @@ static void find_sites(srd_graph *graph)
 
         layer->site = layer->live && layer->kind->role != SRD__GATHER && layer->kind->role != SRD__NOTHING;
     }
+    find_biases(graph);
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         const srd__layer *const reader = graph->layers[id];
 
@@ -67,6 +85,7 @@ static void find_sites(srd_graph *graph)
         for (int32_t i = 0; i < reader->input_count; ++i) {
             srd__layer *const read = graph->layers[reader->inputs[i]];
 
+            if (srd__is_bias(graph, reader, i)) continue; /* its value is needed */
             if (read->readers == 1 && (read->kind->role == SRD__MIXING || read->kind->role == SRD__POST)) read->site = false;
         }
     }
@@ -77,7 +96,7 @@ static srd_status check_depth(srd_graph *graph)
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         srd__layer *const layer = graph->layers[id];
 
-        for (int32_t i = 0; i < layer->input_count; ++i) {
+        for (int32_t i = 0; i < layer->walked; ++i) {
             const srd__layer *const input = graph->layers[layer->inputs[i]];
 
             if (!input->site) layer->depth = srd__max(layer->depth, input->depth + 1);

@@ -19,18 +19,32 @@ typedef struct compile {
 
 static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain);
 
-static void add_branch(compile *c, int32_t mixing, int32_t root, int32_t flattened, int32_t piece, const float *scale)
+/* The new branch, or NULL as long as branches are only counted. */
+static srd__branch *add_branch(compile *c, int32_t mixing, int32_t root, int32_t flattened, int32_t piece, const float *scale)
 {
-    if (c->segment->branches != NULL) {
-        srd__branch *const branch = &c->segment->branches[c->branches];
+    srd__branch *const branch = c->segment->branches != NULL ? &c->segment->branches[c->branches] : NULL;
 
-        branch->mixing = mixing;
-        branch->root = root;
-        branch->flattened = flattened;
-        branch->piece = piece;
-        branch->scale = scale;
-    }
     c->branches++;
+    if (branch == NULL) return NULL;
+    branch->mixing = mixing;
+    branch->root = root;
+    branch->flattened = flattened;
+    branch->piece = piece;
+    branch->scale = scale;
+    return branch;
+}
+
+/* A constant operand of an add is a bias of the branches from first on. */
+static void add_constant(compile *c, int32_t root, const float *scale, int32_t first, int32_t count, bool chain)
+{
+    srd__branch *const branch = add_branch(c, -1, root, 0, 0, scale);
+
+    if (branch == NULL) return;
+    branch->constant = 1;
+    branch->first = first;
+    branch->count = count;
+    branch->chain = chain;
+    c->segment->constant_count++;
 }
 
 /* to = a * b, either of which may be NULL for 1; the result may be one of them. */
@@ -70,13 +84,18 @@ static srd_status add_bias(compile *c, const float *bias, const float *scale, in
     return SRD_OK;
 }
 
+bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i)
+{
+    return layer->kind->role == SRD__POST && !layer->derived && graph->layers[layer->inputs[i]]->derived;
+}
+
 static bool holds_flatten(const srd_graph *graph, int32_t id)
 {
     const srd__layer *const layer = graph->layers[id];
 
     if (layer->kind->flattens) return true;
     if (!layer->kind->joins) return false;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
+    for (int32_t i = 0; i < layer->walked; ++i) {
         if (holds_flatten(graph, layer->inputs[i])) return true;
     }
     return false;
@@ -91,11 +110,11 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t
     const srd__layer *const layer = c->graph->layers[id];
 
     if (layer->kind->flattens) {
-        add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, scale);
+        (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, scale);
     } else if (holds_flatten(c->graph, id)) {
-        for (int32_t i = 0; i < layer->input_count; ++i) add_pieces(c, mixing, layer->inputs[i], piece, scale);
+        for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, scale);
     } else {
-        add_branch(c, mixing->id, id, 1, (*piece)++, scale);
+        (void)add_branch(c, mixing->id, id, 1, (*piece)++, scale);
     }
 }
 
@@ -115,7 +134,7 @@ static srd_status visit_mixing(compile *c, const srd__layer *layer, const float 
     int32_t piece = 0;
 
     if (is_dense(c->graph, layer)) add_pieces(c, layer, layer->inputs[0], &piece, scale);
-    else add_branch(c, layer->id, layer->inputs[0], 0, 0, scale);
+    else (void)add_branch(c, layer->id, layer->inputs[0], 0, 0, scale);
     return add_bias(c, layer->bias, scale, layer->channels, first, true);
 }
 
@@ -123,14 +142,21 @@ static srd_status visit_mixing(compile *c, const srd__layer *layer, const float 
 static srd_status visit_post(compile *c, const srd__layer *layer, const float *scale, bool *chain)
 {
     const int32_t first = c->branches;
+    int32_t operands = 0, count;
     const float *below = scale;
     srd_status status = SRD_OK;
 
     if (layer->scale != NULL) status = product(c, scale, layer->scale, layer->channels, &below);
     for (int32_t i = 0; status == SRD_OK && i < layer->input_count; ++i) {
+        if (srd__is_bias(c->graph, layer, i)) continue;
         status = visit(c, layer->inputs[i], below, chain);
+        ++operands;
     }
-    if (layer->input_count > 1) *chain = false;
+    if (operands > 1) *chain = false;
+    count = c->branches - first;
+    for (int32_t i = 0; status == SRD_OK && i < layer->input_count; ++i) {
+        if (srd__is_bias(c->graph, layer, i)) add_constant(c, layer->inputs[i], scale, first, count, *chain);
+    }
     if (status != SRD_OK) return status;
     return add_bias(c, layer->shift, scale, layer->channels, first, *chain);
 }
@@ -141,7 +167,7 @@ static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain)
 
     if (layer->kind->role == SRD__GATHER || (layer->site && id != c->top)) {
         *chain = false;
-        add_branch(c, -1, id, 0, 0, scale);
+        (void)add_branch(c, -1, id, 0, 0, scale);
         return SRD_OK;
     }
     if (layer->kind->role == SRD__MIXING) {
@@ -157,7 +183,7 @@ static int32_t collect_sources(const srd_graph *graph, int32_t id, int32_t *sour
     const srd__layer *const layer = graph->layers[id];
 
     if (!layer->site) {
-        for (int32_t i = 0; i < layer->input_count; ++i) count = collect_sources(graph, layer->inputs[i], sources, count);
+        for (int32_t i = 0; i < layer->walked; ++i) count = collect_sources(graph, layer->inputs[i], sources, count);
         return count;
     }
     for (int32_t i = 0; i < count; ++i) {
@@ -174,7 +200,7 @@ static int32_t count_sources(const srd_graph *graph, int32_t id)
     int32_t count = 0;
 
     if (layer->site) return 1;
-    for (int32_t i = 0; i < layer->input_count; ++i) count += count_sources(graph, layer->inputs[i]);
+    for (int32_t i = 0; i < layer->walked; ++i) count += count_sources(graph, layer->inputs[i]);
     return count;
 }
 
@@ -182,10 +208,13 @@ static srd_status find_sources(const srd_graph *graph, srd__heap *heap, srd__seg
 {
     int32_t most = 0;
 
-    for (int32_t i = 0; i < segment->branch_count; ++i) most += count_sources(graph, segment->branches[i].root);
+    for (int32_t i = 0; i < segment->branch_count; ++i) {
+        if (!segment->branches[i].constant) most += count_sources(graph, segment->branches[i].root);
+    }
     segment->sources = (int32_t *)srd__heap_take_array(heap, (size_t)srd__max(most, 1), sizeof *segment->sources);
     if (segment->sources == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->branch_count; ++i) {
+        if (segment->branches[i].constant) continue;
         segment->source_count = collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
     }
     return SRD_OK;
@@ -226,6 +255,7 @@ srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__se
     segment->biases = (srd__bias *)srd__heap_take_array(heap, (size_t)srd__max(c.biases, 1), sizeof *segment->biases);
     if (segment->branches == NULL || segment->biases == NULL) return SRD_ERR_MEMORY;
     c.branches = c.biases = 0;
+    chain = false;
     status = visit(&c, segment->top, NULL, &chain);
     if (status != SRD_OK) return status;
     segment->branch_count = c.branches;

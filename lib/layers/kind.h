@@ -32,6 +32,9 @@ typedef struct srd__run {
     int32_t top;  /* first channel at the layer where the walk began */
     int64_t slot;
     float weight;
+    /* When a walk notes values in place: the first layer on the way that has them, plus 1 (0: none), the channel there, and top
+     * and step of the run at that layer. */
+    int32_t value, value_channel, value_top, value_step;
 } srd__run;
 
 struct srd__walk {
@@ -40,6 +43,8 @@ struct srd__walk {
     const int32_t *slots;     /* by layer id: number of slots below it */
     /* The window index that won, for a layer that selects: [position][channel]. */
     int32_t (*winner)(const srd__walk *walk, int32_t layer, int32_t position, int32_t channel);
+    /* What another kind of layer froze at this pass. */
+    const float *(*frozen)(const srd__walk *walk, int32_t layer);
     void (*on_path)(srd__walk *walk, int64_t slot, int32_t site, int32_t position);
     /* May the walk over paths go on below a gather layer? NULL: always. */
     bool (*enter)(srd__walk *walk, int32_t layer, int32_t position);
@@ -47,16 +52,28 @@ struct srd__walk {
     const void *owner;      /* of winner() */
     void *context;          /* of on_path() and on_run() */
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
+    int32_t note_values;    /* 1: not at those that keep them in place: the run notes the first and goes on */
 };
+
+/* In place of a site: a run of numbers that are 1 and come from no source (the walk's weight says how large they are). */
+#define SRD__ONES (-1)
 
 /* Continue a walk at a layer: report it if it is a site, else let its kind go on. */
 void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int64_t slot);
 void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run);
 
+/* The value of an input that is frozen: positions are rows of `stride` floats. */
+typedef struct srd__operand {
+    const float *x;
+    const srd__shape *shape;
+    int32_t stride;
+} srd__operand;
+#define SRD__MOST_OPERANDS 2
+
 /* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
 typedef struct srd__gather_io {
     const srd__shape *in, *out;
-    const float *source;   /* the channels of one part of the input, at position 0 */
+    const float *source;   /* the channels of one part of an input, at position 0 */
     float *target;         /* the output, at position 0 and channel 0 */
     void *winner;          /* window index per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
     int32_t source_stride; /* floats between two positions of source */
@@ -64,13 +81,18 @@ typedef struct srd__gather_io {
     int32_t wide;          /* 1: winner is int32_t */
     int32_t channel;       /* where the part begins among the input's channels */
     int32_t channels;      /* in the part */
+    int32_t before;        /* positions of the inputs before this one (token layers) */
+    const srd__operand *operands; /* inputs that are not walked */
 } srd__gather_io;
 
 struct srd__kind {
     const char *name;
     int32_t role;
-    int32_t selects;   /* gather: 1 if channels choose among positions (srd__gather_io.winner is written) */
+    int32_t selects;   /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
     int32_t keeps;     /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    int32_t in_place;  /* gather that keeps: position and channel of the output are those of input 0 */
+    int32_t weighs;    /* gather that selects: its own forward pass needs what is frozen, too */
+    int32_t pads;      /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
     int32_t joins;     /* gather: 1 if it puts the channels of its inputs one after the other */
     int32_t flattens;  /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
     int32_t dense;     /* mixing: 1 if it takes its whole input as one vector */
@@ -92,6 +114,9 @@ struct srd__kind {
     void (*runs)(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run);
     /* Gather that keeps values: one part of the channels, output positions [first, first + count). */
     void (*forward)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
+    /* Gather that selects, if not by winners of a window: bytes to freeze, and freezing the same positions, before forward(). */
+    size_t (*frozen_bytes)(const srd__layer *layer, const srd__shape *shapes);
+    void (*freeze)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
 };
 
 #endif

@@ -13,6 +13,21 @@ void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd_
 {
     const srd__layer *const at = walk->graph->layers[layer];
 
-    if (at->site || (walk->stop_at_values && at->kind->keeps)) walk->on_run(walk, run, layer, position);
-    else at->kind->runs(walk, at, position, run);
+    if (at->site) {
+        walk->on_run(walk, run, layer, position);
+    } else if (walk->note_values && at->kind->in_place) {
+        srd__run noted = *run;
+
+        if (run->value == 0) {
+            noted.value = layer + 1;
+            noted.value_channel = run->channel;
+            noted.value_top = run->top;
+            noted.value_step = run->step;
+        }
+        srd__walk_runs(walk, at->inputs[0], position, &noted);
+    } else if (walk->stop_at_values && at->kind->keeps) {
+        walk->on_run(walk, run, layer, position);
+    } else {
+        at->kind->runs(walk, at, position, run);
+    }
 }
