@@ -84,6 +84,14 @@ SRD_API SRD_NODISCARD srd_status srd_graph_memory_size(srd_status (*build)(srd_g
  */
 SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t channels, int32_t height, int32_t width);
 
+/**
+ * A value that is the same in every run: a class token. It is a site; relevance that arrives there is at_constants in
+ * srd_report. As an operand of srd_graph_add() beside operands that depend on an input, a layer that depends on constants only
+ * is no source but a bias of the others' paths, and gets no relevance (METHOD sections 2 and 4).
+ * @param value  [C][H][W], or [C] for (C, 1, 1); finite; copied; not NULL
+ */
+SRD_API srd_layer srd_graph_constant(srd_graph *graph, const char *name, const srd_tensor *value);
+
 /* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
 
 typedef struct srd_conv2d_options {
@@ -116,6 +124,38 @@ SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer
 SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                    const srd_tensor *bias);
 
+/**
+ * The same fully connected layer at every position (a linear layer applied per token): a convolution of one pixel.
+ * @param weight  [O][I]; not NULL
+ * @param bias    [O], or NULL
+ */
+SRD_API srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                          const srd_tensor *bias);
+
+typedef struct srd_conv_transpose2d_options {
+    uint32_t struct_size;                             /* sizeof(srd_conv_transpose2d_options) */
+    int32_t stride_h, stride_w;                       /* 0: 1 */
+    int32_t pad_top, pad_left, pad_bottom, pad_right; /* rows and columns taken off the output on each side */
+    int32_t output_pad_h, output_pad_w;               /* rows and columns added behind; smaller than stride or dilation */
+    int32_t dilation_h, dilation_w;                   /* 0: 1 */
+    int32_t groups;                                   /* 0: 1 */
+} srd_conv_transpose2d_options;
+
+/** An srd_conv_transpose2d_options with struct_size set and all else 0. */
+#define SRD_CONV_TRANSPOSE2D_OPTIONS_INIT                                               \
+    {                                                                                   \
+        (uint32_t)sizeof(srd_conv_transpose2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * Transposed convolution: out = (in - 1) * stride - pads + dilation * (kernel - 1) + output_pad + 1. A path per tap; a position
+ * that no tap reaches (stride larger than the kernel) is reported as unreached.
+ * @param weight  [I][O / groups][kernel_h][kernel_w], any kernel size; not NULL
+ * @param bias    [O], or NULL
+ */
+SRD_API srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                             const srd_tensor *bias, const srd_conv_transpose2d_options *options);
+
 /* ---- post layers ---------------------------------------------------------------------------------------------------- */
 
 /**
@@ -131,8 +171,19 @@ SRD_API srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_l
 SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
                                         const srd_tensor *shift);
 
-/** Sum of two or more layers of equal shape; the same layer may appear twice. @param inputs  count ids, copied */
+/**
+ * Sum of two or more layers of equal shape; the same layer may appear twice. An operand that depends on constants only, beside
+ * one that does not, may have axes of size 1, which stand for all of the axis.
+ * @param inputs  count ids, copied
+ */
 SRD_API srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+
+/**
+ * Input + constant (a position embedding): adds two layers, srd_graph_constant() named NAME_constant and srd_graph_add() named
+ * NAME, and returns the second. The constant is a bias of the input's paths and gets no relevance (METHOD section 2).
+ * @param constant  rank 3, each axis the input's size or 1; or [C]; finite; copied; not NULL
+ */
+SRD_API srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *constant);
 
 /* ---- pointwise layers: their output is a site, their input the pre-activation ---------------------------------------- */
 
@@ -168,6 +219,14 @@ SRD_API srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd
  */
 SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_layer input, int32_t size, float alpha,
                                                 float beta, float k);
+/**
+ * (y - mean) / sqrt(variance + eps) * gamma + beta, mean and variance over the channels of each position. Where the variance and
+ * eps are both 0 the value is beta.
+ * @param gamma, beta  [C], or NULL: 1 and 0
+ * @param eps  as trained, for instance 1e-6; at least 0; kept in single precision
+ */
+SRD_API srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                       const srd_tensor *beta, double eps);
 /** exp(y_c) / sum of exp over the channels, at each position */
 SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
 
@@ -200,6 +259,12 @@ SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *na
                                                 int32_t width);
 /** Mean over all positions: (C, 1, 1). */
 SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
+#define SRD_MEAN_HEIGHT 1
+#define SRD_MEAN_WIDTH 2
+
+/** Mean over rows or columns or both, which keep size 1. @param axes  SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or their sum. (A mean over
+ * channels is a convolution of one pixel with weights 1 / C.) */
+SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
 /** The channels of one or more layers of equal height and width, one after the other. @param inputs  count ids, copied */
 SRD_API srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
 /** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. */
@@ -209,11 +274,85 @@ SRD_API srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_laye
 /** Zeros around the picture, in pixels, each at least 0. */
 SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
                                        int32_t bottom, int32_t right);
+/** The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
+ * norms. @param value  finite */
+SRD_API srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                           int32_t bottom, int32_t right, float value);
 /** Channels of zeros before and after the input's, each count at least 0. */
 SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
 /** Every stride-th row and column, from the first; strides at least 1. */
 SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h,
                                         int32_t stride_w);
+
+/** Channels first ... first + count - 1. @param first  0 ... C - 1. @param count  at least 1 */
+SRD_API srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+/** Channels in another order: number i * groups + k is the input's k * (C / groups) + i. @param groups  divides C */
+SRD_API srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups);
+/** The same positions, in row-major order, as another grid of height * width = H * W. @param height, width  0: what the other
+ * leaves; both 0: one row, the tokens of a sequence. Reshapes that mix channels and positions are no call of this library. */
+SRD_API srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width);
+/** Rows for columns: (C, H, W) to (C, W, H). */
+SRD_API srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input);
+/** Tokens (C, 1, T) of one or more layers with equal channels, one after the other. @param inputs  count ids, copied */
+SRD_API srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** Tokens first ... first + count - 1 of (C, 1, T). @param first  0 ... T - 1. @param count  at least 1 */
+SRD_API srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+
+#define SRD_UPSAMPLE_NEAREST 0
+#define SRD_UPSAMPLE_BILINEAR 1
+
+typedef struct srd_upsample_options {
+    uint32_t struct_size;   /* sizeof(srd_upsample_options) */
+    int32_t mode;           /* SRD_UPSAMPLE_NEAREST (0) or SRD_UPSAMPLE_BILINEAR */
+    int32_t align_corners;  /* bilinear only. 1: the corner positions are those of the input; 0: half-pixel centres */
+    int32_t height, width;  /* of the output in positions; 0: by the scales */
+    float scale_h, scale_w; /* output size = floor(input size * scale), coordinates divide by the scale; 0: by the sizes */
+    int32_t reserved;       /* 0 */
+} srd_upsample_options;
+
+/** An srd_upsample_options with struct_size set and all else 0; either both sizes or both scales must be given. */
+#define SRD_UPSAMPLE_OPTIONS_INIT                                   \
+    {                                                               \
+        (uint32_t)sizeof(srd_upsample_options), 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (lib/layers/upsample.c has the equations).
+ * @param options  not NULL */
+SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options);
+
+/**
+ * value * gate, number by number. The gate is a constant of the run, a weight on the way of value's PFVs; it receives no
+ * relevance (METHOD section 2: who gives the gates of squeeze-and-excitation or GLU decides which of the two is which).
+ * @param gate  (C, H, W) of value, where any axis may have size 1, which stands for all of the axis
+ */
+SRD_API srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate);
+
+typedef struct srd_attention_options {
+    uint32_t struct_size; /* sizeof(srd_attention_options) */
+    int32_t heads;        /* 0: 1 */
+    float scale;          /* of the products; 0: 1 / sqrt(channels of a head) */
+    int32_t reserved;     /* 0 */
+    const srd_tensor
+        *mask; /* added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
+                               no path; each query of each head sees at least one); copied; NULL: none */
+} srd_attention_options;
+
+/** An srd_attention_options with struct_size set and all else 0. */
+#define SRD_ATTENTION_OPTIONS_INIT                             \
+    {                                                          \
+        (uint32_t)sizeof(srd_attention_options), 0, 0, 0, NULL \
+    }
+
+/**
+ * Multi-head attention: output token i is the sum over j of A_ij value_j, per head, with A = softmax over the keys of
+ * scale * <query_i, key_j> + mask. A is a constant of the run; query and key receive no relevance (METHOD section 2). The
+ * projections before and after it are srd_graph_linear_tokens(); one layer may serve as query, key and value by srd_graph_slice().
+ * srd_graph_layer_input() names value, query, key in this order.
+ * @param query  (D, 1, T). @param key  (D, 1, S). @param value  (E, 1, S); D and E multiples of heads. The result is (E, 1, T).
+ * @param options  NULL: one head
+ */
+SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
+                                      const srd_attention_options *options);
 
 /* ---- finishing ----------------------------------------------------------------------------------------------------------- */
 

@@ -153,8 +153,8 @@ typedef struct srd__scratch {
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
-    uint8_t *valid;   /* [paths][pixels]: does the path exist? */
-    const float **x;  /* [pixels] */
+    uint8_t *valid;  /* [paths][pixels]: does the path exist? */
+    const float **x; /* [pixels] */
     /* what this worker met in the current step */
     int64_t special;
     float ratio_error;

@@ -20,7 +20,8 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
     float *to;
 
     if (layer == SRD__ONES) {
-        for (int32_t c = 0; c < run->count; ++c) *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
+        for (int32_t c = 0; c < run->count; ++c)
+            *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
         return;
     }
     if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_ABOVE) == 0) return;

@@ -147,7 +147,8 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
 
                 scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + low;
             }
-            panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin, (high - low - 1) * part->step + 1);
+            panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin,
+                                (high - low - 1) * part->step + 1);
             panel.row *= part->step;
             srd__kernel_mix(scratch->x, pixels, high - low, &panel,
                             scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
@@ -197,8 +198,15 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
 static void lane_constant(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                           int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from)
 {
-    gather g = { .ex = ex, .lane = lane, .path_step = (size_t)pixels * SRD__PANEL, .from = from, .to = lane->first_path + 1,
-                 .path = lane->first_path, .first = first, .count = count, .ones = scratch->ones };
+    gather g = { .ex = ex,
+                 .lane = lane,
+                 .path_step = (size_t)pixels * SRD__PANEL,
+                 .from = from,
+                 .to = lane->first_path + 1,
+                 .path = lane->first_path,
+                 .first = first,
+                 .count = count,
+                 .ones = scratch->ones };
 
     for (int32_t i = 0; i < pixels; ++i) {
         const int32_t r = srd__lane_position(bound, lane, p + i, 0);

@@ -56,17 +56,18 @@ typedef struct srd__layer {
     srd__shape shape; /* at the declared input sizes */
     int32_t id;
     int32_t input_count;
-    int32_t walked; /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
+    int32_t walked;   /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
     int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
     int32_t groups;
-    int32_t ceil_mode, count_padding;
-    int32_t before, after; /* zero_channels, slices: channels or tokens before and after; input channels of a group; ... */
+    int32_t ceil_mode, count_padding, mode, align_corners;
+    int32_t before, after;  /* zero_channels, slices: channels or tokens before and after; input channels of a group; ... */
+    int32_t size_h, size_w; /* sizes asked for: upsample, reshape; output padding; queries and keys of a mask */
     float scale_h, scale_w; /* upsample */
-    float low, high;       /* clip; low is the slope of leaky_relu */
-    int32_t readers;       /* live layers that read this one, counted with multiplicity */
-    int32_t segment;       /* index of the segment whose y makes this layer's value, or -1 */
-    int32_t parts;         /* sites that a walk from here down meets, counted as often as they are met */
-    int32_t depth;         /* layers that a recursion from here down to the sites below meets */
+    float low, high;        /* clip; low is the slope of leaky_relu */
+    int32_t readers;        /* live layers that read this one, counted with multiplicity */
+    int32_t segment;        /* index of the segment whose y makes this layer's value, or -1 */
+    int32_t parts;          /* sites that a walk from here down meets, counted as often as they are met */
+    int32_t depth;          /* layers that a recursion from here down to the sites below meets */
     bool live;
     bool site;
     bool is_output;
@@ -103,7 +104,7 @@ typedef struct srd__segment {
     int32_t pointwise; /* 1: layer is pointwise, its value is f(y) */
     int32_t branch_count, bias_count, source_count;
     int32_t constant_count; /* branches that are constants */
-    int32_t channels; /* of y, 0 when not known before binding */
+    int32_t channels;       /* of y, 0 when not known before binding */
 } srd__segment;
 
 struct srd_graph {

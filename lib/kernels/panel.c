@@ -21,9 +21,10 @@ static int32_t taps_of(const srd__layer *layer)
 static float weight_at(const srd__layer *layer, int32_t o, int32_t c, int32_t t)
 {
     const int64_t *const stride = layer->weight.stride;
+    const int32_t per_group = layer->channels / layer->groups;
 
-    return layer->weight
-        .data[o * stride[0] + c * stride[1] + t / layer->window.kernel_w * stride[2] + t % layer->window.kernel_w * stride[3]];
+    return layer->weight.data[o / per_group * layer->weight.group + o % per_group * stride[0] + c * stride[1] +
+                              t / layer->window.kernel_w * stride[2] + t % layer->window.kernel_w * stride[3]];
 }
 
 bool srd__weights_finite(const srd__layer *layer)
@@ -80,7 +81,7 @@ static srd__panel load(const srd__layer *layer, int32_t group, int32_t block, co
     const int32_t per_group = layer->channels / layer->groups;
     const int32_t outputs = srd__min(SRD__PANEL, per_group - block * SRD__PANEL);
     const int64_t *const stride = layer->weight.stride;
-    const float *at = layer->weight.data + (group * per_group + block * SRD__PANEL) * stride[0];
+    const float *at = layer->weight.data + group * layer->weight.group + block * SRD__PANEL * stride[0];
     const int64_t step = tap->pixels > 0 ? stride[1] * tap->pixels : stride[1];
     const srd__panel panel = { scratch, SRD__PANEL };
 

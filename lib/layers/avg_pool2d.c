@@ -2,15 +2,13 @@
 #include "layers/kinds.h"
 
 #if SRD_WITH_AVG_POOL2D
-/* A global pool is one window as large as the input. */
+/* A mean over an axis is a window as long as the input. */
 static srd__window window_of(const srd__layer *layer, const srd__shape *in)
 {
     srd__window w = layer->window;
 
-    if (layer->kind == &srd__kind_global_avg_pool) {
-        w.kernel_h = in->h;
-        w.kernel_w = in->w;
-    }
+    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) w.kernel_h = w.stride_h = in->h;
+    if ((layer->mode & SRD_MEAN_WIDTH) != 0) w.kernel_w = w.stride_w = in->w;
     return w;
 }
 
@@ -38,13 +36,13 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
     return srd__shape_window(graph, bound, layer, srd__input_shape(graph, bound, layer, 0)->c, out, detail);
 }
 
-static srd_status global_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
-                               srd_detail *detail)
+static srd_status mean_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                             srd_detail *detail)
 {
     (void)detail;
-    out->c = srd__input_shape(graph, bound, layer, 0)->c;
-    out->h = 1;
-    out->w = 1;
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) out->h = 1;
+    if ((layer->mode & SRD_MEAN_WIDTH) != 0) out->w = 1;
     return SRD_OK;
 }
 
@@ -114,11 +112,20 @@ const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
 const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
                                               .role = SRD__GATHER,
                                               .keeps = 1,
-                                              .shape = global_shape,
+                                              .shape = mean_shape,
                                               .slot_count = slot_count,
                                               .paths = paths,
                                               .runs = runs,
                                               .forward = forward };
+
+const srd__kind srd__kind_mean = { .name = "mean",
+                                   .role = SRD__GATHER,
+                                   .keeps = 1,
+                                   .shape = mean_shape,
+                                   .slot_count = slot_count,
+                                   .paths = paths,
+                                   .runs = runs,
+                                   .forward = forward };
 
 srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
 {
@@ -129,12 +136,35 @@ srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer inp
 
 srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input)
 {
-    return srd__layer_plain(graph, name, &srd__kind_global_avg_pool, input);
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_global_avg_pool, &input, 1);
+
+    if (layer != NULL) layer->mode = SRD_MEAN_HEIGHT | SRD_MEAN_WIDTH;
+    return srd__layer_end(graph, layer);
+}
+
+srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_mean, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (axes < 1 || axes > (SRD_MEAN_HEIGHT | SRD_MEAN_WIDTH)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "axes is %d: SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or both", axes);
+        return SRD_LAYER_NONE;
+    }
+    layer->mode = axes;
+    return srd__layer_end(graph, layer);
 }
 #else
 srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
 {
     (void)input, (void)options;
+    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
+}
+
+srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
+{
+    (void)input, (void)axes;
     return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
 }
 

@@ -41,45 +41,14 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_o
     return true;
 }
 
-static bool read_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight)
-{
-    if (weight == NULL || weight->rank != 4) {
-        (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
-                        "weight is NULL or not of rank 4: [O][I / groups][kernel_h][kernel_w]");
-        return false;
-    }
-    for (int32_t i = 0; i < 4; ++i) {
-        if (weight->shape[i] > 1 << 24) {
-            (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "axis %d of weight is too long", i);
-            return false;
-        }
-        layer->weight.stride[i] = weight->strides[i];
-    }
-    layer->weight.data = (const float *)(const void *)weight->data;
-    layer->channels = (int32_t)weight->shape[0];
-    layer->before = (int32_t)weight->shape[1]; /* input channels of a group */
-    layer->window.kernel_h = (int32_t)weight->shape[2];
-    layer->window.kernel_w = (int32_t)weight->shape[3];
-    if (weight->shape[2] * weight->shape[3] > 1 << 24) {
-        (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "a kernel of %l x %l pixels is too large",
-                        weight->shape[2], weight->shape[3]);
-        return false;
-    }
-    if (layer->channels % layer->groups != 0 || (int64_t)layer->before * layer->groups > INT32_MAX) {
-        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
-                        "%d output channels do not divide into %d groups", layer->channels, layer->groups);
-        return false;
-    }
-    return true;
-}
-
 srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                            const srd_tensor *bias, const srd_conv2d_options *options)
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_conv2d, &input, 1);
     bool ok = true;
 
-    if (layer == NULL || !read_options(graph, layer, options) || !read_weight(graph, layer, weight)) return SRD_LAYER_NONE;
+    if (layer == NULL || !read_options(graph, layer, options) || !srd__kernel_weight(graph, layer, weight))
+        return SRD_LAYER_NONE;
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }

@@ -73,25 +73,27 @@ typedef struct srd__operand {
 /* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
 typedef struct srd__gather_io {
     const srd__shape *in, *out;
-    const float *source;   /* the channels of one part of an input, at position 0 */
-    float *target;         /* the output, at position 0 and channel 0 */
-    void *winner;          /* window index per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
-    int32_t source_stride; /* floats between two positions of source */
-    int32_t target_stride; /* the same of target, and elements of winner */
-    int32_t wide;          /* 1: winner is int32_t */
-    int32_t channel;       /* where the part begins among the input's channels */
-    int32_t channels;      /* in the part */
-    int32_t before;        /* positions of the inputs before this one (token layers) */
+    const float *source;          /* the channels of one part of an input, at position 0 */
+    float *target;                /* the output, at position 0 and channel 0 */
+    void *winner;                 /* window index per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
+    int32_t source_stride;        /* floats between two positions of source */
+    int32_t target_stride;        /* the same of target, and elements of winner */
+    int32_t wide;                 /* 1: winner is int32_t */
+    int32_t channel;              /* where the part begins among the input's channels */
+    int32_t channels;             /* in the part */
+    int32_t before;               /* positions of the inputs before this one (token layers) */
     const srd__operand *operands; /* inputs that are not walked */
 } srd__gather_io;
 
 struct srd__kind {
     const char *name;
     int32_t role;
-    int32_t selects;   /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    int32_t keeps;     /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
-    int32_t in_place;  /* gather that keeps: position and channel of the output are those of input 0 */
-    int32_t weighs;    /* gather that selects: its own forward pass needs what is frozen, too */
+    int32_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
+    int32_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    int32_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
+    int32_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
+    int32_t
+        attends; /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen [head][query][key] */
     int32_t pads;      /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
     int32_t joins;     /* gather: 1 if it puts the channels of its inputs one after the other */
     int32_t flattens;  /* gather: 1 if it makes one vector of all positions, in the order C, H, W */

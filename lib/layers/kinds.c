@@ -8,6 +8,7 @@ const srd__kind *const srd__kinds[] = {
 #endif
 #if SRD_WITH_LINEAR
     &srd__kind_linear,
+    &srd__kind_linear_tokens,
 #endif
 #if SRD_WITH_AFFINE
     &srd__kind_batch_norm,
@@ -54,6 +55,7 @@ const srd__kind *const srd__kinds[] = {
 #if SRD_WITH_AVG_POOL2D
     &srd__kind_avg_pool2d,
     &srd__kind_global_avg_pool,
+    &srd__kind_mean,
 #endif
 #if SRD_WITH_CONCAT
     &srd__kind_concat,
@@ -68,6 +70,35 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_zero_pad2d,
     &srd__kind_zero_channels,
     &srd__kind_subsample2d,
+    &srd__kind_constant_pad2d,
+#endif
+#if SRD_WITH_CONV_TRANSPOSE2D
+    &srd__kind_conv_transpose2d,
+#endif
+#if SRD_WITH_CONSTANT
+    &srd__kind_constant,
+#endif
+#if SRD_WITH_LAYER_NORM
+    &srd__kind_layer_norm,
+#endif
+#if SRD_WITH_GATE
+    &srd__kind_gate,
+#endif
+#if SRD_WITH_ATTENTION
+    &srd__kind_attention,
+#endif
+#if SRD_WITH_VIEWS
+    &srd__kind_slice,
+    &srd__kind_shuffle,
+    &srd__kind_reshape,
+#endif
+#if SRD_WITH_MOVES
+    &srd__kind_concat_tokens,
+    &srd__kind_select_tokens,
+    &srd__kind_transpose,
+#endif
+#if SRD_WITH_UPSAMPLE
+    &srd__kind_upsample,
 #endif
     NULL,
 };

@@ -62,12 +62,40 @@
 #define SRD_WITH_PAD 1 /* zero_pad2d, zero_channels and subsample2d */
 #endif
 
+#ifndef SRD_WITH_CONV_TRANSPOSE2D
+#define SRD_WITH_CONV_TRANSPOSE2D 1
+#endif
+#ifndef SRD_WITH_CONSTANT
+#define SRD_WITH_CONSTANT 1 /* constant and add_constant */
+#endif
+#ifndef SRD_WITH_LAYER_NORM
+#define SRD_WITH_LAYER_NORM 1
+#endif
+#ifndef SRD_WITH_GATE
+#define SRD_WITH_GATE 1
+#endif
+#ifndef SRD_WITH_ATTENTION
+#define SRD_WITH_ATTENTION 1
+#endif
+#ifndef SRD_WITH_VIEWS
+#define SRD_WITH_VIEWS 1 /* slice, shuffle and reshape */
+#endif
+#ifndef SRD_WITH_MOVES
+#define SRD_WITH_MOVES 1 /* concat_tokens, select_tokens and transpose */
+#endif
+#ifndef SRD_WITH_UPSAMPLE
+#define SRD_WITH_UPSAMPLE 1
+#endif
+
 extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd__kind_batch_norm, srd__kind_scale_shift,
     srd__kind_add, srd__kind_relu, srd__kind_clip, srd__kind_leaky_relu, srd__kind_softmax, srd__kind_max_pool2d,
     srd__kind_avg_pool2d, srd__kind_global_avg_pool, srd__kind_concat, srd__kind_flatten, srd__kind_dropout,
     srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d, srd__kind_sigmoid, srd__kind_tanh, srd__kind_silu,
     srd__kind_softplus, srd__kind_elu, srd__kind_selu, srd__kind_gelu, srd__kind_hard_sigmoid, srd__kind_hard_swish,
-    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d;
+    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d, srd__kind_constant,
+    srd__kind_conv_transpose2d, srd__kind_linear_tokens, srd__kind_layer_norm, srd__kind_gate, srd__kind_attention,
+    srd__kind_slice, srd__kind_shuffle, srd__kind_reshape, srd__kind_concat_tokens, srd__kind_select_tokens,
+    srd__kind_transpose, srd__kind_upsample, srd__kind_constant_pad2d, srd__kind_mean;
 
 /* Every kind that is built in, for introspection and tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];
@@ -88,6 +116,13 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
 
 /* Input position under tap k (row-major in the window) of output position p; -1 outside the input. */
 int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k);
+
+/* Reads the weight of a convolution, whose groups (and whether it is transposed) are known. */
+bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight);
+
+/* Reads weight [O][I] and bias of a fully connected layer and ends it; axes names the weight's axes in a failure. */
+srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
+                                 const char *axes);
 
 /* Checks and copies pool options into layer->window. */
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);

@@ -21,16 +21,14 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
 const srd__kind srd__kind_linear = { .name = "linear", .role = SRD__MIXING, .dense = 1, .shape = shape };
 
-srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                           const srd_tensor *bias)
+srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
+                                 const char *axes)
 {
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
     bool ok = true;
 
-    if (layer == NULL) return SRD_LAYER_NONE;
     if (weight == NULL || weight->rank != 2 || weight->shape[0] > INT32_MAX || weight->shape[1] > INT32_MAX) {
         (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
-                        "weight is NULL or not of rank 2: [O][C * H * W]");
+                        "weight is NULL or not of rank 2: %s", axes);
         return SRD_LAYER_NONE;
     }
     layer->weight.data = (const float *)(const void *)weight->data;
@@ -40,6 +38,14 @@ srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, 
     layer->before = (int32_t)weight->shape[1]; /* columns */
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
+}
+
+srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                           const srd_tensor *bias)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
+
+    return layer != NULL ? srd__linear_parameters(graph, layer, weight, bias, "[O][C * H * W]") : SRD_LAYER_NONE;
 }
 #else
 srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,

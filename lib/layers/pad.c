@@ -33,7 +33,14 @@ static void window_runs(srd__walk *walk, const srd__layer *layer, int32_t positi
 {
     const int32_t p = position_below(walk, layer, position);
 
-    if (p >= 0) srd__walk_runs(walk, layer->inputs[0], p, run);
+    if (p >= 0) {
+        srd__walk_runs(walk, layer->inputs[0], p, run);
+    } else if (layer->low != 0.0f) {
+        srd__run ones = *run;
+
+        ones.weight *= layer->low;
+        walk->on_run(walk, &ones, SRD__ONES, position);
+    }
 }
 
 static void window_forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
@@ -44,8 +51,11 @@ static void window_forward(const srd__layer *layer, const srd__gather_io *io, in
         float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
         const int32_t q = srd__window_position(&layer->window, io->in, io->out, p, 0);
 
-        if (q < 0) memset(to, 0, bytes);
-        else memcpy(to, io->source + (size_t)q * (size_t)io->source_stride, bytes);
+        if (q >= 0) {
+            memcpy(to, io->source + (size_t)q * (size_t)io->source_stride, bytes);
+            continue;
+        }
+        for (int32_t c = 0; c < io->channels; ++c) to[c] = layer->low;
     }
 }
 
@@ -57,6 +67,17 @@ const srd__kind srd__kind_zero_pad2d = { .name = "zero_pad2d",
                                          .paths = window_paths,
                                          .runs = window_runs,
                                          .forward = window_forward };
+
+/* A number around the picture that is not 0 is a bias of the paths through the layer. */
+const srd__kind srd__kind_constant_pad2d = { .name = "constant_pad2d",
+                                             .role = SRD__GATHER,
+                                             .keeps = 1,
+                                             .pads = 1,
+                                             .shape = window_shape,
+                                             .slot_count = one_slot,
+                                             .paths = window_paths,
+                                             .runs = window_runs,
+                                             .forward = window_forward };
 
 const srd__kind srd__kind_subsample2d = { .name = "subsample2d",
                                           .role = SRD__GATHER,
@@ -104,11 +125,8 @@ const srd__kind srd__kind_zero_channels = { .name = "zero_channels",
                                             .paths = channels_paths,
                                             .runs = channels_runs };
 
-srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left, int32_t bottom,
-                               int32_t right)
+static srd_layer add_pad(srd_graph *graph, srd__layer *layer, int32_t top, int32_t left, int32_t bottom, int32_t right)
 {
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_zero_pad2d, &input, 1);
-
     if (layer == NULL) return SRD_LAYER_NONE;
     if (top < 0 || left < 0 || bottom < 0 || right < 0) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "pads %d %d %d %d: none may be negative",
@@ -120,6 +138,26 @@ srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer inp
     layer->window.bottom = bottom;
     layer->window.right = right;
     return srd__layer_end(graph, layer);
+}
+
+srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left, int32_t bottom,
+                               int32_t right)
+{
+    return add_pad(graph, srd__layer_begin(graph, name, &srd__kind_zero_pad2d, &input, 1), top, left, bottom, right);
+}
+
+srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                   int32_t bottom, int32_t right, float value)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_constant_pad2d, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (!srd__finite(value)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the value around the picture is NaN or Inf");
+        return SRD_LAYER_NONE;
+    }
+    layer->low = value;
+    return add_pad(graph, layer, top, left, bottom, right);
 }
 
 srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after)
@@ -158,6 +196,13 @@ srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer inp
                                int32_t right)
 {
     (void)input, (void)top, (void)left, (void)bottom, (void)right;
+    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
+}
+
+srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                   int32_t bottom, int32_t right, float value)
+{
+    (void)input, (void)top, (void)left, (void)bottom, (void)right, (void)value;
     return srd__kind_missing(graph, name, "SRD_WITH_PAD");
 }
 
