@@ -71,24 +71,53 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 
 /* ---- lanes ---------------------------------------------------------------------------------------------------------- */
 
-/* One slot per source of a uniform lane; a source that appears in several parts is one path. */
+typedef struct uniform {
+    const srd__bound *bound;
+    srd__lane *lane;
+} uniform;
+
+/* One slot per source; a source that is met twice is one path. */
+static void on_source(srd__walk *walk, int64_t slot, int32_t site, int32_t position)
+{
+    const uniform *const u = (const uniform *)walk->context;
+    const int32_t base = u->bound->source_base[srd__source_index(u->bound, site)];
+
+    (void)slot, (void)position; /* of position 0 all positions are that, and stand for all */
+    for (int32_t i = 0; i < u->lane->slots; ++i) {
+        if (u->lane->bases[i] == base) return;
+    }
+    u->lane->bases[u->lane->slots++] = base;
+}
+
+/* The slots of a uniform lane: its sources, also one of which a slice leaves no channel (as a candidate that wins none). */
+static srd_status bind_sources_of(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    uniform u = { bound, lane };
+    srd__walk walk = srd__walk_begin(ex, &u);
+
+    lane->bases = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)bound->segment->source_count, sizeof *lane->bases);
+    if (lane->bases == NULL) return SRD_ERR_MEMORY;
+    walk.on_path = on_source;
+    srd__walk_paths(&walk, lane->branch->root, 0, 0);
+    for (int32_t i = 0; i < lane->part_count; ++i) {
+        srd__part *const part = &lane->parts[i];
+        const int32_t base = bound->source_base[srd__source_index(bound, part->site)];
+
+        while (lane->bases[part->slot] != base) ++part->slot;
+        lane->in_place |= part->layer != part->site;
+    }
+    return SRD_OK;
+}
+
 static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, bool forward)
 {
     lane->parts = (srd__part *)srd__heap_take_array(&ex->heap, (size_t)lane->part_count, sizeof *lane->parts);
-    lane->bases = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)lane->part_count, sizeof *lane->bases);
-    if (lane->parts == NULL || lane->bases == NULL) return SRD_ERR_MEMORY;
+    if (lane->parts == NULL) return SRD_ERR_MEMORY;
     (void)srd__view_parts(ex, lane->branch->root, !forward, lane->parts);
+    lane->slots = 1;
+    if (forward) return SRD_OK;
     lane->slots = 0;
-    for (int32_t i = 0; i < lane->part_count; ++i) {
-        srd__part *const part = &lane->parts[i];
-        int32_t j = 0;
-
-        while (j < i && lane->parts[j].site != part->site) ++j;
-        part->slot = j < i ? lane->parts[j].slot : lane->slots++;
-        lane->in_place |= part->layer != part->site;
-        if (!forward) lane->bases[part->slot] = bound->source_base[srd__source_index(bound, part->site)];
-    }
-    return SRD_OK;
+    return bind_sources_of(ex, bound, lane);
 }
 
 /* Taps: the window of a convolution, the whole grid for a fully connected layer, one pixel without a mixing layer. */
@@ -344,6 +373,9 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     bound->single = bound->sources == 1;
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
     if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
+    for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
+        if (!bound->lanes[i].branch->constant && srd__attends(ex, &bound->lanes[i])) bound->attention = &bound->lanes[i];
+    }
     bind_even(ex, bound);
     for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
         if (!srd__reached(bound, p)) bound->has_unreached = 1;

@@ -54,7 +54,8 @@ typedef struct srd__store {
 #define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
-#define SRD__STORES 16
+#define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
+#define SRD__STORES 17
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -116,6 +117,7 @@ typedef struct srd__bound {
     srd__shape shape;     /* of y */
     int32_t positions, paths;
     int32_t sources;                 /* paths without those that are biases */
+    const srd__lane *attention;      /* the lane whose contributions come from attend.c, or NULL */
     int32_t single;                  /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */
@@ -176,13 +178,14 @@ struct srd_explainer {
     int32_t *marks;        /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
-    srd_run_options run;        /* of the run in progress */
-    const srd_tensor **tensors; /* its inputs */
-    int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t step_count, image;  /* the image that persistent stores mean now */
-    int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
-    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
-    int32_t next_step;          /* of the run in progress, over all images; -1: none */
+    srd_run_options run;         /* of the run in progress */
+    const srd_tensor **tensors;  /* its inputs */
+    int32_t bound_count;         /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t step_count, image;   /* the image that persistent stores mean now */
+    const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
+    int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    int32_t next_step;           /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run, has_question, has_patterns;
     bool too_large; /* creation only: the arena cannot be addressed */
@@ -266,6 +269,15 @@ void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t ta
  */
 int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p,
                              const float *direction, float *shares, bool *special);
+
+/* attend.c: mixing above an attention, by head (METHOD section 9). */
+bool srd__attends(const srd_explainer *ex, const srd__lane *lane);
+size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound);
+/* Fills the heads of the segment's attention; then its contributions can be had until ex->attending changes. */
+void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);
+/* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), added to u of path from. */
+void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
+                 int32_t from, int32_t to);
 
 /* segment_run.c, gather_run.c: one step for the current image. */
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);

@@ -282,7 +282,9 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
+    if (bound->attention != NULL) srd__attend_begin(ex, bound);
     srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
+    ex->attending = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);

@@ -311,7 +311,9 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
 
         if (low >= high) continue;
-        if (lane->branch->constant) {
+        if (bound->attention == lane && ex->attending == bound) {
+            srd__attend(ex, bound, scratch->u, p, pixels, first, from, to);
+        } else if (lane->branch->constant) {
             lane_constant(ex, bound, lane, scratch, p, pixels, first, count, from);
         } else if (is_dense(ex, lane)) {
             lane_dense(ex, bound, lane, scratch, p, pixels, first, from, to);
