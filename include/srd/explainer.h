@@ -26,13 +26,13 @@ extern "C" {
 
 typedef struct srd_explainer srd_explainer;
 
-#define SRD_MODE_EXPLAIN 0 /* forward pass and sharing ratios */
-#define SRD_MODE_FORWARD 1 /* forward pass only: less memory, no questions */
+#define SRD_MODE_EXPLAIN 0 /**< forward pass and sharing ratios */
+#define SRD_MODE_FORWARD 1 /**< forward pass only: less memory, no questions */
 
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
-    int32_t layer; /* a site; for SRD_KEEP_START any layer that reaches an output */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
+    int32_t layer; /**< a site; for SRD_KEEP_START any layer that reaches an output */
+    int32_t what;  /**< SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -48,17 +48,17 @@ typedef struct srd_keep {
 #define SRD_KEEP_START 16
 
 typedef struct srd_explainer_options {
-    uint32_t struct_size;          /* sizeof(srd_explainer_options) */
-    int32_t mode;                  /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
-    int32_t batch;                 /* images per run; 0: 1 */
-    int32_t input_size_count;      /* inputs described by input_sizes: 0 or the number of inputs */
-    int32_t keep_count;            /* entries of keeps */
-    int32_t workers;               /* threads that parallel_for uses at most; 0: 1 */
-    const int32_t *input_sizes;    /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
+    uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
+    int32_t mode;                  /**< SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
+    int32_t batch;                 /**< images per run; 0: 1 */
+    int32_t input_size_count;      /**< inputs described by input_sizes: 0 or the number of inputs */
+    int32_t keep_count;            /**< entries of keeps */
+    int32_t workers;               /**< threads that parallel_for uses at most; 0: 1 */
+    const int32_t *input_sizes;    /**< height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
-    const srd_keep *keeps;         /* what calls after a run may ask for besides the usual. Copied. */
-    srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */
-    void *parallel_user;           /* handed to parallel_for */
+    const srd_keep *keeps;         /**< what calls after a run may ask for besides the usual. Copied. */
+    srd_parallel_for parallel_for; /**< NULL: everything runs on the calling thread */
+    void *parallel_user;           /**< handed to parallel_for */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
@@ -95,22 +95,22 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_create(const srd_graph *graph, co
 /** Free an explainer; NULL is allowed. Its graph goes with it if nobody else holds it. */
 SRD_API void srd_explainer_free(srd_explainer *explainer);
 
-#define SRD_PATTERNS_OFF 0    /* a plain run */
-#define SRD_PATTERNS_ONLY 1   /* chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
-#define SRD_PATTERNS_IMPOSE 2 /* chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
+#define SRD_PATTERNS_OFF 0    /**< a plain run */
+#define SRD_PATTERNS_ONLY 1   /**< chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
+#define SRD_PATTERNS_IMPOSE 2 /**< chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
 
 typedef struct srd_run_options {
-    uint32_t struct_size;            /* sizeof(srd_run_options) */
-    int32_t patterns;                /* SRD_PATTERNS_OFF (0), _ONLY or _IMPOSE: APOP, METHOD section 7 */
-    int32_t pattern_count;           /* entries of pattern_layers */
-    int32_t reserved;                /* 0 */
-    const srd_layer *pattern_layers; /* activations that are chosen; NULL: all. For _IMPOSE each was kept with
+    uint32_t struct_size;            /**< sizeof(srd_run_options) */
+    int32_t patterns;                /**< SRD_PATTERNS_OFF (0), _ONLY or _IMPOSE: APOP, METHOD section 7 */
+    int32_t pattern_count;           /**< entries of pattern_layers */
+    int32_t reserved;                /**< 0 */
+    const srd_layer *pattern_layers; /**< activations that are chosen; NULL: all. For _IMPOSE each was kept with
                                         SRD_KEEP_PATTERN (NULL: all that were) */
     /* Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
     int32_t (*progress)(void *user, int32_t done, int32_t total);
     /* The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
     uint64_t (*clock)(void *user);
-    void *user; /* handed to progress and clock */
+    void *user; /**< handed to progress and clock */
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
@@ -180,10 +180,10 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_top_class(srd_explainer *explaine
                                                          int32_t *class_index, float *score);
 
 typedef struct srd_question_options {
-    uint32_t struct_size; /* sizeof(srd_question_options) */
-    int32_t output;       /* output number of the score (ask_class, ask_top, ask_direction); 0 elsewhere */
-    int32_t contrastive;  /* 1: subtract from each first map its mean over positions (METHOD section 6) */
-    int32_t keep_sign;    /* srd_explainer_ask_gradcam() only. 1: negative values of the first map are not clamped to 0 */
+    uint32_t struct_size; /**< sizeof(srd_question_options) */
+    int32_t output;       /**< output number of the score (ask_class, ask_top, ask_direction); 0 elsewhere */
+    int32_t contrastive;  /**< 1: subtract from each first map its mean over positions (METHOD section 6) */
+    int32_t keep_sign;    /**< srd_explainer_ask_gradcam() only. 1: negative values of the first map are not clamped to 0 */
 } srd_question_options;
 
 /** An srd_question_options with struct_size set and all else 0. */
@@ -192,25 +192,25 @@ typedef struct srd_question_options {
         (uint32_t)sizeof(srd_question_options), 0, 0, 0 \
     }
 
-#define SRD_TARGET_TOP 0       /* the class with the largest score (over the mask), for each image */
-#define SRD_TARGET_CLASS 1     /* class_index, or classes[image] */
-#define SRD_TARGET_AGAINST 2   /* class_index minus other_class */
-#define SRD_TARGET_DIRECTION 3 /* direction */
+#define SRD_TARGET_TOP 0       /**< the class with the largest score (over the mask), for each image */
+#define SRD_TARGET_CLASS 1     /**< class_index, or classes[image] */
+#define SRD_TARGET_AGAINST 2   /**< class_index minus other_class */
+#define SRD_TARGET_DIRECTION 3 /**< direction */
 
 /**
  * A score (METHOD section 6): <t, output> with a direction t over the channels of one output, taken before a pointwise
  * output layer, at every position or at those of a mask, and summed. Fields that the kind does not use are 0.
  */
 typedef struct srd_target {
-    uint32_t struct_size;        /* sizeof(srd_target) */
-    int32_t kind;                /* SRD_TARGET_TOP ... SRD_TARGET_DIRECTION */
-    int32_t output;              /* output number */
-    int32_t class_index;         /* CLASS (when classes is NULL), AGAINST */
-    int32_t other_class;         /* AGAINST */
-    int32_t reserved;            /* 0 */
-    const int32_t *classes;      /* CLASS: one class per image; NULL: class_index for all */
-    const srd_tensor *direction; /* DIRECTION: [C] for all images or [N][C]; finite, not all 0 for any image */
-    const srd_tensor *mask;      /* any kind: weights of the positions, [H][W] for all images or [N][H][W]; finite, not all 0
+    uint32_t struct_size;        /**< sizeof(srd_target) */
+    int32_t kind;                /**< SRD_TARGET_TOP ... SRD_TARGET_DIRECTION */
+    int32_t output;              /**< output number */
+    int32_t class_index;         /**< CLASS (when classes is NULL), AGAINST */
+    int32_t other_class;         /**< AGAINST */
+    int32_t reserved;            /**< 0 */
+    const int32_t *classes;      /**< CLASS: one class per image; NULL: class_index for all */
+    const srd_tensor *direction; /**< DIRECTION: [C] for all images or [N][C]; finite, not all 0 for any image */
+    const srd_tensor *mask;      /**< any kind: weights of the positions, [H][W] for all images or [N][H][W]; finite, not all 0
                                     for any image; NULL: 1 everywhere. A single position is a mask with a single 1. */
 } srd_target;
 
@@ -288,18 +288,18 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
  */
 typedef struct srd_report {
-    uint32_t struct_size;       /* sizeof(srd_report) */
-    int32_t reserved;           /* 0 */
-    double score;               /* <t, output>: the score explained; for a seed or an ERF the sum of the seed */
-    double head_bias;           /* class questions: what the biases above the first maps add to the score */
-    double subtracted;          /* contrastive: the sum of the means taken away */
-    double top;                 /* sum of the first maps */
-    double at_inputs;           /* relevance that arrived at the inputs */
-    double at_constants;        /* relevance that arrived at constants (a class token) */
-    double unreached;           /* relevance that stayed at positions which no path reaches */
-    double magnitude;           /* largest sum over a site of |relevance|, the scale for judging differences */
-    double largest_ratio_error; /* over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
-    int64_t special_positions;  /* positions that fell under METHOD section 5 in the last run */
+    uint32_t struct_size;       /**< sizeof(srd_report) */
+    int32_t reserved;           /**< 0 */
+    double score;               /**< <t, output>: the score explained; for a seed or an ERF the sum of the seed */
+    double head_bias;           /**< class questions: what the biases above the first maps add to the score */
+    double subtracted;          /**< contrastive: the sum of the means taken away */
+    double top;                 /**< sum of the first maps */
+    double at_inputs;           /**< relevance that arrived at the inputs */
+    double at_constants;        /**< relevance that arrived at constants (a class token) */
+    double unreached;           /**< relevance that stayed at positions which no path reaches */
+    double magnitude;           /**< largest sum over a site of |relevance|, the scale for judging differences */
+    double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
+    int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
 } srd_report;
 
 /** An srd_report with struct_size set. */
@@ -317,13 +317,13 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_report(const srd_explainer *expla
 
 /** The same balance for one site; an input has no paths and passes nothing on. */
 typedef struct srd_site_report {
-    uint32_t struct_size;       /* sizeof(srd_site_report) */
-    int32_t paths;              /* stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
-    double relevance_in;        /* relevance that arrived at the site in the last question */
-    double relevance_out;       /* relevance that it passed on */
-    double unreached;           /* relevance at its positions that no path reaches */
-    double largest_ratio_error; /* over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
-    int64_t special_positions;  /* its positions that fell under METHOD section 5, last run */
+    uint32_t struct_size;       /**< sizeof(srd_site_report) */
+    int32_t paths;              /**< stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
+    double relevance_in;        /**< relevance that arrived at the site in the last question */
+    double relevance_out;       /**< relevance that it passed on */
+    double unreached;           /**< relevance at its positions that no path reaches */
+    double largest_ratio_error; /**< over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
+    int64_t special_positions;  /**< its positions that fell under METHOD section 5, last run */
 } srd_site_report;
 
 /** An srd_site_report with struct_size set. */
@@ -346,23 +346,23 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 
-#define SRD_VERDICT_EXACT 0  /* several paths per position: sharing ratios are computed */
-#define SRD_VERDICT_SINGLE 1 /* one path per position: its ratio is 1, nothing is computed or stored */
-#define SRD_VERDICT_SOURCE 2 /* an input: relevance arrives and stays */
-#define SRD_VERDICT_INNER 3  /* inside a segment (gather or swallowed): relevance passes through */
-#define SRD_VERDICT_DEAD 4   /* reaches no output */
+#define SRD_VERDICT_EXACT 0  /**< several paths per position: sharing ratios are computed */
+#define SRD_VERDICT_SINGLE 1 /**< one path per position: its ratio is 1, nothing is computed or stored */
+#define SRD_VERDICT_SOURCE 2 /**< an input: relevance arrives and stays */
+#define SRD_VERDICT_INNER 3  /**< inside a segment (gather or swallowed): relevance passes through */
+#define SRD_VERDICT_DEAD 4   /**< reaches no output */
 
 /** What the method does at a layer, and what that costs, at the sizes an explainer is bound to; known before any run. */
 typedef struct srd_plan_info {
-    uint32_t struct_size;  /* sizeof(srd_plan_info) */
-    int32_t verdict;       /* SRD_VERDICT_... */
-    int32_t paths;         /* paths per position, those from outside the picture included; 0 but for EXACT and SINGLE */
-    int32_t reserved;      /* 0 */
-    int64_t positions;     /* height * width */
-    int64_t ratios;        /* sharing ratios stored per image */
-    int64_t multiply_adds; /* of the forward pass of its segment, for one image */
-    int64_t ratio_bytes;   /* memory of the ratios, per image */
-    int64_t kept_bytes;    /* other memory that stays after a run, per image */
+    uint32_t struct_size;  /**< sizeof(srd_plan_info) */
+    int32_t verdict;       /**< SRD_VERDICT_... */
+    int32_t paths;         /**< paths per position, those from outside the picture included; 0 but for EXACT and SINGLE */
+    int32_t reserved;      /**< 0 */
+    int64_t positions;     /**< height * width */
+    int64_t ratios;        /**< sharing ratios stored per image */
+    int64_t multiply_adds; /**< of the forward pass of its segment, for one image */
+    int64_t ratio_bytes;   /**< memory of the ratios, per image */
+    int64_t kept_bytes;    /**< other memory that stays after a run, per image */
 } srd_plan_info;
 
 /** An srd_plan_info with struct_size set. */
@@ -376,13 +376,13 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *ex
 
 /** Where an explainer's memory goes, in bytes. */
 typedef struct srd_memory_info {
-    uint32_t struct_size; /* sizeof(srd_memory_info) */
-    int32_t reserved;     /* 0 */
-    int64_t total;        /* srd_explainer_memory_used() */
-    int64_t tables;       /* handle, plan, source positions */
-    int64_t transient;    /* values and relevance that share their place by lifetimes */
-    int64_t kept;         /* what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
-    int64_t scratch;      /* per worker */
+    uint32_t struct_size; /**< sizeof(srd_memory_info) */
+    int32_t reserved;     /**< 0 */
+    int64_t total;        /**< srd_explainer_memory_used() */
+    int64_t tables;       /**< handle, plan, source positions */
+    int64_t transient;    /**< values and relevance that share their place by lifetimes */
+    int64_t kept;         /**< what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
+    int64_t scratch;      /**< per worker */
 } srd_memory_info;
 
 /** An srd_memory_info with struct_size set. */

@@ -29,12 +29,12 @@ extern "C" {
 
 typedef struct srd_graph srd_graph;
 
-#define SRD_WEIGHTS_COPY 0   /* weights are copied, in the kernels' own order, by the call that takes them */
-#define SRD_WEIGHTS_BORROW 1 /* weights are read where they lie (flash, a mapped file) and must outlive the graph */
+#define SRD_WEIGHTS_COPY 0   /**< weights are copied, in the kernels' own order, by the call that takes them */
+#define SRD_WEIGHTS_BORROW 1 /**< weights are read where they lie (flash, a mapped file) and must outlive the graph */
 
 typedef struct srd_graph_options {
-    uint32_t struct_size;  /* sizeof(srd_graph_options) */
-    int32_t weight_policy; /* SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
+    uint32_t struct_size;  /**< sizeof(srd_graph_options) */
+    int32_t weight_policy; /**< SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
 } srd_graph_options;
 
 /** An srd_graph_options with struct_size set and all else 0. */
@@ -87,11 +87,11 @@ SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t ch
 /* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
 
 typedef struct srd_conv2d_options {
-    uint32_t struct_size;                             /* sizeof(srd_conv2d_options) */
-    int32_t stride_h, stride_w;                       /* 0: 1 */
-    int32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros added on each side, in pixels */
-    int32_t dilation_h, dilation_w;                   /* 0: 1 */
-    int32_t groups;                                   /* 0: 1; input channels for depthwise */
+    uint32_t struct_size;                             /**< sizeof(srd_conv2d_options) */
+    int32_t stride_h, stride_w;                       /**< 0: 1 */
+    int32_t pad_top, pad_left, pad_bottom, pad_right; /**< zeros added on each side, in pixels */
+    int32_t dilation_h, dilation_w;                   /**< 0: 1 */
+    int32_t groups;                                   /**< 0: 1; input channels for depthwise */
 } srd_conv2d_options;
 
 /** An srd_conv2d_options with struct_size set and all else 0. */
@@ -174,15 +174,15 @@ SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_laye
 /* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
 
 typedef struct srd_pool2d_options {
-    uint32_t struct_size;                             /* sizeof(srd_pool2d_options) */
-    int32_t kernel_h, kernel_w;                       /* window in pixels; at least 1 */
-    int32_t stride_h, stride_w;                       /* 0: the kernel's size */
-    int32_t pad_top, pad_left, pad_bottom, pad_right; /* each smaller than the kernel */
-    int32_t ceil_mode;                                /* 1: round the output size up (a window must begin inside the
+    uint32_t struct_size;                             /**< sizeof(srd_pool2d_options) */
+    int32_t kernel_h, kernel_w;                       /**< window in pixels; at least 1 */
+    int32_t stride_h, stride_w;                       /**< 0: the kernel's size */
+    int32_t pad_top, pad_left, pad_bottom, pad_right; /**< each smaller than the kernel */
+    int32_t ceil_mode;                                /**< 1: round the output size up (a window must begin inside the
                                                           input or its top/left padding) */
-    int32_t count_padding;                            /* average only (maximum: 0). 0: divide by the pixels inside the
+    int32_t count_padding;                            /**< average only (maximum: 0). 0: divide by the pixels inside the
                                                           input; 1: padding counts, clipped to the padded size */
-    int32_t reserved;                                 /* 0 */
+    int32_t reserved;                                 /**< 0 */
 } srd_pool2d_options;
 
 /** An srd_pool2d_options with struct_size set and all else 0. A pool's options are not NULL: a kernel has no default. */
@@ -249,24 +249,24 @@ SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
  * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);
-#define SRD_ROLE_SOURCE 0    /* an input */
-#define SRD_ROLE_POINTWISE 1 /* activations, softmax, local response norm */
-#define SRD_ROLE_GATHER 2    /* pools, concat, pads, flatten */
-#define SRD_ROLE_MIXING 3    /* convolution, fully connected */
-#define SRD_ROLE_POST 4      /* batch norm, scale/shift, add */
-#define SRD_ROLE_NOTHING 5   /* dropout: stands for its input */
+#define SRD_ROLE_SOURCE 0    /**< an input */
+#define SRD_ROLE_POINTWISE 1 /**< activations, softmax, local response norm */
+#define SRD_ROLE_GATHER 2    /**< pools, concat, pads, flatten */
+#define SRD_ROLE_MIXING 3    /**< convolution, fully connected */
+#define SRD_ROLE_POST 4      /**< batch norm, scale/shift, add */
+#define SRD_ROLE_NOTHING 5   /**< dropout: stands for its input */
 
 /** What a layer is (METHOD sections 2 and 3). */
 typedef struct srd_layer_info {
-    uint32_t struct_size; /* sizeof(srd_layer_info) */
-    int32_t role;         /* SRD_ROLE_... */
-    int32_t input_count;  /* see srd_graph_layer_input() */
-    int32_t is_live;      /* sealed: 1 if it reaches an output */
-    int32_t is_site;      /* sealed: 1 if its PFVs exchange relevance */
-    int32_t is_swallowed; /* sealed: 1 if it is a mixing or post layer inside the segment of a site above it */
-    int32_t readers;      /* sealed: live layers that read it, counted as often as they do */
-    int32_t path_layers;  /* sealed, sites: source sites that its segment receives from */
-    int64_t parameters;   /* numbers that it was given: weights, biases, slopes; a batch norm counts scale and shift */
+    uint32_t struct_size; /**< sizeof(srd_layer_info) */
+    int32_t role;         /**< SRD_ROLE_... */
+    int32_t input_count;  /**< see srd_graph_layer_input() */
+    int32_t is_live;      /**< sealed: 1 if it reaches an output */
+    int32_t is_site;      /**< sealed: 1 if its PFVs exchange relevance */
+    int32_t is_swallowed; /**< sealed: 1 if it is a mixing or post layer inside the segment of a site above it */
+    int32_t readers;      /**< sealed: live layers that read it, counted as often as they do */
+    int32_t path_layers;  /**< sealed, sites: source sites that its segment receives from */
+    int64_t parameters;   /**< numbers that it was given: weights, biases, slopes; a batch norm counts scale and shift */
 } srd_layer_info;
 
 /** An srd_layer_info with struct_size set. */
@@ -280,8 +280,8 @@ SRD_API SRD_NODISCARD srd_status srd_graph_layer_info(const srd_graph *graph, sr
 /** An input of a layer as it was added (before dropout is removed), or SRD_LAYER_NONE when there is no such one. */
 SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t input);
 
-#define SRD_DUMP_TEXT 0 /* a line per layer: id, kind, name, shape, inputs, what it is to the method */
-#define SRD_DUMP_DOT 1  /* a directed graph for Graphviz; sites are boxes, swallowed layers dashed */
+#define SRD_DUMP_TEXT 0 /**< a line per layer: id, kind, name, shape, inputs, what it is to the method */
+#define SRD_DUMP_DOT 1  /**< a directed graph for Graphviz; sites are boxes, swallowed layers dashed */
 
 /**
  * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.

@@ -37,18 +37,18 @@ extern "C" {
 #define SRD_COLOURS_DIVERGING 0
 #define SRD_COLOURS_SEQUENTIAL 1
 #define SRD_COLOURS_GREY 2
-#define SRD_COLOUR_ENTRIES 256 /* of each table */
+#define SRD_COLOUR_ENTRIES 256 /**< of each table */
 
-#define SRD_SCALE_MAX 0        /* the largest |value| of the map gets the strongest colour */
-#define SRD_SCALE_PERCENTILE 1 /* a percentile of its |values|: a few outliers cannot turn all else pale */
-#define SRD_SCALE_RANGE 2      /* given numbers, for maps that shall be compared */
+#define SRD_SCALE_MAX 0        /**< the largest |value| of the map gets the strongest colour */
+#define SRD_SCALE_PERCENTILE 1 /**< a percentile of its |values|: a few outliers cannot turn all else pale */
+#define SRD_SCALE_RANGE 2      /**< given numbers, for maps that shall be compared */
 
-#define SRD_ENLARGE_NEAREST 0  /* every position a rectangle of one colour: what is seen is what was computed */
-#define SRD_ENLARGE_BILINEAR 1 /* smooth between the middles of positions, even outside of the outermost ones */
+#define SRD_ENLARGE_NEAREST 0  /**< every position a rectangle of one colour: what is seen is what was computed */
+#define SRD_ENLARGE_BILINEAR 1 /**< smooth between the middles of positions, even outside of the outermost ones */
 
-#define SRD_BLEND_VALUE 0 /* the stronger the colour, the more it covers; the picture shows where the map is 0 */
-#define SRD_BLEND_EVEN 1  /* the same cover everywhere */
-#define SRD_BLEND_PRINT 2 /* as ink on the picture: colour times picture; for pictures on a light ground */
+#define SRD_BLEND_VALUE 0 /**< the stronger the colour, the more it covers; the picture shows where the map is 0 */
+#define SRD_BLEND_EVEN 1  /**< the same cover everywhere */
+#define SRD_BLEND_PRINT 2 /**< as ink on the picture: colour times picture; for pictures on a light ground */
 
 /**
  * How to render a map. NULL in its place, or a field of value 0, means the default.
@@ -63,14 +63,14 @@ extern "C" {
  * In every case values outside take the colour of the end.
  */
 typedef struct srd_render_options {
-    uint32_t struct_size; /* sizeof(srd_render_options) */
-    int32_t colours;      /* SRD_COLOURS_DIVERGING (0), _SEQUENTIAL or _GREY */
-    int32_t scaling;      /* SRD_SCALE_MAX (0), _PERCENTILE or _RANGE */
-    int32_t enlargement;  /* SRD_ENLARGE_NEAREST (0) or _BILINEAR; of the map, and of the picture below it */
-    float percentile;     /* SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5. Elsewhere 0 */
-    float low;            /* SRD_SCALE_RANGE: the number of the first colour. Elsewhere 0 */
-    float high;           /* SRD_SCALE_RANGE: the number of the last colour, above low. Elsewhere 0 */
-    int32_t reserved;     /* 0 */
+    uint32_t struct_size; /**< sizeof(srd_render_options) */
+    int32_t colours;      /**< SRD_COLOURS_DIVERGING (0), _SEQUENTIAL or _GREY */
+    int32_t scaling;      /**< SRD_SCALE_MAX (0), _PERCENTILE or _RANGE */
+    int32_t enlargement;  /**< SRD_ENLARGE_NEAREST (0) or _BILINEAR; of the map, and of the picture below it */
+    float percentile;     /**< SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5. Elsewhere 0 */
+    float low;            /**< SRD_SCALE_RANGE: the number of the first colour. Elsewhere 0 */
+    float high;           /**< SRD_SCALE_RANGE: the number of the last colour, above low. Elsewhere 0 */
+    int32_t reserved;     /**< 0 */
 } srd_render_options;
 
 /** An srd_render_options with struct_size set and all else 0. */
@@ -81,12 +81,12 @@ typedef struct srd_render_options {
 
 /** How to lay a map over a picture. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_overlay_options {
-    uint32_t struct_size; /* sizeof(srd_overlay_options) */
-    int32_t blend;        /* SRD_BLEND_VALUE (0), _EVEN or _PRINT */
-    int32_t grey_picture; /* 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
-    float opacity;        /* how much the strongest colour covers, above 0, at most 1; 0: 1 */
-    float picture_low;    /* the number of the picture that is black */
-    float picture_high;   /* the one that is white; below picture_low: a negative; both 0: 0 and 1 */
+    uint32_t struct_size; /**< sizeof(srd_overlay_options) */
+    int32_t blend;        /**< SRD_BLEND_VALUE (0), _EVEN or _PRINT */
+    int32_t grey_picture; /**< 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
+    float opacity;        /**< how much the strongest colour covers, above 0, at most 1; 0: 1 */
+    float picture_low;    /**< the number of the picture that is black */
+    float picture_high;   /**< the one that is white; below picture_low: a negative; both 0: 0 and 1 */
 } srd_overlay_options;
 
 /** An srd_overlay_options with struct_size set and all else 0. */

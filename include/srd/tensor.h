@@ -17,8 +17,8 @@ extern "C" {
 
 typedef struct srd_tensor srd_tensor;
 
-#define SRD_FLOAT32 1  /* IEEE 754 binary32, the machine's byte order */
-#define SRD_MAX_RANK 4 /* axes of a tensor: 0 (one number) to 4 */
+#define SRD_FLOAT32 1  /**< IEEE 754 binary32, the machine's byte order */
+#define SRD_MAX_RANK 4 /**< axes of a tensor: 0 (one number) to 4 */
 
 /**
  * Make a tensor that owns its numbers, all 0, contiguous with the last axis fastest.

@@ -46,14 +46,14 @@ extern "C" {
 typedef int32_t srd_status;
 
 #define SRD_OK 0
-#define SRD_ERR_ARGUMENT (-10)    /* a NULL, an unknown id, a value outside its range, a struct_size we cannot read */
-#define SRD_ERR_SHAPE (-20)       /* shapes, ranks or channel counts that do not fit together */
-#define SRD_ERR_STATE (-30)       /* a call out of order: before seal, after seal, before run */
-#define SRD_ERR_MEMORY (-40)      /* the allocator gave nothing, or the caller's block is too small or misaligned */
-#define SRD_ERR_UNSUPPORTED (-50) /* a network or a question that the method or this build does not cover */
-#define SRD_ERR_NUMBER (-60)      /* NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
-#define SRD_ERR_OVERFLOW (-70)    /* a size that does not fit the machine's integers */
-#define SRD_ERR_CANCELLED (-80)   /* the caller's own callback asked to stop */
+#define SRD_ERR_ARGUMENT (-10)    /**< a NULL, an unknown id, a value outside its range, a struct_size we cannot read */
+#define SRD_ERR_SHAPE (-20)       /**< shapes, ranks or channel counts that do not fit together */
+#define SRD_ERR_STATE (-30)       /**< a call out of order: before seal, after seal, before run */
+#define SRD_ERR_MEMORY (-40)      /**< the allocator gave nothing, or the caller's block is too small or misaligned */
+#define SRD_ERR_UNSUPPORTED (-50) /**< a network or a question that the method or this build does not cover */
+#define SRD_ERR_NUMBER (-60)      /**< NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
+#define SRD_ERR_OVERFLOW (-70)    /**< a size that does not fit the machine's integers */
+#define SRD_ERR_CANCELLED (-80)   /**< the caller's own callback asked to stop */
 
 /**
  * Name of a status, such as "SRD_ERR_SHAPE"; "unknown status" for a number that this library does not know.
@@ -73,12 +73,12 @@ typedef int32_t srd_layer;
  * be as small as 16 (status and layer only); a smaller one is left alone.
  */
 typedef struct srd_detail {
-    uint32_t struct_size; /* sizeof(srd_detail), set by the caller */
-    int32_t status;       /* the status that the call returned */
-    int32_t layer;        /* the layer concerned, or SRD_LAYER_NONE */
-    int32_t reserved;     /* 0 */
-    char layer_name[64];  /* its name, cut to fit, or "" */
-    char text[240];       /* the reason in English, UTF-8, always terminated */
+    uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */
+    int32_t status;       /**< the status that the call returned */
+    int32_t layer;        /**< the layer concerned, or SRD_LAYER_NONE */
+    int32_t reserved;     /**< 0 */
+    char layer_name[64];  /**< its name, cut to fit, or "" */
+    char text[240];       /**< the reason in English, UTF-8, always terminated */
 } srd_detail;
 
 /** A detail ready for use: srd_detail detail = SRD_DETAIL_INIT; */
@@ -102,11 +102,11 @@ typedef struct srd_detail {
  * allocates while it is built and sealed.
  */
 typedef struct srd_memory {
-    uint32_t struct_size;                                         /* sizeof(srd_memory) */
-    uint32_t reserved;                                            /* 0 */
-    void *block;                                                  /* the caller's block, or NULL */
-    size_t block_size;                                            /* bytes in block */
-    void *(*allocate)(void *user, size_t size, size_t alignment); /* used when block is NULL */
+    uint32_t struct_size;                                         /**< sizeof(srd_memory) */
+    uint32_t reserved;                                            /**< 0 */
+    void *block;                                                  /**< the caller's block, or NULL */
+    size_t block_size;                                            /**< bytes in block */
+    void *(*allocate)(void *user, size_t size, size_t alignment); /**< used when block is NULL */
     void (*release)(void *user, void *memory, size_t size);
     void *user;
 } srd_memory;
