@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * render.h -- turns a map into pixels of the caller's: a scale, a size, colours, and a picture below if there is one.
  *
  * Buffers. Pixels are RGBA8: four bytes, red, green, blue (sRGB) and alpha, which is always 255. A buffer has `height` rows
@@ -34,10 +35,10 @@
 extern "C" {
 #endif
 
-#define SRD_COLOURS_DIVERGING 0
-#define SRD_COLOURS_SEQUENTIAL 1
-#define SRD_COLOURS_GREY 2
-#define SRD_COLOUR_ENTRIES 256 /**< of each table */
+#define SRD_COLOURS_DIVERGING 0  /**< signed: blue against, red for */
+#define SRD_COLOURS_SEQUENTIAL 1 /**< how much: near white to dark blue */
+#define SRD_COLOURS_GREY 2       /**< how much: black to white */
+#define SRD_COLOUR_ENTRIES 256   /**< of each table */
 
 #define SRD_SCALE_MAX 0        /**< the largest |value| of the map gets the strongest colour */
 #define SRD_SCALE_PERCENTILE 1 /**< a percentile of its |values|: a few outliers cannot turn all else pale */
@@ -122,7 +123,8 @@ SRD_API SRD_NODISCARD srd_status srd_render_map(const srd_tensor *map, const srd
  *                 of any size, any strides, finite; from 0 to 1 or as the options say, clipped; not NULL. The tensor
  *                 that was given to srd_explainer_run() for one image will do.
  * @param overlay  NULL: defaults
- * Other parameters, statuses, threads and allocation as in srd_render_map(). Since 0.1.
+ * @param map, options, rgba, row_bytes, height, width, detail  as in srd_render_map()
+ * @return as srd_render_map(). Threads and allocation, too. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture,
                                                     const srd_render_options *options, const srd_overlay_options *overlay,
@@ -134,6 +136,7 @@ SRD_API SRD_NODISCARD srd_status srd_render_overlay(const srd_tensor *map, const
  * the given range. For legends; and as low and high of SRD_SCALE_RANGE, for other maps in the same scale.
  * @param map, options  as in srd_render_map()
  * @param low, high  receive the numbers, low below high; each may be NULL
+ * @param detail  filled on failure; may be NULL
  * @return as srd_render_map(). Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_scale(const srd_tensor *map, const srd_render_options *options, float *low,
@@ -144,6 +147,7 @@ SRD_API SRD_NODISCARD srd_status srd_render_scale(const srd_tensor *map, const s
  * low + i / 255 * (high - low), entry i of SRD_COLOURS_DIVERGING for (i - 128) / 127 * high; its entry 0 repeats entry 1.
  * @param colours  SRD_COLOURS_DIVERGING, _SEQUENTIAL or _GREY
  * @param rgb      receives SRD_COLOUR_ENTRIES times three bytes: red, green, blue; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_UNSUPPORTED. Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_colour_map(int32_t colours, uint8_t *rgb, srd_detail *detail);
