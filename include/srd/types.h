@@ -21,12 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * @def SRD_API
- * Marks what the library exports. A program that links the DLL on Windows defines SRD_SHARED; nothing else is needed.
- * @def SRD_NODISCARD
- * Marks functions whose status must be looked at; compilers that can will warn.
- */
 #if defined(_WIN32) && defined(SRD_SHARED)
 #ifdef SRD_BUILDING
 #define SRD_API __declspec(dllexport)
@@ -36,12 +30,14 @@
 #elif defined(__GNUC__) && defined(SRD_BUILDING)
 #define SRD_API __attribute__((visibility("default")))
 #else
+/** Marks what the library exports. A program that links the DLL on Windows defines SRD_SHARED, nothing else is needed. */
 #define SRD_API
 #endif
 
 #if defined(__GNUC__)
 #define SRD_NODISCARD __attribute__((warn_unused_result))
 #else
+/** Marks functions whose status must be looked at: compilers that can will warn. */
 #define SRD_NODISCARD
 #endif
 
