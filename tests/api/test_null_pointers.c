@@ -74,6 +74,16 @@ static void free_outs(outs *o)
     srd_explainer_free(o->explainer);
 }
 
+/* Byte by byte, paddings included: nothing at all was written. */
+static int same_bytes(const outs *a, const outs *b)
+{
+    const unsigned char *const left = (const unsigned char *)a, *const right = (const unsigned char *)b;
+    size_t i = 0;
+
+    while (i < sizeof *a && left[i] == right[i]) ++i;
+    return i == sizeof *a;
+}
+
 /* An explainer that has run and answered, with Grad-CAM kept at relu2; maps of the layers that every question reaches. */
 static void begin(given *g)
 {
@@ -145,8 +155,7 @@ START_TEST(each_pointer_is_null_in_turn)
         got = calls[_i].call(&g, null);
         ck_assert_msg(got == want, "%s, pointer %d: %s", calls[_i].name, null, srd_status_name(got));
         if (want != SRD_OK) {
-            ck_assert_msg(memcmp(&before, &g.out, sizeof before) == 0, "%s, pointer %d: an output was written", calls[_i].name,
-                          null);
+            ck_assert_msg(same_bytes(&before, &g.out), "%s, pointer %d: an output was written", calls[_i].name, null);
             check_untouched(g.f.numbers[0], FIXTURE_MAP);
             check_untouched(g.f.numbers[1], FIXTURE_MAP);
             check_why(&g, _i, null);
@@ -238,7 +247,7 @@ START_TEST(looking_for_what_is_not_there)
     check_status(srd_explainer_step_info(g.f.explainer, n, &g.out.layer, &g.out.ticks), SRD_ERR_ARGUMENT);
     check_status(srd_render_colour_map(n, g.out.colours, NULL), SRD_ERR_ARGUMENT);
     ck_assert_str_eq(srd_status_name(n), "unknown status");
-    ck_assert_int_eq(memcmp(&before, &g.out, sizeof before), 0);
+    ck_assert(same_bytes(&before, &g.out));
     end(&g);
 }
 END_TEST
