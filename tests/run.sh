@@ -2,7 +2,8 @@
 # Builds libsrd and runs its tests. On Debian it installs what is missing (as root, or by sudo); elsewhere it says what.
 #
 #   sh tests/run.sh        the everyday tests, some minutes at most
-#   sh tests/run.sh full   the longer tier: other compilers, sanitizers, valgrind, static analysis, format
+#   sh tests/run.sh full   the longer tier: other compilers, sanitizers, valgrind, static analysis, format, reference
+#   sh tests/run.sh coverage   lines and branches of lib/ that the test programs reach; fails below 95 % and 90 %
 #
 # SRD_BUILD_DIR chooses another folder than build/. The exit status is 0 only if everything passed.
 set -u
@@ -44,7 +45,7 @@ missing_packages()
 # Packages for the longer tier, by the command that is missing. Each is optional: its step is skipped without it.
 missing_tools()
 {
-    for tool in clang valgrind clang-tidy clang-format cppcheck; do
+    for tool in clang valgrind clang-tidy clang-format cppcheck doxygen; do
         has "$tool" || echo "$tool"
     done
 }
@@ -195,6 +196,12 @@ with_clang_format()
         ! -name 'fashion_net.*' -print0 | xargs -0 clang-format --dry-run --Werror
 }
 
+# The reference from the headers and the pages. cmake looks for doxygen again if it was missing before.
+with_doxygen()
+{
+    configure "$build" && cmake --build "$build" --target docs
+}
+
 longer()
 {
     step "compiler without warnings: gcc" build_and_test gcc "" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON
@@ -207,14 +214,37 @@ longer()
     step_with clang-tidy "clang-tidy" with_clang_tidy
     step_with cppcheck "cppcheck" with_cppcheck
     step_with clang-format "clang-format" with_clang_format
+    step_with doxygen "reference without warnings" with_doxygen
     echo
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
 
+# ---- coverage ---------------------------------------------------------------------------------------------------------
+
+# A table of lines, then one of branches, each with what is missing. Counters of an earlier run do not count. Counting is
+# slow, and the tests that watch the time must know.
+coverage()
+{
+    folder=$build/coverage
+    configure "$folder" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DSRD_COVERAGE=ON \
+        -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_EXAMPLES=OFF || return 1
+    build_in "$folder" || return 1
+    find "$folder" -name '*.gcda' -exec rm -f {} +
+    (cd "$folder" && CK_TIMEOUT_MULTIPLIER=20 ctest --parallel "$jobs" -L program >ctest.log 2>&1) ||
+        { cat "$folder/ctest.log"; return 1; }
+    cd "$root" || return 1
+    gcovr --root . --filter lib/ "$folder" &&
+        gcovr --root . --filter lib/ --branches --fail-under-line 95 --fail-under-branch 90 "$folder"
+}
+
 # ---- begin ------------------------------------------------------------------------------------------------------------
 
-[ $# -eq 0 ] || { [ $# -eq 1 ] && [ "$1" = full ]; } || fail "usage: sh tests/run.sh [full]"
+tier=${1-everyday}
+case $#,$tier in
+    0,* | 1,full | 1,coverage) ;;
+    *) fail "usage: sh tests/run.sh [full | coverage]" ;;
+esac
 mkdir -p "$build" || exit 1
 build=$(CDPATH='' cd -- "$build" && pwd) || exit 1
 
@@ -224,10 +254,14 @@ if [ -n "$packages" ]; then
     # shellcheck disable=SC2086,SC2116
     install_packages $packages || fail "please install first (these are Debian's names): $(echo $packages)"
 fi
-if [ $# -eq 0 ]; then
-    everyday
-    exit
-fi
+case $tier in
+    everyday) everyday; exit ;;
+    coverage)
+        has gcovr || install_packages gcovr || fail "please install gcovr first"
+        coverage
+        exit
+        ;;
+esac
 tools=$(missing_tools)
 # shellcheck disable=SC2086,SC2116
 if [ -n "$tools" ]; then install_packages $tools || echo "not all tools could be installed: $(echo $tools)"; fi

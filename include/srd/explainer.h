@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * explainer.h -- runs a sealed graph on a picture, keeps the sharing ratios, and answers questions about them.
  *
  * An explainer belongs to one thread at a time; any number of explainers may share a graph. All memory is taken at
@@ -24,15 +25,16 @@
 extern "C" {
 #endif
 
+/** A network bound to sizes, with its last run; what is inside is private. */
 typedef struct srd_explainer srd_explainer;
 
-#define SRD_MODE_EXPLAIN 0 /* forward pass and sharing ratios */
-#define SRD_MODE_FORWARD 1 /* forward pass only: less memory, no questions */
+#define SRD_MODE_EXPLAIN 0 /**< forward pass and sharing ratios */
+#define SRD_MODE_FORWARD 1 /**< forward pass only: less memory, no questions */
 
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
-    int32_t layer; /* a site; for SRD_KEEP_START any layer that reaches an output */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
+    int32_t layer; /**< a site; for SRD_KEEP_START any layer that reaches an output */
+    int32_t what;  /**< SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -47,18 +49,19 @@ typedef struct srd_keep {
 /** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
 #define SRD_KEEP_START 16
 
+/** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
-    uint32_t struct_size;          /* sizeof(srd_explainer_options) */
-    int32_t mode;                  /* SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
-    int32_t batch;                 /* images per run; 0: 1 */
-    int32_t input_size_count;      /* inputs described by input_sizes: 0 or the number of inputs */
-    int32_t keep_count;            /* entries of keeps */
-    int32_t workers;               /* threads that parallel_for uses at most; 0: 1 */
-    const int32_t *input_sizes;    /* height and width of each input, in the order of srd_graph_input(); NULL: as declared.
+    uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
+    int32_t mode;                  /**< SRD_MODE_EXPLAIN (0) or SRD_MODE_FORWARD */
+    int32_t batch;                 /**< images per run; 0: 1 */
+    int32_t input_size_count;      /**< inputs described by input_sizes: 0 or the number of inputs */
+    int32_t keep_count;            /**< entries of keeps */
+    int32_t workers;               /**< threads that parallel_for uses at most; 0: 1 */
+    const int32_t *input_sizes;    /**< height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
-    const srd_keep *keeps;         /* what calls after a run may ask for besides the usual. Copied. */
-    srd_parallel_for parallel_for; /* NULL: everything runs on the calling thread */
-    void *parallel_user;           /* handed to parallel_for */
+    const srd_keep *keeps;         /**< what calls after a run may ask for besides the usual. Copied. */
+    srd_parallel_for parallel_for; /**< NULL: everything runs on the calling thread */
+    void *parallel_user;           /**< handed to parallel_for */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
@@ -74,6 +77,7 @@ typedef struct srd_explainer_options {
  * @param work     memory for the plan's tables, free again on return; NULL: malloc; any block that is large enough,
  *                 for instance the one that will be the explainer's
  * @param size     receives the exact bytes; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE, SRD_ERR_MEMORY, SRD_ERR_OVERFLOW, SRD_ERR_UNSUPPORTED
  * Threads: any. Since 0.1.
  */
@@ -87,30 +91,32 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_size(const srd_graph *grap
  * @param memory   NULL: malloc; with a block: srd_explainer_memory_size() bytes are enough
  * @param out      receives the handle, freed by srd_explainer_free(); not NULL
  * @param detail   filled on failure; may be NULL
- * @return as srd_explainer_memory_size(). Threads: any. Allocates several pieces (or none, in a block), and nothing later. Since 0.1.
+ * @return as srd_explainer_memory_size()
+ * Threads: any. Allocates several pieces (or none, in a block), and nothing later. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_options *options,
                                                       const srd_memory *memory, srd_explainer **out, srd_detail *detail);
 
-/** Free an explainer; NULL is allowed. Its graph goes with it if nobody else holds it. */
+/** Free an explainer. Its graph goes with it if nobody else holds it. @param explainer  NULL: nothing is done */
 SRD_API void srd_explainer_free(srd_explainer *explainer);
 
-#define SRD_PATTERNS_OFF 0    /* a plain run */
-#define SRD_PATTERNS_ONLY 1   /* chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
-#define SRD_PATTERNS_IMPOSE 2 /* chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
+#define SRD_PATTERNS_OFF 0    /**< a plain run */
+#define SRD_PATTERNS_ONLY 1   /**< chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
+#define SRD_PATTERNS_IMPOSE 2 /**< chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
 
+/** What a run does besides. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_run_options {
-    uint32_t struct_size;            /* sizeof(srd_run_options) */
-    int32_t patterns;                /* SRD_PATTERNS_OFF (0), _ONLY or _IMPOSE: APOP, METHOD section 7 */
-    int32_t pattern_count;           /* entries of pattern_layers */
-    int32_t reserved;                /* 0 */
-    const srd_layer *pattern_layers; /* activations that are chosen; NULL: all. For _IMPOSE each was kept with
+    uint32_t struct_size;            /**< sizeof(srd_run_options) */
+    int32_t patterns;                /**< SRD_PATTERNS_OFF (0), _ONLY or _IMPOSE: APOP, METHOD section 7 */
+    int32_t pattern_count;           /**< entries of pattern_layers */
+    int32_t reserved;                /**< 0 */
+    const srd_layer *pattern_layers; /**< activations that are chosen; NULL: all. For _IMPOSE each was kept with
                                         SRD_KEEP_PATTERN (NULL: all that were) */
-    /* Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
+    /** Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
     int32_t (*progress)(void *user, int32_t done, int32_t total);
-    /* The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
+    /** The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
     uint64_t (*clock)(void *user);
-    void *user; /* handed to progress and clock */
+    void *user; /**< handed to progress and clock */
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
@@ -121,6 +127,7 @@ typedef struct srd_run_options {
 
 /**
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
+ * @param explainer  not NULL
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
  *                1), finite, read during the call only
  * @param count   the number of inputs of the graph
@@ -134,24 +141,28 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, con
 
 /**
  * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
- * Parameters and statuses as srd_explainer_run(); tensors and their numbers stay until the run is over. A begin that is refused
- * leaves a run in progress as it was; one that is not ends it.
+ * Tensors and their numbers stay until the run is over. A begin that is refused leaves a run in progress as it was; one that
+ * is not ends it.
+ * @param explainer, inputs, count, options  as in srd_explainer_run()
+ * @return as srd_explainer_run()
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                      const srd_run_options *options);
 
 /**
  * Do the next step of a run.
+ * @param explainer  not NULL
  * @param left  receives the steps that remain; 0: the run is complete. May be NULL
  * @return SRD_OK, SRD_ERR_STATE (no run was begun, or it is over), SRD_ERR_NUMBER, SRD_ERR_CANCELLED. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left);
 
-/** Number of steps of one image: a run of N images makes N times as many. 0 for NULL. */
+/** Steps of one image; N images make N times as many. @param explainer  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_explainer_step_count(const srd_explainer *explainer);
 
 /**
  * What a step does, and how long it took in the last run (summed over the batch).
+ * @param explainer  not NULL
  * @param step   0 ... srd_explainer_step_count() - 1
  * @param layer  receives the layer whose value (or ratios) the step makes; may be NULL
  * @param ticks  receives the time in units of the options' clock, 0 without one; may be NULL
@@ -163,6 +174,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_step_info(const srd_explainer *ex
 /**
  * Copy out the value of an output or of a layer kept with SRD_KEEP_VALUE, from the last run. The value of a softmax is the
  * probabilities; name the layer below it as another output to get its scores (outputs never change a map).
+ * @param explainer  not NULL
+ * @param layer  an output, or a layer kept with SRD_KEEP_VALUE
  * @param value  SRD_FLOAT32 [N][C][H][W], or without the N if it is 1, or [N][C] or [C] if H and W are 1; writable
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or the layer is not kept). Allocates nothing.
  */
@@ -171,6 +184,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_value(srd_explainer *explainer, s
 /**
  * The class with the largest score of one image: the scores of an output (before its softmax, if it is one) summed over
  * its positions; the first on a tie.
+ * @param explainer  not NULL
  * @param image   0 ... N - 1
  * @param output  an output number
  * @param class_index, score  receive the class and its score; each may be NULL
@@ -179,11 +193,12 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_value(srd_explainer *explainer, s
 SRD_API SRD_NODISCARD srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output,
                                                          int32_t *class_index, float *score);
 
+/** How a question is asked. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_question_options {
-    uint32_t struct_size; /* sizeof(srd_question_options) */
-    int32_t output;       /* output number of the score (ask_class, ask_top, ask_direction); 0 elsewhere */
-    int32_t contrastive;  /* 1: subtract from each first map its mean over positions (METHOD section 6) */
-    int32_t keep_sign;    /* srd_explainer_ask_gradcam() only. 1: negative values of the first map are not clamped to 0 */
+    uint32_t struct_size; /**< sizeof(srd_question_options) */
+    int32_t output;       /**< output number of the score (ask_class, ask_top, ask_direction); 0 elsewhere */
+    int32_t contrastive;  /**< 1: subtract from each first map its mean over positions (METHOD section 6) */
+    int32_t keep_sign;    /**< srd_explainer_ask_gradcam() only. 1: negative values of the first map are not clamped to 0 */
 } srd_question_options;
 
 /** An srd_question_options with struct_size set and all else 0. */
@@ -192,25 +207,25 @@ typedef struct srd_question_options {
         (uint32_t)sizeof(srd_question_options), 0, 0, 0 \
     }
 
-#define SRD_TARGET_TOP 0       /* the class with the largest score (over the mask), for each image */
-#define SRD_TARGET_CLASS 1     /* class_index, or classes[image] */
-#define SRD_TARGET_AGAINST 2   /* class_index minus other_class */
-#define SRD_TARGET_DIRECTION 3 /* direction */
+#define SRD_TARGET_TOP 0       /**< the class with the largest score (over the mask), for each image */
+#define SRD_TARGET_CLASS 1     /**< class_index, or classes[image] */
+#define SRD_TARGET_AGAINST 2   /**< class_index minus other_class */
+#define SRD_TARGET_DIRECTION 3 /**< direction */
 
 /**
  * A score (METHOD section 6): <t, output> with a direction t over the channels of one output, taken before a pointwise
  * output layer, at every position or at those of a mask, and summed. Fields that the kind does not use are 0.
  */
 typedef struct srd_target {
-    uint32_t struct_size;        /* sizeof(srd_target) */
-    int32_t kind;                /* SRD_TARGET_TOP ... SRD_TARGET_DIRECTION */
-    int32_t output;              /* output number */
-    int32_t class_index;         /* CLASS (when classes is NULL), AGAINST */
-    int32_t other_class;         /* AGAINST */
-    int32_t reserved;            /* 0 */
-    const int32_t *classes;      /* CLASS: one class per image; NULL: class_index for all */
-    const srd_tensor *direction; /* DIRECTION: [C] for all images or [N][C]; finite, not all 0 for any image */
-    const srd_tensor *mask;      /* any kind: weights of the positions, [H][W] for all images or [N][H][W]; finite, not all 0
+    uint32_t struct_size;        /**< sizeof(srd_target) */
+    int32_t kind;                /**< SRD_TARGET_TOP ... SRD_TARGET_DIRECTION */
+    int32_t output;              /**< output number */
+    int32_t class_index;         /**< CLASS (when classes is NULL), AGAINST */
+    int32_t other_class;         /**< AGAINST */
+    int32_t reserved;            /**< 0 */
+    const int32_t *classes;      /**< CLASS: one class per image; NULL: class_index for all */
+    const srd_tensor *direction; /**< DIRECTION: [C] for all images or [N][C]; finite, not all 0 for any image */
+    const srd_tensor *mask;      /**< any kind: weights of the positions, [H][W] for all images or [N][H][W]; finite, not all 0
                                     for any image; NULL: 1 everywhere. A single position is a mask with a single 1. */
 } srd_target;
 
@@ -223,6 +238,7 @@ typedef struct srd_target {
 /**
  * Relevance of a score by the directed head (METHOD section 6), for every image of the batch. Several targets are summed:
  * scores of several outputs, boxes, or differences.
+ * @param explainer  not NULL
  * @param targets  target_count pointers, none NULL, read during the call only
  * @param target_count  at least 1
  * @param options  NULL: defaults; output is 0
@@ -238,7 +254,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, con
  * As srd_explainer_ask(), with Grad-CAM instead of the directed head (METHOD section 6): at the value x of a site,
  * w_c = mean over positions of d score / d x_c, the first map is sum over c of w_c x_c, negative values clamped to 0.
  * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM
- * Other parameters and statuses as above; SRD_ERR_STATE also if the layer is not kept.
+ * @param explainer, targets, target_count, options, layers, maps, count  as in srd_explainer_ask(); options may set keep_sign
+ * @return as srd_explainer_ask(); SRD_ERR_STATE also if the layer is not kept
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets,
                                                            int32_t target_count, srd_layer layer,
@@ -248,18 +265,27 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_gradcam(srd_explainer *explai
 /**
  * srd_explainer_ask() of one class, the same for every image.
  * @param class_index  a channel of the output
+ * @param explainer, layers, maps, count  as in srd_explainer_ask()
+ * @param options  NULL: defaults; output is the number of the score's output
+ * @return as srd_explainer_ask()
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index,
                                                          const srd_question_options *options, const srd_layer *layers,
                                                          srd_tensor *const *maps, int32_t count);
 
-/** As srd_explainer_ask_class() for the top class of each image (see srd_explainer_top_class()). */
+/**
+ * As srd_explainer_ask_class() for the top class of each image (see srd_explainer_top_class()).
+ * @param explainer, options, layers, maps, count  as in srd_explainer_ask_class()
+ * @return as srd_explainer_ask()
+ */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options,
                                                        const srd_layer *layers, srd_tensor *const *maps, int32_t count);
 
 /**
  * As srd_explainer_ask_class() for the score <direction, output>, one weight per channel; class against class is +1 and -1.
  * @param direction  SRD_FLOAT32 [C] of the output's channels for all images, or [N][C]; finite, not all 0 for any image
+ * @param explainer, options, layers, maps, count  as in srd_explainer_ask_class()
+ * @return as srd_explainer_ask()
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
                                                              const srd_question_options *options, const srd_layer *layers,
@@ -271,13 +297,19 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_direction(srd_explainer *expl
  * @param layer  a site, an output, or a gather or swallowed layer kept with SRD_KEEP_START, which counts as a site here
  * @param row, column  position in that layer
  * @param options  NULL: defaults; output is not used and must be 0
+ * @param explainer, layers, maps, count  as in srd_explainer_ask()
  * @return as srd_explainer_ask(). Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
                                                        const srd_question_options *options, const srd_layer *layers,
                                                        srd_tensor *const *maps, int32_t count);
 
-/** As srd_explainer_ask_erf() from any relevance at such a layer. @param seed  shaped like a map of `layer`; finite */
+/**
+ * As srd_explainer_ask_erf() from any relevance at such a layer.
+ * @param seed  shaped like a map of `layer`; finite
+ * @param explainer, layer, options, layers, maps, count  as in srd_explainer_ask_erf()
+ * @return as srd_explainer_ask()
+ */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
                                                         const srd_question_options *options, const srd_layer *layers,
                                                         srd_tensor *const *maps, int32_t count);
@@ -288,18 +320,18 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
  */
 typedef struct srd_report {
-    uint32_t struct_size;       /* sizeof(srd_report) */
-    int32_t reserved;           /* 0 */
-    double score;               /* <t, output>: the score explained; for a seed or an ERF the sum of the seed */
-    double head_bias;           /* class questions: what the biases above the first maps add to the score */
-    double subtracted;          /* contrastive: the sum of the means taken away */
-    double top;                 /* sum of the first maps */
-    double at_inputs;           /* relevance that arrived at the inputs */
-    double at_constants;        /* relevance that arrived at constants (a class token) */
-    double unreached;           /* relevance that stayed at positions which no path reaches */
-    double magnitude;           /* largest sum over a site of |relevance|, the scale for judging differences */
-    double largest_ratio_error; /* over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
-    int64_t special_positions;  /* positions that fell under METHOD section 5 in the last run */
+    uint32_t struct_size;       /**< sizeof(srd_report) */
+    int32_t reserved;           /**< 0 */
+    double score;               /**< <t, output>: the score explained; for a seed or an ERF the sum of the seed */
+    double head_bias;           /**< class questions: what the biases above the first maps add to the score */
+    double subtracted;          /**< contrastive: the sum of the means taken away */
+    double top;                 /**< sum of the first maps */
+    double at_inputs;           /**< relevance that arrived at the inputs */
+    double at_constants;        /**< relevance that arrived at constants (a class token) */
+    double unreached;           /**< relevance that stayed at positions which no path reaches */
+    double magnitude;           /**< largest sum over a site of |relevance|, the scale for judging differences */
+    double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
+    int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
 } srd_report;
 
 /** An srd_report with struct_size set. */
@@ -310,6 +342,7 @@ typedef struct srd_report {
 
 /**
  * Copy out the report of the last question.
+ * @param explainer  not NULL
  * @param report  struct_size set by the caller; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (no question since the last run). Allocates nothing. Since 0.1.
  */
@@ -317,13 +350,13 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_report(const srd_explainer *expla
 
 /** The same balance for one site; an input has no paths and passes nothing on. */
 typedef struct srd_site_report {
-    uint32_t struct_size;       /* sizeof(srd_site_report) */
-    int32_t paths;              /* stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
-    double relevance_in;        /* relevance that arrived at the site in the last question */
-    double relevance_out;       /* relevance that it passed on */
-    double unreached;           /* relevance at its positions that no path reaches */
-    double largest_ratio_error; /* over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
-    int64_t special_positions;  /* its positions that fell under METHOD section 5, last run */
+    uint32_t struct_size;       /**< sizeof(srd_site_report) */
+    int32_t paths;              /**< stored paths per position; 1: a single path, whose ratio is 1 and is not stored */
+    double relevance_in;        /**< relevance that arrived at the site in the last question */
+    double relevance_out;       /**< relevance that it passed on */
+    double unreached;           /**< relevance at its positions that no path reaches */
+    double largest_ratio_error; /**< over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
+    int64_t special_positions;  /**< its positions that fell under METHOD section 5, last run */
 } srd_site_report;
 
 /** An srd_site_report with struct_size set. */
@@ -333,7 +366,10 @@ typedef struct srd_site_report {
     }
 
 /**
- * Copy out the balance of one site. @param report  struct_size set by the caller; not NULL
+ * Copy out the balance of one site.
+ * @param explainer  not NULL
+ * @param layer   a site
+ * @param report  struct_size set by the caller; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT (not a site), SRD_ERR_STATE. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer,
@@ -342,27 +378,29 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
 /**
  * Copy out why the last failing call on this explainer failed (status SRD_OK if none has); read it right after that call,
  * success does not reset it.
+ * @param explainer  not NULL
+ * @param detail  struct_size set by the caller; not NULL
  * @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 
-#define SRD_VERDICT_EXACT 0  /* several paths per position: sharing ratios are computed */
-#define SRD_VERDICT_SINGLE 1 /* one path per position: its ratio is 1, nothing is computed or stored */
-#define SRD_VERDICT_SOURCE 2 /* an input: relevance arrives and stays */
-#define SRD_VERDICT_INNER 3  /* inside a segment (gather or swallowed): relevance passes through */
-#define SRD_VERDICT_DEAD 4   /* reaches no output */
+#define SRD_VERDICT_EXACT 0  /**< several paths per position: sharing ratios are computed */
+#define SRD_VERDICT_SINGLE 1 /**< one path per position: its ratio is 1, nothing is computed or stored */
+#define SRD_VERDICT_SOURCE 2 /**< an input: relevance arrives and stays */
+#define SRD_VERDICT_INNER 3  /**< inside a segment (gather or swallowed): relevance passes through */
+#define SRD_VERDICT_DEAD 4   /**< reaches no output */
 
 /** What the method does at a layer, and what that costs, at the sizes an explainer is bound to; known before any run. */
 typedef struct srd_plan_info {
-    uint32_t struct_size;  /* sizeof(srd_plan_info) */
-    int32_t verdict;       /* SRD_VERDICT_... */
-    int32_t paths;         /* paths per position, those from outside the picture included; 0 but for EXACT and SINGLE */
-    int32_t reserved;      /* 0 */
-    int64_t positions;     /* height * width */
-    int64_t ratios;        /* sharing ratios stored per image */
-    int64_t multiply_adds; /* of the forward pass of its segment, for one image */
-    int64_t ratio_bytes;   /* memory of the ratios, per image */
-    int64_t kept_bytes;    /* other memory that stays after a run, per image */
+    uint32_t struct_size;  /**< sizeof(srd_plan_info) */
+    int32_t verdict;       /**< SRD_VERDICT_... */
+    int32_t paths;         /**< paths per position, those from outside the picture included; 0 but for EXACT and SINGLE */
+    int32_t reserved;      /**< 0 */
+    int64_t positions;     /**< height * width */
+    int64_t ratios;        /**< sharing ratios stored per image */
+    int64_t multiply_adds; /**< of the forward pass of its segment, for one image */
+    int64_t ratio_bytes;   /**< memory of the ratios, per image */
+    int64_t kept_bytes;    /**< other memory that stays after a run, per image */
 } srd_plan_info;
 
 /** An srd_plan_info with struct_size set. */
@@ -371,18 +409,24 @@ typedef struct srd_plan_info {
         (uint32_t)sizeof(srd_plan_info), 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
-/** Describe a layer's part in the plan. @param info  struct_size set by the caller. @return SRD_OK or SRD_ERR_ARGUMENT */
+/**
+ * Describe a layer's part in the plan.
+ * @param explainer  not NULL
+ * @param layer  a layer of its graph
+ * @param info   struct_size set by the caller; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
 SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info);
 
 /** Where an explainer's memory goes, in bytes. */
 typedef struct srd_memory_info {
-    uint32_t struct_size; /* sizeof(srd_memory_info) */
-    int32_t reserved;     /* 0 */
-    int64_t total;        /* srd_explainer_memory_used() */
-    int64_t tables;       /* handle, plan, source positions */
-    int64_t transient;    /* values and relevance that share their place by lifetimes */
-    int64_t kept;         /* what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
-    int64_t scratch;      /* per worker */
+    uint32_t struct_size; /**< sizeof(srd_memory_info) */
+    int32_t reserved;     /**< 0 */
+    int64_t total;        /**< srd_explainer_memory_used() */
+    int64_t tables;       /**< handle, plan, source positions */
+    int64_t transient;    /**< values and relevance that share their place by lifetimes */
+    int64_t kept;         /**< what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
+    int64_t scratch;      /**< per worker */
 } srd_memory_info;
 
 /** An srd_memory_info with struct_size set. */
@@ -391,14 +435,28 @@ typedef struct srd_memory_info {
         (uint32_t)sizeof(srd_memory_info), 0, 0, 0, 0, 0, 0 \
     }
 
-/** Describe an explainer's memory. @param info  struct_size set by the caller. @return SRD_OK or SRD_ERR_ARGUMENT */
+/**
+ * Describe an explainer's memory.
+ * @param explainer  not NULL
+ * @param info  struct_size set by the caller; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
 SRD_API SRD_NODISCARD srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info);
 
-/** Shape (C, H, W) of a layer at the sizes this explainer is bound to; a layer that reaches no output has none
- * (SRD_ERR_ARGUMENT). @param shape  receives three numbers. */
+/**
+ * Shape (C, H, W) of a layer at the sizes this explainer is bound to.
+ * @param explainer  not NULL
+ * @param layer  a layer of its graph that reaches an output; another one has no shape
+ * @param shape  receives three numbers; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
 
-/** Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says; 0 for NULL. */
+/**
+ * Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says.
+ * @param explainer  may be NULL
+ * @return the bytes; 0 for NULL
+ */
 SRD_API size_t srd_explainer_memory_used(const srd_explainer *explainer);
 
 #ifdef __cplusplus

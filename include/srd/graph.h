@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * graph.h -- a network, built by one call per layer and then sealed.
  *
  * Values are written (C, H, W): channels, height, width of one image; the batch is chosen by each explainer. Every
@@ -6,15 +7,16 @@
  * and srd_graph_seal() returns the first one with the layer's name and the reason, so a program may check just once. Such a
  * graph can only be freed. After srd_graph_seal() a layer call returns SRD_LAYER_NONE and records nothing.
  *
- * Parameters common to all layer calls:
- *   graph   not NULL, not sealed
- *   name    UTF-8, unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
- *   input   a layer added before, of this graph
- *   weights tensors of SRD_FLOAT32, any strides, finite. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
- *           numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
- *           where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
- *           vectors of one number per channel are copied all the same.
- *   options NULL: all defaults; read during the call only
+ * Parameters common to all layer calls (`@layercall` below stands for graph, name, input and what is returned, `@newlayer` for the same without input):
+ * - graph: not NULL, not sealed
+ * - name: UTF-8, unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
+ * - input: a layer added before, of this graph
+ * - weights: tensors of SRD_FLOAT32, any strides, finite. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
+ *   numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
+ *   where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
+ *   vectors of one number per channel are copied all the same.
+ * - options: NULL: all defaults; read during the call only
+ *
  * Threads: a graph under construction belongs to one thread; once sealed it never changes, and any number of threads may
  * make explainers of it and ask about it. Allocation: layer calls and seal allocate from the graph's memory.
  */
@@ -27,14 +29,16 @@
 extern "C" {
 #endif
 
+/** A network; what is inside is private. */
 typedef struct srd_graph srd_graph;
 
-#define SRD_WEIGHTS_COPY 0   /* weights are copied, in the kernels' own order, by the call that takes them */
-#define SRD_WEIGHTS_BORROW 1 /* weights are read where they lie (flash, a mapped file) and must outlive the graph */
+#define SRD_WEIGHTS_COPY 0   /**< weights are copied, in the kernels' own order, by the call that takes them */
+#define SRD_WEIGHTS_BORROW 1 /**< weights are read where they lie (flash, a mapped file) and must outlive the graph */
 
+/** How a graph treats its weights. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_graph_options {
-    uint32_t struct_size;  /* sizeof(srd_graph_options) */
-    int32_t weight_policy; /* SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
+    uint32_t struct_size;  /**< sizeof(srd_graph_options) */
+    int32_t weight_policy; /**< SRD_WEIGHTS_COPY (0) or SRD_WEIGHTS_BORROW */
 } srd_graph_options;
 
 /** An srd_graph_options with struct_size set and all else 0. */
@@ -55,8 +59,9 @@ SRD_API SRD_NODISCARD srd_status srd_graph_create(const srd_graph_options *optio
                                                   srd_detail *detail);
 
 /**
- * Give up the caller's hold on a graph; NULL is allowed. Explainers keep their graph alive, so handles may be freed in
+ * Give up the caller's hold on a graph. Explainers keep their graph alive, so handles may be freed in
  * any order, from any thread.
+ * @param graph  NULL: nothing is done
  */
 SRD_API void srd_graph_free(srd_graph *graph);
 
@@ -68,7 +73,8 @@ SRD_API void srd_graph_free(srd_graph *graph);
  * @param user     handed to build
  * @param options  as for srd_graph_create()
  * @param work     working memory, free again on return: NULL, functions, or any block large enough
- * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options
+ * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return what build and srd_graph_seal() return, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
@@ -79,8 +85,10 @@ SRD_API SRD_NODISCARD srd_status srd_graph_memory_size(srd_status (*build)(srd_g
 
 /**
  * A picture that the caller gives at each run. METHOD section 3: an input is a site.
+ * @param graph, name  as for all layer calls
  * @param channels  at least 1
  * @param height, width  in pixels; 0: left to each explainer. An explainer may bind other sizes than these.
+ * @return the new layer's id, or SRD_LAYER_NONE
  */
 SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t channels, int32_t height, int32_t width);
 
@@ -89,17 +97,24 @@ SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t ch
  * srd_report. As an operand of srd_graph_add() beside operands that depend on an input, a layer that depends on constants only
  * is no source but a bias of the others' paths, and gets no relevance (METHOD sections 2 and 4).
  * @param value  [C][H][W], or [C] for (C, 1, 1); finite; copied; not NULL
+ * @newlayer
  */
 SRD_API srd_layer srd_graph_constant(srd_graph *graph, const char *name, const srd_tensor *value);
 
 /* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
 
+/** The geometry of a convolution. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_conv2d_options {
-    uint32_t struct_size;                             /* sizeof(srd_conv2d_options) */
-    int32_t stride_h, stride_w;                       /* 0: 1 */
-    int32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros added on each side, in pixels */
-    int32_t dilation_h, dilation_w;                   /* 0: 1 */
-    int32_t groups;                                   /* 0: 1; input channels for depthwise */
+    uint32_t struct_size; /**< sizeof(srd_conv2d_options) */
+    int32_t stride_h;     /**< rows from one position to the next; 0: 1 */
+    int32_t stride_w;     /**< columns; 0: 1 */
+    int32_t pad_top;      /**< rows of zeros above the input */
+    int32_t pad_left;     /**< columns of zeros to the left */
+    int32_t pad_bottom;   /**< rows of zeros below */
+    int32_t pad_right;    /**< columns of zeros to the right */
+    int32_t dilation_h;   /**< rows from one tap to the next; 0: 1 */
+    int32_t dilation_w;   /**< columns; 0: 1 */
+    int32_t groups;       /**< 0: 1; input channels for depthwise */
 } srd_conv2d_options;
 
 /** An srd_conv2d_options with struct_size set and all else 0. */
@@ -112,6 +127,8 @@ typedef struct srd_conv2d_options {
  * Convolution (cross-correlation), zero padding: out = floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1.
  * @param weight  [O][I / groups][kernel_h][kernel_w], any kernel size; not NULL
  * @param bias    [O], or NULL
+ * @param options NULL: stride 1, no padding, dilation 1, one group
+ * @layercall
  */
 SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                    const srd_tensor *bias, const srd_conv2d_options *options);
@@ -120,6 +137,7 @@ SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer
  * Fully connected layer over the whole input, flattened in the order C, H, W; the result is (O, 1, 1).
  * @param weight  [O][C * H * W]; not NULL
  * @param bias    [O], or NULL
+ * @layercall
  */
 SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                    const srd_tensor *bias);
@@ -128,17 +146,25 @@ SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer
  * The same fully connected layer at every position (a linear layer applied per token): a convolution of one pixel.
  * @param weight  [O][I]; not NULL
  * @param bias    [O], or NULL
+ * @layercall
  */
 SRD_API srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                           const srd_tensor *bias);
 
+/** How a transposed convolution slides. A field of value 0 means the default. */
 typedef struct srd_conv_transpose2d_options {
-    uint32_t struct_size;                             /* sizeof(srd_conv_transpose2d_options) */
-    int32_t stride_h, stride_w;                       /* 0: 1 */
-    int32_t pad_top, pad_left, pad_bottom, pad_right; /* rows and columns taken off the output on each side */
-    int32_t output_pad_h, output_pad_w;               /* rows and columns added behind; smaller than stride or dilation */
-    int32_t dilation_h, dilation_w;                   /* 0: 1 */
-    int32_t groups;                                   /* 0: 1 */
+    uint32_t struct_size; /**< sizeof(srd_conv_transpose2d_options) */
+    int32_t stride_h;     /**< 0: 1 */
+    int32_t stride_w;     /**< 0: 1 */
+    int32_t pad_top;      /**< rows taken off the output above */
+    int32_t pad_left;     /**< columns taken off on the left */
+    int32_t pad_bottom;   /**< rows taken off below */
+    int32_t pad_right;    /**< columns taken off on the right */
+    int32_t output_pad_h; /**< rows added below; smaller than stride or dilation */
+    int32_t output_pad_w; /**< columns added on the right; smaller than stride or dilation */
+    int32_t dilation_h;   /**< 0: 1 */
+    int32_t dilation_w;   /**< 0: 1 */
+    int32_t groups;       /**< 0: 1 */
 } srd_conv_transpose2d_options;
 
 /** An srd_conv_transpose2d_options with struct_size set and all else 0. */
@@ -150,8 +176,10 @@ typedef struct srd_conv_transpose2d_options {
 /**
  * Transposed convolution: out = (in - 1) * stride - pads + dilation * (kernel - 1) + output_pad + 1. A path per tap; a position
  * that no tap reaches (stride larger than the kernel) is reported as unreached.
+ * @param options  NULL: defaults
  * @param weight  [I][O / groups][kernel_h][kernel_w], any kernel size; not NULL
  * @param bias    [O], or NULL
+ * @layercall
  */
 SRD_API srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                              const srd_tensor *bias, const srd_conv_transpose2d_options *options);
@@ -162,12 +190,13 @@ SRD_API srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name,
  * Batch normalisation with fixed statistics: y = (x - mean) / sqrt(variance + eps) * gamma + beta, per channel.
  * @param gamma, beta  [C], or NULL: 1 and 0
  * @param mean, variance  [C], not NULL; variance + eps must be positive
- * @param eps  as trained, for instance 1e-5; 0 means 0
+ * @param eps  as trained, for instance 1e-5; 0 means 0; finite, not negative
+ * @layercall
  */
 SRD_API srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
                                        const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps);
 
-/** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0 */
+/** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0, but not both NULL. @layercall */
 SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
                                         const srd_tensor *shift);
 
@@ -175,6 +204,8 @@ SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_
  * Sum of two or more layers of equal shape; the same layer may appear twice. An operand that depends on constants only, beside
  * one that does not, may have axes of size 1, which stand for all of the axis.
  * @param inputs  count ids, copied
+ * @param count   at least 2
+ * @newlayer
  */
 SRD_API srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
 
@@ -182,40 +213,49 @@ SRD_API srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_la
  * Input + constant (a position embedding): adds two layers, srd_graph_constant() named NAME_constant and srd_graph_add() named
  * NAME, and returns the second. The constant is a bias of the input's paths and gets no relevance (METHOD section 2).
  * @param constant  rank 3, each axis the input's size or 1; or [C]; finite; copied; not NULL
+ * @layercall
  */
 SRD_API srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *constant);
 
 /* ---- pointwise layers: their output is a site, their input the pre-activation ---------------------------------------- */
 
-/** max(y, 0) */
+/** max(y, 0). @layercall */
 SRD_API srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input);
-/** min(max(y, low), high), low < high; ReLU6 is clip(0, 6) */
+/** min(max(y, low), high); ReLU6 is clip(0, 6). @param low, high  finite, low < high. @layercall */
 SRD_API srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high);
-/** y for y > 0, slope * y otherwise; slope finite */
+/** y for y > 0, slope * y otherwise. @param slope  finite. @layercall */
 SRD_API srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope);
-/** y for y > 0, slope * y otherwise. @param slopes  [C], or [1] for all channels; not NULL */
+/** y for y > 0, slope * y otherwise. @param slopes  [C], or [1] for all channels; not NULL. @layercall */
 SRD_API srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *slopes);
-/** y for y > 0, alpha * (exp(y) - 1) otherwise; alpha finite */
+/** y for y > 0, alpha * (exp(y) - 1) otherwise. @param alpha  finite. @layercall */
 SRD_API srd_layer srd_graph_elu(srd_graph *graph, const char *name, srd_layer input, float alpha);
-/** ELU with alpha 1.6732632423543772 times 1.0507009873554805 */
+/** ELU with alpha 1.6732632423543772 times 1.0507009873554805. @layercall */
 SRD_API srd_layer srd_graph_selu(srd_graph *graph, const char *name, srd_layer input);
-/** y * Phi(y), Phi the normal distribution; approximation 1: y * (1 + tanh(sqrt(2 / pi) * (y + 0.044715 * y^3))) / 2, else 0 */
+/**
+ * y * Phi(y), Phi the normal distribution.
+ * @param approximation  0: that; 1: y * (1 + tanh(sqrt(2 / pi) * (y + 0.044715 * y^3))) / 2
+ * @layercall
+ */
 SRD_API srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation);
-/** y / (1 + exp(-y)) */
+/** y / (1 + exp(-y)). @layercall */
 SRD_API srd_layer srd_graph_silu(srd_graph *graph, const char *name, srd_layer input);
-/** tanh(y) */
+/** tanh(y). @layercall */
 SRD_API srd_layer srd_graph_tanh(srd_graph *graph, const char *name, srd_layer input);
-/** 1 / (1 + exp(-y)) */
+/** 1 / (1 + exp(-y)). @layercall */
 SRD_API srd_layer srd_graph_sigmoid(srd_graph *graph, const char *name, srd_layer input);
-/** log(1 + exp(y)) */
+/** log(1 + exp(y)). @layercall */
 SRD_API srd_layer srd_graph_softplus(srd_graph *graph, const char *name, srd_layer input);
-/** y * min(max(y + 3, 0), 6) / 6 */
+/** y * min(max(y + 3, 0), 6) / 6. @layercall */
 SRD_API srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer input);
-/** min(max(y + 3, 0), 6) / 6 */
+/** min(max(y + 3, 0), 6) / 6. @layercall */
 SRD_API srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd_layer input);
 /**
  * y_c / (k + alpha / size * sum of y^2 over the channels c - size / 2 to c + (size - 1) / 2)^beta, at each position.
- * @param size  1 to 63. @param alpha  at least 0. @param k  positive
+ * @param size   1 to 63
+ * @param alpha  finite, at least 0
+ * @param beta   finite
+ * @param k      finite, positive
+ * @layercall
  */
 SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_layer input, int32_t size, float alpha,
                                                 float beta, float k);
@@ -224,24 +264,31 @@ SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *na
  * eps are both 0 the value is beta.
  * @param gamma, beta  [C], or NULL: 1 and 0
  * @param eps  as trained, for instance 1e-6; at least 0; kept in single precision
+ * @layercall
  */
 SRD_API srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
                                        const srd_tensor *beta, double eps);
-/** exp(y_c) / sum of exp over the channels, at each position */
+/** exp(y_c) / sum of exp over the channels, at each position. @layercall */
 SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
 
 /* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
 
+/** The geometry of a pool. */
 typedef struct srd_pool2d_options {
-    uint32_t struct_size;                             /* sizeof(srd_pool2d_options) */
-    int32_t kernel_h, kernel_w;                       /* window in pixels; at least 1 */
-    int32_t stride_h, stride_w;                       /* 0: the kernel's size */
-    int32_t pad_top, pad_left, pad_bottom, pad_right; /* each smaller than the kernel */
-    int32_t ceil_mode;                                /* 1: round the output size up (a window must begin inside the
+    uint32_t struct_size;  /**< sizeof(srd_pool2d_options) */
+    int32_t kernel_h;      /**< rows of a window; at least 1 */
+    int32_t kernel_w;      /**< columns of a window; at least 1 */
+    int32_t stride_h;      /**< rows from one window to the next; 0: kernel_h */
+    int32_t stride_w;      /**< columns; 0: kernel_w */
+    int32_t pad_top;       /**< rows of padding above, fewer than kernel_h */
+    int32_t pad_left;      /**< columns to the left, fewer than kernel_w */
+    int32_t pad_bottom;    /**< rows below, fewer than kernel_h */
+    int32_t pad_right;     /**< columns to the right, fewer than kernel_w */
+    int32_t ceil_mode;     /**< 1: round the output size up (a window must begin inside the
                                                           input or its top/left padding) */
-    int32_t count_padding;                            /* average only (maximum: 0). 0: divide by the pixels inside the
+    int32_t count_padding; /**< average only (maximum: 0). 0: divide by the pixels inside the
                                                           input; 1: padding counts, clipped to the padded size */
-    int32_t reserved;                                 /* 0 */
+    int32_t reserved;      /**< 0 */
 } srd_pool2d_options;
 
 /** An srd_pool2d_options with struct_size set and all else 0. A pool's options are not NULL: a kernel has no default. */
@@ -250,64 +297,91 @@ typedef struct srd_pool2d_options {
         (uint32_t)sizeof(srd_pool2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
-/** Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie. */
+/**
+ * Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie.
+ * @param options  not NULL: a kernel has no default
+ * @layercall
+ */
 SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
-/** Mean of each window, per channel. */
+/** Mean of each window, per channel. @param options  not NULL: a kernel has no default. @layercall */
 SRD_API srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
-/** Mean of windows that divide the input into height x width parts: rows floor(i H / height) to ceil((i + 1) H / height) - 1. */
+/**
+ * Mean of windows that divide the input into parts: rows floor(i H / height) to ceil((i + 1) H / height) - 1.
+ * @param height, width  of the result, at least 1
+ * @layercall
+ */
 SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height,
                                                 int32_t width);
-/** Mean over all positions: (C, 1, 1). */
+/** Mean over all positions: (C, 1, 1). @layercall */
 SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
-#define SRD_MEAN_HEIGHT 1
-#define SRD_MEAN_WIDTH 2
+#define SRD_MEAN_HEIGHT 1 /**< the mean runs over rows */
+#define SRD_MEAN_WIDTH 2  /**< the mean runs over columns */
 
 /** Mean over rows or columns or both, which keep size 1. @param axes  SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or their sum. (A mean over
- * channels is a convolution of one pixel with weights 1 / C.) */
+ * channels is a convolution of one pixel with weights 1 / C.) @layercall */
 SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
-/** The channels of one or more layers of equal height and width, one after the other. @param inputs  count ids, copied */
+/**
+ * The channels of one or more layers of equal height and width, one after the other.
+ * @param graph, name  as for all layer calls
+ * @param inputs  count ids, copied
+ * @param count   at least 1
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
 SRD_API srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
-/** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. */
+/** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. @layercall */
 SRD_API srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input);
-/** Nothing at inference; removed before sites are decided. */
+/** Nothing at inference; removed before sites are decided. @layercall */
 SRD_API srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input);
-/** Zeros around the picture, in pixels, each at least 0. */
+/** Zeros around the picture. @param top, left, bottom, right  in pixels, each at least 0. @layercall */
 SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
                                        int32_t bottom, int32_t right);
-/** The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
- * norms. @param value  finite */
+/**
+ * The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
+ * norms.
+ * @param top, left, bottom, right  pixels, each at least 0
+ * @param value  finite
+ * @layercall
+ */
 SRD_API srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
                                            int32_t bottom, int32_t right, float value);
-/** Channels of zeros before and after the input's, each count at least 0. */
+/** Channels of zeros before and after the input's. @param before, after  counts, each at least 0. @layercall */
 SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
-/** Every stride-th row and column, from the first; strides at least 1. */
+/** Every stride-th row and column, from the first. @param stride_h, stride_w  at least 1. @layercall */
 SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h,
                                         int32_t stride_w);
 
-/** Channels first ... first + count - 1. @param first  0 ... C - 1. @param count  at least 1 */
+/** Channels first ... first + count - 1. @param first  0 ... C - 1. @param count  at least 1 @layercall */
 SRD_API srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
-/** Channels in another order: number i * groups + k is the input's k * (C / groups) + i. @param groups  divides C */
+/** Channels in another order: number i * groups + k is the input's k * (C / groups) + i. @param groups  divides C @layercall */
 SRD_API srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups);
 /** The same positions, in row-major order, as another grid of height * width = H * W. @param height, width  0: what the other
- * leaves; both 0: one row, the tokens of a sequence. Reshapes that mix channels and positions are no call of this library. */
+ * leaves; both 0: one row, the tokens of a sequence. Reshapes that mix channels and positions are no call of this library. @layercall */
 SRD_API srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width);
-/** Rows for columns: (C, H, W) to (C, W, H). */
+/** Rows for columns: (C, H, W) to (C, W, H). @layercall */
 SRD_API srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input);
-/** Tokens (C, 1, T) of one or more layers with equal channels, one after the other. @param inputs  count ids, copied */
+/**
+ * Tokens (C, 1, T) of one or more layers with equal channels, one after the other.
+ * @param inputs  count ids, copied
+ * @param count   at least 1
+ * @newlayer
+ */
 SRD_API srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
-/** Tokens first ... first + count - 1 of (C, 1, T). @param first  0 ... T - 1. @param count  at least 1 */
+/** Tokens first ... first + count - 1 of (C, 1, T). @param first  0 ... T - 1. @param count  at least 1 @layercall */
 SRD_API srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
 
-#define SRD_UPSAMPLE_NEAREST 0
-#define SRD_UPSAMPLE_BILINEAR 1
+#define SRD_UPSAMPLE_NEAREST 0  /**< each position is one of the input */
+#define SRD_UPSAMPLE_BILINEAR 1 /**< each position lies between up to four of the input */
 
+/** How to enlarge. */
 typedef struct srd_upsample_options {
-    uint32_t struct_size;   /* sizeof(srd_upsample_options) */
-    int32_t mode;           /* SRD_UPSAMPLE_NEAREST (0) or SRD_UPSAMPLE_BILINEAR */
-    int32_t align_corners;  /* bilinear only. 1: the corner positions are those of the input; 0: half-pixel centres */
-    int32_t height, width;  /* of the output in positions; 0: by the scales */
-    float scale_h, scale_w; /* output size = floor(input size * scale), coordinates divide by the scale; 0: by the sizes */
-    int32_t reserved;       /* 0 */
+    uint32_t struct_size;  /**< sizeof(srd_upsample_options) */
+    int32_t mode;          /**< SRD_UPSAMPLE_NEAREST (0) or SRD_UPSAMPLE_BILINEAR */
+    int32_t align_corners; /**< bilinear only. 1: the corner positions are those of the input; 0: half-pixel centres */
+    int32_t height;        /**< of the output in positions; 0: by the scales */
+    int32_t width;         /**< the same */
+    float scale_h;         /**< output height = floor(input height * scale), coordinates divide by the scale; 0: by the sizes */
+    float scale_w;         /**< the same for the width */
+    int32_t reserved;      /**< 0 */
 } srd_upsample_options;
 
 /** An srd_upsample_options with struct_size set and all else 0; either both sizes or both scales must be given. */
@@ -317,23 +391,26 @@ typedef struct srd_upsample_options {
     }
 
 /** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (lib/layers/upsample.c has the equations).
- * @param options  not NULL */
+ * @param options  not NULL @layercall */
 SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options);
 
 /**
  * value * gate, number by number. The gate is a constant of the run, a weight on the way of value's PFVs; it receives no
  * relevance (METHOD section 2: who gives the gates of squeeze-and-excitation or GLU decides which of the two is which).
+ * @param value  a layer added before
  * @param gate  (C, H, W) of value, where any axis may have size 1, which stands for all of the axis
+ * @newlayer
  */
 SRD_API srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate);
 
+/** How tokens attend. A field of value 0 means the default. */
 typedef struct srd_attention_options {
-    uint32_t struct_size; /* sizeof(srd_attention_options) */
-    int32_t heads;        /* 0: 1 */
-    float scale;          /* of the products; 0: 1 / sqrt(channels of a head) */
-    int32_t reserved;     /* 0 */
+    uint32_t struct_size; /**< sizeof(srd_attention_options) */
+    int32_t heads;        /**< 0: 1 */
+    float scale;          /**< of the products; 0: 1 / sqrt(channels of a head) */
+    int32_t reserved;     /**< 0 */
     const srd_tensor
-        *mask; /* added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
+        *mask; /**< added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
                                no path; each query of each head sees at least one); copied; NULL: none */
 } srd_attention_options;
 
@@ -350,62 +427,83 @@ typedef struct srd_attention_options {
  * srd_graph_layer_input() names value, query, key in this order.
  * @param query  (D, 1, T). @param key  (D, 1, S). @param value  (E, 1, S); D and E multiples of heads. The result is (E, 1, T).
  * @param options  NULL: one head
+ * @newlayer
  */
 SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
                                       const srd_attention_options *options);
 
 /* ---- finishing ----------------------------------------------------------------------------------------------------------- */
 
-/** Name a layer as an output (at least one is needed; output numbers are 0, 1, ... in the order of the calls). A layer may be
- * named twice; an input may be an output. Sticky like a layer call. */
+/**
+ * Name a layer as an output (at least one is needed; output numbers are 0, 1, ... in the order of the calls). A layer may be
+ * named twice; an input may be an output. Sticky like a layer call.
+ * @param graph  not NULL, not sealed
+ * @param layer  a layer of this graph
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (sealed), SRD_ERR_MEMORY, or the failure that the graph has already
+ */
 SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
 
 /**
  * Check the graph, decide sites, compile segments, prepare weights. After SRD_OK the graph never changes again.
+ * @param graph   not NULL
+ * @param detail  filled on failure; may be NULL
  * @return the first failure since creation, or SRD_ERR_STATE (already sealed, no output), SRD_ERR_MEMORY,
  *         SRD_ERR_UNSUPPORTED, SRD_ERR_NUMBER; a graph that failed can only be freed. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
 
-/** Copy out the first failure of a graph (status SRD_OK if there is none). @return SRD_OK or SRD_ERR_ARGUMENT */
+/**
+ * Copy out the first failure of a graph (status SRD_OK if there is none).
+ * @param graph   not NULL
+ * @param detail  struct_size set by the caller; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 
-/* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------------ */
+/* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------- */
 
-/** Number of layers added so far; 0 for NULL. */
+/** Number of layers added so far. @param graph  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_graph_layer_count(const srd_graph *graph);
-/** Id of the layer of this name, or SRD_LAYER_NONE. */
+/** A layer by its name. @param graph, name  may be NULL. @return its id, or SRD_LAYER_NONE when there is none */
 SRD_API srd_layer srd_graph_find(const srd_graph *graph, const char *name);
-/** Name of a layer, or NULL for an unknown id; valid until the graph is gone. */
+/** Name of a layer. @param graph, layer  any. @return the name, valid until the graph is gone; NULL for an unknown id */
 SRD_API const char *srd_graph_layer_name(const srd_graph *graph, srd_layer layer);
-/** Kind of a layer, such as "conv2d", or NULL for an unknown id; constant text. */
+/** Kind of a layer. @param graph, layer  any. @return constant text such as "conv2d"; NULL for an unknown id */
 SRD_API const char *srd_graph_layer_kind(const srd_graph *graph, srd_layer layer);
-/** 1: the layer is a site (its PFVs exchange relevance); 0: it is not, or is dead, or the graph is not sealed. */
+/**
+ * Whether a layer is a site: whether its PFVs exchange relevance.
+ * @param graph, layer  any
+ * @return 1 for a site; 0 if it is none, or is dead, or unknown, or the graph is not sealed
+ */
 SRD_API int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer);
 /**
  * Shape (C, H, W) of a layer at the declared input sizes; H and W are 0 where an input left them open, and C above a flatten
  * of such a layer.
- * @param shape  receives three numbers. @return SRD_OK or SRD_ERR_ARGUMENT
+ * @param graph  not NULL
+ * @param layer  a layer of it
+ * @param shape  receives three numbers; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape);
-#define SRD_ROLE_SOURCE 0    /* an input */
-#define SRD_ROLE_POINTWISE 1 /* activations, softmax, local response norm */
-#define SRD_ROLE_GATHER 2    /* pools, concat, pads, flatten */
-#define SRD_ROLE_MIXING 3    /* convolution, fully connected */
-#define SRD_ROLE_POST 4      /* batch norm, scale/shift, add */
-#define SRD_ROLE_NOTHING 5   /* dropout: stands for its input */
+
+#define SRD_ROLE_SOURCE 0    /**< an input */
+#define SRD_ROLE_POINTWISE 1 /**< activations, softmax, local response norm */
+#define SRD_ROLE_GATHER 2    /**< pools, concat, pads, flatten */
+#define SRD_ROLE_MIXING 3    /**< convolution, fully connected */
+#define SRD_ROLE_POST 4      /**< batch norm, scale/shift, add */
+#define SRD_ROLE_NOTHING 5   /**< dropout: stands for its input */
 
 /** What a layer is (METHOD sections 2 and 3). */
 typedef struct srd_layer_info {
-    uint32_t struct_size; /* sizeof(srd_layer_info) */
-    int32_t role;         /* SRD_ROLE_... */
-    int32_t input_count;  /* see srd_graph_layer_input() */
-    int32_t is_live;      /* sealed: 1 if it reaches an output */
-    int32_t is_site;      /* sealed: 1 if its PFVs exchange relevance */
-    int32_t is_swallowed; /* sealed: 1 if it is a mixing or post layer inside the segment of a site above it */
-    int32_t readers;      /* sealed: live layers that read it, counted as often as they do */
-    int32_t path_layers;  /* sealed, sites: source sites that its segment receives from */
-    int64_t parameters;   /* numbers that it was given: weights, biases, slopes; a batch norm counts scale and shift */
+    uint32_t struct_size; /**< sizeof(srd_layer_info) */
+    int32_t role;         /**< SRD_ROLE_... */
+    int32_t input_count;  /**< see srd_graph_layer_input() */
+    int32_t is_live;      /**< sealed: 1 if it reaches an output */
+    int32_t is_site;      /**< sealed: 1 if its PFVs exchange relevance */
+    int32_t is_swallowed; /**< sealed: 1 if it is a mixing or post layer inside the segment of a site above it */
+    int32_t readers;      /**< sealed: live layers that read it, counted as often as they do */
+    int32_t path_layers;  /**< sealed, sites: source sites that its segment receives from */
+    int64_t parameters;   /**< numbers that it was given: weights, biases, slopes; a batch norm counts scale and shift */
 } srd_layer_info;
 
 /** An srd_layer_info with struct_size set. */
@@ -414,16 +512,28 @@ typedef struct srd_layer_info {
         (uint32_t)sizeof(srd_layer_info), 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
-/** Describe a layer. @param info  struct_size set by the caller; not NULL. @return SRD_OK or SRD_ERR_ARGUMENT */
+/**
+ * Describe a layer.
+ * @param graph  not NULL
+ * @param layer  a layer of it
+ * @param info   struct_size set by the caller; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT
+ */
 SRD_API SRD_NODISCARD srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_layer_info *info);
-/** An input of a layer as it was added (before dropout is removed), or SRD_LAYER_NONE when there is no such one. */
+/**
+ * An input of a layer as it was added (before dropout is removed).
+ * @param graph, layer  any
+ * @param input  0 ... input_count - 1 of srd_graph_layer_info()
+ * @return its id, or SRD_LAYER_NONE when there is no such one
+ */
 SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t input);
 
-#define SRD_DUMP_TEXT 0 /* a line per layer: id, kind, name, shape, inputs, what it is to the method */
-#define SRD_DUMP_DOT 1  /* a directed graph for Graphviz; sites are boxes, swallowed layers dashed */
+#define SRD_DUMP_TEXT 0 /**< a line per layer: id, kind, name, shape, inputs, what it is to the method */
+#define SRD_DUMP_DOT 1  /**< a directed graph for Graphviz; sites are boxes, swallowed layers dashed */
 
 /**
  * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.
+ * @param graph   not NULL
  * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
  * @param write   gets length characters at a time, not terminated; not NULL
  * @param user    handed to write
@@ -432,15 +542,20 @@ SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer,
 SRD_API SRD_NODISCARD srd_status srd_graph_dump(const srd_graph *graph, int32_t format,
                                                 void (*write)(void *user, const char *text, size_t length), void *user);
 
-/** Number of inputs added so far; 0 for NULL. */
+/** Number of inputs added so far. @param graph  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_graph_input_count(const srd_graph *graph);
-/** The layer of an input number (0, 1, ... in the order of srd_graph_input()), or SRD_LAYER_NONE. */
+/**
+ * The layer of an input number.
+ * @param graph  may be NULL
+ * @param input  0, 1, ... in the order of srd_graph_input()
+ * @return its id, or SRD_LAYER_NONE
+ */
 SRD_API srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input);
-/** Number of outputs named so far; 0 for NULL. */
+/** Number of outputs named so far. @param graph  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_graph_output_count(const srd_graph *graph);
-/** The layer of an output number, or SRD_LAYER_NONE. */
+/** The layer of an output number. @param graph, output  any. @return its id, or SRD_LAYER_NONE */
 SRD_API srd_layer srd_graph_output_layer(const srd_graph *graph, int32_t output);
-/** Bytes that the graph holds now: after seal, exactly what a block must have. 0 for NULL. */
+/** Bytes that the graph holds now. @param graph  may be NULL. @return after seal, exactly what a block must have; 0 for NULL */
 SRD_API size_t srd_graph_memory_used(const srd_graph *graph);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * render.h -- turns a map into pixels of the caller's: a scale, a size, colours, and a picture below if there is one.
  *
  * Buffers. Pixels are RGBA8: four bytes, red, green, blue (sRGB) and alpha, which is always 255. A buffer has `height` rows
@@ -34,21 +35,21 @@
 extern "C" {
 #endif
 
-#define SRD_COLOURS_DIVERGING 0
-#define SRD_COLOURS_SEQUENTIAL 1
-#define SRD_COLOURS_GREY 2
-#define SRD_COLOUR_ENTRIES 256 /* of each table */
+#define SRD_COLOURS_DIVERGING 0  /**< signed: blue against, red for */
+#define SRD_COLOURS_SEQUENTIAL 1 /**< how much: near white to dark blue */
+#define SRD_COLOURS_GREY 2       /**< how much: black to white */
+#define SRD_COLOUR_ENTRIES 256   /**< of each table */
 
-#define SRD_SCALE_MAX 0        /* the largest |value| of the map gets the strongest colour */
-#define SRD_SCALE_PERCENTILE 1 /* a percentile of its |values|: a few outliers cannot turn all else pale */
-#define SRD_SCALE_RANGE 2      /* given numbers, for maps that shall be compared */
+#define SRD_SCALE_MAX 0        /**< the largest |value| of the map gets the strongest colour */
+#define SRD_SCALE_PERCENTILE 1 /**< a percentile of its |values|: a few outliers cannot turn all else pale */
+#define SRD_SCALE_RANGE 2      /**< given numbers, for maps that shall be compared */
 
-#define SRD_ENLARGE_NEAREST 0  /* every position a rectangle of one colour: what is seen is what was computed */
-#define SRD_ENLARGE_BILINEAR 1 /* smooth between the middles of positions, even outside of the outermost ones */
+#define SRD_ENLARGE_NEAREST 0  /**< every position a rectangle of one colour: what is seen is what was computed */
+#define SRD_ENLARGE_BILINEAR 1 /**< smooth between the middles of positions, even outside of the outermost ones */
 
-#define SRD_BLEND_VALUE 0 /* the stronger the colour, the more it covers; the picture shows where the map is 0 */
-#define SRD_BLEND_EVEN 1  /* the same cover everywhere */
-#define SRD_BLEND_PRINT 2 /* as ink on the picture: colour times picture; for pictures on a light ground */
+#define SRD_BLEND_VALUE 0 /**< the stronger the colour, the more it covers; the picture shows where the map is 0 */
+#define SRD_BLEND_EVEN 1  /**< the same cover everywhere */
+#define SRD_BLEND_PRINT 2 /**< as ink on the picture: colour times picture; for pictures on a light ground */
 
 /**
  * How to render a map. NULL in its place, or a field of value 0, means the default.
@@ -63,14 +64,14 @@ extern "C" {
  * In every case values outside take the colour of the end.
  */
 typedef struct srd_render_options {
-    uint32_t struct_size; /* sizeof(srd_render_options) */
-    int32_t colours;      /* SRD_COLOURS_DIVERGING (0), _SEQUENTIAL or _GREY */
-    int32_t scaling;      /* SRD_SCALE_MAX (0), _PERCENTILE or _RANGE */
-    int32_t enlargement;  /* SRD_ENLARGE_NEAREST (0) or _BILINEAR; of the map, and of the picture below it */
-    float percentile;     /* SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5. Elsewhere 0 */
-    float low;            /* SRD_SCALE_RANGE: the number of the first colour. Elsewhere 0 */
-    float high;           /* SRD_SCALE_RANGE: the number of the last colour, above low. Elsewhere 0 */
-    int32_t reserved;     /* 0 */
+    uint32_t struct_size; /**< sizeof(srd_render_options) */
+    int32_t colours;      /**< SRD_COLOURS_DIVERGING (0), _SEQUENTIAL or _GREY */
+    int32_t scaling;      /**< SRD_SCALE_MAX (0), _PERCENTILE or _RANGE */
+    int32_t enlargement;  /**< SRD_ENLARGE_NEAREST (0) or _BILINEAR; of the map, and of the picture below it */
+    float percentile;     /**< SRD_SCALE_PERCENTILE: above 0, at most 100, rounded to four decimals; 0: 99.5. Elsewhere 0 */
+    float low;            /**< SRD_SCALE_RANGE: the number of the first colour. Elsewhere 0 */
+    float high;           /**< SRD_SCALE_RANGE: the number of the last colour, above low. Elsewhere 0 */
+    int32_t reserved;     /**< 0 */
 } srd_render_options;
 
 /** An srd_render_options with struct_size set and all else 0. */
@@ -81,12 +82,12 @@ typedef struct srd_render_options {
 
 /** How to lay a map over a picture. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_overlay_options {
-    uint32_t struct_size; /* sizeof(srd_overlay_options) */
-    int32_t blend;        /* SRD_BLEND_VALUE (0), _EVEN or _PRINT */
-    int32_t grey_picture; /* 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
-    float opacity;        /* how much the strongest colour covers, above 0, at most 1; 0: 1 */
-    float picture_low;    /* the number of the picture that is black */
-    float picture_high;   /* the one that is white; below picture_low: a negative; both 0: 0 and 1 */
+    uint32_t struct_size; /**< sizeof(srd_overlay_options) */
+    int32_t blend;        /**< SRD_BLEND_VALUE (0), _EVEN or _PRINT */
+    int32_t grey_picture; /**< 1: the picture without its colours (Rec. 709 luma), so that only the map has some */
+    float opacity;        /**< how much the strongest colour covers, above 0, at most 1; 0: 1 */
+    float picture_low;    /**< the number of the picture that is black */
+    float picture_high;   /**< the one that is white; below picture_low: a negative; both 0: 0 and 1 */
 } srd_overlay_options;
 
 /** An srd_overlay_options with struct_size set and all else 0. */
@@ -122,7 +123,8 @@ SRD_API SRD_NODISCARD srd_status srd_render_map(const srd_tensor *map, const srd
  *                 of any size, any strides, finite; from 0 to 1 or as the options say, clipped; not NULL. The tensor
  *                 that was given to srd_explainer_run() for one image will do.
  * @param overlay  NULL: defaults
- * Other parameters, statuses, threads and allocation as in srd_render_map(). Since 0.1.
+ * @param map, options, rgba, row_bytes, height, width, detail  as in srd_render_map()
+ * @return as srd_render_map(). Threads and allocation, too. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture,
                                                     const srd_render_options *options, const srd_overlay_options *overlay,
@@ -134,6 +136,7 @@ SRD_API SRD_NODISCARD srd_status srd_render_overlay(const srd_tensor *map, const
  * the given range. For legends; and as low and high of SRD_SCALE_RANGE, for other maps in the same scale.
  * @param map, options  as in srd_render_map()
  * @param low, high  receive the numbers, low below high; each may be NULL
+ * @param detail  filled on failure; may be NULL
  * @return as srd_render_map(). Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_scale(const srd_tensor *map, const srd_render_options *options, float *low,
@@ -144,6 +147,7 @@ SRD_API SRD_NODISCARD srd_status srd_render_scale(const srd_tensor *map, const s
  * low + i / 255 * (high - low), entry i of SRD_COLOURS_DIVERGING for (i - 128) / 127 * high; its entry 0 repeats entry 1.
  * @param colours  SRD_COLOURS_DIVERGING, _SEQUENTIAL or _GREY
  * @param rgb      receives SRD_COLOUR_ENTRIES times three bytes: red, green, blue; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_UNSUPPORTED. Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_render_colour_map(int32_t colours, uint8_t *rgb, srd_detail *detail);

@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * srd.h -- libsrd: explains neural networks by Sharing Ratio Decomposition (SRD), to be embedded in C and C++ programs.
  *
  * Build a graph by calls (graph.h), seal it, make an explainer of it (explainer.h), run a picture, ask for maps.

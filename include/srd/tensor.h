@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * tensor.h -- a shape, strides and numbers: how weights, inputs, outputs and maps cross the interface.
  *
  * A tensor either owns its numbers or is a view of the caller's. Axes are named from the outside in, NCHW for images and
@@ -15,10 +16,11 @@
 extern "C" {
 #endif
 
+/** A tensor; what is inside is private. */
 typedef struct srd_tensor srd_tensor;
 
-#define SRD_FLOAT32 1  /* IEEE 754 binary32, the machine's byte order */
-#define SRD_MAX_RANK 4 /* axes of a tensor: 0 (one number) to 4 */
+#define SRD_FLOAT32 1  /**< IEEE 754 binary32, the machine's byte order */
+#define SRD_MAX_RANK 4 /**< axes of a tensor: 0 (one number) to 4 */
 
 /**
  * Make a tensor that owns its numbers, all 0, contiguous with the last axis fastest.
@@ -38,42 +40,67 @@ SRD_API SRD_NODISCARD srd_status srd_tensor_create(int32_t type, int32_t rank, c
  * Make a tensor that is a view of the caller's numbers; nothing is copied and data must outlive the tensor.
  * @param strides  rank distances between neighbours along each axis, in elements, may be negative or 0; NULL: contiguous
  * @param data     the element with all indices 0; not NULL; aligned to its type
- * Other parameters, statuses, threads and allocation as in srd_tensor_create(). Since 0.1.
+ * @param type, rank, shape, memory, out, detail  as in srd_tensor_create()
+ * @return as srd_tensor_create(). Threads and allocation, too. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_view(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides,
                                                  void *data, const srd_memory *memory, srd_tensor **out, srd_detail *detail);
 
-/** As srd_tensor_view(), of numbers that the library must not write: refused where an output tensor is expected. */
+/**
+ * As srd_tensor_view(), of numbers that the library must not write: refused where an output tensor is expected.
+ * @param type, rank, shape, strides, data, memory, out, detail  as in srd_tensor_view()
+ * @return as srd_tensor_create(). Since 0.1.
+ */
 SRD_API SRD_NODISCARD srd_status srd_tensor_view_const(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides,
                                                        const void *data, const srd_memory *memory, srd_tensor **out,
                                                        srd_detail *detail);
 
 /**
  * Bytes of a block (srd_memory) that holds an owning tensor of this shape.
+ * @param type, rank, shape  as in srd_tensor_create()
  * @param size  receives the bytes; not NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW. Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size);
 
-/** The same for a view of any type and shape. One block may serve any number of short-lived views in turn. */
+/**
+ * The same for a view of any type and shape. One block may serve any number of short-lived views in turn.
+ * @param size  receives the bytes; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT. Threads: any. Allocates nothing. Since 0.1.
+ */
 SRD_API SRD_NODISCARD srd_status srd_tensor_view_memory_size(size_t *size);
 
-/** Free a tensor; NULL is allowed. The caller's numbers behind a view are left alone. */
+/**
+ * Free a tensor. The caller's numbers behind a view are left alone.
+ * @param tensor  NULL: nothing is done
+ */
 SRD_API void srd_tensor_free(srd_tensor *tensor);
 
-/** Rank, or 0 for NULL. */
+/** Number of axes. @param tensor  may be NULL. @return the rank, or 0 for NULL */
 SRD_API int32_t srd_tensor_rank(const srd_tensor *tensor);
-/** Size of an axis in elements, or 0 when tensor is NULL or there is no such axis. */
+/**
+ * Size of an axis in elements.
+ * @param tensor  may be NULL
+ * @param axis    0 ... rank - 1
+ * @return the size, or 0 when tensor is NULL or there is no such axis
+ */
 SRD_API int64_t srd_tensor_shape(const srd_tensor *tensor, int32_t axis);
-/** Distance between neighbours along an axis in elements, or 0 when tensor is NULL or there is no such axis. */
+/**
+ * Distance between neighbours along an axis in elements.
+ * @param tensor, axis  as in srd_tensor_shape()
+ * @return the stride, or 0 when tensor is NULL or there is no such axis
+ */
 SRD_API int64_t srd_tensor_stride(const srd_tensor *tensor, int32_t axis);
-/** The numbers for writing: the element with all indices 0. NULL for a const view or a NULL tensor. */
+/** The numbers for writing. @param tensor  may be NULL. @return the element with all indices 0; NULL: a const view or NULL */
 SRD_API void *srd_tensor_data(srd_tensor *tensor);
-/** The numbers for reading. NULL for a NULL tensor. Valid until the tensor is freed. */
+/** The numbers for reading, until the tensor is freed. @param tensor  may be NULL. @return as above; NULL for NULL only */
 SRD_API const void *srd_tensor_const_data(const srd_tensor *tensor);
 
 /**
  * Copy element by element between tensors of equal shape whatever their strides. The two must not overlap.
+ * @param from    not NULL
+ * @param to      not NULL, not a const view, no stride of 0
+ * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail);

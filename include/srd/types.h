@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * types.h -- what every other header of libsrd needs: statuses, the detail of a failure, and where memory comes from.
  *
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
@@ -29,12 +30,14 @@
 #elif defined(__GNUC__) && defined(SRD_BUILDING)
 #define SRD_API __attribute__((visibility("default")))
 #else
+/** Marks what the library exports. A program that links the DLL on Windows defines SRD_SHARED, nothing else is needed. */
 #define SRD_API
 #endif
 
 #if defined(__GNUC__)
 #define SRD_NODISCARD __attribute__((warn_unused_result))
 #else
+/** Marks functions whose status must be looked at: compilers that can will warn. */
 #define SRD_NODISCARD
 #endif
 
@@ -45,18 +48,20 @@ extern "C" {
 /** Outcome of a call: 0 is success, failures are negative. The numbers never change; new ones may be added. */
 typedef int32_t srd_status;
 
-#define SRD_OK 0
-#define SRD_ERR_ARGUMENT (-10)    /* a NULL, an unknown id, a value outside its range, a struct_size we cannot read */
-#define SRD_ERR_SHAPE (-20)       /* shapes, ranks or channel counts that do not fit together */
-#define SRD_ERR_STATE (-30)       /* a call out of order: before seal, after seal, before run */
-#define SRD_ERR_MEMORY (-40)      /* the allocator gave nothing, or the caller's block is too small or misaligned */
-#define SRD_ERR_UNSUPPORTED (-50) /* a network or a question that the method or this build does not cover */
-#define SRD_ERR_NUMBER (-60)      /* NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
-#define SRD_ERR_OVERFLOW (-70)    /* a size that does not fit the machine's integers */
-#define SRD_ERR_CANCELLED (-80)   /* the caller's own callback asked to stop */
+#define SRD_OK 0                  /**< success */
+#define SRD_ERR_ARGUMENT (-10)    /**< a NULL, an unknown id, a value outside its range, a struct_size we cannot read */
+#define SRD_ERR_SHAPE (-20)       /**< shapes, ranks or channel counts that do not fit together */
+#define SRD_ERR_STATE (-30)       /**< a call out of order: before seal, after seal, before run */
+#define SRD_ERR_MEMORY (-40)      /**< the allocator gave nothing, or the caller's block is too small or misaligned */
+#define SRD_ERR_UNSUPPORTED (-50) /**< a network or a question that the method or this build does not cover */
+#define SRD_ERR_NUMBER (-60)      /**< NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
+#define SRD_ERR_OVERFLOW (-70)    /**< a size that does not fit the machine's integers */
+#define SRD_ERR_CANCELLED (-80)   /**< the caller's own callback asked to stop */
 
 /**
- * Name of a status, such as "SRD_ERR_SHAPE"; "unknown status" for a number that this library does not know.
+ * Name of a status.
+ * @param status  any number
+ * @return such as "SRD_ERR_SHAPE"; "unknown status" for a number that this library does not know
  * The text is constant and never freed. Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API const char *srd_status_name(srd_status status);
@@ -73,12 +78,12 @@ typedef int32_t srd_layer;
  * be as small as 16 (status and layer only); a smaller one is left alone.
  */
 typedef struct srd_detail {
-    uint32_t struct_size; /* sizeof(srd_detail), set by the caller */
-    int32_t status;       /* the status that the call returned */
-    int32_t layer;        /* the layer concerned, or SRD_LAYER_NONE */
-    int32_t reserved;     /* 0 */
-    char layer_name[64];  /* its name, cut to fit, or "" */
-    char text[240];       /* the reason in English, UTF-8, always terminated */
+    uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */
+    int32_t status;       /**< the status that the call returned */
+    int32_t layer;        /**< the layer concerned, or SRD_LAYER_NONE */
+    int32_t reserved;     /**< 0 */
+    char layer_name[64];  /**< its name, cut to fit, or "" */
+    char text[240];       /**< the reason in English, UTF-8, always terminated */
 } srd_detail;
 
 /** A detail ready for use: srd_detail detail = SRD_DETAIL_INIT; */
@@ -102,13 +107,13 @@ typedef struct srd_detail {
  * allocates while it is built and sealed.
  */
 typedef struct srd_memory {
-    uint32_t struct_size;                                         /* sizeof(srd_memory) */
-    uint32_t reserved;                                            /* 0 */
-    void *block;                                                  /* the caller's block, or NULL */
-    size_t block_size;                                            /* bytes in block */
-    void *(*allocate)(void *user, size_t size, size_t alignment); /* used when block is NULL */
-    void (*release)(void *user, void *memory, size_t size);
-    void *user;
+    uint32_t struct_size;                                         /**< sizeof(srd_memory) */
+    uint32_t reserved;                                            /**< 0 */
+    void *block;                                                  /**< the caller's block, or NULL */
+    size_t block_size;                                            /**< bytes in block */
+    void *(*allocate)(void *user, size_t size, size_t alignment); /**< used when block is NULL */
+    void (*release)(void *user, void *memory, size_t size);       /**< gives back what allocate gave */
+    void *user;                                                   /**< handed to both */
 } srd_memory;
 
 /** An srd_memory with struct_size set and all else empty: give it a block or both functions. */
@@ -120,13 +125,15 @@ typedef struct srd_memory {
 /** Alignment in bytes of every block that the library asks for or is given. */
 #define SRD_ALIGNMENT 64
 
+/** A piece of work of the library's: number `index`, done by `worker`. See srd_parallel_for. */
+typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
+
 /**
  * Work shared among threads by the caller: parallel_for calls task(context, i, worker) once for each i in [0, count),
  * in any order, and returns when all have returned. worker is in [0, workers) and never used by two calls at once; workers
  * is that of the explainer's options. The library calls it on the thread of srd_explainer_run() and of questions, never
  * nested; no exception or longjmp may pass through the library. Results do not depend, to the bit, on order or workers.
  */
-typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
 typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count, int32_t workers);
 
 #ifdef __cplusplus

@@ -1,11 +1,16 @@
-/* version.h -- which libsrd this header belongs to, and which one is linked. */
+/** @file
+ * version.h -- which libsrd this header belongs to, and which one is linked. */
 #ifndef SRD_VERSION_H
 #define SRD_VERSION_H
 
 #include "srd/types.h"
 
+/* CMake reads these three lines: nothing may follow the numbers. */
+/** Before 1.0 each minor version is another interface; docs/abi.md. */
 #define SRD_VERSION_MAJOR 0
+/** From 1.0 on: something was added, nothing was changed. */
 #define SRD_VERSION_MINOR 1
+/** Repairs. */
 #define SRD_VERSION_PATCH 0
 /** The version of this header, to compare with srd_version(). */
 #define SRD_VERSION (SRD_VERSION_MAJOR * 10000 + SRD_VERSION_MINOR * 100 + SRD_VERSION_PATCH)
@@ -15,7 +20,8 @@ extern "C" {
 #endif
 
 /**
- * Version of the linked library as major * 10000 + minor * 100 + patch.
+ * Version of the linked library.
+ * @return major * 10000 + minor * 100 + patch
  * Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API int32_t srd_version(void);

@@ -42,10 +42,13 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
     memset(heap, 0, sizeof *heap);
     status = srd__options_read(&heap->memory, sizeof heap->memory, memory, sizeof heap->memory, "srd_memory", detail);
     if (status != SRD_OK) return status;
-    if (heap->memory.reserved != 0 || (heap->memory.block != NULL && heap->memory.allocate != NULL)) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has both a block and functions");
+    if (heap->memory.reserved != 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory: reserved is not 0");
     }
     if (heap->memory.block != NULL) {
+        if (heap->memory.allocate != NULL || heap->memory.release != NULL) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has both a block and functions");
+        }
         if (((uintptr_t)heap->memory.block & (SRD_ALIGNMENT - 1)) != 0) {
             return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "the memory block is not aligned to %d bytes",
                              (int32_t)SRD_ALIGNMENT);

@@ -83,8 +83,10 @@ void *srd__graph_take(srd_graph *graph, size_t count, size_t size)
     void *const taken = srd__heap_take_array(&graph->heap, count, size);
 
     if (taken == NULL && graph->failure.status == SRD_OK) {
-        (void)srd__fail(&graph->failure, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for %z bytes more of the graph",
-                        count * size);
+        const bool named = graph->adding != NULL && graph->adding[0] != '\0';
+
+        (void)srd__fail(&graph->failure, SRD_ERR_MEMORY, named ? graph->layer_count : SRD_LAYER_NONE,
+                        named ? graph->adding : NULL, "no memory for %z bytes more of the graph", count * size);
     }
     return taken;
 }
@@ -145,6 +147,7 @@ static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *nam
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, copy, "the name is taken by an earlier layer");
     }
     layer->name = copy;
+    graph->adding = copy;
     return SRD_OK;
 }
 
@@ -182,6 +185,7 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "too many layers");
         return NULL;
     }
+    graph->adding = name;
     layer = (srd__layer *)srd__graph_take(graph, 1, sizeof *layer);
     if (layer == NULL) return NULL;
     layer->kind = kind;
@@ -211,6 +215,7 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     if (layer->kind->shape(graph, NULL, layer, &layer->shape, &graph->failure) != SRD_OK) return SRD_LAYER_NONE;
     layer->previous = graph->newest;
     graph->newest = layer;
+    graph->adding = NULL;
     graph->layer_count++;
     if (layer->kind->role == SRD__SOURCE) layer->derived ? graph->constant_count++ : graph->input_count++;
     return layer->id;

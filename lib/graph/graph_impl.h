@@ -119,6 +119,7 @@ struct srd_graph {
     int32_t input_count, constant_count;
     int32_t holders;
     bool sealed;
+    const char *adding; /* name of the layer whose call is running, for failures; NULL: none, or not named yet */
     srd_detail failure; /* the first failure; status SRD_OK if none */
 };
 

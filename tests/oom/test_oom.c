@@ -52,7 +52,8 @@ static srd_status make_graph(program *p)
     sealed = srd_graph_seal(p->graph, &detail); /* also after a failure to make a weight's handle: it must not crash */
     if (status == SRD_OK) status = sealed;
     else ck_assert_int_ne(sealed, SRD_OK);
-    if (sealed == SRD_ERR_MEMORY) check_detail(&detail, SRD_ERR_MEMORY, "", "memory");
+    if (sealed == SRD_ERR_MEMORY)
+        check_detail(&detail, SRD_ERR_MEMORY, detail.layer_name, "memory"); /* of a layer, or of none */
     return status;
 }
 
