@@ -4,7 +4,8 @@
  * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
  * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
  *
- * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...], with one
+ * persistent part in all when one image is kept. Every
  * array that lives over more than one step is a store. A store that a question may read after the run is persistent; the
  * others share the transient region by their lifetimes on one time axis: forward steps 0 ... n - 1, then, for questions,
  * n ... 2n - 1, step i being visited at 2n - 1 - i.
@@ -171,16 +172,27 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t step_count, image;  /* the image that persistent stores mean now */
+    int32_t step_count;
+    int32_t images; /* that are kept: all of the batch, or one */
+    int32_t image;  /* of these, that which persistent stores mean now */
+    int32_t number; /* of the batch: the image that runs, or ran last */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
-    bool has_run, has_question, has_patterns;
+    bool has_run; /* an image, or the batch, is complete and can be asked */
+    bool has_question, has_patterns;
+    bool stepping; /* a step is being done: its callbacks may not run the explainer */
     bool too_large; /* creation only: the arena cannot be addressed */
     srd_report report;
     srd_detail failure; /* of the last failing call */
 };
+
+/* For the message that refuses a tensor's shape: why there is no batch of N in it, or "". */
+static inline const char *srd__one_image_note(const srd_explainer *ex)
+{
+    return ex->images < ex->options.batch ? "; one image is kept at a time" : "";
+}
 
 /* Where a store of a layer lies, for the current image; NULL if the layer has none. */
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);

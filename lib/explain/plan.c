@@ -443,16 +443,16 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     srd__scratch probe;
-    const size_t batch = (size_t)ex->options.batch, workers = (size_t)ex->options.workers;
+    const size_t images = (size_t)ex->images, workers = (size_t)ex->options.workers;
     const size_t scratch = cut_scratch(ex, &probe, NULL);
     const size_t most = SIZE_MAX / 4;
     char *arena;
 
-    if (ex->too_large || ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
+    if (ex->too_large || ex->persistent_bytes > most / images || scratch > most / workers || ex->transient_bytes > most) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
                          "the explainer needs more memory than can be addressed");
     }
-    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * batch + scratch * workers;
+    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * images + scratch * workers;
     if (count_only) return SRD_OK;
     arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
     if (arena == NULL) {
@@ -463,7 +463,7 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     ex->transient = arena;
     ex->persistent = arena + ex->transient_bytes;
     for (size_t i = 0; i < workers; ++i) {
-        (void)cut_scratch(ex, &ex->scratch[i], ex->persistent + ex->persistent_bytes * batch + i * scratch);
+        (void)cut_scratch(ex, &ex->scratch[i], ex->persistent + ex->persistent_bytes * images + i * scratch);
     }
     return SRD_OK;
 }

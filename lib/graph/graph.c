@@ -38,12 +38,6 @@ void srd_graph_free(srd_graph *graph)
     if (graph != NULL && srd__count_add(&graph->holders, -1) == 0) srd__heap_release(graph->heap);
 }
 
-/* Is a number that a caller's function returned one of ours? */
-static bool is_status(srd_status status)
-{
-    return status == SRD_OK || srd_status_name(status)[0] == 'S';
-}
-
 srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
                                  const srd_graph_options *options, const srd_memory *work, size_t *size, srd_detail *detail)
 {
@@ -56,7 +50,7 @@ srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *use
     status = srd_graph_create(options, work, &graph, detail);
     if (status != SRD_OK) return status;
     status = build(graph, user);
-    if (!is_status(status)) {
+    if (!srd__is_status(status)) {
         status = srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build returned %d, which is no status", status);
     } else if (status != SRD_OK) {
         if (graph->failure.status == status) (void)srd__detail_copy(detail, &graph->failure);
