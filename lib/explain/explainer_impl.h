@@ -34,7 +34,7 @@ typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;        /* planner's list */
+    int32_t next;        /* place.c: of those that come to life at the same time */
     int32_t kept;        /* 1: persistent */
 } srd__store;
 
@@ -212,6 +212,9 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
+
+/* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
+bool srd__place_stores(srd_explainer *ex);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
 static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)

@@ -3,6 +3,7 @@
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
  * set of its sources, because several ways are one path (METHOD section 1).
  */
+#include "base/sort.h"
 #include "explain/explainer_impl.h"
 
 typedef struct table_row {
@@ -47,27 +48,10 @@ static bool enter(srd__walk *walk, int32_t layer, int32_t position)
     return true;
 }
 
-/* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
-static void sort(int32_t *a, int32_t n)
+static bool smaller(const void *context, int32_t x, int32_t y)
 {
-    for (int32_t end = n, begin = n / 2; end > 1;) {
-        int32_t value, i;
-
-        if (begin > 0) value = a[--begin];
-        else {
-            value = a[--end];
-            a[end] = a[0];
-        }
-        for (i = begin; 2 * i + 1 < end;) {
-            int32_t child = 2 * i + 1;
-
-            if (child + 1 < end && a[child + 1] > a[child]) ++child;
-            if (a[child] <= value) break;
-            a[i] = a[child];
-            i = child;
-        }
-        a[i] = value;
-    }
+    (void)context;
+    return x < y;
 }
 
 static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
@@ -158,7 +142,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 
         for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
         n = walk_row(ex, bound, lane, r, row);
-        if (lane->searched) sort(row, n);
+        if (lane->searched) srd__sort(row, n, smaller, NULL);
     }
     return SRD_OK;
 }
