@@ -89,6 +89,13 @@ static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__
     return SRD_OK;
 }
 
+/* Where a window of one pixel meets the only position of a vector: the output position, or -1. */
+static int32_t find_centre(const srd__bound *bound, const srd__window *w)
+{
+    if (w->top % w->stride_h != 0 || w->left % w->stride_w != 0) return -1;
+    return w->top / w->stride_h * bound->shape.w + w->left / w->stride_w;
+}
+
 /* Taps: the window of a convolution, the whole grid for a fully connected layer, one pixel without a mixing layer. */
 static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
@@ -101,6 +108,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     if (branch->flattened) {
         lane->window.kernel_h = lane->grid.h;
         lane->window.kernel_w = lane->grid.w;
+        lane->centre = find_centre(bound, &lane->mixing->window);
         for (const srd__lane *l = bound->lanes; l != lane; ++l) {
             if (l->branch->mixing == branch->mixing) lane->column += l->grid.c * l->grid.h * l->grid.w;
         }
@@ -110,16 +118,31 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     lane->taps = lane->window.kernel_h * lane->window.kernel_w;
 }
 
-/* An earlier lane of the same fully connected layer over the same layer, or NULL. */
-static srd__lane *find_twin(const srd__bound *bound, const srd__lane *lane)
+/* The last lane before whose paths are also those of this one, or NULL. */
+static srd__lane *find_twin(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    for (srd__lane *l = bound->lanes; l != lane; ++l) {
-        if (lane->branch->flattened && l->branch->mixing == lane->branch->mixing && l->branch->root == lane->branch->root &&
-            l->last_twin) {
-            return l;
-        }
+    for (srd__lane *l = bound->lanes; lane->branch->flattened && l != lane; ++l) {
+        if (!l->last_twin || l->branch->mixing != lane->branch->mixing) continue;
+        if (l->branch->root == lane->branch->root) return l;
+        if (l->shared && srd__same_place(ex, l->branch, lane->branch)) return l;
     }
     return NULL;
+}
+
+/* Slots, and where they come from. */
+static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, const srd__lane *twin)
+{
+    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+
+    if (twin != NULL && twin->shared) {
+        lane->table = twin->table;
+        lane->slots = twin->slots;
+        lane->shared = lane->searched = 1;
+        return SRD_OK;
+    }
+    lane->shared = !forward && srd__must_share(ex, bound, lane);
+    lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
+    return lane->part_count >= 0 ? bind_uniform(ex, bound, lane, forward) : srd__bind_table(ex, bound, lane);
 }
 
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first)
@@ -138,14 +161,13 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
 {
     const bool forward = ex->options.mode == SRD_MODE_FORWARD;
     const srd__layer *const top = ex->graph->layers[bound->segment->layer];
+    srd__lane *const twin = forward ? NULL : find_twin(ex, bound, lane);
     srd_status status;
     int64_t paths;
 
     lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
-    lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    if (lane->part_count >= 0) status = bind_uniform(ex, bound, lane, forward);
-    else status = srd__bind_table(ex, bound, lane);
+    status = bind_slots_of(ex, bound, lane, twin);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
                          status == SRD_ERR_MEMORY ? "no memory for the paths into this layer"
@@ -160,9 +182,7 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }
     lane->span = (int32_t)paths;
-    if (!forward && find_twin(bound, lane) != NULL) {
-        srd__lane *const twin = find_twin(bound, lane);
-
+    if (twin != NULL) {
         twin->last_twin = 0;
         lane->first_path = twin->first_path;
         return SRD_OK;

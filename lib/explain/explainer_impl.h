@@ -94,13 +94,17 @@ typedef struct srd__lane {
     int32_t span;              /* paths that it adds to, from first_path on */
     int32_t last_twin;         /* 1: no later lane adds to the same paths */
     int32_t column;            /* fully connected: first column of this piece */
+    int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
     int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
+    int32_t shared;            /* 1: the table holds the sources of all lanes over equal grids of one vector */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /*
- * Twins. A vector may hold the same flattened layer twice (through a concat after the flatten). The same source PFV at the
- * same flattened position is then one path (METHOD section 1): the later lane adds to the paths of the earlier one.
+ * Twins. A vector may hold several flattened layers (through a concat after the flatten). The same source PFV at the same
+ * flattened position, equal place of equal grids, is then one path (METHOD section 1): the later lane adds to the paths of
+ * the earlier one. Two lanes over the same layer have the same slots anyway. Where different layers have a source in common,
+ * all lanes over grids of that size share a table of their sources.
  */
 
 /* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
@@ -205,8 +209,12 @@ float *srd__value(const srd_explainer *ex, int32_t layer);
 /* Index of a site among a segment's sources, of which it is one. */
 int32_t srd__source_index(const srd__bound *bound, int32_t site);
 
-/* tables.c: lane->table, slots, searched. */
+/* tables.c: lane->table, slots, searched; for a shared lane of all that are in its place. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+/* Is the branch a piece of the same vector as the lane's, over a grid of the same size? */
+bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b);
+/* Do lanes in the place of this one, over different layers, have a source in common? */
+bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 
 /* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
