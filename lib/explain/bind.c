@@ -239,6 +239,69 @@ bool srd__reached(const srd__bound *bound, int32_t p)
     return false;
 }
 
+/* Taps of a window that lie inside, along one axis: least and most over the output positions. */
+static void count_taps(int32_t out, int32_t in, int32_t kernel, int32_t stride, int32_t before, int32_t dilation,
+                       int64_t *least, int64_t *most)
+{
+    *least = kernel;
+    *most = 0;
+    for (int32_t o = 0; o < out; ++o) { /* taps t with 0 <= at + t * dilation < in */
+        const int64_t at = (int64_t)o * stride - before;
+        const int64_t first = at < 0 ? (-at + dilation - 1) / dilation : 0;
+        const int64_t end = at < in ? srd__min(kernel, (in - 1 - at) / dilation + 1) : 0;
+        const int64_t taps = srd__max(end - first, 0);
+
+        *least = srd__min(*least, taps);
+        *most = srd__max(*most, taps);
+    }
+}
+
+/* The number of source positions of a lane, least and most over the output positions; false: each must be looked at. */
+static bool count_sources(const srd__bound *bound, const srd__lane *lane, int64_t *least, int64_t *most)
+{
+    const srd__window *const w = &lane->window;
+    int64_t least_row, most_row, least_column, most_column;
+
+    if (lane->parts == NULL || lane->branch->flattened) return false;
+    count_taps(bound->shape.h, lane->grid.h, w->kernel_h, w->stride_h, w->top, w->dilation_h, &least_row, &most_row);
+    count_taps(bound->shape.w, lane->grid.w, w->kernel_w, w->stride_w, w->left, w->dilation_w, &least_column, &most_column);
+    *least = least_row * least_column;
+    *most = most_row * most_column;
+    return true;
+}
+
+static void find_unreached(srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        int64_t least, most;
+
+        if (count_sources(bound, &bound->lanes[i], &least, &most) && least > 0) return;
+    }
+    for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
+        if (!srd__reached(bound, p)) bound->has_unreached = 1;
+    }
+}
+
+void srd__find_mixing(const srd_explainer *ex, srd__bound *bound)
+{
+    int64_t least, most;
+
+    for (int32_t i = 0; bound->paths > 1 && i < bound->segment->branch_count; ++i) {
+        if (!count_sources(bound, &bound->lanes[i], &least, &most)) continue;
+        bound->head_mixes = least > 1; /* then everywhere */
+        if (bound->head_mixes) return;
+        if (bound->segment->branch_count > 1) continue;
+        bound->head_mixes = most > 1;
+        bound->head_passes = 1;
+        return;
+    }
+    bound->head_passes = bound->paths == 1;
+    for (int32_t p = 0; bound->paths > 1 && p < bound->positions && !(bound->head_mixes && bound->head_passes); ++p) {
+        if (srd__mixes(ex, bound, p)) bound->head_mixes = 1;
+        else bound->head_passes = 1;
+    }
+}
+
 /* A group of the mixing layer's own chain is shared evenly if that layer is fully connected: one output position that
  * receives from several source positions (METHOD section 4). */
 static void bind_even(srd_explainer *ex, srd__bound *bound)
@@ -300,9 +363,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
     if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
     bind_even(ex, bound);
-    for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
-        if (!srd__reached(bound, p)) bound->has_unreached = 1;
-    }
+    find_unreached(bound);
     return SRD_OK;
 }
 

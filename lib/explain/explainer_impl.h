@@ -248,6 +248,8 @@ typedef void (*srd__on_run)(void *context, const srd__run *run, int32_t layer, i
 void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                     int32_t count, srd__on_run on_run, void *context);
 
+/* bound->head_mixes, head_passes. */
+void srd__find_mixing(const srd_explainer *ex, srd__bound *bound);
 /* True if the position receives from more than one source position (METHOD section 6). */
 bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
 /* Paths of the branches of a bias group: [*first, return value). */

@@ -134,11 +134,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
     const srd__segment *const segment = bound->segment;
 
     live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
-    for (int32_t p = 0; p < bound->positions; ++p) {
-        if (srd__mixes(ex, bound, p)) bound->head_mixes = 1;
-        else bound->head_passes = 1;
-        if (bound->head_mixes && bound->head_passes) break;
-    }
+    srd__find_mixing(ex, bound);
     for (int32_t i = 0; i < segment->branch_count; ++i) keep_winners(ex, segment->branches[i].root);
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];
