@@ -21,7 +21,8 @@ the loss should be seen in the caller's program. Lists and numbers are converted
 written into the arrays given as `out`, which must be float32, C-contiguous and writable.
 
 Layers are named by id (an int, as the layer calls return it) or by name. A batch has no axis unless Explainer(batch=N)
-was said: then pictures are (N, C, H, W), values (N, C, H, W) and maps (N, H, W), otherwise (C, H, W) and (H, W).
+was said: then pictures are (N, C, H, W), values (N, C, H, W) and maps (N, H, W), otherwise (C, H, W) and (H, W). With
+one_image=True only pictures have the axis: see Explainer.images().
 
 Objects may be closed, or just dropped, in any order. One that is in use by a running call is freed when the call ends.
 A graph being built and an explainer are for one thread at a time (a second one gets a RuntimeError); a sealed graph may be
@@ -50,6 +51,7 @@ ERR_ARGUMENT, ERR_SHAPE, ERR_STATE, ERR_MEMORY, ERR_UNSUPPORTED = -10, -20, -30,
 ERR_NUMBER, ERR_OVERFLOW, ERR_CANCELLED = -60, -70, -80
 WEIGHTS_COPY, WEIGHTS_BORROW = 0, 1
 MODE_EXPLAIN, MODE_FORWARD = 0, 1
+KEEP_ALL_IMAGES, KEEP_ONE_IMAGE = 0, 1
 KEEP_VALUE, KEEP_GRADCAM, KEEP_PATTERN, KEEP_CHANNELS, KEEP_START = 1, 2, 4, 8, 16
 PATTERNS_OFF, PATTERNS_ONLY, PATTERNS_IMPOSE = 0, 1, 2
 TARGET_TOP, TARGET_CLASS, TARGET_AGAINST, TARGET_DIRECTION = 0, 1, 2, 3
@@ -169,8 +171,8 @@ _GraphOptions = _struct('_GraphOptions', 'i32 weight_policy')
 _Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user')
-_RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved ptr pattern_layers progress clock user')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images reserved')
+_RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved ptr pattern_layers progress clock user each_image')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
 _Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
@@ -889,7 +891,8 @@ class Target:
         return struct
 
 
-def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1):
+def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
+                       one_image=False):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -902,7 +905,8 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                input_size_count=len(sizes) // 2, keep_count=len(entries), workers=workers,
                                input_sizes=C.addressof(arrays[1]) if sizes else None,
                                keeps=C.addressof(arrays[0]) if entries else None,
-                               parallel_for=C.cast(call, C.c_void_p).value if call else None)
+                               parallel_for=C.cast(call, C.c_void_p).value if call else None,
+                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES)
     struct.kept = arrays, call
     return struct
 
@@ -919,6 +923,8 @@ class Explainer(_Owner):
                   with several positions), KEEP_PATTERN (None: all activations), KEEP_CHANNELS (None: all inputs),
                   KEEP_START; added up
     workers       threads that share the work; the numbers do not depend on it
+    one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
+                  targets are those of a single image, without an axis for the batch
 
     Questions return a new map for each of `layers`: a layer, or a list of them for a list of maps; None: the inputs (a
     list if there are several), []: nothing but the report. Keyword arguments of all questions (**how):
@@ -934,7 +940,8 @@ class Explainer(_Owner):
             settings, kept = _explainer_options(self._graph, self._guard, **options), graph._handle.keep
             _call('explainer_create', self._graph, settings, struct, out)
         self.graph = graph  # may be closed
-        self._batch, self._running = options.get('batch'), None
+        self._images = options.get('batch')  # of a run
+        self._batch, self._running = None if options.get('one_image') else self._images, None  # of a question
         self._handle = _Handle('explainer', out.value, 'explainer_free', [kept, struct, settings])
 
     @staticmethod
@@ -983,6 +990,20 @@ class Explainer(_Owner):
             if left.value == 0:
                 self._running = None
         return left.value
+
+    def images(self, *inputs, **options):
+        """Run a batch and stop at the end of each image, whose number is yielded; options as in run(). With one_image=True
+        it can be asked there, until the loop goes on:
+
+            for image in explainer.images(pictures):
+                maps[image] = explainer.ask()
+        """
+        self.begin(*inputs, **options)
+        left = None
+        while left != 0:
+            left = self.step()
+            if left % self.step_count == 0:
+                yield (self._images or 1) - 1 - left // self.step_count
 
     def _look(self, function, *arguments):
         with self._handle as explainer:

@@ -159,10 +159,11 @@ class Sizes(unittest.TestCase):
             srd._RenderOptions: lambda o: srd._call('render_map', view, o, *draw),
             srd._OverlayOptions: lambda o: srd._call('render_overlay', view, view, None, o, *draw),
         }
+        grown = {srd._ExplainerOptions: srd._ExplainerOptions.keep_images.offset}  # their first version is still accepted
         for struct, call in calls.items():
-            size = C.sizeof(struct)
-            self.assertIn('struct_size', refusal(call, size - 4, 0), struct.__name__)
-            self.assertNotIn('struct_size', refusal(call, size, 0), struct.__name__)
+            size, first = C.sizeof(struct), grown.get(struct, C.sizeof(struct))
+            self.assertIn('struct_size', refusal(call, first - 4, 0), struct.__name__)
+            self.assertNotIn('struct_size', refusal(call, first, 0), struct.__name__)
             self.assertIn('does not know', refusal(call, 160, size), struct.__name__)
 
     def test_sizes_of_reports(self):

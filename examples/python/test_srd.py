@@ -155,6 +155,19 @@ class Numbers(unittest.TestCase):
         for memory, error in ((srd.block(size - 64), srd.SrdMemoryError), (srd.block(size)[1:], srd.SrdMemoryError),
                               (bytes(size), ValueError)):
             self.assertRaises(error, srd.Explainer, self.graph, batch=3, workers=3, memory=memory)
+        size = srd.Explainer.memory_size(self.graph)
+        self.assertEqual(srd.Explainer.memory_size(self.graph, batch=3, one_image=True), size)
+        with srd.Explainer(self.graph, batch=3, one_image=True) as explainer:
+            numbers = []
+            for index in explainer.images(batch):
+                np.testing.assert_array_equal(maps[index], explainer.ask(index))
+                self.assertEqual(explainer.value('scores').shape, (5, 1, 1))
+                self.assertEqual(explainer.erf('features').shape, (6, 7))
+                explainer.top_class(image=index)
+                numbers.append(index)
+            self.assertEqual(numbers, [0, 1, 2])
+            with self.assertRaises(srd.SrdStateError):
+                explainer.top_class(image=0)
         size = srd.graph_memory_size(add_layers)
         with srd.Graph(memory=srd.block(size)) as graph:
             add_layers(graph)

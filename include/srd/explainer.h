@@ -11,6 +11,7 @@
  * batch N ([H][W] only if N is 1), any strides but 0, not overlapping, writable, owned by the caller. Layers are sites
  * (METHOD section 3; see srd_graph_is_site()) or outputs; one that lies beside the question's paths yields zeros, one that
  * lies above the place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT.
+ * Of an explainer that keeps one image (srd_explainer_options.keep_images) N is 1 in all that is asked; see there.
  * With SRD_KEEP_CHANNELS a map of an input may also be [N][C][H][W] (or [C][H][W] if N is 1), one plane per channel; the
  * planes add up to the map per pixel.
  * Relevance is a signed number per position, not normalised, in the unit of the question (a score for a class; 1 per image
@@ -49,6 +50,22 @@ typedef struct srd_keep {
 /** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
 #define SRD_KEEP_START 16
 
+/*
+ * How many images of a batch are kept for questions: srd_explainer_options.keep_images.
+ *
+ * SRD_KEEP_ALL_IMAGES: what stays after a run (ratios, values, patterns) exists once per image, and questions are about the
+ * whole batch.
+ *
+ * SRD_KEEP_ONE_IMAGE: it exists once. Images still run one after the other; each can be asked when its last step is done,
+ * in srd_run_options.each_image or between two srd_explainer_step(), and is forgotten when the next image begins. The last
+ * one stays until the next run. All that is asked is then that of a batch of one: maps, seeds and masks are [H][W], [1][H][W]
+ * (maps and seeds also [1][1][H][W]), a map per channel is [C][H][W] or [1][C][H][W], directions are [C] or [1][C],
+ * srd_target.classes is one class, values are [C][H][W] or [1][C][H][W] (or without the H and W, as for all explainers), and reports
+ * are about the one image. Inputs of a run are [N][C][H][W] as ever. The numbers are the same bits in both ways.
+ */
+#define SRD_KEEP_ALL_IMAGES 0 /**< what stays after a run exists once per image */
+#define SRD_KEEP_ONE_IMAGE 1  /**< what stays after a run exists once, for the image that ran last */
+
 /** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
@@ -62,12 +79,15 @@ typedef struct srd_explainer_options {
     const srd_keep *keeps;         /**< what calls after a run may ask for besides the usual. Copied. */
     srd_parallel_for parallel_for; /**< NULL: everything runs on the calling thread */
     void *parallel_user;           /**< handed to parallel_for */
+    int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
+                                   batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
+    int32_t reserved;              /**< 0 */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
-#define SRD_EXPLAINER_OPTIONS_INIT                                                     \
-    {                                                                                  \
-        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL \
+#define SRD_EXPLAINER_OPTIONS_INIT                                                           \
+    {                                                                                        \
+        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0 \
     }
 
 /**
@@ -116,13 +136,20 @@ typedef struct srd_run_options {
     int32_t (*progress)(void *user, int32_t done, int32_t total);
     /** The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
     uint64_t (*clock)(void *user);
-    void *user; /**< handed to progress and clock */
+    void *user; /**< handed to progress, clock and each_image */
+    /**
+     * Only of an explainer with SRD_KEEP_ONE_IMAGE (else SRD_ERR_ARGUMENT): called on the running thread when the last step of
+     * an image is done, before progress. It may ask about that image (0 ... N - 1, the number in the batch), read its values and its
+     * top class; it may not run, step or free the explainer (the first two are SRD_ERR_STATE). A status that is not SRD_OK ends the run, which
+     * returns it: SRD_ERR_CANCELLED to stop without a reason; a number that is no status is SRD_ERR_ARGUMENT. NULL: not called.
+     */
+    srd_status (*each_image)(void *user, srd_explainer *explainer, int32_t image);
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
-#define SRD_RUN_OPTIONS_INIT                                               \
-    {                                                                      \
-        (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL \
+#define SRD_RUN_OPTIONS_INIT                                                     \
+    {                                                                            \
+        (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL \
     }
 
 /**
@@ -133,8 +160,9 @@ typedef struct srd_run_options {
  * @param count   the number of inputs of the graph
  * @param options NULL: a plain run
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (patterns that are not kept), SRD_ERR_NUMBER (a NaN or
- *         Inf, with the layer where it appeared), SRD_ERR_CANCELLED. Refused arguments leave the last run as it was; after
- *         the last two there is none, and the explainer can run again. Allocates nothing. Since 0.1.
+ *         Inf, with the layer where it appeared), SRD_ERR_CANCELLED, what each_image returned. Refused arguments leave the
+ *         last run as it was; after the last three there is none, and the explainer can run again. SRD_ERR_STATE also from
+ *         inside a callback of a run, which goes on. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                    const srd_run_options *options);
@@ -152,8 +180,11 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, c
 /**
  * Do the next step of a run.
  * @param explainer  not NULL
- * @param left  receives the steps that remain; 0: the run is complete. May be NULL
- * @return SRD_OK, SRD_ERR_STATE (no run was begun, or it is over), SRD_ERR_NUMBER, SRD_ERR_CANCELLED. Since 0.1.
+ * @param left  receives the steps that remain; 0: the run is complete. With SRD_KEEP_ONE_IMAGE, a multiple of
+ *              srd_explainer_step_count(): an image is complete, number N - 1 - left / srd_explainer_step_count(), and can be
+ *              asked until the next step. May be NULL
+ * @return SRD_OK, SRD_ERR_STATE (no run was begun, it is over, or this is a callback of it), SRD_ERR_NUMBER,
+ *         SRD_ERR_CANCELLED, what each_image returned. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left);
 
@@ -185,7 +216,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_value(srd_explainer *explainer, s
  * The class with the largest score of one image: the scores of an output (before its softmax, if it is one) summed over
  * its positions; the first on a tie.
  * @param explainer  not NULL
- * @param image   0 ... N - 1
+ * @param image   0 ... N - 1; with SRD_KEEP_ONE_IMAGE that which is kept (any other: SRD_ERR_STATE)
  * @param output  an output number
  * @param class_index, score  receive the class and its score; each may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (no run). Allocates nothing. Since 0.1.
@@ -315,7 +346,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
                                                         srd_tensor *const *maps, int32_t count);
 
 /**
- * What the last question did with its relevance (METHOD section 7); sums run over the batch. Nothing is lost: up to rounding
+ * What the last question did with its relevance (METHOD section 7); sums run over the images that are kept. Nothing is lost: up to rounding
  *     score = top + head_bias + subtracted        and        top = at_inputs + at_constants + unreached
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
  */
@@ -425,8 +456,9 @@ typedef struct srd_memory_info {
     int64_t total;        /**< srd_explainer_memory_used() */
     int64_t tables;       /**< handle, plan, source positions */
     int64_t transient;    /**< values and relevance that share their place by lifetimes */
-    int64_t kept;         /**< what stays after a run, per image: ratios, values of outputs and of the head, what keeps named */
-    int64_t scratch;      /**< per worker */
+    int64_t
+        kept; /**< what stays after a run, per image that is kept: ratios, values of outputs and of the head, what keeps named */
+    int64_t scratch; /**< per worker */
 } srd_memory_info;
 
 /** An srd_memory_info with struct_size set. */

@@ -24,6 +24,11 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "input_sizes[%d] is %d", i, o->input_sizes[i]);
         }
     }
+    if ((o->keep_images != SRD_KEEP_ALL_IMAGES && o->keep_images != SRD_KEEP_ONE_IMAGE) || o->reserved != 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE, or reserved is not 0",
+                         o->keep_images);
+    }
     if (o->batch == 0) o->batch = 1;
     if (o->workers == 0) o->workers = 1;
     return SRD_OK;
@@ -88,6 +93,12 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
                              o->keeps[i].what);
         }
+        if ((o->keeps[i].what & SRD_KEEP_PATTERN) != 0 && ex->images < o->batch) {
+            return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                             "keeps[%d]: with SRD_KEEP_ONE_IMAGE the patterns of a batch do not outlive their images; batch "
+                             "must be 1",
+                             i);
+        }
         status = note_keep(ex, i, o->keeps[i].layer, o->keeps[i].what, detail);
     }
     return status;
@@ -102,6 +113,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     /* The graph is only read; holding it changes nothing but its count of holders. */
     ex->graph = (srd_graph *)(uintptr_t)graph;
     ex->options = *options;
+    ex->images = options->keep_images == SRD_KEEP_ONE_IMAGE ? 1 : options->batch;
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
     if (status == SRD_OK) status = srd__bind_segments(ex, detail);
@@ -123,7 +135,8 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
 
     if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
     if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
-    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_explainer_options", detail);
+    status = srd__options_read(&ours, sizeof ours, options, offsetof(srd_explainer_options, keep_images),
+                               "srd_explainer_options", detail);
     if (status == SRD_OK) status = check_options(graph, &ours, detail);
     if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
@@ -182,11 +195,11 @@ void srd_explainer_free(srd_explainer *explainer)
 /* Strides of a value tensor for (image, channel, row, column); false if its shape is none of those allowed. */
 static bool value_strides(const srd_explainer *ex, const srd__shape *s, const srd_tensor *t, int64_t *stride)
 {
-    const int64_t want[4] = { ex->options.batch, s->c, s->h, s->w };
+    const int64_t want[4] = { ex->images, s->c, s->h, s->w };
     const int32_t last = t->rank <= 2 && s->h == 1 && s->w == 1 ? 2 : 4;
     const int32_t first = last - t->rank;
 
-    if (t->rank == 0 || first < 0 || first > 1 || (first == 1 && ex->options.batch != 1)) return false;
+    if (t->rank == 0 || first < 0 || first > 1 || (first == 1 && ex->images != 1)) return false;
     for (int32_t i = 0; i < 4; ++i) {
         stride[i] = i >= first && i < last ? t->strides[i - first] : 0;
         if (i >= first && i < last && t->shape[i - first] != want[i]) return false;
@@ -196,7 +209,7 @@ static bool value_strides(const srd_explainer *ex, const srd__shape *s, const sr
 
 static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
 {
-    for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
+    for (ex->image = 0; ex->image < ex->images; ++ex->image) {
         const float *from = srd__value(ex, layer);
 
         for (int32_t p = 0; p < s->h * s->w; ++p) {
@@ -228,8 +241,9 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
                          "the value is not kept: name the layer with SRD_KEEP_VALUE in srd_explainer_options.keeps");
     }
     if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
-        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]",
-                         explainer->options.batch, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w);
+        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
+                         explainer->images, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
+                         srd__one_image_note(explainer));
     }
     copy_value(explainer, id, &explainer->shapes[id], (float *)value->writable, stride);
     return SRD_OK;
@@ -248,8 +262,12 @@ srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int3
     if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
+    if (explainer->images < explainer->options.batch && image != explainer->number) {
+        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
+                         "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->number);
+    }
     target.output = output;
-    explainer->image = image;
+    explainer->image = explainer->images < explainer->options.batch ? 0 : image;
     top = srd__top_class(explainer, &target);
     if (class_index != NULL) *class_index = top;
     if (score != NULL) *score = srd__score(explainer, &target, top);

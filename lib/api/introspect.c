@@ -56,7 +56,7 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
     ours.transient = (int64_t)explainer->transient_bytes;
     ours.kept = (int64_t)explainer->persistent_bytes;
     ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -
-                              explainer->persistent_bytes * (size_t)explainer->options.batch) /
+                              explainer->persistent_bytes * (size_t)explainer->images) /
                              (size_t)explainer->options.workers);
     return srd__report_write(info, &ours, sizeof ours, sizeof ours);
 }

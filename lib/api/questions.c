@@ -18,8 +18,18 @@ static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t
     const int32_t rank = t->rank;
 
     if (rank < 2 || t->shape[rank - 2] != s->h || t->shape[rank - 1] != s->w) return false;
-    if (rank == 2) return one_for_all || ex->options.batch == 1;
-    return t->shape[0] == ex->options.batch && (rank == 3 || t->shape[1] == 1);
+    if (rank == 2) return one_for_all || ex->images == 1;
+    return t->shape[0] == ex->images && (rank == 3 || t->shape[1] == 1);
+}
+
+/* A map, seed or mask of a layer is no such plane. */
+static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *what, const char *images)
+{
+    const srd__shape *const s = &ex->shapes[srd__resolve(ex->graph, layer)];
+
+    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+                     "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, ex->images, s->h, s->w, s->h, s->w, images,
+                     srd__one_image_note(ex));
 }
 
 static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor *map)
@@ -42,8 +52,7 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
             ex, SRD_ERR_STATE, layer,
             "nothing is kept for maps per channel: name the input with SRD_KEEP_CHANNELS in srd_explainer_options.keeps");
     }
-    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "the map must be [%d][%d][%d] (or [%d][%d] for one image)",
-                     ex->options.batch, ex->shapes[l->id].h, ex->shapes[l->id].w, ex->shapes[l->id].h, ex->shapes[l->id].w);
+    return fail_shape(ex, layer, "the map", "one image");
 }
 
 /* State, options and maps: the same for all questions. */
@@ -111,7 +120,7 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
     const int32_t layer = srd__target_layer(ex, t);
     srd_status status = SRD_OK;
 
-    for (ex->image = 0; status == SRD_OK && ex->image < ex->options.batch; ++ex->image) {
+    for (ex->image = 0; status == SRD_OK && ex->image < ex->images; ++ex->image) {
         bool zero = true;
 
         for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
@@ -142,9 +151,10 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
     const srd_tensor *const d = t->direction;
 
     if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
-    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
-        (d->rank == 2 && d->shape[0] != ex->options.batch)) {
-        return fail(ex, SRD_ERR_SHAPE, layer, "direction must be [C] or [N][C], one number per channel of the output");
+    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels || (d->rank == 2 && d->shape[0] != ex->images)) {
+        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+                         "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels, ex->images,
+                         channels, srd__one_image_note(ex));
     }
     return check_weights(ex, t, channels, direction_weight, "direction");
 }
@@ -160,7 +170,7 @@ static srd_status check_classes(srd_explainer *ex, const srd_target *t)
     bool ok = is_class(ex, t, t->class_index);
 
     if (t->classes != NULL) ok = true;
-    for (int32_t i = 0; t->classes != NULL && i < ex->options.batch; ++i) ok = ok && is_class(ex, t, t->classes[i]);
+    for (int32_t i = 0; t->classes != NULL && i < ex->images; ++i) ok = ok && is_class(ex, t, t->classes[i]);
     if (t->kind == SRD_TARGET_AGAINST) {
         if (t->class_index == t->other_class) return fail(ex, SRD_ERR_ARGUMENT, layer, "a class against itself is no score");
         ok = ok && is_class(ex, t, t->other_class);
@@ -197,7 +207,7 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
     else if (t.kind == SRD_TARGET_DIRECTION) status = check_direction(ex, &t);
     if (status != SRD_OK || t.mask == NULL) return status;
     if (t.mask->rank > 3 || !is_plane(ex, srd__target_layer(ex, &t), t.mask, true)) {
-        return fail(ex, SRD_ERR_SHAPE, srd__target_layer(ex, &t), "the mask must be [H][W] or [N][H][W] of the output");
+        return fail_shape(ex, srd__target_layer(ex, &t), "the mask", "all images");
     }
     return check_weights(ex, &t, ex->shapes[srd__target_layer(ex, &t)].h * ex->shapes[srd__target_layer(ex, &t)].w,
                          srd__target_mask, "the mask");
@@ -350,7 +360,7 @@ static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_ten
 {
     const srd__shape *const s = &ex->shapes[layer];
 
-    for (int32_t image = 0; image < ex->options.batch; ++image) {
+    for (int32_t image = 0; image < ex->images; ++image) {
         for (int32_t p = 0; p < s->h * s->w; ++p) {
             const int64_t at = srd__map_offset(seed, image, s->w, p);
 
@@ -370,10 +380,8 @@ srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, con
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     status = check_start(explainer, layer, options, &q);
     if (status != SRD_OK) return status;
-    if (seed == NULL || !is_plane(explainer, q.start, seed, false)) {
-        return fail(explainer, seed == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer,
-                    "seed is NULL or not shaped like a map of the layer");
-    }
+    if (seed == NULL) return fail(explainer, SRD_ERR_ARGUMENT, layer, "seed is NULL");
+    if (!is_plane(explainer, q.start, seed, false)) return fail_shape(explainer, layer, "the seed", "one image");
     if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
     return srd__question_run(explainer, &q);
 }

@@ -77,9 +77,14 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
 
 static srd_status check_run(srd_explainer *ex, const srd_run_options *options, srd_run_options *ours)
 {
-    const srd_status status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_run_options", &ex->failure);
+    const srd_status status =
+        srd__options_read(ours, sizeof *ours, options, offsetof(srd_run_options, each_image), "srd_run_options", &ex->failure);
 
     if (status != SRD_OK) return status;
+    if (ours->each_image != NULL && ex->options.keep_images != SRD_KEEP_ONE_IMAGE) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "each_image is for explainers that were made with SRD_KEEP_ONE_IMAGE");
+    }
     if (ours->reserved != 0 || ours->patterns < SRD_PATTERNS_OFF || ours->patterns > SRD_PATTERNS_IMPOSE ||
         ours->pattern_count < 0 || (ours->pattern_layers == NULL) != (ours->pattern_count == 0) ||
         (ours->patterns == SRD_PATTERNS_OFF && ours->pattern_count != 0)) {
@@ -92,6 +97,11 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
     return SRD_OK;
 }
 
+static srd_status refuse_callback(srd_explainer *ex)
+{
+    return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "a callback of a run cannot run the explainer");
+}
+
 srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                const srd_run_options *options)
 {
@@ -99,6 +109,7 @@ srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const
     srd_status status;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (explainer->stepping) return refuse_callback(explainer);
     status = check_run(explainer, options, &ours);
     if (status == SRD_OK) status = check_inputs(explainer, inputs, count);
     if (status == SRD_OK) status = choose_patterns(explainer, &ours);
@@ -115,12 +126,13 @@ srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left)
     srd_status status;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (explainer->stepping) return refuse_callback(explainer);
     if (explainer->next_step < 0) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "no run was begun, or it is over");
     }
     status = srd__run_step(explainer);
     if (status != SRD_OK) return status;
-    if (explainer->has_run && explainer->run.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = true;
+    if (explainer->next_step < 0 && explainer->run.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = true;
     if (left != NULL) {
         *left = explainer->next_step < 0 ? 0 : explainer->step_count * explainer->options.batch - explainer->next_step;
     }
@@ -132,7 +144,7 @@ srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *
 {
     srd_status status = srd_explainer_begin(explainer, inputs, count, options);
 
-    while (status == SRD_OK && !explainer->has_run) status = srd_explainer_step(explainer, NULL);
+    while (status == SRD_OK && explainer->next_step >= 0) status = srd_explainer_step(explainer, NULL);
     return status;
 }
 

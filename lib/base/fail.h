@@ -5,6 +5,9 @@
 #include "base/platform.h"
 #include "srd/types.h"
 
+/* Is a number that a caller's function returned one of ours? */
+bool srd__is_status(srd_status status);
+
 /*
  * Fills *detail (NULL: nothing) and returns status. layer is an id or SRD_LAYER_NONE, name its name or NULL.
  * format knows %s (const char *), %d (int32_t), %l (int64_t) and %z (size_t).

@@ -1,5 +1,5 @@
 /* status.c -- names of statuses and the version of the library. */
-#include "srd/types.h"
+#include "base/fail.h"
 #include "srd/version.h"
 
 const char *srd_status_name(srd_status status)
@@ -16,6 +16,11 @@ const char *srd_status_name(srd_status status)
     case SRD_ERR_CANCELLED: return "SRD_ERR_CANCELLED";
     default: return "unknown status";
     }
+}
+
+bool srd__is_status(srd_status status)
+{
+    return srd_status_name(status)[0] == 'S';
 }
 
 int32_t srd_version(void)

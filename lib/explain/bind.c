@@ -120,6 +120,13 @@ static srd_status bind_uniform(srd_explainer *ex, const srd__bound *bound, srd__
     return bind_sources_of(ex, bound, lane);
 }
 
+/* Where a window of one pixel meets the only position of a vector: the output position, or -1. */
+static int32_t find_centre(const srd__bound *bound, const srd__window *w)
+{
+    if (w->top % w->stride_h != 0 || w->left % w->stride_w != 0) return -1;
+    return w->top / w->stride_h * bound->shape.w + w->left / w->stride_w;
+}
+
 /* Taps: the window of a convolution, the whole grid for a fully connected layer, one pixel without a mixing layer. */
 static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
@@ -132,6 +139,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     if (branch->flattened) {
         lane->window.kernel_h = lane->grid.h;
         lane->window.kernel_w = lane->grid.w;
+        lane->centre = find_centre(bound, &lane->mixing->window);
         for (const srd__lane *l = bound->lanes; l != lane; ++l) {
             if (l->branch->mixing == branch->mixing) lane->column += l->grid.c * l->grid.h * l->grid.w;
         }
@@ -144,16 +152,31 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     lane->taps = lane->window.kernel_h * lane->window.kernel_w;
 }
 
-/* An earlier lane of the same fully connected layer over the same layer, or NULL. */
-static srd__lane *find_twin(const srd__bound *bound, const srd__lane *lane)
+/* The last lane before whose paths are also those of this one, or NULL. */
+static srd__lane *find_twin(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    for (srd__lane *l = bound->lanes; l != lane; ++l) {
-        if (lane->branch->flattened && l->branch->mixing == lane->branch->mixing && l->branch->root == lane->branch->root &&
-            l->last_twin) {
-            return l;
-        }
+    for (srd__lane *l = bound->lanes; lane->branch->flattened && l != lane; ++l) {
+        if (!l->last_twin || l->branch->mixing != lane->branch->mixing) continue;
+        if (l->branch->root == lane->branch->root) return l;
+        if (l->shared && srd__same_place(ex, l->branch, lane->branch)) return l;
     }
     return NULL;
+}
+
+/* Slots, and where they come from. */
+static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, const srd__lane *twin)
+{
+    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+
+    if (twin != NULL && twin->shared) {
+        lane->table = twin->table;
+        lane->slots = twin->slots;
+        lane->shared = lane->searched = 1;
+        return SRD_OK;
+    }
+    lane->shared = !forward && srd__must_share(ex, bound, lane);
+    lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
+    return lane->part_count >= 0 ? bind_uniform(ex, bound, lane, forward) : srd__bind_table(ex, bound, lane);
 }
 
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first)
@@ -217,15 +240,14 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
 {
     const bool forward = ex->options.mode == SRD_MODE_FORWARD;
     const srd__layer *const top = ex->graph->layers[bound->segment->layer];
+    srd__lane *const twin = forward ? NULL : find_twin(ex, bound, lane);
     srd_status status;
     int64_t paths;
 
     if (lane->branch->constant) return bind_constant(ex, bound, lane, detail);
     lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
-    lane->part_count = srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    if (lane->part_count >= 0) status = bind_uniform(ex, bound, lane, forward);
-    else status = srd__bind_table(ex, bound, lane);
+    status = bind_slots_of(ex, bound, lane, twin);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
                          status == SRD_ERR_MEMORY ? "no memory for the paths into this layer"
@@ -246,9 +268,7 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     } else if (meets_ones(ex->graph, lane->branch->root)) {
         lane->bias_path = lane->first_path + lane->span++;
     }
-    if (!forward && find_twin(bound, lane) != NULL) {
-        srd__lane *const twin = find_twin(bound, lane);
-
+    if (twin != NULL) {
         twin->last_twin = 0;
         lane->first_path = twin->first_path;
         lane->bias_path = twin->bias_path;
@@ -305,6 +325,69 @@ bool srd__reached(const srd__bound *bound, int32_t p)
         }
     }
     return false;
+}
+
+/* Taps of a window that lie inside, along one axis: least and most over the output positions. */
+static void count_taps(int32_t out, int32_t in, int32_t kernel, int32_t stride, int32_t before, int32_t dilation,
+                       int64_t *least, int64_t *most)
+{
+    *least = kernel;
+    *most = 0;
+    for (int32_t o = 0; o < out; ++o) { /* taps t with 0 <= at + t * dilation < in */
+        const int64_t at = (int64_t)o * stride - before;
+        const int64_t first = at < 0 ? (-at + dilation - 1) / dilation : 0;
+        const int64_t end = at < in ? srd__min(kernel, (in - 1 - at) / dilation + 1) : 0;
+        const int64_t taps = srd__max(end - first, 0);
+
+        *least = srd__min(*least, taps);
+        *most = srd__max(*most, taps);
+    }
+}
+
+/* The number of source positions of a lane, least and most over the output positions; false: each must be looked at. */
+static bool count_sources(const srd__bound *bound, const srd__lane *lane, int64_t *least, int64_t *most)
+{
+    const srd__window *const w = &lane->window;
+    int64_t least_row, most_row, least_column, most_column;
+
+    if (lane->parts == NULL || lane->branch->flattened || lane->branch->constant || w->transposed) return false;
+    count_taps(bound->shape.h, lane->grid.h, w->kernel_h, w->stride_h, w->top, w->dilation_h, &least_row, &most_row);
+    count_taps(bound->shape.w, lane->grid.w, w->kernel_w, w->stride_w, w->left, w->dilation_w, &least_column, &most_column);
+    *least = least_row * least_column;
+    *most = most_row * most_column;
+    return true;
+}
+
+static void find_unreached(srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        int64_t least, most;
+
+        if (count_sources(bound, &bound->lanes[i], &least, &most) && least > 0) return;
+    }
+    for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
+        if (!srd__reached(bound, p)) bound->has_unreached = 1;
+    }
+}
+
+void srd__find_mixing(const srd_explainer *ex, srd__bound *bound)
+{
+    int64_t least, most;
+
+    for (int32_t i = 0; bound->sources > 1 && i < bound->segment->branch_count; ++i) {
+        if (!count_sources(bound, &bound->lanes[i], &least, &most)) continue;
+        bound->head_mixes = least > 1; /* then everywhere */
+        if (bound->head_mixes) return;
+        if (bound->segment->branch_count > 1) continue;
+        bound->head_mixes = most > 1;
+        bound->head_passes = 1;
+        return;
+    }
+    bound->head_passes = bound->sources == 1;
+    for (int32_t p = 0; bound->sources > 1 && p < bound->positions && !(bound->head_mixes && bound->head_passes); ++p) {
+        if (srd__mixes(ex, bound, p)) bound->head_mixes = 1;
+        else bound->head_passes = 1;
+    }
 }
 
 /* A group of the mixing layer's own chain is shared evenly if that layer is fully connected: one output position that
@@ -377,9 +460,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
         if (!bound->lanes[i].branch->constant && srd__attends(ex, &bound->lanes[i])) bound->attention = &bound->lanes[i];
     }
     bind_even(ex, bound);
-    for (int32_t p = 0; p < bound->positions && !bound->has_unreached; ++p) {
-        if (!srd__reached(bound, p)) bound->has_unreached = 1;
-    }
+    find_unreached(bound);
     return SRD_OK;
 }
 

@@ -4,7 +4,8 @@
  * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
  * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
  *
- * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...], with one
+ * persistent part in all when one image is kept. Every
  * array that lives over more than one step is a store. A store that a question may read after the run is persistent; the
  * others share the transient region by their lifetimes on one time axis: forward steps 0 ... n - 1, then, for questions,
  * n ... 2n - 1, step i being visited at 2n - 1 - i.
@@ -33,7 +34,7 @@ typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;        /* planner's list */
+    int32_t next;        /* place.c: of those that come to life at the same time */
     int32_t kept;        /* 1: persistent */
 } srd__store;
 
@@ -96,16 +97,20 @@ typedef struct srd__lane {
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t last_twin;         /* 1: no later lane adds to the same paths */
     int32_t column;            /* fully connected: first column of this piece */
+    int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
     int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
     int32_t in_place;          /* 1: a part's values are not those of its site */
     int32_t bias_path;         /* a path of its own for what comes from no source: a constant, or pads that are not 0; or -1 */
     int32_t even;              /* of that bias: shared evenly */
+    int32_t shared;            /* 1: the table holds the sources of all lanes over equal grids of one vector */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /*
- * Twins. A vector may hold the same flattened layer twice (through a concat after the flatten). The same source PFV at the
- * same flattened position is then one path (METHOD section 1): the later lane adds to the paths of the earlier one.
+ * Twins. A vector may hold several flattened layers (through a concat after the flatten). The same source PFV at the same
+ * flattened position, equal place of equal grids, is then one path (METHOD section 1): the later lane adds to the paths of
+ * the earlier one. Two lanes over the same layer have the same slots anyway. Where different layers have a source in common,
+ * all lanes over grids of that size share a table of their sources.
  */
 
 /* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
@@ -178,20 +183,31 @@ struct srd_explainer {
     int32_t *marks;        /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
-    srd_run_options run;         /* of the run in progress */
-    const srd_tensor **tensors;  /* its inputs */
-    int32_t bound_count;         /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t step_count, image;   /* the image that persistent stores mean now */
+    srd_run_options run;        /* of the run in progress */
+    const srd_tensor **tensors; /* its inputs */
+    int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t step_count;
+    int32_t images;              /* that are kept: all of the batch, or one */
+    int32_t image;               /* of these, that which persistent stores mean now */
+    int32_t number;              /* of the batch: the image that runs, or ran last */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;           /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
-    bool has_run, has_question, has_patterns;
+    bool has_run; /* an image, or the batch, is complete and can be asked */
+    bool has_question, has_patterns;
+    bool stepping;  /* a step is being done: its callbacks may not run the explainer */
     bool too_large; /* creation only: the arena cannot be addressed */
     srd_report report;
     srd_detail failure; /* of the last failing call */
 };
+
+/* For the message that refuses a tensor's shape: why there is no batch of N in it, or "". */
+static inline const char *srd__one_image_note(const srd_explainer *ex)
+{
+    return ex->images < ex->options.batch ? "; one image is kept at a time" : "";
+}
 
 /* Where a store of a layer lies, for the current image; NULL if the layer has none. */
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
@@ -204,13 +220,20 @@ float *srd__value(const srd_explainer *ex, int32_t layer);
 /* Index of a site among a segment's sources, of which it is one. */
 int32_t srd__source_index(const srd__bound *bound, int32_t site);
 
-/* tables.c: lane->table, slots, searched. */
+/* tables.c: lane->table, slots, searched; for a shared lane of all that are in its place. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+/* Is the branch a piece of the same vector as the lane's, over a grid of the same size? */
+bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b);
+/* Do lanes in the place of this one, over different layers, have a source in common? */
+bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 
 /* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
+
+/* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
+bool srd__place_stores(srd_explainer *ex);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
 static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)
@@ -242,6 +265,8 @@ void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd_
 void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                            int32_t count, srd__on_run on_run, void *context);
 
+/* bound->head_mixes, head_passes. */
+void srd__find_mixing(const srd_explainer *ex, srd__bound *bound);
 /* True if the position receives from more than one source position (METHOD section 6). */
 bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
 /* Paths of the branches of a bias group: [*first, return value). */

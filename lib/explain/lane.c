@@ -6,6 +6,7 @@ int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32
     const srd__window *const w = &lane->window;
     int64_t row = (int64_t)(tap / w->kernel_w) * w->dilation_h, column = (int64_t)(tap % w->kernel_w) * w->dilation_w;
 
+    if (lane->branch->flattened) return p == lane->centre ? tap : -1;
     if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
         row = p / bound->shape.w + w->top - row;
         column = p % bound->shape.w + w->left - column;

@@ -1,6 +1,6 @@
 /*
- * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, when every store lives, and where
- * it lies. Run with count_only, it is the size query.
+ * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
+ * it lies is in place.c). Run with count_only, it is the size query.
  */
 #include "explain/channels.h"
 #include "explain/ratio.h"
@@ -166,11 +166,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
     const srd__segment *const segment = bound->segment;
 
     live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
-    for (int32_t p = 0; p < bound->positions; ++p) {
-        if (srd__mixes(ex, bound, p)) bound->head_mixes = 1;
-        else bound->head_passes = 1;
-        if (bound->head_mixes && bound->head_passes) break;
-    }
+    srd__find_mixing(ex, bound);
     for (int32_t i = 0; i < segment->branch_count; ++i) keep_lane(ex, &bound->lanes[i]);
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];
@@ -381,65 +377,6 @@ static void plan_stores(srd_explainer *ex)
     }
 }
 
-/* ---- placing --------------------------------------------------------------------------------------------------------------- */
-
-/* Stores by one number: layer * SRD__STORES + store. */
-static srd__store *store_at(srd_explainer *ex, int32_t index)
-{
-    return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
-}
-
-/* Lowest offset at which a store fits beside the placed ones that live at the same time; inserts it in offset order. */
-static void place(srd_explainer *ex, int32_t index, int32_t *head)
-{
-    srd__store *const s = store_at(ex, index);
-    const size_t size = srd__align(s->bytes);
-    int32_t *link = head;
-    size_t offset = 0;
-
-    for (int32_t i = *head; i >= 0; i = store_at(ex, i)->next) {
-        const srd__store *const other = store_at(ex, i);
-
-        if (other->last < s->first || other->first > s->last) continue;
-        if (other->offset >= offset && other->offset - offset >= size) break;
-        offset = srd__max(offset, other->offset + srd__align(other->bytes));
-    }
-    if (offset > SIZE_MAX / 2) ex->too_large = true;
-    s->offset = offset;
-    while (*link >= 0 && store_at(ex, *link)->offset <= offset) link = &store_at(ex, *link)->next;
-    s->next = *link;
-    *link = index;
-    ex->transient_bytes = srd__max(ex->transient_bytes, offset + size);
-}
-
-/* Largest first, which leaves few holes. */
-static void place_stores(srd_explainer *ex, int32_t *order)
-{
-    int32_t count = 0, head = -1;
-
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        for (int32_t k = 0; k < SRD__STORES; ++k) {
-            srd__store *const s = &ex->nodes[id].stores[k];
-
-            if (s->bytes == 0) continue;
-            if (s->kept) {
-                if (ex->persistent_bytes > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
-                else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
-            } else {
-                order[count++] = id * SRD__STORES + k;
-            }
-        }
-    }
-    for (int32_t i = 1; i < count; ++i) { /* insertion sort: stable, and the order is nearly sorted already */
-        const int32_t index = order[i];
-        int32_t j = i;
-
-        for (; j > 0 && store_at(ex, order[j - 1])->bytes < store_at(ex, index)->bytes; --j) order[j] = order[j - 1];
-        order[j] = index;
-    }
-    for (int32_t i = 0; i < count; ++i) place(ex, order[i], &head);
-}
-
 /* ---- scratch --------------------------------------------------------------------------------------------------------------- */
 
 static void plan_tile(srd__bound *bound)
@@ -501,16 +438,16 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     srd__scratch probe;
-    const size_t batch = (size_t)ex->options.batch, workers = (size_t)ex->options.workers;
+    const size_t images = (size_t)ex->images, workers = (size_t)ex->options.workers;
     const size_t scratch = cut_scratch(ex, &probe, NULL);
     const size_t most = SIZE_MAX / 4;
     char *arena;
 
-    if (ex->too_large || ex->persistent_bytes > most / batch || scratch > most / workers || ex->transient_bytes > most) {
+    if (ex->too_large || ex->persistent_bytes > most / images || scratch > most / workers || ex->transient_bytes > most) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
                          "the explainer needs more memory than can be addressed");
     }
-    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * batch + scratch * workers;
+    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * images + scratch * workers;
     if (count_only) return SRD_OK;
     arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
     if (arena == NULL) {
@@ -523,7 +460,7 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
     for (size_t i = 0; i < workers; ++i) {
         srd__scratch *const s = &ex->scratch[i];
 
-        (void)cut_scratch(ex, s, ex->persistent + ex->persistent_bytes * batch + i * scratch);
+        (void)cut_scratch(ex, s, ex->persistent + ex->persistent_bytes * images + i * scratch);
         for (int32_t c = 0; s->ones != NULL && c < ex->most_channels; ++c) s->ones[c] = 1.0f;
     }
     return SRD_OK;
@@ -531,16 +468,13 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
 
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
-    int32_t *order;
-
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
     for (int32_t i = 0; i < ex->bound_count; ++i) plan_tile(&ex->bounds[i]);
     find_wanted(ex);
     list_steps(ex);
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
     ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
-    order = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->graph->layer_count * SRD__STORES, sizeof *order);
-    if (ex->steps == NULL || ex->scratch == NULL || order == NULL) {
+    if (ex->steps == NULL || ex->scratch == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
     }
     list_steps(ex);
@@ -550,6 +484,8 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
         if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
-    place_stores(ex, order);
+    if (!srd__place_stores(ex)) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
+    }
     return take_arena(ex, count_only, detail);
 }

@@ -267,10 +267,10 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
 srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
 {
     ex->has_question = false;
-    for (int32_t pass = ex->options.batch > 1 ? 0 : 1; pass < 2; ++pass) {
+    for (int32_t pass = ex->images > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
         ex->broken_layer = SRD_LAYER_NONE;
-        for (ex->image = 0; ex->image < ex->options.batch; ++ex->image) {
+        for (ex->image = 0; ex->image < ex->images; ++ex->image) {
             answer_image(ex, q);
             if (ex->broken_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
         }

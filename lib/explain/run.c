@@ -38,7 +38,7 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     const int32_t lead = tensor->rank - 3;
     const int64_t *const stride = tensor->strides + lead;
     const float *const from =
-        (const float *)(const void *)tensor->data + (lead > 0 ? (int64_t)ex->image * tensor->strides[0] : 0);
+        (const float *)(const void *)tensor->data + (lead > 0 ? (int64_t)ex->number * tensor->strides[0] : 0);
     float *to = srd__value(ex, layer);
 
     for (int32_t h = 0; h < s->h; ++h) {
@@ -64,7 +64,7 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
         while (ex->inputs[number] != step->layer) ++number;
         if (load(ex, step->layer, ex->tensors[number])) return SRD_OK;
         return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)",
-                         ex->image);
+                         ex->number);
     }
     if (step->op == SRD__STEP_GATHER) {
         srd__gather_run(ex, step->layer);
@@ -78,21 +78,27 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (ex->scratch[i].broken) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,
-                             "the values overflow here to NaN or Inf (image %d)", ex->image);
+                             "the values overflow here to NaN or Inf (image %d)", ex->number);
         }
     }
     return SRD_OK;
 }
 
-void srd__run_begin(srd_explainer *ex)
+/* What is noted while the images that can be asked run. */
+static void forget_notes(srd_explainer *ex)
 {
     ex->has_run = ex->has_question = false;
-    ex->next_step = 0;
-    for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
+}
+
+void srd__run_begin(srd_explainer *ex)
+{
+    forget_notes(ex);
+    ex->next_step = 0;
+    for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
 }
 
 static srd_status timed_op(srd_explainer *ex, srd__step *step)
@@ -104,21 +110,56 @@ static srd_status timed_op(srd_explainer *ex, srd__step *step)
     return status;
 }
 
+/* The caller's questions about an image that is complete. A reason that they left in the failure is kept. */
+static srd_status ask_caller(srd_explainer *ex)
+{
+    const srd_status before = ex->failure.status;
+    srd_status status;
+
+    ex->failure.status = SRD_OK;
+    status = ex->run.each_image(ex->run.user, ex, ex->number);
+    if (!srd__is_status(status)) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "each_image returned %d, which is no status",
+                         status);
+    }
+    if (status != SRD_OK && ex->failure.status != status) {
+        return srd__fail(&ex->failure, status, SRD_LAYER_NONE, NULL, "each_image returned this status for image %d",
+                         ex->number);
+    }
+    if (ex->failure.status == SRD_OK) ex->failure.status = before; /* of an older failure: nothing has failed since */
+    return status;
+}
+
+/* After a step that went well: what the caller is told, and how many steps are left. */
+static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
+{
+    srd_status status = SRD_OK;
+
+    ex->has_run = done == total || (ex->options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->step_count == 0);
+    if (ex->has_run && ex->run.each_image != NULL) status = ask_caller(ex);
+    if (status == SRD_OK && ex->run.progress != NULL && ex->run.progress(ex->run.user, done, total) != 0 && done < total) {
+        status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
+                           done, total);
+    }
+    return status;
+}
+
 /* Steps are numbered over the batch: image after image. */
 srd_status srd__run_step(srd_explainer *ex)
 {
     const int32_t total = ex->step_count * ex->options.batch, done = ex->next_step;
+    const bool one = ex->options.keep_images == SRD_KEEP_ONE_IMAGE;
     srd_status status;
 
-    ex->image = done / ex->step_count;
+    ex->stepping = true;
+    if (one && done % ex->step_count == 0) forget_notes(ex);
+    ex->number = done / ex->step_count;
+    ex->image = one ? 0 : ex->number;
     status = timed_op(ex, &ex->steps[done % ex->step_count]);
     ex->image = 0;
+    if (status == SRD_OK) status = after_step(ex, done + 1, total);
+    if (status != SRD_OK) ex->has_run = ex->has_question = false;
     ex->next_step = status == SRD_OK && done + 1 < total ? done + 1 : -1;
-    ex->has_run = status == SRD_OK && done + 1 == total;
-    if (status == SRD_OK && ex->run.progress != NULL && ex->run.progress(ex->run.user, done + 1, total) != 0 && !ex->has_run) {
-        ex->next_step = -1;
-        status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
-                           done + 1, total);
-    }
+    ex->stepping = false;
     return status;
 }

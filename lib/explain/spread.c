@@ -42,7 +42,7 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     }
 }
 
-static void spread_table(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slot,
+static void spread_paths(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slot,
                          const float *ratios, const float *from)
 {
     for (int32_t p = 0; p < bound->positions; ++p) {
@@ -68,8 +68,8 @@ void srd__spread(srd_explainer *ex, srd__bound *bound)
             const int32_t tap = k / lane->slots, slot = k % lane->slots;
             const float *const mu = ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
 
-            if (lane->table != NULL || lane->window.transposed) {
-                spread_table(ex, bound, lane, tap, slot, mu, from);
+            if (lane->table != NULL || lane->branch->flattened || lane->window.transposed) {
+                spread_paths(ex, bound, lane, tap, slot, mu, from);
             } else {
                 const int32_t source = srd__source_of(bound, lane->bases[slot]);
 

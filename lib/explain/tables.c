@@ -3,6 +3,7 @@
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
  * set of its sources, because several ways are one path (METHOD section 1).
  */
+#include "base/sort.h"
 #include "explain/explainer_impl.h"
 
 typedef struct table_row {
@@ -47,27 +48,10 @@ static bool enter(srd__walk *walk, int32_t layer, int32_t position)
     return true;
 }
 
-/* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
-static void sort(int32_t *a, int32_t n)
+static bool smaller(const void *context, int32_t x, int32_t y)
 {
-    for (int32_t end = n, begin = n / 2; end > 1;) {
-        int32_t value, i;
-
-        if (begin > 0) value = a[--begin];
-        else {
-            value = a[--end];
-            a[end] = a[0];
-        }
-        for (i = begin; 2 * i + 1 < end;) {
-            int32_t child = 2 * i + 1;
-
-            if (child + 1 < end && a[child + 1] > a[child]) ++child;
-            if (a[child] <= value) break;
-            a[i] = a[child];
-            i = child;
-        }
-        a[i] = value;
-    }
+    (void)context;
+    return x < y;
 }
 
 static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
@@ -79,6 +63,13 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
     if (lane->searched) walk.enter = enter;
     ex->mark_stamp++;
     srd__walk_paths(&walk, lane->branch->root, r, 0);
+    for (int32_t i = 0; lane->shared && i < bound->segment->branch_count; ++i) {
+        const srd__branch *const other = &bound->segment->branches[i];
+
+        if (other->root != lane->branch->root && srd__same_place(ex, lane->branch, other)) {
+            srd__walk_paths(&walk, other->root, r, 0);
+        }
+    }
     return t.count;
 }
 
@@ -128,6 +119,37 @@ static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id,
     for (int32_t i = 0; i < layer->walked; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
 }
 
+bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b)
+{
+    const srd__shape *const s = &ex->shapes[a->root], *const t = &ex->shapes[b->root];
+
+    return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
+           !holds_flatten(ex->graph, a->root) && !holds_flatten(ex->graph, b->root);
+}
+
+bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    bool several = false, repeated = false;
+
+    for (const srd__lane *l = bound->lanes; l != lane; ++l) {
+        if (srd__same_place(ex, l->branch, lane->branch)) return false; /* else this lane would be a twin of that one */
+    }
+    ex->mark_stamp++;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__branch *const other = &bound->segment->branches[i];
+        bool seen = false;
+
+        if (!srd__same_place(ex, lane->branch, other)) continue;
+        for (int32_t k = 0; k < i; ++k) {
+            seen = seen ||
+                   (bound->segment->branches[k].mixing == other->mixing && bound->segment->branches[k].root == other->root);
+        }
+        several = several || other->root != lane->branch->root;
+        if (!seen) find_repeats(ex, bound, other->root, &repeated);
+    }
+    return several && repeated;
+}
+
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     const bool over_vector = lane->mixing != NULL && holds_flatten(ex->graph, lane->branch->root);
@@ -135,7 +157,7 @@ static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__
 
     ex->mark_stamp++;
     if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
-    return repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
+    return lane->shared || repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
 }
 
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
@@ -158,7 +180,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 
         for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
         n = walk_row(ex, bound, lane, r, row);
-        if (lane->searched) sort(row, n);
+        if (lane->searched) srd__sort(row, n, smaller, NULL);
     }
     return SRD_OK;
 }

@@ -16,7 +16,7 @@ bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tenso
     if (ex->graph->layers[layer]->kind->role != SRD__SOURCE || ex->graph->layers[layer]->derived || s->c == 1 || map->rank < 3)
         return false;
     if (map->shape[map->rank - 3] != s->c) return false;
-    return map->rank == 4 ? map->shape[0] == ex->options.batch : ex->options.batch == 1;
+    return map->rank == 4 ? map->shape[0] == ex->images : ex->images == 1;
 }
 
 float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)

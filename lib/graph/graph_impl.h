@@ -43,7 +43,10 @@ typedef struct srd__weights {
 typedef struct srd__layer {
     const srd__kind *kind;
     struct srd__layer *previous; /* the layer added before this one */
+    struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
+    struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
     const char *name;
+    uint32_t hash;      /* of the name */
     int32_t *given;     /* ids of the inputs as the caller gave them */
     int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
     int64_t parameters; /* numbers that it was given */
@@ -110,6 +113,7 @@ typedef struct srd__segment {
 struct srd_graph {
     srd__heap heap;
     srd__layer *newest;
+    srd__layer *named;   /* the root of the tree of names */
     srd__layer **layers; /* by id, made by sealing */
     srd__segment *segments;
     int32_t *outputs;     /* made by sealing */
@@ -125,6 +129,9 @@ struct srd_graph {
 
 /* The layer of an id that exists. */
 srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);
+
+/* The layer of this name, or NULL. */
+srd__layer *srd__graph_named(const srd_graph *graph, const char *name);
 
 /* Starts a layer: checks graph, name and inputs. NULL after any failure, which then sticks to the graph. */
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count);

@@ -14,11 +14,9 @@ int32_t srd_graph_layer_count(const srd_graph *graph)
 
 srd_layer srd_graph_find(const srd_graph *graph, const char *name)
 {
-    if (graph == NULL || name == NULL) return SRD_LAYER_NONE;
-    for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
-        if (strcmp(layer->name, name) == 0) return layer->id;
-    }
-    return SRD_LAYER_NONE;
+    const srd__layer *const found = graph != NULL && name != NULL ? srd__graph_named(graph, name) : NULL;
+
+    return found != NULL ? found->id : SRD_LAYER_NONE;
 }
 
 const char *srd_graph_layer_name(const srd_graph *graph, srd_layer layer)

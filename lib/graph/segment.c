@@ -103,13 +103,13 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
 
 /*
  * The flattened inputs of a fully connected layer, one branch each: a flatten shows its own input, whose positions are the
- * taps; a concat of vectors falls into its pieces.
+ * taps (of a vector that is flat already, it changes nothing); a concat of vectors falls into its pieces.
  */
 static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t *piece, const float *scale)
 {
     const srd__layer *const layer = c->graph->layers[id];
 
-    if (layer->kind->flattens) {
+    if (layer->kind->flattens && !holds_flatten(c->graph, layer->inputs[0])) {
         (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, scale);
     } else if (holds_flatten(c->graph, id)) {
         for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, scale);
@@ -118,14 +118,13 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t
     }
 }
 
-/* A convolution of one pixel over a flattened vector is a fully connected layer. */
+/* A convolution of one pixel over a flattened vector is a fully connected layer, with padding at one of its positions. */
 static bool is_dense(const srd_graph *graph, const srd__layer *layer)
 {
     const srd__window *const w = &layer->window;
 
     if (layer->kind->dense) return true;
-    return holds_flatten(graph, layer->inputs[0]) && layer->groups == 1 && w->kernel_h == 1 && w->kernel_w == 1 &&
-           (w->top | w->left | w->bottom | w->right) == 0;
+    return holds_flatten(graph, layer->inputs[0]) && layer->groups == 1 && w->kernel_h == 1 && w->kernel_w == 1;
 }
 
 static srd_status visit_mixing(compile *c, const srd__layer *layer, const float *scale)

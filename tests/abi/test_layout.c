@@ -15,9 +15,9 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_graph_options), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4);
     ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
-    ck_assert_uint_eq(sizeof(srd_explainer_options), 6 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_explainer_options), 8 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
-    ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 5 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
@@ -67,6 +67,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_WEIGHTS_BORROW, 1);
     ck_assert_int_eq(SRD_MODE_EXPLAIN, 0);
     ck_assert_int_eq(SRD_MODE_FORWARD, 1);
+    ck_assert_int_eq(SRD_KEEP_ALL_IMAGES, 0);
+    ck_assert_int_eq(SRD_KEEP_ONE_IMAGE, 1);
     ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
     ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
     ck_assert_int_eq(SRD_COLOURS_GREY, 2);

@@ -13,9 +13,11 @@ static srd_explainer_options variant(int i)
     if (i == 3) o.workers = 4;
     if (i == 4) o.input_sizes = sizes;
     if (i == 4) o.input_size_count = 1;
+    if (i == 5) o.batch = 3;
+    if (i == 5) o.keep_images = SRD_KEEP_ONE_IMAGE;
     return o;
 }
-#define VARIANTS 5
+#define VARIANTS 6
 
 static const testnet_builder builders[] = { testnet_residual, testnet_every_kind };
 

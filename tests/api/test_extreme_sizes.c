@@ -2,6 +2,8 @@
  * test_extreme_sizes.c -- networks that are too large, or whose numbers of positions and paths leave 32 bits on the way, built
  * by somebody who wanted to break the library: refused with a reason or right, and at once.
  */
+#include <time.h>
+
 #include "extremes.h"
 
 /* ---- sizes ---- */
@@ -209,6 +211,30 @@ START_TEST(pools_in_pools)
 END_TEST
 
 /* As testing_main(), with a timeout that a computation of all ways would not keep. */
+/* A legal size, if an absurd one: 256 million positions that a plan must not look at one by one. It took half a minute. */
+START_TEST(a_plan_does_not_walk_over_a_pad)
+{
+    static const float weights[2] = { 1, -1 };
+    const int64_t shape[4] = { 1, 1, 2, 1 };
+    srd_tensor *const weight = testing_const_view(4, shape, weights);
+    srd_conv2d_options o = conv_options();
+    srd_graph *const graph = new_graph();
+    const clock_t begin = clock();
+    size_t size = 0;
+    srd_status status;
+
+    o.pad_top = 64000000;
+    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_conv2d(
+        graph, "conv", srd_graph_input(graph, "x", 1, 6, 4), weight, NULL, &o))));
+    check_ok(srd_graph_seal(graph, NULL));
+    status = srd_explainer_memory_size(graph, NULL, NULL, &size, NULL);
+    ck_assert(status == SRD_OK || (status == SRD_ERR_OVERFLOW && sizeof size < 8));
+    ck_assert_msg((double)(clock() - begin) / CLOCKS_PER_SEC < 8, "the size query took more than 8 s");
+    srd_graph_free(graph);
+    srd_tensor_free(weight);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -219,6 +245,7 @@ int main(void)
         { a_padded_picture_beyond_32_bits, 0, 0 },
         { a_concat_that_doubles, 0, 3 },
         { pools_in_pools, 0, 2 },
+        { a_plan_does_not_walk_over_a_pad, 0, 0 },
     };
     Suite *const suite = suite_create("extreme_sizes");
     SRunner *const runner = srunner_create(suite);

@@ -35,6 +35,9 @@ typedef struct fuzz_explainer {
     srd_explainer *explainer;
     const srd_graph *graph; /* alive as long as the explainer */
     int32_t batch, inputs;
+    int32_t images; /* that are kept: what questions are about */
+    int one_image;
+    uint64_t ticks; /* of the clock of its runs */
     srd_layer kept; /* one that was named in the keeps, or none: questions that need it start there */
     int affordable; /* a run is cheap enough to be made */
     int begun;      /* srd_explainer_begin() was called last: its inputs stay */

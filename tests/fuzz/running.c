@@ -71,13 +71,37 @@ static int32_t never_stop(void *user, int32_t done, int32_t total)
 
 static uint64_t count_calls(void *user)
 {
-    return ++*(uint64_t *)user;
+    return ++((fuzz_explainer *)user)->ticks;
+}
+
+/* The one image that is kept can be asked, and it alone. */
+static void check_image(const fuzz_explainer *e, int32_t image)
+{
+    int32_t class_index = -7;
+
+    fuzz_require(image >= 0 && image < e->batch);
+    fuzz_require(srd_explainer_top_class(e->explainer, image, 0, &class_index, NULL) == SRD_OK && class_index >= 0);
+    if (e->batch > 1) {
+        fuzz_require(srd_explainer_top_class(e->explainer, (image + 1) % e->batch, 0, NULL, NULL) == SRD_ERR_STATE);
+    }
+}
+
+static srd_status ask_image(void *user, srd_explainer *explainer, int32_t image)
+{
+    fuzz_explainer *const e = user;
+    srd_status status;
+
+    fuzz_require(explainer == e->explainer);
+    check_image(e, image);
+    fuzz_require(srd_explainer_step(explainer, NULL) == SRD_ERR_STATE);
+    status = srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0);
+    fuzz_status(status, NULL);
+    return status == SRD_ERR_STATE ? SRD_OK : status; /* SRD_MODE_FORWARD */
 }
 
 /* Patterns, progress and a clock. layers: room for what pattern_layers names, as long as the run lasts. */
-static void run_options(fuzz *f, const fuzz_explainer *e, srd_run_options *o, srd_layer *layers)
+static void run_options(fuzz *f, fuzz_explainer *e, srd_run_options *o, srd_layer *layers)
 {
-    static uint64_t ticks;
     const int flags = fuzz_byte(f);
 
     memset(o, 0, sizeof *o);
@@ -90,7 +114,8 @@ static void run_options(fuzz *f, const fuzz_explainer *e, srd_run_options *o, sr
     }
     if ((flags & 8) != 0) o->progress = (flags & 0x70) == 0x70 ? stop_at_last : never_stop;
     if ((flags & 128) != 0) o->clock = count_calls;
-    o->user = &ticks;
+    if ((e->one_image && (flags & 16) != 0) || (flags & 127) == 127) o->each_image = ask_image;
+    o->user = e;
 }
 
 /* The pictures of a run, mostly of the right shapes. */
@@ -166,6 +191,9 @@ void fuzz_begin(fuzz *f, fuzz_explainer *e)
         if (status != SRD_OK) fuzz_require(left == before);
         if (status != SRD_OK) left = 0;
         else fuzz_require(left >= 0 && (before < 0 || left == before - 1));
+        if (status == SRD_OK && e->one_image && left % srd_explainer_step_count(e->explainer) == 0) {
+            check_image(e, e->batch - 1 - left / srd_explainer_step_count(e->explainer));
+        }
     }
     if (left == 0) end_begun(f);
 }
@@ -182,7 +210,7 @@ void fuzz_read_value(fuzz *f, fuzz_explainer *e)
     srd_status status = srd_explainer_layer_shape(e->explainer, layer, chw);
 
     fuzz_status(status, NULL);
-    shape[0] = e->batch;
+    shape[0] = e->images;
     for (int a = 0; a < 3; a++) shape[a + 1] = chw[a];
     if (fuzz_rarely(f, 64)) shape[1]++;
     if (make_target(f, &t, 4, shape)) {
@@ -230,13 +258,13 @@ static void make_maps(question *q)
             (fuzz_byte(q->f) & 1) != 0 ? srd_graph_input_layer(q->e->graph, 0) : fuzz_layer(q->f, q->e->graph);
 
         (void)!srd_explainer_layer_shape(q->e->explainer, layer, chw);
-        shape[0] = q->e->batch, shape[1] = 1, shape[2] = chw[1], shape[3] = chw[2];
+        shape[0] = q->e->images, shape[1] = 1, shape[2] = chw[1], shape[3] = chw[2];
         rank = 4;
         switch (fuzz_pick(q->f, 4)) {
         case 0: shape[1] = shape[0], first = 1, rank = 3; break;
         case 1: shape[1] = chw[0]; break;
         case 2:
-            if (q->e->batch == 1) first = 2, rank = 2;
+            if (q->e->images == 1) first = 2, rank = 2;
             break;
         default: break;
         }
@@ -261,18 +289,18 @@ static void make_srd_target(question *q, int32_t i)
     (void)!srd_explainer_layer_shape(q->e->explainer, srd_graph_output_layer(q->e->graph, t->output), chw);
     if (t->kind == SRD_TARGET_CLASS || t->kind == SRD_TARGET_AGAINST) t->class_index = fuzz_number(q->f, chw[0] - 1);
     if (t->kind == SRD_TARGET_AGAINST) t->other_class = fuzz_number(q->f, chw[0] - 1);
-    if (t->kind == SRD_TARGET_CLASS && (flags & 1) != 0 && q->e->batch <= 4) {
-        for (int32_t n = 0; n < q->e->batch; n++) q->classes[n] = fuzz_number(q->f, chw[0] - 1);
+    if (t->kind == SRD_TARGET_CLASS && (flags & 1) != 0 && q->e->images <= 4) {
+        for (int32_t n = 0; n < q->e->images; n++) q->classes[n] = fuzz_number(q->f, chw[0] - 1);
         t->classes = q->classes;
         t->class_index = 0;
     }
     if (t->kind == SRD_TARGET_DIRECTION) {
-        const int64_t shape[2] = { q->e->batch, chw[0] };
+        const int64_t shape[2] = { q->e->images, chw[0] };
 
         t->direction = q->directions[i] = fuzz_tensor(q->f, (flags & 2) != 0 ? 2 : 1, shape + ((flags & 2) == 0));
     }
     if ((flags & 12) == 12) {
-        const int64_t shape[3] = { q->e->batch, chw[1], chw[2] };
+        const int64_t shape[3] = { q->e->images, chw[1], chw[2] };
 
         t->mask = q->masks[i] = fuzz_tensor(q->f, (flags & 16) != 0 ? 3 : 2, shape + ((flags & 16) == 0));
     }
@@ -287,7 +315,7 @@ static srd_status ask(question *q)
     int64_t shape[3];
 
     (void)!srd_explainer_layer_shape(x, q->start, chw);
-    shape[0] = q->e->batch, shape[1] = chw[1], shape[2] = chw[2];
+    shape[0] = q->e->images, shape[1] = chw[1], shape[2] = chw[2];
     switch (q->kind) {
     case 0: return srd_explainer_ask(x, q->pointers, 1 + fuzz_pick(f, 2), o, q->layers, q->tensors, q->count);
     case 1: return srd_explainer_ask_gradcam(x, q->pointers, 1 + fuzz_pick(f, 2), q->start, o, q->layers, q->tensors, q->count);

@@ -245,6 +245,35 @@ def adaptive_pools(seed):
     return b
 
 
+def shared_vectors(seed):
+    """A vector of several flattened grids of one size, whose sources meet again: in two concats, and beside a pool. Equal
+    positions of equal grids are one choice, so a PFV that comes in twice there is one path."""
+    b = Planned(seed, 3, 7, 6)
+    one = b.relu(b.conv('x', 5, bias=True), name='one')
+    two = b.relu(b.conv('x', 4, stride=1, bias=True), name='two')
+    parts = [b.add('concat', [one, two]), two, b.maximum(one, 3, 1, pad=1), b.average(two, 2, 2)]
+    vector = b.add('concat', [b.add('flatten', p) for p in parts])
+    x = b.relu(b.linear(vector, 9), name='wide')
+    b.linear(x, 5, name='logits')
+    b.ask('erf', ['x', 'one', 'two'], once=True, site='wide', row=0, column=0)
+    return b
+
+
+def padded_vector(seed):
+    """A convolution of one pixel with padding over a vector that holds every PFV twice: the vector stands in the middle of
+    its output, and nothing reaches the frame. Strided, so that the pad is two steps, and over two flattened grids."""
+    b = Planned(seed, 3, 4, 5)
+    x = b.relu(b.conv('x', 4, bias=True), name='one')
+    vector = b.add('flatten', b.add('concat', [x, x]))
+    y = b.relu(b.conv(vector, 6, kernel=1, pad=1, bias=True), name='framed')
+    vector = b.add('concat', [vector, b.add('flatten', b.maximum(x, 3, 1, pad=1))])
+    z = b.relu(b.conv(vector, 7, kernel=1, stride=2, pad=2, bias=True), name='strided')
+    b.linear(b.add('concat', [b.gap(y), b.gap(z)]), 5, name='logits')
+    b.ask('erf', ['x', 'one'], once=True, site='framed', row=1, column=1)
+    b.ask('erf', ['x', 'one'], once=True, site='strided', row=1, column=1)
+    return b
+
+
 def contrastive_heads(seed):
     """Every way to the first maps with their means subtracted (an even seed would leave nothing: that one is not)."""
     b = Planned(seed, 3, 12, 10)
@@ -365,5 +394,5 @@ def apop(seed):
 
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
-                 activations_bent, activations_smooth, norms, response_norms, adaptive_pools, contrastive_heads, per_channel,
-                 per_channel_head, inner_maps, inner_starts, apop]
+                 activations_bent, activations_smooth, norms, response_norms, adaptive_pools, shared_vectors, padded_vector,
+                 contrastive_heads, per_channel, per_channel_head, inner_maps, inner_starts, apop]

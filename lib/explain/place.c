@@ -1,0 +1,176 @@
+/*
+ * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
+ * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
+ * nothing else lies during its life. What may lie there is found by time: latest[] is a binary tree over the times at which
+ * stores come to life, and holds the last time that a placed one of them lives.
+ *
+ * Stores that live to the end of a question (relevance) all meet there, which would take n * n steps. If there are many, they
+ * are stacked first, in the order in which they come to life: at any time they then fill the region from its begin up to one
+ * height, and the rest goes above that height. So n layers whose values are short-lived are placed in n log n steps.
+ */
+#include "base/sort.h"
+#include "explain/explainer_impl.h"
+
+#define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
+
+typedef struct places {
+    srd_explainer *ex;
+    int32_t *order;  /* stores to place: the `stacked` ones, then the rest */
+    int32_t *heads;  /* [times] first of the placed stores that come to life then, or -1 */
+    int32_t *latest; /* [2 * leaves] node i has the children 2 i and 2 i + 1; time t is the leaf leaves + t */
+    int32_t count, stacked, times, leaves;
+} places;
+
+/* Stores by one number: layer * SRD__STORES + store. */
+static srd__store *store_at(const srd_explainer *ex, int32_t index)
+{
+    return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
+}
+
+static bool is_transient(const srd__store *s)
+{
+    return s->bytes > 0 && !s->kept;
+}
+
+static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
+{
+    return s->last == 2 * ex->step_count;
+}
+
+static bool earlier(const void *context, int32_t x, int32_t y)
+{
+    const srd__store *const a = store_at((const srd_explainer *)context, x);
+    const srd__store *const b = store_at((const srd_explainer *)context, y);
+
+    return a->first != b->first ? a->first < b->first : x < y;
+}
+
+static bool larger(const void *context, int32_t x, int32_t y)
+{
+    const srd__store *const a = store_at((const srd_explainer *)context, x);
+    const srd__store *const b = store_at((const srd_explainer *)context, y);
+
+    return a->bytes != b->bytes ? a->bytes > b->bytes : x < y;
+}
+
+static void note_end(srd_explainer *ex, size_t end)
+{
+    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
+    ex->transient_bytes = srd__max(ex->transient_bytes, end);
+}
+
+static void stack(places *p)
+{
+    size_t height = 0;
+
+    srd__sort(p->order, p->stacked, earlier, p->ex);
+    for (int32_t i = 0; i < p->stacked && !p->ex->too_large; ++i) {
+        srd__store *const s = store_at(p->ex, p->order[i]);
+
+        s->offset = height;
+        height += srd__align(s->bytes);
+        note_end(p->ex, height);
+    }
+}
+
+/* Height of the stack at a time. */
+static size_t height_at(const places *p, int32_t time)
+{
+    const srd__store *top;
+    int32_t low = 0, high = p->stacked;
+
+    while (low < high) {
+        const int32_t middle = low + (high - low) / 2;
+
+        if (store_at(p->ex, p->order[middle])->first <= time) low = middle + 1;
+        else high = middle;
+    }
+    if (low == 0) return 0;
+    top = store_at(p->ex, p->order[low - 1]);
+    return top->offset + srd__align(top->bytes);
+}
+
+/* Moves s up over what lies where it would, of the placed stores under a node of the tree. Any offset between would do no
+ * better: it overlaps the same store. True if it was moved. */
+static bool move_up(const places *p, int32_t node, int32_t begin, int32_t span, srd__store *s)
+{
+    bool moved = false;
+
+    if (begin > s->last || p->latest[node] < s->first) return false;
+    if (span > 1) {
+        moved = move_up(p, 2 * node, begin, span / 2, s);
+        return move_up(p, 2 * node + 1, begin + span / 2, span / 2, s) || moved;
+    }
+    for (int32_t i = p->heads[begin]; i >= 0; i = store_at(p->ex, i)->next) {
+        const srd__store *const other = store_at(p->ex, i);
+
+        if (other->last < s->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (other->offset + srd__align(other->bytes) <= s->offset) continue;
+        s->offset = other->offset + srd__align(other->bytes);
+        moved = true;
+    }
+    return moved;
+}
+
+static void place(places *p, int32_t index)
+{
+    srd__store *const s = store_at(p->ex, index);
+
+    s->offset = height_at(p, s->last);
+    while (s->offset <= SIZE_MAX / 2 && move_up(p, 1, 0, p->leaves, s)) {
+    }
+    note_end(p->ex, s->offset + srd__align(s->bytes));
+    s->next = p->heads[s->first];
+    p->heads[s->first] = index;
+    for (int32_t node = p->leaves + s->first; node > 0; node /= 2) p->latest[node] = srd__max(p->latest[node], s->last);
+}
+
+static void place_persistent(srd_explainer *ex, srd__store *s)
+{
+    if (ex->persistent_bytes > SIZE_MAX / 2) ex->too_large = true;
+    else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
+}
+
+/* Places the persistent stores and counts the others. */
+static void survey(places *p)
+{
+    for (int32_t index = 0; index < p->ex->graph->layer_count * SRD__STORES; ++index) {
+        srd__store *const s = store_at(p->ex, index);
+
+        if (s->bytes > 0 && s->kept) place_persistent(p->ex, s);
+        p->count += is_transient(s);
+        p->stacked += is_transient(s) && lives_to_the_end(p->ex, s);
+    }
+}
+
+static bool take_tables(places *p)
+{
+    p->times = 2 * p->ex->step_count + 1;
+    for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
+    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->count, sizeof *p->order);
+    p->heads = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
+    p->latest = (int32_t *)srd__heap_take_array(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
+    return p->order != NULL && p->heads != NULL && p->latest != NULL;
+}
+
+bool srd__place_stores(srd_explainer *ex)
+{
+    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0 };
+    int32_t stacked = 0, rest;
+
+    survey(&p);
+    if (p.count <= MOST_UNSTACKED) p.stacked = 0;
+    if (!take_tables(&p)) return false;
+    rest = p.stacked;
+    for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
+        const srd__store *const s = store_at(ex, index);
+
+        if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
+    }
+    for (int32_t i = 0; i < p.leaves; ++i) p.heads[i] = -1;
+    for (int32_t i = 0; i < 2 * p.leaves; ++i) p.latest[i] = -1;
+    stack(&p);
+    srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
+    for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, p.order[i]);
+    return true;
+}
