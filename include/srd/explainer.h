@@ -31,8 +31,8 @@ typedef struct srd_explainer srd_explainer;
 
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
-    int32_t layer; /* a site; for SRD_KEEP_START any layer that reaches an output */
-    int32_t what;  /* SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
+    int32_t layer; /* a site; for SRD_KEEP_START and SRD_KEEP_MAP any layer that reaches an output */
+    int32_t what;  /* SRD_KEEP_VALUE | ... | SRD_KEEP_MAP */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -46,6 +46,10 @@ typedef struct srd_keep {
 #define SRD_KEEP_CHANNELS 8
 /** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
 #define SRD_KEEP_START 16
+/** What the map of a gather or swallowed layer needs (METHOD section 7): nothing but a table of positions, unless a path goes
+ * several ways through a gather layer, as through pools of pools; then each way has a ratio, stored and computed in the run.
+ * A site has a map anyway. Nothing is kept in SRD_MODE_FORWARD. */
+#define SRD_KEEP_MAP 32
 
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /* sizeof(srd_explainer_options) */

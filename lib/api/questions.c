@@ -28,9 +28,7 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     l = ex->graph->layers[srd__resolve(ex->graph, layer)];
-    if (!l->site && ex->nodes[l->id].bound < 0) {
-        return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
-    }
+    if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
     if (!srd__tensor_is_output(map)) {
         return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
     }
@@ -88,11 +86,13 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
     srd__question_reach(ex, q);
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
-        const uint8_t reach = ex->nodes[layer].reach;
+        const bool inner = !ex->graph->layers[layer]->site && layer != q->start;
+        const uint8_t reach = ex->nodes[layer].reach | ex->nodes[layer].map_reach;
 
-        if (!ex->graph->layers[layer]->site && layer != q->start && (reach & SRD__REACH_DIRECTION) == 0) {
-            return fail(ex, SRD_ERR_UNSUPPORTED, q->layers[i],
-                        "maps can be asked of sites; of a gather or swallowed layer only where the question starts");
+        if (inner && !ex->nodes[layer].kept_map && (reach & SRD__REACH_DIRECTION) == 0) {
+            return fail(ex, SRD_ERR_STATE, q->layers[i],
+                        "nothing is kept for a map of this gather or swallowed layer: name it with SRD_KEEP_MAP in "
+                        "srd_explainer_options.keeps");
         }
         if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
             return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],

@@ -53,7 +53,9 @@ typedef struct srd__store {
 #define SRD__STORE_MASKED 12             /* the input with one channel left */
 #define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
-#define SRD__STORES 15
+/* Only with SRD_KEEP_MAP, see inner.c: */
+#define SRD__STORE_INNER 15 /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORES 16
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -70,8 +72,11 @@ typedef struct srd__node {
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
     uint8_t kept_channels;        /* inputs: maps may be asked per channel */
     uint8_t kept_start;           /* a question may start here although it is no site */
+    uint8_t kept_map;             /* inner layers: maps may be asked here */
+    uint8_t map_asked;            /* inner layers: the current question wants its map */
     uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
+    uint8_t map_reach;            /* the same for the map of an inner layer: of the segments that go through it */
 } srd__node;
 
 /* Channels [channel, channel + count) of a root are channels [source, ...) of a layer that has values. */
@@ -86,6 +91,7 @@ typedef struct srd__lane {
     srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
+    int32_t *vias;            /* see inner.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count;
@@ -95,6 +101,7 @@ typedef struct srd__lane {
     int32_t column;            /* fully connected: first column of this piece */
     int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
+    int32_t mark;              /* with vias */
 } srd__lane;
 
 /*
@@ -127,6 +134,7 @@ typedef struct srd__bound {
 #define SRD__STEP_GATHER 1
 #define SRD__STEP_SEGMENT 2
 #define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
+#define SRD__STEP_INNER 4    /* after the segment, with SRD_KEEP_MAP */
 
 typedef struct srd__step {
     int32_t op;
@@ -147,6 +155,9 @@ typedef struct srd__scratch {
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
     uint8_t *valid;   /* [paths][pixels]: does the path exist? */
+    double *dots;     /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;   /* inner.c: [paths][4]: sums over the parts of a path */
+    float *parts;     /* inner.c: [parts]: shares of one position */
     const float **x;  /* [pixels] */
     /* what this worker met in the current step */
     int64_t special;
@@ -162,6 +173,7 @@ struct srd_explainer {
     int32_t *slots;                /* by layer */
     srd__node *nodes;              /* by layer */
     srd__bound *bounds;            /* by segment */
+    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner.h */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
     int32_t *inputs;       /* layers of the inputs, in order */
@@ -171,6 +183,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t inner_count;
     int32_t step_count, image;  /* the image that persistent stores mean now */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
@@ -195,6 +208,8 @@ int32_t srd__source_index(const srd__bound *bound, int32_t site);
 
 /* tables.c: lane->table, slots, searched. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+/* Ascending order, in place. */
+void srd__sort(int32_t *a, int32_t n);
 
 /* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
@@ -210,6 +225,9 @@ static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t
 
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+
+/* Slot of a source id at position r of a searched lane; of a lane with vias, where the way is through via. */
+int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via);
 
 /* The i with source_base[i] <= id < source_base[i + 1]. */
 int32_t srd__source_of(const srd__bound *bound, int32_t id);

@@ -3,6 +3,7 @@
  * it lies. Run with count_only, it is the size query.
  */
 #include "explain/channels.h"
+#include "explain/inner.h"
 #include "explain/ratio.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
@@ -90,7 +91,7 @@ static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
     if (ex->steps != NULL) {
         ex->steps[ex->step_count].op = op;
         ex->steps[ex->step_count].layer = layer;
-        if (op != SRD__STEP_CHANNELS)
+        if (op != SRD__STEP_CHANNELS && op != SRD__STEP_INNER)
             ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
     }
     ex->step_count++;
@@ -106,6 +107,7 @@ static void list_steps(srd_explainer *ex)
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
         if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
+        if (srd__inner_splits(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_INNER, id);
     }
 }
 
@@ -299,6 +301,27 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     }
 }
 
+/* The step of inner layers reads what its segment has read, and the pre-activation. */
+static void plan_inner_step(srd_explainer *ex, const srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    srd__node *const node = &ex->nodes[segment->layer];
+
+    live(&node->stores[SRD__STORE_Y], value_bytes(ex, segment->layer), node->step, step);
+    for (int32_t i = 0; i < segment->branch_count; ++i) read_winners(ex, segment->branches[i].root, step);
+    for (int32_t i = 0; i < segment->source_count; ++i) read_value(ex, segment->sources[i], step);
+}
+
+static void plan_inner_maps(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->inner_count; ++i) {
+        const int32_t layer = ex->inners[i].layer, above = ex->bounds[ex->inners[i].bound].segment->layer;
+
+        live(&ex->nodes[layer].stores[SRD__STORE_INNER], plane_bytes(ex, layer), question_time(ex, ex->nodes[above].step),
+             2 * ex->step_count);
+    }
+}
+
 static void plan_stores(srd_explainer *ex)
 {
     for (int32_t i = 0; i < ex->step_count; ++i) {
@@ -311,8 +334,11 @@ static void plan_stores(srd_explainer *ex)
             plan_gather(ex, id, i);
         } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
             plan_segment(ex, &ex->bounds[ex->nodes[id].bound], i);
+        } else if (ex->steps[i].op == SRD__STEP_INNER) {
+            plan_inner_step(ex, &ex->bounds[ex->nodes[id].bound], i);
         }
     }
+    plan_inner_maps(ex);
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
@@ -383,6 +409,7 @@ static void place_stores(srd_explainer *ex, int32_t *order)
         order[j] = index;
     }
     for (int32_t i = 0; i < count; ++i) place(ex, order[i], &head);
+    srd__inner_place(ex);
 }
 
 /* ---- scratch --------------------------------------------------------------------------------------------------------------- */
@@ -406,7 +433,7 @@ static void *cut(char *base, size_t *used, size_t bytes)
 
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
+    size_t u = 0, paths = 0, groups = 0, panel = 0, parts = 0, wholes = 0, used = 0;
     int32_t most_paths = 0;
 
     for (int32_t i = 0; i < ex->bound_count; ++i) {
@@ -422,6 +449,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
         }
     }
+    srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
     s->y = (float *)cut(base, &used, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
@@ -435,6 +463,9 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->valid = (uint8_t *)cut(base, &used, paths);
     s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
+    s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
+    s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
+    s->parts = (float *)cut(base, &used, parts * sizeof(float));
     return used;
 }
 

@@ -47,8 +47,8 @@ static bool enter(srd__walk *walk, int32_t layer, int32_t position)
     return true;
 }
 
-/* Ascending order; rows are short. Heap sort, because a global pool's row is not. */
-static void sort(int32_t *a, int32_t n)
+/* Rows are short. Heap sort, because a global pool's row is not. */
+void srd__sort(int32_t *a, int32_t n)
 {
     for (int32_t end = n, begin = n / 2; end > 1;) {
         int32_t value, i;
@@ -158,7 +158,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 
         for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
         n = walk_row(ex, bound, lane, r, row);
-        if (lane->searched) sort(row, n);
+        if (lane->searched) srd__sort(row, n);
     }
     return SRD_OK;
 }
