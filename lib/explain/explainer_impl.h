@@ -183,7 +183,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t inner_count;
+    int32_t inner_count;        /* inner layers, once for each segment that they lie in */
     int32_t step_count, image;  /* the image that persistent stores mean now */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */

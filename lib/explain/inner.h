@@ -26,10 +26,10 @@ typedef struct srd__way {
 
 /* One inner layer in one segment. */
 typedef struct srd__inner {
-    srd__way *ways;        /* by lane */
-    srd__bound *fine;      /* paths are parts, of split lanes only; NULL: nothing is split */
-    size_t offset, bytes;  /* parts of the ratios, [part][position] floats, among what an image keeps */
-    int32_t layer, bound;  /* bound: index of the segment */
+    srd__way *ways;       /* by lane */
+    srd__bound *fine;     /* paths are parts, of split lanes only; NULL: nothing is split */
+    size_t offset, bytes; /* parts of the ratios, [part][position] floats, among what an image keeps */
+    int32_t layer, bound; /* bound: index of the segment */
 } srd__inner;
 
 /* inner_bind.c: after the segments are bound. */

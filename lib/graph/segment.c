@@ -12,8 +12,8 @@ typedef struct compile {
     const srd_graph *graph;
     srd__heap *heap; /* of the graph, or of an explainer that compiles a segment of its own */
     srd__segment *segment;
-    int32_t top;      /* where the walk began: never taken for a source there */
-    int32_t find;     /* a layer whose branches are looked for, or -1: [first, first + found) */
+    int32_t top;  /* where the walk began: never taken for a source there */
+    int32_t find; /* a layer whose branches are looked for, or -1: [first, first + found) */
     int32_t first, found;
     int32_t branches; /* made so far */
     int32_t biases;   /* as long as the segment has no arrays, both are only counted */
