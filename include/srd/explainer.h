@@ -8,8 +8,11 @@
  * Maps. Every question takes arrays of `count` layers and of `count` tensors, and writes the relevance of layers[i] to
  * maps[i]: SRD_FLOAT32, shape [H][W], [N][H][W] or [N][1][H][W] with the layer's height and width and the explainer's
  * batch N ([H][W] only if N is 1), any strides but 0, not overlapping, writable, owned by the caller. Layers are sites
- * (METHOD section 3; see srd_graph_is_site()) or outputs; one that lies beside the question's paths yields zeros, one that
- * lies above the place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT.
+ * (METHOD section 3; see srd_graph_is_site()), or gather and swallowed layers that were kept with SRD_KEEP_MAP (METHOD section
+ * 7), or the layer where the question starts. One that lies beside the question's paths yields zeros, one that lies above the
+ * place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT, a gather or swallowed
+ * layer that is not kept SRD_ERR_STATE, one that reaches no output SRD_ERR_UNSUPPORTED. Contrastive means are taken at sites:
+ * within the segment of the first maps, a gather or swallowed layer shows the relevance before they are subtracted.
  * With SRD_KEEP_CHANNELS a map of an input may also be [N][C][H][W] (or [C][H][W] if N is 1), one plane per channel; the
  * planes add up to the map per pixel.
  * Relevance is a signed number per position, not normalised, in the unit of the question (a score for a class; 1 per image
@@ -46,9 +49,9 @@ typedef struct srd_keep {
 #define SRD_KEEP_CHANNELS 8
 /** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
 #define SRD_KEEP_START 16
-/** What the map of a gather or swallowed layer needs (METHOD section 7): nothing but a table of positions, unless a path goes
- * several ways through a gather layer, as through pools of pools; then each way has a ratio, stored and computed in the run.
- * A site has a map anyway. Nothing is kept in SRD_MODE_FORWARD. */
+/** What the map of a gather or swallowed layer needs (METHOD section 7): a table of positions, and where a path goes several
+ * ways through a gather layer, as through pools of pools, a ratio for each way, computed in the run (see
+ * srd_plan_info.kept_bytes). A site has a map anyway. Nothing is kept in SRD_MODE_FORWARD. */
 #define SRD_KEEP_MAP 32
 
 typedef struct srd_explainer_options {
