@@ -246,7 +246,7 @@ static void deposit(const srd__bound *bound, const srd__inner *inner, const flow
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__way *const way = &inner->ways[i];
 
-        if (way->how == SRD__WAY_SPLIT) deposit_split(bound, &inner->fine->lanes[i], way, f, to);
+        if (way->how == SRD__WAY_SPLIT && inner->fine != NULL) deposit_split(bound, &inner->fine->lanes[i], way, f, to);
         else if (way->how != SRD__WAY_NONE) deposit_whole(bound, &bound->lanes[i], way, f, to);
     }
 }
