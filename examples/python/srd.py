@@ -52,7 +52,7 @@ ERR_NUMBER, ERR_OVERFLOW, ERR_CANCELLED = -60, -70, -80
 WEIGHTS_COPY, WEIGHTS_BORROW = 0, 1
 MODE_EXPLAIN, MODE_FORWARD = 0, 1
 KEEP_ALL_IMAGES, KEEP_ONE_IMAGE = 0, 1
-KEEP_VALUE, KEEP_GRADCAM, KEEP_PATTERN, KEEP_CHANNELS, KEEP_START = 1, 2, 4, 8, 16
+KEEP_VALUE, KEEP_GRADCAM, KEEP_PATTERN, KEEP_CHANNELS, KEEP_START, KEEP_MAP = 1, 2, 4, 8, 16, 32
 PATTERNS_OFF, PATTERNS_ONLY, PATTERNS_IMPOSE = 0, 1, 2
 TARGET_TOP, TARGET_CLASS, TARGET_AGAINST, TARGET_DIRECTION = 0, 1, 2, 3
 ROLE_SOURCE, ROLE_POINTWISE, ROLE_GATHER, ROLE_MIXING, ROLE_POST, ROLE_NOTHING = 0, 1, 2, 3, 4, 5
@@ -921,7 +921,7 @@ class Explainer(_Owner):
     input_sizes   a list of (height, width) for each input, 0: as declared; None: all as declared
     keep          {layer: what}, what is kept for calls after a run: KEEP_VALUE, KEEP_GRADCAM (layer None: the last site
                   with several positions), KEEP_PATTERN (None: all activations), KEEP_CHANNELS (None: all inputs),
-                  KEEP_START; added up
+                  KEEP_START, KEEP_MAP (gather and swallowed layers whose maps are wanted); added up
     workers       threads that share the work; the numbers do not depend on it
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch

@@ -39,7 +39,7 @@ def small(weight=W1, **options):
 def add_layers(graph, weight=W1):
     x = graph.input(2, 6, 7, name='picture')
     x = graph.relu(graph.conv2d(x, weight, B1, pad=1, name='conv'), name='features')
-    graph.output(graph.linear(graph.global_avg_pool(x), W2, B2, name='scores'))
+    graph.output(graph.linear(graph.global_avg_pool(x, name='mean'), W2, B2, name='scores'))
 
 
 def forward(x, weight=W1):
@@ -136,6 +136,16 @@ class Numbers(unittest.TestCase):
             planes = explainer.ask(1, channels=True)
             self.assertEqual(planes.shape, (2, 6, 7))
             np.testing.assert_allclose(planes.sum(0), explainer.ask(1), atol=1e-5)
+
+    def test_inner_maps(self):
+        inner = ['mean', 'conv']
+        with srd.Explainer(self.graph, keep=dict.fromkeys(inner, srd.KEEP_MAP)) as explainer:
+            explainer.run(X)
+            maps = explainer.erf('scores', 0, 0, layers=inner)
+            for name, m in zip(inner, maps):
+                self.assertAlmostEqual(float(m.sum()), 1, places=5, msg=name)
+        with self.assertRaises(srd.SrdStateError):
+            self.explainer.ask(1, inner[0])
 
     def test_batch_workers_and_memory(self):
         batch = np.stack([X, -X, X[:, ::-1]])

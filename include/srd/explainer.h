@@ -9,8 +9,11 @@
  * Maps. Every question takes arrays of `count` layers and of `count` tensors, and writes the relevance of layers[i] to
  * maps[i]: SRD_FLOAT32, shape [H][W], [N][H][W] or [N][1][H][W] with the layer's height and width and the explainer's
  * batch N ([H][W] only if N is 1), any strides but 0, not overlapping, writable, owned by the caller. Layers are sites
- * (METHOD section 3; see srd_graph_is_site()) or outputs; one that lies beside the question's paths yields zeros, one that
- * lies above the place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT.
+ * (METHOD section 3; see srd_graph_is_site()), or gather and swallowed layers that were kept with SRD_KEEP_MAP (METHOD section
+ * 7), or the layer where the question starts. One that lies beside the question's paths yields zeros, one that lies above the
+ * place where relevance begins (the first maps of a class, the start of an ERF) is SRD_ERR_ARGUMENT, a gather or swallowed
+ * layer that is not kept SRD_ERR_STATE, one that reaches no output SRD_ERR_UNSUPPORTED. Contrastive means are taken at sites:
+ * within the segment of the first maps, a gather or swallowed layer shows the relevance before they are subtracted.
  * Of an explainer that keeps one image (srd_explainer_options.keep_images) N is 1 in all that is asked; see there.
  * With SRD_KEEP_CHANNELS a map of an input may also be [N][C][H][W] (or [C][H][W] if N is 1), one plane per channel; the
  * planes add up to the map per pixel.
@@ -34,8 +37,8 @@ typedef struct srd_explainer srd_explainer;
 
 /** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
 typedef struct srd_keep {
-    int32_t layer; /**< a site; for SRD_KEEP_START any layer that reaches an output */
-    int32_t what;  /**< SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START */
+    int32_t layer; /**< a site; for SRD_KEEP_START and SRD_KEEP_MAP any layer that reaches an output */
+    int32_t what;  /**< SRD_KEEP_VALUE | ... | SRD_KEEP_MAP */
 } srd_keep;
 
 /** The value of a site, for srd_explainer_value(). */
@@ -49,6 +52,10 @@ typedef struct srd_keep {
 #define SRD_KEEP_CHANNELS 8
 /** Ratios of a gather or swallowed layer, so that an ERF or a seed can start there as if it were a site (METHOD section 7). */
 #define SRD_KEEP_START 16
+/** What the map of a gather or swallowed layer needs (METHOD section 7): a table of positions, and where a path goes several
+ * ways through a gather layer, as through pools of pools, a ratio for each way, computed in the run (see
+ * srd_plan_info.kept_bytes). A site has a map anyway. Nothing is kept in SRD_MODE_FORWARD. */
+#define SRD_KEEP_MAP 32
 
 /*
  * How many images of a batch are kept for questions: srd_explainer_options.keep_images.

@@ -64,7 +64,12 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
     }
     node = &ex->nodes[srd__resolve(graph, layer)];
     if ((what & SRD_KEEP_START) != 0) node->kept_start = 1;
-    if (!graph->layers[srd__resolve(graph, layer)]->site && what != SRD_KEEP_START) {
+    if ((what & SRD_KEEP_MAP) != 0 && !graph->layers[srd__resolve(graph, layer)]->live) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
+                         "keeps[%d]: the layer reaches no output: it has no map", i);
+    }
+    if ((what & SRD_KEEP_MAP) != 0) node->kept_map = !graph->layers[srd__resolve(graph, layer)]->site;
+    if (!graph->layers[srd__resolve(graph, layer)]->site && (what & ~(SRD_KEEP_START | SRD_KEEP_MAP)) != 0) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
                          "keeps[%d] is not a site: only things of sites are kept", i);
     }
@@ -85,7 +90,8 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
 
 static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, srd_detail *detail)
 {
-    const int32_t all = SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START;
+    const int32_t all =
+        SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START | SRD_KEEP_MAP;
     srd_status status = SRD_OK;
 
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {

@@ -1,5 +1,5 @@
 /* introspect.c -- what the plan of an explainer will do and cost, before it runs. */
-#include "explain/explainer_impl.h"
+#include "explain/inner.h"
 
 /* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
 static int64_t lane_products(const srd__bound *bound, const srd__lane *lane)
@@ -42,7 +42,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
-    ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false);
+    ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
     return srd__report_write(info, &ours, sizeof ours, sizeof ours);
 }
 

@@ -32,15 +32,21 @@ static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *wha
                      srd__one_image_note(ex));
 }
 
+static srd_status fail_inner(srd_explainer *ex, srd_layer layer)
+{
+    return fail(ex, SRD_ERR_STATE, layer,
+                "nothing is kept for a map of this gather or swallowed layer: name it with SRD_KEEP_MAP in "
+                "srd_explainer_options.keeps");
+}
+
 static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor *map)
 {
     const srd__layer *l;
 
     if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
     l = ex->graph->layers[srd__resolve(ex->graph, layer)];
-    if (!l->site && ex->nodes[l->id].bound < 0) {
-        return fail(ex, SRD_ERR_UNSUPPORTED, layer, "maps can be asked of sites and outputs, and this layer is neither");
-    }
+    if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
+    if (!l->site && !ex->nodes[l->id].kept_map && ex->nodes[l->id].bound < 0) return fail_inner(ex, layer);
     if (!srd__tensor_is_output(map)) {
         return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
     }
@@ -97,12 +103,10 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
     srd__question_reach(ex, q);
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
-        const uint8_t reach = ex->nodes[layer].reach;
+        const bool inner = !ex->graph->layers[layer]->site && layer != q->start;
+        const uint8_t reach = ex->nodes[layer].reach | ex->nodes[layer].map_reach;
 
-        if (!ex->graph->layers[layer]->site && layer != q->start && (reach & SRD__REACH_DIRECTION) == 0) {
-            return fail(ex, SRD_ERR_UNSUPPORTED, q->layers[i],
-                        "maps can be asked of sites; of a gather or swallowed layer only where the question starts");
-        }
+        if (inner && !ex->nodes[layer].kept_map && (reach & SRD__REACH_DIRECTION) == 0) return fail_inner(ex, q->layers[i]);
         if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
             return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],
                         "the layer lies above the place where relevance begins: it has no map");

@@ -1,5 +1,5 @@
 /* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
-#include "explain/explainer_impl.h"
+#include "explain/inner.h"
 
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
 {
@@ -555,5 +555,5 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
 
     if (status == SRD_OK) status = take_marks(ex, detail);
     for (int32_t i = 0; status == SRD_OK && i < ex->bound_count; ++i) status = bind_segment(ex, i, detail);
-    return status;
+    return status == SRD_OK ? srd__inner_bind(ex, detail) : status;
 }

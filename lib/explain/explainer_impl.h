@@ -56,7 +56,9 @@ typedef struct srd__store {
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
 #define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
-#define SRD__STORES 17
+/* Only with SRD_KEEP_MAP, see inner.c: */
+#define SRD__STORE_INNER 17 /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORES 18
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -73,8 +75,11 @@ typedef struct srd__node {
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
     uint8_t kept_channels;        /* inputs: maps may be asked per channel */
     uint8_t kept_start;           /* a question may start here although it is no site */
+    uint8_t kept_map;             /* inner layers: maps may be asked here */
+    uint8_t map_asked;            /* inner layers: the current question wants its map */
     uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
+    uint8_t map_reach;            /* the same for the map of an inner layer: of the segments that go through it */
 } srd__node;
 
 /* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
@@ -90,6 +95,7 @@ typedef struct srd__lane {
     srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
+    int32_t *vias;            /* see inner.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count;
@@ -104,6 +110,7 @@ typedef struct srd__lane {
     int32_t even;              /* of that bias: shared evenly */
     int32_t shared;            /* 1: the table holds the sources of all lanes over equal grids of one vector */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
+    int32_t mark;              /* with vias */
 } srd__lane;
 
 /*
@@ -140,6 +147,7 @@ typedef struct srd__bound {
 #define SRD__STEP_GATHER 1
 #define SRD__STEP_SEGMENT 2
 #define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
+#define SRD__STEP_INNER 4    /* after the segment, with SRD_KEEP_MAP */
 
 typedef struct srd__step {
     int32_t op;
@@ -161,6 +169,9 @@ typedef struct srd__scratch {
     float *zeros;     /* a PFV outside the picture */
     float *ones;
     uint8_t *valid;  /* [paths][pixels]: does the path exist? */
+    double *dots;    /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;  /* inner.c: [paths][4]: sums over the parts of a path */
+    float *parts;    /* inner.c: [parts]: shares of one position */
     const float **x; /* [pixels] */
     /* what this worker met in the current step */
     int64_t special;
@@ -176,6 +187,7 @@ struct srd_explainer {
     int32_t *slots;                /* by layer */
     srd__node *nodes;              /* by layer */
     srd__bound *bounds;            /* by segment */
+    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner.h */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
     int32_t *inputs;       /* layers of the inputs, in order, then constants */
@@ -186,6 +198,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t inner_count;        /* inner layers, once for each segment that they lie in */
     int32_t step_count;
     int32_t images;              /* that are kept: all of the batch, or one */
     int32_t image;               /* of these, that which persistent stores mean now */
@@ -226,6 +239,8 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b);
 /* Do lanes in the place of this one, over different layers, have a source in common? */
 bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
+/* Source ids in ascending order, in place. */
+void srd__sort_ids(int32_t *a, int32_t n);
 
 /* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
@@ -244,6 +259,9 @@ static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t
 
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+
+/* Slot of a source id at position r of a searched lane; of a lane with vias, where the way is through via. */
+int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via);
 
 /* The i with source_base[i] <= id < source_base[i + 1]. */
 int32_t srd__source_of(const srd__bound *bound, int32_t id);

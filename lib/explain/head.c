@@ -4,6 +4,7 @@
  * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
 #include "explain/channels.h"
+#include "explain/inner.h"
 #include "explain/question.h"
 #include "explain/ratio.h"
 
@@ -112,6 +113,7 @@ static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const flo
                 s->share[lane->first_path + k];
         }
     }
+    srd__inner_head(ex, bound, p, g, s->share);
 }
 
 /* After a run with patterns the activation was another function: y * pattern, or 1[y > 0] (METHOD section 7, APOP). */

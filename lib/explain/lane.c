@@ -54,6 +54,7 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
     walk.frozen = frozen;
     walk.owner = ex;
     walk.context = context;
+    walk.mark = walk.via = -1;
     return walk;
 }
 
@@ -101,20 +102,22 @@ int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only,
 typedef struct lane_walk {
     const srd__bound *bound;
     const srd__lane *lane;
-    const int32_t *row; /* of the table, when slots are searched */
+    int32_t r; /* position of the grid */
     srd__on_run on_run;
     void *context;
 } lane_walk;
 
-/* The place of id in a sorted row whose end is filled with -1. */
-static int32_t search(const int32_t *row, int32_t n, int32_t id)
+int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via)
 {
-    int32_t low = 0, high = n;
+    const size_t at = (size_t)r * (size_t)lane->slots;
+    const int32_t *const row = lane->table + at, *const vias = lane->vias != NULL ? lane->vias + at : NULL;
+    int32_t low = 0, high = lane->slots;
 
-    while (high - low > 1) {
+    while (high - low > 1) { /* the end of a row is filled with -1 */
         const int32_t middle = low + (high - low) / 2;
+        const bool same = vias == NULL || vias[middle] == via;
 
-        if (row[middle] < 0 || row[middle] > id) high = middle;
+        if (row[middle] < 0 || (same ? row[middle] > id : vias[middle] > via)) high = middle;
         else low = middle;
     }
     return low;
@@ -133,12 +136,11 @@ static void on_lane_run(srd__walk *walk, const srd__run *run, int32_t layer, int
         while (part->site != layer) ++part;
         found.slot = part->slot;
         w->on_run(w->context, &found, layer, position);
-    } else if (w->row != NULL) {
+    } else if (w->lane->searched) {
         srd__run found = *run;
-        int32_t i = 0;
+        const int32_t id = w->bound->source_base[srd__source_index(w->bound, layer)] + position;
 
-        while (w->bound->segment->sources[i] != layer) ++i;
-        found.slot = search(w->row, w->lane->slots, w->bound->source_base[i] + position);
+        found.slot = srd__lane_slot(w->lane, w->r, id, walk->via);
         w->on_run(w->context, &found, layer, position);
     } else {
         w->on_run(w->context, run, layer, position);
@@ -158,9 +160,10 @@ void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, con
                            int32_t count, srd__on_run on_run, void *context)
 {
     const srd__run run = { .channel = first, .count = count, .step = 1, .top = first, .weight = 1.0f };
-    lane_walk w = { bound, lane, lane->searched ? lane->table + (size_t)r * (size_t)lane->slots : NULL, on_run, context };
+    lane_walk w = { bound, lane, r, on_run, context };
     srd__walk walk = srd__walk_begin(ex, &w);
 
+    if (lane->vias != NULL) walk.mark = lane->mark;
     walk.on_run = on_lane_run;
     srd__walk_runs(&walk, lane->branch->root, r, &run);
 }

@@ -3,6 +3,7 @@
  * it lies is in place.c). Run with count_only, it is the size query.
  */
 #include "explain/channels.h"
+#include "explain/inner.h"
 #include "explain/ratio.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
@@ -101,7 +102,7 @@ static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
     if (ex->steps != NULL) {
         ex->steps[ex->step_count].op = op;
         ex->steps[ex->step_count].layer = layer;
-        if (op != SRD__STEP_CHANNELS)
+        if (op != SRD__STEP_CHANNELS && op != SRD__STEP_INNER)
             ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
     }
     ex->step_count++;
@@ -117,6 +118,7 @@ static void list_steps(srd_explainer *ex)
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
         if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
+        if (srd__inner_splits(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_INNER, id);
     }
 }
 
@@ -139,12 +141,18 @@ static void keep_winners(srd_explainer *ex, int32_t id)
     for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
 }
 
+/* A constant needs no store: its value is the graph's. */
+static bool is_constant(const srd__layer *layer)
+{
+    return layer->kind->role == SRD__SOURCE && layer->derived;
+}
+
 /* The layers that a view reads from keep their values; constants have theirs for ever. */
 static void keep_value(srd_explainer *ex, int32_t id)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (layer->constant != NULL && layer->kind->role == SRD__SOURCE) return;
+    if (is_constant(layer)) return;
     if (layer->site || layer->kind->keeps) {
         keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
         return;
@@ -274,7 +282,7 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (layer->kind->role == SRD__SOURCE && layer->derived) return; /* a constant needs no store */
+    if (is_constant(layer)) return;
     if (layer->site || layer->kind->keeps) {
         live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
         return;
@@ -346,6 +354,27 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     }
 }
 
+/* The step of inner layers reads what its segment has read, and the pre-activation. */
+static void plan_inner_step(srd_explainer *ex, const srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    srd__node *const node = &ex->nodes[segment->layer];
+
+    live(&node->stores[SRD__STORE_Y], value_bytes(ex, segment->layer), node->step, step);
+    for (int32_t i = 0; i < segment->branch_count; ++i) read_winners(ex, segment->branches[i].root, step);
+    for (int32_t i = 0; i < segment->source_count; ++i) read_value(ex, segment->sources[i], step);
+}
+
+static void plan_inner_maps(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->inner_count; ++i) {
+        const int32_t layer = ex->inners[i].layer, above = ex->bounds[ex->inners[i].bound].segment->layer;
+
+        live(&ex->nodes[layer].stores[SRD__STORE_INNER], plane_bytes(ex, layer), question_time(ex, ex->nodes[above].step),
+             2 * ex->step_count);
+    }
+}
+
 static void plan_stores(srd_explainer *ex)
 {
     for (int32_t i = 0; i < ex->step_count; ++i) {
@@ -358,12 +387,15 @@ static void plan_stores(srd_explainer *ex)
             plan_gather(ex, id, i);
         } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
             plan_segment(ex, &ex->bounds[ex->nodes[id].bound], i);
+        } else if (ex->steps[i].op == SRD__STEP_INNER) {
+            plan_inner_step(ex, &ex->bounds[ex->nodes[id].bound], i);
         }
     }
     for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) { /* constants have no step */
         live(&ex->nodes[ex->inputs[i]].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, ex->inputs[i]),
              question_time(ex, ex->nodes[ex->inputs[i]].step), 2 * ex->step_count);
     }
+    plan_inner_maps(ex);
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
@@ -373,7 +405,8 @@ static void plan_stores(srd_explainer *ex)
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_pattern) keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
-        if (ex->nodes[id].kept_value) keep_value(ex, id);
+        if (ex->nodes[id].kept_value && !is_constant(ex->graph->layers[id]))
+            keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
     }
 }
 
@@ -398,7 +431,7 @@ static void *cut(char *base, size_t *used, size_t bytes)
 
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
+    size_t u = 0, paths = 0, groups = 0, panel = 0, parts = 0, wholes = 0, used = 0;
     int32_t most_paths = 0;
     bool ones = false;
 
@@ -416,6 +449,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
         }
     }
+    srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
     s->y = (float *)cut(base, &used, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
@@ -430,6 +464,9 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
     s->valid = (uint8_t *)cut(base, &used, paths);
     s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
+    s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
+    s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
+    s->parts = (float *)cut(base, &used, parts * sizeof(float));
     return used;
 }
 
@@ -487,5 +524,6 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     if (!srd__place_stores(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
     }
+    srd__inner_place(ex);
     return take_arena(ex, count_only, detail);
 }

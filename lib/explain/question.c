@@ -2,6 +2,7 @@
 #include "explain/question.h"
 
 #include "explain/channels.h"
+#include "explain/inner.h"
 #include "explain/ratio.h"
 
 static int32_t positions_of(const srd_explainer *ex, int32_t layer)
@@ -88,7 +89,8 @@ static void write_maps(srd_explainer *ex, const srd__question *q)
         const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
         const srd_tensor *const map = q->maps[i];
         const bool channels = srd__is_channel_map(ex, layer, map);
-        const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : SRD__STORE_RELEVANCE;
+        const int32_t inner = ex->graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
+        const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
         const float *const r = ex->nodes[layer].touched[store] ? (const float *)srd__at(ex, layer, store) : NULL;
 
         for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
@@ -122,6 +124,7 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     ex->report.unreached += unreached;
     srd__spread(ex, bound);
     srd__channels_spread(ex, bound);
+    srd__inner_spread(ex, bound);
     bound->relevance_out += sources_sum(ex, bound) - before;
 }
 
@@ -209,7 +212,7 @@ static void reach_above(srd_explainer *ex, const srd__question *q)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         const srd__layer *const layer = ex->graph->layers[id];
 
-        ex->nodes[id].reach = 0;
+        ex->nodes[id].reach = ex->nodes[id].map_reach = 0;
         for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
             const int32_t input = layer->inputs[i];
 
@@ -237,6 +240,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
         if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
         if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
         for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->nodes[bound->segment->sources[k]].reach |= to;
+        srd__inner_reach(ex, bound, to);
     }
 }
 
@@ -261,12 +265,14 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
     if (q->target_count == 0) start_relevance(ex, q);
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
     for (int32_t i = ex->source_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
+    srd__inner_check(ex);
 }
 
 /* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */
 srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
 {
     ex->has_question = false;
+    srd__inner_ask(ex, q->layers, q->count);
     for (int32_t pass = ex->images > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
         ex->broken_layer = SRD_LAYER_NONE;

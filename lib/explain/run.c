@@ -1,5 +1,6 @@
 /* run.c -- the forward pass: one image after the other through the steps. */
 #include "explain/channels.h"
+#include "explain/inner.h"
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -72,6 +73,10 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     }
     if (step->op == SRD__STEP_CHANNELS) {
         srd__channels_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
+        return SRD_OK;
+    }
+    if (step->op == SRD__STEP_INNER) {
+        srd__inner_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
         return SRD_OK;
     }
     srd__segment_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);

@@ -54,6 +54,11 @@ static bool smaller(const void *context, int32_t x, int32_t y)
     return x < y;
 }
 
+void srd__sort_ids(int32_t *a, int32_t n)
+{
+    srd__sort(a, n, smaller, NULL);
+}
+
 static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
 {
     table_row t = { ex, bound, row, 0, lane->searched != 0 };
@@ -180,7 +185,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 
         for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
         n = walk_row(ex, bound, lane, r, row);
-        if (lane->searched) srd__sort(row, n, smaller, NULL);
+        if (lane->searched) srd__sort_ids(row, n);
     }
     return SRD_OK;
 }

@@ -175,4 +175,10 @@ srd_status srd__seal(srd_graph *graph);
 /* segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. */
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer);
 
+/* The branches of a segment that run through a swallowed layer: [*first, *first + return value). */
+int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, int32_t layer, int32_t *first);
+
+/* Is this flattened branch a piece of a gather layer (a flatten, a concat) that lies above its root? */
+bool srd__piece_under(const srd_graph *graph, const srd__branch *branch, int32_t layer);
+
 #endif

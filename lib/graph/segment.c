@@ -12,7 +12,9 @@ typedef struct compile {
     const srd_graph *graph;
     srd__heap *heap; /* of the graph, or of an explainer that compiles a segment of its own */
     srd__segment *segment;
-    int32_t top;      /* where the walk began: never taken for a source there */
+    int32_t top;  /* where the walk began: never taken for a source there */
+    int32_t find; /* a layer whose branches are looked for, or -1: [first, first + found) */
+    int32_t first, found;
     int32_t branches; /* made so far */
     int32_t biases;   /* as long as the segment has no arrays, both are only counted */
 } compile;
@@ -160,7 +162,7 @@ static srd_status visit_post(compile *c, const srd__layer *layer, const float *s
     return add_bias(c, layer->shift, scale, layer->channels, first, *chain);
 }
 
-static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain)
+static srd_status visit_layer(compile *c, int32_t id, const float *scale, bool *chain)
 {
     const srd__layer *const layer = c->graph->layers[id];
 
@@ -174,6 +176,18 @@ static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain)
         return visit_mixing(c, layer, scale);
     }
     return visit_post(c, layer, scale, chain);
+}
+
+static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain)
+{
+    const int32_t first = c->branches;
+    const srd_status status = visit_layer(c, id, scale, chain);
+
+    if (id == c->find) {
+        c->first = first;
+        c->found = c->branches - first;
+    }
+    return status;
 }
 
 /* Sites below a root, each once. */
@@ -241,7 +255,7 @@ static int32_t channels_of(const srd_graph *graph, int32_t id)
 
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer)
 {
-    compile c = { graph, heap, segment, layer, 0, 0 };
+    compile c = { graph, heap, segment, layer, -1, 0, 0, 0, 0 };
     bool chain = false;
     srd_status status;
 
@@ -262,4 +276,36 @@ srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__se
     segment->channels = channels_of(graph, segment->top);
     status = find_sources(graph, heap, segment);
     return status == SRD_OK ? sum_biases(heap, segment, segment->channels) : status;
+}
+
+int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, int32_t layer, int32_t *first)
+{
+    srd__segment none = { 0 }; /* branches are only counted */
+    compile c = { graph, NULL, &none, segment->layer, layer, 0, 0, 0, 0 };
+    bool chain = false;
+
+    if (layer != segment->layer) (void)visit(&c, segment->top, NULL, &chain);
+    *first = c.first;
+    return c.found;
+}
+
+/* As add_pieces(): counts *left down to the piece that is looked for. under: a layer above is the one asked about. */
+static bool find_piece(const srd_graph *graph, int32_t at, int32_t layer, bool under, int32_t *left)
+{
+    const srd__layer *const l = graph->layers[at];
+    bool found = false;
+
+    if (l->kind->flattens) return (*left)-- == 0 && (under || at == layer);
+    if (!holds_flatten(graph, at)) return (*left)-- == 0 && under;
+    for (int32_t i = 0; i < l->input_count && *left >= 0; ++i) {
+        found = find_piece(graph, l->inputs[i], layer, under || at == layer, left);
+    }
+    return found;
+}
+
+bool srd__piece_under(const srd_graph *graph, const srd__branch *branch, int32_t layer)
+{
+    int32_t left = branch->piece;
+
+    return branch->flattened && find_piece(graph, graph->layers[branch->mixing]->inputs[0], layer, false, &left);
 }

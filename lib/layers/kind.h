@@ -51,6 +51,8 @@ struct srd__walk {
     void (*on_run)(srd__walk *walk, const srd__run *run, int32_t site, int32_t position);
     const void *owner;      /* of winner() */
     void *context;          /* of on_path() and on_run() */
+    int32_t mark;           /* a layer whose positions are noted on the way, or -1 */
+    int32_t via;            /* the position of mark that the walk has come through, or -1 */
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
     int32_t note_values;    /* 1: not at those that keep them in place: the run notes the first and goes on */
 };

@@ -44,7 +44,7 @@ static void value(const srd__layer *layer, float *y, int32_t channels)
     }
 }
 
-/* With the deviation frozen (METHOD section 6): q = g * gamma / s, and the mean subtraction takes mean(q) from each. */
+/* With the deviation frozen (METHOD section 6), for Grad-CAM as well, which freezes what is frozen everywhere: q = g * gamma / s, and the mean subtraction takes mean(q) from each. */
 static void back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
 {
     const moments m = moments_of(layer, y, channels);
@@ -60,21 +60,8 @@ static void back(const srd__layer *layer, const float *y, float *direction, int3
     for (int32_t c = 0; c < channels; ++c) direction[c] = (float)((double)direction[c] - mean);
 }
 
-/* The derivative: the deviation changes, too, and takes d mean(q d) / s^2 away. */
-static void gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels)
-{
-    const moments m = moments_of(layer, y, channels);
-    double along = 0.0;
-
-    back(layer, y, direction, channels);
-    /* The mean of q times d is that of (q - mean(q)) times d, because the d add up to 0. */
-    for (int32_t c = 0; c < channels; ++c) along += (double)direction[c] * ((double)y[c] - m.mean);
-    along *= m.inverse * m.inverse / channels;
-    for (int32_t c = 0; c < channels; ++c) direction[c] -= (float)(((double)y[c] - m.mean) * along);
-}
-
 const srd__kind srd__kind_layer_norm = {
-    .name = "layer_norm", .role = SRD__POINTWISE, .shape = shape, .value = value, .back = back, .gradient = gradient
+    .name = "layer_norm", .role = SRD__POINTWISE, .shape = shape, .value = value, .back = back, .gradient = back
 };
 
 srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,

@@ -4,14 +4,21 @@
 void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int64_t slot)
 {
     const srd__layer *const at = walk->graph->layers[layer];
+    const int32_t before = walk->via;
 
-    if (at->site) walk->on_path(walk, slot, layer, position);
-    else if (walk->enter == NULL || walk->enter(walk, layer, position)) at->kind->paths(walk, at, position, slot);
+    if (at->site) {
+        walk->on_path(walk, slot, layer, position);
+        return;
+    }
+    if (layer == walk->mark) walk->via = position;
+    if (walk->enter == NULL || walk->enter(walk, layer, position)) at->kind->paths(walk, at, position, slot);
+    walk->via = before;
 }
 
 void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run)
 {
     const srd__layer *const at = walk->graph->layers[layer];
+    const int32_t before = walk->via;
 
     if (at->site) {
         walk->on_run(walk, run, layer, position);
@@ -28,6 +35,8 @@ void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd_
     } else if (walk->stop_at_values && at->kind->keeps) {
         walk->on_run(walk, run, layer, position);
     } else {
+        if (layer == walk->mark) walk->via = position;
         at->kind->runs(walk, at, position, run);
+        walk->via = before;
     }
 }

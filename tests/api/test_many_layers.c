@@ -3,7 +3,6 @@
  * about n log n steps.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "testing.h"
 
@@ -65,36 +64,6 @@ START_TEST(a_deep_network)
 }
 END_TEST
 
-/* Processor time for making an explainer, the least of three. */
-static double seconds(int chain, int32_t layers)
-{
-    double least = 1e9;
-
-    for (int i = 0; i < 3; ++i) {
-        const clock_t begin = clock();
-        srd_graph *const graph = build(chain, layers);
-        srd_explainer *explainer = NULL;
-        double taken;
-
-        check_ok(srd_graph_seal(graph, NULL));
-        check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-        taken = (double)(clock() - begin) / CLOCKS_PER_SEC;
-        least = taken < least ? taken : least;
-        srd_explainer_free(explainer);
-        srd_graph_free(graph);
-    }
-    return least;
-}
-
-/* Four times the layers take four times as long and a little more; n * n steps would take sixteen times as long. */
-START_TEST(time_grows_with_the_layers)
-{
-    const double few = seconds(_i, 5000), many = seconds(_i, 20000);
-
-    ck_assert_msg(many < 10 * few, "5000 layers take %g s, 20000 take %g s", few, many);
-}
-END_TEST
-
 /* Before and after sealing; a name that is taken is refused, however long ago that was. */
 START_TEST(names_are_found)
 {
@@ -139,7 +108,6 @@ int main(void)
 {
     const testing_list list[] = {
         { a_deep_network, 0, 3 },
-        { time_grows_with_the_layers, 0, 3 },
         { names_are_found, 0, 0 },
         { names_that_collide, 0, 0 },
         { NULL, 0, 0 },

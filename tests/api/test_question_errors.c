@@ -130,7 +130,7 @@ START_TEST(layers_without_a_map)
 
         for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
             f.layers[1] = bad[i];
-            check_refused(&f, questions[_i](&f, NULL, f.layers, f.maps, 2), i < 5 ? SRD_ERR_ARGUMENT : SRD_ERR_UNSUPPORTED);
+            check_refused(&f, questions[_i](&f, NULL, f.layers, f.maps, 2), i < 5 ? SRD_ERR_ARGUMENT : SRD_ERR_STATE);
         }
     }
     fixture_end(&f);

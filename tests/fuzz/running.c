@@ -254,9 +254,10 @@ static void make_maps(question *q)
         int32_t chw[3] = { 1, 1, 1 };
         int64_t shape[4];
         int32_t first = 0, rank;
-        const srd_layer layer =
-            (fuzz_byte(q->f) & 1) != 0 ? srd_graph_input_layer(q->e->graph, 0) : fuzz_layer(q->f, q->e->graph);
+        const int choice = fuzz_byte(q->f);
+        srd_layer layer = srd_graph_input_layer(q->e->graph, 0);
 
+        if ((choice & 1) == 0) layer = (choice & 12) == 12 ? q->e->kept : fuzz_layer(q->f, q->e->graph);
         (void)!srd_explainer_layer_shape(q->e->explainer, layer, chw);
         shape[0] = q->e->images, shape[1] = 1, shape[2] = chw[1], shape[3] = chw[2];
         rank = 4;

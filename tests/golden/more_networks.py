@@ -365,6 +365,42 @@ def inner_maps(seed):
     return b
 
 
+def inner_ways(seed):
+    """Paths that go several ways through a layer asked for: a concat of a concat, a pyramid of pools that two layers read, a
+    single path, dead areas, pools and two flattens of the same thing under the head. One output is swallowed by another."""
+    b = Planned(seed, 3, 10, 9)
+    one = b.relu(b.conv('x', 4), name='one')
+    two = b.relu(b.conv(one, 3), name='two')
+    outer = b.add('concat', [b.add('concat', [one, two], 'pair'), one], 'outer')
+    deep = b.add('concat', [b.add('concat', [outer], 'shell'), b.add('zero_channels', two, before=1, after=0, name='zeros')], 'deep')
+    scores = b.output(b.conv(deep, 4, bias=True, name='scores'))
+    three = b.relu(b.bn(scores, 'scaled'), name='three')
+    chain = [three]
+    for _ in range(3):
+        chain.append(b.maximum(chain[-1], 3, 1, pad=1))
+    pyramid = b.add('concat', chain, 'pyramid')
+    left = b.conv(pyramid, 16, bias=True, groups=16, stride=2, name='left')
+    right = b.conv(b.average(chain[2], 3, 2, pad=1), 16, kernel=1, bias=True, name='right')
+    four = b.relu(b.add('add', [b.bn(left, 'scaled_left'), right], 'sum'), name='four')
+    five = b.relu(b.scale_shift(b.add('concat', [b.add('concat', [four], 'twice'), four], 'thrice'), 'single'), name='five')
+    five = b.relu(b.conv(five, 6, bias=True), name='last')
+    pooled = b.average(b.maximum(five, 2, 1), 2, 1)
+    flat = [b.add('flatten', pooled, 'flat_a'), b.add('flatten', pooled, 'flat_b'), b.gap(five, 'mean')]
+    b.output(b.linear(b.add('concat', flat, 'vector'), 5, name='logits'))
+    b.target('places', 'scores', **{'class': 2})
+    b.target('whole', 'logits', **{'class': 3})
+    below = ['pair', 'outer', 'shell', 'zeros', 'deep', 'scores', 'scaled', 'max_pool1', 'max_pool2', 'max_pool3', 'pyramid',
+             'left', 'scaled_left', 'avg_pool1', 'right', 'sum', 'twice', 'thrice', 'single']
+    head = ['max_pool4', 'avg_pool2', 'flat_a', 'flat_b', 'mean', 'vector']
+    b.ask('relevance', below + head, target=['whole'])
+    b.ask('relevance', below + head, once=True, target=['places', 'whole'])
+    b.ask('contrastive', below + head + [('x', 'channels')], target=['whole'])
+    b.ask('gradcam', below, once=True, site='last', clamp=0, target=['whole'])
+    b.ask('erf', below + head, once=True, site='logits', row=0, column=0)
+    b.ask('erf', below, site='last', row=1, column=4)
+    return b
+
+
 def inner_starts(seed):
     """Fields and seeds that start at gather and swallowed layers, which are sites only there."""
     b = _inner(seed)
@@ -395,4 +431,4 @@ def apop(seed):
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
                  activations_bent, activations_smooth, norms, response_norms, adaptive_pools, shared_vectors, padded_vector,
-                 contrastive_heads, per_channel, per_channel_head, inner_maps, inner_starts, apop]
+                 contrastive_heads, per_channel, per_channel_head, inner_maps, inner_ways, inner_starts, apop]

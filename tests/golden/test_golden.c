@@ -301,6 +301,10 @@ static int32_t things_to_keep(const fixture *f, srd_keep *keeps)
             count = keep(keeps, count, *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE, SRD_KEEP_GRADCAM);
         }
         if (e->channels > 0) count = keep(keeps, count, find(f, e, e->layer), SRD_KEEP_CHANNELS);
+        if (e->kind != NETFILE_VALUE && e->kind != NETFILE_APOP && e->kind != NETFILE_TOTAL) {
+            srd_layer end = find(f, e, e->layer);
+            if (!srd_graph_is_site(f->graph, end)) count = keep(keeps, count, end, SRD_KEEP_MAP);
+        }
         if (e->kind == NETFILE_ERF || e->kind == NETFILE_SEED) {
             srd_layer begin = find(f, e, e->site);
             if (!srd_graph_is_site(f->graph, begin)) count = keep(keeps, count, begin, SRD_KEEP_START);
