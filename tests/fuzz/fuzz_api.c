@@ -164,8 +164,8 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
         const int what = fuzz_byte(f);
 
         w->keeps[i].layer = fuzz_rarely(f, 4) ? SRD_LAYER_NONE : fuzz_layer(f, graph);
-        w->keeps[i].what = what < 200 ? 1 << what % 5 : what < 225 ? what % 32 : fuzz_number(f, 32);
-        if (what >= 225 && what < 250) w->keeps[i].what = what % 2 != 0 ? SRD_KEEP_MAP : SRD_KEEP_MAP | SRD_KEEP_START;
+        w->keeps[i].what = what < 200 ? 1 << what % 5 : what < 250 ? what % 64 : fuzz_number(f, 32);
+        if (what >= 150 && what < 200) w->keeps[i].what = what % 4 != 0 ? SRD_KEEP_MAP : SRD_KEEP_MAP | SRD_KEEP_START;
     }
 }
 

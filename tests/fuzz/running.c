@@ -257,7 +257,7 @@ static void make_maps(question *q)
         const int choice = fuzz_byte(q->f);
         srd_layer layer = srd_graph_input_layer(q->e->graph, 0);
 
-        if ((choice & 1) == 0) layer = (choice & 12) == 12 ? q->e->kept : fuzz_layer(q->f, q->e->graph);
+        if ((choice & 1) == 0) layer = (choice & 4) != 0 ? q->e->kept : fuzz_layer(q->f, q->e->graph);
         (void)!srd_explainer_layer_shape(q->e->explainer, layer, chw);
         shape[0] = q->e->images, shape[1] = 1, shape[2] = chw[1], shape[3] = chw[2];
         rank = 4;
