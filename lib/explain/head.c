@@ -25,12 +25,13 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
 }
 
 /* <b, g> of all biases: they reach this position whatever the picture shows. */
-static double bias_of(const srd__bound *bound, const float *g)
+static double bias_of(const srd_explainer *ex, const srd__bound *bound, const float *g)
 {
+    const float *const bias = srd__bias_total(ex, bound);
     double sum = 0.0;
 
-    if (bound->segment->bias_total == NULL) return 0.0;
-    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)bound->segment->bias_total[c] * (double)g[c];
+    if (bias == NULL) return 0.0;
+    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)bias[c] * (double)g[c];
     return sum;
 }
 
@@ -44,7 +45,7 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
-            srd__tap_transpose(lane, &ex->scratch[0], tap, g);
+            srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
             srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
@@ -128,7 +129,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
             mix(ex, bound, p, g);
         } else {
             pass(ex, bound, p, g, -1);
-            ex->report.head_bias += bias_of(bound, g);
+            ex->report.head_bias += bias_of(ex, bound, g);
         }
     }
     srd__channels_head(ex, bound);

@@ -16,6 +16,9 @@
 #ifndef SRD_WITH_AFFINE
 #define SRD_WITH_AFFINE 1 /* batch_norm and scale_shift */
 #endif
+#ifndef SRD_WITH_GROUP_NORM
+#define SRD_WITH_GROUP_NORM 1 /* instance_norm and group_norm */
+#endif
 #ifndef SRD_WITH_ADD
 #define SRD_WITH_ADD 1
 #endif
@@ -67,7 +70,8 @@ extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd_
     srd__kind_avg_pool2d, srd__kind_global_avg_pool, srd__kind_concat, srd__kind_flatten, srd__kind_dropout,
     srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d, srd__kind_sigmoid, srd__kind_tanh, srd__kind_silu,
     srd__kind_softplus, srd__kind_elu, srd__kind_selu, srd__kind_gelu, srd__kind_hard_sigmoid, srd__kind_hard_swish,
-    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d;
+    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d, srd__kind_instance_norm,
+    srd__kind_group_norm;
 
 /* Every kind that is built in, for introspection and tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];
