@@ -28,11 +28,11 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
     return SRD_OK;
 }
 
-/* In double, as for batch norm. A variance + eps of 0 leaves Inf or NaN. */
+/* In double, as for batch norm. */
 static void freeze(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
                    float *shift)
 {
-    const double unit = 1.0 / sqrt(variance + layer->eps);
+    const double spread = variance + layer->eps, unit = spread > 0.0 ? 1.0 / sqrt(spread) : (double)NAN;
 
     for (int32_t c = first; c < first + count; ++c) {
         const double factor = (layer->scale != NULL ? (double)layer->scale[c] : 1.0) * unit;

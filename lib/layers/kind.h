@@ -86,7 +86,7 @@ struct srd__kind {
     void (*gradient)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
     /* Post, if scale and shift come from statistics of the image (METHOD section 2): into how many groups of equal size the
      * channels fall, and scale and shift of one group, channels [first, first + count), from its mean and variance. A scale
-     * that cannot be had is left NaN or Inf. */
+     * that cannot be had becomes NaN or Inf. */
     int32_t (*statistics)(const srd__layer *layer, int32_t channels);
     void (*freeze)(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
                    float *shift);
