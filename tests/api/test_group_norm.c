@@ -374,7 +374,7 @@ END_TEST
 
 /* ---- beside the explanation ------------------------------------------------------------------------------------------------------- */
 
-/* x conv norm relu, 1 x 1 weights; with more: the layer that the norm reads is an output, too. */
+/* x conv norm relu, 1 x 1 weights, and a norm that nobody reads; with more: the layer that the norm reads is an output, too. */
 static srd_graph *small(int more)
 {
     static const float weight_numbers[C * C] = { 1, -2, 3, 0.5f, 0, 1, 2, 2, -1, 1, 0.25f, 3, 1, 1, 1, -1, 2,  0,
@@ -389,6 +389,7 @@ static srd_graph *small(int more)
     norm = srd_graph_group_norm(graph, "norm", conv, 2, NULL, beta, 1e-5);
     check_ok(srd_graph_output(graph, srd_graph_global_avg_pool(graph, "gap", srd_graph_relu(graph, "relu", norm))));
     if (more) check_ok(srd_graph_output(graph, conv));
+    ck_assert_int_ge(srd_graph_instance_norm(graph, "dead", conv, NULL, NULL, 0.0), 0);
     check_ok(srd_graph_seal(graph, NULL));
     srd_tensor_free(weight);
     srd_tensor_free(beta);
@@ -450,20 +451,35 @@ START_TEST(the_plan_tells_of_the_value_inside_the_segment)
 }
 END_TEST
 
+/* Explained, the convolution runs once for the statistics and once for the ratios; forward only it runs once in all. */
+START_TEST(forward_only_no_convolution_runs_twice)
+{
+    srd_graph *const graph = small(0);
+    const srd_layer conv = srd_graph_find(graph, "conv"), relu = srd_graph_find(graph, "relu");
+
+    for (int i = 0; i < 2; ++i) {
+        srd_explainer *const explainer = explainer_of(graph, i == 0 ? SRD_MODE_EXPLAIN : SRD_MODE_FORWARD, 1);
+        srd_plan_info info = SRD_PLAN_INFO_INIT;
+
+        check_ok(srd_explainer_plan_info(explainer, conv, &info));
+        ck_assert_int_eq(info.multiply_adds, C * C * PLANE);
+        check_ok(srd_explainer_plan_info(explainer, relu, &info));
+        ck_assert_int_eq(info.multiply_adds, i == 0 ? C * C * PLANE : C * PLANE);
+        srd_explainer_free(explainer);
+    }
+    srd_graph_free(graph);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
-        { a_value_is_that_of_the_definition_for_each_image, 0, 0 },
-        { over_one_position_an_instance_norm_gives_beta, 0, 0 },
-        { a_constant_group_without_eps_fails_and_is_named, 0, 3 },
-        { scales_that_overflow_fail, 0, 2 },
-        { groups_are_checked_again_when_sizes_are_bound, 0, 0 },
-        { workers_change_no_bit, 0, NETWORKS },
-        { forward_only_gives_the_same_value, 0, NETWORKS },
-        { memory_is_exact, 0, 2 * NETWORKS },
-        { asking_for_the_norms_input_changes_no_map, 0, 0 },
-        { the_plan_tells_of_the_value_inside_the_segment, 0, 0 },
-        { NULL, 0, 0 },
+        { a_value_is_that_of_the_definition_for_each_image, 0, 0 }, { over_one_position_an_instance_norm_gives_beta, 0, 0 },
+        { a_constant_group_without_eps_fails_and_is_named, 0, 3 },  { scales_that_overflow_fail, 0, 2 },
+        { groups_are_checked_again_when_sizes_are_bound, 0, 0 },    { workers_change_no_bit, 0, NETWORKS },
+        { forward_only_gives_the_same_value, 0, NETWORKS },         { memory_is_exact, 0, 2 * NETWORKS },
+        { asking_for_the_norms_input_changes_no_map, 0, 0 },        { the_plan_tells_of_the_value_inside_the_segment, 0, 0 },
+        { forward_only_no_convolution_runs_twice, 0, 0 },           { NULL, 0, 0 },
     };
 
     return testing_main("group_norm", list);
