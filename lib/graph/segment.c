@@ -48,7 +48,7 @@ static void add_bias(compile *c, int32_t layer, int32_t factor, int32_t first, b
 {
     srd__bias *group;
 
-    if (c->segment->terms == NULL) {
+    if (c->segment->biases == NULL) {
         c->biases++;
         c->terms++;
         return;

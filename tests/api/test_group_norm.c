@@ -389,7 +389,8 @@ static srd_graph *small(int more)
     norm = srd_graph_group_norm(graph, "norm", conv, 2, NULL, beta, 1e-5);
     check_ok(srd_graph_output(graph, srd_graph_global_avg_pool(graph, "gap", srd_graph_relu(graph, "relu", norm))));
     if (more) check_ok(srd_graph_output(graph, conv));
-    ck_assert_int_ge(srd_graph_instance_norm(graph, "dead", conv, NULL, NULL, 0.0), 0);
+    conv = srd_graph_conv2d(graph, "dead_conv", 0, weight, NULL, NULL);
+    ck_assert_int_ge(srd_graph_instance_norm(graph, "dead_norm", conv, NULL, NULL, 0.0), 0);
     check_ok(srd_graph_seal(graph, NULL));
     srd_tensor_free(weight);
     srd_tensor_free(beta);
