@@ -328,7 +328,7 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
-    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = ex->nodes[id].inner = -1;
+    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = ex->nodes[id].under = -1;
     status = bind_shapes(ex, detail);
     return status == SRD_OK ? bind_slots(ex, detail) : status;
 }
@@ -348,7 +348,7 @@ static bool is_extra(const srd_explainer *ex, const srd__layer *layer)
 }
 
 /* Does a layer with statistics read the value of a layer that would have none? */
-static bool needs_inner(const srd_explainer *ex, int32_t id)
+static bool needs_under(const srd_explainer *ex, int32_t id)
 {
     const int32_t input = srd__is_frozen(ex, id) ? ex->graph->layers[id]->inputs[0] : id;
     const srd__layer *const layer = ex->graph->layers[input];
@@ -367,10 +367,10 @@ static srd_status take_segments(srd_explainer *ex, srd__segment **extra, srd_det
     int32_t extras = 0, bounds = 0;
 
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const bool made = is_made(ex, id), inner = needs_inner(ex, id);
+        const bool made = is_made(ex, id), under = needs_under(ex, id);
 
-        bounds += (int32_t)made + (int32_t)inner;
-        extras += (int32_t)(made && is_extra(ex, ex->graph->layers[id])) + (int32_t)inner;
+        bounds += (int32_t)made + (int32_t)under;
+        extras += (int32_t)(made && is_extra(ex, ex->graph->layers[id])) + (int32_t)under;
     }
     ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)bounds, sizeof *ex->bounds);
     *extra = (srd__segment *)srd__heap_take_array(&ex->heap, (size_t)extras, sizeof **extra);
@@ -394,12 +394,12 @@ static srd_status list_segments(srd_explainer *ex, srd_detail *detail)
         if (is_extra(ex, layer)) status = compile_extra(ex, extra++, id, ex->options.mode == SRD_MODE_FORWARD, detail);
     }
     for (int32_t id = 0; status == SRD_OK && id < ex->graph->layer_count; ++id) {
-        const int32_t input = needs_inner(ex, id) ? ex->graph->layers[id]->inputs[0] : -1;
+        const int32_t input = needs_under(ex, id) ? ex->graph->layers[id]->inputs[0] : -1;
 
         if (input < 0) continue;
-        ex->nodes[input].inner = ex->bound_count + ex->inner_count;
-        ex->bounds[ex->nodes[input].inner].segment = extra;
-        ex->inner_count++;
+        ex->nodes[input].under = ex->bound_count + ex->under_count;
+        ex->bounds[ex->nodes[input].under].segment = extra;
+        ex->under_count++;
         status = compile_extra(ex, extra++, input, true, detail);
     }
     return status;
@@ -410,6 +410,6 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
     srd_status status = list_segments(ex, detail);
 
     if (status == SRD_OK) status = take_marks(ex, detail);
-    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->inner_count; ++i) status = bind_segment(ex, i, detail);
+    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->under_count; ++i) status = bind_segment(ex, i, detail);
     return status;
 }

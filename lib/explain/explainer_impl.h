@@ -63,7 +63,7 @@ typedef struct srd__node {
     int32_t step;                 /* when its value is made, or -1 */
     int32_t wide;                 /* winners are int32_t */
     int32_t bound;                /* index of the segment that makes its value, or -1 */
-    int32_t inner;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    int32_t under;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
     int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
     int32_t wanted;               /* gather layers: the value is read by someone */
     double relevance_in;          /* inputs: of the last question */
@@ -131,7 +131,7 @@ typedef struct srd__bound {
 #define SRD__STEP_GATHER 1
 #define SRD__STEP_SEGMENT 2
 #define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
-#define SRD__STEP_INNER 4    /* the value of a layer inside a segment, see frozen.h */
+#define SRD__STEP_UNDER 4    /* the value of a layer inside a segment, see frozen.h */
 #define SRD__STEP_FREEZE 5   /* statistics of that value, or of a site's or gather layer's */
 
 typedef struct srd__step {
@@ -177,7 +177,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t inner_count;        /* segments behind them in bounds, that only make values: see frozen.h */
+    int32_t under_count;        /* segments behind them in bounds, that only make values: see frozen.h */
     int32_t step_count, image;  /* the image that persistent stores mean now */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */

@@ -28,14 +28,14 @@ static frozen frozen_at(const srd_explainer *ex, int32_t layer)
 
 bool srd__is_frozen(const srd_explainer *ex, int32_t layer)
 {
-    return ex->graph->layers[layer]->live && ex->graph->layers[layer]->kind->freeze != NULL;
+    return ex->graph->layers[layer]->live && ex->graph->layers[layer]->kind->normalise != NULL;
 }
 
-bool srd__has_inner_value(const srd_explainer *ex, int32_t layer)
+bool srd__has_under_value(const srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
 
-    return !l->site && l->kind->role != SRD__GATHER && (ex->nodes[layer].bound >= 0 || ex->nodes[layer].inner >= 0);
+    return !l->site && l->kind->role != SRD__GATHER && (ex->nodes[layer].bound >= 0 || ex->nodes[layer].under >= 0);
 }
 
 size_t srd__frozen_bytes(const srd_explainer *ex, int32_t layer)
@@ -85,7 +85,7 @@ static void add_parts(block *b)
     memset(b->sum, 0, sizeof b->sum);
     walk.stop_at_values = 1;
     walk.on_run = add_part;
-    if (srd__has_inner_value(b->j->ex, b->j->input)) add_part(&walk, &all, b->j->input, 0);
+    if (srd__has_under_value(b->j->ex, b->j->input)) add_part(&walk, &all, b->j->input, 0);
     else srd__walk_runs(&walk, b->j->input, 0, &all);
 }
 
@@ -116,7 +116,7 @@ static void freeze_group(const job *j, const srd__layer *layer, int32_t first, i
 
         variance += j->f.squares[c] / (double)j->positions + d * d;
     }
-    layer->kind->freeze(layer, mean, variance / (double)count, first, count, j->f.scale, j->f.shift);
+    layer->kind->normalise(layer, mean, variance / (double)count, first, count, j->f.scale, j->f.shift);
 }
 
 srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)

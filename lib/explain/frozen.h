@@ -15,7 +15,7 @@
 bool srd__is_frozen(const srd_explainer *ex, int32_t layer);
 
 /* Does the layer lie inside a segment, and have a value all the same? */
-bool srd__has_inner_value(const srd_explainer *ex, int32_t layer);
+bool srd__has_under_value(const srd_explainer *ex, int32_t layer);
 
 /* Bytes of the store that holds the frozen numbers of a layer, and of that which holds the vectors of its segment. */
 size_t srd__frozen_bytes(const srd_explainer *ex, int32_t layer);

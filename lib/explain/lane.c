@@ -74,7 +74,7 @@ int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only,
 
     walk.stop_at_values = 1;
     walk.on_run = on_view_run;
-    if (srd__has_inner_value(ex, layer)) on_view_run(&walk, &all, layer, 0);
+    if (srd__has_under_value(ex, layer)) on_view_run(&walk, &all, layer, 0);
     else srd__walk_runs(&walk, layer, 0, &all); /* views keep positions, so that of position 0 is that of all */
     return v.ok ? v.count : -1;
 }

@@ -40,7 +40,7 @@ static void want_value(srd_explainer *ex, int32_t id)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (layer->site || srd__has_inner_value(ex, id)) return;
+    if (layer->site || srd__has_under_value(ex, id)) return;
     if (layer->kind->keeps) {
         ex->nodes[id].wanted = 1;
         return;
@@ -75,8 +75,8 @@ static void find_wanted(srd_explainer *ex)
                 else want_winners(ex, segment->branches[i].root);
             }
         }
-        if (ex->nodes[id].inner >= 0) {
-            const srd__segment *const segment = ex->bounds[ex->nodes[id].inner].segment;
+        if (ex->nodes[id].under >= 0) {
+            const srd__segment *const segment = ex->bounds[ex->nodes[id].under].segment;
 
             for (int32_t i = 0; i < segment->branch_count; ++i) want_value(ex, segment->branches[i].root);
         }
@@ -110,7 +110,7 @@ static void list_steps(srd_explainer *ex)
         if (!ex->graph->layers[id]->live) continue;
         if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
         if (srd__is_frozen(ex, id)) add_step(ex, SRD__STEP_FREEZE, id);
-        if (ex->nodes[id].inner >= 0) add_step(ex, SRD__STEP_INNER, id);
+        if (ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
         if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
@@ -254,7 +254,7 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (layer->site || layer->kind->keeps || srd__has_inner_value(ex, id)) {
+    if (layer->site || layer->kind->keeps || srd__has_under_value(ex, id)) {
         live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
         return;
     }
@@ -333,8 +333,8 @@ static void plan_frozen(srd_explainer *ex)
         if (op == SRD__STEP_FREEZE) {
             live(&ex->nodes[id].stores[SRD__STORE_FROZEN], srd__frozen_bytes(ex, id), i, i);
             read_value(ex, ex->graph->layers[id]->inputs[0], i);
-        } else if (op == SRD__STEP_INNER) {
-            const srd__bound *const bound = &ex->bounds[ex->nodes[id].inner];
+        } else if (op == SRD__STEP_UNDER) {
+            const srd__bound *const bound = &ex->bounds[ex->nodes[id].under];
 
             live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), i, i);
             for (int32_t k = 0; k < bound->segment->branch_count; ++k) read_value(ex, bound->segment->branches[k].root, i);
@@ -455,7 +455,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     size_t u = 0, paths = 0, groups = 0, panel = 0, used = 0;
     int32_t most_paths = 0;
 
-    for (int32_t i = 0; i < ex->bound_count + ex->inner_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t pixels = (size_t)b->pixels;
 
@@ -519,7 +519,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     int32_t *order;
 
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
-    for (int32_t i = 0; i < ex->bound_count + ex->inner_count; ++i) plan_tile(&ex->bounds[i]);
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) plan_tile(&ex->bounds[i]);
     find_wanted(ex);
     list_steps(ex);
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);

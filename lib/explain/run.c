@@ -72,7 +72,7 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
         return SRD_OK;
     }
     if (step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
-    bound = &ex->bounds[step->op == SRD__STEP_INNER ? ex->nodes[layer->id].inner : ex->nodes[layer->id].bound];
+    bound = &ex->bounds[step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
     if (step->op == SRD__STEP_CHANNELS) {
         srd__channels_run(ex, bound);
         return SRD_OK;

@@ -118,7 +118,7 @@ static void visit_mixing(compile *c, const srd__layer *layer, int32_t factor)
 /* A post layer. *chain becomes true if all that lies below is one mixing layer under post layers of one input. */
 static void visit_post(compile *c, const srd__layer *layer, int32_t factor, bool *chain)
 {
-    const bool frozen = layer->kind->freeze != NULL;
+    const bool frozen = layer->kind->normalise != NULL;
     const int32_t first = c->branches;
     const int32_t below = layer->scale != NULL || frozen ? add_factor(c, layer->id, factor) : factor;
 

@@ -29,7 +29,7 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 }
 
 /* In double, as for batch norm. */
-static void freeze(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
+static void normalise(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
                    float *shift)
 {
     const double spread = variance + layer->eps, unit = spread > 0.0 ? 1.0 / sqrt(spread) : (double)NAN;
@@ -43,10 +43,10 @@ static void freeze(const srd__layer *layer, double mean, double variance, int32_
 }
 
 const srd__kind srd__kind_instance_norm = {
-    .name = "instance_norm", .role = SRD__POST, .shape = shape, .statistics = statistics, .freeze = freeze
+    .name = "instance_norm", .role = SRD__POST, .shape = shape, .statistics = statistics, .normalise = normalise
 };
 const srd__kind srd__kind_group_norm = {
-    .name = "group_norm", .role = SRD__POST, .shape = shape, .statistics = statistics, .freeze = freeze
+    .name = "group_norm", .role = SRD__POST, .shape = shape, .statistics = statistics, .normalise = normalise
 };
 
 static srd_layer add_norm(srd_graph *graph, srd__layer *layer, int32_t groups, const srd_tensor *gamma, const srd_tensor *beta,

@@ -88,7 +88,7 @@ struct srd__kind {
      * channels fall, and scale and shift of one group, channels [first, first + count), from its mean and variance. A scale
      * that cannot be had becomes NaN or Inf. */
     int32_t (*statistics)(const srd__layer *layer, int32_t channels);
-    void (*freeze)(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
+    void (*normalise)(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
                    float *shift);
     /* Gather: number of slots, given the slots of its inputs. */
     int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);
