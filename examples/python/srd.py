@@ -236,6 +236,7 @@ _SIGNATURES = {
     's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
     'L ptiii': 'graph_input graph_adaptive_avg_pool2d graph_zero_channels graph_subsample2d',
     'L ptippp': 'graph_conv2d', 'L ptipp': 'graph_linear graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
+    'L ptippd': 'graph_instance_norm', 'L ptiippd': 'graph_group_norm',
     'L ptpi': 'graph_add graph_concat',
     'L pti': 'graph_relu graph_selu graph_silu graph_tanh graph_sigmoid graph_softplus graph_hard_swish'
              ' graph_hard_sigmoid graph_softmax graph_global_avg_pool graph_flatten graph_dropout',
@@ -653,6 +654,15 @@ class Graph(_Owner):
         """(x - mean) / sqrt(variance + eps) * gamma + beta per channel; gamma and beta may be None: 1 and 0."""
         arrays = {'gamma': gamma, 'beta': beta, 'mean': mean, 'variance': variance}
         return self._add('batch_norm', name, input, *(_view(a, what) for what, a in arrays.items()), eps)
+
+    def instance_norm(self, input, gamma=None, beta=None, eps=1e-5, *, name=None):
+        """(x - mean) / sqrt(variance + eps) * gamma + beta, the statistics of each channel of each image over its positions;
+        gamma and beta may be None: 1 and 0."""
+        return self._add('instance_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
+
+    def group_norm(self, input, groups, gamma=None, beta=None, eps=1e-5, *, name=None):
+        """The same with the statistics of groups of neighbouring channels; groups divides their number."""
+        return self._add('group_norm', name, input, groups, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
 
     def scale_shift(self, input, scale=None, shift=None, *, name=None):
         """x * scale + shift per channel; None: 1 and 0."""

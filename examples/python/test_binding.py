@@ -227,6 +227,10 @@ class Looking(unittest.TestCase):
             'gelu': ((), x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x ** 3))), {'tanh': True}),
             'local_response_norm': ((1, 2, 0.5, 1), x / np.sqrt(1 + 2 * x ** 2)),
             'batch_norm': (([2, 2], None, [1, 1], [4, 4], 0), x - 1),
+            'instance_norm': (([2, 3], [1, 0], 1.0), (x - x.mean((1, 2), keepdims=True))
+                              / np.sqrt(x.var((1, 2), keepdims=True) + 1) * np.array([2, 3])[:, None, None]
+                              + np.array([1, 0])[:, None, None]),
+            'group_norm': ((1, None, None, 0), (x - x.mean()) / x.std()),
             'scale_shift': (([2, 3], [1, 0]), x * np.array([2, 3])[:, None, None] + np.array([1, 0])[:, None, None]),
             'max_pool2d': ((2,), pooled.max((2, 4))), 'avg_pool2d': (((2, 2),), pooled.mean((2, 4))),
             'adaptive_avg_pool2d': ((2,), pooled.mean((2, 4))), 'global_avg_pool': ((), x.mean((1, 2), keepdims=True)),

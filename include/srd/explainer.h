@@ -436,7 +436,8 @@ typedef struct srd_plan_info {
     int32_t reserved;      /**< 0 */
     int64_t positions;     /**< height * width */
     int64_t ratios;        /**< sharing ratios stored per image */
-    int64_t multiply_adds; /**< of the forward pass of its segment, for one image */
+    int64_t multiply_adds; /**< of the forward pass of its segment, for one image; of a layer inside a segment only if a
+                              group or instance norm makes it compute its own value */
     int64_t ratio_bytes;   /**< memory of the ratios, per image */
     int64_t kept_bytes;    /**< other memory that stays after a run, per image */
 } srd_plan_info;

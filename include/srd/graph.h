@@ -196,6 +196,29 @@ SRD_API srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name,
 SRD_API srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
                                        const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps);
 
+/**
+ * Group normalisation: y = (x - mean) / sqrt(variance + eps) * gamma + beta. Mean and (biased) variance are those of a group of
+ * channels over all positions, of each image on its own. For explanations they are constants of the forward pass (METHOD
+ * section 2): gamma / sqrt(variance + eps) is a scale, beta - mean * that a bias.
+ * A variance + eps of 0, or one so small that the scale is no float, is only found out by a run: it then fails with
+ * SRD_ERR_NUMBER and names this layer, and the explainer may run again with another input.
+ * @param groups  at least 1, divides the channels; neighbouring channels form a group
+ * @param gamma, beta  [C], or NULL: 1 and 0; copied
+ * @param eps  as trained, for instance 1e-5; at least 0, 0 means 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_group_norm(srd_graph *graph, const char *name, srd_layer input, int32_t groups,
+                                       const srd_tensor *gamma, const srd_tensor *beta, double eps);
+
+/**
+ * Instance normalisation: group normalisation in which every channel is a group. Over one position the result is beta.
+ * @param gamma, beta  [C], or NULL: 1 and 0; copied
+ * @param eps  as for group normalisation
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_instance_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                          const srd_tensor *beta, double eps);
+
 /** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0, but not both NULL. @layercall */
 SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
                                         const srd_tensor *shift);
@@ -263,7 +286,7 @@ SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *na
  * (y - mean) / sqrt(variance + eps) * gamma + beta, mean and variance over the channels of each position. Where the variance and
  * eps are both 0 the value is beta.
  * @param gamma, beta  [C], or NULL: 1 and 0
- * @param eps  as trained, for instance 1e-6; at least 0; kept in single precision
+ * @param eps  as trained, for instance 1e-6; at least 0
  * @layercall
  */
 SRD_API srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,

@@ -18,14 +18,19 @@ static int64_t kept_bytes(const srd__node *node, bool ratios)
     return bytes;
 }
 
+static void add_products(const srd__bound *bound, srd_plan_info *info)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        info->multiply_adds += bound->positions * lane_products(bound, &bound->lanes[i]);
+    }
+}
+
 static void describe_segment(const srd__bound *bound, srd_plan_info *info)
 {
     info->verdict = bound->single ? SRD_VERDICT_SINGLE : SRD_VERDICT_EXACT;
     info->paths = bound->sources;
     if (!bound->single) info->ratios = (int64_t)bound->sources * bound->positions;
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        info->multiply_adds += bound->positions * lane_products(bound, &bound->lanes[i]);
-    }
+    add_products(bound, info);
 }
 
 srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info)
@@ -39,6 +44,8 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
     else if (l->kind->role == SRD__SOURCE) ours.verdict = SRD_VERDICT_SOURCE;
     else if (explainer->nodes[l->id].bound >= 0) describe_segment(&explainer->bounds[explainer->nodes[l->id].bound], &ours);
+    /* Inside a segment, but computed for the statistics of the layer above. */
+    if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
     if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);

@@ -1,4 +1,5 @@
 /* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
+#include "explain/frozen.h"
 #include "explain/inner.h"
 
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
@@ -166,7 +167,7 @@ static srd__lane *find_twin(const srd_explainer *ex, const srd__bound *bound, co
 /* Slots, and where they come from. */
 static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, const srd__lane *twin)
 {
-    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+    const bool forward = bound->forward != 0;
 
     if (twin != NULL && twin->shared) {
         lane->table = twin->table;
@@ -238,7 +239,7 @@ static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane 
 
 static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
-    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+    const bool forward = bound->forward != 0;
     const srd__layer *const top = ex->graph->layers[bound->segment->layer];
     srd__lane *const twin = forward ? NULL : find_twin(ex, bound, lane);
     srd_status status;
@@ -445,6 +446,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     srd__bound *const bound = &ex->bounds[index];
     srd_status status;
 
+    bound->forward = ex->options.mode == SRD_MODE_FORWARD || index >= ex->bound_count;
     bound->shape = ex->shapes[bound->segment->top];
     bound->positions = bound->shape.h * bound->shape.w;
     status = bind_sources(ex, bound, detail);
@@ -455,7 +457,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     if (status != SRD_OK) return status;
     bound->single = bound->sources == 1;
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
-    if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
+    if (bound->forward) return SRD_OK;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
         if (!bound->lanes[i].branch->constant && srd__attends(ex, &bound->lanes[i])) bound->attention = &bound->lanes[i];
     }
@@ -506,7 +508,7 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
-    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = -1;
+    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = ex->nodes[id].under = -1;
     status = bind_shapes(ex, detail);
     return status == SRD_OK ? bind_slots(ex, detail) : status;
 }
@@ -519,34 +521,68 @@ static bool is_made(const srd_explainer *ex, int32_t id)
     return layer->segment >= 0 || (layer->live && ex->nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
 }
 
-/* The graph's segments, and those of layers where a question may start, in the order of the layers. */
-static srd_status list_segments(srd_explainer *ex, srd_detail *detail)
+/* Must the segment be compiled for this explainer? Forward only, one with statistics may end at their values. */
+static bool is_extra(const srd_explainer *ex, const srd__layer *layer)
 {
-    int32_t extras = 0;
-    srd__segment *extra;
+    return layer->segment < 0 || (ex->options.mode == SRD_MODE_FORWARD && ex->graph->segments[layer->segment].frozen);
+}
+
+/* Does a layer with statistics read the value of a layer that would have none? */
+static bool needs_under(const srd_explainer *ex, int32_t id)
+{
+    const int32_t input = srd__is_frozen(ex, id) ? ex->graph->layers[id]->inputs[0] : id;
+    const srd__layer *const layer = ex->graph->layers[input];
+
+    return input != id && !layer->site && layer->kind->role != SRD__GATHER && !is_made(ex, input);
+}
+
+static srd_status compile_extra(srd_explainer *ex, srd__segment *segment, int32_t id, bool cut, srd_detail *detail)
+{
+    if (srd__segment_compile(ex->graph, &ex->heap, segment, id, cut) == SRD_OK) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_MEMORY, id, ex->graph->layers[id]->name, "no memory for the segment of a layer");
+}
+
+static srd_status take_segments(srd_explainer *ex, srd__segment **extra, srd_detail *detail)
+{
+    int32_t extras = 0, bounds = 0;
 
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        if (is_made(ex, id)) ++ex->bound_count;
-        if (is_made(ex, id) && ex->graph->layers[id]->segment < 0) ++extras;
+        const bool made = is_made(ex, id), under = needs_under(ex, id);
+
+        bounds += (int32_t)made + (int32_t)under;
+        extras += (int32_t)(made && is_extra(ex, ex->graph->layers[id])) + (int32_t)under;
     }
-    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)ex->bound_count, sizeof *ex->bounds);
-    extra = (srd__segment *)srd__heap_take_array(&ex->heap, (size_t)extras, sizeof *extra);
-    if (ex->bounds == NULL || extra == NULL) {
-        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
-    }
-    ex->bound_count = 0;
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)bounds, sizeof *ex->bounds);
+    *extra = (srd__segment *)srd__heap_take_array(&ex->heap, (size_t)extras, sizeof **extra);
+    if (ex->bounds != NULL && *extra != NULL) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
+}
+
+/* The graph's segments, and those of layers where a question may start, in the order of the layers; behind them those of
+ * values that layers with statistics read. */
+static srd_status list_segments(srd_explainer *ex, srd_detail *detail)
+{
+    srd__segment *extra = NULL;
+    srd_status status = take_segments(ex, &extra, detail);
+
+    for (int32_t id = 0; status == SRD_OK && id < ex->graph->layer_count; ++id) {
         const srd__layer *const layer = ex->graph->layers[id];
 
         if (!is_made(ex, id)) continue;
         ex->nodes[id].bound = ex->bound_count;
-        ex->bounds[ex->bound_count++].segment = layer->segment >= 0 ? &ex->graph->segments[layer->segment] : extra;
-        if (layer->segment >= 0) continue;
-        if (srd__segment_compile(ex->graph, &ex->heap, extra++, id) != SRD_OK) {
-            return srd__fail(detail, SRD_ERR_MEMORY, id, layer->name, "no memory for the segment of a layer that is asked");
-        }
+        ex->bounds[ex->bound_count++].segment = is_extra(ex, layer) ? extra : &ex->graph->segments[layer->segment];
+        if (is_extra(ex, layer)) status = compile_extra(ex, extra++, id, ex->options.mode == SRD_MODE_FORWARD, detail);
     }
-    return SRD_OK;
+    for (int32_t id = 0; status == SRD_OK && id < ex->graph->layer_count; ++id) {
+        const int32_t input = needs_under(ex, id) ? ex->graph->layers[id]->inputs[0] : -1;
+
+        if (input < 0) continue;
+        ex->nodes[input].under = ex->bound_count + ex->under_count;
+        ex->bounds[ex->nodes[input].under].segment = extra;
+        ex->under_count++;
+        status = compile_extra(ex, extra++, input, true, detail);
+    }
+    return status;
 }
 
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
@@ -554,6 +590,6 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
     srd_status status = list_segments(ex, detail);
 
     if (status == SRD_OK) status = take_marks(ex, detail);
-    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count; ++i) status = bind_segment(ex, i, detail);
+    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->under_count; ++i) status = bind_segment(ex, i, detail);
     return status == SRD_OK ? srd__inner_bind(ex, detail) : status;
 }

@@ -57,8 +57,10 @@ typedef struct srd__store {
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
 #define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
 /* Only with SRD_KEEP_MAP, see inner.c: */
-#define SRD__STORE_INNER 17 /* [position] floats, of the question: relevance that goes through an inner layer */
-#define SRD__STORES 18
+#define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
+#define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
+#define SRD__STORES 20
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -66,6 +68,7 @@ typedef struct srd__node {
     int32_t step;                 /* when its value is made, or -1 */
     int32_t wide;                 /* winners are int32_t */
     int32_t bound;                /* index of the segment that makes its value, or -1 */
+    int32_t under;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
     int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
     int32_t wanted;               /* gather layers: the value is read by someone */
     double relevance_in;          /* inputs: of the last question */
@@ -134,6 +137,7 @@ typedef struct srd__bound {
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
+    int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     /* of the last run */
@@ -148,6 +152,8 @@ typedef struct srd__bound {
 #define SRD__STEP_SEGMENT 2
 #define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
 #define SRD__STEP_INNER 4    /* after the segment, with SRD_KEEP_MAP */
+#define SRD__STEP_UNDER 5    /* the value of a layer inside a segment, see frozen.h */
+#define SRD__STEP_FREEZE 6   /* statistics of that value, or of a site's or gather layer's */
 
 typedef struct srd__step {
     int32_t op;
@@ -198,6 +204,7 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t under_count;        /* segments behind them in bounds, that only make values: see frozen.h */
     int32_t inner_count;        /* inner layers, once for each segment that they lie in */
     int32_t step_count;
     int32_t images;              /* that are kept: all of the batch, or one */
@@ -268,6 +275,27 @@ int32_t srd__source_of(const srd__bound *bound, int32_t id);
 
 /* Members of a part among channels [first, end) of the root: [*from, return value), empty if that is not larger. */
 int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32_t *from);
+/* frozen.c: vectors of a frozen segment, of the current image. */
+const float *srd__frozen_scale(const srd_explainer *ex, const srd__bound *bound, int32_t factor);
+const float *srd__frozen_bias(const srd_explainer *ex, const srd__bound *bound, int32_t group);
+
+/* Scale of a branch, [channels of y]; NULL: 1. */
+static inline const float *srd__scale_of(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    return bound->segment->frozen ? srd__frozen_scale(ex, bound, lane->branch->factor) : lane->branch->scale;
+}
+
+/* Vector of a bias group, [channels of y]. */
+static inline const float *srd__bias_of(const srd_explainer *ex, const srd__bound *bound, int32_t group)
+{
+    return bound->segment->frozen ? srd__frozen_bias(ex, bound, group) : bound->segment->biases[group].vector;
+}
+
+/* Sum of the groups, [channels of y]; NULL: there are none. */
+static inline const float *srd__bias_total(const srd_explainer *ex, const srd__bound *bound)
+{
+    return bound->segment->frozen ? srd__frozen_bias(ex, bound, bound->segment->bias_count) : bound->segment->bias_total;
+}
 
 /* A walk over the graph with this explainer's sizes and winners. */
 srd__walk srd__walk_begin(const srd_explainer *ex, void *context);
@@ -304,7 +332,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count);
 /* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */
-void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction);
+void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                        int32_t tap, const float *direction);
 
 /*
  * ratio.c. Shares of the paths into position p, by path: sharing ratios when direction is NULL, else <P, direction>.

@@ -32,12 +32,13 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
 }
 
 /* <b, g> of all biases: they reach this position whatever the picture shows. */
-static double bias_of(const srd__bound *bound, const float *g)
+static double bias_of(const srd_explainer *ex, const srd__bound *bound, const float *g)
 {
+    const float *const bias = srd__bias_total(ex, bound);
     double sum = 0.0;
 
-    if (bound->segment->bias_total == NULL) return 0.0;
-    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)bound->segment->bias_total[c] * (double)g[c];
+    if (bias == NULL) return 0.0;
+    for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)bias[c] * (double)g[c];
     return sum;
 }
 
@@ -58,12 +59,12 @@ static void pass_constant(srd_explainer *ex, const srd__bound *bound, const srd_
                           double *bias)
 {
     const int32_t r = srd__lane_position(bound, lane, p, 0);
-    const float *const scale = lane->branch->scale;
+    const float *const scale = srd__scale_of(ex, bound, lane);
     const transpose t = { ex, bias, ex->scratch[0].direction, -1 };
     double sum = 0.0;
 
     if (lane->grid.c == bound->shape.c) {
-        srd__tap_transpose(lane, &ex->scratch[0], 0, g);
+        srd__tap_transpose(ex, bound, lane, &ex->scratch[0], 0, g);
         srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_constant, (void *)(uintptr_t)&t);
         return;
     }
@@ -86,7 +87,7 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
-            srd__tap_transpose(lane, &ex->scratch[0], tap, g);
+            srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
             srd__lane_source_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
@@ -181,7 +182,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
             mix(ex, bound, p, g);
         } else {
             pass(ex, bound, p, g, -1, &ex->report.head_bias);
-            ex->report.head_bias += bias_of(bound, g);
+            ex->report.head_bias += bias_of(ex, bound, g);
         }
     }
     srd__channels_head(ex, bound);

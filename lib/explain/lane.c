@@ -1,5 +1,5 @@
 /* lane.c -- where the paths of a lane come from: positions, source ids, and runs of channels. */
-#include "explain/explainer_impl.h"
+#include "explain/frozen.h"
 
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap)
 {
@@ -95,7 +95,8 @@ int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only,
     walk.stop_at_values = 1;
     walk.note_values = sites_only;
     walk.on_run = on_view_run;
-    srd__walk_runs(&walk, layer, 0, &all); /* views keep positions, so that of position 0 is that of all */
+    if (srd__has_under_value(ex, layer)) on_view_run(&walk, &all, layer, 0);
+    else srd__walk_runs(&walk, layer, 0, &all); /* views keep positions, so that of position 0 is that of all */
     return v.ok ? v.count : -1;
 }
 

@@ -3,6 +3,7 @@
  * it lies is in place.c). Run with count_only, it is the size query.
  */
 #include "explain/channels.h"
+#include "explain/frozen.h"
 #include "explain/inner.h"
 #include "explain/ratio.h"
 
@@ -40,7 +41,7 @@ static void want_value(srd_explainer *ex, int32_t id)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (layer->site) return;
+    if (layer->site || srd__has_under_value(ex, id)) return;
     if (layer->kind->keeps) {
         ex->nodes[id].wanted = 1;
         return;
@@ -86,6 +87,12 @@ static void find_wanted(srd_explainer *ex)
             }
             want_parts(ex, &ex->bounds[ex->nodes[id].bound]);
         }
+        if (ex->nodes[id].under >= 0) {
+            const srd__segment *const segment = ex->bounds[ex->nodes[id].under].segment;
+
+            for (int32_t i = 0; i < segment->branch_count; ++i) want_value(ex, segment->branches[i].root);
+        }
+        if (srd__is_frozen(ex, id)) want_value(ex, layer->inputs[0]);
         for (int32_t i = 0; ex->nodes[id].wanted && i < layer->input_count; ++i) want_value(ex, layer->inputs[i]);
     }
 }
@@ -115,6 +122,8 @@ static void list_steps(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (!ex->graph->layers[id]->live) continue;
         if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
+        if (srd__is_frozen(ex, id)) add_step(ex, SRD__STEP_FREEZE, id);
+        if (ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
         if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
@@ -283,7 +292,7 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (is_constant(layer)) return;
-    if (layer->site || layer->kind->keeps) {
+    if (layer->site || layer->kind->keeps || srd__has_under_value(ex, id)) {
         live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
         return;
     }
@@ -375,6 +384,44 @@ static void plan_inner_maps(srd_explainer *ex)
     }
 }
 
+/* The vectors of a frozen segment, and the frozen numbers that they are made of. Heads read them in questions. */
+static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    srd__store *const stores = ex->nodes[segment->layer].stores;
+
+    for (int32_t i = 0; i < segment->factor_count; ++i) {
+        if (srd__is_frozen(ex, segment->factors[i].layer)) {
+            live(&ex->nodes[segment->factors[i].layer].stores[SRD__STORE_FROZEN], 0, step, step);
+        }
+    }
+    if (!segment->frozen) return;
+    if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
+    else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
+    stores[SRD__STORE_VECTORS].kept = stores[SRD__STORE_DIRECTION].bytes > 0;
+}
+
+/* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
+static void plan_frozen(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->step_count; ++i) {
+        const int32_t op = ex->steps[i].op, id = ex->steps[i].layer;
+
+        if (op == SRD__STEP_FREEZE) {
+            live(&ex->nodes[id].stores[SRD__STORE_FROZEN], srd__frozen_bytes(ex, id), i, i);
+            read_value(ex, ex->graph->layers[id]->inputs[0], i);
+        } else if (op == SRD__STEP_UNDER) {
+            const srd__bound *const bound = &ex->bounds[ex->nodes[id].under];
+
+            live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), i, i);
+            for (int32_t k = 0; k < bound->segment->branch_count; ++k) read_value(ex, bound->segment->branches[k].root, i);
+            plan_vectors(ex, bound, i);
+        } else if (op == SRD__STEP_SEGMENT) {
+            plan_vectors(ex, &ex->bounds[ex->nodes[id].bound], i);
+        }
+    }
+}
+
 static void plan_stores(srd_explainer *ex)
 {
     for (int32_t i = 0; i < ex->step_count; ++i) {
@@ -435,7 +482,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     int32_t most_paths = 0;
     bool ones = false;
 
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t pixels = (size_t)b->pixels;
 
@@ -506,7 +553,7 @@ static srd_status take_arena(srd_explainer *ex, bool count_only, srd_detail *det
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
-    for (int32_t i = 0; i < ex->bound_count; ++i) plan_tile(&ex->bounds[i]);
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) plan_tile(&ex->bounds[i]);
     find_wanted(ex);
     list_steps(ex);
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
@@ -521,6 +568,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
         if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
+    plan_frozen(ex);
     if (!srd__place_stores(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
     }

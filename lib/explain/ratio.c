@@ -105,7 +105,7 @@ static void block_y(const srd_explainer *ex, const srd__bound *bound, srd__scrat
         srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
         for (int32_t k = 0; k < to - from; ++k) srd__kernel_sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
     }
-    if (bound->segment->bias_total != NULL) srd__kernel_sum(bound->segment->bias_total + first, count, s->y);
+    if (srd__bias_total(ex, bound) != NULL) srd__kernel_sum(srd__bias_total(ex, bound) + first, count, s->y);
 }
 
 /* Largest |y| over all channels and, per path, largest |u| into s->uu. */
@@ -161,7 +161,7 @@ static void add_block_sums(const srd_explainer *ex, const srd__bound *bound, srd
         }
     }
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
-        s->by[g] += scaled_dot(bound->segment->biases[g].vector + first, sums->unit, direction, sums->unit_direction, count);
+        s->by[g] += scaled_dot(srd__bias_of(ex, bound, g) + first, sums->unit, direction, sums->unit_direction, count);
     }
     sums->square += scaled_dot(direction, sums->unit_direction, direction, sums->unit_direction, count);
 }

@@ -1,5 +1,6 @@
 /* run.c -- the forward pass: one image after the other through the steps. */
 #include "explain/channels.h"
+#include "explain/frozen.h"
 #include "explain/inner.h"
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
@@ -58,6 +59,7 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
 static srd_status run_op(srd_explainer *ex, const srd__step *step)
 {
     const srd__layer *const layer = ex->graph->layers[step->layer];
+    srd__bound *bound;
 
     if (step->op == SRD__STEP_LOAD) {
         int32_t number = 0;
@@ -71,15 +73,18 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
         srd__gather_run(ex, step->layer);
         return SRD_OK;
     }
+    if (step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
+    bound = &ex->bounds[step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
     if (step->op == SRD__STEP_CHANNELS) {
-        srd__channels_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
+        srd__channels_run(ex, bound);
         return SRD_OK;
     }
     if (step->op == SRD__STEP_INNER) {
-        srd__inner_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
+        srd__inner_run(ex, bound);
         return SRD_OK;
     }
-    srd__segment_run(ex, &ex->bounds[ex->nodes[layer->id].bound]);
+    if (bound->segment->frozen) srd__frozen_fold(ex, bound);
+    srd__segment_run(ex, bound);
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (ex->scratch[i].broken) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,

@@ -41,7 +41,7 @@ static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, 
 /* Bias, finiteness, and the block's channels of the value (still y). */
 static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
 {
-    const float *const bias = j->bound->segment->bias_total;
+    const float *const bias = srd__bias_total(j->ex, j->bound);
     float check = 0.0f;
 
     for (int32_t i = 0; i < pixels; ++i) {
@@ -65,7 +65,7 @@ static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t 
 
         s->yy[i] += srd__kernel_dot(y, y);
         for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
-            const float *const b = j->bound->segment->biases[g].vector + first;
+            const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
             float sum = 0.0f;
 
             for (int32_t c = 0; c < count; ++c) sum += b[c] * y[c];
@@ -261,7 +261,7 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         memset(s->by, 0, (size_t)bound->segment->bias_count * (size_t)pixels * sizeof(float));
     }
     run_blocks(j, s, p, pixels);
-    if (j->ratios == NULL && j->ex->options.mode == SRD_MODE_EXPLAIN) count_special(j, s, p, pixels);
+    if (j->ratios == NULL && !bound->forward) count_special(j, s, p, pixels);
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
     }

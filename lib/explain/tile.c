@@ -224,10 +224,8 @@ static void lane_constant(const srd_explainer *ex, const srd__bound *bound, cons
 }
 
 /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
-static void finish_paths(const srd__lane *lane, float *u, int32_t pixels, int32_t first, int32_t count, int32_t paths)
+static void finish_paths(const float *scale, float *u, int32_t pixels, int32_t first, int32_t count, int32_t paths)
 {
-    const float *const scale = lane->branch->scale;
-
     for (int32_t i = 0; i < paths * pixels; ++i, u += SRD__PANEL) {
         for (int32_t j = 0; scale != NULL && j < count; ++j) u[j] *= scale[first + j];
         for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
@@ -249,7 +247,7 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
                            int32_t count, int32_t from, int32_t to, float *u, size_t path_step, double *sum)
 {
     const srd__lane *const lane = bound->lanes;
-    const float *const value = srd__value(ex, lane->parts->layer), *const scale = lane->branch->scale;
+    const float *const value = srd__value(ex, lane->parts->layer), *const scale = srd__scale_of(ex, bound, lane);
     const int32_t channels = group_channels(lane);
     const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
 
@@ -321,15 +319,17 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
             lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         }
         if (!lane->last_twin) continue;
-        finish_paths(lane, scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels, first, count, high - low);
+        finish_paths(srd__scale_of(ex, bound, lane), scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels,
+                     first, count, high - low);
     }
 }
 
 /* scratch->direction[c] = sum over outputs o of w(o, c, tap) * scale[o] * direction[o], for all channels c of the grid. */
-void srd__tap_transpose(const srd__lane *lane, srd__scratch *scratch, int32_t tap, const float *direction)
+void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                        int32_t tap, const float *direction)
 {
     const srd__layer *const mixing = lane->mixing;
-    const float *const scale = lane->branch->scale;
+    const float *const scale = srd__scale_of(ex, bound, lane);
     const int32_t per_group = mixing != NULL ? mixing->channels / mixing->groups : 0;
 
     memset(scratch->direction, 0, (size_t)lane->grid.c * sizeof(float));

@@ -8,6 +8,9 @@
  * where mix is at most one mixing layer (none: the identity), gather the composed gather layers below it, and scale the
  * product of the post layers above it. Each bias group is a vector, already scaled by the post layers above its layer, and
  * the contiguous range of branches whose paths share it. Ratios, spreading, the head and reports know only segments.
+ *
+ * In a frozen segment some post layers take their scale and shift from statistics of the image. It is compiled without
+ * numbers: as products (srd__factor) and sums (srd__term), which an explainer works out for every image (explain/frozen.c).
  */
 #ifndef SRD_GRAPH_GRAPH_IMPL_H
 #define SRD_GRAPH_GRAPH_IMPL_H
@@ -51,10 +54,11 @@ typedef struct srd__layer {
     int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
     int64_t parameters; /* numbers that it was given */
     srd__weights weight;
-    float *bias;  /* [channels] or NULL */
-    float *scale; /* affine layers: [channels] */
-    float *shift;
+    float *bias;     /* [channels] or NULL */
+    float *scale;    /* affine layers: [channels]; layer and group norm: gamma */
+    float *shift;    /* affine layers; layer and group norm: beta */
     float *constant; /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
+    double eps;      /* layer and group norm */
     srd__window window;
     srd__shape shape; /* at the declared input sizes */
     int32_t id;
@@ -79,7 +83,8 @@ typedef struct srd__layer {
 } srd__layer;
 
 typedef struct srd__branch {
-    const float *scale; /* [channels of y] or NULL: 1 */
+    const float *scale; /* [channels of y] or NULL: 1; not in a frozen segment */
+    int32_t factor;     /* the same as an index among the factors, or -1: 1 */
     int32_t mixing;     /* id of the mixing layer, or -1 */
     int32_t root;       /* the layer whose value the branch reads: a site or a gather layer */
     int32_t flattened;  /* 1: the mixing layer takes the whole of root as one vector (kernel = its size) */
@@ -90,24 +95,37 @@ typedef struct srd__branch {
 } srd__branch;
 
 typedef struct srd__bias {
-    float *vector;        /* [channels of y] */
+    float *vector;        /* [channels of y]; not in a frozen segment */
     int32_t first, count; /* branches */
     int32_t chain;        /* 1: of the mixing layer itself or of post layers below the first add: shared evenly if that
                              layer turns out to be fully connected (METHOD section 4) */
     int32_t reserved;
 } srd__bias;
 
+/* A product of scales: the factor `above`, or 1 if that is -1, times the scale of a post layer. */
+typedef struct srd__factor {
+    const float *vector; /* [channels of y]; not in a frozen segment */
+    int32_t layer, above;
+} srd__factor;
+
+/* The bias of a layer, times a factor (-1: 1), is added to a group. */
+typedef struct srd__term {
+    int32_t layer, factor, group;
+} srd__term;
+
 typedef struct srd__segment {
     srd__branch *branches;
     srd__bias *biases;
-    float *bias_total; /* [channels of y], the sum of the groups, or NULL */
+    srd__factor *factors;
+    srd__term *terms;
+    float *bias_total; /* [channels of y], the sum of the groups, or NULL; not in a frozen segment */
     int32_t *sources;  /* ids of the source sites, each once */
     int32_t layer;     /* the site (or output asked as a site) that the segment makes */
     int32_t top;       /* the layer whose value is y: layer itself, or the input of a pointwise layer */
     int32_t pointwise; /* 1: layer is pointwise, its value is f(y) */
-    int32_t branch_count, bias_count, source_count;
+    int32_t frozen;    /* 1: scales and biases are of an image */
+    int32_t branch_count, bias_count, source_count, factor_count, term_count;
     int32_t constant_count; /* branches that are constants */
-    int32_t channels;       /* of y, 0 when not known before binding */
 } srd__segment;
 
 struct srd_graph {
@@ -172,8 +190,17 @@ bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i);
 /* seal.c: everything that srd_graph_seal() does; failures stick to the graph. */
 srd_status srd__seal(srd_graph *graph);
 
-/* segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. */
-srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer);
+/*
+ * segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. With cut it
+ * ends below at the inputs of layers with statistics, whose values an explainer has anyway: enough to run, not to explain.
+ */
+srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut);
+
+/* The numbers that a layer adds to its sum: of a mixing layer its bias, of a post layer its shift. NULL: none. */
+static inline const float *srd__layer_bias(const srd__layer *layer)
+{
+    return layer->bias != NULL ? layer->bias : layer->shift;
+}
 
 /* The branches of a segment that run through a swallowed layer: [*first, *first + return value). */
 int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, int32_t layer, int32_t *first);

@@ -131,7 +131,7 @@ static srd_status compile_segments(srd_graph *graph)
         srd_status status;
 
         if (!layer->live || layer->kind->role == SRD__SOURCE || (!layer->site && !layer->is_output)) continue;
-        status = srd__segment_compile(graph, &graph->heap, &graph->segments[graph->segment_count], id);
+        status = srd__segment_compile(graph, &graph->heap, &graph->segments[graph->segment_count], id, false);
         if (status != SRD_OK)
             return srd__fail(&graph->failure, status, SRD_LAYER_NONE, NULL, "no memory for the segments of the graph");
         layer->segment = graph->segment_count++;

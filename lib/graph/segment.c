@@ -1,28 +1,29 @@
 /*
  * segment.c -- compiles what lies between a pre-activation and the sites below it (METHOD sections 1 to 4).
  *
- * Walking up from y through post layers, `scale` is the product of the scales met so far; a bias met at a layer is scaled by
- * it and belongs to the branches below that layer, which are contiguous because the walk is depth first. The walk runs
- * twice: to count branches and groups, then to fill them in.
+ * Walking down from y through post layers, `factor` is the product of the scales met so far; a bias met at a layer is scaled
+ * by it and belongs to the branches below that layer, which are contiguous because the walk is depth first. The walk runs
+ * twice: to count branches, factors and groups, then to fill them in. What the products and sums come to is worked out
+ * afterwards, unless it depends on the image.
  */
 #include "graph/graph_impl.h"
 #include "layers/kind.h"
 
 typedef struct compile {
     const srd_graph *graph;
-    srd__heap *heap; /* of the graph, or of an explainer that compiles a segment of its own */
     srd__segment *segment;
     int32_t top;  /* where the walk began: never taken for a source there */
     int32_t find; /* a layer whose branches are looked for, or -1: [first, first + found) */
     int32_t first, found;
-    int32_t branches; /* made so far */
-    int32_t biases;   /* as long as the segment has no arrays, both are only counted */
+    bool cut; /* do not go below layers with statistics */
+    /* made so far; as long as the segment has no arrays, all are only counted */
+    int32_t branches, biases, factors, terms;
 } compile;
 
-static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain);
+static void visit(compile *c, int32_t id, int32_t factor, bool *chain);
 
 /* The new branch, or NULL as long as branches are only counted. */
-static srd__branch *add_branch(compile *c, int32_t mixing, int32_t root, int32_t flattened, int32_t piece, const float *scale)
+static srd__branch *add_branch(compile *c, int32_t mixing, int32_t root, int32_t flattened, int32_t piece, int32_t factor)
 {
     srd__branch *const branch = c->segment->branches != NULL ? &c->segment->branches[c->branches] : NULL;
 
@@ -32,14 +33,14 @@ static srd__branch *add_branch(compile *c, int32_t mixing, int32_t root, int32_t
     branch->root = root;
     branch->flattened = flattened;
     branch->piece = piece;
-    branch->scale = scale;
+    branch->factor = factor;
     return branch;
 }
 
-/* A constant operand of an add is a bias of the branches from first on. */
-static void add_constant(compile *c, int32_t root, const float *scale, int32_t first, int32_t count, bool chain)
+/* A constant operand of an add is a bias of branches [first, first + count). */
+static void add_constant(compile *c, int32_t root, int32_t factor, int32_t first, int32_t count, bool chain)
 {
-    srd__branch *const branch = add_branch(c, -1, root, 0, 0, scale);
+    srd__branch *const branch = add_branch(c, -1, root, 0, 0, factor);
 
     if (branch == NULL) return;
     branch->constant = 1;
@@ -49,41 +50,36 @@ static void add_constant(compile *c, int32_t root, const float *scale, int32_t f
     c->segment->constant_count++;
 }
 
-/* to = a * b, either of which may be NULL for 1; the result may be one of them. */
-static srd_status product(compile *c, const float *a, const float *b, int32_t n, const float **to)
+static int32_t add_factor(compile *c, int32_t layer, int32_t above)
 {
-    float *vector;
-
-    *to = a != NULL ? a : b;
-    if (a == NULL || b == NULL || c->segment->branches == NULL) return SRD_OK;
-    vector = (float *)srd__heap_take_array(c->heap, (size_t)n, sizeof *vector);
-    if (vector == NULL) return SRD_ERR_MEMORY;
-    for (int32_t i = 0; i < n; ++i) vector[i] = a[i] * b[i];
-    *to = vector;
-    return SRD_OK;
+    if (c->segment->factors != NULL) {
+        c->segment->factors[c->factors].layer = layer;
+        c->segment->factors[c->factors].above = above;
+    }
+    return c->factors++;
 }
 
 /* The bias of one layer becomes a group, or joins the last one if that has the same branches and rule. */
-static srd_status add_bias(compile *c, const float *bias, const float *scale, int32_t n, int32_t first, bool chain)
+static void add_bias(compile *c, int32_t layer, int32_t factor, int32_t first, bool chain)
 {
     srd__bias *group;
 
-    if (bias == NULL) return SRD_OK;
     if (c->segment->biases == NULL) {
         c->biases++;
-        return SRD_OK;
+        c->terms++;
+        return;
     }
     group = c->biases > 0 ? &c->segment->biases[c->biases - 1] : NULL;
     if (group == NULL || group->first != first || group->count != c->branches - first || group->chain != (int32_t)chain) {
         group = &c->segment->biases[c->biases++];
-        group->vector = (float *)srd__heap_take_array(c->heap, (size_t)n, sizeof *group->vector);
-        if (group->vector == NULL) return SRD_ERR_MEMORY;
         group->first = first;
         group->count = c->branches - first;
         group->chain = chain;
     }
-    for (int32_t i = 0; i < n; ++i) group->vector[i] += scale != NULL ? bias[i] * scale[i] : bias[i];
-    return SRD_OK;
+    c->segment->terms[c->terms].layer = layer;
+    c->segment->terms[c->terms].factor = factor;
+    c->segment->terms[c->terms].group = c->biases - 1;
+    c->terms++;
 }
 
 bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i)
@@ -107,16 +103,16 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
  * The flattened inputs of a fully connected layer, one branch each: a flatten shows its own input, whose positions are the
  * taps (of a vector that is flat already, it changes nothing); a concat of vectors falls into its pieces.
  */
-static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t *piece, const float *scale)
+static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t *piece, int32_t factor)
 {
     const srd__layer *const layer = c->graph->layers[id];
 
     if (layer->kind->flattens && !holds_flatten(c->graph, layer->inputs[0])) {
-        (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, scale);
+        (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, factor);
     } else if (holds_flatten(c->graph, id)) {
-        for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, scale);
+        for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, factor);
     } else {
-        (void)add_branch(c, mixing->id, id, 1, (*piece)++, scale);
+        (void)add_branch(c, mixing->id, id, 1, (*piece)++, factor);
     }
 }
 
@@ -129,65 +125,71 @@ static bool is_dense(const srd_graph *graph, const srd__layer *layer)
     return holds_flatten(graph, layer->inputs[0]) && layer->groups == 1 && w->kernel_h == 1 && w->kernel_w == 1;
 }
 
-static srd_status visit_mixing(compile *c, const srd__layer *layer, const float *scale)
+static void visit_mixing(compile *c, const srd__layer *layer, int32_t factor)
 {
     const int32_t first = c->branches;
     int32_t piece = 0;
 
-    if (is_dense(c->graph, layer)) add_pieces(c, layer, layer->inputs[0], &piece, scale);
-    else (void)add_branch(c, layer->id, layer->inputs[0], 0, 0, scale);
-    return add_bias(c, layer->bias, scale, layer->channels, first, true);
+    if (is_dense(c->graph, layer)) add_pieces(c, layer, layer->inputs[0], &piece, factor);
+    else (void)add_branch(c, layer->id, layer->inputs[0], 0, 0, factor);
+    if (layer->bias != NULL) add_bias(c, layer->id, factor, first, true);
 }
 
-/* An affine layer or an add. *chain becomes true if all that lies below is one mixing layer under affine ones. */
-static srd_status visit_post(compile *c, const srd__layer *layer, const float *scale, bool *chain)
+/*
+ * The operands of a post layer. An add of one that is not constant is no add of branches (METHOD section 4): *chain stays what
+ * it is below.
+ */
+static void visit_operands(compile *c, const srd__layer *layer, int32_t factor, bool *chain)
 {
     const int32_t first = c->branches;
     int32_t operands = 0, count;
-    const float *below = scale;
-    srd_status status = SRD_OK;
 
-    if (layer->scale != NULL) status = product(c, scale, layer->scale, layer->channels, &below);
-    for (int32_t i = 0; status == SRD_OK && i < layer->input_count; ++i) {
+    for (int32_t i = 0; i < layer->input_count; ++i) {
         if (srd__is_bias(c->graph, layer, i)) continue;
-        status = visit(c, layer->inputs[i], below, chain);
+        visit(c, layer->inputs[i], factor, chain);
         ++operands;
     }
     if (operands > 1) *chain = false;
     count = c->branches - first;
-    for (int32_t i = 0; status == SRD_OK && i < layer->input_count; ++i) {
-        if (srd__is_bias(c->graph, layer, i)) add_constant(c, layer->inputs[i], scale, first, count, *chain);
+    for (int32_t i = 0; i < layer->input_count; ++i) {
+        if (srd__is_bias(c->graph, layer, i)) add_constant(c, layer->inputs[i], factor, first, count, *chain);
     }
-    if (status != SRD_OK) return status;
-    return add_bias(c, layer->shift, scale, layer->channels, first, *chain);
 }
 
-static srd_status visit_layer(compile *c, int32_t id, const float *scale, bool *chain)
+/* A post layer. *chain becomes true if all that lies below is one mixing layer under post layers of one input. */
+static void visit_post(compile *c, const srd__layer *layer, int32_t factor, bool *chain)
+{
+    const bool frozen = layer->kind->normalise != NULL;
+    const int32_t first = c->branches;
+    const int32_t below = layer->scale != NULL || frozen ? add_factor(c, layer->id, factor) : factor;
+
+    if (frozen && c->cut) {
+        (void)add_branch(c, -1, layer->inputs[0], 0, 0, below);
+        *chain = false;
+    } else {
+        visit_operands(c, layer, below, chain);
+    }
+    if (layer->shift != NULL || frozen) add_bias(c, layer->id, factor, first, *chain);
+    if (frozen) c->segment->frozen = 1;
+}
+
+static void visit(compile *c, int32_t id, int32_t factor, bool *chain)
 {
     const srd__layer *const layer = c->graph->layers[id];
+    const int32_t first = c->branches;
 
     if (layer->kind->role == SRD__GATHER || (layer->site && id != c->top)) {
         *chain = false;
-        (void)add_branch(c, -1, id, 0, 0, scale);
-        return SRD_OK;
-    }
-    if (layer->kind->role == SRD__MIXING) {
+        (void)add_branch(c, -1, id, 0, 0, factor);
+    } else if (layer->kind->role == SRD__MIXING) {
         *chain = true;
-        return visit_mixing(c, layer, scale);
+        visit_mixing(c, layer, factor);
+    } else {
+        visit_post(c, layer, factor, chain);
     }
-    return visit_post(c, layer, scale, chain);
-}
-
-static srd_status visit(compile *c, int32_t id, const float *scale, bool *chain)
-{
-    const int32_t first = c->branches;
-    const srd_status status = visit_layer(c, id, scale, chain);
-
-    if (id == c->find) {
-        c->first = first;
-        c->found = c->branches - first;
-    }
-    return status;
+    if (id != c->find) return;
+    c->first = first;
+    c->found = c->branches - first;
 }
 
 /* Sites below a root, each once. */
@@ -233,58 +235,106 @@ static srd_status find_sources(const srd_graph *graph, srd__heap *heap, srd__seg
     return SRD_OK;
 }
 
-static srd_status sum_biases(srd__heap *heap, srd__segment *segment, int32_t n)
+/* The products: of one layer they are its own numbers, of more an array. */
+static srd_status fold_factors(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
 {
-    if (segment->bias_count == 0) return SRD_OK;
-    segment->bias_total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
-    if (segment->bias_total == NULL) return SRD_ERR_MEMORY;
-    for (int32_t i = 0; i < segment->bias_count; ++i) {
-        for (int32_t j = 0; j < n; ++j) segment->bias_total[j] += segment->biases[i].vector[j];
+    for (int32_t i = 0; i < segment->factor_count; ++i) {
+        srd__factor *const factor = &segment->factors[i];
+        const srd__layer *const layer = graph->layers[factor->layer];
+        const float *const above = factor->above >= 0 ? segment->factors[factor->above].vector : NULL;
+        float *vector;
+
+        factor->vector = layer->scale;
+        if (above == NULL) continue;
+        vector = (float *)srd__heap_take_array(heap, (size_t)layer->channels, sizeof *vector);
+        if (vector == NULL) return SRD_ERR_MEMORY;
+        for (int32_t c = 0; c < layer->channels; ++c) vector[c] = above[c] * layer->scale[c];
+        factor->vector = vector;
+    }
+    for (int32_t i = 0; i < segment->branch_count; ++i) {
+        srd__branch *const branch = &segment->branches[i];
+
+        branch->scale = branch->factor >= 0 ? segment->factors[branch->factor].vector : NULL;
     }
     return SRD_OK;
 }
 
-/* Channels of y as far as the parameters of its post and mixing layers say. */
-static int32_t channels_of(const srd_graph *graph, int32_t id)
+/* The groups and their sum. */
+static srd_status fold_biases(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
 {
-    const srd__layer *layer = graph->layers[id];
+    const int32_t n = segment->term_count > 0 ? graph->layers[segment->terms[0].layer]->channels : 0;
 
-    while (layer->channels == 0 && layer->shape.c == 0 && layer->input_count > 0) layer = graph->layers[layer->inputs[0]];
-    return layer->channels != 0 ? layer->channels : layer->shape.c;
+    for (int32_t i = 0; i < segment->bias_count; ++i) {
+        segment->biases[i].vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
+        if (segment->biases[i].vector == NULL) return SRD_ERR_MEMORY;
+    }
+    for (int32_t i = 0; i < segment->term_count; ++i) {
+        const srd__term *const term = &segment->terms[i];
+        const float *const bias = srd__layer_bias(graph->layers[term->layer]);
+        const float *const scale = term->factor >= 0 ? segment->factors[term->factor].vector : NULL;
+        float *const vector = segment->biases[term->group].vector;
+
+        for (int32_t c = 0; c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
+    }
+    if (segment->bias_count == 0) return SRD_OK;
+    segment->bias_total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
+    if (segment->bias_total == NULL) return SRD_ERR_MEMORY;
+    for (int32_t i = 0; i < segment->bias_count; ++i) {
+        for (int32_t c = 0; c < n; ++c) segment->bias_total[c] += segment->biases[i].vector[c];
+    }
+    return SRD_OK;
 }
 
-srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer)
+static srd_status take_tables(srd__heap *heap, const compile *c)
 {
-    compile c = { graph, heap, segment, layer, -1, 0, 0, 0, 0 };
+    srd__segment *const s = c->segment;
+
+    s->branches = (srd__branch *)srd__heap_take_array(heap, (size_t)c->branches, sizeof *s->branches);
+    s->biases = (srd__bias *)srd__heap_take_array(heap, (size_t)srd__max(c->biases, 1), sizeof *s->biases);
+    s->factors = (srd__factor *)srd__heap_take_array(heap, (size_t)srd__max(c->factors, 1), sizeof *s->factors);
+    s->terms = (srd__term *)srd__heap_take_array(heap, (size_t)srd__max(c->terms, 1), sizeof *s->terms);
+    return s->branches != NULL && s->biases != NULL && s->factors != NULL && s->terms != NULL ? SRD_OK : SRD_ERR_MEMORY;
+}
+
+/* Begins a compilation, and counts. */
+static compile begin(const srd_graph *graph, srd__segment *segment, int32_t layer, bool cut)
+{
+    compile c = { graph, segment, layer, -1, 0, 0, cut, 0, 0, 0, 0 };
     bool chain = false;
-    srd_status status;
 
     segment->layer = layer;
     segment->pointwise = graph->layers[layer]->kind->role == SRD__POINTWISE;
     segment->top = segment->pointwise ? graph->layers[layer]->inputs[0] : layer;
-    if (!segment->pointwise) c.top = segment->top;
-    (void)visit(&c, segment->top, NULL, &chain);
-    segment->branches = (srd__branch *)srd__heap_take_array(heap, (size_t)c.branches, sizeof *segment->branches);
-    segment->biases = (srd__bias *)srd__heap_take_array(heap, (size_t)srd__max(c.biases, 1), sizeof *segment->biases);
-    if (segment->branches == NULL || segment->biases == NULL) return SRD_ERR_MEMORY;
-    c.branches = c.biases = 0;
-    chain = false;
-    status = visit(&c, segment->top, NULL, &chain);
+    visit(&c, segment->top, -1, &chain);
+    return c;
+}
+
+srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut)
+{
+    compile c = begin(graph, segment, layer, cut);
+    bool chain = false;
+    srd_status status = take_tables(heap, &c);
+
     if (status != SRD_OK) return status;
+    c.branches = c.biases = c.factors = c.terms = 0;
+    visit(&c, segment->top, -1, &chain);
     segment->branch_count = c.branches;
     segment->bias_count = c.biases;
-    segment->channels = channels_of(graph, segment->top);
+    segment->factor_count = c.factors;
+    segment->term_count = c.terms;
     status = find_sources(graph, heap, segment);
-    return status == SRD_OK ? sum_biases(heap, segment, segment->channels) : status;
+    if (status != SRD_OK || segment->frozen) return status;
+    status = fold_factors(graph, heap, segment);
+    return status == SRD_OK ? fold_biases(graph, heap, segment) : status;
 }
 
 int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, int32_t layer, int32_t *first)
 {
     srd__segment none = { 0 }; /* branches are only counted */
-    compile c = { graph, NULL, &none, segment->layer, layer, 0, 0, 0, 0 };
+    compile c = { graph, &none, segment->layer, layer, 0, 0, false, 0, 0, 0, 0 };
     bool chain = false;
 
-    if (layer != segment->layer) (void)visit(&c, segment->top, NULL, &chain);
+    if (layer != segment->layer) visit(&c, segment->top, -1, &chain);
     *first = c.first;
     return c.found;
 }

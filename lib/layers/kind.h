@@ -110,6 +110,12 @@ struct srd__kind {
     void (*back)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
     /* Pointwise: the same by the derivative, for Grad-CAM. */
     void (*gradient)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
+    /* Post, if scale and shift come from statistics of the image (METHOD section 2): into how many groups of equal size the
+     * channels fall, and scale and shift of one group, channels [first, first + count), from its mean and variance. A scale
+     * that cannot be had becomes NaN or Inf. */
+    int32_t (*statistics)(const srd__layer *layer, int32_t channels);
+    void (*normalise)(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
+                      float *shift);
     /* Gather: number of slots, given the slots of its inputs. */
     int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);
     /* Gather: walk on to every input position that output `position` is made of. */

@@ -14,6 +14,10 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_batch_norm,
     &srd__kind_scale_shift,
 #endif
+#if SRD_WITH_GROUP_NORM
+    &srd__kind_instance_norm,
+    &srd__kind_group_norm,
+#endif
 #if SRD_WITH_ADD
     &srd__kind_add,
 #endif

@@ -16,6 +16,9 @@
 #ifndef SRD_WITH_AFFINE
 #define SRD_WITH_AFFINE 1 /* batch_norm and scale_shift */
 #endif
+#ifndef SRD_WITH_GROUP_NORM
+#define SRD_WITH_GROUP_NORM 1 /* instance_norm and group_norm */
+#endif
 #ifndef SRD_WITH_ADD
 #define SRD_WITH_ADD 1
 #endif
@@ -95,7 +98,8 @@ extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd_
     srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d, srd__kind_constant,
     srd__kind_conv_transpose2d, srd__kind_linear_tokens, srd__kind_layer_norm, srd__kind_gate, srd__kind_attention,
     srd__kind_slice, srd__kind_shuffle, srd__kind_reshape, srd__kind_concat_tokens, srd__kind_select_tokens,
-    srd__kind_transpose, srd__kind_upsample, srd__kind_constant_pad2d, srd__kind_mean;
+    srd__kind_transpose, srd__kind_upsample, srd__kind_constant_pad2d, srd__kind_mean, srd__kind_instance_norm,
+    srd__kind_group_norm;
 
 /* Every kind that is built in, for introspection and tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];

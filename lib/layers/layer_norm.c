@@ -28,7 +28,7 @@ static moments moments_of(const srd__layer *layer, const float *y, int32_t chann
     for (int32_t c = 0; c < channels; ++c) m.mean += (double)y[c];
     m.mean /= channels;
     for (int32_t c = 0; c < channels; ++c) variance += ((double)y[c] - m.mean) * ((double)y[c] - m.mean);
-    variance = variance / channels + (double)layer->low;
+    variance = variance / channels + layer->eps;
     if (variance > 0.0) m.inverse = 1.0 / sqrt(variance);
     return m;
 }
@@ -75,7 +75,7 @@ srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer inp
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "eps is negative, NaN or Inf");
         return SRD_LAYER_NONE;
     }
-    layer->low = (float)eps;
+    layer->eps = eps;
     layer->scale = srd__layer_vector(graph, layer, gamma, &layer->channels, "gamma", &ok);
     if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, "beta", &ok);
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;

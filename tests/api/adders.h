@@ -54,6 +54,24 @@ static srd_layer add_batch_norm(srd_graph *graph, const char *name, srd_layer in
     return layer;
 }
 
+static srd_layer add_instance_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_instance_norm(graph, name, input, vector, vector, 1e-5);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_group_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_group_norm(graph, name, input, 3, NULL, vector, 1e-5);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
 static srd_layer add_scale_shift(srd_graph *graph, const char *name, srd_layer input)
 {
     srd_tensor *const vector = adder_vector();
@@ -164,6 +182,8 @@ static const struct {
     { "conv2d", add_conv2d, { 2, 6, 6 } },
     { "linear", add_linear, { 2, 1, 1 } },
     { "batch_norm", add_batch_norm, { 3, 8, 8 } },
+    { "instance_norm", add_instance_norm, { 3, 8, 8 } },
+    { "group_norm", add_group_norm, { 3, 8, 8 } },
     { "scale_shift", add_scale_shift, { 3, 8, 8 } },
     { "add", add_add, { 3, 8, 8 } },
     { "relu", srd_graph_relu, { 3, 8, 8 } },

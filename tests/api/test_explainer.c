@@ -312,6 +312,43 @@ START_TEST(other_input_sizes)
 }
 END_TEST
 
+/* How long a flattened picture is may be known to the explainer only; scales and shifts say it before. */
+START_TEST(shifts_of_a_flattened_picture_of_open_size)
+{
+    enum { SIDE = 4, COUNT = 3 * SIDE * SIDE };
+    const int64_t length = COUNT, shape[3] = { 3, SIDE, SIDE }, flat[3] = { COUNT, 1, 1 };
+    const int32_t sizes[2] = { SIDE, SIDE };
+    srd_explainer_options options = testnet_options();
+    float shifts[COUNT], picture[COUNT], sums[COUNT];
+    srd_tensor *const shift = testing_view(1, &length, shifts), *const input = testing_view(3, shape, picture);
+    srd_tensor *const value = testing_view(3, flat, sums);
+    const srd_tensor *inputs[1] = { input };
+    srd_graph *graph = NULL;
+    srd_explainer *explainer;
+    srd_layer in, both[2];
+
+    for (int i = 0; i < COUNT; ++i) shifts[i] = (float)(i + 1);
+    testnet_picture(picture, COUNT, 4);
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    in = srd_graph_input(graph, "x", 3, 0, 0);
+    both[0] = srd_graph_flatten(graph, "flat", in);
+    both[1] = srd_graph_scale_shift(graph, "shifted", srd_graph_flatten(graph, "again", in), NULL, shift);
+    check_ok(srd_graph_output(graph, srd_graph_add(graph, "sum", both, 2)));
+    check_ok(srd_graph_seal(graph, NULL));
+    options.input_sizes = sizes;
+    options.input_size_count = 1;
+    explainer = testnet_explainer(graph, &options);
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
+    check_ok(srd_explainer_value(explainer, srd_graph_find(graph, "sum"), value));
+    for (int i = 0; i < COUNT; ++i) ck_assert_float_eq_tol(sums[i], 2.0f * picture[i] + shifts[i], 1e-5f);
+    srd_tensor_free(shift);
+    srd_tensor_free(input);
+    srd_tensor_free(value);
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+}
+END_TEST
+
 START_TEST(values_of_outputs_and_of_kept_layers)
 {
     srd_explainer_options options = testnet_options();
@@ -421,6 +458,7 @@ int main(void)
         { a_batch_is_its_images, 0, 0 },
         { strides_do_not_matter, 0, 0 },
         { other_input_sizes, 0, 0 },
+        { shifts_of_a_flattened_picture_of_open_size, 0, 0 },
         { values_of_outputs_and_of_kept_layers, 0, 0 },
         { handles_may_be_freed_in_any_order, 0, 3 },
         { an_explainer_without_ratios, 0, 0 },

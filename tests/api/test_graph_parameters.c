@@ -139,6 +139,35 @@ static void bn_eps_inf(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vect
 static void bn_eps_negative(srd_graph *g) { batch_norm(g, NULL, NULL, vector(3), vector_with(1), -0.5); }
 static void bn_overflow(srd_graph *g) { batch_norm(g, vector_with(3e38f), NULL, vector(3), vector_with(1e-30f), 0.0); }
 
+/* groups -1: an instance norm */
+static void norm(srd_graph *graph, int32_t input, int32_t groups, srd_tensor *gamma, srd_tensor *beta, double eps)
+{
+    ck_assert_int_eq(groups == -1 ? srd_graph_instance_norm(graph, "bad", input, gamma, beta, eps)
+                                  : srd_graph_group_norm(graph, "bad", input, groups, gamma, beta, eps),
+                     SRD_LAYER_NONE);
+    srd_tensor_free(gamma);
+    srd_tensor_free(beta);
+}
+
+static void gn_groups_0(srd_graph *g) { norm(g, 0, 0, NULL, NULL, 0.1); }
+static void gn_groups_negative(srd_graph *g) { norm(g, 0, INT32_MIN, NULL, NULL, 0.1); }
+static void gn_groups_2_of_3(srd_graph *g) { norm(g, 0, 2, NULL, NULL, 0.1); }
+static void gn_groups_3_of_4(srd_graph *g) { norm(g, 1, 3, vector(4), vector(4), 0.1); }
+static void gn_groups_large(srd_graph *g) { norm(g, 0, INT32_MAX, NULL, NULL, 0.1); }
+static void gn_channels(srd_graph *g) { norm(g, 0, 1, vector(4), NULL, 0.1); }
+static void gn_beta_length(srd_graph *g) { norm(g, 0, 1, vector(3), vector(2), 0.1); }
+static void gn_gamma_nan(srd_graph *g) { norm(g, 0, 3, vector_with(NAN), NULL, 0.1); }
+static void gn_beta_inf(srd_graph *g) { norm(g, 0, 3, NULL, vector_with(INFINITY), 0.1); }
+static void gn_eps_nan(srd_graph *g) { norm(g, 0, 1, NULL, NULL, (double)NAN); }
+static void gn_eps_inf(srd_graph *g) { norm(g, 0, 1, NULL, NULL, (double)INFINITY); }
+static void gn_eps_negative(srd_graph *g) { norm(g, 0, 1, NULL, NULL, -1e-5); }
+static void in_channels(srd_graph *g) { norm(g, 0, -1, NULL, vector(4), 0.1); }
+static void in_gamma_rank(srd_graph *g) { norm(g, 0, -1, tensor(2, 3, 1, 1, 1), NULL, 0.1); }
+static void in_gamma_inf(srd_graph *g) { norm(g, 0, -1, vector_with(-INFINITY), NULL, 0.1); }
+static void in_beta_nan(srd_graph *g) { norm(g, 0, -1, vector(3), vector_with(NAN), 0.1); }
+static void in_eps_nan(srd_graph *g) { norm(g, 0, -1, NULL, NULL, (double)NAN); }
+static void in_eps_negative(srd_graph *g) { norm(g, 0, -1, NULL, NULL, -1.0); }
+
 static void scale_shift(srd_graph *graph, srd_tensor *scale, srd_tensor *shift)
 {
     ck_assert_int_eq(srd_graph_scale_shift(graph, "bad", 0, scale, shift), SRD_LAYER_NONE);

@@ -93,6 +93,20 @@ static srd_layer add_batch_norm(place *p)
     return layer;
 }
 
+/* The same number of groups as channels, one, or any that may not fit; now and then no eps, so that constant groups fail. */
+static srd_layer add_norm(place *p)
+{
+    const int32_t groups = fuzz_rarely(p->f, 3) ? fuzz_pick(p->f, 6) : fuzz_rarely(p->f, 2) ? p->c : 1;
+    const double eps = fuzz_rarely(p->f, 8) ? (double)fuzz_real(p->f) : fuzz_rarely(p->f, 4) ? 0.0 : 1e-3;
+    srd_tensor *const gamma = maybe_vector(p, p->c), *const beta = maybe_vector(p, p->c);
+    const srd_layer layer = fuzz_rarely(p->f, 3) ? srd_graph_instance_norm(p->graph, p->name, p->input, gamma, beta, eps)
+                                                 : srd_graph_group_norm(p->graph, p->name, p->input, groups, gamma, beta, eps);
+
+    srd_tensor_free(gamma);
+    srd_tensor_free(beta);
+    return layer;
+}
+
 static srd_layer add_scale_shift(place *p)
 {
     srd_tensor *const scale = maybe_vector(p, p->c), *const shift = maybe_vector(p, p->c);
@@ -269,7 +283,7 @@ void fuzz_add_layer(fuzz *f, srd_graph *graph)
     static srd_layer (*const kinds[])(place * p) = {
         add_plain,       add_conv2d,     add_linear,   add_plain,     add_conv2d,
         add_add,         add_concat,     add_max_pool, add_avg_pool,  add_batch_norm,
-        add_plain,       add_conv2d,     add_clip,     add_prelu,     add_adaptive_avg_pool,
+        add_norm,        add_conv2d,     add_clip,     add_prelu,     add_adaptive_avg_pool,
         add_elu,         add_gelu,       add_input,    add_zero_pad,  add_local_response_norm,
         add_concat,      add_leaky_relu, add_linear,   add_subsample, add_zero_channels,
         add_scale_shift,

@@ -223,6 +223,45 @@ def norms(seed):
     return b
 
 
+def norm_branches(seed):
+    """Norms of norms, of adds, in both branches of an add, after a depthwise convolution, and with scales above and below
+    them; fields that start inside such segments."""
+    b = Planned(seed, 3, 10, 9)
+    x = b.relu(b.instance_norm(b.conv('x', 6, bias=True, name='first'), name='first_norm'), 'stem')
+    left = b.group_norm(b.conv(x, 8, bias=True, name='left'), 2, name='left_norm')
+    x = b.relu(b.add('add', [left, b.group_norm(b.conv(x, 8, kernel=1), 4, affine=False, name='right_norm')]), 'pair')
+    x = b.relu(b.instance_norm(b.group_norm(b.conv(x, 8, name='inner'), 2, name='below'), name='above'), 'twice')
+    x = b.relu(b.group_norm(b.add('add', [b.bn(b.conv(x, 8)), x], 'sum'), 4, name='sum_norm'), 'summed')
+    x = b.bn(b.instance_norm(b.scale_shift(b.conv(x, 8, stride=2, groups=8, bias=True))))
+    x = b.relu(b.conv(b.relu6(x), 6, kernel=1, bias=True), 'last')
+    b.linear(b.relu(b.group_norm(b.linear(b.gap(x), 9), 3)), 5, name='logits')
+    b.ask('gradcam', ['x', 'stem', 'pair'], once=True, clamp=0, site='pair', **{'class': 'top'})
+    b.ask('gradcam', ['x', 'stem'], once=True, clamp=1, site='stem', **{'class': 'low'})
+    b.ask('relevance', [('x', 'channels')], **{'class': 'top'})
+    for site, row, column in [('first', 3, 4), ('left', 9, 0), ('left_norm', 5, 5), ('below', 0, 3), ('above', 9, 8), ('sum', 4, 4)]:
+        b.ask('erf', ['x'] + (['stem'] if site != 'first' else []), once=True, site=site, row=row, column=column)
+    return b
+
+
+def norm_places(seed):
+    """Norms of the input, of a stream that is read twice, of pools, of a concat whose layers share a group, of zero channels and of
+    one position; before convolutions, which makes them sites; in the head behind the last mixing of positions."""
+    b = Planned(seed, 3, 12, 11)
+    stem = b.conv(b.instance_norm('x'), 8, bias=True, name='stem')
+    branch = b.conv(b.relu(b.group_norm(stem, 2)), 8, bias=True)
+    x = b.conv(b.group_norm(b.add('add', [stem, branch], 'stream'), 4), 6, stride=2, name='narrow')
+    x = b.relu6(b.instance_norm(b.conv(x, 6, groups=6)))
+    y = b.relu(b.conv(x, 4, bias=True))
+    x = b.act('silu', b.group_norm(b.add('concat', [b.average(x, 3, 1, pad=1), b.maximum(y, 3, 1, pad=1)]), 5))
+    x = b.relu(b.instance_norm(b.average(x, 2, 2)), 'pooled')
+    x = b.relu(b.group_norm(b.add('zero_channels', x, before=2, after=4), 4, affine=False), 'widened')
+    x = b.group_norm(b.gap(b.conv(x, 8, bias=True)), 2)
+    b.linear(b.relu(b.group_norm(b.linear(x, 10), 5)), 5, name='logits')
+    b.ask('gradcam', ['x', 'narrow'], once=True, clamp=1, site='narrow', **{'class': 'top'})
+    b.ask('relevance', [('x', 'channels')], **{'class': 'top'})
+    return b
+
+
 def response_norms(seed):
     """Local response norm after activations and after convolutions, with even and odd windows, in the trunk and the head."""
     b = Planned(seed, 3, 11, 10)
@@ -430,5 +469,6 @@ def apop(seed):
 
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
-                 activations_bent, activations_smooth, norms, response_norms, adaptive_pools, shared_vectors, padded_vector,
-                 contrastive_heads, per_channel, per_channel_head, inner_maps, inner_ways, inner_starts, apop]
+                 activations_bent, activations_smooth, norms, norm_branches, norm_places, response_norms, adaptive_pools,
+                 shared_vectors, padded_vector, contrastive_heads, per_channel, per_channel_head, inner_maps, inner_ways,
+                 inner_starts, apop]

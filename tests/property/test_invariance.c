@@ -11,8 +11,9 @@
 #include "testing.h"
 #include "testnet.h"
 
-static const char *const networks[] = { "resnet_basic", "squeezenet_small", "mobilenet_v1_small", "densenet_small",
-                                        "nested_pools", "dead_areas",       "dense_scores" };
+static const char *const networks[] = { "resnet_basic",  "squeezenet_small", "mobilenet_v1_small", "densenet_small",
+                                        "nested_pools",  "dead_areas",       "dense_scores",       "norms",
+                                        "norm_branches", "norm_places" };
 #define NETWORKS (int)(sizeof networks / sizeof networks[0])
 
 static netfile *load(const char *name)

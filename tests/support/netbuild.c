@@ -93,6 +93,19 @@ static srd_layer add_scale_shift(builder *b)
     return srd_graph_scale_shift(b->graph, b->name, b->in[0], scale, shift);
 }
 
+static srd_layer add_instance_norm(builder *b)
+{
+    srd_tensor *gamma = per_channel(b, "gamma", "channels"), *beta = per_channel(b, "beta", "channels");
+    return srd_graph_instance_norm(b->graph, b->name, b->in[0], gamma, beta, netline_real(b->line, "eps"));
+}
+
+static srd_layer add_group_norm(builder *b)
+{
+    srd_tensor *gamma = per_channel(b, "gamma", "channels"), *beta = per_channel(b, "beta", "channels");
+    return srd_graph_group_norm(b->graph, b->name, b->in[0], netline_int(b->line, "groups"), gamma, beta,
+                                netline_real(b->line, "eps"));
+}
+
 static srd_layer add_add(builder *b)
 {
     return srd_graph_add(b->graph, b->name, b->in, b->in_count);
@@ -199,6 +212,8 @@ static const struct {
     { "linear", add_linear },
     { "batch_norm", add_batch_norm },
     { "scale_shift", add_scale_shift },
+    { "instance_norm", add_instance_norm },
+    { "group_norm", add_group_norm },
     { "add", add_add },
     { "concat", add_concat },
     { "clip", add_clip },
