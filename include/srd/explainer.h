@@ -82,8 +82,8 @@ typedef struct srd_explainer_options {
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
-#define SRD_EXPLAINER_OPTIONS_INIT                                                     \
-    {                                                                                  \
+#define SRD_EXPLAINER_OPTIONS_INIT                                                           \
+    {                                                                                        \
         (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0 \
     }
 
@@ -141,8 +141,8 @@ typedef struct srd_run_options {
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
-#define SRD_RUN_OPTIONS_INIT                                               \
-    {                                                                      \
+#define SRD_RUN_OPTIONS_INIT                                                     \
+    {                                                                            \
         (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL \
     }
 
@@ -412,8 +412,9 @@ typedef struct srd_memory_info {
     int64_t total;        /* srd_explainer_memory_used() */
     int64_t tables;       /* handle, plan, source positions */
     int64_t transient;    /* values and relevance that share their place by lifetimes */
-    int64_t kept;         /* what stays after a run, per image that is kept: ratios, values of outputs and of the head, what keeps named */
-    int64_t scratch;      /* per worker */
+    int64_t
+        kept; /* what stays after a run, per image that is kept: ratios, values of outputs and of the head, what keeps named */
+    int64_t scratch; /* per worker */
 } srd_memory_info;
 
 /** An srd_memory_info with struct_size set. */

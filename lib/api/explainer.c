@@ -135,8 +135,8 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
 
     if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
     if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
-    status = srd__options_read(&ours, sizeof ours, options, offsetof(srd_explainer_options, keep_images), "srd_explainer_options",
-                               detail);
+    status = srd__options_read(&ours, sizeof ours, options, offsetof(srd_explainer_options, keep_images),
+                               "srd_explainer_options", detail);
     if (status == SRD_OK) status = check_options(graph, &ours, detail);
     if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
@@ -241,8 +241,8 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
                          "the value is not kept: name the layer with SRD_KEEP_VALUE in srd_explainer_options.keeps");
     }
     if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
-        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name,
-                         "value must be [%d][%d][%d][%d]%s", explainer->images, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
+        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
+                         explainer->images, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
                          srd__one_image_note(explainer));
     }
     copy_value(explainer, id, &explainer->shapes[id], (float *)value->writable, stride);

@@ -151,8 +151,7 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
     const srd_tensor *const d = t->direction;
 
     if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
-    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
-        (d->rank == 2 && d->shape[0] != ex->images)) {
+    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels || (d->rank == 2 && d->shape[0] != ex->images)) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
                          "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels, ex->images,
                          channels, srd__one_image_note(ex));

@@ -77,8 +77,8 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
 
 static srd_status check_run(srd_explainer *ex, const srd_run_options *options, srd_run_options *ours)
 {
-    const srd_status status = srd__options_read(ours, sizeof *ours, options, offsetof(srd_run_options, each_image),
-                                                "srd_run_options", &ex->failure);
+    const srd_status status =
+        srd__options_read(ours, sizeof *ours, options, offsetof(srd_run_options, each_image), "srd_run_options", &ex->failure);
 
     if (status != SRD_OK) return status;
     if (ours->each_image != NULL && ex->options.keep_images != SRD_KEEP_ONE_IMAGE) {

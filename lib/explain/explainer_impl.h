@@ -177,16 +177,16 @@ struct srd_explainer {
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
     int32_t step_count;
-    int32_t images; /* that are kept: all of the batch, or one */
-    int32_t image;  /* of these, that which persistent stores mean now */
-    int32_t number; /* of the batch: the image that runs, or ran last */
-    int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
-    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
-    int32_t next_step;          /* of the run in progress, over all images; -1: none */
+    int32_t images;       /* that are kept: all of the batch, or one */
+    int32_t image;        /* of these, that which persistent stores mean now */
+    int32_t number;       /* of the batch: the image that runs, or ran last */
+    int32_t masked_layer; /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    int32_t broken_layer; /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    int32_t next_step;    /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run; /* an image, or the batch, is complete and can be asked */
     bool has_question, has_patterns;
-    bool stepping; /* a step is being done: its callbacks may not run the explainer */
+    bool stepping;  /* a step is being done: its callbacks may not run the explainer */
     bool too_large; /* creation only: the arena cannot be addressed */
     srd_report report;
     srd_detail failure; /* of the last failing call */

@@ -122,7 +122,8 @@ static srd_status ask_caller(srd_explainer *ex)
                          status);
     }
     if (status != SRD_OK && ex->failure.status != status) {
-        return srd__fail(&ex->failure, status, SRD_LAYER_NONE, NULL, "each_image returned this status for image %d", ex->number);
+        return srd__fail(&ex->failure, status, SRD_LAYER_NONE, NULL, "each_image returned this status for image %d",
+                         ex->number);
     }
     if (ex->failure.status == SRD_OK) ex->failure.status = before; /* of an older failure: nothing has failed since */
     return status;

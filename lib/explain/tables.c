@@ -141,7 +141,8 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 
         if (!srd__same_place(ex, lane->branch, other)) continue;
         for (int32_t k = 0; k < i; ++k) {
-            seen = seen || (bound->segment->branches[k].mixing == other->mixing && bound->segment->branches[k].root == other->root);
+            seen = seen ||
+                   (bound->segment->branches[k].mixing == other->mixing && bound->segment->branches[k].root == other->root);
         }
         several = several || other->root != lane->branch->root;
         if (!seen) find_repeats(ex, bound, other->root, &repeated);

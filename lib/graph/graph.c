@@ -165,7 +165,8 @@ static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *nam
 
         default_name(copy, layer->kind->name, layer->id);
         end = name_length(copy);
-        while (end < n && srd__graph_named(graph, copy) != NULL) copy[end++] = '_'; /* the caller has named a layer so: find another */
+        while (end < n && srd__graph_named(graph, copy) != NULL)
+            copy[end++] = '_'; /* the caller has named a layer so: find another */
     }
     if (srd__graph_named(graph, copy) != NULL) {
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, copy, "the name is taken by an earlier layer");
@@ -306,6 +307,16 @@ int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kerne
     out = (ceil_mode ? room + stride - 1 : room) / stride + 1;
     if (ceil_mode && (out - 1) * stride >= (int64_t)in + before) --out;
     return out > INT32_MAX ? -1 : (int32_t)out;
+}
+
+int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k)
+{
+    const int64_t row =
+        (int64_t)(p / out->w) * window->stride_h - window->top + (int64_t)(k / window->kernel_w) * window->dilation_h;
+    const int64_t column =
+        (int64_t)(p % out->w) * window->stride_w - window->left + (int64_t)(k % window->kernel_w) * window->dilation_w;
+
+    return row < 0 || row >= in->h || column < 0 || column >= in->w ? -1 : (int32_t)(row * in->w + column);
 }
 
 srd_status srd_graph_output(srd_graph *graph, srd_layer layer)

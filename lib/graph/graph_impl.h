@@ -44,7 +44,7 @@ typedef struct srd__layer {
     struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
     struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
     const char *name;
-    uint32_t hash; /* of the name */
+    uint32_t hash;      /* of the name */
     int32_t *given;     /* ids of the inputs as the caller gave them */
     int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
     int64_t parameters; /* numbers that it was given */
@@ -150,6 +150,9 @@ const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bou
 /* Output size of a window along one axis; 0 if it does not fit, -1 if the size is no int32_t. */
 int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,
                         bool ceil_mode);
+
+/* Input position under tap k (row-major in the window) of output position p; -1 outside the input. */
+int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k);
 
 /* The layer that an id stands for after dropout and the like are removed. Sealed graphs only. */
 int32_t srd__resolve(const srd_graph *graph, int32_t id);

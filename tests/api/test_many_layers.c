@@ -138,10 +138,7 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { a_deep_network, 0, 3 },
-        { time_grows_with_the_layers, 0, 3 },
-        { names_are_found, 0, 0 },
-        { names_that_collide, 0, 0 },
+        { a_deep_network, 0, 3 }, { time_grows_with_the_layers, 0, 3 }, { names_are_found, 0, 0 }, { names_that_collide, 0, 0 },
         { NULL, 0, 0 },
     };
 
