@@ -105,7 +105,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     lane->window.kernel_h = lane->window.kernel_w = 1;
     lane->window.stride_h = lane->window.stride_w = 1;
     lane->window.dilation_h = lane->window.dilation_w = 1;
-    if (branch->flattened) {
+    if (lane->mixing != NULL && branch->flattened) {
         lane->window.kernel_h = lane->grid.h;
         lane->window.kernel_w = lane->grid.w;
         lane->centre = find_centre(bound, &lane->mixing->window);
