@@ -137,7 +137,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
     lane->window.kernel_h = lane->window.kernel_w = 1;
     lane->window.stride_h = lane->window.stride_w = 1;
     lane->window.dilation_h = lane->window.dilation_w = 1;
-    if (branch->flattened) {
+    if (lane->mixing != NULL && branch->flattened) {
         lane->window.kernel_h = lane->grid.h;
         lane->window.kernel_w = lane->grid.w;
         lane->centre = find_centre(bound, &lane->mixing->window);
@@ -332,10 +332,15 @@ bool srd__reached(const srd__bound *bound, int32_t p)
 static void count_taps(int32_t out, int32_t in, int32_t kernel, int32_t stride, int32_t before, int32_t dilation,
                        int64_t *least, int64_t *most)
 {
-    *least = kernel;
+    /* Output positions that see anything: all else is padding, of which there may be a lot. */
+    const int64_t reach = before - (int64_t)(kernel - 1) * dilation;
+    const int64_t begin = reach > 0 ? (reach + stride - 1) / stride : 0;
+    const int64_t stop = srd__min(out, ((int64_t)in - 1 + before) / stride + 1);
+
+    *least = begin > 0 || stop < out ? 0 : kernel;
     *most = 0;
-    for (int32_t o = 0; o < out; ++o) { /* taps t with 0 <= at + t * dilation < in */
-        const int64_t at = (int64_t)o * stride - before;
+    for (int64_t o = begin; o < stop; ++o) { /* taps t with 0 <= at + t * dilation < in */
+        const int64_t at = o * stride - before;
         const int64_t first = at < 0 ? (-at + dilation - 1) / dilation : 0;
         const int64_t end = at < in ? srd__min(kernel, (in - 1 - at) / dilation + 1) : 0;
         const int64_t taps = srd__max(end - first, 0);

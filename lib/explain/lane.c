@@ -3,21 +3,8 @@
 
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap)
 {
-    const srd__window *const w = &lane->window;
-    int64_t row = (int64_t)(tap / w->kernel_w) * w->dilation_h, column = (int64_t)(tap % w->kernel_w) * w->dilation_w;
-
     if (lane->branch->flattened) return p == lane->centre ? tap : -1;
-    if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
-        row = p / bound->shape.w + w->top - row;
-        column = p % bound->shape.w + w->left - column;
-        if (row < 0 || column < 0 || row % w->stride_h != 0 || column % w->stride_w != 0) return -1;
-        row /= w->stride_h;
-        column /= w->stride_w;
-    } else {
-        row += (int64_t)(p / bound->shape.w) * w->stride_h - w->top;
-        column += (int64_t)(p % bound->shape.w) * w->stride_w - w->left;
-    }
-    return row < 0 || row >= lane->grid.h || column < 0 || column >= lane->grid.w ? -1 : (int32_t)(row * lane->grid.w + column);
+    return srd__window_position(&lane->window, &lane->grid, &bound->shape, p, tap);
 }
 
 int32_t srd__source_of(const srd__bound *bound, int32_t id)

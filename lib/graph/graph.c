@@ -316,6 +316,23 @@ int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kerne
     return out > INT32_MAX ? -1 : (int32_t)out;
 }
 
+int32_t srd__window_position(const srd__window *w, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k)
+{
+    int64_t row = (int64_t)(k / w->kernel_w) * w->dilation_h, column = (int64_t)(k % w->kernel_w) * w->dilation_w;
+
+    if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
+        row = p / out->w + w->top - row;
+        column = p % out->w + w->left - column;
+        if (row < 0 || column < 0 || row % w->stride_h != 0 || column % w->stride_w != 0) return -1;
+        row /= w->stride_h;
+        column /= w->stride_w;
+    } else {
+        row += (int64_t)(p / out->w) * w->stride_h - w->top;
+        column += (int64_t)(p % out->w) * w->stride_w - w->left;
+    }
+    return row < 0 || row >= in->h || column < 0 || column >= in->w ? -1 : (int32_t)(row * in->w + column);
+}
+
 srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
 {
     if (graph == NULL) return SRD_ERR_ARGUMENT;

@@ -181,6 +181,9 @@ const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bou
 int32_t srd__window_out(int32_t in, int32_t before, int32_t after, int32_t kernel, int32_t stride, int32_t dilation,
                         bool ceil_mode);
 
+/* Input position under tap k (row-major in the window) of output position p; -1 outside the input. */
+int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k);
+
 /* The layer that an id stands for after dropout and the like are removed. Sealed graphs only. */
 int32_t srd__resolve(const srd_graph *graph, int32_t id);
 

@@ -154,16 +154,6 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
     return SRD_OK;
 }
 
-int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k)
-{
-    const int64_t row =
-        (int64_t)(p / out->w) * window->stride_h - window->top + (int64_t)(k / window->kernel_w) * window->dilation_h;
-    const int64_t column =
-        (int64_t)(p % out->w) * window->stride_w - window->left + (int64_t)(k % window->kernel_w) * window->dilation_w;
-
-    return row < 0 || row >= in->h || column < 0 || column >= in->w ? -1 : (int32_t)(row * in->w + column);
-}
-
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options)
 {
     srd_pool2d_options o;

@@ -118,9 +118,6 @@ srd_status srd__shape_same(const srd_graph *graph, const srd__shape *bound, cons
 srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t channels,
                              srd__shape *out, srd_detail *detail);
 
-/* Input position under tap k (row-major in the window) of output position p; -1 outside the input. */
-int32_t srd__window_position(const srd__window *window, const srd__shape *in, const srd__shape *out, int32_t p, int32_t k);
-
 /* Reads the weight of a convolution, whose groups (and whether it is transposed) are known. */
 bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight);
 

@@ -211,7 +211,7 @@ START_TEST(pools_in_pools)
 END_TEST
 
 /* As testing_main(), with a timeout that a computation of all ways would not keep. */
-/* A legal size, if an absurd one: 256 million positions that a plan must not look at one by one. It took half a minute. */
+/* A legal size, if an absurd one: 256 million positions that a plan must not look at one by one: that took 3 s. */
 START_TEST(a_plan_does_not_walk_over_a_pad)
 {
     static const float weights[2] = { 1, -1 };
@@ -224,12 +224,13 @@ START_TEST(a_plan_does_not_walk_over_a_pad)
     srd_status status;
 
     o.pad_top = 64000000;
-    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_conv2d(
-        graph, "conv", srd_graph_input(graph, "x", 1, 6, 4), weight, NULL, &o))));
+    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu",
+                                                    srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 1, 6, 4),
+                                                                     weight, NULL, &o))));
     check_ok(srd_graph_seal(graph, NULL));
     status = srd_explainer_memory_size(graph, NULL, NULL, &size, NULL);
     ck_assert(status == SRD_OK || (status == SRD_ERR_OVERFLOW && sizeof size < 8));
-    ck_assert_msg((double)(clock() - begin) / CLOCKS_PER_SEC < 8, "the size query took more than 8 s");
+    ck_assert_msg((double)(clock() - begin) / CLOCKS_PER_SEC < 1, "the size query took more than 1 s");
     srd_graph_free(graph);
     srd_tensor_free(weight);
 }

@@ -81,9 +81,9 @@ static void ask(const net *n, srd_explainer *e, int32_t image, answer *a)
     const int64_t classes[2] = { 1, TESTNET_CLASSES };
     static float direction[TESTNET_CLASSES] = { 0.5f, -1.0f, 2.0f }, ones[P];
     static const int32_t one_class[1] = { 1 };
-    srd_tensor *const maps[6] = { testing_view(2, shape + 2, a->top),       testing_view(3, shape + 1, a->against),
-                                  testing_view(4, shape, a->erf),           testing_view(2, shape + 2, a->seed),
-                                  testing_view(3, shape + 1, a->gradcam),   testing_view(4, colours, a->channels) };
+    srd_tensor *const maps[6] = { testing_view(2, shape + 2, a->top),     testing_view(3, shape + 1, a->against),
+                                  testing_view(4, shape, a->erf),         testing_view(2, shape + 2, a->seed),
+                                  testing_view(3, shape + 1, a->gradcam), testing_view(4, colours, a->channels) };
     srd_tensor *const along = testing_view(2, classes, direction), *const probs = testing_view(2, classes, a->probs);
     const int64_t dot[3] = { 1, 1, 1 };
     srd_tensor *const mask = testing_view(3, dot, ones), *const seed = testing_view(4, shape, ones);
@@ -103,8 +103,8 @@ static void ask(const net *n, srd_explainer *e, int32_t image, answer *a)
     check_ok(srd_explainer_ask(e, (const srd_target *const[]){ &targets[0], &targets[1] }, 2, NULL, &n->x, maps + 1, 1));
     check_ok(srd_explainer_ask_erf(e, n->relu, 3, 4, NULL, &n->x, maps + 2, 1));
     check_ok(srd_explainer_ask_seed(e, n->relu, seed, NULL, &n->x, maps + 3, 1));
-    check_ok(srd_explainer_ask_gradcam(e, (const srd_target *const[]){ &targets[0] }, 1, SRD_LAYER_NONE, NULL, &n->x,
-                                       maps + 4, 1));
+    check_ok(
+        srd_explainer_ask_gradcam(e, (const srd_target *const[]){ &targets[0] }, 1, SRD_LAYER_NONE, NULL, &n->x, maps + 4, 1));
     check_ok(srd_explainer_ask_top(e, NULL, &n->x, maps + 5, 1));
     check_ok(srd_explainer_value(e, n->probs, probs));
     check_ok(srd_explainer_top_class(e, image, 0, &a->top_class, &a->score));
