@@ -13,7 +13,7 @@ namespace srd
 // What an explainer calls during a run. Made by watch(); it must stay where it is until the run is over.
 class watcher : public deferred
 {
-  public:
+public:
     void put_into(srd_run_options &options) noexcept
     {
         options.progress = progress_;
@@ -21,26 +21,26 @@ class watcher : public deferred
         options.user = this;
     }
 
-  protected:
+protected:
     watcher(int32_t (*progress)(void *, int32_t, int32_t), uint64_t (*clock)(void *)) noexcept
         : progress_(progress), clock_(clock)
     {
     }
 
-  private:
+private:
     int32_t (*progress_)(void *user, int32_t done, int32_t total);
     uint64_t (*clock_)(void *user);
 };
 
 template <class Progress, class Clock> class watcher_of : public watcher
 {
-  public:
+public:
     watcher_of(Progress progress, Clock clock)
         : watcher(&watcher_of::report, &watcher_of::time), progress_(std::move(progress)), clock_(std::move(clock))
     {
     }
 
-  private:
+private:
     static watcher_of &self(void *user) noexcept
     {
         return *static_cast<watcher_of *>(static_cast<watcher *>(user));
@@ -86,7 +86,7 @@ template <class Progress, class Clock = no_clock> watcher_of<Progress, Clock> wa
 // is gone.
 class worker_pool : public deferred
 {
-  public:
+public:
     int32_t workers() const noexcept
     {
         return workers_;
@@ -96,12 +96,12 @@ class worker_pool : public deferred
         return function_;
     }
 
-  protected:
+protected:
     worker_pool(int32_t count, srd_parallel_for function) noexcept : workers_(count), function_(function)
     {
     }
 
-  private:
+private:
     int32_t workers_;
     srd_parallel_for function_;
 };
@@ -109,7 +109,7 @@ class worker_pool : public deferred
 // One piece of work: each call does what is left until nothing is, as the worker of the given number.
 class shared_work
 {
-  public:
+public:
     shared_work(srd_task task, void *context, int32_t count) noexcept : task_(task), context_(context), count_(count), next_(0)
     {
     }
@@ -118,7 +118,7 @@ class shared_work
         for (int32_t i = next_++; i < count_; i = next_++) task_(context_, i, worker);
     }
 
-  private:
+private:
     srd_task task_;
     void *context_;
     int32_t count_;
@@ -127,12 +127,12 @@ class shared_work
 
 template <class Pool> class worker_pool_of : public worker_pool
 {
-  public:
+public:
     worker_pool_of(int32_t count, Pool pool) : worker_pool(count, &worker_pool_of::run), pool_(std::move(pool))
     {
     }
 
-  private:
+private:
     static void run(void *user, srd_task task, void *context, int32_t count, int32_t workers) noexcept
     {
         worker_pool_of &self = *static_cast<worker_pool_of *>(static_cast<worker_pool *>(user));

@@ -27,7 +27,7 @@ template <class Struct> struct sized : Struct {
 // A call failed. Holds everything in itself, so that throwing and copying it needs no memory but the exception's own.
 class error : public std::exception
 {
-  public:
+public:
     // The detail counts only if it tells of this failure; `call` is named when there is none.
     error(srd_status status, const srd_detail &detail, const char *call) noexcept
     {
@@ -72,7 +72,7 @@ class error : public std::exception
         return what_;
     }
 
-  private:
+private:
     srd_detail detail_ = sized<srd_detail>();
     char what_[400];
 };
@@ -90,7 +90,7 @@ inline void check(srd_status status, const char *call) // for calls that give no
 // Neighbouring elements of somebody else's: a vector, an array, a list in braces, std::span, or a pointer with a count.
 template <class T> class span
 {
-  public:
+public:
     using value = typename std::remove_const<T>::type;
 
     span() noexcept : data_(nullptr), size_(0)
@@ -139,7 +139,7 @@ template <class T> class span
         return data_[i];
     }
 
-  private:
+private:
     T *data_;
     std::size_t size_;
 };
@@ -147,7 +147,7 @@ template <class T> class span
 // A layer's name: a text, a std::string, or nullptr for one that the library makes.
 class name
 {
-  public:
+public:
     name(const char *text) noexcept : text_(text)
     {
     }
@@ -159,14 +159,14 @@ class name
         return text_;
     }
 
-  private:
+private:
     const char *text_;
 };
 
 // Keeps the first exception of a callback until the library has returned.
 class deferred
 {
-  public:
+public:
     template <class Function> bool call(Function &&function) noexcept // false: it threw, now or before
     {
         if (thrown_) return false;
@@ -192,7 +192,7 @@ class deferred
         return static_cast<bool>(thrown_);
     }
 
-  private:
+private:
     std::exception_ptr thrown_;
 };
 

@@ -28,7 +28,7 @@ struct explainer_options {
 
 class explainer
 {
-  public:
+public:
     // The pool, if there is one, must stay where it is until the explainer is gone, and serves it alone.
     explicit explainer(const graph &of, const explainer_options &options = explainer_options(), worker_pool *pool = nullptr,
                        const srd_memory *memory = nullptr)
@@ -221,7 +221,7 @@ class explainer
         return srd_explainer_memory_used(get());
     }
 
-  private:
+private:
     struct freed {
         void operator()(srd_explainer *handle) const noexcept
         {
@@ -278,7 +278,7 @@ class explainer
 // and serves any number of questions: explainer.ask_top(maps).
 class map_set
 {
-  public:
+public:
     map_set(const explainer &of, span<const srd_layer> layers) : layers_(layers.begin(), layers.end())
     {
         for (const srd_layer layer : layers) {
@@ -300,7 +300,7 @@ class map_set
         return map_list(layers_.data(), handles_.data(), static_cast<int32_t>(layers_.size()));
     }
 
-  private:
+private:
     std::vector<srd_layer> layers_;
     std::vector<tensor> maps_;
     std::vector<srd_tensor *> handles_;

@@ -62,7 +62,7 @@ struct pool2d_options : sized<srd_pool2d_options> {
 // Looking at a graph, sealed or not. Owns nothing. What there is not is 0, nullptr or SRD_LAYER_NONE, as in C.
 class looking
 {
-  public:
+public:
     explicit looking(srd_graph *graph) noexcept : graph_(graph)
     {
     }
@@ -159,14 +159,14 @@ class looking
         return result;
     }
 
-  protected:
+protected:
     srd_graph *graph_;
 };
 
 // Adding layers and outputs to a graph that is not sealed. Owns nothing.
 class layers : public looking
 {
-  public:
+public:
     using looking::get;
     using looking::looking;
     using list = span<const srd_layer>; // {a, b}, a vector, an array
@@ -230,7 +230,7 @@ class layers : public looking
         fail_unless(srd_graph_output(graph_, layer) == SRD_OK);
     }
 
-  private:
+private:
     void fail_unless(bool good) const
     {
         sized<srd_detail> detail;
@@ -251,7 +251,7 @@ class layers : public looking
 // Holds a graph and gives it up at the end.
 template <class Base> class owner : public Base
 {
-  public:
+public:
     owner(owner &&other) noexcept : Base(other.graph_)
     {
         other.graph_ = nullptr;
@@ -266,7 +266,7 @@ template <class Base> class owner : public Base
         srd_graph_free(this->graph_);
     }
 
-  protected:
+protected:
     explicit owner(srd_graph *graph) noexcept : Base(graph)
     {
     }
@@ -275,7 +275,7 @@ template <class Base> class owner : public Base
 // A sealed graph. It never changes; any number of threads may look at it and make explainers, which hold it, too.
 class graph : public owner<looking>
 {
-  public:
+public:
     explicit graph(srd_graph *sealed) noexcept : owner(sealed)
     {
     }
@@ -283,7 +283,7 @@ class graph : public owner<looking>
 
 class builder : public owner<layers>
 {
-  public:
+public:
     explicit builder(const srd_memory *memory = nullptr) : builder(sized<srd_graph_options>(), memory)
     {
     }
@@ -300,7 +300,7 @@ class builder : public owner<layers>
         return graph(sealed);
     }
 
-  private:
+private:
     static srd_graph *create(const srd_graph_options &options, const srd_memory *memory)
     {
         sized<srd_detail> detail;

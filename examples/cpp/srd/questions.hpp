@@ -30,7 +30,7 @@ struct step_time {
 // The inputs of a run: one tensor, or handles: {a.get(), b.get()}. It must not outlive what it was made of.
 class tensor_list
 {
-  public:
+public:
     tensor_list(const tensor &single) noexcept : single_(single.get())
     {
     }
@@ -50,7 +50,7 @@ class tensor_list
         return is_many_ ? static_cast<int32_t>(many_.size()) : 1;
     }
 
-  private:
+private:
     const srd_tensor *single_ = nullptr;
     span<const srd_tensor *const> many_;
     bool is_many_ = false;
@@ -59,7 +59,7 @@ class tensor_list
 // Where the maps of a question go: {layer, tensor}, or arrays of both, or a map_set; {}: only the report is wanted.
 class map_list
 {
-  public:
+public:
     map_list() noexcept = default;
     map_list(srd_layer layer, tensor &map) noexcept : layer_(layer), map_(map.get()), count_(1)
     {
@@ -81,7 +81,7 @@ class map_list
         return count_;
     }
 
-  private:
+private:
     const srd_layer *layers_ = nullptr;
     srd_tensor *const *maps_ = nullptr;
     srd_layer layer_ = SRD_LAYER_NONE;
@@ -92,7 +92,7 @@ class map_list
 // A score. Tensors and arrays that it names must stay until it was asked for.
 class target : public sized<srd_target>
 {
-  public:
+public:
     static target top(int32_t of_output = 0) noexcept
     {
         return target(SRD_TARGET_TOP, of_output);
@@ -128,7 +128,7 @@ class target : public sized<srd_target>
         return *this;
     }
 
-  private:
+private:
     target(int32_t of_kind, int32_t of_output) noexcept
     {
         kind = of_kind;

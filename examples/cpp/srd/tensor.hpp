@@ -12,7 +12,7 @@ namespace srd
 
 class tensor
 {
-  public:
+public:
     tensor() noexcept = default; // holds nothing
     explicit tensor(srd_tensor *handle) noexcept : handle_(handle)
     {
@@ -71,7 +71,7 @@ class tensor
         return { data(), size() };
     }
 
-  private:
+private:
     struct freed {
         void operator()(srd_tensor *handle) const noexcept
         {
@@ -94,7 +94,7 @@ class tensor
 // A tensor that may be left out, as the bias of a convolution: nullptr. An empty tensor is no such thing but a mistake.
 class optional_tensor
 {
-  public:
+public:
     optional_tensor(std::nullptr_t) noexcept : handle_(nullptr)
     {
     }
@@ -107,7 +107,7 @@ class optional_tensor
         return handle_;
     }
 
-  private:
+private:
     const srd_tensor *handle_;
 };
 
