@@ -2,19 +2,24 @@
 set -u
 here=$(dirname "$0") symbols=$1
 failed=0
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 
-# Words, without those in comments and texts for people.
-words=$(cat "$here"/srd/*.hpp | sed 's/"[^"]*"//g; s,//.*,,' | grep -oE 'srd_[a-z0-9_]+' | sort -u)
-while read -r function; do
-    case $function in '#'* | '') continue ;; esac
-    [ "$function" != srd_version ] || continue # needs no wrapping
-    echo "$words" | grep -qx "$function" || { echo "FAILED: srd.hpp does not call $function"; failed=1; }
-done <"$symbols"
+# missing WHAT: lines of the file wanted that are not in the file found.
+missing()
+{
+    [ -s "$work/wanted" ] || { echo "FAILED: found nothing to look for"; failed=1; }
+    LC_ALL=C sort -u "$work/wanted" | LC_ALL=C comm -23 - "$work/found" >"$work/missing"
+    [ ! -s "$work/missing" ] || { echo "FAILED: $1"; cat "$work/missing"; failed=1; }
+}
 
-# Layer calls are the lines "call(srd_graph_kind, ...": each must be used by the test.
-kinds=$(sed -n 's/.*call(srd_graph_\([a-z0-9_]*\),.*/\1/p' "$here/srd/graph.hpp")
-[ -n "$kinds" ] || { echo "FAILED: no layer call was found"; exit 1; }
-for kind in $kinds; do
-    grep -q "net\.$kind(" "$here/test_layers.cpp" || { echo "FAILED: test_layers.cpp does not add $kind"; failed=1; }
-done
+# Words of the headers, without those in comments and in texts for people. srd_version() needs no wrapping.
+cat "$here"/srd/*.hpp | sed 's/"[^"]*"//g; s,//.*,,' | grep -oE 'srd_[a-z0-9_]+' | LC_ALL=C sort -u >"$work/found"
+grep -v -e '^#' -e '^srd_version$' "$symbols" >"$work/wanted"
+missing "srd.hpp does not call"
+
+# Layer calls are the lines "call(srd_graph_kind, ...".
+grep -oE 'net\.[a-z0-9_]+\(' "$here/test_layers.cpp" | sed 's/net\.//; s/(//' | LC_ALL=C sort -u >"$work/found"
+sed -n 's/.*call(srd_graph_\([a-z0-9_]*\),.*/\1/p' "$here/srd/graph.hpp" >"$work/wanted"
+missing "test_layers.cpp does not add"
 exit $failed

@@ -74,6 +74,7 @@ typedef struct srd_explainer_options {
  * @param work     memory for the plan's tables, free again on return; NULL: malloc; any block that is large enough,
  *                 for instance the one that will be the explainer's
  * @param size     receives the exact bytes; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE, SRD_ERR_MEMORY, SRD_ERR_OVERFLOW, SRD_ERR_UNSUPPORTED
  * Threads: any. Since 0.1.
  */
@@ -106,9 +107,10 @@ typedef struct srd_run_options {
     int32_t reserved;                /* 0 */
     const srd_layer *pattern_layers; /* activations that are chosen; NULL: all. For _IMPOSE each was kept with
                                         SRD_KEEP_PATTERN (NULL: all that were) */
-    /* Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
+    /* Called after each step, on the thread of the run, with the steps done and all steps of the batch; not 0: stop (after the
+     * last step the run is complete, and the answer is ignored). NULL: not called. */
     int32_t (*progress)(void *user, int32_t done, int32_t total);
-    /* The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
+    /* The caller's clock in any unit, for srd_explainer_step_info(); read before and after each step. NULL: no timings. */
     uint64_t (*clock)(void *user);
     void *user; /* handed to progress and clock */
 } srd_run_options;
@@ -134,8 +136,9 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, con
 
 /**
  * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
- * Parameters and statuses as srd_explainer_run(); tensors and their numbers stay until the run is over. A begin that is refused
- * leaves a run in progress as it was; one that is not ends it.
+ * Parameters and statuses as srd_explainer_run(). Tensors, their numbers, progress, clock and user must stay until the run is
+ * over: complete, failed, cancelled, or ended by another begin or run; the options and arrays are read during the call only. A
+ * begin or run that is refused leaves a run in progress as it was; one that is not ends it.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                      const srd_run_options *options);
@@ -341,8 +344,9 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
 
 /**
  * Copy out why the last failing call on this explainer failed (status SRD_OK if none has); read it right after that call,
- * success does not reset it.
- * @return SRD_OK or SRD_ERR_ARGUMENT
+ * success does not reset it. Functions that take the explainer as const (reports, plans, shapes, step_info) record nothing:
+ * after their failures this is an older one.
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 

@@ -68,7 +68,8 @@ SRD_API void srd_graph_free(srd_graph *graph);
  * @param user     handed to build
  * @param options  as for srd_graph_create()
  * @param work     working memory, free again on return: NULL, functions, or any block large enough
- * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options
+ * @param size     receives the exact number of bytes for srd_memory.block_size with the same build and options; not NULL
+ * @param detail   filled on failure; may be NULL
  * @return what build and srd_graph_seal() return, SRD_ERR_ARGUMENT, SRD_ERR_MEMORY. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
@@ -228,7 +229,10 @@ SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
 
-/** Copy out the first failure of a graph (status SRD_OK if there is none). @return SRD_OK or SRD_ERR_ARGUMENT */
+/**
+ * Copy out the first failure of a graph (status SRD_OK if there is none; a layer call on a sealed graph records none).
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
+ */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 
 /* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------------ */
@@ -286,7 +290,7 @@ SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer,
 /**
  * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.
  * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
- * @param write   gets length characters at a time, not terminated; not NULL
+ * @param write   gets length characters at a time, not terminated, on the calling thread; cannot stop the dump; not NULL
  * @param user    handed to write
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (not sealed). Allocates nothing. Since 0.1.
  */
