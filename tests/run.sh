@@ -192,7 +192,7 @@ with_cppcheck()
 # Generated data (the trained network of the example) is left as its generator writes it.
 with_clang_format()
 {
-    find "$root/include" "$root/lib" "$root/tests" "$root/examples" \( -name '*.c' -o -name '*.h' \) \
+    find "$root/include" "$root/lib" "$root/tests" "$root/examples" \( -name '*.c' -o -name '*.h' -o -name '*.[ch]pp' \) \
         ! -name 'fashion_net.*' -print0 | xargs -0 clang-format --dry-run --Werror
 }
 

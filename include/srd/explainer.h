@@ -139,9 +139,10 @@ typedef struct srd_run_options {
     int32_t reserved;                /**< 0 */
     const srd_layer *pattern_layers; /**< activations that are chosen; NULL: all. For _IMPOSE each was kept with
                                         SRD_KEEP_PATTERN (NULL: all that were) */
-    /** Called between steps with the steps done and all steps of the batch; not 0: stop. NULL: not called. */
+    /** Called after each step, on the thread of the run, with the steps done and all steps of the batch; not 0: stop (after the
+     * last step the run is complete, and the answer is ignored). NULL: not called. */
     int32_t (*progress)(void *user, int32_t done, int32_t total);
-    /** The caller's clock in any unit, for srd_explainer_step_info(). NULL: no timings. */
+    /** The caller's clock in any unit, for srd_explainer_step_info(); read before and after each step. NULL: no timings. */
     uint64_t (*clock)(void *user);
     void *user; /**< handed to progress, clock and each_image */
     /**
@@ -176,8 +177,9 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, con
 
 /**
  * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
- * Tensors and their numbers stay until the run is over. A begin that is refused leaves a run in progress as it was; one that
- * is not ends it.
+ * Tensors, their numbers, progress, clock and user must stay until the run is over: complete, failed, cancelled, or ended by
+ * another begin or run; the options and arrays are read during the call only. A begin or run that is refused leaves a run in
+ * progress as it was; one that is not ends it.
  * @param explainer, inputs, count, options  as in srd_explainer_run()
  * @return as srd_explainer_run()
  */
@@ -415,10 +417,11 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
 
 /**
  * Copy out why the last failing call on this explainer failed (status SRD_OK if none has); read it right after that call,
- * success does not reset it.
+ * success does not reset it. Functions that take the explainer as const (reports, plans, shapes, step_info) record nothing:
+ * after their failures this is an older one.
  * @param explainer  not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 

@@ -476,10 +476,10 @@ SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer);
 SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
 
 /**
- * Copy out the first failure of a graph (status SRD_OK if there is none).
+ * Copy out the first failure of a graph (status SRD_OK if there is none; a layer call on a sealed graph records none).
  * @param graph   not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
  */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 
@@ -558,7 +558,7 @@ SRD_API srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer,
  * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.
  * @param graph   not NULL
  * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
- * @param write   gets length characters at a time, not terminated; not NULL
+ * @param write   gets length characters at a time, not terminated, on the calling thread; cannot stop the dump; not NULL
  * @param user    handed to write
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (not sealed). Allocates nothing. Since 0.1.
  */

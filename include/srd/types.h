@@ -10,6 +10,7 @@
  *     fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to 0;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
+ *   - a callback has the C calling convention. No exception, longjmp or panic may leave it;
  *   - a value whose 0 means something (a class, a row, a layer) is a parameter, never an option field;
  *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value; texts are UTF-8.
  *
@@ -75,7 +76,7 @@ typedef int32_t srd_layer;
 /**
  * Why a call failed. The caller owns it, sets struct_size, and passes its address (or NULL: not interested); the library
  * fills it on failure and leaves it alone on success. It holds no pointers, so it may be copied and kept. struct_size may
- * be as small as 16 (status and layer only); a smaller one is left alone.
+ * be as small as 16 (status and layer only); a smaller one, 0 above all, is left alone without a word.
  */
 typedef struct srd_detail {
     uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */
@@ -132,7 +133,8 @@ typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
  * Work shared among threads by the caller: parallel_for calls task(context, i, worker) once for each i in [0, count),
  * in any order, and returns when all have returned. worker is in [0, workers) and never used by two calls at once; workers
  * is that of the explainer's options. The library calls it on the thread of srd_explainer_run() and of questions, never
- * nested; no exception or longjmp may pass through the library. Results do not depend, to the bit, on order or workers.
+ * nested. It cannot fail: what no other thread does, for instance because none could be started, the calling thread must do.
+ * Where there is only one task, the library calls it itself. Results do not depend, to the bit, on order or workers.
  */
 typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count, int32_t workers);
 

@@ -1,0 +1,344 @@
+// graph.hpp -- a builder takes layers, its seal() makes the graph that explainers run.
+//
+// A new layer call of the C interface is one more line in class layers.
+#ifndef SRD_GRAPH_HPP
+#define SRD_GRAPH_HPP
+
+#include <array>
+#include <utility>
+
+#include "tensor.hpp"
+
+namespace srd
+{
+
+using shape_chw = std::array<int32_t, 3>; // channels, height, width
+
+// conv2d_options().stride(2).pad(1): the same in both directions; each field can be set for itself, too.
+struct conv2d_options : sized<srd_conv2d_options> {
+    conv2d_options &stride(int32_t pixels) noexcept
+    {
+        stride_h = stride_w = pixels;
+        return *this;
+    }
+    conv2d_options &pad(int32_t pixels) noexcept
+    {
+        pad_top = pad_left = pad_bottom = pad_right = pixels;
+        return *this;
+    }
+    conv2d_options &dilation(int32_t pixels) noexcept
+    {
+        dilation_h = dilation_w = pixels;
+        return *this;
+    }
+    conv2d_options &in_groups(int32_t count) noexcept
+    {
+        groups = count;
+        return *this;
+    }
+};
+
+struct pool2d_options : sized<srd_pool2d_options> {
+    explicit pool2d_options(int32_t kernel) noexcept : pool2d_options(kernel, kernel)
+    {
+    }
+    pool2d_options(int32_t height, int32_t width) noexcept
+    {
+        kernel_h = height;
+        kernel_w = width;
+    }
+    pool2d_options &stride(int32_t pixels) noexcept
+    {
+        stride_h = stride_w = pixels;
+        return *this;
+    }
+    pool2d_options &pad(int32_t pixels) noexcept
+    {
+        pad_top = pad_left = pad_bottom = pad_right = pixels;
+        return *this;
+    }
+};
+
+// Looking at a graph, sealed or not. Owns nothing. What there is not is 0, nullptr or SRD_LAYER_NONE, as in C.
+class looking
+{
+public:
+    explicit looking(srd_graph *graph) noexcept : graph_(graph)
+    {
+    }
+    const srd_graph *get() const noexcept
+    {
+        return graph_;
+    }
+    int32_t layer_count() const noexcept
+    {
+        return srd_graph_layer_count(graph_);
+    }
+    srd_layer find(name layer) const noexcept
+    {
+        return srd_graph_find(graph_, layer.get());
+    }
+    srd_layer at(name layer) const // as find(), but a name that is not there is an error
+    {
+        const srd_layer found = find(layer);
+        if (found == SRD_LAYER_NONE) throw error(SRD_ERR_ARGUMENT, "there is no layer of this name");
+        return found;
+    }
+    const char *layer_name(srd_layer layer) const noexcept
+    {
+        return srd_graph_layer_name(graph_, layer);
+    }
+    const char *layer_kind(srd_layer layer) const noexcept
+    {
+        return srd_graph_layer_kind(graph_, layer);
+    }
+    bool is_site(srd_layer layer) const noexcept
+    {
+        return srd_graph_is_site(graph_, layer) != 0;
+    }
+    shape_chw layer_shape(srd_layer layer) const
+    {
+        shape_chw shape;
+        check(srd_graph_layer_shape(graph_, layer, shape.data()), "srd_graph_layer_shape");
+        return shape;
+    }
+    srd_layer_info layer_info(srd_layer layer) const
+    {
+        sized<srd_layer_info> info;
+        check(srd_graph_layer_info(graph_, layer, &info), "srd_graph_layer_info");
+        return info;
+    }
+    srd_layer layer_input(srd_layer layer, int32_t input) const noexcept
+    {
+        return srd_graph_layer_input(graph_, layer, input);
+    }
+    int32_t input_count() const noexcept
+    {
+        return srd_graph_input_count(graph_);
+    }
+    srd_layer input_layer(int32_t input) const noexcept
+    {
+        return srd_graph_input_layer(graph_, input);
+    }
+    int32_t output_count() const noexcept
+    {
+        return srd_graph_output_count(graph_);
+    }
+    srd_layer output_layer(int32_t output) const noexcept
+    {
+        return srd_graph_output_layer(graph_, output);
+    }
+    std::size_t memory_used() const noexcept
+    {
+        return srd_graph_memory_used(graph_);
+    }
+
+    // Calls write(text, length) piece by piece; after an exception of its own it gets no more.
+    template <class Write> void dump(int32_t format, Write &&write) const
+    {
+        struct writer : deferred {
+            explicit writer(Write &function) noexcept : write(function)
+            {
+            }
+            static void piece(void *user, const char *text, std::size_t length) noexcept
+            {
+                writer &self = *static_cast<writer *>(user);
+                (void)self.call([&] { self.write(text, length); });
+            }
+            Write &write;
+        };
+        writer here(write);
+        const srd_status status = srd_graph_dump(graph_, format, writer::piece, &here);
+        here.rethrow();
+        check(status, "srd_graph_dump");
+    }
+    std::string dump(int32_t format = SRD_DUMP_TEXT) const // takes memory for the text
+    {
+        std::string result;
+        dump(format, [&result](const char *text, std::size_t length) { result.append(text, length); });
+        return result;
+    }
+
+protected:
+    srd_graph *graph_;
+};
+
+// Adding layers and outputs to a graph that is not sealed. Owns nothing.
+class layers : public looking
+{
+public:
+    using looking::get;
+    using looking::looking;
+    using list = span<const srd_layer>; // {a, b}, a vector, an array
+    using tensor_or_null = const optional_tensor &;
+
+    srd_graph *get() noexcept
+    {
+        return graph_;
+    }
+
+    // clang-format off
+    srd_layer input(name n, int32_t channels, int32_t height, int32_t width)
+        { return call(srd_graph_input, n, channels, height, width); }
+    // mixing
+    srd_layer conv2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr, const srd_conv2d_options &o = conv2d_options())
+        { return call(srd_graph_conv2d, n, x, weight.get(), bias.get(), &o); }
+    srd_layer linear(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
+        { return call(srd_graph_linear, n, x, weight.get(), bias.get()); }
+    // post
+    srd_layer batch_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, const tensor &mean, const tensor &var, double eps)
+        { return call(srd_graph_batch_norm, n, x, gamma.get(), beta.get(), mean.get(), var.get(), eps); }
+    srd_layer scale_shift(name n, srd_layer x, tensor_or_null scale, tensor_or_null shift)
+        { return call(srd_graph_scale_shift, n, x, scale.get(), shift.get()); }
+    srd_layer add(name n, list xs) { return call(srd_graph_add, n, xs.data(), xs.count()); }
+    // pointwise
+    srd_layer relu(name n, srd_layer x) { return call(srd_graph_relu, n, x); }
+    srd_layer clip(name n, srd_layer x, float low, float high) { return call(srd_graph_clip, n, x, low, high); }
+    srd_layer leaky_relu(name n, srd_layer x, float slope) { return call(srd_graph_leaky_relu, n, x, slope); }
+    srd_layer prelu(name n, srd_layer x, const tensor &slopes) { return call(srd_graph_prelu, n, x, slopes.get()); }
+    srd_layer elu(name n, srd_layer x, float alpha) { return call(srd_graph_elu, n, x, alpha); }
+    srd_layer selu(name n, srd_layer x) { return call(srd_graph_selu, n, x); }
+    srd_layer gelu(name n, srd_layer x, int32_t approximation) { return call(srd_graph_gelu, n, x, approximation); }
+    srd_layer silu(name n, srd_layer x) { return call(srd_graph_silu, n, x); }
+    srd_layer tanh(name n, srd_layer x) { return call(srd_graph_tanh, n, x); }
+    srd_layer sigmoid(name n, srd_layer x) { return call(srd_graph_sigmoid, n, x); }
+    srd_layer softplus(name n, srd_layer x) { return call(srd_graph_softplus, n, x); }
+    srd_layer hard_swish(name n, srd_layer x) { return call(srd_graph_hard_swish, n, x); }
+    srd_layer hard_sigmoid(name n, srd_layer x) { return call(srd_graph_hard_sigmoid, n, x); }
+    srd_layer local_response_norm(name n, srd_layer x, int32_t size, float alpha, float beta, float k)
+        { return call(srd_graph_local_response_norm, n, x, size, alpha, beta, k); }
+    srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
+    // gather
+    srd_layer max_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_max_pool2d, n, x, &o); }
+    srd_layer avg_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_avg_pool2d, n, x, &o); }
+    srd_layer adaptive_avg_pool2d(name n, srd_layer x, int32_t h, int32_t w)
+        { return call(srd_graph_adaptive_avg_pool2d, n, x, h, w); }
+    srd_layer global_avg_pool(name n, srd_layer x) { return call(srd_graph_global_avg_pool, n, x); }
+    srd_layer concat(name n, list xs) { return call(srd_graph_concat, n, xs.data(), xs.count()); }
+    srd_layer flatten(name n, srd_layer x) { return call(srd_graph_flatten, n, x); }
+    srd_layer dropout(name n, srd_layer x) { return call(srd_graph_dropout, n, x); }
+    srd_layer zero_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
+        { return call(srd_graph_zero_pad2d, n, x, top, left, bottom, right); }
+    srd_layer zero_channels(name n, srd_layer x, int32_t before, int32_t after)
+        { return call(srd_graph_zero_channels, n, x, before, after); }
+    srd_layer subsample2d(name n, srd_layer x, int32_t stride_h, int32_t stride_w)
+        { return call(srd_graph_subsample2d, n, x, stride_h, stride_w); }
+    // clang-format on
+
+    void output(srd_layer layer)
+    {
+        fail_unless(srd_graph_output(graph_, layer) == SRD_OK);
+    }
+
+private:
+    void fail_unless(bool good) const
+    {
+        sized<srd_detail> detail;
+        if (good) return;
+        if (srd_graph_detail(graph_, &detail) != SRD_OK || detail.status == SRD_OK) { // no graph: it was moved from
+            throw error(SRD_ERR_ARGUMENT, "there is no graph that layers could be added to");
+        }
+        throw error(detail.status, detail, "a layer call");
+    }
+    template <class Function, class... Parameters> srd_layer call(Function function, name n, Parameters... parameters)
+    {
+        const srd_layer layer = function(graph_, n.get(), parameters...);
+        fail_unless(layer != SRD_LAYER_NONE);
+        return layer;
+    }
+};
+
+// Holds a graph and gives it up at the end.
+template <class Base> class owner : public Base
+{
+public:
+    owner(owner &&other) noexcept : Base(other.graph_)
+    {
+        other.graph_ = nullptr;
+    }
+    owner &operator=(owner &&other) noexcept
+    {
+        std::swap(this->graph_, other.graph_);
+        return *this;
+    }
+    ~owner()
+    {
+        srd_graph_free(this->graph_);
+    }
+
+protected:
+    explicit owner(srd_graph *graph) noexcept : Base(graph)
+    {
+    }
+};
+
+// A sealed graph. It never changes; any number of threads may look at it and make explainers, which hold it, too.
+class graph : public owner<looking>
+{
+public:
+    explicit graph(srd_graph *sealed) noexcept : owner(sealed)
+    {
+    }
+};
+
+class builder : public owner<layers>
+{
+public:
+    explicit builder(const srd_memory *memory = nullptr) : builder(sized<srd_graph_options>(), memory)
+    {
+    }
+    explicit builder(const srd_graph_options &options, const srd_memory *memory = nullptr) : owner(create(options, memory))
+    {
+    }
+
+    graph seal() // leaves the builder empty; after an exception it can only be looked at and destroyed
+    {
+        sized<srd_detail> detail;
+        check(srd_graph_seal(graph_, &detail), detail, "srd_graph_seal");
+        srd_graph *const sealed = graph_;
+        graph_ = nullptr;
+        return graph(sealed);
+    }
+
+private:
+    static srd_graph *create(const srd_graph_options &options, const srd_memory *memory)
+    {
+        sized<srd_detail> detail;
+        srd_graph *handle = nullptr;
+        check(srd_graph_create(&options, memory, &handle, &detail), detail, "srd_graph_create");
+        return handle;
+    }
+};
+
+// The exact size of a block for the graph that build(srd::layers &) adds layers to, twice: here, and to the builder in it.
+template <class Build>
+std::size_t graph_memory_size(Build &&build, const srd_graph_options &options = sized<srd_graph_options>(),
+                              const srd_memory *work = nullptr)
+{
+    struct call : deferred {
+        explicit call(Build &function) noexcept : build(function)
+        {
+        }
+        static srd_status run(srd_graph *graph, void *user) noexcept
+        {
+            struct call &self = *static_cast<struct call *>(user);
+            const bool good = self.deferred::call([&] {
+                layers into(graph);
+                self.build(into);
+            });
+            return good ? SRD_OK : SRD_ERR_CANCELLED;
+        }
+        Build &build;
+    };
+    sized<srd_detail> detail;
+    std::size_t size = 0;
+    call here(build);
+    const srd_status status = srd_graph_memory_size(call::run, &here, &options, work, &size, &detail);
+    here.rethrow();
+    check(status, detail, "srd_graph_memory_size");
+    return size;
+}
+
+} // namespace srd
+
+#endif

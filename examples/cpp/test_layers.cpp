@@ -1,0 +1,120 @@
+// test_layers.cpp -- every layer call, what is said about the layers, and every question.
+#include "test.hpp"
+
+namespace
+{
+
+const float four[4] = { 1, 2, 3, 4 };
+
+// One of each layer, each with its name and kind, in one network.
+std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
+{
+    const srd::tensor two = srd::view(four, { 2 }), one = srd::view(four, { 1 });
+    const srd::tensor weight = srd::view(four, { 2, 2, 1, 1 });
+    std::vector<std::pair<srd_layer, const char *>> made;
+    srd_layer x = net.input("input", 2, 8, 8);
+    const auto add = [&](srd_layer layer, const char *kind) {
+        made.emplace_back(layer, kind);
+        x = layer;
+    };
+
+    add(x, "input");
+    add(net.conv2d("conv2d", x, weight, two, srd::conv2d_options().stride(1).pad(1).dilation(2)), "conv2d");
+    add(net.batch_norm("batch_norm", x, two, nullptr, two, two, 1e-5), "batch_norm");
+    add(net.scale_shift("scale_shift", x, nullptr, two), "scale_shift");
+    add(net.relu("relu", x), "relu");
+    add(net.add("add", { x, x }), "add");
+    add(net.clip("clip", x, 0, 6), "clip");
+    add(net.leaky_relu("leaky_relu", x, 0.1f), "leaky_relu");
+    add(net.prelu("prelu", x, one), "prelu");
+    add(net.elu("elu", x, 1), "elu");
+    add(net.selu("selu", x), "selu");
+    add(net.gelu("gelu", x, 1), "gelu");
+    add(net.silu("silu", x), "silu");
+    add(net.tanh("tanh", x), "tanh");
+    add(net.sigmoid("sigmoid", x), "sigmoid");
+    add(net.softplus("softplus", x), "softplus");
+    add(net.hard_swish("hard_swish", x), "hard_swish");
+    add(net.hard_sigmoid("hard_sigmoid", x), "hard_sigmoid");
+    add(net.local_response_norm("local_response_norm", x, 3, 1e-4f, 0.75f, 2), "local_response_norm");
+    add(net.max_pool2d("max_pool2d", x, srd::pool2d_options(2)), "max_pool2d");
+    add(net.avg_pool2d("avg_pool2d", x, srd::pool2d_options(3, 3).stride(1).pad(1)), "avg_pool2d");
+    add(net.zero_pad2d("zero_pad2d", x, 1, 0, 0, 1), "zero_pad2d");
+    add(net.zero_channels("zero_channels", x, 1, 0), "zero_channels");
+    add(net.subsample2d("subsample2d", x, 2, 2), "subsample2d");
+    add(net.concat("concat", { x, x }), "concat");
+    add(net.dropout("dropout", x), "dropout");
+    add(net.adaptive_avg_pool2d("adaptive_avg_pool2d", x, 2, 2), "adaptive_avg_pool2d");
+    add(net.global_avg_pool("global_avg_pool", x), "global_avg_pool");
+    add(net.flatten("flatten", x), "flatten");
+    const int64_t inputs = net.layer_shape(x)[0];
+    const srd::tensor matrix = srd::zeros({ 3, inputs });
+    add(net.linear("linear", x, matrix, nullptr), "linear");
+    add(net.softmax("softmax", x), "softmax");
+    net.output(x);
+    return made;
+}
+
+void looks_at_all()
+{
+    srd::builder net;
+    const auto made = add_all(net);
+    CHECK(!net.is_site(made[4].first)); // nothing is decided yet
+    const srd::graph graph = net.seal();
+    CHECK(graph.layer_count() == static_cast<int32_t>(made.size()));
+    for (const auto &layer : made) {
+        CHECK(std::strcmp(graph.layer_kind(layer.first), layer.second) == 0);
+        CHECK(std::strcmp(graph.layer_name(layer.first), layer.second) == 0);
+        CHECK(graph.find(std::string(layer.second)) == layer.first && graph.at(layer.second) == layer.first);
+    }
+    const srd_layer conv = graph.at("conv2d");
+    CHECK(graph.is_site(graph.at("relu")) && !graph.is_site(conv));
+    CHECK(graph.layer_shape(conv) == (srd::shape_chw{ { 2, 10, 10 } }));
+    CHECK(graph.layer_info(conv).role == SRD_ROLE_MIXING && graph.layer_info(conv).parameters == 6);
+    CHECK(graph.layer_input(graph.at("add"), 1) == graph.at("relu"));
+    CHECK(graph.input_count() == 1 && graph.input_layer(0) == graph.at("input"));
+    CHECK(graph.output_count() == 1 && graph.output_layer(0) == graph.at("softmax"));
+    CHECK(graph.memory_used() > 0);
+    CHECK(graph.find("nowhere") == SRD_LAYER_NONE);
+    CHECK(failure([&] { (void)graph.at("nowhere"); }) == SRD_ERR_ARGUMENT);
+    CHECK(failure([&] { (void)graph.layer_shape(99); }) == SRD_ERR_ARGUMENT);
+    CHECK(graph.dump().find("local_response_norm") != std::string::npos);
+    CHECK(graph.dump(SRD_DUMP_DOT).find("digraph") != std::string::npos);
+
+    srd::explainer explainer(graph);
+    srd::tensor picture = srd::zeros({ 2, 8, 8 });
+    for (float &number : picture.writable()) number = 1;
+    explainer.run(picture);
+    CHECK(explainer.value(graph.at("softmax")).size() == 3);
+}
+
+void names_the_culprit()
+{
+    srd::builder net;
+    const srd_layer x = net.input("picture", 3, 8, 8);
+    srd_status status = SRD_OK;
+
+    try {
+        (void)net.conv2d("stem", x, srd::view(four, { 2, 2, 1, 1 }));
+    } catch (const srd::error &caught) {
+        status = caught.status();
+        CHECK(caught.layer() == 1);
+        CHECK(std::strcmp(caught.layer_name(), "stem") == 0);
+        CHECK(std::strstr(caught.text(), "channels") != nullptr);
+        CHECK(std::strncmp(caught.what(), "SRD_ERR_SHAPE: layer 'stem': ", 29) == 0);
+    }
+    CHECK(status == SRD_ERR_SHAPE);
+    CHECK(failure([&] { (void)net.relu(nullptr, x); }) == SRD_ERR_SHAPE); // the first failure sticks, as in C
+    CHECK(failure([&] { (void)net.seal(); }) == SRD_ERR_SHAPE);
+    CHECK(failure([&] { (void)net.conv2d(nullptr, x, srd::view(four, { 2, 2, 1, 1 }), srd::tensor()); }) == SRD_ERR_ARGUMENT);
+    srd::builder empty;
+    CHECK(failure([&] { (void)empty.seal(); }) == SRD_ERR_STATE);
+}
+
+} // namespace
+
+void test_layers()
+{
+    looks_at_all();
+    names_the_culprit();
+}
