@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Tests of the package srd against the library's headers and structs, of looking at graphs, of rendering, and of explain.py. Exit
-status 77: this interpreter has no numpy.
+"""Tests of the package srd against the library's headers and structs, of looking at graphs, of rendering, and of explain.py.
+Exit status 77: this interpreter has no numpy.
 
     python3 test_binding.py [library]
 """
 import ctypes as C
 import ctypes.util
+import importlib.util
 import json
 import os
 import pathlib
@@ -324,12 +325,22 @@ class Programs(unittest.TestCase):
             np.save(base + '.npy', np.arange(192, dtype=np.float32).reshape(3, 8, 8) / 192)
             command = [sys.executable, '-B', str(HERE / 'explain.py'), base, base + '.npy', '-o', folder, '--workers', '2',
                        '--library', srd.load()._name, '--erf', 'r/1', '3', '3']
-            for options in ([], ['--gradcam', '--contrastive'], ['--class', '1', '--against', '0', '--layers', 'x,r/1']):
-                text = subprocess.run(command + options, check=True, capture_output=True, text=True).stdout
+            hidden = os.path.join(folder, 'hidden')  # a place where PIL and matplotlib are found, and cannot be imported
+            os.mkdir(hidden)
+            for module in ('PIL', 'matplotlib'):
+                pathlib.Path(hidden, module + '.py').write_text('raise ImportError("hidden")', encoding='utf-8')
+            sheets = importlib.util.find_spec('matplotlib') is not None
+            for options, places in (([], ''), (['--gradcam', '--contrastive'], hidden),
+                                    (['--class', '1', '--against', '0', '--layers', 'x,r/1'], '')):
+                text = subprocess.run([*command, *options], check=True, capture_output=True, text=True,
+                                      env={**os.environ, 'PYTHONPATH': places}).stdout
                 self.assertRegex(text, r'conservation: inputs .* lost \d\.\de-\d\d')
                 self.assertIn('ERF of r/1', text)
-            for name in ('net_net_x.png', 'net_net_r-1.png', 'net_net_erf_r-1_3_3.png'):
-                self.check_png(os.path.join(folder, name))
+                self.assertEqual('without matplotlib' in text, bool(places) or not sheets)
+                for name in ('net_net_x.png', 'net_net_r-1.png', 'net_net_erf_r-1_3_3.png'):
+                    self.check_png(os.path.join(folder, name))
+                    os.remove(os.path.join(folder, name))
+            self.assertEqual(os.path.exists(os.path.join(folder, 'net_net_sheet.png')), sheets)
             network['nodes'][1]['op'] = 'mul'
             with open(base + '.json', 'w', encoding='utf-8') as file:
                 json.dump(network, file)
@@ -340,9 +351,12 @@ class Programs(unittest.TestCase):
             data = file.read()
         self.assertTrue(data.startswith(b'\x89PNG\r\n\x1a\n'))
         width, height = int.from_bytes(data[16:20], 'big'), int.from_bytes(data[20:24], 'big')
-        start = data.index(b'IDAT')
-        pixels = zlib.decompress(data[start + 4:start + 4 + int.from_bytes(data[start - 4:start], 'big')])
-        self.assertEqual((width, height, len(pixels)), (448, 448, 448 * (1 + 4 * 448)))
+        place, pixels = 8, b''
+        while place < len(data):
+            length, kind = int.from_bytes(data[place:place + 4], 'big'), data[place + 4:place + 8]
+            pixels += data[place + 8:place + 8 + length] if kind == b'IDAT' else b''
+            place += length + 12
+        self.assertEqual((width, height, len(zlib.decompress(pixels))), (448, 448, 448 * (1 + 4 * 448)))
 
     def test_finding_the_library(self):
         def run(code, **environment):
