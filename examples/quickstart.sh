@@ -18,8 +18,8 @@ fail()
     exit 1
 }
 
-# The packages that program $1 needs and that are missing. A compiler without its C library or a libpng without its header would be found too late,
-# so they are tried out.
+# The packages that program $1 needs and that are missing. A compiler without its C library or a
+# library without its header would be found too late, so they are tried out.
 missing_packages()
 {
     compiler=${CC:-cc}
