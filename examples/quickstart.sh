@@ -3,11 +3,14 @@
 # picture. Asks nothing, needs no network besides Debian's own archive, exits with 0 only if all went well.
 #
 #   sh examples/quickstart.sh [picture.png]
+#   sh examples/quickstart.sh apop             what the network knows from on/off patterns alone, over the 10,000 test
+#                                              pictures of Fashion-MNIST (docs/howto/apop.md; some minutes)
 set -u
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 build=$root/build/quickstart
 log=$build/build.log
+test_set=/usr/share/datasets/fashion-mnist/t10k
 
 fail()
 {
@@ -15,8 +18,8 @@ fail()
     exit 1
 }
 
-# The packages to install, if any. A compiler without its C library or a libpng without its header would be found too late,
-# so both are tried out.
+# The packages that program $1 needs and that are missing. A compiler without its C library or a
+# library without its header would be found too late, so they are tried out.
 missing_packages()
 {
     compiler=${CC:-cc}
@@ -25,6 +28,11 @@ missing_packages()
     printf '#include <png.h>\nint main(void) { return png_access_version_number() == 0; }\n' >"$try/png.c"
     $compiler -o "$try/c" "$try/c.c" 2>/dev/null || echo gcc libc6-dev
     $compiler -o "$try/png" "$try/png.c" -lpng 2>/dev/null || echo libpng-dev
+    if [ "$1" = srd_apop ]; then
+        printf '#include <zlib.h>\nint main(void) { return zlibVersion() == 0; }\n' >"$try/zlib.c"
+        $compiler -o "$try/zlib" "$try/zlib.c" -lz 2>/dev/null || echo zlib1g-dev
+        [ -f "$test_set-images-idx3-ubyte.gz" ] || echo dataset-fashion-mnist
+    fi
     command -v cmake >/dev/null || echo cmake
     command -v make >/dev/null || echo make
     rm -rf "$try"
@@ -60,12 +68,18 @@ step()
     }
 }
 
-[ $# -le 1 ] || fail "usage: sh examples/quickstart.sh [picture.png]"
-picture=${1:-$root/examples/quickstart/pictures/sandal_82.png}
-[ -f "$picture" ] || fail "$picture: there is no such picture"
+[ $# -le 1 ] || fail "usage: sh examples/quickstart.sh [picture.png | apop]"
+if [ "${1:-}" = apop ]; then
+    program=srd_apop
+    set -- "$test_set-images-idx3-ubyte.gz" "$test_set-labels-idx1-ubyte.gz"
+else
+    program=srd_quickstart
+    set -- "${1:-$root/examples/quickstart/pictures/sandal_82.png}" "$build/quickstart-out"
+    [ -f "$1" ] || fail "$1: there is no such picture"
+fi
 mkdir -p "$build" || exit 1
 
-packages=$(missing_packages) || exit 1
+packages=$(missing_packages "$program") || exit 1
 # The names are words, to be split.
 # shellcheck disable=SC2086
 if [ -n "$packages" ]; then install_packages $packages; fi
@@ -73,6 +87,6 @@ if [ -n "$packages" ]; then install_packages $packages; fi
 echo "Building libsrd and the example in $build ..."
 step cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
     -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_TESTS=OFF -DSRD_BUILD_EXAMPLES=ON
-step cmake --build "$build" --target srd_quickstart --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+step cmake --build "$build" --target "$program" --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
 echo
-exec "$build/examples/quickstart/srd_quickstart" "$picture" "$build/quickstart-out"
+exec "$build/examples/quickstart/$program" "$@"

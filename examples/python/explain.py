@@ -12,7 +12,8 @@ NETWORK is a path without ending: NETWORK.json describes the layers, NETWORK.npz
 
 A node's operation is a key of LAYERS below; its other keys are read there. A string such as "conv1.w" names an array of
 NETWORK.npz (convolutions [O][I][kernel_h][kernel_w]); pads are top, left, bottom, right. PICTURE is a PNG (read by PIL, Debian:
-python3-pil), or an .npy file with the finished input (C, H, W) as float32. Nothing of this file is part of the library.
+python3-pil), or an .npy file with the finished input (C, H, W) as float32. The library paints the maps; where matplotlib is
+(Debian: python3-matplotlib), it puts them together on one sheet. Nothing of this file is part of the library.
 """
 import argparse
 import json
@@ -121,7 +122,15 @@ def load_picture(path, description):
 
 
 def write_png(path, rgba):
-    """Write RGBA pixels, uint8 (height, width, 4)."""
+    """Write RGBA pixels, uint8 (height, width, 4): by PIL, or without it by zlib, unfiltered."""
+    try:
+        from PIL import Image
+    except ImportError:
+        pass
+    else:
+        Image.fromarray(rgba).save(path)
+        return
+
     def chunk(kind, data):
         return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
 
@@ -135,15 +144,18 @@ def write_png(path, rgba):
 
 # ---- explaining ------------------------------------------------------------------------------------------------------
 
-def default_layers(explainer, count):
-    """The input, and sites spread over the network's sizes: the last one of each, from large to small."""
+def default_layers(explainer, target, count):
+    """The inputs, and sites spread over the network's sizes: of each size the last one that all relevance passes (not one of
+    several branches), from large to small."""
     graph, last = explainer.graph, {}
+    explainer.ask(target, [])
+    scale = explainer.report()
     for layer in range(graph.layer_count):
         info = graph.info(layer)
         if info.is_site and info.role != srd.ROLE_SOURCE and explainer.plan_info(layer).positions > 1:
-            last[explainer.shape(layer)[1:]] = layer
-    chosen = sorted(last.values())[-count:] if count else []
-    return graph.inputs + chosen
+            if abs(explainer.site_report(layer).relevance_in - scale.top) < 1e-4 * scale.magnitude:
+                last[explainer.shape(layer)[1:]] = layer
+    return graph.inputs + (sorted(last.values())[-count:] if count else [])
 
 
 def conservation(report):
@@ -155,14 +167,52 @@ def conservation(report):
             f'score {report.score:.6g}; lost {abs(report.lost):.1e} of {report.magnitude:.4g}')
 
 
+# A few outliers shall not make all else pale.
+SCALING = {'scaling': srd.SCALE_PERCENTILE, 'percentile': 99.5}
+
+
+def paint(values, picture, size):
+    """A map as RGBA, over the picture if there is one."""
+    if picture is None:
+        return srd.render_map(values, size, **SCALING)
+    smooth = srd.ENLARGE_BILINEAR if values.shape != picture.shape[1:] else srd.ENLARGE_NEAREST
+    return srd.render_overlay(values, picture, size, grey_picture=True, opacity=0.9, enlargement=smooth, **SCALING)
+
+
 def write_map(path, values, picture, size):
-    """A map alone, and over the picture if there is one; a few outliers shall not make all else pale."""
-    scale = {'scaling': srd.SCALE_PERCENTILE, 'percentile': 99.5}
-    write_png(f'{path}.png', srd.render_map(values, size, **scale))
+    """A map alone, and over the picture if there is one."""
+    write_png(f'{path}.png', paint(values, None, size))
     if picture is not None:
-        smooth = srd.ENLARGE_BILINEAR if values.shape != picture.shape[1:] else srd.ENLARGE_NEAREST
-        write_png(f'{path}_overlay.png', srd.render_overlay(values, picture, size, grey_picture=True, opacity=0.9,
-                                                            enlargement=smooth, **scale))
+        write_png(f'{path}_overlay.png', paint(values, picture, size))
+
+
+def write_sheet(path, title, maps, picture, size):
+    """All maps side by side with their names and scales, by matplotlib; returns whether that is there."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import ListedColormap, Normalize
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    figure = Figure(figsize=(4 * (len(maps) + (picture is not None)), 5), layout='constrained')
+    figure.suptitle(title, fontsize='x-large')
+    axes = list(figure.subplots(1, len(maps) + (picture is not None), squeeze=False)[0])
+    if picture is not None:
+        axes[0].imshow(picture.transpose(1, 2, 0).squeeze(), cmap='gray', vmin=0, vmax=1)
+        axes.pop(0).set_title('picture')
+    colours = ListedColormap(srd.colour_map() / 255)
+    for axis, (name, values) in zip(axes, maps.items()):
+        axis.imshow(paint(values, picture, size))
+        axis.set_title(f'{name}: {values.shape[0]} x {values.shape[1]}')
+        low, high = srd.render_scale(values, **SCALING)
+        figure.colorbar(ScalarMappable(Normalize(low, high), colours), ax=axis, location='bottom',
+                        ticks=[low, (low + high) / 2, high], format='%.3g')
+    for axis in figure.axes:
+        if axis.get_label() != '<colorbar>':
+            axis.set_axis_off()
+    FigureCanvasAgg(figure).print_figure(path, dpi=100)
+    return True
 
 
 def arguments():
@@ -177,7 +227,7 @@ def arguments():
     parser.add_argument('--layers', help='names of layers, separated by commas (the input and three sites)')
     parser.add_argument('--erf', nargs=3, metavar=('LAYER', 'ROW', 'COLUMN'), help='also: what this vector is made of')
     parser.add_argument('--workers', type=int, default=1, help='threads (1)')
-    parser.add_argument('--library', help='path of libsrd (see srd.py)')
+    parser.add_argument('--library', help='path of libsrd (see the package srd)')
     return parser.parse_args()
 
 
@@ -201,16 +251,19 @@ def main():
             print(f'{scores[index]:10.4f}  {index:4d}  {labels[index] if labels else ""}')
         index = explainer.top_class()[0] if options.index is None else options.index
         target = srd.Target(index, against=options.against)
-        layers = options.layers.split(',') if options.layers else default_layers(explainer, 3)
+        layers = options.layers.split(',') if options.layers else default_layers(explainer, target, 3)
         ask = explainer.ask_gradcam if options.gradcam else explainer.ask
         maps = ask(target, layers, contrastive=options.contrastive)
         print(f'explained: class {index}' + (f' against {options.against}' if options.against is not None else ''))
         print(conservation(explainer.report()))
-        for layer, values in zip(layers, maps):
-            name = layer if isinstance(layer, str) else graph.name(layer)
+        names = [layer if isinstance(layer, str) else graph.name(layer) for layer in layers]
+        for name, values in zip(names, maps):
             write_map(folder / f"{stem}_{name.replace('/', '-')}", values, picture, size)
             print(f'{name}: {values.shape[0]} x {values.shape[1]}, sum {values.sum(dtype=np.float64):.6g}, '
                   f'from {values.min():.4g} to {values.max():.4g}')
+        title = f'{labels[index] if labels else f"class {index}"}: {explainer.report().score:.4g}'
+        if not write_sheet(folder / f'{stem}_sheet.png', title, dict(zip(names, maps)), picture, size):
+            print('without matplotlib (Debian: python3-matplotlib) there is no sheet of all maps')
         if options.erf:
             layer, row, column = options.erf[0], int(options.erf[1]), int(options.erf[2])
             write_map(folder / f"{stem}_erf_{layer.replace('/', '-')}_{row}_{column}", explainer.erf(layer, row, column),

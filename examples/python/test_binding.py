@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Tests of srd.py against the library's headers and structs, of looking at graphs, of rendering, and of explain.py. Exit
-status 77: this interpreter has no numpy.
+"""Tests of the package srd against the library's headers and structs, of looking at graphs, of rendering, and of explain.py.
+Exit status 77: this interpreter has no numpy.
 
     python3 test_binding.py [library]
 """
 import ctypes as C
 import ctypes.util
+import importlib.util
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,12 +26,27 @@ except ImportError:
 
 import explain
 import srd
+from srd import arrays, native
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = HERE.parents[1] / 'include' / 'srd'
 POINTERS = {'srd_parallel_for'}  # types that are pointers without a *
 TYPES = {'int32_t': C.c_int32, 'uint32_t': C.c_uint32, 'int64_t': C.c_int64, 'size_t': C.c_size_t, 'float': C.c_float,
          'double': C.c_double, 'srd_layer': C.c_int32, 'srd_status': C.c_int32, 'void': None}
+
+# Where a function is wrapped whose wrapper does not have its name.
+WRAPPERS = {
+    'tensor_create': 'Tensor', 'tensor_copy': 'Tensor.copy_from', 'tensor_data': 'Tensor.array', 'tensor_rank': 'Tensor.shape',
+    'tensor_stride': 'Tensor.strides', 'graph_create': 'Graph', 'graph_free': 'Graph.close',
+    'graph_memory_size': 'graph_memory_size', 'graph_layer_name': 'Graph.name', 'graph_layer_kind': 'Graph.kind',
+    'graph_layer_shape': 'Graph.shape', 'graph_layer_info': 'Graph.info', 'graph_layer_input': 'Graph.inputs_of',
+    'graph_input_count': 'Graph.inputs', 'graph_input_layer': 'Graph.inputs', 'graph_output_count': 'Graph.outputs',
+    'graph_output_layer': 'Graph.outputs', 'explainer_create': 'Explainer', 'explainer_free': 'Explainer.close',
+    'explainer_layer_shape': 'Explainer.shape', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
+    'graph_detail': 'SrdError', 'explainer_detail': 'SrdError', 'render_colour_map': 'colour_map',
+}
+# Python does these by itself: arrays that are read become views, and what is dropped is freed.
+NOT_FOR_PYTHON = {'tensor_view', 'tensor_view_const', 'tensor_const_data', 'tensor_free'}
 
 
 def headers():
@@ -67,13 +84,37 @@ class Headers(unittest.TestCase):
         text = ' '.join(line for line in headers().splitlines() if not line.startswith('#'))
         library, seen = srd.load(), set()
         for result, name, parameters in re.findall(r'SRD_API(?: SRD_NODISCARD)? ([^;()]*?)(srd_\w+)\(([^;]*)\);', text):
-            function = srd._loaded[1][name[4:]][0]
+            function = native._loaded[1][name[4:]][0]
             self.assertEqual([ctype(p) for p in split(parameters)], function.argtypes, name)
             self.assertEqual(ctype(result.strip()), function.restype, name)
             self.assertTrue(hasattr(library, name))
             seen.add(name[4:])
         self.assertGreater(len(seen), 90)
-        self.assertEqual(seen, set(srd._loaded[1]))
+        self.assertEqual(seen, set(native._loaded[1]))
+
+    def test_every_function_is_wrapped(self):
+        """Each function of lib/srd.symbols has a method, function or property of its own, with a docstring."""
+        symbols = HEADERS.parents[1] / 'lib' / 'srd.symbols'
+        lines = symbols.read_text(encoding='utf-8').splitlines()
+        names = {line[4:] for line in lines if line.startswith('srd_')}
+        self.assertEqual(names, set(native._loaded[1]))
+        for name in sorted(names - NOT_FOR_PYTHON):
+            kind, _, rest = name.partition('_')
+            owner = {'tensor': srd.Tensor, 'graph': srd.Graph, 'explainer': srd.Explainer}.get(kind)
+            path = WRAPPERS.get(name, f'{owner.__name__}.{rest}' if owner else name)
+            place = srd
+            for part in path.split('.'):
+                place = getattr(place, part, None)
+            self.assertTrue(place is not None and place.__doc__, f'{name}: no {path} with a docstring')
+        self.assertLessEqual(NOT_FOR_PYTHON | set(WRAPPERS), names)
+
+    def test_docstrings(self):
+        for name, thing in vars(srd).items():
+            if name.startswith('Srd') or not name.startswith('_') and (isinstance(thing, type) or callable(thing)):
+                self.assertTrue(thing.__doc__, name)
+                for member, method in vars(thing).items() if isinstance(thing, type) else ():
+                    if not member.startswith('_') and (callable(method) or isinstance(method, (property, staticmethod))):
+                        self.assertTrue(method.__doc__, f'{name}.{member}')
 
     def test_structs(self):
         seen = 0
@@ -93,7 +134,7 @@ class Headers(unittest.TestCase):
             public = ''.join(word.capitalize() for word in name[4:].split('_'))
             struct = getattr(srd, public, None)
             if not (isinstance(struct, type) and issubclass(struct, C.Structure)):
-                struct = getattr(srd, '_' + public)
+                struct = getattr(native, '_' + public)
             self.assertEqual(struct._fields_, fields, name)
             seen += 1
         self.assertGreaterEqual(seen, 17)
@@ -121,7 +162,7 @@ class Sizes(unittest.TestCase):
             return ''
 
         out, handle, picture = C.c_void_p(), C.c_void_p(), np.zeros((4, 4), np.float32)
-        rgba, view = np.zeros((4, 4, 4), np.uint8), srd._View(picture)
+        rgba, view = np.zeros((4, 4, 4), np.uint8), arrays._View(picture)
 
         def graph_with(layer):
             def call(options):
@@ -140,7 +181,7 @@ class Sizes(unittest.TestCase):
             def call(options):
                 values = [C.addressof(options) if value is Ellipsis else value for value in arguments]
                 with explainer._handle as address:
-                    srd._call(function, address, *values)
+                    native._call(function, address, *values)
             return call
 
         def ask(target):
@@ -148,16 +189,16 @@ class Sizes(unittest.TestCase):
 
         draw = (rgba.ctypes.data, 16, 4, 4)
         calls = {
-            srd._GraphOptions: lambda o: srd._call('graph_create', o, None, out),
-            srd._Memory: lambda o: srd._call('graph_create', None, o, handle),
-            srd._Conv2dOptions: graph_with(lambda g, x, o: srd._call(
-                'graph_conv2d', g, None, x, srd._View([[[[1]]]]), None, o)),
-            srd._Pool2dOptions: graph_with(lambda g, x, o: srd._call('graph_max_pool2d', g, None, x, o)),
-            srd._QuestionOptions: explains('explainer_ask_top', ..., None, None, 0),
-            srd._Target: ask,
-            srd._ExplainerOptions: lambda o: srd._call('explainer_create', explainer._graph, o, None, handle),
-            srd._RenderOptions: lambda o: srd._call('render_map', view, o, *draw),
-            srd._OverlayOptions: lambda o: srd._call('render_overlay', view, view, None, o, *draw),
+            native._GraphOptions: lambda o: native._call('graph_create', o, None, out),
+            native._Memory: lambda o: native._call('graph_create', None, o, handle),
+            native._Conv2dOptions: graph_with(lambda g, x, o: native._call(
+                'graph_conv2d', g, None, x, arrays._View([[[[1]]]]), None, o)),
+            native._Pool2dOptions: graph_with(lambda g, x, o: native._call('graph_max_pool2d', g, None, x, o)),
+            native._QuestionOptions: explains('explainer_ask_top', ..., None, None, 0),
+            native._Target: ask,
+            native._ExplainerOptions: lambda o: native._call('explainer_create', explainer._graph, o, None, handle),
+            native._RenderOptions: lambda o: native._call('render_map', view, o, *draw),
+            native._OverlayOptions: lambda o: native._call('render_overlay', view, view, None, o, *draw),
         }
         grown = {srd._ExplainerOptions: srd._ExplainerOptions.keep_images.offset}  # their first version is still accepted
         for struct, call in calls.items():
@@ -178,7 +219,7 @@ class Sizes(unittest.TestCase):
             longer = (C.c_uint8 * 256)(*[255] * 256)
             C.cast(longer, C.POINTER(C.c_uint32))[0] = 200
             with explainer._handle as address:
-                srd._call(call, address, longer)
+                native._call(call, address, longer)
             self.assertEqual(bytes(longer)[C.sizeof(struct):], bytes(200 - C.sizeof(struct)) + b'\xff' * 56)
             self.assertEqual(bytes(longer)[4:C.sizeof(struct)], bytes(getattr(explainer, call[10:])())[4:])
 
@@ -289,12 +330,22 @@ class Programs(unittest.TestCase):
             np.save(base + '.npy', np.arange(192, dtype=np.float32).reshape(3, 8, 8) / 192)
             command = [sys.executable, '-B', str(HERE / 'explain.py'), base, base + '.npy', '-o', folder, '--workers', '2',
                        '--library', srd.load()._name, '--erf', 'r/1', '3', '3']
-            for options in ([], ['--gradcam', '--contrastive'], ['--class', '1', '--against', '0', '--layers', 'x,r/1']):
-                text = subprocess.run(command + options, check=True, capture_output=True, text=True).stdout
+            hidden = os.path.join(folder, 'hidden')  # a place where PIL and matplotlib are found, and cannot be imported
+            os.mkdir(hidden)
+            for module in ('PIL', 'matplotlib'):
+                pathlib.Path(hidden, module + '.py').write_text('raise ImportError("hidden")', encoding='utf-8')
+            sheets = importlib.util.find_spec('matplotlib') is not None
+            for options, places in (([], ''), (['--gradcam', '--contrastive'], hidden),
+                                    (['--class', '1', '--against', '0', '--layers', 'x,r/1'], '')):
+                text = subprocess.run([*command, *options], check=True, capture_output=True, text=True,
+                                      env={**os.environ, 'PYTHONPATH': places}).stdout
                 self.assertRegex(text, r'conservation: inputs .* lost \d\.\de-\d\d')
                 self.assertIn('ERF of r/1', text)
-            for name in ('net_net_x.png', 'net_net_r-1.png', 'net_net_erf_r-1_3_3.png'):
-                self.check_png(os.path.join(folder, name))
+                self.assertEqual('without matplotlib' in text, bool(places) or not sheets)
+                for name in ('net_net_x.png', 'net_net_r-1.png', 'net_net_erf_r-1_3_3.png'):
+                    self.check_png(os.path.join(folder, name))
+                    os.remove(os.path.join(folder, name))
+            self.assertEqual(os.path.exists(os.path.join(folder, 'net_net_sheet.png')), sheets)
             network['nodes'][1]['op'] = 'mul'
             with open(base + '.json', 'w', encoding='utf-8') as file:
                 json.dump(network, file)
@@ -305,9 +356,12 @@ class Programs(unittest.TestCase):
             data = file.read()
         self.assertTrue(data.startswith(b'\x89PNG\r\n\x1a\n'))
         width, height = int.from_bytes(data[16:20], 'big'), int.from_bytes(data[20:24], 'big')
-        start = data.index(b'IDAT')
-        pixels = zlib.decompress(data[start + 4:start + 4 + int.from_bytes(data[start - 4:start], 'big')])
-        self.assertEqual((width, height, len(pixels)), (448, 448, 448 * (1 + 4 * 448)))
+        place, pixels = 8, b''
+        while place < len(data):
+            length, kind = int.from_bytes(data[place:place + 4], 'big'), data[place + 4:place + 8]
+            pixels += data[place + 8:place + 8 + length] if kind == b'IDAT' else b''
+            place += length + 12
+        self.assertEqual((width, height, len(zlib.decompress(pixels))), (448, 448, 448 * (1 + 4 * 448)))
 
     def test_finding_the_library(self):
         def run(code, **environment):
@@ -321,6 +375,19 @@ class Programs(unittest.TestCase):
         # Handles that are still alive when the interpreter ends are no trouble.
         end = run('g = srd.Graph(); g.output(g.input(1, 2, 2)); e = srd.Explainer(g.seal(), workers=2)', SRD_LIBRARY=path)
         self.assertEqual((end.returncode, end.stderr), (0, ''))
+        with tempfile.TemporaryDirectory() as folder:  # copied somewhere else: beside the package, or nowhere
+            shutil.copytree(HERE / 'srd', os.path.join(folder, 'srd'))
+            elsewhere = {'PYTHONPATH': folder, 'SRD_LIBRARY': '', 'LD_LIBRARY_PATH': ''}
+            code = f'import sys; sys.path.insert(0, {folder!r}); import srd; print(srd.load()._name)'
+
+            def from_there():
+                return subprocess.run([sys.executable, '-B', '-c', code], capture_output=True, text=True, cwd=folder,
+                                      env={**os.environ, **elsewhere})
+
+            if not C.util.find_library('srd'):
+                self.assertRegex(from_there().stderr, r'OSError: libsrd was not found; give its path .* Tried: libsrd\.so')
+            shutil.copy(path, os.path.join(folder, 'libsrd.so.0'))
+            self.assertEqual(os.path.basename(from_there().stdout.strip()), 'libsrd.so.0')
         math = C.util.find_library('m')
         if math:
             self.assertIn('not libsrd', run(f'srd.load({math!r})').stderr)

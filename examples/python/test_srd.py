@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of srd.py. Exit status 77: this interpreter has no numpy.
+"""Tests of the package srd. Exit status 77: this interpreter has no numpy.
 
     python3 test_srd.py [library]
 """
@@ -17,6 +17,7 @@ except ImportError:
     sys.exit(77)
 
 import srd
+from srd import native
 
 random = np.random.default_rng(7)
 
@@ -105,6 +106,23 @@ class Numbers(unittest.TestCase):
             self.assertRaises(TypeError, srd.Target, **wrong)
         self.assertRaises(IndexError, ask, srd.Target(1, position=(0, -1)))
         self.assertRaises(ValueError, ask, srd.Target([1, 2]))
+
+    def test_second_output(self):
+        with srd.Graph() as graph:
+            x = graph.relu(graph.conv2d(graph.input(2, 6, 7), W1, B1, pad=1))
+            x = graph.global_avg_pool(x)
+            graph.output(graph.linear(x, W2, B2))
+            self.assertEqual(graph.output(graph.linear(x, -W2[:3], B2[:3])), 1)
+            with srd.Explainer(graph.seal()) as explainer:
+                explainer.run(X)
+                want = explainer.ask(srd.Target(2, output=1))
+                self.assertGreater(abs(want - explainer.ask_class(2)).max(), 1e-3)
+                np.testing.assert_array_equal(explainer.ask_class(2, output=1), want)
+                np.testing.assert_array_equal(explainer.ask_direction([0, 0, 1], output=1), want)
+                np.testing.assert_array_equal(explainer.ask_top(output=1), explainer.ask(srd.Target(output=1)))
+                self.assertEqual(explainer.top_class(output=1)[1], explainer.value(graph.outputs[1]).max())
+                self.assertRaises(srd.SrdArgumentError, explainer.ask_top, output=2)
+                self.assertRaises(srd.SrdArgumentError, explainer.ask, output=1)  # there it belongs to the targets
 
     def test_gradcam(self):
         _, features, _ = forward(X)
@@ -201,6 +219,41 @@ class Arrays(unittest.TestCase):
                 self.explainer.run(wrong)
             self.assertIn('input 0', str(caught.exception))
         self.assertRaises(TypeError, small, weight=W1.astype(np.float64))
+
+    def test_odd_shapes(self):
+        for wrong in (np.float32(1), np.zeros((2, 0, 7), np.float32), X[0], X[None, None], X[:, :5]):
+            with self.assertRaises((srd.SrdShapeError, srd.SrdArgumentError)) as caught:
+                self.explainer.run(wrong)
+            self.assertTrue(caught.exception.text)
+        np.testing.assert_array_equal(self.scores_of(X[None]), self.scores)  # a batch of one, as in C
+        with self.assertRaisesRegex(TypeError, 'masked'):
+            self.explainer.run(np.ma.masked_less(X, 0))
+        self.assertRaises(ValueError, self.explainer.ask, 1, out=np.zeros((), np.float32))
+        self.assertEqual(self.explainer.ask(1).shape, (6, 7))
+
+    def test_tensors_of_the_library(self):
+        size = srd.Tensor.memory_size(X.shape)
+        for memory in (None, srd.block(size)):
+            tensor = srd.Tensor(X.shape, memory=memory)
+            self.assertEqual((tensor.shape, tensor.strides), (X.shape, (42, 7, 1)))
+            array = tensor.array
+            self.assertEqual((array.ctypes.data % srd.ALIGNMENT, np.count_nonzero(array)), (0, 0))
+            tensor.copy_from(X[:, ::-1])
+            np.testing.assert_array_equal(array, X[:, ::-1])
+            array[...] = X
+            np.testing.assert_array_equal(self.scores_of(tensor), self.scores)
+            self.assertFalse(np.asarray(tensor).flags.writeable)
+            self.assertEqual(np.array(tensor, np.float64).dtype, np.float64)
+            self.assertRaises(srd.SrdShapeError, tensor.copy_from, X[0])
+            del tensor
+            gc.collect()
+            np.testing.assert_array_equal(array, X)  # which keeps the tensor
+        self.assertEqual(srd.Tensor(()).array.shape, ())
+        self.assertGreater(srd.Tensor.view_memory_size(), 0)
+        for shape, error in (((0,), srd.SrdArgumentError), ((1,) * 5, srd.SrdArgumentError), ((2 ** 40, 2 ** 40), srd.SrdOverflowError),
+                             ((1.5,), TypeError), ((-1,), srd.SrdArgumentError)):
+            self.assertRaises(error, srd.Tensor, shape)
+        self.assertRaises(srd.SrdMemoryError, srd.Tensor, X.shape, memory=srd.block(size - 1))
 
     def test_converted_types(self):
         whole = np.round(X * 10)
@@ -375,15 +428,17 @@ class Failures(unittest.TestCase):
         self.fails(srd.SrdStateError, srd.ERR_STATE, explainer.ask)
         self.fails(srd.SrdStateError, srd.ERR_STATE, explainer.report)
         self.fails(srd.SrdShapeError, srd.ERR_SHAPE, explainer.run, X[:1])
-        self.fails(srd.SrdNumberError, srd.ERR_NUMBER, explainer.run, X * np.float32(np.inf))
+        why = self.fails(srd.SrdNumberError, srd.ERR_NUMBER, explainer.run, X * np.float32(np.inf))
+        self.assertEqual((why.layer, why.layer_name), (0, 'picture'))
+        self.assertIn("layer 'picture'", str(why))
         self.fails(srd.SrdCancelledError, srd.ERR_CANCELLED, explainer.run, X, progress=lambda done, total: done)
         explainer.run(X)
         self.fails(srd.SrdArgumentError, srd.ERR_ARGUMENT, explainer.ask, 5)
         self.fails(srd.SrdStateError, srd.ERR_STATE, explainer.value, 'features')
-        unknown = srd._failure(-12345, None, 'new')
+        unknown = native._failure(-12345, None, 'new')
         self.assertEqual((type(unknown), unknown.layer), (srd.SrdError, None))
-        self.assertIs(srd._ERRORS[srd.ERR_UNSUPPORTED], srd.SrdUnsupportedError)
-        self.assertEqual(len(srd._ERRORS), 8)
+        self.assertIs(native._ERRORS[srd.ERR_UNSUPPORTED], srd.SrdUnsupportedError)
+        self.assertEqual(len(native._ERRORS), 8)
         for builtin, error in ((ValueError, srd.SrdShapeError), (MemoryError, srd.SrdMemoryError)):
             self.assertTrue(issubclass(error, builtin) and issubclass(error, srd.SrdError))
         graph = srd.Graph()

@@ -1,0 +1,283 @@
+"""Graphs: a network, layer by layer."""
+import ctypes as C
+
+import numpy as np
+
+from .constants import DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, WEIGHTS_BORROW, WEIGHTS_COPY
+from .native import (LayerInfo, SrdArgumentError, _BUILD, _Conv2dOptions, _GraphOptions, _Pool2dOptions, _WRITE, _call)
+from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view
+
+# ---- numbers of layers -----------------------------------------------------------------------------------------------
+
+def _pair(value, what):
+    """Vertical and horizontal from one number or two; None is the library's default, which it writes 0."""
+    if value is None:
+        return 0, 0
+    pair = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value, value)
+    if len(pair) != 2 or min(pair) < 1:
+        raise ValueError(f'{what}: one number or (vertical, horizontal), at least 1, not {value!r}')
+    return pair
+
+
+def _pads(value):
+    """top, left, bottom, right from one number, (vertical, horizontal), or all four."""
+    pads = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value, value)
+    if len(pads) not in (2, 4):
+        raise ValueError(f'pad: a number, (vertical, horizontal), or (top, left, bottom, right), not {value!r}')
+    return pads if len(pads) == 4 else pads + pads
+
+
+def _axes(what, value):
+    """The fields what_h and what_w."""
+    return dict(zip((what + '_h', what + '_w'), _pair(value, what)))
+
+
+def _window(stride, pad):
+    return {**_axes('stride', stride), **dict(zip(('pad_top', 'pad_left', 'pad_bottom', 'pad_right'), _pads(pad)))}
+
+
+# ---- graphs ----------------------------------------------------------------------------------------------------------
+
+class Graph(_Owner):
+    """A network, built by one call per layer and then sealed.
+
+    A layer call takes the layer(s) it reads (ids or names) first and returns the new layer's id. `name` is unique; None
+    lets the library make one. Arrays are copied unless borrow=True: then the weights of conv2d and linear are read where
+    they lie, and the graph and its explainers keep those arrays alive; do not change their numbers. A failure raises at
+    once, and the graph can then only be closed.
+
+    borrow  see above
+    memory  a writable buffer that the graph lives in, of graph_memory_size() bytes; see block(). None: malloc
+    """
+
+    def __init__(self, *, borrow=False, memory=None):
+        self._borrow, struct, out = borrow, _memory(memory), C.c_void_p()
+        _call('graph_create', _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY), struct, out)
+        self._handle = _Handle('graph', out.value, 'graph_free', [struct])
+
+    def _add(self, kind, name, inputs, *rest):
+        with self._handle as graph:
+            if isinstance(inputs, (list, tuple)):
+                ids = _ids(graph, inputs)
+                return _call('graph_' + kind, graph, name, ids, len(ids))
+            return _call('graph_' + kind, graph, name, _find(graph, inputs), *rest)
+
+    def _add_weights(self, kind, name, input, weight, *rest):
+        weight = _View(weight, 'weight')
+        layer = self._add(kind, name, input, weight, *rest)
+        if self._borrow:
+            self._handle.keep.append(weight.array)
+        return layer
+
+    def input(self, channels, height=0, width=0, name=None):
+        """A picture given at each run; height and width 0: left to each explainer, which may bind other sizes anyway."""
+        with self._handle as graph:
+            return _call('graph_input', graph, name, channels, height, width)
+
+    def conv2d(self, input, weight, bias=None, *, stride=None, pad=0, dilation=None, groups=1, name=None):
+        """Convolution; weight [O][I / groups][kernel_h][kernel_w], bias [O]. stride and dilation: a number or (vertical,
+        horizontal); pad: a number, (vertical, horizontal), or (top, left, bottom, right)."""
+        if groups < 1:
+            raise ValueError(f'groups: at least 1, not {groups}')
+        options = _Conv2dOptions(**_window(stride, pad), **_axes('dilation', dilation), groups=groups)
+        return self._add_weights('conv2d', name, input, weight, _view(bias, 'bias'), options)
+
+    def linear(self, input, weight, bias=None, *, name=None):
+        """Fully connected over the whole input in the order C, H, W; weight [O][C * H * W], bias [O]; gives (O, 1, 1)."""
+        return self._add_weights('linear', name, input, weight, _view(bias, 'bias'))
+
+    def batch_norm(self, input, gamma, beta, mean, variance, eps, *, name=None):
+        """(x - mean) / sqrt(variance + eps) * gamma + beta per channel; gamma and beta may be None: 1 and 0."""
+        arrays = {'gamma': gamma, 'beta': beta, 'mean': mean, 'variance': variance}
+        return self._add('batch_norm', name, input, *(_view(a, what) for what, a in arrays.items()), eps)
+
+    def scale_shift(self, input, scale=None, shift=None, *, name=None):
+        """x * scale + shift per channel; None: 1 and 0."""
+        return self._add('scale_shift', name, input, _view(scale, 'scale'), _view(shift, 'shift'))
+
+    def add(self, inputs, *, name=None):
+        """Sum of a list of two or more layers of equal shape."""
+        return self._add('add', name, list(inputs))
+
+    def concat(self, inputs, *, name=None):
+        """The channels of a list of layers, one after the other."""
+        return self._add('concat', name, list(inputs))
+
+    def clip(self, input, low, high, *, name=None):
+        """min(max(y, low), high); ReLU6 is clip(x, 0, 6)."""
+        return self._add('clip', name, input, low, high)
+
+    def leaky_relu(self, input, slope, *, name=None):
+        """y for y > 0, slope * y otherwise."""
+        return self._add('leaky_relu', name, input, slope)
+
+    def prelu(self, input, slopes, *, name=None):
+        """y for y > 0, slope * y otherwise; slopes [C], or [1] for all channels."""
+        return self._add('prelu', name, input, _view(slopes, 'slopes'))
+
+    def elu(self, input, alpha=1.0, *, name=None):
+        """y for y > 0, alpha * (exp(y) - 1) otherwise."""
+        return self._add('elu', name, input, alpha)
+
+    def gelu(self, input, *, tanh=False, name=None):
+        """y * Phi(y), Phi the normal distribution; tanh=True: its usual approximation."""
+        return self._add('gelu', name, input, bool(tanh))
+
+    def local_response_norm(self, input, size, alpha, beta, k, *, name=None):
+        """y / (k + alpha / size * sum of y^2 over size neighbouring channels)^beta."""
+        return self._add('local_response_norm', name, input, size, alpha, beta, k)
+
+    def max_pool2d(self, input, kernel, *, stride=None, pad=0, ceil_mode=False, name=None):
+        """Largest value of each window; numbers as in conv2d(), stride None: the kernel's size."""
+        options = _Pool2dOptions(**_axes('kernel', kernel), **_window(stride, pad), ceil_mode=bool(ceil_mode))
+        return self._add('max_pool2d', name, input, options)
+
+    def avg_pool2d(self, input, kernel, *, stride=None, pad=0, ceil_mode=False, count_padding=False, name=None):
+        """Mean of each window, over its pixels inside the input, or with count_padding over those of the padding too."""
+        options = _Pool2dOptions(**_axes('kernel', kernel), **_window(stride, pad), ceil_mode=bool(ceil_mode),
+                                 count_padding=bool(count_padding))
+        return self._add('avg_pool2d', name, input, options)
+
+    def adaptive_avg_pool2d(self, input, size, *, name=None):
+        """Mean of windows that divide the input into size = (height, width) parts."""
+        return self._add('adaptive_avg_pool2d', name, input, *_pair(size, 'size'))
+
+    def zero_pad2d(self, input, pad, *, name=None):
+        """Zeros around the picture; pad as in conv2d()."""
+        return self._add('zero_pad2d', name, input, *_pads(pad))
+
+    def zero_channels(self, input, before, after, *, name=None):
+        """Channels of zeros before and after the input's."""
+        return self._add('zero_channels', name, input, before, after)
+
+    def subsample2d(self, input, stride, *, name=None):
+        """Every stride-th row and column, from the first."""
+        return self._add('subsample2d', name, input, *_pair(stride, 'stride'))
+
+    def output(self, layer):
+        """Name a layer as an output; returns the output's number."""
+        with self._handle as graph:
+            _call('graph_output', graph, _find(graph, layer))
+            return _call('graph_output_count', graph) - 1
+
+    def seal(self):
+        """Check and prepare the graph, which never changes again; returns the graph."""
+        with self._handle as graph:
+            _call('graph_seal', graph)
+            self._handle.exclusive = False
+        return self
+
+    def _look(self, function, layer, *rest):
+        with self._handle as graph:
+            return _call('graph_' + function, graph, _find(graph, layer), *rest)
+
+    def _label(self, function, layer):
+        text = self._look(function, layer)
+        if text is None:
+            raise SrdArgumentError(ERR_ARGUMENT, None, '', f'there is no layer {layer!r}')
+        return text.decode()
+
+    def _count(self, function):
+        with self._handle as graph:
+            return _call('graph_' + function, graph)
+
+    def find(self, name):
+        """The id of the layer of this name."""
+        with self._handle as graph:
+            return _find(graph, str(name))
+
+    def name(self, layer):
+        """Name of a layer."""
+        return self._label('layer_name', layer)
+
+    def kind(self, layer):
+        """Kind of a layer, such as 'conv2d'."""
+        return self._label('layer_kind', layer)
+
+    def shape(self, layer):
+        """(C, H, W) at the declared input sizes; 0 where an input left them open."""
+        shape = (C.c_int32 * 3)()
+        self._look('layer_shape', layer, shape)
+        return tuple(shape)
+
+    def is_site(self, layer):
+        """Whether the PFVs of the layer exchange relevance; known after seal()."""
+        return bool(self._look('is_site', layer))
+
+    def info(self, layer):
+        """A LayerInfo."""
+        info = LayerInfo()
+        self._look('layer_info', layer, info)
+        return info
+
+    def inputs_of(self, layer):
+        """Ids of the layers that a layer reads."""
+        return [self._look('layer_input', layer, i) for i in range(self.info(layer).input_count)]
+
+    @property
+    def layer_count(self):
+        """Number of layers; their ids are 0 to layer_count - 1."""
+        return self._count('layer_count')
+
+    @property
+    def inputs(self):
+        """Ids of the inputs."""
+        return [self._look('input_layer', i) for i in range(self._count('input_count'))]
+
+    @property
+    def outputs(self):
+        """Ids of the outputs, in the order of their numbers."""
+        return [self._look('output_layer', i) for i in range(self._count('output_count'))]
+
+    @property
+    def memory_used(self):
+        """Bytes that the graph holds."""
+        return self._count('memory_used')
+
+    def dump(self, format=DUMP_TEXT, write=None):
+        """A description of the sealed graph, as text or for Graphviz (DUMP_DOT): returned as a str, or given to write(bytes)
+        piece by piece."""
+        pieces, guard = [], _Guard()
+        with self._handle as graph:
+            call = _WRITE(lambda _, text, length: None if guard.error else
+                          guard.attempt(write or pieces.append, C.string_at(text, length)))
+            _call('graph_dump', graph, format, call, None, guard=guard)
+        return b''.join(pieces).decode() if write is None else None
+
+
+def _simple_layer(kind, doc):
+    def method(self, input, *, name=None):
+        return self._add(kind, name, input)
+
+    method.__name__, method.__qualname__, method.__doc__ = kind, f'Graph.{kind}', doc
+    setattr(Graph, kind, method)
+
+
+for _kind, _doc in {
+        'relu': 'max(y, 0).', 'selu': 'ELU with its two usual constants.', 'silu': 'y / (1 + exp(-y)).',
+        'tanh': 'tanh(y).', 'sigmoid': '1 / (1 + exp(-y)).', 'softplus': 'log(1 + exp(y)).',
+        'hard_swish': 'y * min(max(y + 3, 0), 6) / 6.', 'hard_sigmoid': 'min(max(y + 3, 0), 6) / 6.',
+        'softmax': 'exp(y) / sum of exp over the channels, at each position.',
+        'global_avg_pool': 'Mean over all positions: (C, 1, 1).', 'flatten': '(C, H, W) to (C * H * W, 1, 1).',
+        'dropout': 'Nothing: removed before sites are decided.'}.items():
+    _simple_layer(_kind, _doc)
+
+
+def graph_memory_size(build, *, borrow=False, work=None):
+    """Bytes of the `memory` that a graph needs. build(graph) adds the layers and outputs and does not seal; work: a buffer
+    to work in, None: malloc."""
+    guard, size = _Guard(), C.c_size_t()
+
+    def run(address, _):
+        graph = Graph.__new__(Graph)
+        graph._borrow = borrow
+        graph._handle = _Handle('graph', address, None, [])  # the library's: never freed here, and closed when build returns
+        try:
+            guard.attempt(build, graph)
+        finally:
+            graph.close()
+        return ERR_CANCELLED if guard.error else OK
+
+    options = _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY)
+    _call('graph_memory_size', _BUILD(run), None, options, _memory(work), size, guard=guard)
+    return size.value
