@@ -39,7 +39,7 @@ def pattern_value(case, e, cases):
 
 
 def answer(case, e, targets, cases):
-    """Shaped as the numbers in the file; for a total: score, constants and unreached."""
+    """Shaped as the numbers in the file; for a total: score, constants, unreached and at constants."""
     run = cases[case][0]
     if e['what'] == 'value':
         return run.value(e['layer']).reshape(-1)
@@ -47,5 +47,5 @@ def answer(case, e, targets, cases):
         return pattern_value(case, e, cases).reshape(-1)
     found = explanation(run, e, targets)
     if e['what'] == 'total':
-        return np.array([found.score, found.constants, found.unreached])
+        return np.array([found.score, found.constants, found.unreached, found.at_constants])
     return found.channels(e['layer']) if 'channels' in e else found.map(e['layer'])

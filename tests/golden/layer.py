@@ -12,6 +12,11 @@ class Layer:
     def __init__(self, item, dtype):
         self.name, self.inputs, self.item, self.dtype = item['name'], list(item['inputs']), item, dtype
 
+    @property
+    def through(self):
+        """The layers read whose PFVs this layer passes on; what else it reads (a gate, queries and keys) is frozen."""
+        return self.inputs
+
     def array(self, key):
         a = self.item.get(key)
         return None if a is None else np.asarray(a).astype(self.dtype)
@@ -23,7 +28,7 @@ class Layer:
         raise NotImplementedError
 
     def carry(self, f, tables):
-        """Contributions to this layer's value, bias left out, from those to the values it reads."""
+        """Contributions to this layer's value, bias left out, from those to the values that it passes on."""
         raise NotImplementedError
 
     def bias(self, f):
@@ -31,5 +36,9 @@ class Layer:
         return None
 
     def transpose(self, f, g):
-        """Directions at the values read, for the direction g at this layer's value."""
+        """Directions at the values that it passes on, for the direction g at this layer's value."""
         raise NotImplementedError
+
+
+class Gather(Layer):
+    kind = 'gather'

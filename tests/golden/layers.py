@@ -1,7 +1,9 @@
-"""The layers of the reference implementation: gather, mixing and post layers here, pointwise layers in pointwise.py."""
+"""The layers of the reference implementation: sources, pools and their like, mixing and post layers here; other gather
+layers in moving.py, pointwise layers in pointwise.py."""
 import numpy as np
 
-from layer import Layer
+from layer import Gather, Layer
+from moving import MOVING
 from pointwise import POINTWISE
 from ways import Frame, Ways, Window
 
@@ -10,11 +12,15 @@ class Input(Layer):
     kind = 'source'
 
 
+class Constant(Layer):
+    """A source that is the same in every run. Layers that read constants only are made constants before anything else."""
+    kind = 'source'
+
+    def forward(self, f):
+        return self.array('value')
+
+
 # ---- gather layers ----------------------------------------------------------------------------------------------
-
-class Gather(Layer):
-    kind = 'gather'
-
 
 class Pool(Gather):
     def __init__(self, item, dtype):
@@ -253,6 +259,73 @@ class Conv2d(Mixing):
         return [self.window.crop(whole, x.shape)]
 
 
+class LinearTokens(Conv2d):
+    """The same fully connected layer at every position: a 1x1 convolution."""
+
+    def __init__(self, item, dtype):
+        one = dict(kernel=(1, 1), stride=(1, 1), pad=(0, 0, 0, 0), dilation=(1, 1), groups=1)
+        super().__init__(dict(item, weight=item['weight'][:, :, None, None], **one), dtype)
+
+
+class ConvTranspose2d(Mixing):
+    """Tap (a, b) carries input position (i, j) to output position (i, j) * stride - pad + (a, b) * dilation: what a
+    convolution does, read backwards. Positions that no tap reaches have the bias only."""
+
+    def __init__(self, item, dtype):
+        super().__init__(item, dtype)
+        self.window = Window(item['kernel'], item['stride'], item['pad'], item['dilation'])
+        i, o, kh, kw = item['weight'].shape
+        g = item['groups']
+        # (tap, group, inputs of the group, outputs of the group)
+        self.taps = self.array('weight').transpose(2, 3, 0, 1).reshape(kh * kw, g, i // g, o)
+
+    def out_shape(self, f):
+        w, more = self.window, self.item['output_pad']
+        return tuple((n - 1) * w.stride[a] - w.pad[a] - w.pad[a + 2] + w.dilation[a] * (w.kernel[a] - 1) + more[a] + 1
+                     for a, n in enumerate(f.inputs[0].shape[1:]))
+
+    def apply(self, k, vectors):
+        """The weights of tap number k on row vectors: (n, inputs) -> (n, outputs)."""
+        g, i, o = self.taps[k].shape
+        out = np.matmul(vectors.reshape(len(vectors), g, i).transpose(1, 0, 2), self.taps[k])
+        return out.transpose(1, 0, 2).reshape(len(vectors), g * o)
+
+    def reach(self, f, tap, position):
+        """Which of these input positions the tap carries to an output position, and to which."""
+        w, (height, width), columns = self.window, self.out_shape(f), f.inputs[0].shape[2]
+        row = position // columns * w.stride[0] - w.pad[0] + tap[0] * w.dilation[0]
+        column = position % columns * w.stride[1] - w.pad[1] + tap[1] * w.dilation[1]
+        rows = np.nonzero((row >= 0) & (row < height) & (column >= 0) & (column < width))[0]
+        return rows, row[rows] * width + column[rows]
+
+    def forward(self, f):
+        x, out = f.inputs[0], self.out_shape(f)
+        each = x.reshape(len(x), -1).T
+        y = np.zeros((out[0] * out[1], self.taps.shape[1] * self.taps.shape[3]), self.dtype)
+        for k, tap in enumerate(self.window.taps()):
+            rows, position = self.reach(f, tap, np.arange(len(each)))
+            y[position] += self.apply(k, each[rows])                # each input position goes to another output position
+        y = y.T.reshape(-1, *out)
+        return y if self.bias(f) is None else y + self.bias(f)
+
+    def carry(self, f, tables):
+        ways, parts = tables[0], []
+        for k, tap in enumerate(self.window.taps()):
+            rows, position = self.reach(f, tap, ways.position)
+            parts.append(ways.take(rows, position, self.apply(k, ways.vector[rows]), ways.tap[rows] * len(self.taps) + k))
+        return Ways.join(parts)
+
+    def transpose(self, f, g):
+        x, back = f.inputs[0], np.zeros((f.inputs[0][0].size, len(f.inputs[0])), self.dtype)
+        g = g.reshape(len(g), -1).T
+        for k, tap in enumerate(self.window.taps()):
+            rows, position = self.reach(f, tap, np.arange(len(back)))
+            groups, i, o = self.taps[k].shape
+            there = g[position].reshape(len(rows), groups, o).transpose(1, 0, 2)
+            back[rows] += np.matmul(there, self.taps[k].transpose(0, 2, 1)).transpose(1, 0, 2).reshape(len(rows), groups * i)
+        return [back.T.reshape(x.shape)]
+
+
 class Linear(Mixing):
     """Flattens what it reads, unless that is flat already; a path per position."""
 
@@ -280,7 +353,8 @@ class ScaleShift(Layer):
     kind = 'post'
 
     def scale_and_shift(self, f):
-        return self.array('scale'), self.array('shift')
+        scale, shift = self.array('scale'), self.array('shift')
+        return scale, np.zeros_like(scale) if shift is None else shift
 
     def forward(self, f):
         return f.inputs[0] * self.scale_and_shift(f)[0][:, None, None] + self.bias(f)
@@ -329,10 +403,16 @@ class InstanceNorm(GroupNorm):
 
 
 class Add(Layer):
+    """The sum of its constant operands is a bias of the paths of the others; reference.Network takes them out of `inputs`."""
     kind = 'post'
+    offset = None
 
     def forward(self, f):
-        return sum(f.inputs[1:], f.inputs[0])
+        total = sum(f.inputs[1:], f.inputs[0])
+        return total if self.offset is None else total + self.offset
+
+    def bias(self, f):
+        return self.offset
 
     def carry(self, f, tables):
         return Ways.join([t.in_branch(i) for i, t in enumerate(tables)])        # the branches stay different paths
@@ -344,15 +424,35 @@ class Add(Layer):
         return [g] * len(f.inputs)
 
 
+class AddConstant(Layer):
+    kind = 'post'
+
+    def forward(self, f):
+        return f.inputs[0] + self.bias(f)
+
+    def carry(self, f, tables):
+        return tables[0]
+
+    def scaled(self, f, value):
+        return value
+
+    def bias(self, f):
+        return self.array('value')
+
+    def transpose(self, f, g):
+        return [g]
+
+
 class Dropout(Layer):
     """Removed before anything else; here only so that it has a name."""
     kind = 'removed'
 
 
 LAYERS = {
-    'input': Input, 'conv2d': Conv2d, 'linear': Linear, 'batch_norm': BatchNorm, 'scale_shift': ScaleShift,
+    'input': Input, 'constant': Constant, 'conv2d': Conv2d, 'conv_transpose2d': ConvTranspose2d, 'linear': Linear,
+    'linear_tokens': LinearTokens, 'add_constant': AddConstant, 'batch_norm': BatchNorm, 'scale_shift': ScaleShift,
     'instance_norm': InstanceNorm, 'group_norm': GroupNorm, 'max_pool': MaxPool, 'avg_pool': AvgPool,
     'global_avg_pool': GlobalAvgPool, 'adaptive_avg_pool2d': AdaptiveAvgPool, 'add': Add, 'concat': Concat,
     'flatten': Flatten, 'dropout': Dropout, 'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
-    **POINTWISE,
+    **MOVING, **POINTWISE,
 }

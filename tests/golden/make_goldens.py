@@ -14,6 +14,8 @@ import zlib
 import numpy as np
 
 from asking import answer, explanation, pattern_value, target
+from architectures import ARCHITECTURES
+from layer_networks import LAYER_NETWORKS
 from layers import MaxPool
 from more_networks import MORE_NETWORKS
 from netfile import NetFile, Writer
@@ -21,8 +23,6 @@ from networks import BLACK, NETWORKS
 from reference import Network
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Of the further networks, those that ask what the library cannot answer yet; they go to next/.
-WAITING = ()
 LARGEST_RATIO = 200
 MAP_LOSS, VALUE_LOSS = 5e-6, 1.5e-6       # what float32 may cost, as a part of the largest number
 
@@ -65,12 +65,12 @@ def wide_sites(run):
     return [s for s in run.net.sites if np.prod(run.grid(s)) > 1 and run.net.by_name[s].kind != 'source']
 
 
-def usual_questions(run):
+def usual_questions(run, layers):
     """Classes: the top one and the lowest; fields: corners of the deepest wide site, a place in the middle of the network,
-    and the output vector where it mixes positions."""
+    and the output vector where it mixes positions. layers: where they are answered, or None."""
     scores, out = run.scores(), run.net.outputs[0]
     top, low, wide = int(scores.argmax()), int(scores.argmin()), wide_sites(run)
-    found = [Question(what, {'class': c}) for what, c in (('relevance', top), ('relevance', low), ('contrastive', top))]
+    found = [Question('relevance', {'class': c}, layers) for c in (top, low)] + [Question('contrastive', {'class': top})]
     places = []
     if wide:
         h, w = run.grid(wide[-1])
@@ -78,10 +78,11 @@ def usual_questions(run):
         places = [(wide[-1], h // 2, w // 2), (wide[-1], 0, w - 1), (middle, run.grid(middle)[0] - 1, 0)]
     if np.prod(run.grid(out)) == 1:
         places.append((out, 0, 0))
-    return found + [Question('erf', dict(site=s, row=r, column=c), once=True) for s, r, c in places]
+    below = layers and run.net.inputs() + run.net.constants()
+    return found + [Question('erf', dict(site=s, row=r, column=c), below, once=True) for s, r, c in places]
 
 
-def questions(plan, case, cases):
+def questions(plan, case, cases, places=None):
     """The usual ones, and those of the network's own plan with what only this case knows."""
     run, found = cases[case][0], []
     scores, (other,) = run.scores(), set(cases) - {case}
@@ -94,7 +95,7 @@ def questions(plan, case, cases):
         if keys['what'] == 'apop':
             keys['layers'], layers = layers, [keys['layer']]        # there the layers are what is changed
         found.append(Question(keys.pop('what'), keys, layers, q['once']))
-    return usual_questions(run) + found
+    return usual_questions(run, places) + found
 
 
 # ---- the laws -----------------------------------------------------------------------------------------------------
@@ -123,6 +124,7 @@ def check_conservation(run, targets):
         e = run.explain(*scores)
         arrived = sum(e.maps[i].sum() for i in run.net.inputs() if i in e.maps)
         scale = max(abs(e.score), max(abs(m).sum() for m in e.maps.values()))
+        arrived += e.at_constants
         assert abs(arrived + e.unreached + e.constants - e.score) <= 1e-12 * scale, 'conservation'
         check_channels(run, e)
         check_channels(run, run.explain(*scores, contrastive=True))
@@ -149,12 +151,12 @@ def check_parts(run):
 
 def inside(run, name):
     """The layers within the segment of a site."""
-    pending, found = list(run.net.by_name[name].inputs), []
+    pending, found = list(run.net.by_name[name].through), []
     while pending:
         layer = pending.pop()
         if layer not in run.net.sites and layer not in found:
             found.append(layer)
-            pending += run.net.by_name[layer].inputs
+            pending += run.net.by_name[layer].through
     return found
 
 
@@ -180,8 +182,10 @@ def check_two_views(run, site):
         fields[s] = np.zeros((len(ratios.count), n))
         for source in np.unique(ratios.source):
             rows = ratios.source == source
-            below = fields[run.net.layers[source].name][ratios.origin[rows]]
-            np.add.at(fields[s], ratios.position[rows], ratios.mu[rows, None] * below)
+            below = fields[run.net.layers[source].name]
+            weights = np.zeros((len(ratios.count), len(below)))
+            np.add.at(weights, (ratios.position[rows], ratios.origin[rows]), ratios.mu[rows])
+            fields[s] += weights @ below
     h, w = run.grid(site)
     down = run.erf(site, h // 2, w // 2).map(first).reshape(-1)
     up = fields[site][h // 2 * w + w // 2]
@@ -194,7 +198,7 @@ def check_starts(run):
         if layer.kind != 'source':
             h, w = run.grid(layer.name)
             e = run.erf(layer.name, h // 2, w // 2)
-            total = sum(e.maps[i].sum() for i in run.net.inputs() if i in e.maps) + e.unreached
+            total = sum(e.maps[i].sum() for i in run.net.inputs() if i in e.maps) + e.at_constants + e.unreached
             assert abs(total - 1) <= 1e-12 * max(abs(m).sum() for m in e.maps.values()), (layer.name, 'start')
 
 
@@ -228,7 +232,7 @@ def complaint(drawn):
         for out in run.net.outputs:
             if relative(coarse.value(out), run.value(out)) > VALUE_LOSS:
                 return 'value of %s lost in float32' % out
-        for q in questions(drawn.plan, name, drawn.cases):
+        for q in questions(drawn.plan, name, drawn.cases, drawn.places):
             exact, lost = (q.answers(name, drawn.targets, cases) for cases in (drawn.cases, coarse_cases))
             limit = VALUE_LOSS if q.what == 'apop' else MAP_LOSS
             for (layer, numbers), (_, other) in zip(exact, lost):
@@ -247,6 +251,7 @@ class Drawn:
         b = build([zlib.crc32(name.encode()), attempt])
         self.items, self.outputs = b.items, getattr(b, 'outputs', []) or [b.items[-1]['name']]
         self.targets, self.plan = dict(getattr(b, 'targets', {})), getattr(b, 'plan', [])
+        self.places = getattr(b, 'places', None)
         net = Network(self.items, self.outputs)
         first = [b.values[i].astype(np.float32) for i in net.pictures]
         second = [b.picture(*b.values[i].shape) for i in net.pictures]
@@ -271,7 +276,7 @@ def write_case(w, name, drawn, thorough):
     w.case(name, *pictures)
     for out in run.net.outputs:
         w.expect_value(out, run.value(out))
-    for q in questions(drawn.plan, name, drawn.cases):
+    for q in questions(drawn.plan, name, drawn.cases, drawn.places):
         if q.once and not thorough:
             continue
         for layer, numbers in q.answers(name, drawn.targets, drawn.cases):
@@ -282,7 +287,8 @@ def write_case(w, name, drawn, thorough):
                 w.expect_map(q.what, q.keys.items(), layer, numbers)
         if q.what == 'relevance':
             e = explanation(run, q.asked(), drawn.targets)
-            w.expect_total(q.keys.items(), e.score, e.constants, e.unreached)
+            sources = {'at_constants': e.at_constants} if run.net.constants() else {}
+            w.expect_total(q.keys.items(), score=e.score, constants=e.constants, unreached=e.unreached, **sources)
 
 
 def check_laws(run, targets):
@@ -310,7 +316,8 @@ def write(build):
         w.target(name, **keys)
     for name, thorough in zip(drawn.cases, (True, False)):
         write_case(w, name, drawn, thorough)
-    path = os.path.join(HERE, 'next' if build.__name__ in WAITING else '', build.__name__)
+    waiting = build.__name__ in WAITING or any(i['op'] in WAITING_LAYERS for i in drawn.items)
+    path = os.path.join(HERE, 'next' if waiting else '', build.__name__)
     w.save(path)
     check_reading(path, drawn)
     size = os.path.getsize(path + '.bin')
@@ -329,13 +336,14 @@ def check_reading(path, drawn):
             assert (cases[case['name']][0].value(out) == drawn.cases[case['name']][0].value(out)).all(), path
         for e in case['expect']:
             if e['what'] == 'total':
-                e['values'] = np.array([e['score'], e['constants'], e['unreached']])
+                e['values'] = np.array([e['score'], e['constants'], e['unreached'], e.get('at_constants', 0)])
             again = answer(case['name'], e, f.targets, cases)
             assert relative(e['values'], again) < 1e-6 or abs(again).max() == 0, (path, e)
 
 
 def main(names):
-    total = sum(write(build) for build in NETWORKS + MORE_NETWORKS if not names or build.__name__ in names)
+    networks = NETWORKS + MORE_NETWORKS + LAYER_NETWORKS + ARCHITECTURES
+    total = sum(write(build) for build in networks if not names or build.__name__ in names)
     print('%d bytes in all' % total)
 
 

@@ -49,6 +49,67 @@ class Planned(Builder):
     def adaptive(self, x, height, width):
         return self.add('adaptive_avg_pool2d', x, size=(height, width))
 
+    def constant(self, channels, height=1, width=1, name=None):
+        value = self.single(self.rng.normal(0, 1, (channels, height, width)))
+        return self.add('constant', [], name, channels=channels, height=height, width=width, value=value)
+
+    def add_constant(self, x, channels=0, height=0, width=0, name=None):
+        """0: the input's size"""
+        shape = tuple(n or m for n, m in zip((channels, height, width), self.values[x].shape))
+        keys = dict(zip(('channels', 'height', 'width'), shape))
+        return self.add('add_constant', x, name, value=self.single(self.rng.normal(0, 0.5, shape)), **keys)
+
+    def linear_tokens(self, x, out, bias=True, name=None):
+        n = self.channels(x)
+        return self.add('linear_tokens', x, name, in_features=n, out_features=out,
+                        weight=self.single(self.rng.normal(0, np.sqrt(2 / n), (out, n))),
+                        bias=self.single(self.rng.normal(0, 0.2, out)) if bias else None)
+
+    def conv_transpose(self, x, out, kernel=2, stride=2, pad=0, output_pad=0, bias=True, dilation=1, groups=1, name=None):
+        both = (kernel, stride, output_pad, dilation)
+        kernel, stride, output_pad, dilation = (v if isinstance(v, tuple) else (v, v) for v in both)
+        pad, n = (pad,) * 4 if isinstance(pad, int) else pad, self.channels(x)
+        reached = max(1, kernel[0] * kernel[1] / (stride[0] * stride[1]))
+        weight = self.rng.normal(0, np.sqrt(2 * groups / (n * reached)), (n, out // groups, *kernel))
+        return self.add('conv_transpose2d', x, name, in_channels=n, out_channels=out, kernel=kernel, stride=stride, pad=pad,
+                        output_pad=output_pad, dilation=dilation, groups=groups, weight=self.single(weight),
+                        bias=self.single(self.rng.normal(0, 0.2, out)) if bias else None)
+
+    def layer_norm(self, x, affine=True, name=None, eps=1e-5):
+        c = self.channels(x)
+        gamma, beta = self.single(self.rng.uniform(0.6, 1.4, c)), self.single(self.rng.normal(0, 0.3, c))
+        return self.add('layer_norm', x, name, channels=c, eps=eps, gamma=gamma if affine else None,
+                        beta=beta if affine else None)
+
+    def gate(self, value, gate, name=None):
+        return self.add('gate', [value, gate], name)
+
+    def attention(self, query, key, value, heads=1, scale=0.0, mask=None, name=None):
+        """mask: (1 or heads, queries, keys)"""
+        queries, keys = (self.values[x].shape[2] for x in (query, key))
+        return self.add('attention', [query, key, value], name, heads=heads, scale=scale, queries=queries, keys=keys,
+                        mask_heads=0 if mask is None else len(mask), mask=mask)
+
+    def tokens(self, x):
+        """Positions as a sequence."""
+        return self.add('reshape', x, height=1, width=0)
+
+    def slice(self, x, first, count, name=None):
+        return self.add('slice', x, name, first=first, count=count)
+
+    def select(self, x, first, count=1, name=None):
+        return self.add('select_tokens', x, name, first=first, count=count)
+
+    def upsample(self, x, mode=0, align=0, size=(0, 0), scale=(0.0, 0.0), name=None):
+        return self.add('upsample', x, name, mode=mode, align_corners=align, size=size, scale_h=scale[0], scale_w=scale[1])
+
+    def padded(self, x, pad, value, name=None):
+        return self.add('constant_pad2d', x, name, pad=pad, value=value)
+
+    def layer_scale(self, x):
+        c = self.channels(x)
+        return self.add('scale_shift', x, channels=c, scale=self.single(self.rng.uniform(0.2, 1, c)), shift=None)
+
 
 # ---- architectures ----------------------------------------------------------------------------------------------
 

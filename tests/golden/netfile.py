@@ -5,6 +5,13 @@ A line is a keyword and `key=value` pairs; lists are separated by commas; '#' st
 order. Kernels, strides, dilations and sizes are vertical,horizontal; pads are top,left,bottom,right; weights are OIHW. A
 layer's line has its kind, its name, `in=` and what the table LAYERS below says; arrays are offsets, -1 for none.
 
+    add_constant      channels, height and width are the constant's; each is the input's or 1
+    gate              in=VALUE,GATE
+    attention         in=QUERY,KEY,VALUE; scale=0 for 1 / sqrt(channels of a head); the mask is [mask_heads][queries][keys],
+                      with one mask_heads for all heads alike
+    upsample          mode 0 nearest, 1 bilinear; size=0,0 where scale_h and scale_w are given, and the other way round
+    mean              axes 1 height, 2 width, 3 both
+
     output name=LAYER                       one line for each output, in their order
     target name=T output=LAYER              a score: the sum of <t, output>
            class=C [against=D]              t is +1 at channel C, and -1 at channel D; or:
@@ -23,7 +30,8 @@ width) numbers at any layer. With `channels=C` there are (C, height, width): one
     expect erf site=LAYER row= column= [contrastive=1] ...
     expect seed site=LAYER seed=OFFSET rows=H columns=W [contrastive=1] ...
     expect output_erf output=LAYER [contrastive=1] ...          1 / N at each of the output's N positions
-    expect total SCORE score= constants= unreached=             the account of a relevance question
+    expect total SCORE score= constants= unreached= [at_constants=]     the account of a relevance question; the last in
+                                            networks with constants that are sources
     expect apop layers=all|LAYER[,LAYER] [from=CASE] layer= offset= count=
                                             the value of a layer when those activation layers give 1[y > 0]; with `from`
                                             they give y where they are on in that case, and 0 elsewhere
@@ -31,20 +39,38 @@ width) numbers at any layer. With `channels=C` there are (C, height, width): one
 import numpy as np
 
 # For every layer its attributes, and its arrays with their shapes in terms of the attributes.
-PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at')
+PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad')
 
 
 def per_channel(a):
     return (a['channels'],)
 
 
+def plane(a):
+    return (a['channels'], a['height'], a['width'])
+
+
 LAYERS = {
     'input': (['channels', 'height', 'width'], {}),
+    'constant': (['channels', 'height', 'width'], {'value': plane}),
+    'add_constant': (['channels', 'height', 'width'], {'value': plane}),
     'conv2d': (['in_channels', 'out_channels', 'kernel', 'stride', 'pad', 'dilation', 'groups'],
                {'weight': lambda a: (a['out_channels'], a['in_channels'] // a['groups'], *a['kernel']),
                 'bias': lambda a: (a['out_channels'],)}),
     'linear': (['in_features', 'out_features'],
                {'weight': lambda a: (a['out_features'], a['in_features']), 'bias': lambda a: (a['out_features'],)}),
+    'linear_tokens': (['in_features', 'out_features'],
+                      {'weight': lambda a: (a['out_features'], a['in_features']), 'bias': lambda a: (a['out_features'],)}),
+    'conv_transpose2d': (['in_channels', 'out_channels', 'kernel', 'stride', 'pad', 'output_pad', 'dilation', 'groups'],
+                         {'weight': lambda a: (a['in_channels'], a['out_channels'] // a['groups'], *a['kernel']),
+                          'bias': lambda a: (a['out_channels'],)}),
+    'layer_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
+    'attention': (['heads', 'scale', 'mask_heads', 'queries', 'keys'],
+                  {'mask': lambda a: (a['mask_heads'], a['queries'], a['keys'])}),
+    'gate': ([], {}), 'concat_tokens': ([], {}), 'select_tokens': (['first', 'count'], {}), 'transpose': ([], {}),
+    'reshape': (['height', 'width'], {}), 'slice': (['first', 'count'], {}), 'shuffle': (['groups'], {}),
+    'upsample': (['mode', 'align_corners', 'size', 'scale_h', 'scale_w'], {}),
+    'constant_pad2d': (['pad', 'value'], {}), 'mean': (['axes'], {}),
     'batch_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta', 'mean', 'var')}),
     'scale_shift': (['channels'], {k: per_channel for k in ('scale', 'shift')}),
     'instance_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
@@ -61,7 +87,8 @@ LAYERS = {
     'zero_pad': (['pad'], {}), 'zero_channels': (['before', 'after'], {}), 'subsample': (['stride'], {}),
 }
 WORDS, LISTS = ('name', 'layer', 'site', 'output', 'from'), ('in', 'target', 'layers')
-REALS = ('eps', 'min', 'max', 'slope', 'alpha', 'k', 'score', 'constants', 'unreached')
+REALS = ('eps', 'min', 'max', 'slope', 'alpha', 'k', 'score', 'constants', 'unreached', 'at_constants', 'scale_h', 'scale_w')
+REALS_OF = (('local_response_norm', 'beta'), ('attention', 'scale'), ('constant_pad2d', 'value'))
 MAPS = ('relevance', 'contrastive', 'gradcam', 'erf', 'seed', 'output_erf')
 
 
@@ -138,8 +165,9 @@ class Writer:
         pairs += [('layer', layer)] + [('channels', c) for c in channels] + [('height', h), ('width', w)]
         self.lines.append(line('expect ' + what, pairs + [('offset', self.numbers(values))]))
 
-    def expect_total(self, keys, score, constants, unreached):
-        exact = [(k, '%.17g' % v) for k, v in (('score', score), ('constants', constants), ('unreached', unreached))]
+    def expect_total(self, keys, **amounts):
+        """amounts: score, constants, unreached, and at_constants where there are such"""
+        exact = [(k, '%.17g' % v) for k, v in amounts.items()]
         self.lines.append(line('expect total', [*keys, *exact]))
 
     def save(self, path):
@@ -154,7 +182,7 @@ def parse(word, key, value):
         return value.split(',')
     if key in WORDS:
         return value
-    if key in REALS or (word, key) == ('local_response_norm', 'beta'):
+    if key in REALS or (word, key) in REALS_OF:
         return float(value)
     numbers = tuple(int(v) for v in value.split(','))
     return numbers if key in PAIRS + ('pad',) and word != 'local_response_norm' else numbers[0]

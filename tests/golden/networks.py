@@ -380,4 +380,5 @@ NETWORKS = [vgg_small, vgg_plain, resnet_basic, resnet_bottleneck, resnet_option
 
 # Pictures with black areas: (rows, columns) that are zero.
 BLACK = {'dead_areas': (slice(0, 9), slice(4, 18)), 'dead_head': (slice(0, 12), slice(0, 8)),
-         'per_channel': (slice(0, 6), slice(3, 11)), 'inner_ways': (slice(0, 7), slice(0, 6))}
+         'per_channel': (slice(0, 6), slice(3, 11)), 'inner_ways': (slice(0, 7), slice(0, 6)),
+         'constant_pads': (slice(0, 5), slice(0, 5))}

@@ -273,9 +273,31 @@ class LocalResponseNorm(Pointwise):
     derive = back
 
 
+class LayerNorm(Pointwise):
+    """Over the channels of each position. Both heads freeze the deviation and keep the subtraction of the mean."""
+
+    def gamma(self):
+        gamma = self.array('gamma')
+        return 1 if gamma is None else gamma[:, None, None]
+
+    def deviation(self, y):
+        return np.sqrt(y.var(axis=0) + self.dtype(self.item['eps']))
+
+    def forward(self, f):
+        y, beta = f.inputs[0], self.array('beta')
+        x = (y - y.mean(axis=0)) / self.deviation(y) * self.gamma()
+        return x if beta is None else x + beta[:, None, None]
+
+    def back(self, y, g):
+        g = g * self.gamma() / self.deviation(y)
+        return g - g.mean(axis=0)
+
+    derive = back
+
+
 POINTWISE = {
     'relu': Relu, 'clip': Clip, 'leaky_relu': LeakyRelu, 'prelu': Prelu, 'elu': Elu, 'selu': Selu, 'gelu': Gelu, 'silu': Silu,
     'tanh': Tanh, 'sigmoid': Sigmoid, 'softplus': Softplus, 'hard_swish': HardSwish, 'hard_sigmoid': HardSigmoid,
-    'softmax': Softmax, 'local_response_norm': LocalResponseNorm,
+    'softmax': Softmax, 'local_response_norm': LocalResponseNorm, 'layer_norm': LayerNorm,
 }
-PATTERNED = tuple(k for k in POINTWISE if k not in ('softmax', 'local_response_norm'))    # those that can be on or off
+PATTERNED = tuple(k for k in POINTWISE if k not in ('softmax', 'local_response_norm', 'layer_norm'))    # can be on or off

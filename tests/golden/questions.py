@@ -21,21 +21,26 @@ class Explanation:
     """Relevance maps {site: (H, W)} and the account of where the score went.
 
     tops: the first maps. turned: the segments in which a direction became relevance, as (site, direction at its y as
-    (positions, channels), whether each position mixes). straight: {input: direction at its value} where nothing mixes."""
+    (positions, channels), whether each position mixes). straight: {input: direction at its value} where nothing mixes.
+    passed: sites that only a direction went through."""
 
-    def __init__(self, run, tops, score, constants=0.0, turned=(), straight=None, contrastive=False):
+    def __init__(self, run, tops, score, constants=0.0, turned=(), straight=None, contrastive=False, passed=()):
+        self.passed = passed
         self.run, self.turned, self.straight, self.contrastive = run, turned, straight or {}, contrastive
         if contrastive:
-            tops = {k: without_mean(v) for k, v in tops.items()}
+            tops = {k: v if k in run.net.constants() else without_mean(v) for k, v in tops.items()}
         self.tops, self.score, self.constants = tops, score, float(constants)
         self.maps, unreached = run.spread(tops)
         self.unreached = float(unreached)
+        self.at_constants = float(sum(self.maps[c].sum() for c in run.net.constants() if c in self.maps))
 
     def map(self, layer):
         """At a site; at a gather layer's output positions, the sum over the paths through each; at a swallowed layer, the
         sum over the paths through it at each position of its site."""
         net = self.run.net
         layer = net.alias.get(layer, layer)
+        if layer in self.passed and layer not in self.maps:
+            raise ValueError('%s lies above the first relevance: it has no map' % layer)
         if layer in self.maps or layer in net.sites:
             return self.maps.get(layer, np.zeros(self.run.grid(layer)))
         total = np.zeros(self.run.frames[layer].positions + 1)
@@ -80,13 +85,13 @@ class Explanation:
     def _touches(self, name, mark):
         """Whether the segment of a site has the marked layer in it, or as a source."""
         net = self.run.net
-        pending = list(net.by_name[name].inputs)
+        pending = list(net.by_name[name].through)
         while pending:
             below = pending.pop()
             if below == mark:
                 return True
             if below not in net.sites:
-                pending += net.by_name[below].inputs
+                pending += net.by_name[below].through
         return False
 
 
@@ -115,7 +120,7 @@ def gradcam(run, targets, site=None, clamp=True, contrastive=False):
             continue
         g, f = gradient[layer.name], run.frames[layer.name]
         back = [layer.derive(f.inputs[0], g)] if layer.kind == 'pointwise' else layer.transpose(f, g)
-        for i, h in zip(layer.inputs, back):
+        for i, h in zip(layer.through, back):
             gradient[i] = gradient.get(i, 0) + h
     g = gradient.get(site, np.zeros_like(run.value(site)))
     r = (g.mean(axis=(1, 2))[:, None, None] * run.value(site)).sum(axis=0)
@@ -128,7 +133,8 @@ def gradcam(run, targets, site=None, clamp=True, contrastive=False):
 def directed(run, targets, contrastive=False):
     head = Head(run, targets)
     tops = {k: v.reshape(run.grid(k)) for k, v in head.flat.items()}
-    return Explanation(run, tops, sum(t.score for t in targets), head.constants, head.turned, head.straight, contrastive)
+    return Explanation(run, tops, sum(t.score for t in targets), head.constants, head.turned, head.straight, contrastive,
+                       head.directions)
 
 
 class Head:
@@ -193,4 +199,4 @@ class Head:
                 directions[name] = directions.get(name, 0) + g
                 continue
             below = run.net.by_name[name]
-            pending += [(i, h, False) for i, h in zip(below.inputs, below.transpose(run.frames[name], g))]
+            pending += [(i, h, False) for i, h in zip(below.through, below.transpose(run.frames[name], g))]

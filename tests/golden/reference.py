@@ -13,7 +13,8 @@ gather layers, at most one mixing layer, post layers. A *path* leads from one so
 import numpy as np
 
 import questions
-from layers import LAYERS
+from layers import LAYERS, Add, Constant
+from moving import ConstantPad
 from pointwise import PATTERNED
 from ways import Frame, Ways
 
@@ -50,7 +51,7 @@ class Network:
     def __init__(self, items, outputs=None, dtype=np.float64):
         layers = [LAYERS[i['op']](i, dtype) for i in items]
         outputs = outputs or [layers[-1].name]
-        self.pictures = [l.name for l in layers if l.kind == 'source']
+        self.pictures = [l.name for l in layers if l.item['op'] == 'input']
         self.alias, kept = {}, []
         for layer in layers:                                        # dropout stands for what it reads
             layer.inputs = [self.alias.get(i, i) for i in layer.inputs]
@@ -58,6 +59,7 @@ class Network:
                 self.alias[layer.name] = layer.inputs[0]
             else:
                 kept.append(layer)
+        kept = fold_constants(kept, dtype)
         self.outputs = [self.alias.get(o, o) for o in outputs]
         live = set(self.outputs)
         for layer in reversed(kept):                                # what reaches no output is dropped
@@ -66,6 +68,8 @@ class Network:
         self.layers = [l for l in kept if l.name in live]
         self.by_name = {l.name: l for l in self.layers}
         self.number = {l.name: i for i, l in enumerate(self.layers)}
+        for bit, layer in enumerate(l for l in self.layers if isinstance(l, ConstantPad)):
+            layer.bit = bit
         self.dtype = dtype
         self.sites = [l.name for l in self.layers if self._is_site(l)]
 
@@ -80,7 +84,10 @@ class Network:
         return len(readers) == 1 and readers[0].kind in ('post', 'pointwise')
 
     def inputs(self):
-        return [l.name for l in self.layers if l.kind == 'source']
+        return [l.name for l in self.layers if l.item['op'] == 'input']
+
+    def constants(self):
+        return [l.name for l in self.layers if l.item['op'] == 'constant']
 
     def activations(self):
         return [l.name for l in self.layers if l.item['op'] in PATTERNED]
@@ -101,7 +108,7 @@ class Run:
         given = dict(zip(net.pictures, pictures))
         for layer in net.layers:
             f = self.frames[layer.name] = Frame([self.frames[i].value for i in layer.inputs])
-            if layer.kind == 'source':
+            if layer.item['op'] == 'input':
                 f.value = np.asarray(given[layer.name]).astype(net.dtype)
             elif layer.name not in patterned:
                 f.value = layer.forward(f)
@@ -122,7 +129,7 @@ class Run:
         gather layer keeps apart what goes through its different positions, a marked input its channels."""
         layer, f = self.net.by_name[name], self.frames[name]
         if layer.kind == 'gather':
-            ways = layer.carry(f, [self.gathered(i, mark) for i in layer.inputs])
+            ways = layer.carry(f, [self.gathered(i, mark) for i in layer.through])
             return ways.through() if name == mark else ways
         return Ways.identity(self.net.number[name], f.value, layer.kind == 'source' and name == mark)
 
@@ -131,15 +138,25 @@ class Run:
         layer is looked into even where it is a site; below, a site is a source."""
         layer, f = self.net.by_name[name], self.frames[name]
         if layer.kind == 'gather' or (name in self.net.sites and not start):
-            return self.gathered(name, mark).without_taps(), []
+            return self._without_constants(self.gathered(name, mark).without_taps(), f)
         if layer.kind == 'mixing':
-            ways, groups = layer.carry(f, [self.gathered(i, mark) for i in layer.inputs]), []
+            ways, groups = self._without_constants(layer.carry(f, [self.gathered(i, mark) for i in layer.inputs]), f)
         else:
             ways, groups = self._after(layer, f, mark)
         if layer.bias(f) is not None:
             value = np.broadcast_to(layer.bias(f), f.value.shape).reshape(len(f.value), -1).T
             groups.append(BiasGroup(np.arange(len(ways)), value, self._fully_connected(name, start)))
         return (ways.through() if name == mark and not start else ways), groups
+
+    def _without_constants(self, ways, f):
+        """What constant pads have added becomes a bias of the paths through them."""
+        paths, groups = ways.take(ways.source >= 0), []
+        for s in np.unique(ways.source[ways.source < 0]):
+            rows = ways.source == s
+            value = np.zeros((f.positions, len(f.value)), self.net.dtype)
+            np.add.at(value, ways.position[rows], ways.vector[rows])
+            groups.append(BiasGroup(np.nonzero(paths.pads >> (-1 - s) & 1)[0], value, False))
+        return paths, groups
 
     def _after(self, layer, f, mark):
         """Paths and bias groups that a post layer takes over from the layers it reads."""
@@ -163,7 +180,8 @@ class Run:
             return len(layer.inputs) == 1 and self._fully_connected(layer.inputs[0], False)
         if layer.kind != 'mixing' or self.frames[name].positions != 1:
             return False
-        return len(np.unique(self.places(self.gathered(layer.inputs[0])))) > 1
+        ways = self.gathered(layer.inputs[0])
+        return len(np.unique(self.places(ways.take(ways.source >= 0)))) > 1
 
     def places(self, ways):
         """A number per row for the source position: equal for equal row and column of equal grids, whatever the site."""
@@ -274,6 +292,20 @@ class Run:
         """The same for an output as a whole: 1 / N at each of its N positions."""
         output = output or self.net.outputs[0]
         return self.seed({output: np.full(self.grid(output), 1 / np.prod(self.grid(output)))}, contrastive)
+
+
+def fold_constants(layers, dtype):
+    """Layers that read constants only become constants themselves, and constant operands of an add its bias."""
+    folded, values = [], {}
+    for layer in layers:
+        known = [values[i] for i in layer.inputs if i in values]
+        if layer.item['op'] != 'input' and len(known) == len(layer.inputs):
+            values[layer.name] = value = layer.forward(Frame(known))
+            layer = Constant(dict(op='constant', name=layer.name, inputs=[], value=value), dtype)
+        elif known and isinstance(layer, Add):
+            layer.inputs, layer.offset = [i for i in layer.inputs if i not in values], sum(known)
+        folded.append(layer)
+    return folded
 
 
 def along(p, y, position):

@@ -243,6 +243,8 @@ static void check_total(const fixture *f, const netfile_expect *e)
                   report.head_bias, e->constants);
     ck_assert_msg(fabs(report.unreached - e->unreached) <= scale, "%s: unreached %.9g instead of %.9g", place(f, e),
                   report.unreached, e->unreached);
+    ck_assert_msg(fabs(report.at_constants - e->at_constants) <= scale, "%s: at constants %.9g instead of %.9g", place(f, e),
+                  report.at_constants, e->at_constants);
 }
 
 /* Asks once for all maps of a question; returns how many expectations it answers. */

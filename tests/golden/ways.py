@@ -12,27 +12,30 @@ class Ways:
     `position`. `tap` is the choice made on the way (kernel tap, or position of a flattened tensor), `branch` the one at the
     adds: rows that differ in nothing else are still different paths.
 
+    `pads` says through which layers that pad with a constant a path goes, a bit for each. What they add is carried in the same
+    table by rows of negative `source`, -1 - bit, until it is taken out as a bias (Run.contributions).
+
     A path may be kept in parts, rows that differ in `part` only: its ways through the positions of a layer that was asked
     for (1 + position; 0: by none of them), or the channels of an input (1 + channel)."""
     KEYS = ('part', 'tap', 'origin', 'source', 'position')
     MOST_OPERANDS = 64
 
-    def __init__(self, source, origin, position, tap, branch, part, vector):
+    def __init__(self, source, origin, position, tap, branch, part, pads, vector):
         self.source, self.origin, self.position, self.tap = source, origin, position, tap
-        self.branch, self.part, self.vector = branch, part, vector
+        self.branch, self.part, self.pads, self.vector = branch, part, pads, vector
 
     def __len__(self):
         return len(self.source)
 
-    def take(self, rows, position=None, vector=None, tap=None, part=None, branch=None):
+    def take(self, rows, position=None, vector=None, tap=None, part=None, branch=None, pads=None):
         """The chosen rows, with new contents where given."""
         pick = lambda new, old: old[rows] if new is None else new
         return Ways(self.source[rows], self.origin[rows], pick(position, self.position), pick(tap, self.tap),
-                    pick(branch, self.branch), pick(part, self.part), pick(vector, self.vector))
+                    pick(branch, self.branch), pick(part, self.part), pick(pads, self.pads), pick(vector, self.vector))
 
     @staticmethod
     def join(tables):
-        fields = ('source', 'origin', 'position', 'tap', 'branch', 'part', 'vector')
+        fields = ('source', 'origin', 'position', 'tap', 'branch', 'part', 'pads', 'vector')
         return Ways(*(np.concatenate([getattr(t, f) for t in tables]) for f in fields))
 
     def merged(self):
@@ -44,9 +47,10 @@ class Ways:
         order = np.lexsort(keys)
         keys = keys[:, order]
         first = np.concatenate([[True], (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
-        vector = np.add.reduceat(self.vector[order], np.nonzero(first)[0], axis=0)
+        starts = np.nonzero(first)[0]
+        vector, pads = np.add.reduceat(self.vector[order], starts, axis=0), np.bitwise_or.reduceat(self.pads[order], starts)
         part, tap, origin, source, position = keys[:, first]
-        return Ways(source, origin, position, tap, np.zeros_like(tap), part, vector)
+        return Ways(source, origin, position, tap, np.zeros_like(tap), part, pads, vector)
 
     def without_taps(self):
         """Without a mixing layer nothing distinguishes two ways of one source PFV to one position."""
@@ -79,7 +83,13 @@ class Ways:
             vector = np.where(np.arange(c) == part[:, None], vector[every], 0)
             part = part + 1
         zero = np.zeros(len(every), int)
-        return Ways(np.full(len(every), source), every, every, zero, zero, part, vector)
+        return Ways(np.full(len(every), source), every, every, zero, zero, part, zero, vector)
+
+    @staticmethod
+    def constant(bit, value):
+        """What a layer adds that pads with a constant: value (positions, channels)."""
+        n, zero = len(value), np.zeros(len(value), int)
+        return Ways(np.full(n, -1 - bit), zero, np.arange(n), zero, zero, zero, zero, value)
 
 
 class Frame:

@@ -187,6 +187,7 @@ static int read_expect(const netfile *file, const netfile_line *line, netfile_ex
     e->score = netline_real(line, "score");
     e->constants = netline_real(line, "constants");
     e->unreached = netline_real(line, "unreached");
+    e->at_constants = netline_real(line, "at_constants");
     if (!optional_numbers(file, line, "seed", e->rows, e->columns, &e->seed)) return 0;
     if (e->kind == NETFILE_TOTAL || e->kind < 0) return e->kind == NETFILE_TOTAL;
     e->count = (size_t)e->height * (size_t)e->width * (size_t)(e->channels > 0 ? e->channels : 1);

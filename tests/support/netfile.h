@@ -22,7 +22,7 @@ enum {
     NETFILE_SEED,        /* relevance for a given first map */
     NETFILE_OUTPUT_ERF,  /* effective receptive field of an output */
     NETFILE_APOP,        /* the value of a layer in a run of activation patterns */
-    NETFILE_TOTAL        /* the balance of a score: score, constants, unreached */
+    NETFILE_TOTAL        /* the balance of a score: score, constants, unreached, at_constants */
 };
 
 typedef struct netfile_target {
@@ -52,7 +52,7 @@ typedef struct netfile_expect {
     int32_t height, width; /* of a map; 0 for a value */
     const float *values;   /* count numbers; NULL for a total */
     size_t count;
-    double score, constants, unreached;
+    double score, constants, unreached, at_constants;
 } netfile_expect;
 
 #define NETFILE_INPUTS 4
