@@ -15,6 +15,9 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_graph_options), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4);
     ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
+    ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4);
+    ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
+    ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_explainer_options), 8 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
     ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 5 * sizeof(void *));

@@ -173,6 +173,80 @@ static srd_layer add_subsample2d(srd_graph *graph, const char *name, srd_layer i
     return srd_graph_subsample2d(graph, name, input, 2, 3);
 }
 
+static srd_layer add_constant(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[3] = { 3, 8, 8 };
+    srd_tensor *const value = testing_const_view(3, shape, adder_numbers);
+    const srd_layer layer = srd_graph_constant(graph, name, value);
+
+    (void)input;
+    srd_tensor_free(value);
+    return layer;
+}
+
+static srd_layer add_linear_tokens(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[2] = { 2, 3 };
+    srd_tensor *const weight = testing_const_view(2, shape, adder_numbers);
+    const srd_layer layer = srd_graph_linear_tokens(graph, name, input, weight, NULL);
+
+    srd_tensor_free(weight);
+    return layer;
+}
+
+static srd_layer add_conv_transpose2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[4] = { 3, 2, 3, 3 };
+    srd_tensor *const weight = testing_const_view(4, shape, adder_numbers);
+    const srd_layer layer = srd_graph_conv_transpose2d(graph, name, input, weight, NULL, NULL);
+
+    srd_tensor_free(weight);
+    return layer;
+}
+
+static srd_layer add_layer_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_layer_norm(graph, name, input, vector, vector, 1e-6);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_gate(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_gate(graph, name, input, input);
+}
+
+static srd_layer add_constant_pad2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_constant_pad2d(graph, name, input, 1, 2, 3, 4, 0.5f);
+}
+
+static srd_layer add_slice(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_slice(graph, name, input, 1, 2);
+}
+
+static srd_layer add_shuffle(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_shuffle(graph, name, input, 3);
+}
+
+static srd_layer add_mean(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_mean(graph, name, input, SRD_MEAN_WIDTH);
+}
+
+static srd_layer add_upsample(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_upsample_options o = SRD_UPSAMPLE_OPTIONS_INIT;
+
+    o.scale_h = 2.0f;
+    o.scale_w = 1.5f;
+    return srd_graph_upsample(graph, name, input, &o);
+}
+
 static const struct {
     const char *kind; /* as srd_graph_layer_kind() says */
     adder add;
@@ -211,7 +285,22 @@ static const struct {
     { "zero_pad2d", add_zero_pad2d, { 3, 12, 14 } },
     { "zero_channels", add_zero_channels, { 6, 8, 8 } },
     { "subsample2d", add_subsample2d, { 3, 4, 3 } },
+    { "constant", add_constant, { 3, 8, 8 } },
+    { "linear_tokens", add_linear_tokens, { 2, 8, 8 } },
+    { "conv_transpose2d", add_conv_transpose2d, { 2, 10, 10 } },
+    { "layer_norm", add_layer_norm, { 3, 8, 8 } },
+    { "gate", add_gate, { 3, 8, 8 } },
+    { "constant_pad2d", add_constant_pad2d, { 3, 12, 14 } },
+    { "slice", add_slice, { 2, 8, 8 } },
+    { "shuffle", add_shuffle, { 3, 8, 8 } },
+    { "transpose", srd_graph_transpose, { 3, 8, 8 } },
+    { "mean", add_mean, { 3, 8, 1 } },
+    { "upsample", add_upsample, { 3, 16, 12 } },
 };
+
+/* Not in the table: add_constant, which adds two layers, and those whose input is one row of tokens or whose sizes are the
+ * caller's (attention, concat_tokens, select_tokens, reshape): srd_graph_add_constant() srd_graph_attention()
+ * srd_graph_concat_tokens() srd_graph_select_tokens() srd_graph_reshape(); tests/api/test_tokens.c has them. */
 #define ADDERS ((int)(sizeof adders / sizeof *adders))
 
 #endif

@@ -37,7 +37,7 @@ START_TEST(an_unknown_input)
 {
     static const srd_layer unknown[] = { 1, 99, INT32_MAX, -1, -2, INT32_MIN };
 
-    if (_i == 0) return; /* an input has no input */
+    if (_i == 0 || strcmp(adders[_i].kind, "constant") == 0) return; /* a source has no input */
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; ++i) {
         srd_graph *const graph = new_graph();
 
