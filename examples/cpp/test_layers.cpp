@@ -43,6 +43,24 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.zero_channels("zero_channels", x, 1, 0), "zero_channels");
     add(net.subsample2d("subsample2d", x, 2, 2), "subsample2d");
     add(net.concat("concat", { x, x }), "concat");
+    add(net.instance_norm("instance_norm", x, nullptr, nullptr, 1e-5), "instance_norm");
+    add(net.group_norm("group_norm", x, 2, nullptr, nullptr, 1e-5), "group_norm");
+    add(net.layer_norm("layer_norm", x, nullptr, nullptr, 1e-6), "layer_norm");
+    add(net.constant_pad2d("constant_pad2d", x, 0, 1, 1, 0, 0.5f), "constant_pad2d");
+    add(net.upsample("upsample", x, srd::upsample_options(4, 6)), "upsample");
+    add(net.transpose("transpose", x), "transpose");
+    add(net.shuffle("shuffle", x, 2), "shuffle");
+    add(net.slice("slice", x, 1, 2), "slice");
+    add(net.gate("gate", x, x), "gate");
+    add(net.conv_transpose2d("conv_transpose2d", x, weight, two, srd::conv_transpose2d_options().stride(2).pad(1)),
+        "conv_transpose2d");
+    add(net.mean("mean", x, SRD_MEAN_HEIGHT), "mean");
+    add(net.reshape("reshape", x, 0, 0), "reshape");
+    add(net.linear_tokens("linear_tokens", x, srd::view(four, { 2, 2 }), two), "linear_tokens");
+    add(net.constant("constant", srd::view(four, { 2 })), "constant");
+    add(net.concat_tokens("concat_tokens", { x, net.find("linear_tokens") }), "concat_tokens");
+    add(net.attention("attention", x, x, x, srd::attention_options(2)), "attention");
+    add(net.select_tokens("select_tokens", x, 0, 6), "select_tokens");
     add(net.dropout("dropout", x), "dropout");
     add(net.adaptive_avg_pool2d("adaptive_avg_pool2d", x, 2, 2), "adaptive_avg_pool2d");
     add(net.global_avg_pool("global_avg_pool", x), "global_avg_pool");

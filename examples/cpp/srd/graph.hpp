@@ -38,6 +38,41 @@ struct conv2d_options : sized<srd_conv2d_options> {
     }
 };
 
+struct conv_transpose2d_options : sized<srd_conv_transpose2d_options> {
+    conv_transpose2d_options &stride(int32_t pixels) noexcept
+    {
+        stride_h = stride_w = pixels;
+        return *this;
+    }
+    conv_transpose2d_options &pad(int32_t pixels) noexcept
+    {
+        pad_top = pad_left = pad_bottom = pad_right = pixels;
+        return *this;
+    }
+};
+
+// One scale for both directions; bilinear with half-pixel centres unless said otherwise.
+struct upsample_options : sized<srd_upsample_options> {
+    explicit upsample_options(float scale, int32_t how = SRD_UPSAMPLE_BILINEAR) noexcept
+    {
+        mode = how;
+        scale_h = scale_w = scale;
+    }
+    upsample_options(int32_t to_height, int32_t to_width, int32_t how = SRD_UPSAMPLE_BILINEAR) noexcept
+    {
+        mode = how;
+        height = to_height;
+        width = to_width;
+    }
+};
+
+struct attention_options : sized<srd_attention_options> {
+    explicit attention_options(int32_t count = 1) noexcept
+    {
+        heads = count;
+    }
+};
+
 struct pool2d_options : sized<srd_pool2d_options> {
     explicit pool2d_options(int32_t kernel) noexcept : pool2d_options(kernel, kernel)
     {
@@ -180,16 +215,27 @@ public:
     // clang-format off
     srd_layer input(name n, int32_t channels, int32_t height, int32_t width)
         { return call(srd_graph_input, n, channels, height, width); }
+    srd_layer constant(name n, const tensor &value) { return call(srd_graph_constant, n, value.get()); }
     // mixing
     srd_layer conv2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr, const srd_conv2d_options &o = conv2d_options())
         { return call(srd_graph_conv2d, n, x, weight.get(), bias.get(), &o); }
     srd_layer linear(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
         { return call(srd_graph_linear, n, x, weight.get(), bias.get()); }
+    srd_layer linear_tokens(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
+        { return call(srd_graph_linear_tokens, n, x, weight.get(), bias.get()); }
+    srd_layer conv_transpose2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr,
+                               const srd_conv_transpose2d_options &o = conv_transpose2d_options())
+        { return call(srd_graph_conv_transpose2d, n, x, weight.get(), bias.get(), &o); }
     // post
     srd_layer batch_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, const tensor &mean, const tensor &var, double eps)
         { return call(srd_graph_batch_norm, n, x, gamma.get(), beta.get(), mean.get(), var.get(), eps); }
     srd_layer scale_shift(name n, srd_layer x, tensor_or_null scale, tensor_or_null shift)
         { return call(srd_graph_scale_shift, n, x, scale.get(), shift.get()); }
+    srd_layer instance_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
+        { return call(srd_graph_instance_norm, n, x, gamma.get(), beta.get(), eps); }
+    srd_layer group_norm(name n, srd_layer x, int32_t groups, tensor_or_null gamma, tensor_or_null beta, double eps)
+        { return call(srd_graph_group_norm, n, x, groups, gamma.get(), beta.get(), eps); }
+    srd_layer add_constant(name n, srd_layer x, const tensor &value) { return call(srd_graph_add_constant, n, x, value.get()); }
     srd_layer add(name n, list xs) { return call(srd_graph_add, n, xs.data(), xs.count()); }
     // pointwise
     srd_layer relu(name n, srd_layer x) { return call(srd_graph_relu, n, x); }
@@ -207,6 +253,8 @@ public:
     srd_layer hard_sigmoid(name n, srd_layer x) { return call(srd_graph_hard_sigmoid, n, x); }
     srd_layer local_response_norm(name n, srd_layer x, int32_t size, float alpha, float beta, float k)
         { return call(srd_graph_local_response_norm, n, x, size, alpha, beta, k); }
+    srd_layer layer_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
+        { return call(srd_graph_layer_norm, n, x, gamma.get(), beta.get(), eps); }
     srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
     // gather
     srd_layer max_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_max_pool2d, n, x, &o); }
@@ -223,6 +271,21 @@ public:
         { return call(srd_graph_zero_channels, n, x, before, after); }
     srd_layer subsample2d(name n, srd_layer x, int32_t stride_h, int32_t stride_w)
         { return call(srd_graph_subsample2d, n, x, stride_h, stride_w); }
+    srd_layer constant_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right, float value)
+        { return call(srd_graph_constant_pad2d, n, x, top, left, bottom, right, value); }
+    srd_layer mean(name n, srd_layer x, int32_t axes) { return call(srd_graph_mean, n, x, axes); }
+    srd_layer slice(name n, srd_layer x, int32_t first, int32_t count) { return call(srd_graph_slice, n, x, first, count); }
+    srd_layer shuffle(name n, srd_layer x, int32_t groups) { return call(srd_graph_shuffle, n, x, groups); }
+    srd_layer reshape(name n, srd_layer x, int32_t h, int32_t w) { return call(srd_graph_reshape, n, x, h, w); }
+    srd_layer transpose(name n, srd_layer x) { return call(srd_graph_transpose, n, x); }
+    srd_layer concat_tokens(name n, list xs) { return call(srd_graph_concat_tokens, n, xs.data(), xs.count()); }
+    srd_layer select_tokens(name n, srd_layer x, int32_t first, int32_t count)
+        { return call(srd_graph_select_tokens, n, x, first, count); }
+    srd_layer upsample(name n, srd_layer x, const srd_upsample_options &o) { return call(srd_graph_upsample, n, x, &o); }
+    srd_layer gate(name n, srd_layer value, srd_layer gate) { return call(srd_graph_gate, n, value, gate); }
+    srd_layer attention(name n, srd_layer query, srd_layer key, srd_layer value,
+                        const srd_attention_options &o = attention_options())
+        { return call(srd_graph_attention, n, query, key, value, &o); }
     // clang-format on
 
     void output(srd_layer layer)

@@ -53,7 +53,8 @@ class Target:
         return struct
 
 
-def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1):
+def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
+                       one_image=False):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -66,7 +67,8 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                input_size_count=len(sizes) // 2, keep_count=len(entries), workers=workers,
                                input_sizes=C.addressof(arrays[1]) if sizes else None,
                                keeps=C.addressof(arrays[0]) if entries else None,
-                               parallel_for=C.cast(call, C.c_void_p).value if call else None)
+                               parallel_for=C.cast(call, C.c_void_p).value if call else None,
+                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES)
     struct.kept = arrays, call
     return struct
 
@@ -81,8 +83,10 @@ class Explainer(_Owner):
     input_sizes   a list of (height, width) for each input, 0: as declared; None: all as declared
     keep          {layer: what}, what is kept for calls after a run: KEEP_VALUE, KEEP_GRADCAM (layer None: the last site
                   with several positions), KEEP_PATTERN (None: all activations), KEEP_CHANNELS (None: all inputs),
-                  KEEP_START; added up
+                  KEEP_START, KEEP_MAP (gather and swallowed layers whose maps are wanted); added up
     workers       threads that share the work; the numbers do not depend on it
+    one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
+                  targets are those of a single image, without an axis for the batch
 
     Questions return a new map for each of `layers`: a layer, or a list of them for a list of maps; None: the inputs (a
     list if there are several), []: nothing but the report. Keyword arguments of all questions (**how):
@@ -98,7 +102,8 @@ class Explainer(_Owner):
             settings, kept = _explainer_options(self._graph, self._guard, **options), graph._handle.keep
             _call('explainer_create', self._graph, settings, struct, out)
         self.graph = graph  # may be closed
-        self._batch, self._running = options.get('batch'), None
+        self._images = options.get('batch')  # of a run
+        self._batch, self._running = None if options.get('one_image') else self._images, None  # of a question
         self._handle = _Handle('explainer', out.value, 'explainer_free', [kept, struct, settings])
 
     @staticmethod
@@ -147,6 +152,20 @@ class Explainer(_Owner):
             if left.value == 0:
                 self._running = None
         return left.value
+
+    def images(self, *inputs, **options):
+        """Run a batch and stop at the end of each image, whose number is yielded; options as in run(). With one_image=True
+        it can be asked there, until the loop goes on:
+
+            for image in explainer.images(pictures):
+                maps[image] = explainer.ask()
+        """
+        self.begin(*inputs, **options)
+        left = None
+        while left != 0:
+            left = self.step()
+            if left % self.step_count == 0:
+                yield (self._images or 1) - 1 - left // self.step_count
 
     def _look(self, function, *arguments):
         with self._handle as explainer:

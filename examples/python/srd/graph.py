@@ -3,8 +3,10 @@ import ctypes as C
 
 import numpy as np
 
-from .constants import DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, WEIGHTS_BORROW, WEIGHTS_COPY
-from .native import (LayerInfo, SrdArgumentError, _BUILD, _Conv2dOptions, _GraphOptions, _Pool2dOptions, _WRITE, _call)
+from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
+                        WEIGHTS_COPY)
+from .native import (LayerInfo, SrdArgumentError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
+                     _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
 from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
@@ -90,6 +92,93 @@ class Graph(_Owner):
         """(x - mean) / sqrt(variance + eps) * gamma + beta per channel; gamma and beta may be None: 1 and 0."""
         arrays = {'gamma': gamma, 'beta': beta, 'mean': mean, 'variance': variance}
         return self._add('batch_norm', name, input, *(_view(a, what) for what, a in arrays.items()), eps)
+
+    def constant(self, value, *, name=None):
+        """A value that is the same in every run, [C][H][W] or [C]: a class token, or an operand of add(), which makes it a
+        bias."""
+        with self._handle as graph:
+            return _call('graph_constant', graph, name, _View(value, 'value'))
+
+    def add_constant(self, input, constant, *, name=None):
+        """input + constant (a position embedding), a bias: rank 3 with axes of the input's size or 1, or [C]."""
+        return self._add('add_constant', name, input, _View(constant, 'constant'))
+
+    def linear_tokens(self, input, weight, bias=None, *, name=None):
+        """The same fully connected layer at every position; weight [O][I], bias [O]."""
+        return self._add_weights('linear_tokens', name, input, weight, _view(bias, 'bias'))
+
+    def conv_transpose2d(self, input, weight, bias=None, *, stride=None, pad=0, output_pad=0, dilation=None, groups=1,
+                         name=None):
+        """Transposed convolution; weight [I][O / groups][kernel_h][kernel_w]; other numbers as in conv2d()."""
+        if groups < 1:
+            raise ValueError(f'groups: at least 1, not {groups}')
+        extra = tuple(output_pad) if isinstance(output_pad, (tuple, list)) else (output_pad, output_pad)
+        options = _ConvTranspose2dOptions(**_window(stride, pad), **_axes('dilation', dilation), groups=groups,
+                                          output_pad_h=extra[0], output_pad_w=extra[1])
+        return self._add_weights('conv_transpose2d', name, input, weight, _view(bias, 'bias'), options)
+
+    def instance_norm(self, input, gamma=None, beta=None, eps=1e-5, *, name=None):
+        """(x - mean) / sqrt(variance + eps) * gamma + beta, the statistics of each channel of each image over its positions;
+        gamma and beta may be None: 1 and 0."""
+        return self._add('instance_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
+
+    def group_norm(self, input, groups, gamma=None, beta=None, eps=1e-5, *, name=None):
+        """The same with the statistics of groups of neighbouring channels; groups divides their number."""
+        return self._add('group_norm', name, input, groups, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
+
+    def layer_norm(self, input, gamma=None, beta=None, eps=1e-6, *, name=None):
+        """The same with the statistics of all channels of each position."""
+        return self._add('layer_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
+
+    def gate(self, value, gate, *, name=None):
+        """value * gate; axes of size 1 of the gate stand for all of value's. The gate gets no relevance."""
+        with self._handle as graph:
+            return _call('graph_gate', graph, name, _find(graph, value), _find(graph, gate))
+
+    def attention(self, query, key, value, *, heads=1, scale=0.0, mask=None, name=None):
+        """Multi-head attention over tokens (C, 1, T); scale 0: 1 / sqrt(channels of a head); mask [T][S] or [heads][T][S],
+        added, may hold -inf. query and key get no relevance."""
+        view = _view(mask, 'mask')
+        options = _AttentionOptions(heads=heads, scale=scale, mask=view.address if view is not None else None)
+        with self._handle as graph:
+            return _call('graph_attention', graph, name, *(_find(graph, x) for x in (query, key, value)), options)
+
+    def slice(self, input, first, count, *, name=None):
+        """Channels first to first + count - 1."""
+        return self._add('slice', name, input, first, count)
+
+    def shuffle(self, input, groups, *, name=None):
+        """Channels in another order: number i * groups + k is the input's k * (C / groups) + i."""
+        return self._add('shuffle', name, input, groups)
+
+    def reshape(self, input, height=0, width=0, *, name=None):
+        """The same positions as another grid; 0: what the other leaves; both 0: one row of tokens."""
+        return self._add('reshape', name, input, height, width)
+
+    def concat_tokens(self, inputs, *, name=None):
+        """The tokens of a list of layers, one after the other."""
+        return self._add('concat_tokens', name, list(inputs))
+
+    def select_tokens(self, input, first, count=1, *, name=None):
+        """Tokens first to first + count - 1."""
+        return self._add('select_tokens', name, input, first, count)
+
+    def upsample(self, input, *, size=None, scale=None, bilinear=True, align_corners=False, name=None):
+        """Bilinear or nearest interpolation to size = (height, width) or by scale, a number or (vertical, horizontal)."""
+        options = _UpsampleOptions(mode=UPSAMPLE_BILINEAR if bilinear else UPSAMPLE_NEAREST, align_corners=bool(align_corners))
+        if size is not None:
+            options.height, options.width = _pair(size, 'size')
+        if scale is not None:
+            options.scale_h, options.scale_w = scale if isinstance(scale, (tuple, list)) else (scale, scale)
+        return self._add('upsample', name, input, options)
+
+    def constant_pad2d(self, input, pad, value, *, name=None):
+        """A number around the picture; pad as in conv2d()."""
+        return self._add('constant_pad2d', name, input, *_pads(pad), value)
+
+    def mean(self, input, axes, *, name=None):
+        """Mean over rows (MEAN_HEIGHT), columns (MEAN_WIDTH) or both."""
+        return self._add('mean', name, input, axes)
 
     def scale_shift(self, input, scale=None, shift=None, *, name=None):
         """x * scale + shift per channel; None: 1 and 0."""
@@ -259,6 +348,7 @@ for _kind, _doc in {
         'hard_swish': 'y * min(max(y + 3, 0), 6) / 6.', 'hard_sigmoid': 'min(max(y + 3, 0), 6) / 6.',
         'softmax': 'exp(y) / sum of exp over the channels, at each position.',
         'global_avg_pool': 'Mean over all positions: (C, 1, 1).', 'flatten': '(C, H, W) to (C * H * W, 1, 1).',
+        'transpose': 'Rows for columns: (C, H, W) to (C, W, H).',
         'dropout': 'Nothing: removed before sites are decided.'}.items():
     _simple_layer(_kind, _doc)
 

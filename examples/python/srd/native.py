@@ -117,10 +117,15 @@ _WINDOW = 'stride_h stride_w pad_top pad_left pad_bottom pad_right '
 _Memory = _struct('_Memory', 'u32 reserved ptr block size block_size ptr allocate release user')
 _GraphOptions = _struct('_GraphOptions', 'i32 weight_policy')
 _Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups')
+_ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
+                                  f'i32 {_WINDOW} output_pad_h output_pad_w dilation_h dilation_w groups')
+_UpsampleOptions = _struct('_UpsampleOptions', 'i32 mode align_corners height width f32 scale_h scale_w i32 reserved')
+_AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserved ptr mask')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user')
-_RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved ptr pattern_layers progress clock user')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images reserved')
+_RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
+                      ' ptr pattern_layers progress clock user each_image')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
 _Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
@@ -182,13 +187,18 @@ _SIGNATURES = {
     'i p': 'tensor_rank graph_layer_count graph_input_count graph_output_count explainer_step_count',
     'q pi': 'tensor_shape tensor_stride', 'p p': 'tensor_data tensor_const_data',
     's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
-    'L ptiii': 'graph_input graph_adaptive_avg_pool2d graph_zero_channels graph_subsample2d',
-    'L ptippp': 'graph_conv2d', 'L ptipp': 'graph_linear graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
-    'L ptpi': 'graph_add graph_concat',
+    'L ptiii': 'graph_input graph_adaptive_avg_pool2d graph_zero_channels graph_subsample2d graph_slice'
+               ' graph_select_tokens graph_reshape',
+    'L ptp': 'graph_constant',
+    'L ptippp': 'graph_conv2d graph_conv_transpose2d',
+    'L ptipp': 'graph_linear graph_linear_tokens graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
+    'L ptippd': 'graph_instance_norm graph_layer_norm', 'L ptiippd': 'graph_group_norm',
+    'L ptpi': 'graph_add graph_concat graph_concat_tokens', 'L ptiiip': 'graph_attention',
+    'L ptiiiiif': 'graph_constant_pad2d',
     'L pti': 'graph_relu graph_selu graph_silu graph_tanh graph_sigmoid graph_softplus graph_hard_swish'
-             ' graph_hard_sigmoid graph_softmax graph_global_avg_pool graph_flatten graph_dropout',
-    'L ptiff': 'graph_clip', 'L ptif': 'graph_leaky_relu graph_elu', 'L ptii': 'graph_gelu',
-    'L ptip': 'graph_prelu graph_max_pool2d graph_avg_pool2d', 'L ptiiiii': 'graph_zero_pad2d',
+             ' graph_hard_sigmoid graph_softmax graph_global_avg_pool graph_flatten graph_dropout graph_transpose',
+    'L ptiff': 'graph_clip', 'L ptif': 'graph_leaky_relu graph_elu', 'L ptii': 'graph_gelu graph_mean graph_shuffle graph_gate',
+    'L ptip': 'graph_prelu graph_max_pool2d graph_avg_pool2d graph_upsample graph_add_constant', 'L ptiiiii': 'graph_zero_pad2d',
     'L ptiifff': 'graph_local_response_norm',
     's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
     't pi': 'graph_layer_name graph_layer_kind', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
