@@ -106,6 +106,19 @@ void looks_at_all()
     CHECK(explainer.value(graph.at("softmax")).size() == 3);
 }
 
+// Two layers at once: the constant beside the add.
+void adds_constants()
+{
+    srd::builder net;
+    const srd_layer x = net.input("x", 2, 3, 3);
+    const srd_layer sum = net.add_constant("sum", x, srd::view(four, { 2 }));
+
+    CHECK(net.find("sum_constant") == sum - 1 && std::strcmp(net.layer_kind(sum), "add") == 0);
+    net.output(net.relu(nullptr, sum));
+    const srd::graph graph = net.seal();
+    CHECK(!graph.is_site(sum - 1));
+}
+
 void names_the_culprit()
 {
     srd::builder net;
@@ -134,5 +147,6 @@ void names_the_culprit()
 void test_layers()
 {
     looks_at_all();
+    adds_constants();
     names_the_culprit();
 }

@@ -200,7 +200,7 @@ class Sizes(unittest.TestCase):
             native._RenderOptions: lambda o: native._call('render_map', view, o, *draw),
             native._OverlayOptions: lambda o: native._call('render_overlay', view, view, None, o, *draw),
         }
-        grown = {srd._ExplainerOptions: srd._ExplainerOptions.keep_images.offset}  # their first version is still accepted
+        grown = {native._ExplainerOptions: native._ExplainerOptions.keep_images.offset}  # their first version is still accepted
         for struct, call in calls.items():
             size, first = C.sizeof(struct), grown.get(struct, C.sizeof(struct))
             self.assertIn('struct_size', refusal(call, first - 4, 0), struct.__name__)
