@@ -204,19 +204,6 @@ int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int3
     return srd__group_paths(bound, &group, first);
 }
 
-/* Can numbers that come from no source reach a root? */
-static bool meets_ones(const srd_graph *graph, int32_t id)
-{
-    const srd__layer *const layer = graph->layers[id];
-
-    if (layer->site) return false;
-    if (layer->kind->pads && layer->low != 0.0f) return true;
-    for (int32_t i = 0; i < layer->walked; ++i) {
-        if (meets_ones(graph, layer->inputs[i])) return true;
-    }
-    return false;
-}
-
 /* A constant that is an operand of an add: its value, down to layers that have values, is added to a path that is none. */
 static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
@@ -234,6 +221,7 @@ static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane 
     lane->collapsed = lane->last_twin = 1;
     lane->span = 1;
     lane->first_path = lane->bias_path = bound->paths++;
+    lane->bias_count = 1;
     return SRD_OK;
 }
 
@@ -249,10 +237,12 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
+    if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
-                         status == SRD_ERR_MEMORY ? "no memory for the paths into this layer"
-                                                  : "too many paths run into this layer");
+                         status == SRD_ERR_MEMORY        ? "no memory for the paths into this layer"
+                         : status == SRD_ERR_UNSUPPORTED ? "too many pads that are not 0 lie below this layer"
+                                                         : "too many paths run into this layer");
     }
     lane->collapsed = forward;
     lane->last_twin = 1;
@@ -263,11 +253,11 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
         return srd__fail(detail, SRD_ERR_OVERFLOW, top->id, top->name, "too many paths run into this layer");
     }
     lane->span = (int32_t)paths;
-    lane->bias_path = -1;
-    if (forward) {
-        lane->bias_path = lane->first_path;
-    } else if (meets_ones(ex->graph, lane->branch->root)) {
-        lane->bias_path = lane->first_path + lane->span++;
+    lane->bias_path = forward ? lane->first_path : -1;
+    if (lane->pad_count > 0) {
+        lane->bias_path = lane->first_path + lane->span;
+        lane->bias_count = lane->pad_count;
+        lane->span += lane->pad_count;
     }
     if (twin != NULL) {
         twin->last_twin = 0;

@@ -109,7 +109,11 @@ typedef struct srd__lane {
     int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
     int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
     int32_t in_place;          /* 1: a part's values are not those of its site */
-    int32_t bias_path;         /* a path of its own for what comes from no source: a constant, or pads that are not 0; or -1 */
+    int32_t bias_path;         /* first of the paths for what comes from no source, or -1: a constant, or by layer of pads */
+    int32_t bias_count;        /* of them: 1 for a constant, else pad_count */
+    int32_t pad_count;         /* layers of pads below the root that are not 0 */
+    int32_t *pads;             /* their ids, ascending */
+    uint8_t *passes;           /* [position of the grid][slots] bit 1 << i: the path goes through pads[i - 1]; bit 0 is 1 */
     int32_t even;              /* of that bias: shared evenly */
     int32_t shared;            /* 1: the table holds the sources of all lanes over equal grids of one vector */
     int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
@@ -174,7 +178,7 @@ typedef struct srd__scratch {
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
-    uint8_t *valid;  /* [paths][pixels]: does the path exist? */
+    uint8_t *valid;  /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
     double *dots;    /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
     double *wholes;  /* inner.c: [paths][4]: sums over the parts of a path */
     float *parts;    /* inner.c: [parts]: shares of one position */
@@ -236,9 +240,16 @@ float *srd__value(const srd_explainer *ex, int32_t layer);
 
 /* Most slots of a lane, and most paths of a segment. */
 #define SRD__MOST_SLOTS (1 << 24)
+/* Most layers of pads that are not 0 below a root: bits of srd__lane.passes. */
+#define SRD__MOST_PADS 7
 
 /* Index of a site among a segment's sources, of which it is one. */
 int32_t srd__source_index(const srd__bound *bound, int32_t site);
+
+/* pads.c: lane->pads and passes. More pads than there are bits, or pads in a vector that several lanes share: SRD_ERR_UNSUPPORTED. */
+srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+/* Which bias path of a lane is that of a layer of pads? */
+int32_t srd__pad_index(const srd__lane *lane, int64_t layer);
 
 /* tables.c: lane->table, slots, searched; for a shared lane of all that are in its place. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
@@ -317,7 +328,7 @@ void srd__find_mixing(const srd_explainer *ex, srd__bound *bound);
 bool srd__mixes(const srd_explainer *ex, const srd__bound *bound, int32_t p);
 /* Paths of the branches of a bias group: [*first, return value). */
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first);
-/* Paths that share the bias path of a lane: [*first, return value). */
+/* Paths that may share a bias path of a lane: [*first, return value). */
 int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first);
 /* True if any path runs into the position. */
 bool srd__reached(const srd__bound *bound, int32_t p);

@@ -245,6 +245,7 @@ static srd_status number_parts(srd__inner *inner, const srd__bound *bound)
         lane->paths = twin != NULL ? 0 : lane->span;
         lane->last_twin = 1;
         lane->bias_path = -1;
+        lane->pad_count = 0;
         for (int32_t k = 0; twin != NULL && k < i; ++k) {
             if (fine->lanes[k].first_path == lane->first_path) fine->lanes[k].last_twin = 0;
         }

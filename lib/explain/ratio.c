@@ -10,58 +10,90 @@
  */
 #include "explain/ratio.h"
 
-/* Adds amount, shared among the valid paths of [first, first + count), to shares. False if there is none. */
-static bool share(const float *norms, const uint8_t *valid, size_t valid_step, int32_t first, int32_t count, bool even,
-                  float amount, float *shares, bool *special)
+/* The paths that share a bias: those of [first, end) whose `valid` has this bit. */
+typedef struct group {
+    int32_t first, end;
+    bool even;
+    uint8_t bit;
+} group;
+
+/* What is shared by position: norms and shares by path, valid by path * step. */
+typedef struct sharing {
+    const float *norms;
+    const uint8_t *valid;
+    size_t step;
+    float *shares;
+    bool *special;
+} sharing;
+
+static bool belongs(const sharing *s, const group *g, int32_t path)
+{
+    return (s->valid[(size_t)path * s->step] & g->bit) != 0;
+}
+
+/* Adds amount, shared among the paths of a group, to their shares. False if there is none. */
+static bool share(const sharing *s, const group *g, float amount)
 {
     float total = 0.0f, largest = 0.0f; /* norms are scaled by the largest: their sum must not overflow */
+    bool even = g->even;
     int32_t paths = 0;
 
-    for (int32_t k = first; k < first + count; ++k) {
-        if (!valid[(size_t)k * valid_step]) continue;
-        largest = srd__max(largest, norms[k]);
+    for (int32_t k = g->first; k < g->end; ++k) {
+        if (!belongs(s, g, k)) continue;
+        largest = srd__max(largest, s->norms[k]);
         ++paths;
     }
-    for (int32_t k = first; largest > 0.0f && k < first + count; ++k) {
-        if (valid[(size_t)k * valid_step]) total += norms[k] / largest;
+    for (int32_t k = g->first; largest > 0.0f && k < g->end; ++k) {
+        if (belongs(s, g, k)) total += s->norms[k] / largest;
     }
     if (paths == 0) return false;
     if (!even && !(total > 0.0f)) {
-        *special = true;
+        *s->special = true;
         even = true;
     }
-    for (int32_t k = first; k < first + count; ++k) {
-        if (valid[(size_t)k * valid_step]) shares[k] += even ? amount / (float)paths : amount * (norms[k] / largest / total);
+    for (int32_t k = g->first; k < g->end; ++k) {
+        if (belongs(s, g, k)) s->shares[k] += even ? amount / (float)paths : amount * (s->norms[k] / largest / total);
     }
     return true;
+}
+
+/* A group without a path gives its bias to all paths that there are, by their norms. */
+static void share_or_pass_on(const srd__bound *bound, const sharing *s, const group *g, float amount)
+{
+    const group all = { 0, bound->paths, false, 1 };
+
+    if (!share(s, g, amount)) (void)share(s, &all, amount);
+}
+
+/* Biases that have paths of their own: constants, and pads, which are shared by the paths through them. */
+static void share_own(const srd__bound *bound, const sharing *s, const srd__lane *lane)
+{
+    group g = { 0, 0, lane->even != 0, 1 };
+
+    if (lane->bias_path < 0 || !lane->last_twin) return;
+    g.end = srd__constant_paths(bound, lane, &g.first);
+    for (int32_t i = 0; i < lane->bias_count; ++i) {
+        float *const own = &s->shares[lane->bias_path + i];
+        const float amount = *own;
+
+        *own = 0.0f;
+        if (lane->pad_count > 0) g.bit = (uint8_t)(2 << i);
+        if (amount != 0.0f) share_or_pass_on(bound, s, &g, amount);
+    }
 }
 
 void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_t *valid, size_t valid_step,
                        const float *amounts, size_t amount_step, float *shares, bool *special)
 {
-    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
-        const srd__bias *const bias = &bound->segment->biases[g];
-        int32_t first;
-        const int32_t end = srd__group_paths(bound, bias, &first);
-        const float amount = amounts[(size_t)g * amount_step];
+    const sharing s = { norms, valid, valid_step, shares, special };
 
-        if (!share(norms, valid, valid_step, first, end - first, bound->even[g] != 0, amount, shares, special)) {
-            (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
-        }
-    }
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) { /* biases that have a path of their own */
-        const srd__lane *const lane = &bound->lanes[i];
-        int32_t first, end;
-        float amount;
+    for (int32_t i = 0; i < bound->segment->bias_count; ++i) {
+        group g = { 0, 0, bound->even[i] != 0, 1 };
 
-        if (lane->bias_path < 0 || !lane->last_twin) continue;
-        amount = shares[lane->bias_path];
-        shares[lane->bias_path] = 0.0f;
-        end = srd__constant_paths(bound, lane, &first);
-        if (!share(norms, valid, valid_step, first, end - first, lane->even != 0, amount, shares, special)) {
-            (void)share(norms, valid, valid_step, 0, bound->paths, false, amount, shares, special);
-        }
+        g.end = srd__group_paths(bound, &bound->segment->biases[i], &g.first);
+        share_or_pass_on(bound, &s, &g, amounts[(size_t)i * amount_step]);
     }
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) share_own(bound, &s, &bound->lanes[i]);
 }
 
 bool srd__needs_norms(const srd__bound *bound)
@@ -83,12 +115,14 @@ int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint
         const srd__lane *const lane = &bound->lanes[i];
 
         for (int32_t k = 0; k < lane->paths; ++k) {
-            const bool ok = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots) >= 0;
+            const int32_t r = srd__lane_position(bound, lane, p, k / lane->slots), slot = k % lane->slots;
+            uint8_t mark = srd__path_source(lane, r, slot) >= 0;
 
-            valid[(size_t)(lane->first_path + k) * (size_t)pixels] = ok;
-            paths += ok;
+            paths += mark;
+            if (mark && lane->passes != NULL) mark = lane->passes[(size_t)r * (size_t)lane->slots + (size_t)slot];
+            valid[(size_t)(lane->first_path + k) * (size_t)pixels] = mark;
         }
-        if (lane->bias_path >= 0) valid[(size_t)lane->bias_path * (size_t)pixels] = 0;
+        for (int32_t k = 0; k < lane->bias_count; ++k) valid[(size_t)(lane->bias_path + k) * (size_t)pixels] = 0;
     }
     return paths;
 }

@@ -113,17 +113,31 @@ static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
     }
 }
 
-/* Is the sum of the squared norms of paths [first, end) of pixel i safe in single precision? */
-static bool safe_norms(const srd__scratch *s, int32_t pixels, int32_t i, int32_t first, int32_t end)
+/* Is the sum of the squared norms of those of paths [first, end) of pixel i that have this bit safe in single precision? */
+static bool safe_norms(const srd__scratch *s, int32_t pixels, int32_t i, int32_t first, int32_t end, uint8_t bit)
 {
     float total = 0.0f;
+    bool any = false;
 
     for (int32_t k = first; k < end; ++k) {
         const size_t at = (size_t)k * (size_t)pixels + (size_t)i;
 
-        if (s->valid[at]) total += s->uu[at];
+        if ((s->valid[at] & bit) == 0) continue;
+        total += s->uu[at];
+        any = true;
     }
-    return total >= LEAST_SQUARE && total <= MOST_SQUARE;
+    return (!any && bit != 1) || (total >= LEAST_SQUARE && total <= MOST_SQUARE); /* pads may be out of sight */
+}
+
+static bool safe_own(const job *j, const srd__scratch *s, int32_t pixels, int32_t i, const srd__lane *lane)
+{
+    int32_t first;
+    const int32_t end = srd__constant_paths(j->bound, lane, &first);
+
+    for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
+        if (!safe_norms(s, pixels, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
+    }
+    return true;
 }
 
 /* Are the sums of pixel i, whose paths are marked, safe in single precision? */
@@ -136,14 +150,10 @@ static bool safe(const job *j, const srd__scratch *s, int32_t pixels, int32_t i)
         int32_t first;
         const int32_t end = srd__group_paths(j->bound, &segment->biases[g], &first);
 
-        if (!j->bound->even[g] && !safe_norms(s, pixels, i, first, end)) return false;
+        if (!j->bound->even[g] && !safe_norms(s, pixels, i, first, end, 1)) return false;
     }
     for (int32_t k = 0; j->norms && k < segment->branch_count; ++k) {
-        const srd__lane *const lane = &j->bound->lanes[k];
-        int32_t first;
-        const int32_t end = srd__constant_paths(j->bound, lane, &first);
-
-        if (lane->bias_path >= 0 && !lane->even && !safe_norms(s, pixels, i, first, end)) return false;
+        if (!safe_own(j, s, pixels, i, &j->bound->lanes[k])) return false;
     }
     return true;
 }

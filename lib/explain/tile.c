@@ -42,7 +42,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
 static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
 {
     const int32_t of_slot = g->lane->collapsed ? g->path : g->path + (int32_t)run->slot;
-    const int32_t path = layer == SRD__ONES ? g->lane->bias_path : of_slot;
+    const int32_t path = layer == SRD__ONES ? g->lane->bias_path + srd__pad_index(g->lane, run->slot) : of_slot;
 
     if (path < g->from || path >= g->to) return NULL;
     *u = g->u + (size_t)(path - g->from) * g->path_step;
@@ -181,7 +181,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
         g.tap = tap;
         g.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
         if ((g.path >= to || g.path + (lane->collapsed ? 1 : lane->slots) <= from) &&
-            (lane->bias_path < from || lane->bias_path >= to)) {
+            (lane->bias_path >= to || lane->bias_path + lane->bias_count <= from)) {
             continue;
         }
         if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);

@@ -39,6 +39,7 @@ static void window_runs(srd__walk *walk, const srd__layer *layer, int32_t positi
         srd__run ones = *run;
 
         ones.weight *= layer->low;
+        ones.slot = layer->id; /* whose ones they are */
         walk->on_run(walk, &ones, SRD__ONES, position);
     }
 }
