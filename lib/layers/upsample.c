@@ -79,7 +79,7 @@ static int32_t places_of(const srd__layer *layer, const srd__shape *in, const sr
 /* Size of an axis: as asked, or floor(in * scale). */
 static int32_t size_of(int32_t in, int32_t size, float scale)
 {
-    const double product = floor((double)in * (double)scale);
+    const double product = (double)in * (double)scale; /* not negative: the cast below rounds down */
 
     if (size > 0) return size;
     return product > (double)(INT32_MAX / 8) ? -1 : (int32_t)product;
