@@ -490,6 +490,32 @@ class Failures(unittest.TestCase):
         self.assertRaises(ValueError, kept[0].relu, 0)  # it was the library's, and is gone
 
 
+
+class Given(unittest.TestCase):
+    """Activations of another engine in place of the library's."""
+
+    def test_values_of_the_host(self):
+        graph = srd.Graph()
+        x = graph.input(2, 4, 5, name='x')
+        y = graph.relu(graph.conv2d(x, np.arange(54, dtype=np.float32).reshape(3, 2, 3, 3) / 20 - 1, pad=1), name='y')
+        graph.output(graph.global_avg_pool(y))
+        explainer = srd.Explainer(graph.seal(), keep={'y': srd.KEEP_VALUE})
+        picture = np.linspace(-1, 1, 40, dtype=np.float32).reshape(2, 4, 5)
+        explainer.run(picture)
+        value, before = explainer.value('y'), explainer.ask()
+        explainer.run(picture, given={'y': value})
+        np.testing.assert_array_equal(explainer.ask(), before)
+        self.assertEqual(explainer.given_error('y'), 0)
+        explainer.run(picture, given={'y': value + np.float32(0.5)})
+        self.assertAlmostEqual(explainer.given_error('y'), 0.5, places=6)
+        np.testing.assert_array_equal(explainer.value('y'), value + np.float32(0.5))
+        explainer.run(picture, given_pre_activations={'y': value - 1})
+        np.testing.assert_array_equal(explainer.value('y'), np.maximum(value - 1, 0))
+        with self.assertRaises(srd.SrdShapeError):
+            explainer.run(picture, given={'y': value[:1]})
+        with self.assertRaises(srd.SrdArgumentError):
+            explainer.run(picture, given={'x': picture})
+
 if __name__ == '__main__':
     srd.load(*sys.argv[1:2])
     unittest.main(argv=sys.argv[:1])

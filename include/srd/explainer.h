@@ -131,6 +131,22 @@ SRD_API void srd_explainer_free(srd_explainer *explainer);
 #define SRD_PATTERNS_ONLY 1   /**< chosen activations put out their on/off pattern 1[y > 0] instead of f(y) */
 #define SRD_PATTERNS_IMPOSE 2 /**< chosen activations put out y where they were on in the last plain run, and 0 elsewhere */
 
+#define SRD_GIVEN_VALUE 0          /**< numbers are the value x of the site, after its nonlinearity */
+#define SRD_GIVEN_PRE_ACTIVATION 1 /**< numbers are y, before it (of a site without one, the two are the same) */
+
+/**
+ * What the host has computed elsewhere (another engine, an NPU) for one site. The same ratios and maps follow as if this library had
+ * computed it; what is not given is computed from what is. y given: the value is f(y). A value given: y is computed from
+ * the values below, as the ratios need it. Both given (two entries): both are taken. srd_explainer_given_error() says how far
+ * what is given is from what this library computes.
+ */
+typedef struct srd_given {
+    srd_layer layer;           /**< a site that is no input and no constant */
+    int32_t what;              /**< SRD_GIVEN_VALUE (0) or SRD_GIVEN_PRE_ACTIVATION */
+    const srd_tensor *numbers; /**< SRD_FLOAT32 [N][C][H][W], or [C][H][W] if N is 1; any strides; finite; not NULL; stays, with
+                                    its numbers, until the run is over */
+} srd_given;
+
 /** What a run does besides. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_run_options {
     uint32_t struct_size;            /**< sizeof(srd_run_options) */
@@ -152,12 +168,15 @@ typedef struct srd_run_options {
      * returns it: SRD_ERR_CANCELLED to stop without a reason; a number that is no status is SRD_ERR_ARGUMENT. NULL: not called.
      */
     srd_status (*each_image)(void *user, srd_explainer *explainer, int32_t image);
+    const srd_given *given; /**< sites whose numbers the host gives; read when the run begins; NULL: none */
+    int32_t given_count;    /**< entries of given, no two of one layer and kind; not with patterns */
+    int32_t reserved_2;     /**< 0 */
 } srd_run_options;
 
 /** An srd_run_options with struct_size set and all else 0. */
-#define SRD_RUN_OPTIONS_INIT                                                     \
-    {                                                                            \
-        (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL \
+#define SRD_RUN_OPTIONS_INIT                                                                 \
+    {                                                                                        \
+        (uint32_t)sizeof(srd_run_options), 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 \
     }
 
 /**
@@ -232,6 +251,17 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_value(srd_explainer *explainer, s
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output,
                                                          int32_t *class_index, float *score);
+
+/**
+ * How far what a host has given for a site in the last run is from what this library computes: the largest |f(y) - x| if a value
+ * x was given (y given, too, or computed), else the largest |y computed - y given|; over the images of the batch, or of the
+ * one image that is kept.
+ * @param explainer  not NULL
+ * @param layer  a site
+ * @param error  receives the number; not NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (no run, or nothing was given for the site). Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer layer, float *error);
 
 /** How a question is asked. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_question_options {

@@ -85,6 +85,12 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "each_image is for explainers that were made with SRD_KEEP_ONE_IMAGE");
     }
+    if (ours->given_count < 0 || (ours->given == NULL) != (ours->given_count == 0) || ours->reserved_2 != 0 ||
+        (ours->given_count > 0 && ours->patterns != SRD_PATTERNS_OFF)) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "srd_run_options: given and given_count %d do not fit each other, or come with patterns",
+                         ours->given_count);
+    }
     if (ours->reserved != 0 || ours->patterns < SRD_PATTERNS_OFF || ours->patterns > SRD_PATTERNS_IMPOSE ||
         ours->pattern_count < 0 || (ours->pattern_layers == NULL) != (ours->pattern_count == 0) ||
         (ours->patterns == SRD_PATTERNS_OFF && ours->pattern_count != 0)) {
@@ -112,9 +118,11 @@ srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const
     if (explainer->stepping) return refuse_callback(explainer);
     status = check_run(explainer, options, &ours);
     if (status == SRD_OK) status = check_inputs(explainer, inputs, count);
+    if (status == SRD_OK) status = srd__check_given(explainer, &ours);
     if (status == SRD_OK) status = choose_patterns(explainer, &ours);
     if (status != SRD_OK) return status;
     explainer->run = ours;
+    srd__take_given(explainer, &ours);
     for (int32_t i = 0; i < count; ++i) explainer->tensors[i] = inputs[i];
     if (ours.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = false;
     srd__run_begin(explainer);

@@ -73,6 +73,9 @@ typedef struct srd__node {
     int32_t wanted;               /* gather layers: the value is read by someone */
     double relevance_in;          /* inputs: of the last question */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
+    const srd_tensor *given[2];   /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
+    float given_error;            /* of the last run */
+    uint8_t was_given;            /* in the last run */
     uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
     uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
     uint8_t kept_pattern;         /* its pattern is kept by plain runs */
@@ -186,7 +189,8 @@ typedef struct srd__scratch {
     /* what this worker met in the current step */
     int64_t special;
     float ratio_error;
-    int32_t broken; /* a NaN or Inf appeared */
+    float given_error; /* largest difference between what is given and what is computed */
+    int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
 
 struct srd_explainer {
@@ -361,6 +365,13 @@ void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), added to u of path from. */
 void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
                  int32_t from, int32_t to);
+
+/* given.c: numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
+ * difference. */
+void srd__give(const srd_explainer *ex, int32_t layer, int32_t what, int32_t p, int32_t first, int32_t count, float *numbers,
+               float *error);
+srd_status srd__check_given(srd_explainer *ex, const srd_run_options *options);
+void srd__take_given(srd_explainer *ex, const srd_run_options *options);
 
 /* segment_run.c, gather_run.c: one step for the current image. */
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);

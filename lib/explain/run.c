@@ -16,6 +16,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         ex->scratch[i].special = 0;
         ex->scratch[i].ratio_error = 0.0f;
+        ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
     }
     if (ex->options.parallel_for != NULL && count > 1) {
@@ -108,6 +109,7 @@ void srd__run_begin(srd_explainer *ex)
 {
     forget_notes(ex);
     ex->next_step = 0;
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].given_error = 0.0f;
     for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
 }
 

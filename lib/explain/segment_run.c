@@ -13,6 +13,7 @@ typedef struct job {
     float *value, *keep_y, *ratios;
     bool norms;
     bool save_pattern;
+    bool given, value_given; /* by the host: anything, the value */
 } job;
 
 /* True if one of the numbers is NaN or Inf. */
@@ -49,6 +50,10 @@ static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels
         float *const to = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c + first;
 
         if (bias != NULL) srd__kernel_sum(bias + first, count, y);
+        if (j->given) {
+            srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
+                      j->value_given ? NULL : &s->given_error);
+        }
         for (int32_t c = 0; c < count; ++c) {
             to[c] = y[c];
             check += y[c] - y[c]; /* 0, or NaN if y is not finite */
@@ -279,24 +284,31 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         activate(j, layer, p + i, j->value + (size_t)(p + i) * channels);
         if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
     }
+    for (int32_t i = 0; j->value_given && i < pixels; ++i) {
+        srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, p + i, 0, bound->shape.c, j->value + (size_t)(p + i) * channels,
+                  &s->given_error);
+    }
     if (j->ratios != NULL) run_ratios(j, s, p, pixels);
 }
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    job j = { ex, bound, NULL, NULL, NULL, false, false };
+    job j = { ex, bound, NULL, NULL, NULL, false, false, false, false };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
+    j.given = ex->nodes[layer].was_given != 0;
+    j.value_given = j.given && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL;
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
     ex->attending = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
+        ex->nodes[layer].given_error = srd__max(ex->nodes[layer].given_error, ex->scratch[i].given_error);
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
     }
 }

@@ -336,23 +336,24 @@ START_TEST(run_options_that_are_refused)
         srd_run_options options;
         srd_status status;
     } bad[] = {
-        { { 4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, 3, 0, 0, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, -1, 0, 0, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, INT32_MIN, 0, 0, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_OFF, 0, 1, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_OFF, 1, 0, relu, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT }, /* nothing to choose */
-        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 0, 0, relu, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, -1, 0, relu, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 0, 1, NULL, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, input, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT }, /* no activation */
-        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, mixing, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, none, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, unknown, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_ONLY, 2, 0, second, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, input, NULL, NULL, NULL, NULL }, SRD_ERR_ARGUMENT },
-        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, relu, NULL, NULL, NULL, NULL }, SRD_ERR_STATE }, /* not kept */
+        { { 4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, 3, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, -1, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, INT32_MIN, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_OFF, 0, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_OFF, 1, 0, relu, NULL, NULL, NULL, NULL, NULL, 0, 0 },
+          SRD_ERR_ARGUMENT }, /* nothing to choose */
+        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 0, 0, relu, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, -1, 0, relu, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 0, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, input, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT }, /* no activation */
+        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, mixing, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, none, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 1, 0, unknown, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_ONLY, 2, 0, second, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, input, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_ARGUMENT },
+        { { SIZE, SRD_PATTERNS_IMPOSE, 1, 0, relu, NULL, NULL, NULL, NULL, NULL, 0, 0 }, SRD_ERR_STATE }, /* not kept */
     };
     answer plain;
     net n;

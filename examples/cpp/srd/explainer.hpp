@@ -198,6 +198,12 @@ public:
         check(srd_explainer_site_report(get(), layer, &result), "srd_explainer_site_report");
         return result;
     }
+    float given_error(srd_layer layer) const // of the last run: how far what the host gave is from what is computed
+    {
+        float result = 0;
+        check(srd_explainer_given_error(get(), layer, &result), "srd_explainer_given_error");
+        return result;
+    }
     srd_plan_info plan_info(srd_layer layer) const
     {
         sized<srd_plan_info> result;

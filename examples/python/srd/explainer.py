@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from .constants import *
-from .native import (MemoryInfo, PlanInfo, Report, SiteReport, _CLOCK, _ExplainerOptions, _Keep, _PROGRESS,
+from .native import (MemoryInfo, PlanInfo, Report, SiteReport, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
                      _QuestionOptions, _RunOptions, _Target, _call, _int32)
 from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _find, _ids, _memory, _parallel_for, _view)
 
@@ -114,7 +114,8 @@ class Explainer(_Owner):
             _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), _memory(work), size)
         return size.value
 
-    def _start(self, function, inputs, *, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None):
+    def _start(self, function, inputs, *, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None,
+               given=None, given_pre_activations=None):
         views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
 
         def step(_, done, total):  # always there, so that Ctrl-C is seen, too
@@ -126,8 +127,13 @@ class Explainer(_Owner):
             addresses = [call and C.cast(call, C.c_void_p).value for call in calls]
             options = _RunOptions(patterns=patterns, pattern_count=len(layers or ()), progress=addresses[0],
                                   pattern_layers=None if layers is None else C.addressof(layers), clock=addresses[1])
+            theirs = [(_find(self._graph, layer), what, _View(array, f'given {layer}'))
+                      for what, arrays in ((GIVEN_VALUE, given), (GIVEN_PRE_ACTIVATION, given_pre_activations))
+                      for layer, array in (arrays or {}).items()]
+            entries = (_Given * len(theirs))(*((layer, what, view.address) for layer, what, view in theirs))
+            options.given, options.given_count = C.addressof(entries) if theirs else None, len(theirs)
             _call(function, explainer, _addresses(views), len(views), options, guard=guard)
-            self._running = (views, layers, calls) if function == 'explainer_begin' else None
+            self._running = (views, layers, calls, theirs) if function == 'explainer_begin' else None
 
     def run(self, *inputs, **options):
         """Run the network on one array per input and compute all sharing ratios.
@@ -137,6 +143,8 @@ class Explainer(_Owner):
         pattern_layers  the chosen activations; None: all
         progress        progress(done, total) between steps; a true result stops the run: SrdCancelledError
         clock           clock() for step_info(), for instance time.perf_counter_ns
+        given           {site: array}: values that another engine has computed, in place of this library's
+        given_pre_activations  the same before the nonlinearity; see given_error()
         """
         self._start('explainer_run', inputs, **options)
 
@@ -152,6 +160,12 @@ class Explainer(_Owner):
             if left.value == 0:
                 self._running = None
         return left.value
+
+    def given_error(self, layer):
+        """How far what was given for a site in the last run is from what this library computes."""
+        error = C.c_float()
+        self._look('given_error', _find(self._graph, layer), error)
+        return error.value
 
     def images(self, *inputs, **options):
         """Run a batch and stop at the end of each image, whose number is yielded; options as in run(). With one_image=True

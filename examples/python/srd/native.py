@@ -109,6 +109,10 @@ class _Detail(_Struct):
     _fields_ = _fields('i32 status layer reserved') + [('layer_name', C.c_char * 64), ('text', C.c_char * 240)]
 
 
+class _Given(C.Structure):  # stands in arrays, has no struct_size
+    _fields_ = [('layer', C.c_int32), ('what', C.c_int32), ('numbers', C.c_void_p)]
+
+
 class _Keep(C.Structure):  # stands in arrays, has no struct_size
     _fields_ = [('layer', C.c_int32), ('what', C.c_int32)]
 
@@ -125,7 +129,7 @@ _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} cei
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
                             ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images reserved')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
-                      ' ptr pattern_layers progress clock user each_image')
+                      ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
 _Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
@@ -202,7 +206,8 @@ _SIGNATURES = {
     'L ptiifff': 'graph_local_response_norm',
     's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
     't pi': 'graph_layer_name graph_layer_kind', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
-    's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info',
+    's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
+             ' explainer_given_error',
     'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_step_info',
     'z p': 'graph_memory_used explainer_memory_used', 's ppppD': 'explainer_memory_size explainer_create render_scale',
     'E ppip': 'explainer_run explainer_begin', 'E pp': 'explainer_step', 'E pip': 'explainer_value',
