@@ -455,11 +455,12 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 
-#define SRD_VERDICT_EXACT 0  /**< several paths per position: sharing ratios are computed */
-#define SRD_VERDICT_SINGLE 1 /**< one path per position: its ratio is 1, nothing is computed or stored */
-#define SRD_VERDICT_SOURCE 2 /**< an input: relevance arrives and stays */
-#define SRD_VERDICT_INNER 3  /**< inside a segment (gather or swallowed): relevance passes through */
-#define SRD_VERDICT_DEAD 4   /**< reaches no output */
+#define SRD_VERDICT_EXACT 0   /**< several paths per position: sharing ratios are computed */
+#define SRD_VERDICT_SINGLE 1  /**< one path per position: its ratio is 1, nothing is computed or stored */
+#define SRD_VERDICT_SOURCE 2  /**< an input: relevance arrives and stays */
+#define SRD_VERDICT_INNER 3   /**< inside a segment (gather or swallowed): relevance passes through */
+#define SRD_VERDICT_DEAD 4    /**< reaches no output */
+#define SRD_VERDICT_ASSUMED 5 /**< a black box (srd_graph_custom()): that relevance passes with ratio 1 is an assumption */
 
 /** What the method does at a layer, and what that costs, at the sizes an explainer is bound to; known before any run. */
 typedef struct srd_plan_info {

@@ -455,6 +455,70 @@ typedef struct srd_attention_options {
 SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
                                       const srd_attention_options *options);
 
+/* ---- layers of the caller's own ------------------------------------------------------------------------------------------ */
+
+#define SRD_CUSTOM_POINTWISE 0 /**< one vector in, one vector out, same position; its input is the pre-activation of a site */
+#define SRD_CUSTOM_GATHER 1    /**< moves, selects or averages PFVs of input 0 with weights that are constants of the run */
+#define SRD_CUSTOM_BLACK_BOX 2 /**< anything that keeps the shape; relevance passes with ratio 1, position by position */
+
+/** One way of a custom gather layer into an output position: its channels [channel, channel + count) get weight times the
+ * channels from source_channel on of a position of input 0. Ways that meet are added. */
+typedef struct srd_custom_tap {
+    int32_t position;       /**< of input 0: row * W + column */
+    int32_t channel;        /**< first channel of the output */
+    int32_t source_channel; /**< first channel of input 0 */
+    int32_t count;          /**< of channels, at least 1 */
+    float weight;           /**< finite */
+} srd_custom_tap;
+
+/** Receives one tap; context is what the library handed to the callback. */
+typedef void (*srd_custom_emit)(void *context, const srd_custom_tap *tap);
+
+/**
+ * A layer by callbacks, which explainers on several threads, and the workers of one explainer, may call at the same time:
+ * what they write lies in what they are handed. They must not call the library, and no exception or longjmp may leave them.
+ * Shapes are (C, H, W); values are [position][channel]: number p * C + c for position p = row * W + column.
+ */
+typedef struct srd_custom_layer {
+    uint32_t struct_size; /**< sizeof(srd_custom_layer) */
+    int32_t role;         /**< SRD_CUSTOM_POINTWISE (0), SRD_CUSTOM_GATHER or SRD_CUSTOM_BLACK_BOX */
+    int32_t most_taps;    /**< gather: most taps of one output position, at least 1; else 0 */
+    int32_t pass;     /**< black box: 1: relevance passes with ratio 1; 0: explainers with SRD_MODE_EXPLAIN refuse the graph */
+    void *user;       /**< handed to all callbacks */
+    size_t workspace; /**< bytes that value() and forward() may use while they run, one per worker, aligned to SRD_ALIGNMENT */
+    /** Gather: the shape of the output from those of the inputs (three numbers each), where 0 is not known yet and passes;
+     * anything but SRD_OK refuses the graph. NULL: that of input 0. Others: NULL. */
+    srd_status (*shape)(void *user, const int32_t *inputs, int32_t count, int32_t *output);
+    /** Pointwise: y becomes f(y), in place, one position. */
+    void (*value)(void *user, float *y, int32_t channels, void *workspace);
+    /** Pointwise, may be NULL: a direction at f(y) becomes one at y, in place: the transpose of the layer as the linear map that it
+     * is at y (METHOD section 6). Without it a question whose head would have to pass here is SRD_ERR_UNSUPPORTED. */
+    void (*back)(void *user, const float *y, float *direction, int32_t channels);
+    /** Gather: tells every tap of an output position to emit. inputs NULL: all that any run may have (only position, channels
+     * count); else the values of this run, and the taps must be among those. */
+    void (*taps)(void *user, const int32_t *shapes, const float *const *inputs, int32_t count, int32_t position,
+                 srd_custom_emit emit, void *context);
+    /** Black box: the whole output from the whole input; a status that is not SRD_OK ends the run, which returns it. */
+    srd_status (*forward)(void *user, const int32_t *shape, const float *input, float *output, void *workspace);
+} srd_custom_layer;
+
+/** An srd_custom_layer with struct_size set and all else 0. */
+#define SRD_CUSTOM_LAYER_INIT                                                              \
+    {                                                                                      \
+        (uint32_t)sizeof(srd_custom_layer), 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL, NULL \
+    }
+
+/**
+ * A layer of the caller's own.
+ * @param inputs  count ids, copied. Pointwise and black box: one. Gather: 1 to 4; PFVs come from the first, the others are
+ *                frozen and receive no relevance
+ * @param count   of inputs
+ * @param layer   copied; user and the callbacks must stay until the graph and its explainers are gone; not NULL
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
+                                   const srd_custom_layer *layer);
+
 /* ---- finishing ----------------------------------------------------------------------------------------------------------- */
 
 /**

@@ -46,6 +46,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     else if (explainer->nodes[l->id].bound >= 0) describe_segment(&explainer->bounds[explainer->nodes[l->id].bound], &ours);
     /* Inside a segment, but computed for the statistics of the layer above. */
     if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
+    if (srd__is_black_box(l) && l->live) ours.verdict = SRD_VERDICT_ASSUMED;
     if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);

@@ -489,6 +489,19 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
     return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
 }
 
+/* A black box whose owner does not vouch for ratio 1 cannot be explained. */
+static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
+{
+    for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (!layer->live || !srd__is_black_box(layer) || layer->custom->pass) continue;
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, id, layer->name,
+                         "a black box without pass: run it with SRD_MODE_FORWARD, or let relevance pass with ratio 1");
+    }
+    return SRD_OK;
+}
+
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
 {
     const size_t layers = (size_t)ex->graph->layer_count;
@@ -504,6 +517,8 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
     for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = ex->nodes[id].under = -1;
+    status = check_black_boxes(ex, detail);
+    if (status != SRD_OK) return status;
     status = bind_shapes(ex, detail);
     return status == SRD_OK ? bind_slots(ex, detail) : status;
 }

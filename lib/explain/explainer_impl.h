@@ -181,6 +181,7 @@ typedef struct srd__scratch {
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
+    void *custom;    /* workspace of the caller's callbacks */
     uint8_t *valid;  /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
     double *dots;    /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
     double *wholes;  /* inner.c: [paths][4]: sums over the parts of a path */
@@ -220,6 +221,7 @@ struct srd_explainer {
     int32_t number;              /* of the batch: the image that runs, or ran last */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
     int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;           /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
@@ -375,14 +377,16 @@ void srd__take_given(srd_explainer *ex, const srd_run_options *options);
 
 /* segment_run.c, gather_run.c: one step for the current image. */
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);
-void srd__gather_run(srd_explainer *ex, int32_t layer);
+/* segment_run.c: the value of a black box, whose y has just been made. */
+srd_status srd__black_box_run(srd_explainer *ex, int32_t layer);
+bool srd__gather_run(srd_explainer *ex, int32_t layer); /* false: a callback broke its word */
 
 /* Parts of a layer's value, down to layers that have values; -1 if sites_only and the positions of one are not those of a site.
  * parts NULL: count only. */
 int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only, srd__part *parts);
 
 /* gather_run.c: is the value of an operand a part of one layer's, channel by channel? Which? */
-bool srd__operand_is_part(const srd_explainer *ex, int32_t layer, srd__part *part);
+bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int32_t layer, srd__part *part);
 
 /* spread.c, head.c: one image of a question. */
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);

@@ -41,7 +41,7 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     const int32_t positions = out->h * out->w;
     srd__walk walk = srd__walk_begin(j.ex, &j);
 
-    (void)worker;
+    j.io.broken = &j.ex->scratch[worker].broken;
     j.first = index * POSITIONS_PER_TASK;
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     walk.stop_at_values = 1;
@@ -79,13 +79,14 @@ static void copy_part(srd__walk *walk, const srd__run *run, int32_t layer, int32
     }
 }
 
-bool srd__operand_is_part(const srd_explainer *ex, int32_t layer, srd__part *part)
+bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int32_t layer, srd__part *part)
 {
     srd__part one;
 
     if (srd__view_parts(ex, layer, false, NULL) != 1) return false;
     (void)srd__view_parts(ex, layer, false, &one);
     if (part != NULL) *part = one;
+    if (reader->kind->packed_operands && one.count != ex->shapes[one.layer].c) return false;
     return one.step == 1 && one.count == ex->shapes[layer].c;
 }
 
@@ -99,7 +100,7 @@ static void bring_operands(job *j, float *copies)
         srd__part part;
 
         operand->shape = s;
-        if (srd__operand_is_part(j->ex, input, &part)) {
+        if (srd__operand_is_part(j->ex, j->layer, input, &part)) {
             operand->x = srd__value(j->ex, part.layer) + part.source;
             operand->stride = j->ex->shapes[part.layer].c;
         } else {
@@ -118,7 +119,7 @@ static void bring_operands(job *j, float *copies)
     }
 }
 
-void srd__gather_run(srd_explainer *ex, int32_t layer)
+bool srd__gather_run(srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
     const srd__store *const stores = ex->nodes[layer].stores;
@@ -139,4 +140,8 @@ void srd__gather_run(srd_explainer *ex, int32_t layer)
     if (j.io.winner != NULL) memset(j.io.winner, 0, stores[SRD__STORE_WINNER].bytes);
     srd__parallel(ex, run_positions, &j,
                   (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
+    for (int32_t i = 0; i < ex->options.workers; ++i) {
+        if (ex->scratch[i].broken) return false;
+    }
+    return true;
 }

@@ -139,6 +139,10 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
     const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
 
     if (!bound->segment->pointwise) return;
+    if (layer->custom != NULL && layer->custom->back == NULL) {
+        ex->stuck_layer = id;
+        return;
+    }
     for (int32_t p = 0; p < bound->positions; ++p) {
         const size_t at = (size_t)p * (size_t)channels;
         double before = 0.0, after = 0.0;

@@ -314,7 +314,7 @@ static void plan_operands(srd_explainer *ex, const srd__layer *layer, int32_t st
     size_t bytes = 0;
 
     for (int32_t i = layer->walked; i < layer->input_count; ++i) {
-        if (!srd__operand_is_part(ex, layer->inputs[i], NULL)) bytes += value_bytes(ex, layer->inputs[i]);
+        if (!srd__operand_is_part(ex, layer, layer->inputs[i], NULL)) bytes += value_bytes(ex, layer->inputs[i]);
     }
     if (bytes > 0) live(&ex->nodes[layer->id].stores[SRD__STORE_OPERAND], bytes, step, step);
 }
@@ -344,6 +344,9 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     srd__store *const stores = ex->nodes[segment->layer].stores;
 
     live(&stores[SRD__STORE_VALUE], value_bytes(ex, segment->layer), step, step);
+    if (srd__is_black_box(ex->graph->layers[segment->layer])) {
+        live(&stores[SRD__STORE_OPERAND], value_bytes(ex, segment->layer), step, step);
+    }
     for (int32_t i = 0; i < segment->branch_count; ++i) {
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
@@ -476,6 +479,19 @@ static void *cut(char *base, size_t *used, size_t bytes)
     return at;
 }
 
+/* Of the live layers by callbacks. */
+static size_t most_workspace(const srd_explainer *ex)
+{
+    size_t most = 0;
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (layer->live && layer->custom != NULL) most = srd__max(most, layer->custom->workspace);
+    }
+    return most;
+}
+
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, paths = 0, groups = 0, panel = 0, parts = 0, wholes = 0, used = 0;
@@ -508,6 +524,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->custom = cut(base, &used, most_workspace(ex));
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
     s->valid = (uint8_t *)cut(base, &used, paths);
     s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));

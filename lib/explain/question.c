@@ -275,12 +275,16 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
     srd__inner_ask(ex, q->layers, q->count);
     for (int32_t pass = ex->images > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
-        ex->broken_layer = SRD_LAYER_NONE;
+        ex->broken_layer = ex->stuck_layer = SRD_LAYER_NONE;
         for (ex->image = 0; ex->image < ex->images; ++ex->image) {
             answer_image(ex, q);
-            if (ex->broken_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
+            if (ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
         }
         ex->image = 0;
+        if (ex->stuck_layer != SRD_LAYER_NONE) {
+            return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, ex->stuck_layer, ex->graph->layers[ex->stuck_layer]->name,
+                             "the direction of the score has to pass here, and this custom layer has no back callback");
+        }
         if (ex->broken_layer != SRD_LAYER_NONE) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, ex->broken_layer, ex->graph->layers[ex->broken_layer]->name,
                              "the relevance overflows here to NaN or Inf");

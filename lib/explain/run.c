@@ -71,8 +71,10 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
                          ex->number);
     }
     if (step->op == SRD__STEP_GATHER) {
-        srd__gather_run(ex, step->layer);
-        return SRD_OK;
+        if (srd__gather_run(ex, step->layer)) return SRD_OK;
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                         "its taps callback told a tap that lies outside, has a NaN, is one too many, or was not told without "
+                         "inputs");
     }
     if (step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
     bound = &ex->bounds[step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
@@ -86,6 +88,11 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     }
     if (bound->segment->frozen) srd__frozen_fold(ex, bound);
     srd__segment_run(ex, bound);
+    if (srd__is_black_box(layer)) {
+        const srd_status status = srd__black_box_run(ex, layer->id);
+
+        if (status != SRD_OK) return status;
+    }
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (ex->scratch[i].broken) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,

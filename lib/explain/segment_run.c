@@ -240,7 +240,7 @@ static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t pixe
 }
 
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
-static void activate(const job *j, const srd__layer *layer, int32_t p, float *y)
+static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int32_t p, float *y)
 {
     const int32_t channels = j->bound->shape.c, patterns = j->ex->nodes[layer->id].patterns;
     uint8_t *pattern = (uint8_t *)srd__at(j->ex, layer->id, SRD__STORE_PATTERN);
@@ -257,7 +257,8 @@ static void activate(const job *j, const srd__layer *layer, int32_t p, float *y)
         }
         for (int32_t c = 0; j->save_pattern && c < channels; ++c) pattern[c] = y[c] > 0.0f;
     }
-    layer->kind->value(layer, y, channels);
+    if (layer->custom == NULL) layer->kind->value(layer, y, channels);
+    else if (!srd__is_black_box(layer)) layer->custom->value(layer->custom->user, y, channels, s->custom);
 }
 
 static void run_tile(void *context, int32_t index, int32_t worker)
@@ -281,7 +282,7 @@ static void run_tile(void *context, int32_t index, int32_t worker)
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
     }
     for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
-        activate(j, layer, p + i, j->value + (size_t)(p + i) * channels);
+        activate(j, layer, s, p + i, j->value + (size_t)(p + i) * channels);
         if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
     }
     for (int32_t i = 0; j->value_given && i < pixels; ++i) {
@@ -289,6 +290,33 @@ static void run_tile(void *context, int32_t index, int32_t worker)
                   &s->given_error);
     }
     if (j->ratios != NULL) run_ratios(j, s, p, pixels);
+}
+
+srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
+{
+    const srd__layer *const l = ex->graph->layers[layer];
+    const srd__shape *const s = &ex->shapes[layer];
+    const size_t numbers = (size_t)s->h * (size_t)s->w * (size_t)s->c;
+    const int32_t shape[3] = { s->c, s->h, s->w };
+    float *const y = (float *)srd__at(ex, layer, SRD__STORE_OPERAND), *const value = srd__value(ex, layer);
+    srd_status status;
+
+    memcpy(y, value, numbers * sizeof *y);
+    status = l->custom->forward(l->custom->user, shape, y, value, ex->scratch[0].custom);
+    if (status != SRD_OK) {
+        const bool known = srd_status_name(status)[0] == 'S';
+
+        return srd__fail(&ex->failure, known ? status : SRD_ERR_ARGUMENT, layer, l->name, "its forward callback returned %d",
+                         status);
+    }
+    for (int32_t p = 0; p < s->h * s->w; ++p) {
+        if (is_broken(value + (size_t)p * (size_t)s->c, s->c)) {
+            return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name, "its forward callback made a NaN or Inf");
+        }
+        if (ex->nodes[layer].given[SRD_GIVEN_VALUE] == NULL) continue;
+        srd__give(ex, layer, SRD_GIVEN_VALUE, p, 0, s->c, value + (size_t)p * (size_t)s->c, &ex->nodes[layer].given_error);
+    }
+    return SRD_OK;
 }
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
@@ -302,7 +330,8 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.given = ex->nodes[layer].was_given != 0;
-    j.value_given = j.given && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL;
+    /* A black box has its value only after this. */
+    j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
     ex->attending = NULL;

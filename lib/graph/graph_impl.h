@@ -54,9 +54,10 @@ typedef struct srd__layer {
     int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
     int64_t parameters; /* numbers that it was given */
     srd__weights weight;
-    float *bias;     /* [channels] or NULL */
-    float *scale;    /* affine layers: [channels]; layer and group norm: gamma */
-    float *shift;    /* affine layers; layer and group norm: beta */
+    float *bias;                    /* [channels] or NULL */
+    float *scale;                   /* affine layers: [channels]; layer and group norm: gamma */
+    float *shift;                   /* affine layers; layer and group norm: beta */
+    const srd_custom_layer *custom; /* the caller's callbacks, or NULL */
     float *constant; /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
     double eps;      /* layer and group norm */
     srd__window window;
@@ -198,6 +199,12 @@ srd_status srd__seal(srd_graph *graph);
  * ends below at the inputs of layers with statistics, whose values an explainer has anyway: enough to run, not to explain.
  */
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut);
+
+/* Is the layer's value one call of the caller's for all positions? */
+static inline bool srd__is_black_box(const srd__layer *layer)
+{
+    return layer->custom != NULL && layer->custom->role == SRD_CUSTOM_BLACK_BOX;
+}
 
 /* The numbers that a layer adds to its sum: of a mixing layer its bias, of a post layer its shift. NULL: none. */
 static inline const float *srd__layer_bias(const srd__layer *layer)

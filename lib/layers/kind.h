@@ -70,7 +70,7 @@ typedef struct srd__operand {
     const srd__shape *shape;
     int32_t stride;
 } srd__operand;
-#define SRD__MOST_OPERANDS 2
+#define SRD__MOST_OPERANDS 4
 
 /* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
 typedef struct srd__gather_io {
@@ -85,6 +85,7 @@ typedef struct srd__gather_io {
     int32_t channels;             /* in the part */
     int32_t before;               /* positions of the inputs before this one (token layers) */
     const srd__operand *operands; /* inputs that are not walked */
+    int32_t *broken;              /* set to 1 by freeze() when the caller's callback breaks its word */
 } srd__gather_io;
 
 struct srd__kind {
@@ -96,11 +97,13 @@ struct srd__kind {
     int32_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
     int32_t
         attends; /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen [head][query][key] */
-    int32_t pads;      /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
-    int32_t joins;     /* gather: 1 if it puts the channels of its inputs one after the other */
-    int32_t flattens;  /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
-    int32_t dense;     /* mixing: 1 if it takes its whole input as one vector */
-    int32_t activates; /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
+    int32_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
+    int32_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
+    int32_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
+    int32_t joins;           /* gather: 1 if it puts the channels of its inputs one after the other */
+    int32_t flattens;        /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
+    int32_t dense;           /* mixing: 1 if it takes its whole input as one vector */
+    int32_t activates;       /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
     /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
     srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail);

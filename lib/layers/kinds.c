@@ -101,6 +101,10 @@ const srd__kind *const srd__kinds[] = {
     &srd__kind_select_tokens,
     &srd__kind_transpose,
 #endif
+#if SRD_WITH_CUSTOM
+    &srd__kind_custom_pointwise,
+    &srd__kind_custom_gather,
+#endif
 #if SRD_WITH_UPSAMPLE
     &srd__kind_upsample,
 #endif

@@ -86,6 +86,9 @@
 #ifndef SRD_WITH_MOVES
 #define SRD_WITH_MOVES 1 /* concat_tokens, select_tokens and transpose */
 #endif
+#ifndef SRD_WITH_CUSTOM
+#define SRD_WITH_CUSTOM 1
+#endif
 #ifndef SRD_WITH_UPSAMPLE
 #define SRD_WITH_UPSAMPLE 1
 #endif
@@ -99,7 +102,7 @@ extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd_
     srd__kind_conv_transpose2d, srd__kind_linear_tokens, srd__kind_layer_norm, srd__kind_gate, srd__kind_attention,
     srd__kind_slice, srd__kind_shuffle, srd__kind_reshape, srd__kind_concat_tokens, srd__kind_select_tokens,
     srd__kind_transpose, srd__kind_upsample, srd__kind_constant_pad2d, srd__kind_mean, srd__kind_instance_norm,
-    srd__kind_group_norm;
+    srd__kind_group_norm, srd__kind_custom_pointwise, srd__kind_custom_gather;
 
 /* Every kind that is built in, for introspection and tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];

@@ -1,0 +1,272 @@
+/*
+ * custom.c -- layers by the caller's callbacks: pointwise ones and black boxes close a segment, gather layers tell their taps. The
+ * taps of a run are frozen as [position][1 + most_taps] records, the first of which holds their number as its count.
+ */
+#include "layers/kinds.h"
+
+#if SRD_WITH_CUSTOM
+#define MOST_INPUTS 4
+
+/* ---- pointwise and black box: their values are made by segment_run.c, which has the workspace ---- */
+
+static void back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
+{
+    layer->custom->back(layer->custom->user, y, direction, channels);
+}
+
+const srd__kind srd__kind_custom_pointwise = {
+    .name = "custom", .role = SRD__POINTWISE, .shape = srd__shape_same, .back = back, .gradient = back
+};
+
+/* ---- gather ---- */
+
+static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                        srd_detail *detail)
+{
+    const srd_custom_layer *const custom = layer->custom;
+    int32_t shapes[3 * MOST_INPUTS], made[3] = { 0, 0, 0 };
+    srd_status status;
+
+    for (int32_t i = 1; i < layer->input_count; ++i) { /* inputs: the first twice */
+        const srd__shape *const in = srd__input_shape(graph, bound, layer, i);
+
+        shapes[3 * (i - 1)] = in->c;
+        shapes[3 * (i - 1) + 1] = in->h;
+        shapes[3 * (i - 1) + 2] = in->w;
+    }
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    if (custom->shape == NULL) return SRD_OK;
+    status = custom->shape(custom->user, shapes, layer->input_count - 1, made);
+    if (status != SRD_OK || made[0] < 0 || made[1] < 0 || made[2] < 0 ||
+        (bound != NULL && (made[0] == 0 || made[1] == 0 || made[2] == 0))) {
+        return srd__fail(detail, status == SRD_OK || srd_status_name(status)[0] != 'S' ? SRD_ERR_SHAPE : status, layer->id,
+                         layer->name, "its shape callback returned %d and %d x %d x %d", status, made[0], made[1], made[2]);
+    }
+    out->c = made[0];
+    out->h = made[1];
+    out->w = made[2];
+    return SRD_OK;
+}
+
+static size_t per_position(const srd__layer *layer)
+{
+    return (size_t)layer->custom->most_taps + 1;
+}
+
+static size_t frozen_bytes(const srd__layer *layer, const srd__shape *shapes)
+{
+    const srd__shape *const s = &shapes[layer->id];
+
+    return (size_t)s->h * (size_t)s->w * per_position(layer) * sizeof(srd_custom_tap);
+}
+
+/* Is the tap inside its input and its output? */
+static bool is_inside(const srd_custom_tap *tap, const srd__shape *in, const srd__shape *out)
+{
+    return tap->position >= 0 && tap->position < in->h * in->w && tap->count >= 1 && tap->channel >= 0 &&
+           tap->source_channel >= 0 && tap->channel <= out->c - tap->count && tap->source_channel <= in->c - tap->count;
+}
+
+static void ask(const srd__layer *layer, const srd__shape *const *inputs, const float *const *values, int32_t position,
+                srd_custom_emit emit, void *context)
+{
+    int32_t shapes[3 * MOST_INPUTS];
+
+    for (int32_t i = 0; i + 1 < layer->input_count; ++i) {
+        shapes[3 * i] = inputs[i]->c;
+        shapes[3 * i + 1] = inputs[i]->h;
+        shapes[3 * i + 2] = inputs[i]->w;
+    }
+    layer->custom->taps(layer->custom->user, shapes, values, layer->input_count - 1, position, emit, context);
+}
+
+/* ---- paths: what any run may have ---- */
+
+typedef struct listing {
+    srd__walk *walk;
+    const srd__layer *layer;
+    int64_t slot;
+    int32_t count;
+} listing;
+
+static void list_tap(void *context, const srd_custom_tap *tap)
+{
+    listing *const l = (listing *)context;
+    const srd__shape *const in = &l->walk->shapes[l->layer->inputs[0]], *const out = &l->walk->shapes[l->layer->id];
+
+    if (l->count == l->layer->custom->most_taps || !is_inside(tap, in, out)) return; /* a run that uses it fails */
+    srd__walk_paths(l->walk, l->layer->inputs[0], tap->position,
+                    l->slot + (int64_t)l->count * l->walk->slots[l->layer->inputs[0]]);
+    l->count++;
+}
+
+static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
+{
+    const srd__shape *inputs[MOST_INPUTS];
+    listing l = { walk, layer, slot, 0 };
+
+    for (int32_t i = 0; i + 1 < layer->input_count; ++i) inputs[i] = &walk->shapes[layer->inputs[i + 1]];
+    ask(layer, inputs, NULL, position, list_tap, &l);
+}
+
+static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
+{
+    return (int64_t)layer->custom->most_taps * walk->slots[layer->inputs[0]];
+}
+
+/* ---- a run ---- */
+
+typedef struct freezing {
+    const srd__layer *layer;
+    const srd__gather_io *io;
+    const srd__shape *in;
+    srd_custom_tap *taps; /* of this position: taps[0].count is their number, or -1 if one is wrong */
+    const srd_custom_tap *sought;
+    bool found;
+} freezing;
+
+static void seek_tap(void *context, const srd_custom_tap *tap)
+{
+    freezing *const f = (freezing *)context;
+
+    f->found = f->found || tap->position == f->sought->position;
+}
+
+static void freeze_tap(void *context, const srd_custom_tap *tap)
+{
+    freezing *const f = (freezing *)context;
+    int32_t *const count = &f->taps[0].count;
+
+    if (*count < 0) return;
+    if (*count == f->layer->custom->most_taps || !is_inside(tap, f->in, f->io->out) || !srd__finite(tap->weight)) *count = -1;
+    else f->taps[++*count] = *tap;
+}
+
+static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
+{
+    const srd__shape *shapes[MOST_INPUTS];
+    const float *values[MOST_INPUTS];
+
+    for (int32_t i = 0; i + 1 < layer->input_count; ++i) {
+        shapes[i] = io->operands[i].shape;
+        values[i] = io->operands[i].x;
+    }
+    for (int32_t p = first; p < first + count; ++p) {
+        freezing f = { layer, io, shapes[0], (srd_custom_tap *)io->winner + (size_t)p * per_position(layer), NULL, false };
+
+        f.taps[0].count = 0;
+        ask(layer, shapes, values, p, freeze_tap, &f);
+        for (int32_t k = 1; k <= f.taps[0].count; ++k) { /* among those that were told before any run? */
+            f.sought = &f.taps[k];
+            f.found = false;
+            ask(layer, shapes, NULL, p, seek_tap, &f);
+            if (!f.found) f.taps[0].count = -1;
+        }
+        if (f.taps[0].count < 0) *io->broken = 1;
+    }
+}
+
+static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
+{
+    const srd_custom_tap *const taps =
+        (const srd_custom_tap *)(const void *)walk->frozen(walk, layer->id) + (size_t)position * per_position(layer);
+
+    for (int32_t k = 1; k <= taps[0].count; ++k) {
+        const int32_t from = srd__max(run->channel, taps[k].channel);
+        const int32_t to = srd__min(run->channel + run->count, taps[k].channel + taps[k].count);
+        srd__run part = *run;
+
+        if (from >= to) continue;
+        part.channel = taps[k].source_channel + from - taps[k].channel;
+        part.count = to - from;
+        part.top += (from - run->channel) * run->step;
+        part.weight *= taps[k].weight;
+        srd__walk_runs(walk, layer->inputs[0], taps[k].position, &part);
+    }
+}
+
+static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
+{
+    for (int32_t p = first; p < first + count; ++p) {
+        const srd_custom_tap *const taps = (const srd_custom_tap *)io->winner + (size_t)p * per_position(layer);
+        float *const to = io->target + (size_t)p * (size_t)io->target_stride;
+
+        for (int32_t k = 1; k <= taps[0].count; ++k) { /* of this part of the input, the channels that the tap takes */
+            const int32_t from = srd__max(io->channel, taps[k].source_channel);
+            const int32_t end = srd__min(io->channel + io->channels, taps[k].source_channel + taps[k].count);
+            const float *const x = io->source + (size_t)taps[k].position * (size_t)io->source_stride - io->channel;
+
+            for (int32_t c = from; c < end; ++c) to[taps[k].channel + c - taps[k].source_channel] += taps[k].weight * x[c];
+        }
+    }
+}
+
+const srd__kind srd__kind_custom_gather = { .name = "custom",
+                                            .role = SRD__GATHER,
+                                            .selects = 1,
+                                            .keeps = 1,
+                                            .weighs = 1,
+                                            .meets = 1,
+                                            .packed_operands = 1,
+                                            .shape = shape,
+                                            .slot_count = slot_count,
+                                            .paths = paths,
+                                            .runs = runs,
+                                            .forward = forward,
+                                            .frozen_bytes = frozen_bytes,
+                                            .freeze = freeze };
+
+/* ---- adding ---- */
+
+static bool is_complete(const srd_custom_layer *c, int32_t count)
+{
+    if (c->role == SRD_CUSTOM_GATHER) {
+        return c->taps != NULL && c->value == NULL && c->back == NULL && c->forward == NULL && c->pass == 0 &&
+               c->most_taps >= 1 && c->most_taps <= 1 << 16 && count >= 1 && count <= MOST_INPUTS;
+    }
+    if (c->role == SRD_CUSTOM_BLACK_BOX) {
+        return c->forward != NULL && c->value == NULL && c->taps == NULL && c->shape == NULL && (c->pass | 1) == 1 &&
+               c->most_taps == 0 && count == 1;
+    }
+    return c->role == SRD_CUSTOM_POINTWISE && c->value != NULL && c->taps == NULL && c->forward == NULL && c->shape == NULL &&
+           c->pass == 0 && c->most_taps == 0 && count == 1;
+}
+
+srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
+                           const srd_custom_layer *custom)
+{
+    srd_layer twice[MOST_INPUTS + 1] = { SRD_LAYER_NONE };
+    const bool gathers = custom != NULL && custom->struct_size >= 2 * sizeof(int32_t) && custom->role == SRD_CUSTOM_GATHER;
+    const bool fits = inputs != NULL && count >= 1 && count <= MOST_INPUTS;
+    srd__layer *layer;
+    srd_custom_layer *copy;
+
+    for (int32_t i = 0; fits && i < count; ++i) twice[gathers ? i + 1 : i] = inputs[i];
+    if (fits && gathers) twice[0] = inputs[0]; /* once for its PFVs, once for its value */
+    layer = srd__layer_begin(graph, name, gathers ? &srd__kind_custom_gather : &srd__kind_custom_pointwise, twice,
+                             fits ? (gathers ? count + 1 : count) : 1);
+    if (layer == NULL) return SRD_LAYER_NONE;
+    copy = (srd_custom_layer *)srd__graph_take(graph, 1, sizeof *copy);
+    if (copy == NULL || custom == NULL || !srd__layer_options(graph, layer, copy, sizeof *copy, custom, "srd_custom_layer") ||
+        !fits || !is_complete(copy, count)) {
+        if (graph->failure.status == SRD_OK) {
+            (void)srd__fail(
+                &graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                "srd_custom_layer is NULL, or lacks a callback of its role, or has one of another, or %d inputs do not "
+                "fit it",
+                count);
+        }
+        return SRD_LAYER_NONE;
+    }
+    layer->custom = copy;
+    if (gathers) layer->walked = 1;
+    return srd__layer_end(graph, layer);
+}
+#else
+srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
+                           const srd_custom_layer *custom)
+{
+    (void)inputs, (void)count, (void)custom;
+    return srd__kind_missing(graph, name, "SRD_WITH_CUSTOM");
+}
+#endif
