@@ -61,6 +61,11 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.concat_tokens("concat_tokens", { x, net.find("linear_tokens") }), "concat_tokens");
     add(net.attention("attention", x, x, x, srd::attention_options(2)), "attention");
     add(net.select_tokens("select_tokens", x, 0, 6), "select_tokens");
+    srd::custom_layer twice;
+    twice.value = [](void *, float *y, int32_t channels, void *) {
+        for (int32_t c = 0; c < channels; ++c) y[c] *= 2;
+    };
+    add(net.custom("custom", { x }, twice), "custom");
     add(net.dropout("dropout", x), "dropout");
     add(net.adaptive_avg_pool2d("adaptive_avg_pool2d", x, 2, 2), "adaptive_avg_pool2d");
     add(net.global_avg_pool("global_avg_pool", x), "global_avg_pool");

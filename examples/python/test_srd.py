@@ -516,6 +516,50 @@ class Given(unittest.TestCase):
         with self.assertRaises(srd.SrdArgumentError):
             explainer.run(picture, given={'x': picture})
 
+
+class Custom(unittest.TestCase):
+    """Layers as Python functions."""
+
+    def network(self, add):
+        graph = srd.Graph()
+        x = graph.input(2, 4, 6, name='x')
+        weight = np.arange(54, dtype=np.float32).reshape(3, 2, 3, 3) / 20 - 1
+        y = graph.relu(graph.conv2d(add(graph, x), weight, pad=1), name='y')
+        graph.output(graph.global_avg_pool(y))
+        explainer = srd.Explainer(graph.seal())
+        explainer.run(np.sin(np.arange(48, dtype=np.float32)).reshape(2, 4, 6))
+        return explainer
+
+    def test_pointwise(self):
+        ours = self.network(lambda g, x: g.custom(x, value=lambda y: np.maximum(y, 0)))
+        np.testing.assert_array_equal(ours.ask(), self.network(lambda g, x: g.relu(x)).ask())
+
+    def test_gather(self):
+        def taps(shapes, inputs, position):
+            (channels, _, width), = shapes
+            row, column = divmod(position, width // 2)
+            return [((2 * row + k // 2) * width + 2 * column + k % 2, 0, 0, channels, 0.25) for k in range(4)]
+
+        ours = self.network(lambda g, x: g.custom(x, taps=taps, most_taps=4, shape=lambda s: (s[0][0], s[0][1] // 2, s[0][2] // 2)))
+        theirs = self.network(lambda g, x: g.avg_pool2d(x, 2)).ask()
+        np.testing.assert_allclose(ours.ask(), theirs, atol=2e-5 * abs(theirs).max())
+
+    def test_black_box(self):
+        ours = self.network(lambda g, x: g.custom(x, forward=lambda a: a[:, ::-1], passes=True))
+        ours.ask()
+        report = ours.report()
+        self.assertLess(abs(report.lost), 1e-5 * report.magnitude)
+        with self.assertRaises(srd.SrdUnsupportedError):
+            self.network(lambda g, x: g.custom(x, forward=lambda a: a))
+
+    def test_exceptions_are_the_cause(self):
+        def broken(y):
+            raise KeyError('mine')
+
+        with self.assertRaises(srd.SrdNumberError) as caught:
+            self.network(lambda g, x: g.custom(x, value=broken))
+        self.assertIsInstance(caught.exception.__cause__, KeyError)
+
 if __name__ == '__main__':
     srd.load(*sys.argv[1:2])
     unittest.main(argv=sys.argv[:1])

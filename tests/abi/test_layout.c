@@ -21,6 +21,8 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_explainer_options), 8 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
     ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 6 * sizeof(void *) + 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_custom_layer), 4 * 4 + 6 * sizeof(void *) + sizeof(size_t));
+    ck_assert_uint_eq(sizeof(srd_custom_tap), 5 * 4);
     ck_assert_uint_eq(sizeof(srd_given), 2 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);

@@ -298,7 +298,7 @@ static const struct {
     { "upsample", add_upsample, { 3, 16, 12 } },
 };
 
-/* Not in the table: add_constant, which adds two layers, and those whose input is one row of tokens or whose sizes are the
+/* Not in the table: srd_graph_custom() (tests/api/test_custom.c); add_constant, which adds two layers, and those whose input is one row of tokens or whose sizes are the
  * caller's (attention, concat_tokens, select_tokens, reshape): srd_graph_add_constant() srd_graph_attention()
  * srd_graph_concat_tokens() srd_graph_select_tokens() srd_graph_reshape(); tests/api/test_tokens.c has them. */
 #define ADDERS ((int)(sizeof adders / sizeof *adders))

@@ -73,6 +73,8 @@ struct attention_options : sized<srd_attention_options> {
     }
 };
 
+using custom_layer = sized<srd_custom_layer>;
+
 struct pool2d_options : sized<srd_pool2d_options> {
     explicit pool2d_options(int32_t kernel) noexcept : pool2d_options(kernel, kernel)
     {
@@ -286,6 +288,8 @@ public:
     srd_layer attention(name n, srd_layer query, srd_layer key, srd_layer value,
                         const srd_attention_options &o = attention_options())
         { return call(srd_graph_attention, n, query, key, value, &o); }
+    // the caller's own: callbacks must not throw, and stay, with user, until the graph and its explainers are gone
+    srd_layer custom(name n, list xs, const srd_custom_layer &o) { return call(srd_graph_custom, n, xs.data(), xs.count(), &o); }
     // clang-format on
 
     void output(srd_layer layer)

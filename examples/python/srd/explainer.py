@@ -5,7 +5,8 @@ import operator
 import numpy as np
 
 from .constants import *
-from .native import (MemoryInfo, PlanInfo, Report, SiteReport, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
+from .custom import _Calls
+from .native import (MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
                      _QuestionOptions, _RunOptions, _Target, _call, _int32)
 from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _find, _ids, _memory, _parallel_for, _view)
 
@@ -114,6 +115,14 @@ class Explainer(_Owner):
             _call('explainer_memory_size', address, _explainer_options(address, _Guard(), **options), _memory(work), size)
         return size.value
 
+    def _custom_error(self):
+        """The first exception in a function of a custom layer."""
+        calls = [kept for kept in self.graph._handle.keep if isinstance(kept, _Calls) and kept.error is not None]
+        error = calls[0].error if calls else None
+        for call in calls:
+            call.error = None
+        return error
+
     def _start(self, function, inputs, *, patterns=PATTERNS_OFF, pattern_layers=None, progress=None, clock=None,
                given=None, given_pre_activations=None):
         views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
@@ -132,7 +141,10 @@ class Explainer(_Owner):
                       for layer, array in (arrays or {}).items()]
             entries = (_Given * len(theirs))(*((layer, what, view.address) for layer, what, view in theirs))
             options.given, options.given_count = C.addressof(entries) if theirs else None, len(theirs)
-            _call(function, explainer, _addresses(views), len(views), options, guard=guard)
+            try:
+                _call(function, explainer, _addresses(views), len(views), options, guard=guard)
+            except SrdError as error:
+                raise error from self._custom_error()
             self._running = (views, layers, calls, theirs) if function == 'explainer_begin' else None
 
     def run(self, *inputs, **options):

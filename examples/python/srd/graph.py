@@ -5,8 +5,9 @@ import numpy as np
 
 from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
                         WEIGHTS_COPY)
-from .native import (LayerInfo, SrdArgumentError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
+from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
                      _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
+from .custom import _Calls
 from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
@@ -179,6 +180,25 @@ class Graph(_Owner):
     def mean(self, input, axes, *, name=None):
         """Mean over rows (MEAN_HEIGHT), columns (MEAN_WIDTH) or both."""
         return self._add('mean', name, input, axes)
+
+    def custom(self, inputs, *, value=None, back=None, taps=None, forward=None, shape=None, most_taps=0, passes=False,
+               name=None):
+        """A layer of your own, by functions that workers and threads may call at the same time. One of:
+
+        value(y) -> f(y)     pointwise: the channels of one position; back(y, direction): a direction at f(y) becomes one at y
+        taps(shapes, inputs, position) -> (position of input 0, channel, source channel, count, weight), ...
+                             gather, at most most_taps a position; inputs None: all that any run may have; shape(shapes) -> (C, H, W)
+        forward(x) -> y      black box of one shape; passes=True: relevance passes with ratio 1
+
+        After a failure the exception of a function is the cause of what is raised."""
+        calls = _Calls(value=value, back=back, taps=taps, forward=forward, shape=shape, most_taps=most_taps, passes=passes)
+        self._handle.keep.append(calls)
+        try:
+            with self._handle as graph:
+                ids = _ids(graph, inputs if isinstance(inputs, (list, tuple)) else [inputs])
+                return _call('graph_custom', graph, name, ids, len(ids), calls.struct)
+        except SrdError as error:
+            raise error from calls.error
 
     def scale_shift(self, input, scale=None, shift=None, *, name=None):
         """x * scale + shift per channel; None: 1 and 0."""

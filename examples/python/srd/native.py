@@ -125,6 +125,7 @@ _ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
                                   f'i32 {_WINDOW} output_pad_h output_pad_w dilation_h dilation_w groups')
 _UpsampleOptions = _struct('_UpsampleOptions', 'i32 mode align_corners height width f32 scale_h scale_w i32 reserved')
 _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserved ptr mask')
+_CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
                             ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images reserved')
@@ -177,6 +178,17 @@ _PARALLEL_FOR = C.CFUNCTYPE(None, C.c_void_p, _TASK, C.c_void_p, C.c_int32, C.c_
 _PROGRESS = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_int32, C.c_int32)
 _CLOCK = C.CFUNCTYPE(C.c_uint64, C.c_void_p)
 _WRITE = C.CFUNCTYPE(None, C.c_void_p, C.c_void_p, C.c_size_t)
+class _CustomTap(C.Structure):
+    _fields_ = [(name, C.c_int32) for name in ('position', 'channel', 'source_channel', 'count')] + [('weight', C.c_float)]
+
+
+_EMIT = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_CustomTap))
+_FLOATS, _INTS = C.POINTER(C.c_float), C.POINTER(C.c_int32)
+_SHAPE = C.CFUNCTYPE(C.c_int32, C.c_void_p, _INTS, C.c_int32, _INTS)
+_VALUE = C.CFUNCTYPE(None, C.c_void_p, _FLOATS, C.c_int32, C.c_void_p)
+_BACK = C.CFUNCTYPE(None, C.c_void_p, _FLOATS, _FLOATS, C.c_int32)
+_TAPS = C.CFUNCTYPE(None, C.c_void_p, _INTS, C.POINTER(_FLOATS), C.c_int32, C.c_int32, C.c_void_p, C.c_void_p)
+_FORWARD = C.CFUNCTYPE(C.c_int32, C.c_void_p, _INTS, _FLOATS, _FLOATS, C.c_void_p)
 _BUILD = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_void_p)
 
 # ---- functions -------------------------------------------------------------------------------------------------------
@@ -197,7 +209,7 @@ _SIGNATURES = {
     'L ptippp': 'graph_conv2d graph_conv_transpose2d',
     'L ptipp': 'graph_linear graph_linear_tokens graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
     'L ptippd': 'graph_instance_norm graph_layer_norm', 'L ptiippd': 'graph_group_norm',
-    'L ptpi': 'graph_add graph_concat graph_concat_tokens', 'L ptiiip': 'graph_attention',
+    'L ptpip': 'graph_custom', 'L ptpi': 'graph_add graph_concat graph_concat_tokens', 'L ptiiip': 'graph_attention',
     'L ptiiiiif': 'graph_constant_pad2d',
     'L pti': 'graph_relu graph_selu graph_silu graph_tanh graph_sigmoid graph_softplus graph_hard_swish'
              ' graph_hard_sigmoid graph_softmax graph_global_avg_pool graph_flatten graph_dropout graph_transpose',
