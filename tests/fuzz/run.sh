@@ -16,10 +16,10 @@ work=${SRD_FUZZ_DIR:-$root/build-fuzz}
 kept=$root/tests/fuzz/corpus
 clang=${CLANG:-clang}
 # As the library is built (docs/numerics.md: no contraction), with everything a sanitizer sees as the end.
-flags='-g -O1 -std=c11 -ffp-contract=off -fno-omit-frame-pointer -fno-sanitize-recover=all'
+flags='-g -O2 -std=c11 -ffp-contract=off -fno-omit-frame-pointer -fno-sanitize-recover=all'
 
 mkdir -p "$work/objects" "$work/inputs"
-for source in $(cd "$root" && find lib -name '*.c') tests/fuzz/basics.c tests/fuzz/layers.c tests/fuzz/running.c tests/fuzz/looking.c \
+for source in $(cd "$root" && find lib -name '*.c') tests/fuzz/basics.c tests/fuzz/layers.c tests/fuzz/more_layers.c tests/fuzz/running.c tests/fuzz/looking.c \
     tests/fuzz/fuzz_api.c; do
     object=$work/objects/$(echo "$source" | tr / _).o
     # shellcheck disable=SC2086 # flags are several words
@@ -35,6 +35,6 @@ if [ "${1:-}" = keep ]; then
 fi
 # The corpus is only read: new inputs go to the first folder.
 if [ "${2:-1}" -gt 1 ]; then
-    exec ./fuzz_api -max_total_time="${1:-60}" -max_len=1024 -timeout=10 -fork="$2" inputs "$kept"
+    exec ./fuzz_api -max_total_time="${1:-60}" -max_len=400 -timeout=10 -fork="$2" inputs "$kept"
 fi
-exec ./fuzz_api -max_total_time="${1:-60}" -max_len=1024 -timeout=10 -print_final_stats=1 inputs "$kept"
+exec ./fuzz_api -max_total_time="${1:-60}" -max_len=400 -timeout=10 -print_final_stats=1 inputs "$kept"
