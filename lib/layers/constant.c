@@ -69,7 +69,7 @@ srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer i
     srd_layer inputs[2];
 
     if (length > 0 && length + sizeof ending <= sizeof longer) {
-        memcpy(longer, name, length);
+        memcpy(longer, name, length + 1);
         memcpy(longer + length, ending, sizeof ending);
     }
     inputs[0] = input;

@@ -67,17 +67,22 @@ static bool is_inside(const srd_custom_tap *tap, const srd__shape *in, const srd
            tap->source_channel >= 0 && tap->channel <= out->c - tap->count && tap->source_channel <= in->c - tap->count;
 }
 
-static void ask(const srd__layer *layer, const srd__shape *const *inputs, const float *const *values, int32_t position,
-                srd_custom_emit emit, void *context)
-{
-    int32_t shapes[3 * MOST_INPUTS];
+/* What taps() reads beside the values. */
+typedef struct asking {
+    const srd_custom_layer *custom;
+    int32_t count, shapes[3 * MOST_INPUTS];
+} asking;
 
-    for (int32_t i = 0; i + 1 < layer->input_count; ++i) {
-        shapes[3 * i] = inputs[i]->c;
-        shapes[3 * i + 1] = inputs[i]->h;
-        shapes[3 * i + 2] = inputs[i]->w;
-    }
-    layer->custom->taps(layer->custom->user, shapes, values, layer->input_count - 1, position, emit, context);
+static void set_shape(asking *asked, int32_t i, const srd__shape *shape)
+{
+    asked->shapes[3 * i] = shape->c;
+    asked->shapes[3 * i + 1] = shape->h;
+    asked->shapes[3 * i + 2] = shape->w;
+}
+
+static void ask(const asking *asked, const float *const *values, int32_t position, srd_custom_emit emit, void *context)
+{
+    asked->custom->taps(asked->custom->user, asked->shapes, values, asked->count, position, emit, context);
 }
 
 /* ---- paths: what any run may have ---- */
@@ -102,11 +107,11 @@ static void list_tap(void *context, const srd_custom_tap *tap)
 
 static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
-    const srd__shape *inputs[MOST_INPUTS];
+    asking asked = { layer->custom, layer->input_count - 1, { 0 } };
     listing l = { walk, layer, slot, 0 };
 
-    for (int32_t i = 0; i + 1 < layer->input_count; ++i) inputs[i] = &walk->shapes[layer->inputs[i + 1]];
-    ask(layer, inputs, NULL, position, list_tap, &l);
+    for (int32_t i = 0; i < asked.count; ++i) set_shape(&asked, i, &walk->shapes[layer->inputs[i + 1]]);
+    ask(&asked, NULL, position, list_tap, &l);
 }
 
 static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
@@ -144,22 +149,23 @@ static void freeze_tap(void *context, const srd_custom_tap *tap)
 
 static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
-    const srd__shape *shapes[MOST_INPUTS];
-    const float *values[MOST_INPUTS];
+    asking asked = { layer->custom, layer->input_count - 1, { 0 } };
+    const float *values[MOST_INPUTS] = { NULL };
 
-    for (int32_t i = 0; i + 1 < layer->input_count; ++i) {
-        shapes[i] = io->operands[i].shape;
+    for (int32_t i = 0; i < asked.count; ++i) {
+        set_shape(&asked, i, io->operands[i].shape);
         values[i] = io->operands[i].x;
     }
     for (int32_t p = first; p < first + count; ++p) {
-        freezing f = { layer, io, shapes[0], (srd_custom_tap *)io->winner + (size_t)p * per_position(layer), NULL, false };
+        freezing f = { layer, io,   io->operands[0].shape, (srd_custom_tap *)io->winner + (size_t)p * per_position(layer),
+                       NULL,  false };
 
         f.taps[0].count = 0;
-        ask(layer, shapes, values, p, freeze_tap, &f);
+        ask(&asked, values, p, freeze_tap, &f);
         for (int32_t k = 1; k <= f.taps[0].count; ++k) { /* among those that were told before any run? */
             f.sought = &f.taps[k];
             f.found = false;
-            ask(layer, shapes, NULL, p, seek_tap, &f);
+            ask(&asked, NULL, p, seek_tap, &f);
             if (!f.found) f.taps[0].count = -1;
         }
         if (f.taps[0].count < 0) *io->broken = 1;

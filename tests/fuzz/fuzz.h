@@ -16,7 +16,7 @@
 #define FUZZ_EXPLAINERS 3
 #define FUZZ_BLOCKS 16
 #define FUZZ_MOST_BYTES ((size_t)4 << 20) /* that the library may hold at once */
-#define FUZZ_MOST_WORK 400000             /* multiply-adds, numbers and ratios of a run that is still made */
+#define FUZZ_MOST_WORK 20000              /* multiply-adds of a run, about */
 #define FUZZ_MOST_CALLS 64                /* steps of the main loop */
 #define FUZZ_MARK (-7654321.0f)           /* a number that no computation yields: not written */
 

@@ -192,7 +192,7 @@ static int small_enough(const srd_graph *graph)
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
         int32_t chw[3] = { 0 };
 
-        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 12) return 0;
+        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 10) return 0;
     }
     return 1;
 }

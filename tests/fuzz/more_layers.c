@@ -9,7 +9,7 @@ static void to_tokens(place *p)
 {
     if (p->h == 1 || fuzz_rarely(p->f, 32)) return;
     p->input = srd_graph_reshape(p->graph, NULL, p->input, 0, 0);
-    p->w *= p->h;
+    p->w = (int64_t)p->w * p->h < 4096 ? p->w * p->h : 3; /* a guess is enough */
     p->h = 1;
 }
 
