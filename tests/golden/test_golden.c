@@ -27,6 +27,7 @@
 
 static char *networks[MOST_NETWORKS];
 static int network_count;
+static double value_error, map_error; /* the worst of this network, of the largest number expected */
 
 /* One network with one run of one case. */
 typedef struct fixture {
@@ -89,6 +90,7 @@ static double largest_of(const float *numbers, size_t count)
  * expected to be all zeros may hold rounding errors of the question's other numbers. */
 static void compare(const fixture *f, const netfile_expect *e, const float *got, size_t width, double tolerance, double other)
 {
+    double *const error = e->kind == NETFILE_VALUE ? &value_error : &map_error;
     double largest = largest_of(e->values, e->count), worst = -1;
     size_t at = 0;
     for (size_t i = 0; i < e->count; i++) {
@@ -103,6 +105,7 @@ static void compare(const fixture *f, const netfile_expect *e, const float *got,
                   "%s: off by %.3g of the largest expected (%.6g): %.9g instead of %.9g at (%d, %d)", place(f, e),
                   worst / (largest > 0 ? largest : 1), largest, (double)got[at], (double)e->values[at], (int)(at / width),
                   (int)(at % width));
+    if (largest > 0) *error = fmax(*error, worst / largest);
 }
 
 /* A contiguous view of numbers that the library writes: [H][W], or [C][H][W] for the channels of an input. */
@@ -413,9 +416,22 @@ static void check_network(const char *name, int32_t weight_policy)
     netfile_free(f.file);
 }
 
+/* For the table of networks (tests/parity): a line per network in the file that SRD_GOLDEN_ERRORS names. */
+static void write_errors(const char *name)
+{
+    const char *const path = getenv("SRD_GOLDEN_ERRORS");
+    FILE *const to = path != NULL && *path != '\0' ? fopen(path, "a") : NULL;
+
+    if (to == NULL) return;
+    fprintf(to, "%s %.1e %.1e\n", name, value_error, map_error);
+    ck_assert_int_eq(fclose(to), 0);
+}
+
 START_TEST(maps_and_values_are_those_of_the_reference)
 {
+    value_error = map_error = 0;
     check_network(networks[_i], SRD_WEIGHTS_COPY);
+    write_errors(networks[_i]);
 }
 END_TEST
 

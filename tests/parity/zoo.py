@@ -1,9 +1,14 @@
-"""Forward parity of examples/zoo with torchvision 0.14 (and tests/parity/modules.py) at full size: the same seeded random parameters in both,
-batch-norm statistics randomised, one random image; the largest difference over max |output|.
+"""The table of examples/zoo: what each network is and takes, and how exact it is. sh tests/parity/zoo.sh runs it.
 
-usage: zoo.py LIBSRD LIBZOO [NAME...]
+forward   largest difference from PyTorch's output, over max |output|: torchvision 0.14 (or modules.py) at full size, the
+          same seeded random parameters in both, batch-norm statistics randomised, one random image
+SRD       largest difference of the maps from the float64 reference, over max |map|: the small version in tests/golden
+ratios, lost, times, memory    as the program zoo prints them (one thread)
+
+usage: zoo.py LIBSRD LIBZOO ZOO_PROGRAM GOLDEN_ERRORS [NAME...]
 """
 import ctypes as C
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +33,9 @@ NETWORKS = {
     'unet_bilinear': lambda: modules.UNet(True), 'unet_transposed': lambda: modules.UNet(False), 'yolo': modules.Yolo,
     'vit_b_16': tv.vit_b_16, 'deit_tiny_distilled': modules.DeiTDistilled,
 }
+SMALL = {'squeezenet1_1': 'squeezenet_small', 'mobilenet_v1': 'mobilenet_v1_small', 'mobilenet_v2': 'mobilenet_v2_small',
+         'mobilenet_v3_large': 'mobilenet_v3', 'convnext_tiny': 'convnext_t', 'vit_b_16': 'vit',
+         'deit_tiny_distilled': 'deit_distilled'}
 SIDES = {'inception_v3': 299, 'unet_bilinear': 256, 'unet_transposed': 256, 'yolo': 320}
 FIND = C.CFUNCTYPE(C.c_void_p, C.c_void_p, C.c_char_p, C.POINTER(C.c_int64), C.c_int32)
 
@@ -100,13 +108,22 @@ def forward_error(zoo, name):
 
 
 def main():
-    srd.load(sys.argv[1])
-    zoo, bad = C.CDLL(sys.argv[2]), 0
-    for name in sys.argv[3:] or NETWORKS:
-        error = forward_error(zoo, name)
-        bad += not error <= TOLERANCE
-        print(f'{name:<20} {error:.1e}{"" if error <= TOLERANCE else "  more than " + str(TOLERANCE)}', flush=True)
-    print(f'{bad} of {len(sys.argv[3:] or NETWORKS)} outside {TOLERANCE:g}')
+    libsrd, libzoo, program, golden = sys.argv[1:5]
+    names = sys.argv[5:] or list(NETWORKS)
+    with open(golden) as lines:
+        maps = {name: float(error) for name, _, error in map(str.split, lines)}
+    srd.load(libsrd)
+    zoo, bad = C.CDLL(libzoo), 0
+    for i, name in enumerate(names):
+        done = subprocess.run([program, name], stdout=subprocess.PIPE, text=True)
+        head, *rows = done.stdout.splitlines()
+        forward, map_error = forward_error(zoo, name), maps[SMALL.get(name, name)]
+        right = done.returncode == 0 and len(rows) == 1 and forward <= TOLERANCE and map_error <= TOLERANCE
+        bad += not right
+        if i == 0:
+            print(f'{head}  forward      SRD')
+        print(f'{rows[0] if rows else name}  {forward:7.1e}  {map_error:7.1e}{"" if right else "  FAILED"}', flush=True)
+    print(f'{bad} of {len(names)} failed')
     return 1 if bad else 0
 
 
