@@ -18,14 +18,16 @@ static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part
     return part->step == 1 && part->count == ex->shapes[value].c;
 }
 
-bool srd__attends(const srd_explainer *ex, const srd__lane *lane)
+/* Output position and query must be the same: no stride, and no padding on any side. */
+bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     const srd__window *const w = &lane->window;
     srd__part part;
 
     return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
-           w->stride_w == 1 && w->left == 0 && w->top == 0 && value_part(ex, lane, &part);
+           w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
+           bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
 }
 
 static size_t blocks_of(const srd__bound *bound)

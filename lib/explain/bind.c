@@ -454,7 +454,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
     if (bound->forward) return SRD_OK;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
-        if (!bound->lanes[i].branch->constant && srd__attends(ex, &bound->lanes[i])) bound->attention = &bound->lanes[i];
+        if (!bound->lanes[i].branch->constant && srd__attends(ex, bound, &bound->lanes[i])) bound->attention = &bound->lanes[i];
     }
     bind_even(ex, bound);
     find_unreached(bound);

@@ -360,7 +360,7 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
                              const float *direction, float *shares, bool *special);
 
 /* attend.c: mixing above an attention, by head (METHOD section 9). */
-bool srd__attends(const srd_explainer *ex, const srd__lane *lane);
+bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound);
 /* Fills the heads of the segment's attention; then its contributions can be had until ex->attending changes. */
 void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);

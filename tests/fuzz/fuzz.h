@@ -55,6 +55,7 @@ typedef struct fuzz {
     srd_tensor *begun_inputs[4]; /* of runs that were begun and not finished */
     int begun_count;
     srd_run_options begun_options;
+    srd_given given[2]; /* with numbers that stay as long as the pictures of the run */
 } fuzz;
 
 /* ---- bytes ---------------------------------------------------------------------------------------------------------- */
@@ -104,6 +105,7 @@ srd_status fuzz_build(srd_graph *graph, void *user);
 
 void fuzz_run(fuzz *f, fuzz_explainer *e);
 void fuzz_begin(fuzz *f, fuzz_explainer *e);
+void fuzz_end_begun(fuzz *f); /* gives the pictures of a run that was begun back */
 void fuzz_ask(fuzz *f, fuzz_explainer *e);
 void fuzz_read_value(fuzz *f, fuzz_explainer *e);
 void fuzz_look(fuzz *f, const srd_graph *graph);

@@ -105,9 +105,7 @@ static void backwards(void *user, srd_task task, void *context, int32_t count, i
 
 static void free_explainer(fuzz *f, fuzz_explainer *e)
 {
-    if (e->begun) {
-        while (f->begun_count > 0) srd_tensor_free(f->begun_inputs[--f->begun_count]);
-    }
+    if (e->begun) fuzz_end_begun(f);
     srd_explainer_free(e->explainer);
     memset(e, 0, sizeof *e);
 }
@@ -318,7 +316,7 @@ static void free_all(fuzz *f)
     for (int i = 0; i < FUZZ_GRAPHS && graphs_first; i++) srd_graph_free(f->graphs[i].graph);
     for (int i = 0; i < FUZZ_EXPLAINERS; i++) free_explainer(f, &f->explainers[i]);
     for (int i = 0; i < FUZZ_GRAPHS && !graphs_first; i++) srd_graph_free(f->graphs[i].graph);
-    while (f->begun_count > 0) srd_tensor_free(f->begun_inputs[--f->begun_count]);
+    fuzz_end_begun(f);
     while (f->block_count > 0) free(f->blocks[--f->block_count]);
     fuzz_require(f->heap.live == 0 && f->heap.bytes == 0);
 }

@@ -99,6 +99,36 @@ static srd_status ask_image(void *user, srd_explainer *explainer, int32_t image)
     return status == SRD_ERR_STATE ? SRD_OK : status; /* SRD_MODE_FORWARD */
 }
 
+static void end_given(fuzz *f)
+{
+    for (int i = 0; i < 2; i++) {
+        srd_tensor_free((srd_tensor *)(uintptr_t)f->given[i].numbers);
+        f->given[i].numbers = NULL;
+    }
+}
+
+/* Numbers for one or two layers, mostly of the right shape. They need not be what the layers below would make of the pictures, so
+ * that nothing adds up any more. */
+static void give(fuzz *f, const fuzz_explainer *e, srd_run_options *o)
+{
+    end_given(f);
+    o->given_count = 1 + fuzz_pick(f, 2);
+    for (int32_t i = 0; i < o->given_count; i++) {
+        srd_given *const g = &f->given[i];
+        int32_t chw[3] = { 1, 1, 1 };
+        int64_t shape[4] = { e->batch, 0, 0, 0 };
+
+        g->layer = fuzz_layer(f, e->graph);
+        g->what = fuzz_number(f, 1);
+        (void)!srd_explainer_layer_shape(e->explainer, g->layer, chw);
+        for (int a = 0; a < 3; a++) shape[a + 1] = chw[a];
+        if (fuzz_rarely(f, 64)) shape[fuzz_pick(f, 4)] += 1;
+        g->numbers = fuzz_tensor(f, 4, shape);
+    }
+    o->given = f->given;
+    f->tame = 0;
+}
+
 /* Patterns, progress and a clock. layers: room for what pattern_layers names, as long as the run lasts. */
 static void run_options(fuzz *f, fuzz_explainer *e, srd_run_options *o, srd_layer *layers)
 {
@@ -107,6 +137,7 @@ static void run_options(fuzz *f, fuzz_explainer *e, srd_run_options *o, srd_laye
     memset(o, 0, sizeof *o);
     o->struct_size = (uint32_t)sizeof *o;
     if ((flags & 3) == 1) o->patterns = fuzz_number(f, 2);
+    if ((flags & 3) == 2) give(f, e, o);
     if (o->patterns != 0 && (flags & 4) != 0) {
         o->pattern_count = fuzz_number(f, 2) & 3;
         for (int32_t i = 0; i < o->pattern_count; i++) layers[i] = fuzz_layer(f, e->graph);
@@ -138,9 +169,10 @@ static void make_pictures(fuzz *f, const fuzz_explainer *e, srd_tensor **picture
 }
 
 /* A finished begin() gives its pictures back. */
-static void end_begun(fuzz *f)
+void fuzz_end_begun(fuzz *f)
 {
     while (f->begun_count > 0) srd_tensor_free(f->begun_inputs[--f->begun_count]);
+    end_given(f);
     for (int i = 0; i < FUZZ_EXPLAINERS; i++) f->explainers[i].begun = 0;
 }
 
@@ -153,13 +185,14 @@ void fuzz_run(fuzz *f, fuzz_explainer *e)
     srd_status status;
 
     if (!e->affordable || e->inputs > 4) return;
-    end_begun(f);
+    fuzz_end_begun(f);
     make_pictures(f, e, pictures);
     run_options(f, e, &options, layers);
     status = srd_explainer_run(e->explainer, (const srd_tensor *const *)pictures, fuzz_rarely(f, 64) ? count + 1 : count,
                                (fuzz_byte(f) & 1) != 0 ? &options : NULL);
     fuzz_status(status, NULL);
     for (int32_t i = 0; i < count; i++) srd_tensor_free(pictures[i]);
+    end_given(f);
 }
 
 void fuzz_begin(fuzz *f, fuzz_explainer *e)
@@ -170,14 +203,14 @@ void fuzz_begin(fuzz *f, fuzz_explainer *e)
 
     if (!e->affordable || e->inputs > 4) return;
     if (!e->begun) {
-        end_begun(f);
+        fuzz_end_begun(f);
         make_pictures(f, e, f->begun_inputs);
         f->begun_count = e->inputs;
         run_options(f, e, &f->begun_options, layers);
         status = srd_explainer_begin(e->explainer, (const srd_tensor *const *)f->begun_inputs, e->inputs, &f->begun_options);
         fuzz_status(status, NULL);
         if (status != SRD_OK) {
-            end_begun(f);
+            fuzz_end_begun(f);
             return;
         }
         e->begun = 1;
@@ -195,7 +228,7 @@ void fuzz_begin(fuzz *f, fuzz_explainer *e)
             check_image(e, e->batch - 1 - left / srd_explainer_step_count(e->explainer));
         }
     }
-    if (left == 0) end_begun(f);
+    if (left == 0) fuzz_end_begun(f);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------ */
@@ -219,6 +252,10 @@ void fuzz_read_value(fuzz *f, fuzz_explainer *e)
         check_target(&t, status);
         free_target(&t);
     }
+    status = srd_explainer_given_error(e->explainer, layer, &score);
+    fuzz_status(status, NULL);
+    if (status != SRD_OK) fuzz_require(score == FUZZ_MARK);
+    score = FUZZ_MARK;
     status = srd_explainer_top_class(e->explainer, fuzz_number(f, 1), fuzz_number(f, 1), &class_index, &score);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (class_index >= 0));

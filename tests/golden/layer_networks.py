@@ -250,6 +250,19 @@ def attention_alone(seed):
     return b
 
 
+def attention_padded(seed):
+    """Convolutions right above an attention that add positions to its grid, on which no query looks, or leave some out."""
+    b = Planned(seed, 3, 3, 4)
+    x = b.tokens(b.relu(b.conv('x', 6, bias=True)))
+    below = b.relu(b.conv(b.attention(x, x, x, heads=2), 6, kernel=1, pad=(0, 0, 2, 2), bias=True), name='below')
+    right = b.relu(b.conv(b.attention(x, x, x, heads=3), 6, kernel=1, pad=(0, 0, 0, 3), bias=True), name='right')
+    left = b.relu(b.conv(b.attention(x, x, x), 6, kernel=1, stride=2, pad=(1, 1, 0, 0), bias=True), name='left')
+    b.linear(b.add('concat', [b.gap(below), b.gap(right), b.gap(left)]), 5, name='logits')
+    b.ask('erf', ['x'], once=True, site='below', row=0, column=12)
+    b.ask('erf', ['x'], once=True, site='right', row=0, column=3)
+    return b
+
+
 def attention_crossed(seed):
     """Cross attention between sequences of different lengths and channels; queries that are constants; one query alone, whose
     mixing layer is then a fully connected one; keys, queries and values packed in one layer."""
@@ -381,4 +394,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  moved_positions, moved_channels, means, upsampled_nearest, upsampled_bilinear, upsampled_scores]
+                  attention_padded, moved_positions, moved_channels, means, upsampled_nearest, upsampled_bilinear,
+                  upsampled_scores]
