@@ -430,10 +430,9 @@ static bool is_first(const srd_explainer *ex, const srd__bound *bound)
     const srd__lane *const lane = bound->lanes;
 
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
-           ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->source == 0 &&
-           lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c &&
-           !srd__weights_depthwise(lane->mixing) && (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS &&
-           !lane->branch->flattened;
+           ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
+           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(lane->mixing) &&
+           (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }
 
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)

@@ -247,7 +247,9 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
                            int32_t count, int32_t from, int32_t to, float *u, size_t path_step, double *sum)
 {
     const srd__lane *const lane = bound->lanes;
-    const float *const value = srd__value(ex, lane->parts->layer), *const scale = srd__scale_of(ex, bound, lane);
+    const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source;
+    const float *const scale = srd__scale_of(ex, bound, lane);
+    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
     const int32_t channels = group_channels(lane);
     const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
 
@@ -258,7 +260,7 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
         if (r >= 0) {
             const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
 
-            add_exact(value + (size_t)r * (size_t)lane->grid.c + begin, channels, &panel, acc);
+            add_exact(value + (size_t)r * stride + begin, channels, &panel, acc);
         }
         for (int32_t j = 0; j < SRD__PANEL; ++j) {
             const double scaled = j < count ? acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0) : 0.0;

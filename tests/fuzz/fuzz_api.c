@@ -184,13 +184,42 @@ static srd_status create_in_block(fuzz *f, const srd_graph *graph, const wish *w
     return status;
 }
 
-/* Planning looks at every position, also when memory will not suffice in the end: absurd grids would only take time. */
+#define MOST_LAYERS 64
+
+/* Paths of one position through the layers of a segment, roughly: an attention multiplies them by its keys, a window by some taps. */
+static int64_t paths_through(const srd_graph *graph, srd_layer layer, int64_t below)
+{
+    const char *const kind = srd_graph_layer_kind(graph, layer);
+    int32_t chw[3] = { 0 };
+
+    if (strcmp(kind, "attention") == 0) {
+        if (srd_graph_layer_shape(graph, srd_graph_layer_input(graph, layer, 1), chw) != SRD_OK) return below;
+        return below * (chw[2] > 0 ? chw[2] : 60);
+    }
+    return strstr(kind, "pool") != NULL || strcmp(kind, "custom") == 0 ? 9 * below : below;
+}
+
+/* Planning looks at every position and at every path, also when memory will not suffice in the end: absurd grids and towers of
+ * attentions would only take time. */
 static int small_enough(const srd_graph *graph)
 {
+    int64_t paths[MOST_LAYERS];
+
+    if (srd_graph_layer_count(graph) > MOST_LAYERS) return 0;
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
+        srd_layer_info info = SRD_LAYER_INFO_INIT;
         int32_t chw[3] = { 0 };
 
-        if (srd_graph_layer_shape(graph, i, chw) == SRD_OK && (int64_t)chw[1] * chw[2] > 1 << 10) return 0;
+        paths[i] = 1;
+        if (srd_graph_layer_info(graph, i, &info) != SRD_OK || srd_graph_layer_shape(graph, i, chw) != SRD_OK) continue;
+        if ((int64_t)chw[1] * chw[2] > 1 << 10) return 0;
+        for (int32_t k = 0; k < info.input_count; k++) {
+            const int64_t below = paths_through(graph, i, paths[srd_graph_layer_input(graph, i, k)]);
+
+            if (below > paths[i]) paths[i] = below;
+        }
+        if (paths[i] * (1 + (int64_t)chw[1] * chw[2]) > 1 << 16) return 0;
+        if (info.is_site) paths[i] = 1;
     }
     return 1;
 }

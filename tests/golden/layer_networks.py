@@ -288,6 +288,19 @@ def attention_crossed(seed):
 
 # ---- tokens, reshapes, channels --------------------------------------------------------------------------------------------
 
+def sliced_input(seed):
+    """Convolutions that read some channels of the input only, first and later ones."""
+    b = Planned(seed, 5, 7, 6)
+    first = b.relu(b.conv(b.slice('x', 0, 2), 6, bias=True), name='first')
+    later = b.relu(b.bn(b.conv(b.slice(b.slice('x', 1, 4), 1, 3), 6, kernel=2, stride=2)), name='later')
+    last = b.relu(b.conv(b.slice('x', 4, 1), 4, kernel=1, bias=True))
+    deep = b.relu(b.conv(b.add('concat', [first, last]), 6, bias=True))
+    b.linear(b.add('concat', [b.gap(deep), b.gap(later)]), 5, name='logits')
+    b.ask('relevance', [('x', 'channels')], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='first', row=2, column=3)
+    return b
+
+
 def moved_positions(seed):
     """Tokens joined and selected, grids reshaped and transposed, under convolutions, pools, and without a mixing layer."""
     b = Planned(seed, 3, 6, 8)
@@ -394,5 +407,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, moved_positions, moved_channels, means, upsampled_nearest, upsampled_bilinear,
+                  attention_padded, sliced_input, moved_positions, moved_channels, means, upsampled_nearest, upsampled_bilinear,
                   upsampled_scores]
