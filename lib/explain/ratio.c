@@ -143,14 +143,14 @@ static void block_y(const srd_explainer *ex, const srd__bound *bound, srd__scrat
     srd__give(ex, bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p, first, count, s->y, NULL);
 }
 
-/* Largest |y| over all channels and, per path, largest |u| into s->uu. */
-static float find_scales(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p)
+/* Largest |y| over all channels (0 without `with_y`) and, per path, largest |u| into s->uu. */
+static float find_scales(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, bool with_y)
 {
     float largest = 0.0f;
 
     for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
-        block_y(ex, bound, s, p, first, count);
-        for (int32_t j = 0; j < count; ++j) largest = srd__max(largest, fabsf(s->y[j]));
+        if (with_y) block_y(ex, bound, s, p, first, count);
+        for (int32_t j = 0; with_y && j < count; ++j) largest = srd__max(largest, fabsf(s->y[j]));
         for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
             const int32_t to = srd__min(from + bound->chunk, bound->paths);
 
@@ -240,7 +240,7 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
     if (paths == 0) return 0;
     memset(s->uu, 0, (size_t)bound->paths * sizeof *s->uu);
     if (direction == NULL || srd__needs_norms(bound)) {
-        const float largest = find_scales(ex, bound, s, p);
+        const float largest = find_scales(ex, bound, s, p, direction == NULL);
 
         if (direction == NULL) sums.unit = sums.unit_direction = largest;
         for (int32_t k = 0; k < bound->paths; ++k) {

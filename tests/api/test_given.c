@@ -170,6 +170,39 @@ START_TEST(a_pre_activation)
 }
 END_TEST
 
+/* Numbers are the caller's again when the run is over: a question does not look at them (a sanitizer would see it). */
+START_TEST(questions_do_not_read_what_was_given)
+{
+    static const float ones[18] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    const int64_t weight_shape[4] = { 2, 1, 3, 3 }, shape[3] = { 2, 2, 2 }, picture_shape[3] = { 1, 4, 4 };
+    srd_tensor *const weight = testing_const_view(4, weight_shape, ones), *const bias = testing_const_view(1, shape, ones);
+    srd_tensor *const picture = testing_const_view(3, picture_shape, ones);
+    const srd_tensor *const input = picture;
+    srd_given given = { 1, SRD_GIVEN_PRE_ACTIVATION, NULL };
+    srd_run_options o = SRD_RUN_OPTIONS_INIT;
+    srd_graph *graph = NULL;
+    srd_explainer *explainer;
+    srd_tensor *scores = NULL;
+
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    (void)srd_graph_output(graph, srd_graph_conv2d(graph, NULL, srd_graph_input(graph, NULL, 1, 4, 4), weight, bias, NULL));
+    check_ok(srd_graph_seal(graph, NULL));
+    explainer = testnet_explainer(graph, NULL);
+    check_ok(srd_tensor_create(SRD_FLOAT32, 3, shape, NULL, &scores, NULL));
+    given.numbers = scores;
+    o.given = &given;
+    o.given_count = 1;
+    check_ok(srd_explainer_run(explainer, &input, 1, &o));
+    srd_tensor_free(scores);
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, NULL, NULL, 0));
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+    srd_tensor_free(picture);
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+}
+END_TEST
+
 START_TEST(what_cannot_be_given)
 {
     static float numbers[MOST];
@@ -226,6 +259,7 @@ int main(void)
     const testing_list list[] = { { the_same_numbers_give_the_same_maps, 0, 0 },
                                   { other_numbers_are_taken_and_compared, 0, 0 },
                                   { a_pre_activation, 0, 0 },
+                                  { questions_do_not_read_what_was_given, 0, 0 },
                                   { what_cannot_be_given, 0, 0 },
                                   { NULL, 0, 0 } };
 
