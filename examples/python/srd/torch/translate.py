@@ -133,8 +133,6 @@ class Translator(Settler):
 
     def _input(self, example, name):
         shape = tuple(example.shape)
-        if len(shape) not in (2, 4) or shape[0] != 1:
-            raise ConversionError(f'the input {name} is {shape}: pictures (1, C, H, W) or vectors (1, C) are needed')
         self._taken.add(name)
         layer = self.graph.input(*(shape[1:] if len(shape) == 4 else (shape[1], 1, 1)), name=name)
         self.names[name] = layer
@@ -174,6 +172,9 @@ def translate(module, examples, gates, handlers):
     """(translator, outputs): the sealed graph of a torch module, and what it returns."""
     if any(m.training for m in module.modules()):
         raise ConversionError('the module is in training mode: call eval() first')
+    for example in examples:
+        if example.dim() not in (2, 4):
+            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed')
 
     def leaf(part):
         return modules.find(type(part), handlers) is not None or modules.is_operation(part)
