@@ -288,6 +288,17 @@ class Asking(unittest.TestCase):
         self.assertGreater(np.abs(maps[0]).max(), 0)
         self.assertEqual(np.abs(maps[1]).max(), 0)
 
+    def test_an_output_that_is_no_layer_is_left_out_and_said(self):
+        module = Lambda(lambda m, x: m.a(*(m.p(x).flatten(2).transpose(1, 2),) * 3), p=nn.Conv2d(2, 6, 3),
+                        a=nn.MultiheadAttention(6, 2, batch_first=True))
+        result = srd.torch.explain(prepare(module), self.image)
+        self.assertIn('output 1 is left out', result.notes[0])
+        self.assertEqual(result.logits.shape, (1, 42, 6))
+
+    def test_double_precision_and_modules_without_weights(self):
+        self.assertLess(srd.torch.explain(self.module.double(), self.image).difference, 5e-6)
+        self.assertEqual(srd.torch.explain(nn.AvgPool2d(2).eval(), self.image).logits.shape, (1, 2, 4, 4))
+
     def test_pictures(self):
         result = srd.torch.explain(self.module, self.image[:1].expand(2, -1, -1), layers=['2'])
         self.assertEqual(result.picture().shape, (8, 9, 4))
@@ -317,6 +328,17 @@ class Refusals(unittest.TestCase):
                                  (lambda m, x: F.linear(x, torch.ones(3, 9)), 'over positions')):
             with self.subTest(reason=reason):
                 self.refuses(function, reason, **conv)
+
+    def test_matrix_products_that_are_no_attention(self):
+        tokens = {'conv': nn.Conv2d(4, 8, 3)}
+        for function, reason in ((lambda q: (q @ q.transpose(1, 2)).relu(), 'part of an attention'),
+                                 (lambda q: (q @ q.transpose(1, 2)) @ q, 'without a softmax'),
+                                 (lambda q: (q @ q.transpose(1, 2)).softmax(1) @ q, 'over the keys'),
+                                 (lambda q: ((q @ q.transpose(1, 2)).softmax(2) + 1) @ q, 'after their softmax'),
+                                 (lambda q: (q.transpose(1, 2) @ q).softmax(2) @ q.transpose(1, 2), 'no attention'),
+                                 (lambda q: q @ q.transpose(1, 2), 'no tensor')):
+            with self.subTest(reason=reason):
+                self.refuses(lambda m, x: function(m.conv(x).flatten(2).transpose(1, 2)), reason, **tokens)
 
     def test_modules_that_are_refused(self):
         for module, reason in ((nn.Conv2d(4, 4, 3, padding=1, padding_mode='circular'), r'part \(Conv2d\).*circular'),

@@ -8,7 +8,7 @@ result.map is the map as a numpy array, result.logits what the module returned. 
 and questions:
 
     network = srd.torch.convert(model, image)
-    network.names                                 # {'layer4.1.conv2': 61, 'layer4': 65, ...}: layers by torch's names
+    network.names                                 # {'layer4.1.conv2': 63, 'layer4': 66, ...}: layers by torch's names
     network.explain(image, target=207, layers=['layer2', 'layer3'])
 
 The module is traced by torch.fx: each operation becomes layers of libsrd, and one that has none is refused with its name and the
@@ -33,6 +33,12 @@ def _pictures(images, count=None):
     tensors = [torch.as_tensor(image, dtype=torch.float32) for image in images]
     bare = all(tensor.dim() in (1, 3) for tensor in tensors)
     return tuple(tensor[None] if bare else tensor for tensor in tensors), not bare
+
+
+def _place(module):
+    """Device and type of the module's numbers, as arguments of Tensor.to()."""
+    first = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
+    return first.device, first.dtype
 
 
 class Network:
@@ -74,9 +80,8 @@ class Network:
 
     def difference(self, images, explainer):
         """max |libsrd - torch| / max |torch| over the outputs of the last run."""
-        device = next((p.device for p in self.module.parameters()), None)
         with torch.no_grad():
-            wanted = _pytree.tree_flatten(self.module(*(p.to(device) for p in _pictures(images)[0])))[0]
+            wanted = _pytree.tree_flatten(self.module(*(p.to(*_place(self.module)) for p in _pictures(images)[0])))[0]
         found, worst = self.values(explainer), 0.0
         for output, values in zip(self.outputs, found):
             want = wanted[output.place].detach().cpu().float()
@@ -168,8 +173,7 @@ def convert(module, example, *, gates=None, handlers=None):
               for instance by graph.custom(); the layer is the module's input as (C, H, W)
     """
     examples, _ = _pictures(example)
-    device = next((p.device for p in module.parameters()), None)
-    examples = [e[:1].to(device) for e in examples]
+    examples = [e[:1].to(*_place(module)) for e in examples]
     return Network(module, *translate(module, examples, gates or {}, handlers or {}))
 
 

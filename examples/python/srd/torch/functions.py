@@ -9,6 +9,10 @@ from .values import Refused, Value, product
 
 FUNCTIONS = {}  # by torch's name, without the underscores of methods in place and operators
 
+# What may be done to the scores or weights of an attention before it is complete.
+ATTENTION = {'matmul', 'bmm', 'add', 'radd', 'iadd', 'mul', 'rmul', 'imul', 'multiply', 'div', 'truediv', 'itruediv', 'divide',
+             'true_divide', 'softmax', 'dropout', 'contiguous', 'float', 'to', 'type_as'}
+
 
 def function(*names):
     """Registers what follows for functions, operators and methods of these names."""

@@ -9,13 +9,14 @@ from torch.utils import _pytree
 from ..graph import Graph
 from ..native import SrdError
 from . import modules, moves  # moves registers its functions
-from .functions import FUNCTIONS, Scores
+from .functions import ATTENTION, FUNCTIONS, Scores
 from .trace import Tracer
 from .values import Refused, Settler, Value
 
 
 class ConversionError(ValueError):
     """A module that cannot be explained: the operation and the reason."""
+    __module__ = 'srd.torch'
 
 
 class Output:
@@ -98,6 +99,8 @@ class Translator(Settler):
         name = (node.target if isinstance(node.target, str) else node.target.__name__).strip('_')
         if name not in FUNCTIONS:
             raise Refused(f'libsrd has no layer for the function {name}')
+        if any(isinstance(a, Scores) for a in arguments) and name not in ATTENTION:
+            raise Refused('a matrix product of two tensors of the input is understood as a part of an attention only')
         first = 'tensors' if name.startswith('concat') or name == 'cat' else 'input'
         if not arguments and first in options:
             arguments = [options.pop(first)]
@@ -122,11 +125,12 @@ class Translator(Settler):
                 try:
                     self._values[node] = value = self._call(node)
                     self._check(value)
-                except (Refused, SrdError, TypeError) as error:
+                except (Refused, SrdError, TypeError, AttributeError, IndexError, ValueError) as error:
                     what = type(self.root.get_submodule(node.target)).__name__ if node.op == 'call_module' else \
                         getattr(node.target, '__name__', node.target)
                     where = node.target if node.op == 'call_module' else node.name
-                    raise ConversionError(f'{where} ({what}): {error}') from error
+                    reason = error if isinstance(error, (Refused, SrdError)) else f'arguments that are not understood: {error}'
+                    raise ConversionError(f'{where} ({what}): {reason}') from error
                 if isinstance(value, Value):
                     self.names[node.target if node.op == 'call_module' else node.name] = value.layer
         raise AssertionError('a graph without an output')
@@ -141,8 +145,11 @@ class Translator(Settler):
     def _outputs(self, structure):
         outputs = []
         for place, node in enumerate(_pytree.tree_flatten(structure)[0]):
-            value = self._values.get(node) if isinstance(node, fx.Node) else None
+            if not isinstance(node, fx.Node):
+                continue
+            value = self._values[node]
             if not isinstance(value, Value):
+                self.notes.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
                 continue
             try:
                 layout = self.layout(value)
