@@ -120,7 +120,8 @@ class Same(unittest.TestCase):
         for pool in (nn.MaxPool2d(3, 2, 1), nn.MaxPool2d((2, 3), ceil_mode=True), nn.AvgPool2d(3, 2, 1),
                      nn.AvgPool2d(2, count_include_pad=False, padding=1, ceil_mode=True), nn.AdaptiveAvgPool2d((3, 2)),
                      nn.AdaptiveAvgPool2d((None, 1)), nn.AdaptiveMaxPool2d((4, 3)), nn.Upsample(scale_factor=2),
-                     nn.Upsample(scale_factor=(1.5, 2.0), mode='bilinear'), nn.Upsample((11, 20), mode='bilinear', align_corners=True),
+                     nn.Upsample(scale_factor=(1.5, 2.0), mode='bilinear'),
+                     nn.Upsample((11, 20), mode='bilinear', align_corners=True),
                      nn.UpsamplingNearest2d(scale_factor=3), nn.UpsamplingBilinear2d(scale_factor=2), nn.ZeroPad2d((1, 2, 0, 3)),
                      nn.ConstantPad2d(2, 0.5), Lambda(lambda m, x: x.mean((2, 3))), Lambda(lambda m, x: x.mean(-1, keepdim=True)),
                      Lambda(lambda m, x: x.mean(1, keepdim=True)), Lambda(lambda m, x: torch.mean(x, 2)),
@@ -134,10 +135,12 @@ class Same(unittest.TestCase):
     def test_joins(self):
         parts = {'a': nn.Conv2d(4, 6, 3, padding=1), 'b': nn.Conv2d(4, 6, 1)}
         vector, grid = picture(6, 1, 1), picture(1, 6, 8, 9)
-        for join in (lambda m, x: m.a(x) + m.b(x), lambda m, x: m.a(x).add_(m.b(x)), lambda m, x: torch.add(m.a(x), m.b(x), alpha=2),
+        for join in (lambda m, x: m.a(x) + m.b(x), lambda m, x: m.a(x).add_(m.b(x)),
+                     lambda m, x: torch.add(m.a(x), m.b(x), alpha=2),
                      lambda m, x: m.a(x) - m.b(x), lambda m, x: 1 - m.a(x), lambda m, x: -m.a(x) / 3 + 0.5,
                      lambda m, x: vector * m.a(x) + vector, lambda m, x: m.a(x) + grid, lambda m, x: m.a(x) * grid,
-                     lambda m, x: torch.cat([m.a(x), x, m.b(x)], 1), lambda m, x: torch.cat((x, -9 * vector.abs().expand(1, 6, 8, 9)), dim=1),
+                     lambda m, x: torch.cat([m.a(x), x, m.b(x)], 1),
+                     lambda m, x: torch.cat((x, -9 * vector.abs().expand(1, 6, 8, 9)), dim=1),  # a constant that never wins
                      lambda m, x: m.a(x) * m.b(x).sigmoid(), lambda m, x: F.softplus(m.b(x).mean((2, 3), keepdim=True)) * m.a(x),
                      lambda m, x: m.a(x) * F.hardsigmoid(m.b(F.adaptive_avg_pool2d(x, 1))),
                      lambda m, x: m.a(x) * torch.sigmoid(m.b(x)).view(x.size(0), 6, 8, 9)):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Forward parity of torch modules with their translation to libsrd by srd.torch, at full size, and the balance of an explanation.
+"""Forward parity of torch modules with their translation by srd.torch, at full size, and the balance of an explanation.
 
     fx.py [--forward] [network...]
 
-A line for each network: layers, sites and parameters of the graph; error: max |libsrd - torch| / max |torch| over the outputs, at
-most 2e-5; float64: the same against the module in double precision; varies: how much two pictures differ in the output, on the same scale, so that no bias drowns all; lost: relevance of
-the top class that does not arrive, of the largest sum of magnitudes, at most 1e-4 (--forward leaves it out).
+A line for each network: layers, sites and parameters of the graph; error: max |libsrd - torch| / max |torch| over the
+outputs, at most 2e-5; float64: the same against the module in double precision; varies: how much two pictures differ in the
+output, on the same scale, so that no bias drowns all; lost: relevance of the top class that does not arrive, of the largest sum
+of magnitudes, at most 1e-4 (--forward leaves it out).
 """
 import copy
 import sys
@@ -65,7 +66,8 @@ def measure(name, forward_only):
 def main():
     forward_only = '--forward' in sys.argv
     names = [name for name in sys.argv[1:] if name != '--forward'] or [*TORCHVISION, *OTHERS]
-    print(f'{"network":20} {"layers":>6} {"sites":>6} {"parameters":>11} {"error":>9} {"float64":>9} {"varies":>8} {"lost":>9} {"seconds":>7}')
+    print(f'{"network":20} {"layers":>6} {"sites":>6} {"parameters":>11} {"error":>9} {"float64":>9} {"varies":>8} '
+          f'{"lost":>9} {"seconds":>7}')
     passed = [measure(name, forward_only) for name in names]
     print(f'{sum(passed)} of {len(passed)} networks passed')
     sys.exit(not all(passed))

@@ -3,9 +3,9 @@
 
     PYTHONPATH=examples/python models.py MODELS_DIR [NAME...]
 
-MODELS_DIR holds NAME.json and NAME.npz as explain.py reads them, and golden.npz with float64 results: for NAME:PICTURE the input
-x, the logits, the class explained, maps rel/SITE and contrastive/SITE, and erf/SITE of the vector erf_at = site, row, column. Differences
-are relative to the largest number of what is compared; at most 5e-6 for logits and 2e-5 for maps.
+MODELS_DIR holds NAME.json and NAME.npz as explain.py reads them, and golden.npz with float64 results: for NAME:PICTURE the
+input x, the logits, the class explained, maps rel/SITE and contrastive/SITE, and erf/SITE of the vector erf_at = site, row,
+column. Differences are relative to the largest number of what is compared; at most 5e-6 for logits and 2e-5 for maps.
 """
 import pathlib
 import sys

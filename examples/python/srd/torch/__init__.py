@@ -1,7 +1,7 @@
 """SRD maps of your own torch module.
 
     import srd.torch
-    result = srd.torch.explain(model, image)      # a module in eval mode; (C, H, W) or (N, C, H, W), normalised as in training
+    result = srd.torch.explain(model, image)      # in eval mode; (C, H, W) or (N, C, H, W), normalised as in training
     result.save('why.png')                        # where the evidence for the top class lies, over the picture
 
 result.map is the map as a numpy array, result.logits what the module returned. convert() gives the network for more pictures
@@ -15,7 +15,6 @@ The module is traced by torch.fx: each operation becomes layers of libsrd, and o
 reason (ConversionError). What the library computes is compared with what the module returns; `difference` says how far they
 are apart. This part of the package needs torch (1.13 or later); the rest does not.
 """
-import numpy as np
 import torch
 from torch.utils import _pytree
 
@@ -181,7 +180,8 @@ def explain(module, images, target=None, *, layers=(), contrastive=False, worker
     """Explain what a torch module says about a picture: an Explanation.
 
     module       as in convert(), which gates and handlers are for, too
-    images       a tensor or array (C, H, W), or a batch (N, C, H, W), normalised as in training; a tuple of them for several inputs
+    images       a tensor or array (C, H, W), or a batch (N, C, H, W), normalised as in training; a tuple of them for several
+                 inputs
     target       a class, an srd.Target, or None: the top class of each picture
     layers       names of modules or operations whose maps are wanted besides the input's
     contrastive  True: only what differs between positions

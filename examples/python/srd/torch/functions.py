@@ -123,7 +123,7 @@ def linear(t, input, weight, bias=None):
 @function('matmul', 'bmm')
 def matmul(t, input, other):
     if isinstance(input, Scores):
-        return _attend(t, input, other)
+        return attend(t, input, other)
     if isinstance(input, Value) and isinstance(other, torch.Tensor) and other.dim() == 2:
         return linear(t, input, other.t())
     refuse_if(not (isinstance(input, Value) and isinstance(other, Value)), 'a matrix product that is no linear layer')
@@ -146,14 +146,15 @@ def _row(t, value):
     return t.graph.reshape(value.layer, name=t.name('row'))
 
 
-def _attend(t, scores, value):
+def attend(t, scores, value, part=''):
+    """The layer of a complete attention, as torch's tensor (..., heads, tokens, channels of a head)."""
     refuse_if(not isinstance(value, Value), 'attention to a constant')
     refuse_if(not scores.weights, 'a matrix product of three tensors without a softmax')
     heads = _heads(scores.query, -1, 'query')
     if {heads} != {_heads(scores.key, -2, 'key'), _heads(value, -1, 'value')}:
         raise Refused('query, key and value of different numbers of heads')
     layer = t.graph.attention(_row(t, scores.query), _row(t, scores.key), _row(t, value), heads=heads, scale=scores.scale,
-                              mask=_mask(scores.mask, heads, *scores.shape[-2:]), name=t.name())
+                              mask=_mask(scores.mask, heads, *scores.shape[-2:]), name=t.name(part))
     channels, tokens = value.dims[-1], scores.query.dims[-2]
     head = sum(value.dims[:-2], ())
     return Value(layer, (head + channels, (), tokens), (*value.dims[:-2], tokens, channels))
@@ -170,15 +171,20 @@ def _mask(mask, heads, tokens, keys):
     return array(mask.expand(*([heads] if mask.dim() == 3 else []), tokens, keys))
 
 
+def additive(mask):
+    """A mask to be added from one that says what may be seen."""
+    return torch.zeros(mask.shape).masked_fill(~mask.cpu(), float('-inf'))
+
+
 @function('scaled_dot_product_attention')
 def scaled_dot_product_attention(t, query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None):
     refuse_if(dropout_p, 'dropout in attention: call eval() first')
     if is_causal:
         attn_mask = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
     if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = torch.zeros(attn_mask.shape).masked_fill(~attn_mask, float('-inf'))
+        attn_mask = additive(attn_mask)
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    return _attend(t, Scores(query, key.transpose(-2, -1), scale, attn_mask, True), value)
+    return attend(t, Scores(query, key.transpose(-2, -1), scale, attn_mask, True), value)
 
 
 # ---- post --------------------------------------------------------------------------------------------------------------
@@ -357,8 +363,8 @@ def mul(t, input, other):
         chosen = t.gates.get(t.node.name)
         if chosen is not None:
             small = [chosen == 0, chosen == 1]
-        refuse_if(small[0] == small[1], "a product of which neither factor or both end in a sigmoid: say which one is the gate, "
-                                        f"gates={{'{t.node.name}': 0}} or 1")
+        refuse_if(small[0] == small[1], 'a product of which neither factor or both end in a sigmoid: say which one is the gate, '
+                  f"gates={{'{t.node.name}': 0}} or 1")
     gate, value = (a, b) if small[0] else (b, a)
     return t.fresh(t.graph.gate(value.layer, gate.layer, name=t.name()), layout)
 
@@ -432,7 +438,8 @@ def local_response_norm(t, input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 @function('log_softmax')
 def log_softmax(t, input, dim=None, _stacklevel=3, dtype=None):
-    refuse_if(not t.drop_at_output(torch.log_softmax, 1 if dim is None else dim), 'a logarithm of a softmax inside of the network')
+    dropped = t.drop_at_output(torch.log_softmax, 1 if dim is None else dim)
+    refuse_if(not dropped, 'a logarithm of a softmax inside of the network')
     return input
 
 

@@ -2,8 +2,8 @@
 import torch
 from torch import nn
 
-from .functions import FUNCTIONS, Scores, array, refuse_if, scaled_dot_product_attention
-from .values import Refused, Value, atoms_of, product
+from .functions import FUNCTIONS, Scores, additive, array, attend, refuse_if
+from .values import Refused
 
 _NORM = ('running_mean', 'running_var', 'weight', 'bias')
 _CONV = ('weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
@@ -41,7 +41,8 @@ def _instance_norm(t, m, input):
 
 def _conv_transpose2d(t, m, input, output_size=None):
     refuse_if(output_size is not None, 'a transposed convolution that is told its output size at the call')
-    return FUNCTIONS['conv_transpose2d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups, m.dilation)
+    return FUNCTIONS['conv_transpose2d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups,
+                                         m.dilation)
 
 
 def _constant_pad(t, m, input):
@@ -53,30 +54,23 @@ def _attention(t, m, query, key, value, key_padding_mask=None, need_weights=True
     """Projections, attention, projection: a tuple like torch's, without the weights."""
     refuse_if(key_padding_mask is not None or m.bias_k is not None or m.add_zero_attn or (m.training and m.dropout),
               'attention with padding masks, extra keys or dropout')
-    layouts = ['NTC'] if m.batch_first else ['TNC']
-    same = query is key and key is value
-    q, k, v = (t.settle(x, layouts[0]) for x in ((query,) * 3 if same else (query, key, value)))
-    if m.in_proj_weight is None:
-        weights = m.q_proj_weight, m.k_proj_weight, m.v_proj_weight
-    else:
-        weights = m.in_proj_weight.chunk(3)
+    layout, same = 'NTC' if m.batch_first else 'TNC', query is key and key is value
+    tokens = [t.settle(x, layout).layer for x in ((query,) if same else (query, key, value))]
     biases = (None,) * 3 if m.in_proj_bias is None else m.in_proj_bias.chunk(3)
     if same and m.in_proj_weight is not None:
-        whole = t.graph.linear_tokens(q.layer, array(m.in_proj_weight), array(m.in_proj_bias), name=t.name('in_proj'))
+        whole = t.graph.linear_tokens(tokens[0], array(m.in_proj_weight), array(m.in_proj_bias), name=t.name('in_proj'))
         layers = [t.graph.slice(whole, i * m.embed_dim, m.embed_dim, name=t.name(x)) for i, x in enumerate('qkv')]
     else:
-        layers = [t.graph.linear_tokens(x.layer, array(w), array(b), name=t.name(what))
-                  for x, w, b, what in zip((q, k, v), weights, biases, 'qkv')]
-    head = atoms_of(m.num_heads), atoms_of(m.head_dim)
-    views = []
-    for layer in layers:
-        tokens = atoms_of(t.graph.shape(layer)[2])
-        views.append(Value(layer, (head[0] + head[1], (), tokens), ((), head[0], tokens, head[1])))
+        weights = m.in_proj_weight.chunk(3) if m.in_proj_weight is not None else \
+            (m.q_proj_weight, m.k_proj_weight, m.v_proj_weight)
+        layers = [t.graph.linear_tokens(x, array(w), array(b), name=t.name(what))
+                  for x, w, b, what in zip(tokens * 3 if same else tokens, weights, biases, 'qkv')]
+    q, k, v = (t.fresh(layer, 'NTC').reshape((1, -1, m.num_heads, m.head_dim)).transpose(1, 2) for layer in layers)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = ~attn_mask  # True is what a query may not see, here
-    mixed = scaled_dot_product_attention(t, *views, attn_mask)
+        attn_mask = additive(~attn_mask)  # True is what a query may not see, here
+    mixed = attend(t, Scores(q, k.transpose(2, 3), m.head_dim ** -0.5, attn_mask, True), v, 'attention')
     out = t.graph.linear_tokens(mixed.layer, array(m.out_proj.weight), array(m.out_proj.bias), name=t.name())
-    return t.fresh(out, layouts[0]), Refused('the weights of an attention are no tensor that can be used')
+    return t.fresh(out, layout), Refused('the weights of an attention are no tensor that can be used')
 
 
 OTHERS = {nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
@@ -102,5 +96,6 @@ def call(t, module, arguments, options):
     if find(kind, OTHERS):
         return find(kind, OTHERS)(t, module, *arguments, **options)
     entry = find(kind, SIMPLE)
-    refuse_if(entry is None, f'libsrd has no layer for the module {kind.__name__}; a layer of your own can be given by handlers=')
+    refuse_if(entry is None, f'libsrd has no layer for the module {kind.__name__}; a layer of your own can be given by '
+              'handlers=')
     return FUNCTIONS[entry[0]](t, *arguments, *(getattr(module, name) for name in entry[1:]), **options)

@@ -47,20 +47,18 @@ def adaptive_max_pool2d(t, input, output_size, return_indices=False):
 def mean(t, input, dim=None, keepdim=False, dtype=None):
     every = range(len(input.dims))
     over = {input.axis(d) for d in (every if dim is None else dim if isinstance(dim, (tuple, list)) else [dim])}
-    left = [dims if i not in over else () for i, dims in enumerate(input.dims)]
     layout = t.layout(input)
     x, axes = t.settle(input, layout), {layout[i] for i in over if input.dims[i]}
     layer = x.layer
     if axes & set('HWT'):
-        grid = x.grid
         whole = 'T' in axes or all(a in axes or not d for a, d in zip(layout, x.dims) if a in 'HW')
-        layer = (t.graph.global_avg_pool(layer, name=t.name('' if 'C' not in axes else 'positions')) if whole and grid else
-                 t.graph.mean(layer, MEAN_HEIGHT if 'H' in axes else MEAN_WIDTH, name=t.name('' if 'C' not in axes else 'positions')))
+        name = t.name('positions' if 'C' in axes else '')
+        layer = (t.graph.global_avg_pool(layer, name=name) if whole else
+                 t.graph.mean(layer, MEAN_HEIGHT if 'H' in axes else MEAN_WIDTH, name=name))
     if 'C' in axes:
         channels = product(x.axes[0])
         layer = t.graph.linear_tokens(layer, np.full((1, channels), 1 / channels, np.float32), name=t.name())
     result = t.fresh(layer, layout)
-    assert [len(d) > 0 for d in result.dims] == [len(d) > 0 for d in left]
     return result if keepdim else result.with_dims([d for i, d in enumerate(result.dims) if i not in over])
 
 

@@ -110,7 +110,8 @@ class Value:
 
     def squeeze(self, dim=None):
         """Without axes of size 1: all, or those named."""
-        named = range(len(self.dims)) if dim is None else [self.axis(d) for d in (dim if isinstance(dim, (tuple, list)) else [dim])]
+        named = range(len(self.dims)) if dim is None else dim if isinstance(dim, (tuple, list)) else [dim]
+        named = [self.axis(d) for d in named]
         return self.with_dims([atoms for i, atoms in enumerate(self.dims) if atoms or i not in named])
 
 
