@@ -64,6 +64,7 @@ def measure(name, forward_only):
 
 
 def main():
+    torch.set_num_threads(1)  # the same bits from run to run
     forward_only = '--forward' in sys.argv
     names = [name for name in sys.argv[1:] if name != '--forward'] or [*TORCHVISION, *OTHERS]
     print(f'{"network":20} {"layers":>6} {"sites":>6} {"parameters":>11} {"error":>9} {"float64":>9} {"varies":>8} '
