@@ -195,22 +195,23 @@ def write_sheet(path, title, maps, picture, size):
         from matplotlib.figure import Figure
     except ImportError:
         return False
-    figure = Figure(figsize=(4 * (len(maps) + (picture is not None)), 5), layout='constrained')
+    columns = len(maps) + (picture is not None)
+    figure = Figure(figsize=(4 * columns, 5), layout='constrained')
     figure.suptitle(title, fontsize='x-large')
-    axes = list(figure.subplots(1, len(maps) + (picture is not None), squeeze=False)[0])
+    above, below = (list(row) for row in figure.subplots(2, columns, squeeze=False, gridspec_kw={'height_ratios': [24, 1]}))
     if picture is not None:
-        axes[0].imshow(picture.transpose(1, 2, 0).squeeze(), cmap='gray', vmin=0, vmax=1)
-        axes.pop(0).set_title('picture')
+        above[0].imshow(picture.transpose(1, 2, 0).squeeze(), cmap='gray', vmin=0, vmax=1)
+        above[0].set_title('picture')
+        above.pop(0).set_axis_off()
+        below.pop(0).set_axis_off()
     colours = ListedColormap(srd.colour_map() / 255)
-    for axis, (name, values) in zip(axes, maps.items()):
+    for axis, scale, (name, values) in zip(above, below, maps.items()):
         axis.imshow(paint(values, picture, size))
         axis.set_title(f'{name}: {values.shape[0]} x {values.shape[1]}')
+        axis.set_axis_off()
         low, high = srd.render_scale(values, **SCALING)
-        figure.colorbar(ScalarMappable(Normalize(low, high), colours), ax=axis, location='bottom',
+        figure.colorbar(ScalarMappable(Normalize(low, high), colours), cax=scale, orientation='horizontal',
                         ticks=[low, (low + high) / 2, high], format='%.3g')
-    for axis in figure.axes:
-        if axis.get_label() != '<colorbar>':
-            axis.set_axis_off()
     FigureCanvasAgg(figure).print_figure(path, dpi=100)
     return True
 
@@ -220,6 +221,7 @@ def arguments():
     parser.add_argument('network', help='path without ending: NETWORK.json and NETWORK.npz')
     parser.add_argument('picture', help='a PNG, or an .npy with the finished input')
     parser.add_argument('-o', '--output', default='.', help='folder for the pictures (here)')
+    parser.add_argument('--sheet', help='write nothing but the sheet of all maps, to this file (.png, .jpg, .svg)')
     parser.add_argument('--class', dest='index', type=int, help='class to explain (the top class)')
     parser.add_argument('--against', type=int, help='explain the class minus this one')
     parser.add_argument('--contrastive', action='store_true', help='only what differs between positions')
@@ -243,8 +245,11 @@ def main():
     stem = f'{pathlib.Path(options.network).name}_{pathlib.Path(options.picture).stem}'
     size = tuple(max(1, 448 // n) * n for n in x.shape[1:])
 
-    with graph, srd.Explainer(graph, workers=options.workers,
-                              keep={None: srd.KEEP_GRADCAM} if options.gradcam else {}) as explainer:
+    keep = {layer: srd.KEEP_MAP for layer in (options.layers or '').split(',') if layer and not graph.is_site(layer)}
+    if options.gradcam:
+        keep[None] = srd.KEEP_GRADCAM
+
+    with graph, srd.Explainer(graph, workers=options.workers, keep=keep) as explainer:
         explainer.run(x)
         scores = explainer.value(graph.outputs[0]).sum(axis=(1, 2))
         for index in np.argsort(-scores)[:5]:
@@ -258,11 +263,13 @@ def main():
         print(conservation(explainer.report()))
         names = [layer if isinstance(layer, str) else graph.name(layer) for layer in layers]
         for name, values in zip(names, maps):
-            write_map(folder / f"{stem}_{name.replace('/', '-')}", values, picture, size)
+            if not options.sheet:
+                write_map(folder / f"{stem}_{name.replace('/', '-')}", values, picture, size)
             print(f'{name}: {values.shape[0]} x {values.shape[1]}, sum {values.sum(dtype=np.float64):.6g}, '
                   f'from {values.min():.4g} to {values.max():.4g}')
-        title = f'{labels[index] if labels else f"class {index}"}: {explainer.report().score:.4g}'
-        if not write_sheet(folder / f'{stem}_sheet.png', title, dict(zip(names, maps)), picture, size):
+        said = [labels[i] if labels else f'class {i}' for i in (index, options.against) if i is not None]
+        title = f'{" rather than ".join(said)}: {explainer.report().score:.4g}'
+        if not write_sheet(options.sheet or folder / f'{stem}_sheet.png', title, dict(zip(names, maps)), picture, size):
             print('without matplotlib (Debian: python3-matplotlib) there is no sheet of all maps')
         if options.erf:
             layer, row, column = options.erf[0], int(options.erf[1]), int(options.erf[2])

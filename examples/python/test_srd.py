@@ -107,6 +107,9 @@ class Numbers(unittest.TestCase):
         self.assertRaises(IndexError, ask, srd.Target(1, position=(0, -1)))
         self.assertRaises(ValueError, ask, srd.Target([1, 2]))
 
+    def test_torch_is_not_loaded(self):
+        self.assertNotIn('torch', sys.modules)
+
     def test_second_output(self):
         with srd.Graph() as graph:
             x = graph.relu(graph.conv2d(graph.input(2, 6, 7), W1, B1, pad=1))

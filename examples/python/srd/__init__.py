@@ -12,6 +12,8 @@
             explainer.run([[[1, 3, 1]]])
             print(explainer.ask(), explainer.report())      # [[-0.1875 5.625 -0.4375]]: together the score, 5
 
+A PyTorch module is explained by srd.torch.explain(module, image); `import srd.torch` needs torch, the rest does not.
+
 The package has no build step: copy the folder srd/ to where your program finds it. The library is loaded at the first use:
 the file that srd.load(path) or the environment variable SRD_LIBRARY names; else one that lies in the folder or beside it, the
 newest one in a folder build*/ of the checkout that the package lies in, or the installed one.

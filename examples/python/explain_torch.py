@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""A PyTorch user's first steps, as docs/howto/bring-your-network.md tells them; needs numpy, torch, torchvision, PIL.
+
+    python3 explain_torch.py
+
+The network has random weights, so that nothing is downloaded: its maps mean nothing, but their numbers add up. Writes why.png.
+"""
+import numpy as np
+import torch
+import torchvision
+from torch import nn
+
+torch.manual_seed(1)
+model = torchvision.models.resnet18(weights=None).eval()  # here comes your own
+image = torch.randn(3, 224, 224)
+
+import srd.torch
+result = srd.torch.explain(model, image)
+result.save('why.png')          # needs PIL
+
+print(result.classes)           # the class explained, for each picture
+print(result.map.shape)         # numpy, (H, W): its sum is the score, up to what the report lists besides
+print(result.logits.shape)      # what the module returns
+print(result.report)            # the balance: score, head bias, unreached, lost
+print(result.difference)        # how far libsrd's logits are from the module's, of their maximum
+
+network = srd.torch.convert(model, image)            # once: traces the module, copies its weights
+print(network.names)                                 # {'x': 0, 'conv1': 1, ..., 'layer4.1.conv2': 63, ..., 'layer4': 66, ...}
+
+result = network.explain(image, target=207, layers=['layer2', 'layer4.1.conv2'])
+print(result.maps['layer2'].shape)
+result.ask(srd.Target(207, against=208))             # the same run, another question
+result.explainer.erf(network.layer('layer3'), 5, 7)  # what the vector in row 5, column 7 is made of
+
+images = torch.stack([image, -image])
+result = network.explain(images)                     # (N, C, H, W): result.map is (N, H, W)
+print(result.map.shape, result.classes)
+
+
+def slope(y):
+    return np.tanh(np.log1p(np.exp(y)))
+
+
+def add_mish(graph, module, layer, name):
+    return graph.custom(layer, value=lambda y: y * slope(y),                        # the channels of one position
+                        back=lambda y, direction: direction * slope(y), name=name)  # where the head passes here
+
+
+model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Mish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)).eval()
+result = srd.torch.explain(model, image[:, :32, :32], handlers={nn.Mish: add_mish})
+print(result.report)

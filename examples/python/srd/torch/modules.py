@@ -1,0 +1,101 @@
+"""The modules of torch.nn that are one operation each: which function they are, with which of their attributes."""
+import torch
+from torch import nn
+
+from .functions import FUNCTIONS, Scores, additive, array, attend, refuse_if
+from .values import Refused
+
+_NORM = ('running_mean', 'running_var', 'weight', 'bias')
+_CONV = ('weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
+
+# Module: the name of its function, then the attributes that follow the input there.
+SIMPLE = {
+    nn.Conv2d: ('conv2d', *_CONV), nn.Linear: ('linear', 'weight', 'bias'),
+    nn.ReLU: ('relu',), nn.ReLU6: ('relu6',), nn.LeakyReLU: ('leaky_relu', 'negative_slope'), nn.PReLU: ('prelu', 'weight'),
+    nn.ELU: ('elu', 'alpha'), nn.SELU: ('selu',), nn.GELU: ('gelu', 'approximate'), nn.SiLU: ('silu',), nn.Tanh: ('tanh',),
+    nn.Hardswish: ('hardswish',), nn.Hardsigmoid: ('hardsigmoid',), nn.Sigmoid: ('sigmoid',),
+    nn.Hardtanh: ('hardtanh', 'min_val', 'max_val'), nn.Softplus: ('softplus', 'beta', 'threshold'),
+    nn.Softmax: ('softmax', 'dim'), nn.LogSoftmax: ('log_softmax', 'dim'),
+    nn.GroupNorm: ('group_norm', 'num_groups', 'weight', 'bias', 'eps'),
+    nn.LayerNorm: ('layer_norm', 'normalized_shape', 'weight', 'bias', 'eps'),
+    nn.LocalResponseNorm: ('local_response_norm', 'size', 'alpha', 'beta', 'k'),
+    nn.MaxPool2d: ('max_pool2d', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode', 'return_indices'),
+    nn.AvgPool2d: ('avg_pool2d', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad', 'divisor_override'),
+    nn.AdaptiveAvgPool2d: ('adaptive_avg_pool2d', 'output_size'),
+    nn.AdaptiveMaxPool2d: ('adaptive_max_pool2d', 'output_size', 'return_indices'),
+    nn.Upsample: ('interpolate', 'size', 'scale_factor', 'mode', 'align_corners', 'recompute_scale_factor'),
+    nn.ZeroPad2d: ('pad', 'padding'), nn.Flatten: ('flatten', 'start_dim', 'end_dim'), nn.Unflatten: ('unflatten',),
+    nn.Identity: ('identity',), nn.Dropout: ('dropout', 'p', 'training'), nn.Dropout2d: ('dropout', 'p', 'training'),
+    nn.AlphaDropout: ('dropout', 'p', 'training'),
+}
+
+
+def _batch_norm(t, m, input):
+    return FUNCTIONS['batch_norm'](t, input, m.running_mean, m.running_var, m.weight, m.bias, m.training, 0.1, m.eps)
+
+
+def _instance_norm(t, m, input):
+    return FUNCTIONS['instance_norm'](t, input, m.running_mean, m.running_var, m.weight, m.bias,
+                                      m.training or not m.track_running_stats, 0.1, m.eps)
+
+
+def _conv_transpose2d(t, m, input, output_size=None):
+    refuse_if(output_size is not None, 'a transposed convolution that is told its output size at the call')
+    return FUNCTIONS['conv_transpose2d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups,
+                                         m.dilation)
+
+
+def _constant_pad(t, m, input):
+    return FUNCTIONS['pad'](t, input, m.padding, 'constant', m.value)
+
+
+def _attention(t, m, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True,
+               is_causal=False):
+    """Projections, attention, projection: a tuple like torch's, without the weights."""
+    refuse_if(key_padding_mask is not None or m.bias_k is not None or m.add_zero_attn or (m.training and m.dropout),
+              'attention with padding masks, extra keys or dropout')
+    layout, same = 'NTC' if m.batch_first else 'TNC', query is key and key is value
+    tokens = [t.settle(x, layout).layer for x in ((query,) if same else (query, key, value))]
+    biases = (None,) * 3 if m.in_proj_bias is None else m.in_proj_bias.chunk(3)
+    if same and m.in_proj_weight is not None:
+        whole = t.graph.linear_tokens(tokens[0], array(m.in_proj_weight), array(m.in_proj_bias), name=t.name('in_proj'))
+        layers = [t.graph.slice(whole, i * m.embed_dim, m.embed_dim, name=t.name(x)) for i, x in enumerate('qkv')]
+    else:
+        weights = m.in_proj_weight.chunk(3) if m.in_proj_weight is not None else \
+            (m.q_proj_weight, m.k_proj_weight, m.v_proj_weight)
+        layers = [t.graph.linear_tokens(x, array(w), array(b), name=t.name(what))
+                  for x, w, b, what in zip(tokens * 3 if same else tokens, weights, biases, 'qkv')]
+    q, k, v = (t.fresh(layer, 'NTC').reshape((1, -1, m.num_heads, m.head_dim)).transpose(1, 2) for layer in layers)
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        attn_mask = additive(~attn_mask)  # True is what a query may not see, here
+    mixed = attend(t, Scores(q, k.transpose(2, 3), m.head_dim ** -0.5, attn_mask, True), v, 'attention')
+    out = t.graph.linear_tokens(mixed.layer, array(m.out_proj.weight), array(m.out_proj.bias), name=t.name())
+    return t.fresh(out, layout), Refused('the weights of an attention are no tensor that can be used')
+
+
+OTHERS = {nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
+          nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: _attention}
+
+
+def find(kind, table):
+    """The entry of a class or of the nearest class above it; None."""
+    return next((table[c] for c in kind.__mro__ if c in table), None)
+
+
+def is_operation(module):
+    """Whether a module is one operation of the tables; others of torch.nn, made of parts, are looked into."""
+    kind = type(module)
+    return (kind.__module__.startswith('torch.nn') and not isinstance(module, nn.Sequential) and
+            (find(kind, SIMPLE) is not None or find(kind, OTHERS) is not None or not any(True for _ in module.children())))
+
+
+def call(t, module, arguments, options):
+    """Translates one call of such a module."""
+    kind = type(module)
+    refuse_if(getattr(module, 'padding_mode', 'zeros') != 'zeros', f"padding of the kind {getattr(module, 'padding_mode', '')}")
+    if find(kind, OTHERS):
+        return find(kind, OTHERS)(t, module, *arguments, **options)
+    entry = find(kind, SIMPLE)
+    refuse_if(entry is None, f'libsrd has no layer for the module {kind.__name__}; a layer of your own can be given by '
+              'handlers=')
+    return FUNCTIONS[entry[0]](t, *arguments, *(getattr(module, name) for name in entry[1:]), **options)
