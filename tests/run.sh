@@ -209,6 +209,10 @@ longer()
     step "address and undefined sanitizers" build_and_test sanitize "" -- -DCMAKE_BUILD_TYPE=Debug \
         -DSRD_SANITIZE=address,undefined
     step "thread sanitizer" with_threads
+    step "kernels: portable" build_and_test portable "-L program" -- -DSRD_KERNELS=PORTABLE -DSRD_BUILD_EXAMPLES=OFF
+    if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
+        step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
+    fi
     step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind
     step_with clang-tidy "clang-tidy" with_clang_tidy

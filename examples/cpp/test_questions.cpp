@@ -130,6 +130,7 @@ void tells_what_it_costs()
     CHECK(explainer.plan_info(features).verdict == SRD_VERDICT_EXACT && explainer.plan_info(features).positions == 2);
     CHECK(static_cast<std::size_t>(explainer.memory_info().total) == explainer.memory_used());
     CHECK(srd::explainer::memory_size(graph) == explainer.memory_used());
+    CHECK(explainer.kernels() >= SRD_KERNELS_PORTABLE);
     CHECK(explainer.layer_shape(features) == (srd::shape_chw{ { 2, 1, 2 } }));
     CHECK(explainer.step_count() > 0);
     CHECK(srd_version() == SRD_VERSION);

@@ -57,6 +57,13 @@ typedef struct srd_keep {
  * srd_plan_info.kept_bytes). A site has a map anyway. Nothing is kept in SRD_MODE_FORWARD. */
 #define SRD_KEEP_MAP 32
 
+/* Which kernels do the arithmetic. They differ by rounding, within the bounds of docs/numerics.md; with one of them the same input
+ * always gives the same bits. */
+#define SRD_KERNELS_BEST 0     /**< the fastest that this processor and this build have */
+#define SRD_KERNELS_PORTABLE 1 /**< plain C */
+#define SRD_KERNELS_AVX2 2     /**< x86-64 with AVX2 and FMA */
+#define SRD_KERNELS_AVX512 3   /**< x86-64 with AVX-512F */
+
 /*
  * How many images of a batch are kept for questions: srd_explainer_options.keep_images.
  *
@@ -88,7 +95,7 @@ typedef struct srd_explainer_options {
     void *parallel_user;           /**< handed to parallel_for */
     int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
                                    batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
-    int32_t reserved;              /**< 0 */
+    int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if the processor or the build lacks it */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
@@ -532,6 +539,13 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *
  * @return the bytes; 0 for NULL
  */
 SRD_API size_t srd_explainer_memory_used(const srd_explainer *explainer);
+
+/**
+ * Which kernels do its arithmetic.
+ * @param explainer  may be NULL
+ * @return SRD_KERNELS_PORTABLE or another set, never SRD_KERNELS_BEST; 0 for NULL
+ */
+SRD_API int32_t srd_explainer_kernels(const srd_explainer *explainer);
 
 #ifdef __cplusplus
 }

@@ -24,10 +24,17 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "input_sizes[%d] is %d", i, o->input_sizes[i]);
         }
     }
-    if ((o->keep_images != SRD_KEEP_ALL_IMAGES && o->keep_images != SRD_KEEP_ONE_IMAGE) || o->reserved != 0) {
+    if (o->keep_images != SRD_KEEP_ALL_IMAGES && o->keep_images != SRD_KEEP_ONE_IMAGE) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE, or reserved is not 0",
-                         o->keep_images);
+                         "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE", o->keep_images);
+    }
+    if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AVX512) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
+    }
+    if (srd__kernels_of(o->kernels) == NULL) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "this processor, or this build, lacks the kernels %d; SRD_KERNELS_BEST takes what there is",
+                         o->kernels);
     }
     if (o->batch == 0) o->batch = 1;
     if (o->workers == 0) o->workers = 1;
@@ -119,6 +126,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     /* The graph is only read; holding it changes nothing but its count of holders. */
     ex->graph = (srd_graph *)(uintptr_t)graph;
     ex->options = *options;
+    ex->kernels = srd__kernels_of(options->kernels);
     ex->images = options->keep_images == SRD_KEEP_ONE_IMAGE ? 1 : options->batch;
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
@@ -297,6 +305,11 @@ srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer l
     shape[1] = explainer->shapes[id].h;
     shape[2] = explainer->shapes[id].w;
     return SRD_OK;
+}
+
+int32_t srd_explainer_kernels(const srd_explainer *explainer)
+{
+    return explainer != NULL ? srd__kernels_set(explainer->kernels) : 0;
 }
 
 size_t srd_explainer_memory_used(const srd_explainer *explainer)

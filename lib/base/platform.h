@@ -20,6 +20,16 @@
 #define SRD_WITH_TEXTS 1
 #endif
 
+/* 1: kernels for AVX2 and AVX-512 stand beside the portable ones, and the processor chooses. */
+#ifndef SRD_WITH_X86
+#define SRD_WITH_X86 1
+#endif
+#if SRD_WITH_X86 && defined(__x86_64__) && defined(__GNUC__)
+#define SRD__X86 1
+#else
+#define SRD__X86 0
+#endif
+
 /* Counts the holders of a graph, from any thread. */
 #if defined(__GNUC__)
 #define srd__count_add(p, n) __atomic_add_fetch((p), (n), __ATOMIC_ACQ_REL)

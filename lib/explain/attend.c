@@ -69,7 +69,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
                 srd__weights_panel(lane->mixing, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
 
             memset(s->y, 0, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
-            srd__kernel_mix(s->x, keys, j->per_head, &panel, s->y);
+            j->ex->kernels->mix(s->x, keys, j->per_head, &panel, s->y);
             for (int32_t k = 0; k < keys; ++k) {
                 const size_t row = ((size_t)block * (size_t)lane->slots + (size_t)(first + k)) * (size_t)j->head_count;
 
@@ -114,7 +114,7 @@ void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int
             const float *const weight = weights + (size_t)(p + i) * keys + key;
 
             for (int32_t head = 0; head < heads; ++head) {
-                srd__kernel_axpy(weight[(size_t)head * per_head], row + (size_t)head * SRD__PANEL, to_u);
+                ex->kernels->axpy(weight[(size_t)head * per_head], row + (size_t)head * SRD__PANEL, to_u);
             }
         }
     }

@@ -205,9 +205,10 @@ struct srd_explainer {
     struct srd__inner *inners;     /* inner layers with maps, by segment: see inner.h */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
-    int32_t *inputs;       /* layers of the inputs, in order, then constants */
-    int32_t source_count;  /* inputs and constants */
-    int32_t *marks;        /* creation only: positions seen while a table row is made */
+    const srd__kernels *kernels;
+    int32_t *inputs;      /* layers of the inputs, in order, then constants */
+    int32_t source_count; /* inputs and constants */
+    int32_t *marks;       /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
     srd_run_options run;        /* of the run in progress */

@@ -137,9 +137,9 @@ static void block_y(const srd_explainer *ex, const srd__bound *bound, srd__scrat
         const int32_t to = srd__min(from + bound->chunk, bound->paths);
 
         srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
-        for (int32_t k = 0; k < to - from; ++k) srd__kernel_sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
+        for (int32_t k = 0; k < to - from; ++k) ex->kernels->sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
     }
-    if (srd__bias_total(ex, bound) != NULL) srd__kernel_sum(srd__bias_total(ex, bound) + first, count, s->y);
+    if (srd__bias_total(ex, bound) != NULL) ex->kernels->sum(srd__bias_total(ex, bound) + first, count, s->y);
     srd__give(ex, bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p, first, count, s->y, NULL);
 }
 

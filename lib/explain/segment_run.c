@@ -29,13 +29,10 @@ static bool is_broken(const float *x, int32_t channels)
 static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, int32_t to)
 {
     for (int32_t k = from; k < to; ++k) {
-        for (int32_t i = 0; i < pixels; ++i) {
-            const float *const u = s->u + ((size_t)(k - from) * (size_t)pixels + (size_t)i) * SRD__PANEL;
-            const size_t at = (size_t)k * (size_t)pixels + (size_t)i;
+        const float *const u = s->u + (size_t)(k - from) * (size_t)pixels * SRD__PANEL;
+        const size_t at = (size_t)k * (size_t)pixels;
 
-            if (j->norms) s->uu[at] += srd__kernel_dot(u, u);
-            s->uy[at] += srd__kernel_dot(u, s->y + (size_t)i * SRD__PANEL);
-        }
+        j->ex->kernels->dots(u, s->y, pixels, j->norms ? s->uu + at : NULL, s->uy + at);
     }
 }
 
@@ -49,7 +46,7 @@ static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels
         float *const y = s->y + (size_t)i * SRD__PANEL;
         float *const to = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c + first;
 
-        if (bias != NULL) srd__kernel_sum(bias + first, count, y);
+        if (bias != NULL) j->ex->kernels->sum(bias + first, count, y);
         if (j->given) {
             srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
                       j->value_given ? NULL : &s->given_error);
@@ -65,10 +62,10 @@ static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels
 /* <y, y> and <b, y> of one block. */
 static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t first, int32_t count)
 {
+    j->ex->kernels->dots(s->y, s->y, pixels, NULL, s->yy);
     for (int32_t i = 0; i < pixels; ++i) {
         const float *const y = s->y + (size_t)i * SRD__PANEL;
 
-        s->yy[i] += srd__kernel_dot(y, y);
         for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
             const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
             float sum = 0.0f;
@@ -90,7 +87,7 @@ static void sum_paths(const job *j, srd__scratch *s, int32_t p, int32_t pixels, 
 
         srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
         for (int32_t k = 0; k < to - from; ++k) {
-            srd__kernel_sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
+            j->ex->kernels->sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
         }
     }
 }

@@ -72,7 +72,7 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
     for (int32_t c = 0; c < run->count; ++c) {
         const size_t row = (size_t)(run->top + c * run->step - g->channel) * (size_t)g->panel.row;
 
-        srd__kernel_axpy(run->weight * x[c], g->panel.rows + row, u);
+        g->ex->kernels->axpy(run->weight * x[c], g->panel.rows + row, u);
     }
 }
 
@@ -150,8 +150,8 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
             panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin,
                                 (high - low - 1) * part->step + 1);
             panel.row *= part->step;
-            srd__kernel_mix(scratch->x, pixels, high - low, &panel,
-                            scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
+            ex->kernels->mix(scratch->x, pixels, high - low, &panel,
+                             scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
         }
     }
 }
@@ -232,16 +232,6 @@ static void finish_paths(const float *scale, float *u, int32_t pixels, int32_t f
     }
 }
 
-/* acc[j] += sum over the channels of one tap of x[c] * w(c, j), in double. */
-static void add_exact(const float *x, int32_t channels, const srd__panel *panel, double *acc)
-{
-    for (int32_t c = 0; c < channels; ++c) {
-        const float *const w = panel->rows + c * panel->row;
-
-        for (int32_t j = 0; j < SRD__PANEL; ++j) acc[j] += (double)x[c] * (double)w[j];
-    }
-}
-
 /* One position of an exact segment: the u of taps [from, to), rounded once, and their sum in double. */
 static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t first,
                            int32_t count, int32_t from, int32_t to, float *u, size_t path_step, double *sum)
@@ -260,7 +250,7 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
         if (r >= 0) {
             const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
 
-            add_exact(value + (size_t)r * stride + begin, channels, &panel, acc);
+            ex->kernels->mix_exact(value + (size_t)r * stride + begin, channels, &panel, acc);
         }
         for (int32_t j = 0; j < SRD__PANEL; ++j) {
             const double scaled = j < count ? acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0) : 0.0;

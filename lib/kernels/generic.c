@@ -44,7 +44,7 @@ static void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff
 }
 
 /* Both bodies add the products of a pixel in the order of c, so a pixel's result does not depend on its neighbours. */
-void srd__kernel_mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
 {
     int32_t i = 0;
 
@@ -55,12 +55,22 @@ void srd__kernel_mix(const float *const *x, int32_t pixels, int32_t channels, co
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
-void srd__kernel_axpy(float a, const float *w, float *u)
+static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+{
+    const float *rows = panel->rows;
+
+    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
+        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[j] += (double)x[c] * (double)rows[j];
+    }
+}
+
+static void axpy(float a, const float *w, float *u)
 {
     for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += a * w[j];
 }
 
-float srd__kernel_dot(const float *a, const float *b)
+/* Four partial sums, added in a fixed order. */
+static float dot(const float *a, const float *b)
 {
     float s[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
 
@@ -70,7 +80,17 @@ float srd__kernel_dot(const float *a, const float *b)
     return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-void srd__kernel_sum(const float *u, int32_t n, float *y)
+static void sum(const float *u, int32_t n, float *y)
 {
     for (int32_t j = 0; j < n; ++j) y[j] += u[j];
 }
+
+static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+{
+    for (int32_t i = 0; i < pixels; ++i, u += SRD__PANEL, y += SRD__PANEL) {
+        if (uu != NULL) uu[i] += dot(u, u);
+        uy[i] += dot(u, y);
+    }
+}
+
+const srd__kernels srd__kernels_portable = { mix, mix_exact, axpy, dots, sum };

@@ -1,25 +1,45 @@
 /*
- * kernels.h -- the arithmetic: pure functions of pointers and sizes. No handles, no allocation, no globals. The portable
- * bodies in generic.c define what is correct.
+ * kernels.h -- the arithmetic: pure functions of pointers and sizes. No handles, no allocation, no globals that change. The
+ * portable bodies in generic.c define what is correct; those for an instruction set add the same products in the same order of
+ * channels, fused where the set has that, so that they differ by rounding only (docs/numerics.md).
  */
 #ifndef SRD_KERNELS_KERNELS_H
 #define SRD_KERNELS_KERNELS_H
 
 #include "kernels/panel.h"
+#include "srd/explainer.h"
 
-/*
- * u[i][j] += sum over c of x[i][c] * rows[c * row + j], for i < pixels, j < SRD__PANEL, c < channels.
- * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats.
- */
-void srd__kernel_mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u);
+/* What SRD_KERNELS_BEST stands for: itself, or one set in a build that is to be tested with it. */
+#ifndef SRD_DEFAULT_KERNELS
+#define SRD_DEFAULT_KERNELS SRD_KERNELS_BEST
+#endif
 
-/* u[j] += a * w[j], j < SRD__PANEL. */
-void srd__kernel_axpy(float a, const float *w, float *u);
+/* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
+typedef struct srd__kernels {
+    /*
+     * u[i][j] += sum over c of x[i][c] * rows[c * row + j], for i < pixels, j < SRD__PANEL, c < channels.
+     * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats.
+     */
+    void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u);
+    /* sums[j] += sum over c of x[c] * rows[c * row + j] in double, where the products are exact: the same bits in every set. */
+    void (*mix_exact)(const float *x, int32_t channels, const srd__panel *panel, double *sums);
+    /* u[j] += a * w[j], j < SRD__PANEL. */
+    void (*axpy)(float a, const float *w, float *u);
+    /* uu[i] += sum over j < SRD__PANEL of u[i][j] * u[i][j], if uu is not NULL; uy[i] += the same of u[i][j] * y[i][j]. */
+    void (*dots)(const float *u, const float *y, int32_t pixels, float *uu, float *uy);
+    /* y[j] += u[j], j < n. */
+    void (*sum)(const float *u, int32_t n, float *y);
+} srd__kernels;
 
-/* sum over j < SRD__PANEL of a[j] * b[j]: four partial sums, added in a fixed order. */
-float srd__kernel_dot(const float *a, const float *b);
+/* The kernels of an instruction set (SRD_KERNELS_...), or the best that this processor has; NULL: it, or this build, has none. */
+const srd__kernels *srd__kernels_of(int32_t set);
 
-/* y[j] += u[j], j < n. */
-void srd__kernel_sum(const float *u, int32_t n, float *y);
+/* Which set these are: SRD_KERNELS_PORTABLE, ... */
+int32_t srd__kernels_set(const srd__kernels *kernels);
+
+extern const srd__kernels srd__kernels_portable;
+#if SRD__X86
+extern const srd__kernels srd__kernels_avx2, srd__kernels_avx512;
+#endif
 
 #endif

@@ -369,6 +369,7 @@ START_TEST(looking_with_bad_arguments)
     check_status(srd_explainer_layer_shape(f.explainer, 0, NULL), SRD_ERR_ARGUMENT);
     for (int i = 0; i < 3; ++i) ck_assert_int_eq(shape[i], 7);
     ck_assert_uint_eq(srd_explainer_memory_used(NULL), 0);
+    ck_assert_int_eq(srd_explainer_kernels(NULL), 0);
     srd_explainer_free(NULL);
     check_status(srd_explainer_detail(NULL, &detail), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_detail(f.explainer, NULL), SRD_ERR_ARGUMENT);

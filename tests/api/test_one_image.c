@@ -424,9 +424,9 @@ START_TEST(options_that_do_not_fit)
     o.keep_images = -1;
     check_options(&n, &o, SRD_ERR_ARGUMENT, "keep_images");
     o.keep_images = SRD_KEEP_ONE_IMAGE;
-    o.reserved = 1;
-    check_options(&n, &o, SRD_ERR_ARGUMENT, "reserved");
-    o.reserved = 0;
+    o.kernels = 9;
+    check_options(&n, &o, SRD_ERR_ARGUMENT, "kernels");
+    o.kernels = 0;
     o.batch = 2;
     o.keeps = &patterns;
     o.keep_count = 1;

@@ -222,6 +222,12 @@ public:
         check(srd_explainer_layer_shape(get(), layer, shape.data()), "srd_explainer_layer_shape");
         return shape;
     }
+    /** SRD_KERNELS_PORTABLE or another set. */
+    std::int32_t kernels() const noexcept
+    {
+        return srd_explainer_kernels(get());
+    }
+
     std::size_t memory_used() const noexcept
     {
         return srd_explainer_memory_used(get());

@@ -55,7 +55,7 @@ class Target:
 
 
 def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
-                       one_image=False):
+                       one_image=False, kernels=KERNELS_BEST):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -69,7 +69,7 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                input_sizes=C.addressof(arrays[1]) if sizes else None,
                                keeps=C.addressof(arrays[0]) if entries else None,
                                parallel_for=C.cast(call, C.c_void_p).value if call else None,
-                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES)
+                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels)
     struct.kept = arrays, call
     return struct
 
@@ -86,6 +86,7 @@ class Explainer(_Owner):
                   with several positions), KEEP_PATTERN (None: all activations), KEEP_CHANNELS (None: all inputs),
                   KEEP_START, KEEP_MAP (gather and swallowed layers whose maps are wanted); added up
     workers       threads that share the work; the numbers do not depend on it
+    kernels       KERNELS_BEST, or those of one instruction set; SrdUnsupportedError if there are none here
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch
 
@@ -332,3 +333,8 @@ class Explainer(_Owner):
     def memory_used(self):
         """Bytes of the explainer, as memory_size() says."""
         return self._look('memory_used')
+
+    @property
+    def kernels(self):
+        """KERNELS_PORTABLE or another set."""
+        return self._look('kernels')

@@ -128,7 +128,7 @@ _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserv
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images reserved')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
                       ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
@@ -200,7 +200,8 @@ _SIGNATURES = {
     'i': 'version', 't i': 'status_name',
     's iipppD': 'tensor_create', 's iipppppD': 'tensor_view tensor_view_const', 's iipp': 'tensor_memory_size',
     's p': 'tensor_view_memory_size', 'v p': 'tensor_free graph_free explainer_free', 's ppD': 'tensor_copy',
-    'i p': 'tensor_rank graph_layer_count graph_input_count graph_output_count explainer_step_count',
+    'i p': 'tensor_rank graph_layer_count graph_input_count graph_output_count explainer_step_count'
+           ' explainer_kernels',
     'q pi': 'tensor_shape tensor_stride', 'p p': 'tensor_data tensor_const_data',
     's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
     'L ptiii': 'graph_input graph_adaptive_avg_pool2d graph_zero_channels graph_subsample2d graph_slice'

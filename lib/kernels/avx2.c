@@ -1,0 +1,97 @@
+/* avx2.c -- a panel is two registers. Only for processors that choose.c has found able. */
+#include "kernels/kernels.h"
+
+#if SRD__X86
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define INLINE static inline __attribute__((always_inline, target("avx2,fma")))
+
+/* n pixels stay in registers while c runs; n is a constant where this is called. */
+INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u)
+{
+    __m256 low[6], high[6];
+
+    for (int32_t i = 0; i < n; ++i) {
+        low[i] = _mm256_loadu_ps(u + (size_t)i * SRD__PANEL);
+        high[i] = _mm256_loadu_ps(u + (size_t)i * SRD__PANEL + 8);
+    }
+    for (int32_t c = 0; c < channels; ++c, rows += row) {
+        const __m256 w = _mm256_loadu_ps(rows), v = _mm256_loadu_ps(rows + 8);
+
+        for (int32_t i = 0; i < n; ++i) {
+            const __m256 a = _mm256_broadcast_ss(x[i] + c);
+
+            low[i] = _mm256_fmadd_ps(a, w, low[i]);
+            high[i] = _mm256_fmadd_ps(a, v, high[i]);
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm256_storeu_ps(u + (size_t)i * SRD__PANEL, low[i]);
+        _mm256_storeu_ps(u + (size_t)i * SRD__PANEL + 8, high[i]);
+    }
+}
+
+TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+{
+    int32_t i = 0;
+
+    for (; i + 6 <= pixels; i += 6) mix_n(x + i, 6, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+    if (i + 4 <= pixels) {
+        mix_n(x + i, 4, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+        i += 4;
+    }
+    for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+}
+
+TARGET static void axpy(float a, const float *w, float *u)
+{
+    const __m256 factor = _mm256_set1_ps(a);
+
+    _mm256_storeu_ps(u, _mm256_fmadd_ps(factor, _mm256_loadu_ps(w), _mm256_loadu_ps(u)));
+    _mm256_storeu_ps(u + 8, _mm256_fmadd_ps(factor, _mm256_loadu_ps(w + 8), _mm256_loadu_ps(u + 8)));
+}
+
+/* <u, y> of one panel: products of both halves added, then the lanes. */
+INLINE float dot(const float *u, const float *y)
+{
+    const __m256 high = _mm256_mul_ps(_mm256_loadu_ps(u + 8), _mm256_loadu_ps(y + 8));
+    const __m256 eight = _mm256_fmadd_ps(_mm256_loadu_ps(u), _mm256_loadu_ps(y), high);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+TARGET static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+{
+    for (int32_t i = 0; i < pixels; ++i, u += SRD__PANEL, y += SRD__PANEL) {
+        if (uu != NULL) uu[i] += dot(u, u);
+        uy[i] += dot(u, y);
+    }
+}
+
+TARGET static void sum(const float *u, int32_t n, float *y)
+{
+    int32_t j = 0;
+
+    for (; j + 8 <= n; j += 8) _mm256_storeu_ps(y + j, _mm256_add_ps(_mm256_loadu_ps(y + j), _mm256_loadu_ps(u + j)));
+    for (; j < n; ++j) y[j] += u[j];
+}
+
+TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+{
+    const float *rows = panel->rows;
+    __m256d s[4];
+
+    for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_loadu_pd(sums + 4 * k);
+    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
+        const __m256d a = _mm256_set1_pd((double)x[c]);
+
+        for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_fmadd_pd(a, _mm256_cvtps_pd(_mm_loadu_ps(rows + 4 * k)), s[k]);
+    }
+    for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(sums + 4 * k, s[k]);
+}
+
+const srd__kernels srd__kernels_avx2 = { mix, mix_exact, axpy, dots, sum };
+#endif

@@ -1,0 +1,110 @@
+/* avx512.c -- a panel is one register. Only for processors that choose.c has found able. */
+#include "kernels/kernels.h"
+
+#if SRD__X86
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f")))
+#define INLINE static inline __attribute__((always_inline, target("avx512f")))
+
+/* n pixels stay in registers while c runs; n is a constant where this is called. */
+INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u)
+{
+    __m512 sums[12];
+
+    for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_loadu_ps(u + (size_t)i * SRD__PANEL);
+    for (int32_t c = 0; c < channels; ++c, rows += row) {
+        const __m512 w = _mm512_loadu_ps(rows);
+
+        for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[i][c]), w, sums[i]);
+    }
+    for (int32_t i = 0; i < n; ++i) _mm512_storeu_ps(u + (size_t)i * SRD__PANEL, sums[i]);
+}
+
+TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+{
+    int32_t i = 0;
+
+    for (; i + 8 <= pixels; i += 8) mix_n(x + i, 8, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+    if (i + 4 <= pixels) {
+        mix_n(x + i, 4, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+        i += 4;
+    }
+    for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+}
+
+TARGET static void axpy(float a, const float *w, float *u)
+{
+    _mm512_storeu_ps(u, _mm512_fmadd_ps(_mm512_set1_ps(a), _mm512_loadu_ps(w), _mm512_loadu_ps(u)));
+}
+
+/* Lanes 0 to 3 of the result: the sums of a, b, c, d, each added up in the same order. */
+INLINE __m128 four_sums(__m512 a, __m512 b, __m512 c, __m512 d)
+{
+    const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    const __m512 low = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
+    const __m512 high = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
+    const __m512 sums = _mm512_add_ps(low, high); /* of the four lanes of 128 bits */
+    const __m512 halves = _mm512_add_ps(sums, _mm512_shuffle_f32x4(sums, sums, 0x4e));
+
+    return _mm512_castps512_ps128(_mm512_add_ps(halves, _mm512_shuffle_f32x4(halves, halves, 0xb1)));
+}
+
+/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0. */
+INLINE void add_dots(const float *u, const float *y, int32_t pixels, float *to)
+{
+    __m512 products[4];
+
+    for (int32_t i = 0; i < 4; ++i) {
+        const size_t at = (size_t)i * SRD__PANEL;
+
+        products[i] = i < pixels ? _mm512_mul_ps(_mm512_loadu_ps(u + at), _mm512_loadu_ps(y + at)) : _mm512_setzero_ps();
+    }
+    if (pixels == 4) {
+        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(products[0], products[1], products[2], products[3])));
+    } else {
+        float sums[4];
+
+        _mm_storeu_ps(sums, four_sums(products[0], products[1], products[2], products[3]));
+        for (int32_t i = 0; i < pixels; ++i) to[i] += sums[i];
+    }
+}
+
+TARGET static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+{
+    int32_t i = 0;
+
+    for (; i + 4 <= pixels; i += 4, u += 4 * SRD__PANEL, y += 4 * SRD__PANEL) {
+        if (uu != NULL) add_dots(u, u, 4, uu + i);
+        add_dots(u, y, 4, uy + i);
+    }
+    if (i < pixels && uu != NULL) add_dots(u, u, pixels - i, uu + i);
+    if (i < pixels) add_dots(u, y, pixels - i, uy + i);
+}
+
+TARGET static void sum(const float *u, int32_t n, float *y)
+{
+    int32_t j = 0;
+
+    for (; j + 16 <= n; j += 16) _mm512_storeu_ps(y + j, _mm512_add_ps(_mm512_loadu_ps(y + j), _mm512_loadu_ps(u + j)));
+    for (; j < n; ++j) y[j] += u[j];
+}
+
+TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+{
+    const float *rows = panel->rows;
+    __m512d low = _mm512_loadu_pd(sums), high = _mm512_loadu_pd(sums + 8);
+
+    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
+        const __m512d a = _mm512_set1_pd((double)x[c]);
+
+        low = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows)), low);
+        high = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8)), high);
+    }
+    _mm512_storeu_pd(sums, low);
+    _mm512_storeu_pd(sums + 8, high);
+}
+
+const srd__kernels srd__kernels_avx512 = { mix, mix_exact, axpy, dots, sum };
+#endif
