@@ -301,6 +301,20 @@ def sliced_input(seed):
     return b
 
 
+def mixed_grids(seed):
+    """Scores at every position that read the same numbers of positions of two grids: these are two source positions each."""
+    b = Planned(seed, 3, 6, 2)
+    x = b.tokens('x')
+    y = b.relu(b.attention(x, x, x))
+    b.output(b.relu(b.add('concat', [y, x]), 'scores'))
+    b.target('one', 'scores', **{'class': 4, 'at': (0, 5)})
+    b.target('all', 'scores', **{'class': 1})
+    b.ask('relevance', ['x'], target=['one'])
+    b.ask('relevance', ['x', 'relu1'], target=['all'])
+    b.ask('erf', ['x'], once=True, site='scores', row=0, column=7)
+    return b
+
+
 def moved_positions(seed):
     """Tokens joined and selected, grids reshaped and transposed, under convolutions, pools, and without a mixing layer."""
     b = Planned(seed, 3, 6, 8)
@@ -407,5 +421,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, sliced_input, moved_positions, moved_channels, means, upsampled_nearest, upsampled_bilinear,
-                  upsampled_scores]
+                  attention_padded, sliced_input, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
+                  upsampled_bilinear, upsampled_scores]

@@ -1,0 +1,218 @@
+/*
+ * bench.c -- what a network of examples/zoo takes: forward pass, forward pass with all sharing ratios, and a question; the medians
+ * of interleaved runs, with packed weights. Time goes by step to see where the next slow spot is.
+ *
+ * usage: bench NETWORK THREADS ROUNDS [KERNELS [steps]]    prints seconds: forward, explain, question, memory in MB
+ */
+#include "zoo.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- a pool: the caller's thread and one more for each further worker, which spin briefly and then sleep ---- */
+
+#define MOST_WORKERS 16
+
+typedef struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t begin, end;
+    srd_task task;
+    void *context;
+    int32_t count, next, workers, busy;
+    uint64_t round;
+} pool;
+
+static pool shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .begin = PTHREAD_COND_INITIALIZER, .end = PTHREAD_COND_INITIALIZER };
+
+static void work(pool *p, int32_t worker)
+{
+    for (;;) {
+        const int32_t index = __atomic_fetch_add(&p->next, 1, __ATOMIC_RELAXED);
+
+        if (index >= p->count) return;
+        p->task(p->context, index, worker);
+    }
+}
+
+static void *serve(void *context)
+{
+    const int32_t worker = (int32_t)(intptr_t)context;
+    uint64_t seen = 0;
+
+    for (;;) {
+        for (int spin = 0; spin < 20000 && __atomic_load_n(&shared.round, __ATOMIC_ACQUIRE) == seen; ++spin) {
+        }
+        (void)pthread_mutex_lock(&shared.lock);
+        while (shared.round == seen) (void)pthread_cond_wait(&shared.begin, &shared.lock);
+        seen = shared.round;
+        (void)pthread_mutex_unlock(&shared.lock);
+        work(&shared, worker);
+        if (__atomic_sub_fetch(&shared.busy, 1, __ATOMIC_ACQ_REL) == 0) {
+            (void)pthread_mutex_lock(&shared.lock);
+            (void)pthread_cond_signal(&shared.end);
+            (void)pthread_mutex_unlock(&shared.lock);
+        }
+    }
+    return NULL;
+}
+
+static void parallel_for(void *user, srd_task task, void *context, int32_t count, int32_t workers)
+{
+    (void)user;
+    (void)pthread_mutex_lock(&shared.lock);
+    shared.task = task;
+    shared.context = context;
+    shared.count = count;
+    shared.next = 0;
+    shared.busy = workers - 1;
+    __atomic_store_n(&shared.round, shared.round + 1, __ATOMIC_RELEASE);
+    (void)pthread_cond_broadcast(&shared.begin);
+    (void)pthread_mutex_unlock(&shared.lock);
+    work(&shared, 0);
+    for (int spin = 0; spin < 20000 && __atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0; ++spin) {
+    }
+    (void)pthread_mutex_lock(&shared.lock);
+    while (__atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0) (void)pthread_cond_wait(&shared.end, &shared.lock);
+    (void)pthread_mutex_unlock(&shared.lock);
+}
+
+/* ---- measuring ---- */
+
+static uint64_t nanoseconds(void *user)
+{
+    struct timespec now;
+
+    (void)user;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double d = *(const double *)a - *(const double *)b;
+
+    return d < 0 ? -1 : d > 0;
+}
+
+static double median(double *times, int count)
+{
+    qsort(times, (size_t)count, sizeof *times, by_size);
+    return times[count / 2];
+}
+
+static void stop(const char *what, const srd_detail *detail)
+{
+    (void)fprintf(stderr, "%s: %s: %s\n", what, detail->layer_name, detail->text);
+    exit(1);
+}
+
+static srd_graph *network(const zoo_network *described)
+{
+    zoo_random *const random = zoo_random_create(1);
+    const zoo_weights weights = { zoo_random_find, random };
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_graph *graph = NULL;
+    char missing[ZOO_MOST_NAME];
+
+    if (srd_graph_create(NULL, NULL, &graph, &detail) != SRD_OK) stop("graph", &detail);
+    zoo_build(described, graph, &weights, missing);
+    if (srd_graph_seal(graph, &detail) != SRD_OK) stop("seal", &detail);
+    zoo_random_free(random);
+    return graph;
+}
+
+static srd_explainer *explainer_of(const srd_graph *graph, int32_t mode, int32_t threads, int32_t kernels)
+{
+    srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_explainer *explainer = NULL;
+
+    o.mode = mode;
+    o.workers = threads;
+    o.kernels = kernels;
+    if (threads > 1) o.parallel_for = parallel_for;
+    if (srd_explainer_create(graph, &o, NULL, &explainer, &detail) != SRD_OK) stop("explainer", &detail);
+    return explainer;
+}
+
+static double run(srd_explainer *explainer, const srd_tensor *image)
+{
+    srd_run_options o = SRD_RUN_OPTIONS_INIT;
+    const uint64_t began = nanoseconds(NULL);
+
+    o.clock = nanoseconds;
+    if (srd_explainer_run(explainer, &image, 1, &o) != SRD_OK) exit(1);
+    return 1e-9 * (double)(nanoseconds(NULL) - began);
+}
+
+static void show_steps(const srd_graph *graph, const srd_explainer *explainer)
+{
+    for (int32_t i = 0; i < srd_explainer_step_count(explainer); ++i) {
+        srd_plan_info plan = SRD_PLAN_INFO_INIT;
+        srd_layer layer = 0;
+        uint64_t ticks = 0;
+
+        if (srd_explainer_step_info(explainer, i, &layer, &ticks) != SRD_OK) continue;
+        if (srd_explainer_plan_info(explainer, layer, &plan) != SRD_OK) continue;
+        (void)printf("    %8.3f ms %8.1f GFLOP/s %6d paths  %s %s\n", 1e-6 * (double)ticks,
+                     2.0 * (double)plan.multiply_adds / (double)(ticks + 1), (int)plan.paths,
+                     srd_graph_layer_kind(graph, layer), srd_graph_layer_name(graph, layer));
+    }
+}
+
+int main(int count, char **arguments)
+{
+    const zoo_network *const described = count > 3 ? zoo_network_of(arguments[1]) : NULL;
+    const int threads = count > 3 ? atoi(arguments[2]) : 0, rounds = count > 3 ? atoi(arguments[3]) : 0;
+    const int32_t kernels = count > 4 ? (int32_t)atoi(arguments[4]) : SRD_KERNELS_BEST;
+    double times[3][64];
+    srd_explainer *forward, *explain;
+    srd_graph *graph;
+
+    if (described == NULL || threads < 1 || threads > MOST_WORKERS || rounds < 1 || rounds > 64) {
+        (void)fprintf(stderr, "usage: bench NETWORK THREADS ROUNDS [KERNELS [steps]]\n");
+        return 2;
+    }
+    for (intptr_t i = 1; i < threads; ++i) {
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, serve, (void *)i) != 0) return 1;
+    }
+    graph = network(described);
+    forward = explainer_of(graph, SRD_MODE_FORWARD, threads, kernels);
+    explain = explainer_of(graph, SRD_MODE_EXPLAIN, threads, kernels);
+    {
+        const int64_t shape[3] = { 3, described->side, described->side }, map_shape[2] = { described->side, described->side };
+        const srd_layer input = srd_graph_input_layer(graph, 0);
+        zoo_random *const random = zoo_random_create(7);
+        srd_tensor *image = NULL, *map = NULL;
+
+        if (srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, zoo_random_find(random, "image", shape, 3), NULL, &image,
+                                  NULL) != SRD_OK ||
+            srd_tensor_create(SRD_FLOAT32, 2, map_shape, NULL, &map, NULL) != SRD_OK) {
+            return 1;
+        }
+        for (int i = -1; i < rounds; ++i) { /* the first round only warms up */
+            const int at = i < 0 ? 0 : i;
+            uint64_t began;
+
+            times[0][at] = run(forward, image);
+            times[1][at] = run(explain, image);
+            began = nanoseconds(NULL);
+            if (srd_explainer_ask_top(explain, NULL, &input, &map, 1) != SRD_OK) return 1;
+            times[2][at] = 1e-9 * (double)(nanoseconds(NULL) - began);
+        }
+    }
+    (void)printf("%.6f %.6f %.6f %.1f\n", median(times[0], rounds), median(times[1], rounds), median(times[2], rounds),
+                 (double)srd_explainer_memory_used(explain) / 1048576.0);
+    if (count > 5 && strcmp(arguments[5], "steps") == 0) {
+        (void)printf("  forward\n");
+        show_steps(graph, forward);
+        (void)printf("  forward and ratios\n");
+        show_steps(graph, explain);
+    }
+    return 0;
+}
