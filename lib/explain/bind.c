@@ -466,6 +466,9 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
         if (!bound->lanes[i].branch->constant && srd__attends(ex, bound, &bound->lanes[i])) bound->attention = &bound->lanes[i];
     }
+    for (int32_t i = 0; i < bound->segment->branch_count && bound->picked == NULL; ++i) {
+        if (!bound->lanes[i].branch->constant && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
+    }
     bind_even(ex, bound);
     find_unreached(bound);
     return SRD_OK;

@@ -60,7 +60,8 @@ typedef struct srd__store {
 #define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORES 20
+#define SRD__STORE_PICKS 20   /* see picked.c */
+#define SRD__STORES 21
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -140,6 +141,7 @@ typedef struct srd__bound {
     int32_t positions, paths;
     int32_t sources;                 /* paths without those that are biases */
     const srd__lane *attention;      /* the lane whose contributions come from attend.c, or NULL */
+    const srd__lane *picked;         /* the same from picked.c */
     int32_t single;                  /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */
@@ -220,6 +222,7 @@ struct srd_explainer {
     int32_t images;              /* that are kept: all of the batch, or one */
     int32_t image;               /* of these, that which persistent stores mean now */
     int32_t number;              /* of the batch: the image that runs, or ran last */
+    const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
     int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
@@ -368,6 +371,15 @@ void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), added to u of path from. */
 void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
                  int32_t from, int32_t to);
+
+/* picked.c: mixing above gather layers that take each channel from one source. */
+bool srd__picks(const srd_explainer *ex, const srd__lane *lane);
+size_t srd__pick_bytes(const srd__bound *bound);
+/* Writes the picks of the segment down; then its contributions can be had until ex->picking changes. */
+void srd__pick_begin(srd_explainer *ex, const srd__bound *bound);
+/* Contributions of paths [from, to) that a tap sees at position r of the grid, added to u of path from; panel: of the tap. */
+void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panel, int32_t r, int32_t tap,
+                   int32_t from, int32_t to, float *u, size_t path_step);
 
 /* given.c: numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
  * difference. */

@@ -330,8 +330,9 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     /* A black box has its value only after this. */
     j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (bound->picked != NULL) srd__pick_begin(ex, bound);
     srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
-    ex->attending = NULL;
+    ex->attending = ex->picking = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
         ex->nodes[layer].given_error = srd__max(ex->nodes[layer].given_error, ex->scratch[i].given_error);

@@ -156,6 +156,26 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
+/* Dense mixing of a lane whose picks are written down. */
+static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                        int32_t p, int32_t pixels, int32_t first, int32_t from, int32_t to)
+{
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        const int32_t path = lane->first_path + tap * lane->slots;
+        srd__panel panel;
+
+        if (path >= to || path + lane->slots <= from) continue;
+        panel = block_panel(lane, scratch, first, tap, 0, group_channels(lane));
+        for (int32_t j = 0; j < pixels; ++j) {
+            const int32_t r = srd__lane_position(bound, lane, p + j, tap);
+
+            if (r < 0) continue;
+            srd__pick_add(ex, bound, &panel, r, tap, from, to, scratch->u + (size_t)j * SRD__PANEL,
+                          (size_t)pixels * SRD__PANEL);
+        }
+    }
+}
+
 /* All other lanes: runs of channels, position by position. */
 static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, int32_t p,
                       int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
@@ -303,6 +323,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         if (low >= high) continue;
         if (bound->attention == lane && ex->attending == bound) {
             srd__attend(ex, bound, scratch->u, p, pixels, first, from, to);
+        } else if (bound->picked == lane && ex->picking == bound) {
+            lane_picked(ex, bound, lane, scratch, p, pixels, first, from, to);
         } else if (lane->branch->constant) {
             lane_constant(ex, bound, lane, scratch, p, pixels, first, count, from);
         } else if (is_dense(ex, lane)) {

@@ -44,6 +44,26 @@ TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, 
     for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
+TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+{
+    __m256 low[4], high[4];
+
+    for (int32_t k = 0; k < 4; ++k) low[k] = high[k] = _mm256_setzero_ps();
+    for (int32_t i = 0; i < count; i += 4) {
+        for (int32_t k = 0; k < 4 && i + k < count; ++k) {
+            const __m256 x = _mm256_broadcast_ss(&picks[i + k].x);
+            const float *const w = panel->rows + picks[i + k].row * panel->row;
+
+            low[k] = _mm256_fmadd_ps(x, _mm256_loadu_ps(w), low[k]);
+            high[k] = _mm256_fmadd_ps(x, _mm256_loadu_ps(w + 8), high[k]);
+        }
+    }
+    low[0] = _mm256_add_ps(_mm256_add_ps(low[0], low[1]), _mm256_add_ps(low[2], low[3]));
+    high[0] = _mm256_add_ps(_mm256_add_ps(high[0], high[1]), _mm256_add_ps(high[2], high[3]));
+    _mm256_storeu_ps(u, _mm256_add_ps(_mm256_loadu_ps(u), low[0]));
+    _mm256_storeu_ps(u + 8, _mm256_add_ps(_mm256_loadu_ps(u + 8), high[0]));
+}
+
 TARGET static void axpy(float a, const float *w, float *u)
 {
     const __m256 factor = _mm256_set1_ps(a);
@@ -93,5 +113,5 @@ TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel 
     for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(sums + 4 * k, s[k]);
 }
 
-const srd__kernels srd__kernels_avx2 = { mix, mix_exact, axpy, dots, sum };
+const srd__kernels srd__kernels_avx2 = { mix, mix_exact, pick, axpy, dots, sum };
 #endif

@@ -33,6 +33,29 @@ TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, 
     for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
+INLINE __m512 add_pick(const srd__pick *p, const srd__panel *panel, __m512 sum)
+{
+    return _mm512_fmadd_ps(_mm512_set1_ps(p->x), _mm512_loadu_ps(panel->rows + p->row * panel->row), sum);
+}
+
+TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+{
+    __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
+    int32_t i = 0;
+
+    for (; i + 4 <= count; i += 4) {
+        a = add_pick(picks + i, panel, a);
+        b = add_pick(picks + i + 1, panel, b);
+        c = add_pick(picks + i + 2, panel, c);
+        d = add_pick(picks + i + 3, panel, d);
+    }
+    if (i < count) a = add_pick(picks + i, panel, a);
+    if (i + 1 < count) b = add_pick(picks + i + 1, panel, b);
+    if (i + 2 < count) c = add_pick(picks + i + 2, panel, c);
+    a = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
+    _mm512_storeu_ps(u, _mm512_add_ps(_mm512_loadu_ps(u), a));
+}
+
 TARGET static void axpy(float a, const float *w, float *u)
 {
     _mm512_storeu_ps(u, _mm512_fmadd_ps(_mm512_set1_ps(a), _mm512_loadu_ps(w), _mm512_loadu_ps(u)));
@@ -106,5 +129,5 @@ TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel 
     _mm512_storeu_pd(sums + 8, high);
 }
 
-const srd__kernels srd__kernels_avx512 = { mix, mix_exact, axpy, dots, sum };
+const srd__kernels srd__kernels_avx512 = { mix, mix_exact, pick, axpy, dots, sum };
 #endif

@@ -64,6 +64,18 @@ static void mix_exact(const float *x, int32_t channels, const srd__panel *panel,
     }
 }
 
+static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+{
+    float sums[4][SRD__PANEL] = { { 0.0f } };
+
+    for (int32_t i = 0; i < count; ++i) {
+        const float *const w = panel->rows + picks[i].row * panel->row;
+
+        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[i % 4][j] += picks[i].x * w[j];
+    }
+    for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+}
+
 static void axpy(float a, const float *w, float *u)
 {
     for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += a * w[j];
@@ -93,4 +105,4 @@ static void dots(const float *u, const float *y, int32_t pixels, float *uu, floa
     }
 }
 
-const srd__kernels srd__kernels_portable = { mix, mix_exact, axpy, dots, sum };
+const srd__kernels srd__kernels_portable = { mix, mix_exact, pick, axpy, dots, sum };

@@ -14,6 +14,12 @@
 #define SRD_DEFAULT_KERNELS SRD_KERNELS_BEST
 #endif
 
+/* One channel of a position, by the row of its weights. */
+typedef struct srd__pick {
+    float x;
+    int32_t row;
+} srd__pick;
+
 /* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
 typedef struct srd__kernels {
     /*
@@ -23,6 +29,8 @@ typedef struct srd__kernels {
     void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u);
     /* sums[j] += sum over c of x[c] * rows[c * row + j] in double, where the products are exact: the same bits in every set. */
     void (*mix_exact)(const float *x, int32_t channels, const srd__panel *panel, double *sums);
+    /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4. */
+    void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u);
     /* u[j] += a * w[j], j < SRD__PANEL. */
     void (*axpy)(float a, const float *w, float *u);
     /* uu[i] += sum over j < SRD__PANEL of u[i][j] * u[i][j], if uu is not NULL; uy[i] += the same of u[i][j] * y[i][j]. */

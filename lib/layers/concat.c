@@ -67,9 +67,14 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
     }
 }
 
-const srd__kind srd__kind_concat = {
-    .name = "concat", .role = SRD__GATHER, .joins = 1, .shape = shape, .slot_count = slot_count, .paths = paths, .runs = runs
-};
+const srd__kind srd__kind_concat = { .name = "concat",
+                                     .single = 1,
+                                     .role = SRD__GATHER,
+                                     .joins = 1,
+                                     .shape = shape,
+                                     .slot_count = slot_count,
+                                     .paths = paths,
+                                     .runs = runs };
 
 srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
 {

@@ -70,6 +70,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 }
 
 const srd__kind srd__kind_flatten = { .name = "flatten",
+                                      .single = 1,
                                       .role = SRD__GATHER,
                                       .keeps = 1,
                                       .flattens = 1,

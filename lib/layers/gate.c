@@ -104,6 +104,7 @@ static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t fi
 }
 
 const srd__kind srd__kind_gate = { .name = "gate",
+                                   .single = 1,
                                    .role = SRD__GATHER,
                                    .selects = 1,
                                    .keeps = 1,

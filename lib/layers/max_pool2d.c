@@ -82,6 +82,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 }
 
 const srd__kind srd__kind_max_pool2d = { .name = "max_pool2d",
+                                         .single = 1,
                                          .role = SRD__GATHER,
                                          .selects = 1,
                                          .keeps = 1,

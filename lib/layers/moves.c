@@ -90,6 +90,7 @@ static void concat_forward(const srd__layer *layer, const srd__gather_io *io, in
 }
 
 const srd__kind srd__kind_concat_tokens = { .name = "concat_tokens",
+                                            .single = 1,
                                             .role = SRD__GATHER,
                                             .keeps = 1,
                                             .shape = concat_shape,
@@ -131,6 +132,7 @@ static void select_forward(const srd__layer *layer, const srd__gather_io *io, in
 }
 
 const srd__kind srd__kind_select_tokens = { .name = "select_tokens",
+                                            .single = 1,
                                             .role = SRD__GATHER,
                                             .keeps = 1,
                                             .shape = select_shape,
@@ -175,6 +177,7 @@ static void transpose_forward(const srd__layer *layer, const srd__gather_io *io,
 }
 
 const srd__kind srd__kind_transpose = { .name = "transpose",
+                                        .single = 1,
                                         .role = SRD__GATHER,
                                         .keeps = 1,
                                         .shape = transpose_shape,

@@ -61,6 +61,7 @@ static void window_forward(const srd__layer *layer, const srd__gather_io *io, in
 }
 
 const srd__kind srd__kind_zero_pad2d = { .name = "zero_pad2d",
+                                         .single = 1,
                                          .role = SRD__GATHER,
                                          .keeps = 1,
                                          .shape = window_shape,
@@ -81,6 +82,7 @@ const srd__kind srd__kind_constant_pad2d = { .name = "constant_pad2d",
                                              .forward = window_forward };
 
 const srd__kind srd__kind_subsample2d = { .name = "subsample2d",
+                                          .single = 1,
                                           .role = SRD__GATHER,
                                           .keeps = 1,
                                           .shape = window_shape,
@@ -120,6 +122,7 @@ static void channels_runs(srd__walk *walk, const srd__layer *layer, int32_t posi
 }
 
 const srd__kind srd__kind_zero_channels = { .name = "zero_channels",
+                                            .single = 1,
                                             .role = SRD__GATHER,
                                             .shape = channels_shape,
                                             .slot_count = one_slot,

@@ -38,6 +38,7 @@ static void slice_runs(srd__walk *walk, const srd__layer *layer, int32_t positio
 }
 
 const srd__kind srd__kind_slice = { .name = "slice",
+                                    .single = 1,
                                     .role = SRD__GATHER,
                                     .shape = slice_shape,
                                     .slot_count = same_slots,
@@ -91,6 +92,7 @@ static void shuffle_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_shuffle = { .name = "shuffle",
+                                      .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = shuffle_shape,
                                       .slot_count = same_slots,
@@ -139,6 +141,7 @@ static void reshape_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_reshape = { .name = "reshape",
+                                      .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = reshape_shape,
                                       .slot_count = same_slots,

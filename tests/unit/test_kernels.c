@@ -76,6 +76,29 @@ START_TEST(mixes_are_the_same)
 }
 END_TEST
 
+START_TEST(picks_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1];
+    srd__pick picks[MOST_CHANNELS];
+
+    state = 5;
+    fill(rows, sizeof rows / sizeof rows[0]);
+    for (int32_t i = 0; i < MOST_CHANNELS; ++i) {
+        picks[i].x = integer();
+        picks[i].row = (i * 11) % MOST_CHANNELS;
+    }
+    for (int32_t count = 0; kernels != NULL && count <= MOST_CHANNELS; ++count) {
+        const srd__panel panel = { rows + 1, SRD__PANEL + count % 4 };
+        guarded expected, got;
+
+        srd__kernels_portable.pick(picks, count, &panel, prepare(&expected, SRD__PANEL, 1));
+        kernels->pick(picks, count, &panel, prepare(&got, SRD__PANEL, 1));
+        check_same(&expected, &got);
+    }
+}
+END_TEST
+
 START_TEST(exact_mixes_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -188,6 +211,7 @@ int main(void)
     const testing_list list[] = {
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
+        { picks_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },

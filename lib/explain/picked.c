@@ -1,0 +1,119 @@
+/*
+ * picked.c -- a dense mixing layer W over gather layers that take every channel from one source at most: pools, concats of grids,
+ * gates. Where the channels of a position come from is found once, not for every block of output channels, and written down
+ * sorted by path,
+ *
+ *     u_k = sum over the channels c of path k of x_c W[:, c].
+ */
+#include "explain/explainer_impl.h"
+
+/* Has every channel of the layer one source at most? */
+static bool is_single(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return true;
+    if (!layer->kind->single) return false;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (!is_single(graph, layer->inputs[i])) return false;
+    }
+    return true;
+}
+
+bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
+{
+    return lane->table != NULL && lane->parts == NULL && !lane->collapsed && lane->mixing != NULL &&
+           lane->mixing->groups == 1 && lane->bias_path < 0 && is_single(ex->graph, lane->branch->root);
+}
+
+/* Of a position: [slots + 1] int32_t, where each slot begins, and up to C picks. */
+static size_t record_bytes(const srd__lane *lane)
+{
+    return ((size_t)lane->slots + 2) * sizeof(int32_t) + (size_t)lane->grid.c * sizeof(srd__pick);
+}
+
+size_t srd__pick_bytes(const srd__bound *bound)
+{
+    const srd__lane *const lane = bound->picked;
+
+    return (size_t)lane->grid.h * (size_t)lane->grid.w * record_bytes(lane);
+}
+
+typedef struct record {
+    const srd_explainer *ex;
+    int32_t *begins; /* by slot; while picks are placed, begins[slot + 1] is where the next one of the slot goes */
+    srd__pick *picks;
+} record;
+
+static record record_at(const srd_explainer *ex, const srd__bound *bound, int32_t r)
+{
+    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS) + (size_t)r * record_bytes(bound->picked);
+    record made = { ex, (int32_t *)(void *)store, NULL };
+
+    made.picks = (srd__pick *)(void *)(made.begins + bound->picked->slots + 2);
+    return made;
+}
+
+static void count_run(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const record *const to = (const record *)context;
+
+    (void)layer, (void)position;
+    to->begins[run->slot + 2] += run->count;
+}
+
+static void place_run(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const record *const to = (const record *)context;
+    const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->shapes[layer].c + run->channel;
+
+    for (int32_t c = 0; c < run->count; ++c) {
+        srd__pick *const pick = &to->picks[to->begins[run->slot + 1]++];
+
+        pick->x = run->weight * x[c];
+        pick->row = run->top + c * run->step;
+    }
+}
+
+typedef struct job {
+    const srd_explainer *ex;
+    const srd__bound *bound;
+} job;
+
+static void fill_row(void *context, int32_t row, int32_t worker)
+{
+    const job *const j = (const job *)context;
+    const srd__lane *const lane = j->bound->picked;
+
+    (void)worker;
+    for (int32_t r = row * lane->grid.w; r < (row + 1) * lane->grid.w; ++r) {
+        record to = record_at(j->ex, j->bound, r);
+
+        memset(to.begins, 0, ((size_t)lane->slots + 2) * sizeof *to.begins);
+        srd__lane_source_runs(j->ex, j->bound, lane, r, 0, lane->grid.c, count_run, &to);
+        for (int32_t slot = 0; slot < lane->slots; ++slot) to.begins[slot + 2] += to.begins[slot + 1];
+        srd__lane_source_runs(j->ex, j->bound, lane, r, 0, lane->grid.c, place_run, &to);
+    }
+}
+
+void srd__pick_begin(srd_explainer *ex, const srd__bound *bound)
+{
+    job j = { ex, bound };
+
+    srd__parallel(ex, fill_row, &j, bound->picked->grid.h);
+    ex->picking = bound;
+}
+
+void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panel, int32_t r, int32_t tap,
+                   int32_t from, int32_t to, float *u, size_t path_step)
+{
+    const srd__lane *const lane = bound->picked;
+    const record at = record_at(ex, bound, r);
+    const int32_t path = lane->first_path + tap * lane->slots;
+
+    for (int32_t slot = srd__max(from - path, 0); slot < srd__min(to - path, lane->slots); ++slot) {
+        const int32_t begin = at.begins[slot], count = at.begins[slot + 1] - begin;
+
+        if (count > 0) ex->kernels->pick(at.picks + begin, count, panel, u + (size_t)(path + slot - from) * path_step);
+    }
+}
