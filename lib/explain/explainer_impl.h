@@ -174,6 +174,7 @@ typedef struct srd__step {
 typedef struct srd__scratch {
     float *u;         /* [chunk][pixels][SRD__PANEL] contributions */
     float *y;         /* [pixels][SRD__PANEL] */
+    double *exact;    /* the same in double, for segments with bound->exact */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
     float *yy;        /* [pixels]: <y, y> */
     float *by;        /* [groups][pixels]: <b, y> */
@@ -287,6 +288,8 @@ static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t
 
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+/* The same for positions [p, p + pixels). */
+void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at);
 
 /* Slot of a source id at position r of a searched lane; of a lane with vias, where the way is through via. */
 int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via);
@@ -349,7 +352,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
-/* y of the block, without the bias, and all u, in double and rounded once: for a segment with bound->exact. */
+/* y of the block, without the bias, into scratch->y, and all u, in double and rounded once: for a segment with bound->exact. */
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count);
 /* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */

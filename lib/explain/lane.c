@@ -7,6 +7,30 @@ int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32
     return srd__window_position(&lane->window, &lane->grid, &bound->shape, p, tap);
 }
 
+void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at)
+{
+    const srd__window *const w = &lane->window;
+    const int32_t width = bound->shape.w;
+    int64_t row = p / width, column = p % width;
+    int64_t down, right;
+
+    if (lane->branch->flattened || w->transposed) {
+        for (int32_t i = 0; i < pixels; ++i) at[i] = srd__lane_position(bound, lane, p + i, tap);
+        return;
+    }
+    down = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
+    right = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
+    for (int32_t i = 0; i < pixels; ++i) {
+        const int64_t y = row * w->stride_h + down, x = column * w->stride_w + right;
+
+        at[i] = y < 0 || y >= lane->grid.h || x < 0 || x >= lane->grid.w ? -1 : (int32_t)(y * lane->grid.w + x);
+        if (++column == width) {
+            column = 0;
+            ++row;
+        }
+    }
+}
+
 int32_t srd__source_of(const srd__bound *bound, int32_t id)
 {
     int32_t i = 0;

@@ -497,11 +497,13 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, paths = 0, groups = 0, panel = 0, parts = 0, wholes = 0, used = 0;
     int32_t most_paths = 0;
-    bool ones = false;
+    bool ones = false, exact = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t pixels = (size_t)b->pixels;
+
+        exact = exact || b->exact;
 
         u = srd__max(u, (size_t)b->chunk * pixels);
         paths = srd__max(paths, (size_t)b->paths * pixels);
@@ -516,6 +518,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
     s->y = (float *)cut(base, &used, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
+    s->exact = (double *)cut(base, &used, exact ? SRD__TILE_PIXELS * SRD__PANEL * sizeof(double) : 0);
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
     s->uy = (float *)cut(base, &used, paths * sizeof(float));
     s->yy = (float *)cut(base, &used, SRD__TILE_PIXELS * sizeof(float));

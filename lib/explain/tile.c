@@ -58,6 +58,10 @@ static void add_direct(void *context, const srd__run *run, int32_t layer, int32_
     const float *const x = run_source(g, run, layer, position, &u);
 
     if (x == NULL) return;
+    if (run->step == 1 && run->weight == 1.0f) {
+        g->ex->kernels->sum(x, run->count, u + run->top - g->first);
+        return;
+    }
     for (int32_t c = 0; c < run->count; ++c) u[run->top + c * run->step - g->first] += run->weight * x[c];
 }
 
@@ -132,6 +136,9 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
     const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
@@ -143,9 +150,7 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
 
             if (path < from || path >= to || low >= high) continue;
             for (int32_t j = 0; j < pixels; ++j) {
-                const int32_t r = srd__lane_position(bound, lane, p + j, tap);
-
-                scratch->x[j] = r < 0 ? scratch->zeros : value + (size_t)r * stride + part->source + low;
+                scratch->x[j] = at[j] < 0 ? scratch->zeros : value + (size_t)at[j] * stride + part->source + low;
             }
             panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin,
                                 (high - low - 1) * part->step + 1);
@@ -156,21 +161,51 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
+/* A depthwise layer of one output per input, with packed weights, over a uniform lane. */
+static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                           int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        const float *const row = srd__weights_row(lane->mixing, tap);
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t i = 0; i < lane->part_count; ++i) {
+            const srd__part *const part = &lane->parts[i];
+            const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
+            const size_t stride = (size_t)ex->shapes[part->layer].c;
+            int32_t low;
+            const int32_t high = srd__part_range(part, first, first + count, &low);
+            const float *value, *w;
+            float *u;
+
+            if (path < from || path >= to || low >= high) continue;
+            value = srd__value(ex, part->layer) + part->source + low;
+            w = row + part->channel + low;
+            u = scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
+            for (int32_t j = 0; j < pixels; ++j) {
+                if (at[j] < 0) continue;
+                ex->kernels->scale(value + (size_t)at[j] * stride, w, high - low, u + (size_t)j * SRD__PANEL);
+            }
+        }
+    }
+}
+
 /* Dense mixing of a lane whose picks are written down. */
 static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                         int32_t p, int32_t pixels, int32_t first, int32_t from, int32_t to)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const int32_t path = lane->first_path + tap * lane->slots;
+        int32_t at[SRD__TILE_PIXELS];
         srd__panel panel;
 
         if (path >= to || path + lane->slots <= from) continue;
         panel = block_panel(lane, scratch, first, tap, 0, group_channels(lane));
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
-            const int32_t r = srd__lane_position(bound, lane, p + j, tap);
-
-            if (r < 0) continue;
-            srd__pick_add(ex, bound, &panel, r, tap, from, to, scratch->u + (size_t)j * SRD__PANEL,
+            if (at[j] < 0) continue;
+            srd__pick_add(ex, bound, &panel, at[j], tap, from, to, scratch->u + (size_t)j * SRD__PANEL,
                           (size_t)pixels * SRD__PANEL);
         }
     }
@@ -183,7 +218,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
     const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
     gather g = { ex, lane, { NULL, 0 }, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, first, count, first, 0, scratch->ones };
     srd__on_run add = add_direct;
-    int32_t channel = first, channels = count;
+    int32_t channel = first, channels = count, at[SRD__TILE_PIXELS];
 
     if (depthwise) {
         const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
@@ -205,11 +240,10 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
             continue;
         }
         if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
-            const int32_t r = srd__lane_position(bound, lane, p + j, tap);
-
             g.u = scratch->u + (size_t)j * SRD__PANEL;
-            if (r >= 0) srd__lane_runs(ex, bound, lane, r, channel, channels, add, &g);
+            if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
         }
     }
 }
@@ -252,9 +286,9 @@ static void finish_paths(const float *scale, float *u, int32_t pixels, int32_t f
     }
 }
 
-/* One position of an exact segment: the u of taps [from, to), rounded once, and their sum in double. */
-static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t first,
-                           int32_t count, int32_t from, int32_t to, float *u, size_t path_step, double *sum)
+/* Of an exact segment the u of taps [from, to), rounded once, added to the sums of scratch->exact. */
+static void exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                       int32_t first, int32_t count, int32_t from, int32_t to, size_t path_step)
 {
     const srd__lane *const lane = bound->lanes;
     const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source;
@@ -262,21 +296,18 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
     const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
     const int32_t channels = group_channels(lane);
     const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
+    float *u = scratch->u;
 
     for (int32_t tap = from; tap < to; ++tap, u += path_step) {
-        const int32_t r = srd__lane_position(bound, lane, p, tap);
-        double acc[SRD__PANEL] = { 0.0 };
+        const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+        int32_t at[SRD__TILE_PIXELS];
 
-        if (r >= 0) {
-            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t i = 0; i < pixels; ++i) {
+            const float *const x = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride + begin;
 
-            ex->kernels->mix_exact(value + (size_t)r * stride + begin, channels, &panel, acc);
-        }
-        for (int32_t j = 0; j < SRD__PANEL; ++j) {
-            const double scaled = j < count ? acc[j] * (scale != NULL ? (double)scale[first + j] : 1.0) : 0.0;
-
-            sum[j] += scaled;
-            u[j] = (float)scaled;
+            ex->kernels->exact(x, channels, &panel, scale != NULL ? scale + first : NULL, count,
+                               scratch->exact + (size_t)i * SRD__PANEL, u + (size_t)i * SRD__PANEL);
         }
     }
 }
@@ -284,16 +315,27 @@ static void exact_position(const srd_explainer *ex, const srd__bound *bound, srd
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count)
 {
-    const int32_t taps = bound->lanes->taps;
     /* Forward only there is no room for the taps: they are overwritten, the sum is what counts. */
     const size_t path_step = bound->lanes->collapsed ? 0 : (size_t)pixels * SRD__PANEL;
 
-    for (int32_t i = 0; i < pixels; ++i) {
-        double sum[SRD__PANEL] = { 0.0 };
+    memset(scratch->exact, 0, (size_t)pixels * SRD__PANEL * sizeof(double));
+    exact_taps(ex, bound, scratch, p, pixels, first, count, 0, bound->lanes->taps, path_step);
+    for (int32_t i = 0; i < pixels * SRD__PANEL; ++i) scratch->y[i] = (float)scratch->exact[i];
+}
 
-        exact_position(ex, bound, scratch, p + i, first, count, 0, taps, scratch->u + (size_t)i * SRD__PANEL, path_step, sum);
-        for (int32_t j = 0; j < SRD__PANEL; ++j) scratch->y[i * SRD__PANEL + j] = (float)sum[j];
+/* Can lane_depthwise() do it? */
+static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
+{
+    const srd__layer *const mixing = lane->mixing;
+
+    if (mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(mixing) || mixing->channels != mixing->groups ||
+        srd__weights_row(mixing, 0) == NULL || (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+        return false;
     }
+    for (int32_t i = 0; i < lane->part_count; ++i) {
+        if (lane->parts[i].step != 1) return false;
+    }
+    return true;
 }
 
 /* Can the pixels of a tile be multiplied together? */
@@ -307,12 +349,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
                  int32_t first, int32_t count, int32_t from, int32_t to)
 {
     if (bound->exact && !bound->lanes->collapsed) {
-        for (int32_t i = 0; i < pixels; ++i) {
-            double sum[SRD__PANEL] = { 0.0 };
-
-            exact_position(ex, bound, scratch, p + i, first, count, from, to, scratch->u + (size_t)i * SRD__PANEL,
-                           (size_t)pixels * SRD__PANEL, sum);
-        }
+        exact_taps(ex, bound, scratch, p, pixels, first, count, from, to, (size_t)pixels * SRD__PANEL);
         return;
     }
     memset(scratch->u, 0, (size_t)(to - from) * (size_t)pixels * SRD__PANEL * sizeof(float));
@@ -329,6 +366,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
             lane_constant(ex, bound, lane, scratch, p, pixels, first, count, from);
         } else if (is_dense(ex, lane)) {
             lane_dense(ex, bound, lane, scratch, p, pixels, first, from, to);
+        } else if (is_depthwise(ex, lane)) {
+            lane_depthwise(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         } else {
             lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         }

@@ -99,19 +99,40 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+TARGET static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count,
+                         double *sums, float *u)
 {
     const float *rows = panel->rows;
+    double a[SRD__PANEL];
     __m256d s[4];
 
-    for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_loadu_pd(sums + 4 * k);
+    for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_setzero_pd();
     for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        const __m256d a = _mm256_set1_pd((double)x[c]);
+        const __m256d factor = _mm256_set1_pd((double)x[c]);
 
-        for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_fmadd_pd(a, _mm256_cvtps_pd(_mm_loadu_ps(rows + 4 * k)), s[k]);
+        for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_fmadd_pd(factor, _mm256_cvtps_pd(_mm_loadu_ps(rows + 4 * k)), s[k]);
     }
-    for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(sums + 4 * k, s[k]);
+    for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(a + 4 * k, s[k]);
+    for (int32_t j = 0; j < count; ++j) {
+        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
+
+        sums[j] += scaled;
+        u[j] = (float)scaled;
+    }
+    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
 }
 
-const srd__kernels srd__kernels_avx2 = { mix, mix_exact, pick, axpy, dots, sum };
+TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
+{
+    int32_t j = 0;
+
+    for (; j + 8 <= n; j += 8) {
+        _mm256_storeu_ps(u + j, _mm256_fmadd_ps(_mm256_loadu_ps(x + j), _mm256_loadu_ps(w + j), _mm256_loadu_ps(u + j)));
+    }
+    for (; j < n; ++j) {
+        _mm_store_ss(u + j, _mm_fmadd_ss(_mm_load_ss(x + j), _mm_load_ss(w + j), _mm_load_ss(u + j)));
+    }
+}
+
+const srd__kernels srd__kernels_avx2 = { mix, exact, pick, axpy, scale, dots, sum };
 #endif

@@ -114,10 +114,24 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+/* a, scaled, into sums and u; j counts from the first of the eight lanes, of which `mask` are wanted. */
+INLINE void add_exact(__m512d a, const float *scale, __mmask8 mask, double *sums, float *u)
 {
+    const __m512d one = _mm512_set1_pd(1.0);
+    const __m512d factor =
+        scale != NULL ? _mm512_cvtps_pd(_mm512_castps512_ps256(_mm512_maskz_loadu_ps((__mmask16)mask, scale))) : one;
+    const __m512d scaled = _mm512_maskz_mul_pd(mask, a, factor);
+
+    _mm512_storeu_pd(sums, _mm512_add_pd(_mm512_loadu_pd(sums), scaled));
+    _mm256_storeu_ps(u, _mm512_cvtpd_ps(scaled));
+}
+
+TARGET static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count,
+                         double *sums, float *u)
+{
+    const uint32_t mask = (1u << count) - 1u;
     const float *rows = panel->rows;
-    __m512d low = _mm512_loadu_pd(sums), high = _mm512_loadu_pd(sums + 8);
+    __m512d low = _mm512_setzero_pd(), high = low;
 
     for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
         const __m512d a = _mm512_set1_pd((double)x[c]);
@@ -125,9 +139,17 @@ TARGET static void mix_exact(const float *x, int32_t channels, const srd__panel 
         low = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows)), low);
         high = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8)), high);
     }
-    _mm512_storeu_pd(sums, low);
-    _mm512_storeu_pd(sums + 8, high);
+    add_exact(low, scale, (__mmask8)mask, sums, u);
+    add_exact(high, scale != NULL ? scale + 8 : NULL, (__mmask8)(mask >> 8), sums + 8, u + 8);
 }
 
-const srd__kernels srd__kernels_avx512 = { mix, mix_exact, pick, axpy, dots, sum };
+TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
+{
+    const __mmask16 mask = (__mmask16)((1u << n) - 1u);
+    const __m512 sum = _mm512_maskz_loadu_ps(mask, u);
+
+    _mm512_mask_storeu_ps(u, mask, _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_maskz_loadu_ps(mask, w), sum));
+}
+
+const srd__kernels srd__kernels_avx512 = { mix, exact, pick, axpy, scale, dots, sum };
 #endif

@@ -55,13 +55,27 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
-static void mix_exact(const float *x, int32_t channels, const srd__panel *panel, double *sums)
+static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
+                  float *u)
 {
     const float *rows = panel->rows;
+    double a[SRD__PANEL] = { 0.0 };
 
     for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[j] += (double)x[c] * (double)rows[j];
+        for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += (double)x[c] * (double)rows[j];
     }
+    for (int32_t j = 0; j < count; ++j) {
+        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
+
+        sums[j] += scaled;
+        u[j] = (float)scaled;
+    }
+    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+}
+
+static void scale(const float *x, const float *w, int32_t n, float *u)
+{
+    for (int32_t j = 0; j < n; ++j) u[j] += x[j] * w[j];
 }
 
 static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
@@ -105,4 +119,4 @@ static void dots(const float *u, const float *y, int32_t pixels, float *uu, floa
     }
 }
 
-const srd__kernels srd__kernels_portable = { mix, mix_exact, pick, axpy, dots, sum };
+const srd__kernels srd__kernels_portable = { mix, exact, pick, axpy, scale, dots, sum };

@@ -27,12 +27,19 @@ typedef struct srd__kernels {
      * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats.
      */
     void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u);
-    /* sums[j] += sum over c of x[c] * rows[c * row + j] in double, where the products are exact: the same bits in every set. */
-    void (*mix_exact)(const float *x, int32_t channels, const srd__panel *panel, double *sums);
+    /*
+     * In double, where products of two single ones are exact, so that every set gives the same bits: for j < count
+     * a = scale[j] * sum over c of x[c] * rows[c * row + j] (scale may be NULL: 1), sums[j] += a, u[j] = a; u[j] = 0 for the
+     * other j < SRD__PANEL.
+     */
+    void (*exact)(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
+                  float *u);
     /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4. */
     void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u);
     /* u[j] += a * w[j], j < SRD__PANEL. */
     void (*axpy)(float a, const float *w, float *u);
+    /* u[j] += x[j] * w[j], j < n, where n is at most SRD__PANEL. */
+    void (*scale)(const float *x, const float *w, int32_t n, float *u);
     /* uu[i] += sum over j < SRD__PANEL of u[i][j] * u[i][j], if uu is not NULL; uy[i] += the same of u[i][j] * y[i][j]. */
     void (*dots)(const float *u, const float *y, int32_t pixels, float *uu, float *uy);
     /* y[j] += u[j], j < n. */

@@ -111,11 +111,16 @@ START_TEST(exact_mixes_are_the_same)
     fill(rows, sizeof rows / sizeof rows[0]);
     for (int32_t i = 0; i < MOST_CHANNELS; ++i) x[i] /= 3.0f; /* exact products, whatever the numbers are */
     for (int32_t channels = 0; channels <= MOST_CHANNELS; ++channels) {
+        const int32_t count = 1 + channels % SRD__PANEL;
+        const float *const scales[2] = { NULL, x };
         double expected[SRD__PANEL] = { 0.5 }, got[SRD__PANEL] = { 0.5 };
+        guarded expected_u, got_u;
 
-        srd__kernels_portable.mix_exact(x, channels, &panel, expected);
-        kernels->mix_exact(x, channels, &panel, got);
+        srd__kernels_portable.exact(x, channels, &panel, scales[channels % 2], count, expected,
+                                    prepare(&expected_u, SRD__PANEL, 1));
+        kernels->exact(x, channels, &panel, scales[channels % 2], count, got, prepare(&got_u, SRD__PANEL, 1));
         ck_assert_mem_eq(expected, got, sizeof got);
+        check_same(&expected_u, &got_u);
     }
 }
 END_TEST
@@ -155,6 +160,11 @@ START_TEST(sums_are_the_same)
         srd__kernels_portable.sum(u + 1, n, prepare(&expected, MOST_PIXELS * SRD__PANEL, 1));
         kernels->sum(u + 1, n, prepare(&got, MOST_PIXELS * SRD__PANEL, 1));
         check_same(&expected, &got);
+        if (n <= SRD__PANEL) {
+            srd__kernels_portable.scale(u + 1, u + 2, n, prepare(&expected, SRD__PANEL, 1));
+            kernels->scale(u + 1, u + 2, n, prepare(&got, SRD__PANEL, 1));
+            check_same(&expected, &got);
+        }
         if (n < SRD__PANEL) continue;
         srd__kernels_portable.axpy(3.0f, u + 1, prepare(&expected, SRD__PANEL, 1));
         kernels->axpy(3.0f, u + 1, prepare(&got, SRD__PANEL, 1));
