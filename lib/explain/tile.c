@@ -161,12 +161,13 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
-/* A depthwise layer of one output per input, with packed weights, over a uniform lane. */
+/* A depthwise layer of one output per input over a uniform lane. */
 static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                            int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const float *const row = srd__weights_row(lane->mixing, tap);
+        float loaded[SRD__PANEL];
         int32_t at[SRD__TILE_PIXELS];
 
         srd__lane_positions(bound, lane, p, pixels, tap, at);
@@ -181,7 +182,10 @@ static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, con
 
             if (path < from || path >= to || low >= high) continue;
             value = srd__value(ex, part->layer) + part->source + low;
-            w = row + part->channel + low;
+            w = row != NULL ? row + part->channel + low : loaded;
+            for (int32_t c = 0; row == NULL && c < high - low; ++c) {
+                loaded[c] = srd__weights_single(lane->mixing, part->channel + low + c, tap);
+            }
             u = scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
             for (int32_t j = 0; j < pixels; ++j) {
                 if (at[j] < 0) continue;
@@ -329,7 +333,7 @@ static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
     const srd__layer *const mixing = lane->mixing;
 
     if (mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(mixing) || mixing->channels != mixing->groups ||
-        srd__weights_row(mixing, 0) == NULL || (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+        (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
         return false;
     }
     for (int32_t i = 0; i < lane->part_count; ++i) {
