@@ -79,6 +79,8 @@ typedef struct call {
     float floats[2];
     double eps;
     int32_t channels, height, width; /* of the layer, at the sizes of the file */
+    int32_t node;                    /* of the file, or -1 */
+    bool is_result;                  /* it is what the node puts out, not a step on the way */
 } call;
 
 /**

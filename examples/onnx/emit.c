@@ -4,23 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name that no call has yet: that of the node, with the kind and a number behind it where the node makes several calls. */
-static const char *name_call(import *im, call_kind kind)
-{
-    char text[240];
-    const char *const base = im->at != NULL ? im->at->name : "constant";
-
-    for (int32_t round = 0;; ++round) {
-        bool is_free = true;
-
-        if (round == 0) (void)snprintf(text, sizeof text, "%.180s", base);
-        else if (round == 1) (void)snprintf(text, sizeof text, "%.180s_%s", base, call_forms[kind].function);
-        else (void)snprintf(text, sizeof text, "%.180s_%s_%d", base, call_forms[kind].function, round);
-        for (int32_t i = 0; i < im->call_count && is_free; ++i) is_free = strcmp(im->calls[i].name, text) != 0;
-        if (is_free && text[0] != '\0') return take_text(im, text);
-    }
-}
-
 call *emit_many(import *im, call_kind kind, const int32_t *inputs, int32_t count)
 {
     call *c;
@@ -34,7 +17,7 @@ call *emit_many(import *im, call_kind kind, const int32_t *inputs, int32_t count
     c = &im->calls[im->call_count];
     memset(c, 0, sizeof *c);
     c->kind = kind;
-    c->name = name_call(im, kind);
+    c->node = im->at != NULL ? (int32_t)(im->at - im->nodes) : -1;
     c->inputs = take(im, count, sizeof *c->inputs);
     if (count > 0) memcpy(c->inputs, inputs, (size_t)count * sizeof *inputs);
     c->input_count = count;
@@ -91,11 +74,92 @@ int32_t emit_constant(import *im, const float *numbers, int64_t channels, int64_
     return layer_of(im, c);
 }
 
+/* ---- names ------------------------------------------------------------------------------------------------------------------ */
+
+/* Takes a name for a call if no other has it. */
+static bool claim(import *im, uint32_t *taken, uint32_t slots, int32_t number, const char *text)
+{
+    uint32_t slot = hash_text(text) & (slots - 1);
+
+    if (text[0] == '\0') return false;
+    for (; taken[slot] != 0; slot = (slot + 1) & (slots - 1)) {
+        if (strcmp(im->calls[taken[slot] - 1].name, text) == 0) return false;
+    }
+    taken[slot] = (uint32_t)number + 1;
+    im->calls[number].name = take_text(im, text);
+    return true;
+}
+
+/* What a node puts out has the node's name; a step on the way has the function behind it, and a number if need be. */
+static void name_call(import *im, uint32_t *taken, uint32_t slots, int32_t number)
+{
+    const call *const c = &im->calls[number];
+    const char *const base = c->node < 0 ? im->result->input_name : im->nodes[c->node].name;
+    char text[256];
+
+    (void)snprintf(text, sizeof text, "%.180s", base);
+    if (c->is_result && claim(im, taken, slots, number, text)) return;
+    (void)snprintf(text, sizeof text, "%.180s_%s", base, call_forms[c->kind].function);
+    for (int32_t more = number; !claim(im, taken, slots, number, text); ++more) {
+        (void)snprintf(text, sizeof text, "%.180s_%s_%d", base, call_forms[c->kind].function, more);
+    }
+}
+
+static void name_calls(import *im)
+{
+    uint32_t slots = 64;
+    uint32_t *taken;
+
+    while (slots < 2 * (uint32_t)im->call_count) slots *= 2;
+    taken = take(im, slots, sizeof *taken);
+    for (int pass = 0; pass < 2; ++pass) {
+        for (int32_t i = 0; i < im->call_count; ++i) {
+            if (im->calls[i].is_result == (pass == 0)) name_call(im, taken, slots, i);
+        }
+    }
+}
+
+/* ---- what is left in the end ------------------------------------------------------------------------------------------------ */
+
+/* Calls that only move numbers, so that two of them with the same input are one. */
+static bool is_move(call_kind kind)
+{
+    return kind == CALL_SHUFFLE || kind == CALL_RESHAPE || kind == CALL_TRANSPOSE || kind == CALL_FLATTEN ||
+           kind == CALL_SLICE || kind == CALL_SELECT_TOKENS;
+}
+
+static bool is_same_move(const call *a, const call *b)
+{
+    return a->kind == b->kind && a->inputs[0] == b->inputs[0] && memcmp(a->ints, b->ints, sizeof a->ints) == 0;
+}
+
+/* Several nodes that read one value often need it moved in the same way: the moves are made once. */
+static void merge_moves(import *im)
+{
+    const int32_t far = 64; /* calls to look back */
+    int32_t *const instead = take(im, im->call_count, sizeof *instead);
+
+    for (int32_t i = 0; i < im->call_count; ++i) {
+        call *const c = &im->calls[i];
+        instead[i] = i;
+        for (int32_t k = 0; k < c->input_count; ++k) c->inputs[k] = instead[c->inputs[k]];
+        for (int32_t k = i < far ? 0 : i - far; k < i && is_move(c->kind) && instead[i] == i; ++k) {
+            if (instead[k] == k && is_same_move(&im->calls[k], c) && !im->calls[k].is_result) instead[i] = k;
+            if (instead[i] == k && c->is_result) { /* its name is the better one */
+                im->calls[k].node = c->node;
+                im->calls[k].is_result = true;
+            }
+        }
+    }
+    im->result->output.layer = instead[im->result->output.layer];
+}
+
 void prune_calls(import *im)
 {
     int32_t *const place = take(im, im->call_count, sizeof *place); /* new number + 1, 0: not needed */
     int32_t kept = 0;
 
+    merge_moves(im);
     place[im->result->output.layer] = 1;
     place[im->result->input.layer] = 1;
     for (int32_t i = im->call_count; i-- > 0;) {
@@ -110,6 +174,7 @@ void prune_calls(import *im)
         place[i] = ++kept;
     }
     im->call_count = kept;
+    name_calls(im);
     im->result->input.layer = place[im->result->input.layer] - 1;
     im->result->output.layer = place[im->result->output.layer] - 1;
     im->result->list.calls = im->calls;

@@ -232,7 +232,7 @@ static void add_input(import *im, const onnx_options *options)
     if (v->state != VALUE_UNKNOWN) give_up(im, "%.100s is made twice", found->name);
     const int32_t rank = input_dims(im, found, options, dims);
     c = emit_many(im, CALL_INPUT, NULL, 0);
-    c->name = v->name;
+    c->is_result = true;
     c->ints[0] = (int32_t)dims[1];
     c->ints[1] = (int32_t)dims[2];
     c->ints[2] = (int32_t)dims[3];

@@ -98,6 +98,7 @@ _Noreturn void give_up(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 void read_model(import *im, const char *path);
 /** The number of a value by its name. @return NO_VALUE if there is none and make is false */
 int32_t value_number(import *im, const char *name, bool make);
+uint32_t hash_text(const char *text);
 const array *read_tensor(import *im, Onnx__TensorProto *tensor);
 
 /* ---- node.c: attributes and inputs of a node ------------------------------------------------------------------------- */

@@ -127,6 +127,9 @@ void put_view(import *im, const node *n, int32_t output, const view *v)
 {
     value *const out = output_of(im, n, output);
 
+    call *const c = &im->calls[v->layer];
+
+    if (c->node == (int32_t)(n - im->nodes)) c->is_result = true;
     if (out == NULL) return;
     out->view = *v;
     out->state = VALUE_VIEW;

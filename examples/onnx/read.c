@@ -78,7 +78,7 @@ static bool is_shallow(const ProtobufCMessageDescriptor *message, const uint8_t 
 
 /* ---- names ---------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t hash_of(const char *name)
+uint32_t hash_text(const char *name)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
 
@@ -88,7 +88,7 @@ static uint32_t hash_of(const char *name)
 
 int32_t value_number(import *im, const char *name, bool make)
 {
-    uint32_t slot = hash_of(name) & (im->slot_count - 1);
+    uint32_t slot = hash_text(name) & (im->slot_count - 1);
 
     for (; im->slots[slot] != 0; slot = (slot + 1) & (im->slot_count - 1)) {
         if (strcmp(im->values[im->slots[slot] - 1].name, name) == 0) return im->slots[slot] - 1;
