@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_VALUES ((int64_t)1 << 28) /* of a layer; more is surely a mistake */
+
 call *emit_many(import *im, call_kind kind, const int32_t *inputs, int32_t count)
 {
     call *c;
@@ -55,8 +57,8 @@ void set_vector(call *c, int32_t which, const float *data, int64_t count)
 
 void set_shape(import *im, call *c, int64_t channels, int64_t height, int64_t width)
 {
-    if (channels < 1 || height < 1 || width < 1 || channels > INT32_MAX || height > INT32_MAX || width > INT32_MAX ||
-        height * width > INT32_MAX || channels > INT32_MAX / (height * width)) {
+    if (channels < 1 || height < 1 || width < 1 || channels > MOST_VALUES || height > MOST_VALUES || width > MOST_VALUES ||
+        height * width > MOST_VALUES || channels > MOST_VALUES / (height * width)) {
         refuse(im, "its result would be %lld x %lld x %lld", (long long)channels, (long long)height, (long long)width);
     }
     c->channels = (int32_t)channels;

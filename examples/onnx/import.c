@@ -280,34 +280,55 @@ static void choose_output(import *im, const onnx_options *options)
     im->result->output = v->view;
 }
 
-static void import_file(import *im, const char *path, const onnx_options *options)
+static void import_bytes(import *im, const onnx_options *options)
 {
-    read_model(im, path);
+    read_model(im);
     add_input(im, options);
     import_nodes(im);
     choose_output(im, options);
     prune_calls(im);
 }
 
-bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason)
+/* Takes the bytes, which were got by malloc. */
+static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
 {
     const onnx_options none = { NULL, 0, 0 };
     import *const im = calloc(1, sizeof *im);
 
-    memset(network, 0, sizeof *network);
     if (im == NULL) {
         (void)snprintf(reason, ONNX_REASON, "there is not enough memory");
+        free(bytes);
         return false;
     }
-    network->owner = im;
+    im->bytes = bytes;
+    im->size = size;
     im->result = network;
+    network->owner = im;
     if (setjmp(im->file_exit) != 0) {
         memcpy(reason, im->reason, ONNX_REASON);
         onnx_network_free(network);
         return false;
     }
-    import_file(im, path, options != NULL ? options : &none);
+    import_bytes(im, options != NULL ? options : &none);
     return true;
+}
+
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
+{
+    uint8_t *const copy = malloc(size > 0 ? size : 1);
+
+    memset(network, 0, sizeof *network);
+    if (copy != NULL && size > 0) memcpy(copy, bytes, size);
+    return import_owned(copy, copy != NULL ? size : 0, options, network, reason);
+}
+
+bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason)
+{
+    size_t size = 0;
+    uint8_t *const bytes = read_file(path, &size, reason);
+
+    memset(network, 0, sizeof *network);
+    return bytes != NULL && import_owned(bytes, size, options, network, reason);
 }
 
 void onnx_network_free(onnx_network *network)
@@ -315,6 +336,7 @@ void onnx_network_free(onnx_network *network)
     import *const im = network->owner;
 
     if (im == NULL) return;
+    free(im->bytes);
     if (im->model != NULL) onnx__model_proto__free_unpacked(im->model, NULL);
     while (im->pieces != NULL) {
         piece *const next = im->pieces->next;

@@ -62,6 +62,8 @@ typedef struct import {
     bool in_node; /* refusals go to node_exit */
     char reason[ONNX_REASON];
     struct piece *pieces; /* all memory */
+    uint8_t *bytes;       /* of the file, until they are read */
+    size_t size;
     Onnx__ModelProto *model;
     int64_t opset;
     value *values;
@@ -94,8 +96,10 @@ _Noreturn void give_up(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 
 /* ---- read.c: the file ---------------------------------------------------------------------------------------------- */
 
-/** Fills model, opset, values and nodes, and reads the initializers. */
-void read_model(import *im, const char *path);
+/** The bytes of a file, freed by the caller. @return NULL: the reason is filled */
+uint8_t *read_file(const char *path, size_t *size, char *reason);
+/** Fills model, opset, values and nodes from the bytes, which it frees, and reads the initializers. */
+void read_model(import *im);
 /** The number of a value by its name. @return NO_VALUE if there is none and make is false */
 int32_t value_number(import *im, const char *name, bool make);
 uint32_t hash_text(const char *text);

@@ -24,10 +24,16 @@ view view_with_layer(const view *v, int32_t layer)
 
 void regrid(import *im, view *v, int64_t height, int64_t width)
 {
+    int32_t from = v->layer;
     call *c;
 
     if (v->height == height && v->width == width) return;
-    c = emit(im, CALL_RESHAPE, v->layer);
+    while (im->calls[from].kind == CALL_RESHAPE) from = im->calls[from].inputs[0]; /* two of them are one */
+    if (im->calls[from].height == height && im->calls[from].width == width) {
+        set_layer(im, v, &im->calls[from]);
+        return;
+    }
+    c = emit(im, CALL_RESHAPE, from);
     set_shape(im, c, v->channels, height, width);
     c->ints[0] = c->height;
     c->ints[1] = c->width;

@@ -32,6 +32,8 @@ typedef struct onnx_network {
  * @return whether it succeeded
  */
 bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason);
+/** The same, of a file that is in memory. */
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason);
 void onnx_network_free(onnx_network *network);
 /** Number of an element of the output, as the file orders them, at a channel and a position of the layer. */
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position);

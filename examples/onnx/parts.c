@@ -67,6 +67,7 @@ static void slice_view(import *im, view *v, const part *p)
     int32_t count;
 
     if (p->count < 1) refuse(im, "nothing of axis %d is left", p->axis);
+    if (p->step < 0) refuse(im, "a step of %lld", (long long)p->step);
     if (p->start == 0 && p->step == 1 && p->count == v->dims[p->axis]) return;
     if (p->step > 1) {
         const part whole = { p->axis, p->start, v->dims[p->axis] - p->start, 1 };
@@ -103,16 +104,24 @@ static int64_t clamp(int64_t number, int64_t low, int64_t high)
     return number < low ? low : number > high ? high : number;
 }
 
-/* Starts and ends count from the end where they are negative, and may lie outside. */
+/* Starts and ends count from the end where they are negative, and may lie outside. A negative step runs backwards. */
 static part read_part(import *im, const int64_t *dims, int32_t rank, int64_t axis, int64_t start, int64_t end, int64_t step)
 {
     part p = { axis_from(im, axis, rank), 0, 0, step };
     const int64_t size = dims[p.axis];
 
-    if (step < 1 || step > INT32_MAX) refuse(im, "a step of %lld", (long long)step);
-    p.start = clamp(start < 0 ? clamp(start, -size, 0) + size : start, 0, size);
-    end = clamp(end < 0 ? clamp(end, -size - 1, 0) + size : end, 0, size);
-    p.count = end > p.start ? (end - p.start + step - 1) / step : 0;
+    if (step == 0 || step > INT32_MAX || step < -INT32_MAX) refuse(im, "a step of %lld", (long long)step);
+    start = start < 0 ? clamp(start, -size - 1, 0) + size : start;
+    end = end < 0 ? clamp(end, -size - 1, 0) + size : end;
+    if (step > 0) {
+        p.start = clamp(start, 0, size);
+        end = clamp(end, 0, size);
+        p.count = end > p.start ? (end - p.start + step - 1) / step : 0;
+    } else {
+        p.start = clamp(start, -1, size - 1);
+        end = clamp(end, -1, size - 1);
+        p.count = p.start > end ? (p.start - end - step - 1) / -step : 0;
+    }
     return p;
 }
 

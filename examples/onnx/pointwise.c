@@ -91,9 +91,20 @@ static float bound(import *im, const node *n, const char *name, int32_t input, f
     return (float)array_at(a, 0);
 }
 
+/* What a Relu is taken of, if a value is one: torch writes ReLU6 as a Clip from 0 to 6 of a Relu. */
+static int32_t before_relu(const import *im, int32_t v)
+{
+    const node *const relu = maker(im, v, "Relu");
+
+    return relu != NULL && relu->input_count == 1 && relu->inputs[0] != NO_VALUE &&
+                   im->values[relu->inputs[0]].state == VALUE_VIEW
+               ? relu->inputs[0]
+               : v;
+}
+
 void import_clip(import *im, const node *n)
 {
-    const view *const v = view_of(im, n, 0);
+    const view *v = view_of(im, n, 0);
     const float low = bound(im, n, "min", 1, -FLT_MAX), high = bound(im, n, "max", 2, FLT_MAX);
     call *c;
 
@@ -101,6 +112,7 @@ void import_clip(import *im, const node *n)
         (void)put_activation(im, n, v, CALL_RELU);
         return;
     }
+    if (low == 0) v = &im->values[before_relu(im, n->inputs[0])].view;
     c = put_activation(im, n, v, CALL_CLIP);
     c->floats[0] = low < -FLT_MAX ? -FLT_MAX : low;
     c->floats[1] = high > FLT_MAX ? FLT_MAX : high;
@@ -259,7 +271,7 @@ static bool is_hard_factor(import *im, bend *b)
         return false;
     b->kind = CALL_HARD_SWISH;
     b->constant = 1.0 / 6;
-    return shifted_value(im, clip->inputs[0], 3, &b->x);
+    return shifted_value(im, before_relu(im, clip->inputs[0]), 3, &b->x);
 }
 
 static bool is_bend(import *im, bend *b)

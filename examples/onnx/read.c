@@ -14,26 +14,28 @@
 
 /* ---- the bytes ---------------------------------------------------------------------------------------------------------- */
 
-static uint8_t *read_bytes(import *im, const char *path, size_t *size)
+uint8_t *read_file(const char *path, size_t *size, char *reason)
 {
     FILE *const file = fopen(path, "rb");
     uint8_t *bytes = NULL;
     long length = -1;
     bool done = false;
 
-    if (file == NULL) give_up(im, "%.200s: %s", path, strerror(errno));
+    if (file == NULL) {
+        (void)snprintf(reason, ONNX_REASON, "%.200s: %s", path, strerror(errno));
+        return NULL;
+    }
     if (fseek(file, 0, SEEK_END) == 0) length = ftell(file);
     if (length > 0 && fseek(file, 0, SEEK_SET) == 0) {
         bytes = malloc((size_t)length);
         done = bytes != NULL && fread(bytes, 1, (size_t)length, file) == (size_t)length;
     }
     (void)fclose(file);
-    if (!done) {
-        free(bytes);
-        give_up(im, "%.200s: the file is empty or cannot be read", path);
-    }
     *size = (size_t)length;
-    return bytes;
+    if (done) return bytes;
+    (void)snprintf(reason, ONNX_REASON, "%.200s: the file is empty or cannot be read", path);
+    free(bytes);
+    return NULL;
 }
 
 static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *number)
@@ -300,23 +302,23 @@ static void read_node(import *im, int32_t number, const Onnx__NodeProto *proto)
     }
 }
 
-void read_model(import *im, const char *path)
+void read_model(import *im)
 {
-    size_t size = 0;
-    uint8_t *const bytes = read_bytes(im, path, &size);
-    const bool is_sound = is_shallow(&onnx__model_proto__descriptor, bytes, bytes + size, MOST_DEPTH);
     const Onnx__GraphProto *g;
 
-    if (is_sound) im->model = onnx__model_proto__unpack(NULL, size, bytes);
-    free(bytes);
-    if (im->model == NULL) give_up(im, "%.200s: not an ONNX file, or cut off", path);
+    if (is_shallow(&onnx__model_proto__descriptor, im->bytes, im->bytes + im->size, MOST_DEPTH)) {
+        im->model = onnx__model_proto__unpack(NULL, im->size, im->bytes);
+    }
+    free(im->bytes); /* protobuf-c has its own copy of everything */
+    im->bytes = NULL;
+    if (im->model == NULL) give_up(im, "not an ONNX file, or cut off");
     g = im->model->graph;
-    if (g == NULL || g->n_node == 0) give_up(im, "%.200s: there is no network in this file", path);
+    if (g == NULL || g->n_node == 0) give_up(im, "there is no network in this file");
     for (size_t i = 0; i < im->model->n_opset_import; ++i) {
         const Onnx__OperatorSetIdProto *const set = im->model->opset_import[i];
         if (set->domain == NULL || set->domain[0] == '\0' || strcmp(set->domain, "ai.onnx") == 0) im->opset = set->version;
     }
-    if (im->opset < 7) give_up(im, "%.200s: opset %lld; 7 and later can be read", path, (long long)im->opset);
+    if (im->opset < 7) give_up(im, "opset %lld; 7 and later can be read", (long long)im->opset);
     if (g->n_node > INT32_MAX / 64) give_up(im, "the file has too many nodes");
     make_values(im);
     read_initializers(im);
