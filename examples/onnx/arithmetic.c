@@ -114,11 +114,8 @@ static void add_views(import *im, const node *n, const view *a, const view *b, b
     view_raise(&second, first.rank);
     if (is_larger(&second, &first)) first = enlarge(im, &first, &second);
     else second = enlarge(im, &second, &first);
-    if (!view_same_axes(&first, &second, (1u << first.rank) - 1) || first.height != second.height) {
-        const view like = view_axes_with(&first, CHANNELS) != 0 && first.count <= second.count ? first : second;
-        if (like.layer == first.layer) second = match_view(im, &second, &first);
-        else first = match_view(im, &first, &second);
-    }
+    if (!view_same_axes(&first, &second, (1u << first.rank) - 1)) first = settled(im, &first);
+    second = match_view(im, &second, &first);
     const int32_t layers[] = { first.layer, second.layer };
     c = emit_many(im, CALL_ADD, layers, 2);
     set_shape(im, c, first.channels, first.height, first.width);
@@ -142,7 +139,7 @@ void import_add(import *im, const node *n)
         put_view(im, n, 0, &a->view);
         return;
     }
-    if (n->input_count != 2) refuse(im, "it has %d operands; two are supported", n->input_count);
+    if (b == NULL || n->input_count != 2) refuse(im, "it has %d operands; two are supported", n->input_count);
     if (fold_arithmetic(im, n)) return;
     if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
         add_views(im, n, &a->view, &b->view, false);

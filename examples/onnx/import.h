@@ -102,7 +102,7 @@ uint8_t *read_file(const char *path, size_t *size, char *reason);
 void read_model(import *im);
 /** The number of a value by its name. @return NO_VALUE if there is none and make is false */
 int32_t value_number(import *im, const char *name, bool make);
-uint32_t hash_text(const char *text);
+uint32_t hash_text(const char *name);
 const array *read_tensor(import *im, Onnx__TensorProto *tensor);
 
 /* ---- node.c: attributes and inputs of a node ------------------------------------------------------------------------- */
@@ -179,6 +179,8 @@ view as_vector(import *im, const view *v, int32_t axis);
 void regrid(import *im, view *v, int64_t height, int64_t width);
 /** Rows for columns in the layer; the axes stay. */
 void swap_grid(import *im, view *v);
+/** Channels of each axis in their order; an axis that holds positions, too, as channels of one position. */
+view settled(import *im, const view *v);
 /** v, moved where needed so that its atoms are those of like. */
 view match_view(import *im, const view *v, const view *like);
 /** A constant along the channels of a view. @return NULL if it differs between positions, or is not to be stretched over v */

@@ -149,15 +149,24 @@ view as_picture(import *im, const view *v)
     return view_of_picture(out.layer, out.channels, out.height, out.width);
 }
 
+view settled(import *im, const view *v)
+{
+    view out = *v;
+
+    for (int32_t axis = 0; axis < v->rank; ++axis) {
+        if (!view_has(&out, 1u << axis, CHANNELS)) continue;
+        if (view_has(&out, 1u << axis, POSITIONS)) out = as_vector(im, &out, axis);
+        else out = in_order(im, &out, axis);
+    }
+    return out;
+}
+
 view match_view(import *im, const view *v, const view *like)
 {
     const uint32_t all = (1u << v->rank) - 1;
     view out = *v;
 
-    for (int32_t axis = 0; axis < v->rank && !view_same_axes(&out, like, all); ++axis) {
-        if (view_has(&out, 1u << axis, CHANNELS) && view_has(&out, 1u << axis, POSITIONS)) out = as_vector(im, &out, axis);
-        else if (view_has(&out, 1u << axis, CHANNELS)) out = in_order(im, &out, axis);
-    }
+    if (!view_same_axes(&out, like, all)) out = settled(im, &out);
     if (!view_same_axes(&out, like, all) && out.height > 1 && out.width > 1) swap_grid(im, &out);
     if (out.channels != like->channels || !view_same_axes(&out, like, all)) {
         refuse(im, "its inputs hold channels and positions in orders that cannot be made equal");

@@ -154,8 +154,15 @@ typedef struct matrix {
 static const float *reorder(import *im, const matrix *m, const view *v, int64_t positions)
 {
     int64_t strides[MOST_RANK] = { 0 };
-    float *const numbers = take(im, m->outputs * m->inputs, sizeof *numbers);
+    atom atoms[MOST_ATOMS];
+    const int32_t count = view_collect(v, 1u << (v->rank - 1), atoms);
+    const bool is_identity = count < 2
+                                 ? count == 0 || atoms[0].stride == 1
+                                 : count == 2 && atoms[0].kind == CHANNELS && atoms[0].stride == 1 && atoms[1].stride == 1;
+    float *numbers;
 
+    if (is_identity && m->factor == 1 && m->input_stride == 1 && m->output_stride == m->inputs) return m->numbers;
+    numbers = take(im, m->outputs * m->inputs, sizeof *numbers);
     strides[v->rank - 1] = 1;
     for (int64_t c = 0; c < v->channels; ++c) {
         for (int64_t p = 0; p < positions; ++p) {

@@ -20,6 +20,7 @@ void import_batch_norm(import *im, const node *n)
     call *c;
     view out;
 
+    if (attribute_int(im, n, "training_mode", 0) != 0) refuse(im, "it is in training mode");
     for (int32_t i = 0; i < 4; ++i) vectors[i] = channel_vector(im, n, i + 1, v.channels);
     c = emit(im, CALL_BATCH_NORM, v.layer);
     for (int32_t i = 0; i < 4; ++i) set_vector(c, i, vectors[i], v.channels);
@@ -45,9 +46,10 @@ void import_instance_norm(import *im, const node *n)
     call *c;
     view out;
 
-    if (v.rank < 3 || view_collect(&v, 1u << 1, atoms) != 1 || atoms[0].kind != CHANNELS ||
-        atoms[0].size * atoms[0].stride != v.channels) {
-        if (v.rank < 3 || groups != 1) refuse(im, "axis 1 of its input does not hold the channels, or groups of them");
+    const bool has_groups = v.rank >= 3 && view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS &&
+                            atoms[0].size * atoms[0].stride == v.channels;
+    if (v.rank < 3 || groups < 1 || v.channels < groups || (!has_groups && groups != 1)) {
+        refuse(im, "axis 1 of its input does not hold the channels, or groups of them");
     }
     const float *const scale = channel_vector(im, n, 1, groups), *const shift = channel_vector(im, n, 2, groups);
     c = emit(im, groups == v.channels ? CALL_INSTANCE_NORM : CALL_GROUP_NORM, v.layer);

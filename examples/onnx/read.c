@@ -176,7 +176,7 @@ static void read_raw(const uint8_t *bytes, int32_t type, float *number, int64_t 
         break;
     case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)bits); break;
     case ONNX__TENSOR_PROTO__DATA_TYPE__INT32: *integer = (int32_t)(uint32_t)bits; break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT8: *integer = (int8_t)(uint8_t)bits; break;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__INT8: *integer = bits < 128 ? (int64_t)bits : (int64_t)bits - 256; break;
     default: *integer = (int64_t)bits; break;
     }
 }
@@ -200,6 +200,34 @@ static void read_listed(const Onnx__TensorProto *t, size_t i, float *number, int
     case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)t->int32_data[i]); break;
     case ONNX__TENSOR_PROTO__DATA_TYPE__INT64: *integer = t->int64_data[i]; break;
     default: *integer = t->int32_data[i]; break;
+    }
+}
+
+/* Weights may be many millions, so their loop is one that compilers make fast. */
+static void read_raw_floats(const uint8_t *bytes, float *numbers, int64_t count)
+{
+    for (int64_t i = 0; i < count; ++i, bytes += 4) {
+        const uint32_t bits =
+            (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        memcpy(&numbers[i], &bits, sizeof bits);
+    }
+}
+
+static void read_numbers_of(const Onnx__TensorProto *t, array *a)
+{
+    float number = 0;
+    int64_t integer = 0;
+
+    if (t->has_raw_data && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) {
+        read_raw_floats(t->raw_data.data, a->floats, a->count);
+        return;
+    }
+    for (int64_t i = 0; i < a->count; ++i) {
+        if (t->has_raw_data)
+            read_raw(t->raw_data.data + (size_t)i * width_of_type(t->data_type), t->data_type, &number, &integer);
+        else read_listed(t, (size_t)i, &number, &integer);
+        if (a->is_int) a->ints[i] = integer;
+        else a->floats[i] = number;
     }
 }
 
@@ -227,23 +255,13 @@ const array *read_tensor(import *im, Onnx__TensorProto *t)
 {
     const char *const name = t->name != NULL ? t->name : "of an attribute";
     array *a;
-    float number = 0;
-    int64_t integer = 0;
 
     if (t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
         refuse(im, "the tensor %.100s lies in another file, which is not supported", name);
     }
     check_count(im, t, name);
     a = array_make(im, !is_float_type(t->data_type), (int32_t)t->n_dims, t->dims);
-    for (int64_t i = 0; i < a->count; ++i) {
-        if (t->has_raw_data) {
-            read_raw(t->raw_data.data + (size_t)i * width_of_type(t->data_type), t->data_type, &number, &integer);
-        } else {
-            read_listed(t, (size_t)i, &number, &integer);
-        }
-        if (a->is_int) a->ints[i] = integer;
-        else a->floats[i] = number;
-    }
+    read_numbers_of(t, a);
     free(t->raw_data.data); /* weights are large: once is enough */
     t->raw_data.data = NULL;
     t->raw_data.len = 0;

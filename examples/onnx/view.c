@@ -42,7 +42,7 @@ bool view_reshape(view *v, int32_t rank, const int64_t *dims)
     for (int32_t axis = 0; axis < rank; ++axis) {
         int64_t need = dims[axis];
         while (need > 1) {
-            if (next == v->count || to.count == MOST_ATOMS) return false;
+            if (next == v->count || to.count == MOST_AFTER_RESHAPE) return false;
             const atom from = v->atoms[next];
             const int64_t take = need % left == 0 ? left : need;
             if (left % take != 0) return false;

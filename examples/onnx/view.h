@@ -22,7 +22,8 @@
 #include "srd/srd.h"
 
 #define MOST_RANK 8
-#define MOST_ATOMS 16
+#define MOST_ATOMS 24
+#define MOST_AFTER_RESHAPE 16 /* so that each axis can be given one more */
 
 typedef enum atom_kind { CHANNELS, POSITIONS } atom_kind;
 
