@@ -10,8 +10,8 @@
 
 #include "onnx_import.h"
 
-#define CUTS 400
-#define FLIPS 1500
+#define CUTS 200
+#define FLIPS 600
 
 static uint8_t *load(const char *path, size_t *size)
 {
