@@ -42,6 +42,21 @@ missing_packages()
     rm -rf "$try"
 }
 
+# Packages that only examples need, which are left out without them: pictures, and the ONNX importer.
+missing_for_examples()
+{
+    try=$(mktemp -d) || exit 1
+    printf '#include <png.h>\nint main(void) { return 0; }\n' >"$try/png.c"
+    printf '#include <stdio.h>\n#include <jpeglib.h>\nint main(void) { return 0; }\n' >"$try/jpeg.c"
+    printf '#include <protobuf-c/protobuf-c.h>\nint main(void) { return 0; }\n' >"$try/protobuf.c"
+    "${CC:-cc}" -o "$try/png" "$try/png.c" -lpng 2>/dev/null || echo libpng-dev
+    "${CC:-cc}" -o "$try/jpeg" "$try/jpeg.c" -ljpeg 2>/dev/null || echo libjpeg-dev
+    "${CC:-cc}" -o "$try/protobuf" "$try/protobuf.c" -lprotobuf-c 2>/dev/null || echo libprotobuf-c-dev
+    has protoc-c || echo protobuf-c-compiler
+    [ -f /usr/include/onnx/onnx.proto ] || echo libonnx-dev
+    rm -rf "$try"
+}
+
 # Packages for the longer tier, by the command that is missing. Each is optional: its step is skipped without it.
 missing_tools()
 {
@@ -257,6 +272,11 @@ if [ -n "$packages" ]; then
     # The names are words, to be split.
     # shellcheck disable=SC2086,SC2116
     install_packages $packages || fail "please install first (these are Debian's names): $(echo $packages)"
+fi
+packages=$(missing_for_examples)
+if [ -n "$packages" ]; then
+    # shellcheck disable=SC2086,SC2116
+    install_packages $packages || echo "examples are left out that need $(echo $packages)"
 fi
 case $tier in
     everyday) everyday; exit ;;

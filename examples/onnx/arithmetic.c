@@ -1,0 +1,322 @@
+/*
+ * arithmetic.c -- sums and products. With a constant they are scales and shifts; two values that depend on the picture are added,
+ * or one of them is the gate of the other.
+ *
+ * Which operand of a Mul is the gate (README.md has the rule for users):
+ *   1. the smaller one, if their shapes differ: it has axes of size 1 where the other has not;
+ *   2. else the one that ends in a function made for gates (Sigmoid, HardSigmoid, Softmax), if the other does not;
+ *   3. else the one that is computed from the other;
+ *   4. else nothing tells, and the node is refused.
+ */
+#include "import.h"
+
+#include <string.h>
+
+static void put_layer(import *im, const node *n, const view *v, const call *c)
+{
+    const view out = view_with_layer(v, layer_of(im, c));
+
+    put_view(im, n, 0, &out);
+}
+
+/* x * factor + numbers * sign, per channel or per position. */
+static void shift_by(import *im, const node *n, const view *v, const array *a, float factor, float sign)
+{
+    const bool along = along_channels(im, a, v) != NULL;
+    float *const numbers = (float *)(uintptr_t)(along ? along_channels(im, a, v) : everywhere(im, a, v)); /* ours, just made */
+    float *scale = NULL;
+    int64_t count = along ? v->channels : v->channels * v->height * v->width;
+    int32_t layers[2] = { v->layer, 0 };
+    call *c;
+
+    for (int64_t i = 0; i < count; ++i) numbers[i] *= sign;
+    if (factor != 1) {
+        scale = take(im, v->channels, sizeof *scale);
+        for (int64_t i = 0; i < v->channels; ++i) scale[i] = factor;
+    }
+    if (along || factor != 1) {
+        c = emit(im, CALL_SCALE_SHIFT, v->layer);
+        set_vector(c, 0, scale, v->channels);
+        if (along) set_vector(c, 1, numbers, v->channels);
+        layers[0] = layer_of(im, c);
+    }
+    if (!along) {
+        layers[1] = emit_constant(im, numbers, v->channels, v->height, v->width);
+        c = emit_many(im, CALL_ADD, layers, 2);
+        set_shape(im, c, v->channels, v->height, v->width);
+        layers[0] = layer_of(im, c);
+    }
+    const view out = view_with_layer(v, layers[0]);
+    put_view(im, n, 0, &out);
+}
+
+/* x * numbers, or x / numbers. */
+static void scale_by(import *im, const node *n, const view *v, const array *a, bool is_divisor)
+{
+    const bool along = along_channels(im, a, v) != NULL;
+    float *const numbers = (float *)(uintptr_t)(along ? along_channels(im, a, v) : everywhere(im, a, v)); /* ours, just made */
+    int64_t count = along ? v->channels : v->channels * v->height * v->width;
+    call *c;
+
+    for (int64_t i = 0; is_divisor && i < count; ++i) numbers[i] = 1 / numbers[i];
+    if (along) {
+        c = emit(im, CALL_SCALE_SHIFT, v->layer);
+        set_vector(c, 0, numbers, v->channels);
+    } else { /* numbers that differ between positions are a gate that is the same in every run */
+        const int32_t layers[] = { v->layer, emit_constant(im, numbers, v->channels, v->height, v->width) };
+        c = emit_many(im, CALL_GATE, layers, 2);
+        set_shape(im, c, v->channels, v->height, v->width);
+    }
+    put_layer(im, n, v, c);
+}
+
+/* ---- sums ----------------------------------------------------------------------------------------------------------------------------- */
+
+/* One value per channel beside a whole picture: it is enlarged to the picture's size. */
+static view enlarge(import *im, const view *small, const view *large)
+{
+    view v;
+    call *c;
+
+    if (small->rank != large->rank) refuse(im, "its operands have different numbers of axes");
+    for (int32_t i = 0; i < small->rank; ++i) {
+        if (small->dims[i] != large->dims[i] && small->dims[i] != 1) refuse(im, "the shapes of its operands do not fit");
+    }
+    if (memcmp(small->dims, large->dims, (size_t)small->rank * sizeof *small->dims) == 0) return *small;
+    v = as_picture(im, small);
+    if (v.channels != large->channels || v.height * v.width != 1)
+        refuse(im, "one operand would be stretched over channels or in one direction");
+    c = emit(im, CALL_UPSAMPLE, v.layer);
+    set_shape(im, c, v.channels, large->dims[2], large->dims[3]);
+    c->ints[2] = c->height;
+    c->ints[3] = c->width;
+    return view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+}
+
+static bool is_larger(const view *a, const view *b)
+{
+    return a->channels * a->height * a->width > b->channels * b->height * b->width;
+}
+
+static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
+{
+    view first = *a, second = *b;
+    call *c;
+
+    if (subtract) {
+        float *const minus = take(im, b->channels, sizeof *minus);
+        for (int64_t i = 0; i < b->channels; ++i) minus[i] = -1;
+        c = emit(im, CALL_SCALE_SHIFT, b->layer);
+        set_vector(c, 0, minus, b->channels);
+        second.layer = layer_of(im, c);
+    }
+    view_raise(&first, second.rank);
+    view_raise(&second, first.rank);
+    if (is_larger(&second, &first)) first = enlarge(im, &first, &second);
+    else second = enlarge(im, &second, &first);
+    if (!view_same_axes(&first, &second, (1u << first.rank) - 1)) first = settled(im, &first);
+    second = match_view(im, &second, &first);
+    const int32_t layers[] = { first.layer, second.layer };
+    c = emit_many(im, CALL_ADD, layers, 2);
+    set_shape(im, c, first.channels, first.height, first.width);
+    put_layer(im, n, &first, c);
+}
+
+/* A view of rank at least that of a constant. */
+static view raised(const view *v, const array *a)
+{
+    view out = *v;
+
+    view_raise(&out, a->rank);
+    return out;
+}
+
+void import_add(import *im, const node *n)
+{
+    const value *const a = input_of(im, n, 0), *const b = n->input_count > 1 ? input_of(im, n, 1) : NULL;
+
+    if (b == NULL && a->state == VALUE_VIEW) { /* Sum of one */
+        put_view(im, n, 0, &a->view);
+        return;
+    }
+    if (b == NULL || n->input_count != 2) refuse(im, "it has %d operands; two are supported", n->input_count);
+    if (fold_arithmetic(im, n)) return;
+    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
+        add_views(im, n, &a->view, &b->view, false);
+    } else {
+        const array *const constant = a->state == VALUE_VIEW ? b->constant : a->constant;
+        const view v = raised(a->state == VALUE_VIEW ? &a->view : &b->view, constant);
+        shift_by(im, n, &v, constant, 1, 1);
+    }
+}
+
+void import_sub(import *im, const node *n)
+{
+    const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
+
+    if (fold_arithmetic(im, n)) return;
+    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
+        add_views(im, n, &a->view, &b->view, true);
+    } else if (a->state == VALUE_VIEW) {
+        const view v = raised(&a->view, b->constant);
+        shift_by(im, n, &v, b->constant, 1, -1);
+    } else {
+        const view v = raised(&b->view, a->constant);
+        shift_by(im, n, &v, a->constant, -1, 1);
+    }
+}
+
+void import_neg(import *im, const node *n)
+{
+    int64_t dims[1] = { 1 };
+    array *const minus = array_make(im, false, 0, dims);
+
+    if (fold_arithmetic(im, n)) return;
+    minus->floats[0] = -1;
+    scale_by(im, n, view_of(im, n, 0), minus, false);
+}
+
+/* ---- products --------------------------------------------------------------------------------------------------------------------------- */
+
+/* Whether a value is computed from another. */
+static bool derives(import *im, int32_t from, int32_t to)
+{
+    uint8_t *const seen = take(im, im->value_count, 1);
+    int32_t *const stack = take(im, im->value_count, sizeof *stack);
+    int32_t height = 0;
+
+    stack[height++] = to;
+    seen[to] = 1;
+    while (height > 0) {
+        const int32_t v = stack[--height];
+        if (v == from) return true;
+        if (im->values[v].producer < 0) continue;
+        const node *const n = &im->nodes[im->values[v].producer];
+        for (int32_t i = 0; i < n->input_count; ++i) {
+            if (n->inputs[i] == NO_VALUE || seen[n->inputs[i]] != 0) continue;
+            seen[n->inputs[i]] = 1;
+            stack[height++] = n->inputs[i];
+        }
+    }
+    return false;
+}
+
+/* Whether a value ends in a function made for gates; moves of numbers are looked through. */
+static bool ends_in_gate(const import *im, int32_t v)
+{
+    static const char *const moves[] = { "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Identity", "Dropout", "Flatten" };
+
+    for (int32_t depth = 0; depth < 16 && v != NO_VALUE && im->values[v].producer >= 0; ++depth) {
+        const node *const n = &im->nodes[im->values[v].producer];
+        bool moved = false;
+        if (is_op(n, "Sigmoid") || is_op(n, "HardSigmoid") || is_op(n, "Softmax")) return true;
+        for (size_t i = 0; i < sizeof moves / sizeof moves[0]; ++i) moved = moved || is_op(n, moves[i]);
+        if (!moved || n->input_count < 1) return false;
+        v = n->inputs[0];
+    }
+    return false;
+}
+
+/* The operand that is the gate, 0 or 1. */
+static int gate_operand(import *im, const node *n, const view *a, const view *b)
+{
+    if (is_larger(a, b)) return 1;
+    if (is_larger(b, a)) return 0;
+    const bool first = ends_in_gate(im, n->inputs[0]), second = ends_in_gate(im, n->inputs[1]);
+    if (first != second) return first ? 0 : 1;
+    if (n->inputs[0] != n->inputs[1]) {
+        if (derives(im, n->inputs[0], n->inputs[1])) return 1;
+        if (derives(im, n->inputs[1], n->inputs[0])) return 0;
+    }
+    refuse(im, "both operands depend on the picture, and nothing tells which one is the gate");
+}
+
+/* Atoms of one kind among the axes in which the gate is not stretched. */
+static int32_t collect_kind(const view *v, uint32_t axes, atom_kind kind, atom *atoms)
+{
+    atom all[MOST_ATOMS];
+    const int32_t count = view_collect(v, axes, all);
+    int32_t kept = 0;
+
+    for (int32_t i = 0; i < count; ++i) {
+        if (all[i].kind == kind) atoms[kept++] = all[i];
+    }
+    return kept;
+}
+
+/* Brings a smaller gate onto the grid of the value: all positions, one, or those of one direction. */
+static void fit_gate(import *im, view *gate, const view *v, uint32_t axes)
+{
+    atom own[MOST_ATOMS], theirs[MOST_ATOMS];
+    int32_t count = collect_kind(v, axes, POSITIONS, theirs);
+
+    if (count == 0 && gate->height * gate->width == 1) return;
+    const bool is_same = collect_kind(gate, axes, POSITIONS, own) == count;
+    if (is_same && view_counts_all(v, theirs, count, POSITIONS) && view_counts_all(gate, own, count, POSITIONS)) {
+        regrid(im, gate, v->height, v->width);
+    } else if (is_same && count == 1 && theirs[0].size == v->height && theirs[0].stride == v->width && own[0].stride == 1) {
+        regrid(im, gate, v->height, 1);
+    } else if (is_same && count == 1 && theirs[0].size == v->width && theirs[0].stride == 1 && own[0].stride == 1) {
+        regrid(im, gate, 1, v->width);
+    } else {
+        refuse(im, "the gate's positions do not fit those of the value");
+    }
+}
+
+static void put_gate(import *im, const node *n, const view *of, const view *by)
+{
+    view v = *of, gate = *by;
+    atom own[MOST_ATOMS], theirs[MOST_ATOMS];
+    uint32_t axes = 0;
+    call *c;
+
+    view_raise(&v, gate.rank);
+    view_raise(&gate, v.rank);
+    for (int32_t i = 0; i < v.rank; ++i) {
+        if (gate.dims[i] != 1 && gate.dims[i] != v.dims[i]) refuse(im, "the shapes of its operands do not fit");
+        if (gate.dims[i] == v.dims[i]) axes |= 1u << i;
+    }
+    if (axes == (1u << v.rank) - 1) {
+        gate = match_view(im, &gate, &v);
+    } else {
+        if (v.rank == 4) v = as_picture(im, &v);
+        if (gate.rank == 4) gate = as_picture(im, &gate);
+        const int32_t count = collect_kind(&v, axes, CHANNELS, theirs);
+        if (collect_kind(&gate, axes, CHANNELS, own) != count ||
+            (count == 0 ? gate.channels != 1 : gate.channels != v.channels) ||
+            (count > 0 && memcmp(own, theirs, (size_t)count * sizeof *own) != 0)) {
+            refuse(im, "the gate's channels do not fit those of the value");
+        }
+        fit_gate(im, &gate, &v, axes);
+    }
+    const int32_t layers[] = { v.layer, gate.layer };
+    c = emit_many(im, CALL_GATE, layers, 2);
+    set_shape(im, c, v.channels, v.height, v.width);
+    put_layer(im, n, &v, c);
+}
+
+void import_mul(import *im, const node *n)
+{
+    const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
+
+    if (fold_arithmetic(im, n)) return;
+    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
+        const int gate = gate_operand(im, n, &a->view, &b->view);
+        put_gate(im, n, gate == 1 ? &a->view : &b->view, gate == 1 ? &b->view : &a->view);
+    } else {
+        const array *const constant = a->state == VALUE_VIEW ? b->constant : a->constant;
+        const view v = raised(a->state == VALUE_VIEW ? &a->view : &b->view, constant);
+        scale_by(im, n, &v, constant, false);
+    }
+}
+
+void import_div(import *im, const node *n)
+{
+    const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
+
+    if (fold_arithmetic(im, n)) return;
+    if (b->state != VALUE_CONSTANT)
+        refuse(im, "it divides by what depends on the picture, and is no layer norm that is recognised");
+    const view v = raised(&a->view, b->constant);
+    scale_by(im, n, &v, b->constant, true);
+}

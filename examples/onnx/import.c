@@ -1,0 +1,356 @@
+/* import.c -- the loop over the nodes, memory, refusals, and the choice of the output. */
+#include "import.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct piece {
+    struct piece *next;
+    max_align_t start[];
+} piece;
+
+void *take(import *im, int64_t count, size_t size)
+{
+    piece *p = NULL;
+
+    if (count >= 0 && (uint64_t)count < (SIZE_MAX - sizeof *p) / 2 / size) {
+        p = calloc(1, sizeof *p + (size_t)(count > 0 ? count : 1) * size);
+    }
+    if (p == NULL) give_up(im, "there is not enough memory");
+    p->next = im->pieces;
+    im->pieces = p;
+    return p->start;
+}
+
+const char *take_text(import *im, const char *text)
+{
+    const size_t length = strlen(text) + 1;
+
+    return memcpy(take(im, (int64_t)length, 1), text, length);
+}
+
+void refuse(import *im, const char *format, ...)
+{
+    va_list list;
+    int used = 0;
+
+    if (im->at != NULL) used = snprintf(im->reason, ONNX_REASON, "%.80s %.200s: ", im->at->proto->op_type, im->at->name);
+    va_start(list, format);
+    if (used >= 0 && used < ONNX_REASON) (void)vsnprintf(im->reason + used, (size_t)(ONNX_REASON - used), format, list);
+    va_end(list);
+    longjmp(im->in_node ? im->node_exit : im->file_exit, 1);
+}
+
+void give_up(import *im, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(im->reason, ONNX_REASON, format, list);
+    va_end(list);
+    longjmp(im->file_exit, 1);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------------ */
+
+static const struct operator
+{
+    const char *name;
+    importer *run;
+}
+operators[] = {
+    { "Add", import_add },
+    { "And", import_arithmetic },
+    { "AveragePool", import_pool },
+    { "BatchNormalization", import_batch_norm },
+    { "Cast", import_same },
+    { "Ceil", import_arithmetic },
+    { "Clip", import_clip },
+    { "Concat", import_concat },
+    { "Constant", import_constant },
+    { "ConstantOfShape", import_constant_of_shape },
+    { "Conv", import_conv },
+    { "ConvTranspose", import_conv_transpose },
+    { "Div", import_div },
+    { "Dropout", import_same },
+    { "Elu", import_pointwise },
+    { "Equal", import_arithmetic },
+    { "Exp", import_arithmetic },
+    { "Expand", import_expand },
+    { "Flatten", import_flatten },
+    { "Floor", import_arithmetic },
+    { "Gather", import_gather },
+    { "Gelu", import_pointwise },
+    { "Gemm", import_gemm },
+    { "GlobalAveragePool", import_global_pool },
+    { "GlobalMaxPool", import_global_pool },
+    { "Greater", import_arithmetic },
+    { "HardSigmoid", import_pointwise },
+    { "HardSwish", import_pointwise },
+    { "Identity", import_same },
+    { "InstanceNormalization", import_instance_norm },
+    { "LRN", import_lrn },
+    { "LayerNormalization", import_layer_norm },
+    { "LeakyRelu", import_pointwise },
+    { "Less", import_arithmetic },
+    { "MatMul", import_matmul },
+    { "Max", import_arithmetic },
+    { "MaxPool", import_pool },
+    { "Min", import_arithmetic },
+    { "Mul", import_mul },
+    { "Neg", import_neg },
+    { "Not", import_arithmetic },
+    { "PRelu", import_prelu },
+    { "Pad", import_pad },
+    { "Pow", import_arithmetic },
+    { "Range", import_arithmetic },
+    { "Reciprocal", import_arithmetic },
+    { "ReduceMean", import_reduce_mean },
+    { "Relu", import_pointwise },
+    { "Reshape", import_reshape },
+    { "Resize", import_resize },
+    { "Selu", import_pointwise },
+    { "Shape", import_shape },
+    { "Sigmoid", import_pointwise },
+    { "Slice", import_slice },
+    { "Softmax", import_softmax },
+    { "Softplus", import_pointwise },
+    { "Split", import_split },
+    { "Sqrt", import_arithmetic },
+    { "Squeeze", import_squeeze },
+    { "Sub", import_sub },
+    { "Sum", import_add },
+    { "Tanh", import_pointwise },
+    { "Transpose", import_transpose },
+    { "Unsqueeze", import_unsqueeze },
+    { "Upsample", import_resize },
+    { "Where", import_arithmetic },
+};
+
+static importer *find_operator(const char *name)
+{
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; ++i) {
+        if (strcmp(operators[i].name, name) == 0) return operators[i].run;
+    }
+    return NULL;
+}
+
+static void import_node(import *im, const node *n)
+{
+    const char *const domain = n->proto->domain;
+    importer *const run = find_operator(n->proto->op_type);
+    const bool is_standard = domain == NULL || domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
+
+    if (match_layer_norm(im, n) || match_attention(im, n) || match_activation(im, n) || match_matmul_bias(im, n)) return;
+    if (run == NULL || !is_standard) refuse(im, "this operator is not supported");
+    run(im, n);
+}
+
+/* A node whose outputs are not all made has refused the rest of them. */
+static void settle_outputs(import *im, const node *n, const char *reason)
+{
+    for (int32_t i = 0; i < n->output_count; ++i) {
+        value *const v = n->outputs[i] == NO_VALUE ? NULL : &im->values[n->outputs[i]];
+        if (v == NULL || v->state != VALUE_UNKNOWN) continue;
+        v->state = VALUE_REFUSED;
+        v->reason = reason;
+    }
+}
+
+static void import_nodes(import *im)
+{
+    for (volatile int32_t i = 0; i < im->node_count; ++i) {
+        im->at = &im->nodes[i];
+        im->in_node = true;
+        if (setjmp(im->node_exit) == 0) {
+            import_node(im, im->at);
+            (void)snprintf(im->reason, ONNX_REASON, "%.80s %.200s: this output of the operator is not supported",
+                           im->at->proto->op_type, im->at->name);
+        }
+        im->in_node = false;
+        settle_outputs(im, im->at, take_text(im, im->reason));
+    }
+    im->at = NULL;
+}
+
+/* ---- inputs and outputs -------------------------------------------------------------------------------------------------- */
+
+static bool has_initializer(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_initializer; ++i) {
+        if (graph->initializer[i]->name != NULL && strcmp(graph->initializer[i]->name, name) == 0) return true;
+    }
+    return false;
+}
+
+/* Sizes of an input; what the file leaves open is 1 image of height x width. */
+static int32_t input_dims(import *im, const Onnx__ValueInfoProto *info, const onnx_options *options, int64_t *dims)
+{
+    const Onnx__TypeProto__Tensor *const tensor =
+        info->type != NULL && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? info->type->tensor_type : NULL;
+    int32_t rank;
+
+    if (tensor == NULL || tensor->shape == NULL) give_up(im, "the input %.100s has no shape", info->name);
+    if (tensor->elem_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) give_up(im, "the input %.100s is not float32", info->name);
+    rank = (int32_t)tensor->shape->n_dim;
+    if (rank != 4 && rank != 2)
+        give_up(im, "the input %.100s has %d axes; (N, C, H, W) and (N, C) can be read", info->name, rank);
+    for (int32_t i = 0; i < rank; ++i) {
+        const Onnx__TensorShapeProto__Dimension *const d = tensor->shape->dim[i];
+        const bool is_open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE || d->dim_value == 0;
+        const int64_t otherwise[] = { 1, 0, options->height > 0 ? options->height : 224,
+                                      options->width > 0 ? options->width : 224 };
+
+        dims[i] = is_open ? otherwise[i] : d->dim_value;
+        if (dims[i] < 1 || dims[i] > INT32_MAX) give_up(im, "the input %.100s: axis %d has no usable size", info->name, i);
+    }
+    if (dims[0] != 1) {
+        give_up(im, "the input %.100s is a batch of %lld; please export the network for a batch of 1", info->name,
+                (long long)dims[0]);
+    }
+    return rank;
+}
+
+static void add_input(import *im, const onnx_options *options)
+{
+    const Onnx__GraphProto *const graph = im->model->graph;
+    const Onnx__ValueInfoProto *found = NULL;
+    int64_t dims[4] = { 1, 1, 1, 1 };
+    value *v;
+    call *c;
+
+    for (size_t i = 0; i < graph->n_input; ++i) {
+        const Onnx__ValueInfoProto *const info = graph->input[i];
+        if (info->name == NULL || has_initializer(graph, info->name)) continue; /* old files list their weights, too */
+        if (found != NULL) give_up(im, "the network has several inputs: %.100s, %.100s", found->name, info->name);
+        found = info;
+    }
+    if (found == NULL) give_up(im, "the network has no input");
+    v = &im->values[value_number(im, found->name, true)];
+    if (v->state != VALUE_UNKNOWN) give_up(im, "%.100s is made twice", found->name);
+    const int32_t rank = input_dims(im, found, options, dims);
+    c = emit_many(im, CALL_INPUT, NULL, 0);
+    c->is_result = true;
+    c->ints[0] = (int32_t)dims[1];
+    c->ints[1] = (int32_t)dims[2];
+    c->ints[2] = (int32_t)dims[3];
+    set_shape(im, c, dims[1], dims[2], dims[3]);
+    v->view = view_of_picture(layer_of(im, c), dims[1], dims[2], dims[3]);
+    v->view.rank = rank;
+    v->state = VALUE_VIEW;
+    im->result->input_name = v->name;
+    im->result->input = v->view;
+}
+
+/* The value of an output; a softmax at the end is left out, because scores are asked before it. */
+static const value *before_softmax(import *im, int32_t number)
+{
+    for (const value *v = &im->values[number];;) {
+        const node *const n = v->producer < 0 ? NULL : &im->nodes[v->producer];
+        if (n == NULL || n->input_count < 1 || n->inputs[0] == NO_VALUE) return &im->values[number];
+        if (is_op(n, "Softmax") || is_op(n, "LogSoftmax")) {
+            (void)snprintf(im->result->notes, ONNX_NOTES,
+                           "the %s at the end (%.200s) is left out: scores are taken before it\n", n->proto->op_type, n->name);
+            return &im->values[n->inputs[0]];
+        }
+        if (!is_op(n, "Identity") && !is_op(n, "Cast")) return &im->values[number];
+        v = &im->values[n->inputs[0]];
+    }
+}
+
+static void choose_output(import *im, const onnx_options *options)
+{
+    const Onnx__GraphProto *const graph = im->model->graph;
+    const value *v = NULL;
+
+    for (size_t i = 0; i < graph->n_output && v == NULL; ++i) {
+        const char *const name = graph->output[i]->name;
+        if (name == NULL || (options->output != NULL && strcmp(options->output, name) != 0)) continue;
+        const int32_t number = value_number(im, name, false);
+        if (number == NO_VALUE) give_up(im, "no node makes the output %.100s", name);
+        im->result->output_name = im->values[number].name;
+        v = before_softmax(im, number);
+    }
+    if (v == NULL && options->output != NULL) give_up(im, "the network has no output %.200s", options->output);
+    if (v == NULL) give_up(im, "the network has no output");
+    if (v->state == VALUE_REFUSED) give_up(im, "%s", v->reason);
+    if (v->state != VALUE_VIEW) give_up(im, "the output %.100s does not depend on the input", im->result->output_name);
+    im->result->output = v->view;
+}
+
+static void import_bytes(import *im, const onnx_options *options)
+{
+    read_model(im);
+    add_input(im, options);
+    import_nodes(im);
+    choose_output(im, options);
+    prune_calls(im);
+}
+
+/* Takes the bytes, which were got by malloc. */
+static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
+{
+    const onnx_options none = { NULL, 0, 0 };
+    import *const im = calloc(1, sizeof *im);
+
+    if (im == NULL) {
+        (void)snprintf(reason, ONNX_REASON, "there is not enough memory");
+        free(bytes);
+        return false;
+    }
+    im->bytes = bytes;
+    im->size = size;
+    im->result = network;
+    network->owner = im;
+    if (setjmp(im->file_exit) != 0) {
+        memcpy(reason, im->reason, ONNX_REASON);
+        onnx_network_free(network);
+        return false;
+    }
+    import_bytes(im, options != NULL ? options : &none);
+    return true;
+}
+
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
+{
+    uint8_t *const copy = malloc(size > 0 ? size : 1);
+
+    memset(network, 0, sizeof *network);
+    if (copy != NULL && size > 0) memcpy(copy, bytes, size);
+    return import_owned(copy, copy != NULL ? size : 0, options, network, reason);
+}
+
+bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason)
+{
+    size_t size = 0;
+    uint8_t *const bytes = read_file(path, &size, reason);
+
+    memset(network, 0, sizeof *network);
+    return bytes != NULL && import_owned(bytes, size, options, network, reason);
+}
+
+void onnx_network_free(onnx_network *network)
+{
+    import *const im = network->owner;
+
+    if (im == NULL) return;
+    free(im->bytes);
+    if (im->model != NULL) onnx__model_proto__free_unpacked(im->model, NULL);
+    while (im->pieces != NULL) {
+        piece *const next = im->pieces->next;
+        free(im->pieces);
+        im->pieces = next;
+    }
+    free(im);
+    memset(network, 0, sizeof *network);
+}
+
+int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)
+{
+    int64_t strides[MOST_RANK];
+
+    dense_strides(network->output.rank, network->output.dims, strides);
+    return view_element(&network->output, strides, channel, position);
+}

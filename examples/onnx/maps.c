@@ -1,0 +1,229 @@
+/* maps.c -- asks, prints, and draws. */
+#include "maps.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "picture.h"
+
+#define SHOWN 5        /* classes that are printed */
+#define LEAST_SIDE 448 /* pixels of a drawing at least: small maps are enlarged by whole numbers */
+
+/* ---- input ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The picture as the network takes it, and as it is shown (0 to 1). Both are freed by the caller. */
+static bool load(const session *s, const program_options *o, float **numbers, float **shown)
+{
+    const size_t plane = (size_t)s->height * (size_t)s->width, count = (size_t)s->channels * plane;
+    char reason[PICTURE_REASON];
+    picture p;
+
+    if (s->channels != 1 && s->channels != 3) {
+        (void)fprintf(stderr, "srd-onnx: the network takes %d channels; pictures have 1 or 3\n", s->channels);
+        return false;
+    }
+    if (!picture_read(o->files[1], &p, reason)) {
+        (void)fprintf(stderr, "srd-onnx: %s: %s\n", o->files[1], reason);
+        return false;
+    }
+    *numbers = malloc(count * sizeof **numbers);
+    *shown = malloc(count * sizeof **shown);
+    if (*numbers != NULL && *shown != NULL) {
+        picture_fit(&p, s->channels, s->height, s->width, *shown);
+        for (size_t i = 0; i < count; ++i) (*numbers)[i] = ((*shown)[i] - o->mean[i / plane]) / o->deviation[i / plane];
+    }
+    free(p.rgb);
+    return *numbers != NULL && *shown != NULL;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------------------------- */
+
+static void print_best(float *sums, int32_t channels)
+{
+    double largest = -INFINITY, all = 0;
+
+    for (int32_t c = 0; c < channels; ++c) largest = fmax(largest, (double)sums[c]);
+    for (int32_t c = 0; c < channels; ++c) all += exp((double)sums[c] - largest);
+    for (int32_t k = 0; k < SHOWN && k < channels; ++k) {
+        int32_t best = 0;
+        for (int32_t c = 1; c < channels; ++c) {
+            if (sums[c] > sums[best]) best = c;
+        }
+        (void)printf("  class %5d   score %+9.4f   softmax %5.1f %%\n", best, (double)sums[best],
+                     100 * exp((double)sums[best] - largest) / all);
+        sums[best] = -INFINITY;
+    }
+}
+
+/* The classes with the largest scores, summed over the positions of the output. */
+static void print_classes(session *s)
+{
+    int32_t shape[3];
+    float *value, *sums;
+    srd_tensor *tensor = NULL;
+
+    if (srd_explainer_layer_shape(s->explainer, s->output, shape) != SRD_OK) return;
+    const size_t positions = (size_t)shape[1] * (size_t)shape[2];
+    const int64_t dims[] = { shape[0], shape[1], shape[2] };
+    value = calloc((size_t)shape[0] * positions, sizeof *value);
+    sums = calloc((size_t)shape[0], sizeof *sums);
+    if (value != NULL) tensor = tensor_of(value, 3, dims);
+    if (sums != NULL && tensor != NULL && srd_explainer_value(s->explainer, s->output, tensor) == SRD_OK) {
+        for (size_t i = 0; i < (size_t)shape[0] * positions; ++i) sums[i / positions] += value[i];
+        print_best(sums, shape[0]);
+    }
+    srd_tensor_free(tensor);
+    free(value);
+    free(sums);
+}
+
+static void print_balance(const session *s)
+{
+    srd_report r = SRD_REPORT_INIT;
+
+    if (srd_explainer_report(s->explainer, &r) != SRD_OK) return;
+    (void)printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f\n", r.score,
+                 r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted);
+}
+
+/* ---- questions ---------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct map {
+    const char *name;
+    srd_layer layer;
+    int64_t shape[2];
+    float *numbers;
+    srd_tensor *tensor;
+} map;
+
+static bool open_map(const session *s, const char *name, srd_layer layer, map *m)
+{
+    int32_t shape[3];
+
+    if (layer == SRD_LAYER_NONE || srd_explainer_layer_shape(s->explainer, layer, shape) != SRD_OK) {
+        (void)fprintf(stderr, "srd-onnx: there is no layer %s; --layers lists them\n", name);
+        return false;
+    }
+    *m = (map){ .name = name, .layer = layer, .shape = { shape[1], shape[2] } };
+    m->numbers = calloc((size_t)shape[1] * (size_t)shape[2], sizeof *m->numbers);
+    if (m->numbers != NULL) m->tensor = tensor_of(m->numbers, 2, m->shape);
+    return m->tensor != NULL;
+}
+
+static bool ask(session *s, const program_options *o, int32_t class_index, map *maps, int32_t count)
+{
+    srd_target target = SRD_TARGET_INIT;
+    srd_question_options question = SRD_QUESTION_OPTIONS_INIT;
+    srd_layer layers[MOST_LAYERS + 1];
+    srd_tensor *tensors[MOST_LAYERS + 1];
+
+    target.kind = o->against >= 0 ? SRD_TARGET_AGAINST : SRD_TARGET_CLASS;
+    target.class_index = class_index;
+    target.other_class = o->against >= 0 ? o->against : 0;
+    question.contrastive = o->contrastive ? 1 : 0;
+    for (int32_t i = 0; i < count; ++i) {
+        layers[i] = maps[i].layer;
+        tensors[i] = maps[i].tensor;
+    }
+    if (srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1, &question, layers, tensors, count) == SRD_OK)
+        return true;
+    return session_fail(s);
+}
+
+/* ---- drawings ------------------------------------------------------------------------------------------------------------------------ */
+
+static void file_name(char *path, size_t size, const char *folder, const char *name, const char *kind)
+{
+    size_t used = (size_t)snprintf(path, size, "%.400s/", folder);
+
+    for (const char *c = name; *c != '\0' && used + 24 < size; ++c) {
+        path[used++] = strchr("/\\: ", *c) != NULL ? '_' : *c;
+    }
+    (void)snprintf(path + used, size - used, "%s.png", kind);
+}
+
+static bool draw(const map *m, const srd_tensor *shown, const program_options *o, int32_t height, int32_t width, uint8_t *rgba)
+{
+    srd_render_options render = SRD_RENDER_OPTIONS_INIT;
+    srd_overlay_options overlay = SRD_OVERLAY_OPTIONS_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    char path[800], reason[PICTURE_REASON] = "";
+    srd_status status;
+
+    render.scaling = SRD_SCALE_PERCENTILE;
+    overlay.grey_picture = 1;
+    file_name(path, sizeof path, o->folder, m->name, "_map");
+    status = srd_render_map(m->tensor, &render, rgba, 4 * (int64_t)width, height, width, &detail);
+    if (status == SRD_OK && !picture_write_png(path, rgba, width, height, reason)) status = SRD_ERR_ARGUMENT;
+    if (status == SRD_OK) {
+        (void)printf("wrote %s\n", path);
+        file_name(path, sizeof path, o->folder, m->name, "_overlay");
+        render.enlargement = SRD_ENLARGE_BILINEAR;
+        status = srd_render_overlay(m->tensor, shown, &render, &overlay, rgba, 4 * (int64_t)width, height, width, &detail);
+    }
+    if (status == SRD_OK && !picture_write_png(path, rgba, width, height, reason)) status = SRD_ERR_ARGUMENT;
+    if (status == SRD_OK) (void)printf("wrote %s\n", path);
+    else (void)fprintf(stderr, "srd-onnx: %s: %s%s\n", path, reason, detail.text);
+    return status == SRD_OK;
+}
+
+static bool draw_maps(const session *s, const program_options *o, const map *maps, int32_t count, float *shown)
+{
+    const int64_t shape[] = { s->channels, s->height, s->width };
+    const int32_t side = s->height < s->width ? s->height : s->width, times = (LEAST_SIDE + side - 1) / side;
+    srd_tensor *const picture_tensor = tensor_of(shown, 3, shape);
+    uint8_t *const rgba = malloc((size_t)s->height * (size_t)s->width * (size_t)times * (size_t)times * 4);
+    bool done = picture_tensor != NULL && rgba != NULL;
+
+    if (mkdir(o->folder, 0777) != 0 && errno != EEXIST) {
+        (void)fprintf(stderr, "srd-onnx: %s: %s\n", o->folder, strerror(errno));
+        done = false;
+    }
+    for (int32_t i = 0; i < count && done; ++i)
+        done = draw(&maps[i], picture_tensor, o, s->height * times, s->width * times, rgba);
+    srd_tensor_free(picture_tensor);
+    free(rgba);
+    return done;
+}
+
+static bool answer(session *s, const onnx_network *network, const program_options *o, float *shown)
+{
+    map maps[MOST_LAYERS + 1];
+    int32_t count = 0, class_index = o->class_index;
+    bool done = true;
+
+    print_classes(s);
+    if (class_index < 0 && srd_explainer_top_class(s->explainer, 0, 0, &class_index, NULL) != SRD_OK) return session_fail(s);
+    memset(maps, 0, sizeof maps);
+    done = open_map(s, network->input_name, s->input, &maps[count]);
+    ++count;
+    for (int32_t i = 0; i < o->layer_count && done; ++i) {
+        done = open_map(s, o->layers[i], srd_graph_find(s->graph, o->layers[i]), &maps[count]);
+        ++count;
+    }
+    if (done) done = ask(s, o, class_index, maps, count);
+    if (done) {
+        (void)printf("class %d%s:\n", class_index, o->against >= 0 ? " against the other" : "");
+        print_balance(s);
+        done = draw_maps(s, o, maps, count, shown);
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        srd_tensor_free(maps[i].tensor);
+        free(maps[i].numbers);
+    }
+    return done;
+}
+
+bool explain_picture(session *s, const onnx_network *network, const program_options *options)
+{
+    float *numbers = NULL, *shown = NULL;
+    const bool done = load(s, options, &numbers, &shown) && session_run(s, numbers) && answer(s, network, options, shown);
+
+    free(numbers);
+    free(shown);
+    return done;
+}

@@ -1,0 +1,11 @@
+/* maps.h -- questions about a picture, and their heat maps as PNG files. */
+#ifndef ONNX_MAPS_H
+#define ONNX_MAPS_H
+
+#include "options.h"
+#include "session.h"
+
+/** Runs the picture, prints the classes and the balance, writes the maps. @return whether it succeeded */
+bool explain_picture(session *s, const onnx_network *network, const program_options *options);
+
+#endif

@@ -1,0 +1,200 @@
+/* moves.c -- nodes that give numbers other axes. Constants are rewritten, views renamed; no layer comes of any of these. */
+#include "import.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The same numbers in row-major order under other axes. */
+static void put_reshaped(import *im, const node *n, int32_t rank, const int64_t *dims)
+{
+    const value *const v = input_of(im, n, 0);
+    int64_t count = 1, has = 1;
+
+    for (int32_t i = 0; i < rank; ++i) {
+        if (dims[i] < 0 || (dims[i] > 0 && count > INT64_MAX / dims[i])) refuse(im, "an axis of %lld", (long long)dims[i]);
+        count *= dims[i];
+    }
+    if (v->state == VALUE_CONSTANT) {
+        array *const a = take(im, 1, sizeof *a);
+        *a = *v->constant;
+        a->rank = rank;
+        memcpy(a->dims, dims, (size_t)rank * sizeof *dims);
+        if (count != a->count) refuse(im, "%lld numbers cannot be reshaped to %lld", (long long)a->count, (long long)count);
+        put_constant(im, n, 0, a);
+        return;
+    }
+    view out = v->view;
+    for (int32_t i = 0; i < out.rank; ++i) has *= out.dims[i];
+    if (count != has) refuse(im, "%lld numbers cannot be reshaped to %lld", (long long)has, (long long)count);
+    if (!view_reshape(&out, rank, dims)) refuse(im, "this reshape mixes channels and positions");
+    put_view(im, n, 0, &out);
+}
+
+void import_reshape(import *im, const node *n)
+{
+    int64_t dims[MOST_RANK], from[MOST_RANK], known = 1, has = 1;
+    const int32_t from_rank = dims_of(im, n, 0, from), rank = list_of(im, n, "shape", 1, dims, MOST_RANK);
+    int32_t open = -1;
+
+    if (rank < 0) refuse(im, "the new shape is missing");
+    for (int32_t i = 0; i < from_rank; ++i) has *= from[i];
+    for (int32_t i = 0; i < rank; ++i) {
+        if (dims[i] == 0 && i < from_rank && attribute_int(im, n, "allowzero", 0) == 0) dims[i] = from[i];
+        if (dims[i] == -1 && open >= 0) refuse(im, "two axes of the new shape are left open");
+        if (dims[i] == -1) open = i;
+        else if (dims[i] < 0 || (dims[i] > 0 && known > INT64_MAX / dims[i])) refuse(im, "an axis of %lld", (long long)dims[i]);
+        else known *= dims[i];
+    }
+    if (open >= 0) dims[open] = known > 0 ? has / known : 0;
+    put_reshaped(im, n, rank, dims);
+}
+
+void import_flatten(import *im, const node *n)
+{
+    int64_t from[MOST_RANK], dims[2] = { 1, 1 };
+    const int32_t rank = dims_of(im, n, 0, from);
+    const int64_t axis = attribute_int(im, n, "axis", 1);
+    const int32_t first = axis == rank ? rank : axis_from(im, axis, rank);
+
+    for (int32_t i = 0; i < rank; ++i) dims[i >= first] *= from[i];
+    put_reshaped(im, n, 2, dims);
+}
+
+void import_squeeze(import *im, const node *n)
+{
+    int64_t from[MOST_RANK], axes[MOST_RANK], dims[MOST_RANK];
+    const int32_t rank = dims_of(im, n, 0, from), count = list_of(im, n, "axes", 1, axes, MOST_RANK);
+    uint32_t gone = 0;
+    int32_t left = 0;
+
+    for (int32_t i = 0; i < count; ++i) gone |= 1u << axis_from(im, axes[i], rank);
+    for (int32_t i = 0; i < rank; ++i) {
+        if (count < 0 ? from[i] != 1 : (gone >> i & 1) == 0) dims[left++] = from[i];
+    }
+    put_reshaped(im, n, left, dims);
+}
+
+void import_unsqueeze(import *im, const node *n)
+{
+    int64_t from[MOST_RANK], axes[MOST_RANK], dims[MOST_RANK];
+    const int32_t rank = dims_of(im, n, 0, from), count = list_of(im, n, "axes", 1, axes, MOST_RANK);
+    uint32_t fresh = 0;
+    int32_t next = 0;
+
+    if (count < 0 || rank + count > MOST_RANK) refuse(im, "axes are missing, or there are too many");
+    for (int32_t i = 0; i < count; ++i) fresh |= 1u << axis_from(im, axes[i], rank + count);
+    for (int32_t i = 0; i < rank + count; ++i) {
+        const bool is_fresh = (fresh >> i & 1) != 0;
+        if (!is_fresh && next == rank) refuse(im, "an axis appears twice");
+        dims[i] = is_fresh ? 1 : from[next++];
+    }
+    put_reshaped(im, n, rank + count, dims);
+}
+
+void import_transpose(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    int64_t from[MOST_RANK], perm[MOST_RANK], strides[MOST_RANK], dims[MOST_RANK], moved[MOST_RANK];
+    const int32_t rank = dims_of(im, n, 0, from);
+    const int32_t count = attribute_ints(im, n, "perm", perm, MOST_RANK);
+    int32_t order[MOST_RANK];
+    uint32_t seen = 0;
+
+    if (count >= 0 && count != rank) refuse(im, "perm has %d numbers for %d axes", count, rank);
+    dense_strides(rank, from, strides);
+    for (int32_t i = 0; i < rank; ++i) {
+        order[i] = count < 0 ? rank - 1 - i : axis_from(im, perm[i], rank);
+        seen |= 1u << order[i];
+        dims[i] = from[order[i]];
+        moved[i] = strides[order[i]];
+    }
+    if (seen != (1u << rank) - 1) refuse(im, "perm names an axis twice");
+    if (v->state == VALUE_CONSTANT) {
+        put_constant(im, n, 0, array_strided(im, v->constant, rank, dims, moved, 0));
+        return;
+    }
+    view out = v->view;
+    view_transpose(&out, order);
+    put_view(im, n, 0, &out);
+}
+
+/* Identity, Dropout, and Cast: a cast of what depends on the picture may only be to float. */
+void import_same(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    const int64_t type = attribute_int(im, n, "to", ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
+    const bool to_float = type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+    array *a;
+
+    if (v->state == VALUE_VIEW) {
+        if (!to_float) refuse(im, "a cast to type %lld", (long long)type);
+        put_view(im, n, 0, &v->view);
+        return;
+    }
+    if (!is_op(n, "Cast") || v->constant->is_int != to_float) {
+        put_constant(im, n, 0, v->constant);
+        return;
+    }
+    a = array_make(im, !to_float, v->constant->rank, v->constant->dims);
+    for (int64_t i = 0; i < a->count; ++i) {
+        const double number = array_at(v->constant, i);
+        if (to_float) a->floats[i] = (float)number;
+        else if (!(fabs(number) < 0x1p53)) refuse(im, "a number is too large for an integer");
+        else a->ints[i] = type == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL ? number != 0 : (int64_t)number;
+    }
+    put_constant(im, n, 0, a);
+}
+
+void import_shape(import *im, const node *n)
+{
+    int64_t dims[MOST_RANK], length[1];
+    const int32_t rank = dims_of(im, n, 0, dims);
+    int64_t start = attribute_int(im, n, "start", 0), end = attribute_int(im, n, "end", rank);
+    array *a;
+
+    if (start < 0) start += rank;
+    if (end < 0) end += rank;
+    if (end > rank) end = rank;
+    if (start < 0 || start > end) refuse(im, "axes %lld to %lld of %d", (long long)start, (long long)end, rank);
+    length[0] = end - start;
+    a = array_make(im, true, 1, length);
+    for (int64_t i = 0; i < length[0]; ++i) a->ints[i] = dims[start + i];
+    put_constant(im, n, 0, a);
+}
+
+void import_constant(import *im, const node *n)
+{
+    const Onnx__AttributeProto *const a = n->proto->n_attribute == 1 ? n->proto->attribute[0] : NULL;
+    const char *const name = a != NULL && a->name != NULL ? a->name : "";
+    const bool is_list = strcmp(name, "value_ints") == 0 || strcmp(name, "value_floats") == 0;
+    const bool is_int = strncmp(name, "value_int", 9) == 0;
+    array *numbers;
+    int64_t dims[1];
+
+    if (strcmp(name, "value") == 0 && a->t != NULL) {
+        put_constant(im, n, 0, read_tensor(im, a->t));
+        return;
+    }
+    if (!is_list && strcmp(name, "value_int") != 0 && strcmp(name, "value_float") != 0) refuse(im, "a constant of this form");
+    dims[0] = is_int ? (int64_t)a->n_ints : (int64_t)a->n_floats;
+    numbers = array_make(im, is_int, is_list ? 1 : 0, dims);
+    for (int64_t i = 0; i < numbers->count; ++i) {
+        if (is_int) numbers->ints[i] = is_list ? a->ints[i] : a->i;
+        else numbers->floats[i] = is_list ? a->floats[i] : a->f;
+    }
+    put_constant(im, n, 0, numbers);
+}
+
+void import_constant_of_shape(import *im, const node *n)
+{
+    const Onnx__AttributeProto *const given = attribute(n, "value");
+    const array *number = given != NULL && given->t != NULL ? read_tensor(im, given->t) : NULL;
+    int64_t dims[MOST_RANK];
+    const int32_t rank = list_of(im, n, "shape", 0, dims, MOST_RANK);
+
+    if (number == NULL) number = array_make(im, false, 0, NULL);
+    if (number->count != 1 || rank < 0) refuse(im, "it has %lld values", (long long)number->count);
+    array one = *number;
+    one.rank = 0;
+    put_constant(im, n, 0, array_stretch(im, &one, rank, dims));
+}

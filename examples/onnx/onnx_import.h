@@ -1,0 +1,41 @@
+/*
+ * onnx_import.h -- an ONNX file as calls of libsrd. README.md says what is understood.
+ */
+#ifndef ONNX_IMPORTER_H
+#define ONNX_IMPORTER_H
+
+#include "calls.h"
+#include "view.h"
+
+#define ONNX_REASON 600
+#define ONNX_NOTES 2000
+
+typedef struct onnx_options {
+    const char *output;    /* name of a graph output; NULL: the first */
+    int32_t height, width; /* of the picture, where the file leaves them open; 0: 224 */
+} onnx_options;
+
+typedef struct onnx_network {
+    call_list list;
+    const char *input_name, *output_name;
+    view input;             /* of the file's input */
+    view output;            /* how the output of the file lies in the layer list.output */
+    char notes[ONNX_NOTES]; /* lines about what was left out, such as a softmax at the end */
+    struct import *owner;
+} onnx_network;
+
+/**
+ * Read a file and make calls of it.
+ * @param options  NULL: defaults
+ * @param network  receives the calls; freed by onnx_network_free()
+ * @param reason   receives ONNX_REASON characters: why it failed, with the operator and the node
+ * @return whether it succeeded
+ */
+bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason);
+/** The same, of a file that is in memory. */
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason);
+void onnx_network_free(onnx_network *network);
+/** Number of an element of the output, as the file orders them, at a channel and a position of the layer. */
+int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position);
+
+#endif

@@ -1,0 +1,113 @@
+/* options.c -- reads the command line of srd-onnx. */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool usage(const char *problem)
+{
+    (void)fprintf(stderr, "srd-onnx: %s\n", problem);
+    (void)fputs(
+        "usage: srd-onnx [options] MODEL.onnx PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
+        "       srd-onnx --layers MODEL.onnx             lists what becomes of the network\n"
+        "       srd-onnx --check MODEL.onnx INPUT OUTPUT compares with another engine (float32, as the file orders them)\n"
+        "       srd-onnx --map MODEL.onnx INPUT MAP      writes the map of the input as float32\n"
+        "  --class K          explain this class instead of the top one\n"
+        "  --against K        against this class\n"
+        "  --contrastive      subtract what all positions have in common\n"
+        "  --layer NAME       a map at this layer, too (as often as you like)\n"
+        "  --output NAME      an output of the network other than the first\n"
+        "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
+        "  --mean R,G,B       subtracted from colours between 0 and 1 (those of ImageNet)\n"
+        "  --std R,G,B        then divided by (those of ImageNet)\n"
+        "  --folder NAME      for the heat maps (srd-onnx-out)\n"
+        "  --tolerance T      of --check, times the largest output (2e-5)\n",
+        stderr);
+    return false;
+}
+
+static bool read_int(const char *text, int32_t *number)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < 0 || value > INT32_MAX) return false;
+    *number = (int32_t)value;
+    return true;
+}
+
+static bool read_size(const char *text, onnx_options *network)
+{
+    char rest;
+
+    return sscanf(text, "%dx%d%c", &network->height, &network->width, &rest) == 2 && network->height > 0 &&
+           network->width > 0 && network->height <= 1 << 16 && network->width <= 1 << 16;
+}
+
+static bool read_colour(const char *text, float *colour)
+{
+    char rest;
+
+    return sscanf(text, "%f,%f,%f%c", &colour[0], &colour[1], &colour[2], &rest) == 3;
+}
+
+static bool read_number(const char *text, double *number)
+{
+    char *end;
+
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && *number >= 0;
+}
+
+/* An option with a value. @return whether it is one and the value is sound */
+static bool read_option(const char *name, const char *text, program_options *o)
+{
+    if (strcmp(name, "--class") == 0) return read_int(text, &o->class_index);
+    if (strcmp(name, "--against") == 0) return read_int(text, &o->against);
+    if (strcmp(name, "--size") == 0) return read_size(text, &o->network);
+    if (strcmp(name, "--mean") == 0) return read_colour(text, o->mean);
+    if (strcmp(name, "--std") == 0) {
+        return read_colour(text, o->deviation) && o->deviation[0] > 0 && o->deviation[1] > 0 && o->deviation[2] > 0;
+    }
+    if (strcmp(name, "--tolerance") == 0) return read_number(text, &o->tolerance);
+    if (strcmp(name, "--layer") == 0 && o->layer_count < MOST_LAYERS) {
+        o->layers[o->layer_count++] = text;
+        return true;
+    }
+    if (strcmp(name, "--output") == 0) o->network.output = text;
+    else if (strcmp(name, "--folder") == 0) o->folder = text;
+    else return false;
+    return true;
+}
+
+bool options_read(int argc, char **argv, program_options *o)
+{
+    static const int wanted[] = { 2, 1, 3, 3 };
+    int files = 0;
+    char problem[200];
+
+    *o = (program_options){ .class_index = -1,
+                            .against = -1,
+                            .mean = { 0.485f, 0.456f, 0.406f },
+                            .deviation = { 0.229f, 0.224f, 0.225f },
+                            .folder = "srd-onnx-out",
+                            .tolerance = 2e-5 };
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--layers") == 0) o->mode = MODE_LAYERS;
+        else if (strcmp(argv[i], "--check") == 0) o->mode = MODE_CHECK;
+        else if (strcmp(argv[i], "--map") == 0) o->mode = MODE_MAP;
+        else if (strcmp(argv[i], "--contrastive") == 0) o->contrastive = true;
+        else if (argv[i][0] != '-' && files < 3) o->files[files++] = argv[i];
+        else if (i + 1 < argc && read_option(argv[i], argv[i + 1], o)) ++i;
+        else {
+            (void)snprintf(problem, sizeof problem, "what is %.100s?", argv[i]);
+            return usage(problem);
+        }
+    }
+    if (files != wanted[o->mode]) return usage("there are too few or too many files");
+    return true;
+}

@@ -1,0 +1,32 @@
+/* options.h -- the command line of srd-onnx. */
+#ifndef ONNX_OPTIONS_H
+#define ONNX_OPTIONS_H
+
+#include "onnx_import.h"
+
+#define MOST_LAYERS 32
+
+typedef enum program_mode {
+    MODE_EXPLAIN, /* MODEL PICTURE */
+    MODE_LAYERS,  /* --layers MODEL */
+    MODE_CHECK,   /* --check MODEL INPUT OUTPUT */
+    MODE_MAP      /* --map MODEL INPUT MAP */
+} program_mode;
+
+typedef struct program_options {
+    program_mode mode;
+    const char *files[3];
+    onnx_options network;
+    int32_t class_index, against; /* -1: the top class; -1: none */
+    bool contrastive;
+    const char *layers[MOST_LAYERS];
+    int32_t layer_count;
+    float mean[3], deviation[3];
+    const char *folder;
+    double tolerance;
+} program_options;
+
+/** @return whether the command line can be used; else the usage has been printed */
+bool options_read(int argc, char **argv, program_options *options);
+
+#endif

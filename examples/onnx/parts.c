@@ -1,0 +1,438 @@
+/* parts.c -- nodes that take parts out of a value or put values together. */
+#include "import.h"
+
+#include <string.h>
+
+/* A part of one axis: count indices from start on. */
+typedef struct part {
+    int32_t axis;
+    int64_t start, count, step;
+} part;
+
+/* ---- taking parts out ------------------------------------------------------------------------------------------------------- */
+
+static void slice_channels(import *im, view *v, const atom *a, const part *p)
+{
+    call *c;
+
+    if (a->size * a->stride != v->channels) refuse(im, "it takes channels that are not neighbours");
+    c = emit(im, CALL_SLICE, v->layer);
+    set_shape(im, c, p->count * a->stride, v->height, v->width);
+    c->ints[0] = to_int32(im, p->start * a->stride);
+    c->ints[1] = c->channels;
+    v->layer = layer_of(im, c);
+    v->channels = c->channels;
+    view_set_axis(v, p->axis, CHANNELS, p->count, a->stride);
+}
+
+/* Neighbouring positions are tokens; what the axis counts must be the outermost part of them. */
+static void slice_positions(import *im, view *v, const part *p)
+{
+    atom a[MOST_ATOMS];
+    call *c;
+
+    (void)view_collect(v, 1u << p->axis, a);
+    if (a->size * a->stride != v->height * v->width) swap_grid(im, v);
+    (void)view_collect(v, 1u << p->axis, a);
+    if (a->size * a->stride != v->height * v->width) refuse(im, "it takes positions that are not neighbours");
+    const int64_t rows = a->stride > 1 ? p->count : 1, columns = a->stride > 1 ? a->stride : p->count;
+    regrid(im, v, 1, v->height * v->width);
+    c = emit(im, CALL_SELECT_TOKENS, v->layer);
+    set_shape(im, c, v->channels, 1, p->count * a->stride);
+    c->ints[0] = to_int32(im, p->start * a->stride);
+    c->ints[1] = c->width;
+    v->layer = layer_of(im, c);
+    v->width = c->width;
+    view_set_axis(v, p->axis, POSITIONS, p->count, a->stride);
+    regrid(im, v, rows, columns);
+}
+
+/* Every step-th row or column of a picture, from the first. */
+static void thin_out(import *im, view *v, int32_t axis, int64_t step)
+{
+    call *c;
+
+    if (axis < 2) refuse(im, "a step of %lld along axis %d", (long long)step, axis);
+    *v = as_picture(im, v);
+    c = emit(im, CALL_SUBSAMPLE2D, v->layer);
+    c->ints[0] = axis == 2 ? to_int32(im, step) : 1;
+    c->ints[1] = axis == 3 ? to_int32(im, step) : 1;
+    set_shape(im, c, v->channels, (v->height + c->ints[0] - 1) / c->ints[0], (v->width + c->ints[1] - 1) / c->ints[1]);
+    *v = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+}
+
+static void slice_view(import *im, view *v, const part *p)
+{
+    atom atoms[MOST_ATOMS];
+    int32_t count;
+
+    if (p->count < 1) refuse(im, "nothing of axis %d is left", p->axis);
+    if (p->step < 0) refuse(im, "a step of %lld", (long long)p->step);
+    if (p->start == 0 && p->step == 1 && p->count == v->dims[p->axis]) return;
+    if (p->step > 1) {
+        const part whole = { p->axis, p->start, v->dims[p->axis] - p->start, 1 };
+        const part first = { p->axis, 0, p->count, 1 };
+        slice_view(im, v, &whole);
+        thin_out(im, v, p->axis, p->step);
+        slice_view(im, v, &first);
+        return;
+    }
+    count = view_collect(v, 1u << p->axis, atoms);
+    if (count == 2 && atoms[0].kind == CHANNELS && atoms[1].kind == CHANNELS) {
+        *v = in_order(im, v, p->axis);
+        count = view_collect(v, 1u << p->axis, atoms);
+    }
+    if (count != 1) refuse(im, "it takes parts of an axis that mixes channels and positions");
+    if (atoms[0].kind == CHANNELS) slice_channels(im, v, &atoms[0], p);
+    else slice_positions(im, v, p);
+}
+
+static array *slice_array(import *im, const array *a, const part *p)
+{
+    int64_t strides[MOST_RANK], dims[MOST_RANK];
+
+    dense_strides(a->rank, a->dims, strides);
+    memcpy(dims, a->dims, sizeof dims);
+    const int64_t offset = p->start * strides[p->axis];
+    strides[p->axis] *= p->step;
+    dims[p->axis] = p->count;
+    return array_strided(im, a, a->rank, dims, strides, offset);
+}
+
+static int64_t clamp(int64_t number, int64_t low, int64_t high)
+{
+    return number < low ? low : number > high ? high : number;
+}
+
+/* Starts and ends count from the end where they are negative, and may lie outside. A negative step runs backwards. */
+static part read_part(import *im, const int64_t *dims, int32_t rank, int64_t axis, int64_t start, int64_t end, int64_t step)
+{
+    part p = { axis_from(im, axis, rank), 0, 0, step };
+    const int64_t size = dims[p.axis];
+
+    if (step == 0 || step > INT32_MAX || step < -INT32_MAX) refuse(im, "a step of %lld", (long long)step);
+    start = start < 0 ? clamp(start, -size - 1, 0) + size : start;
+    end = end < 0 ? clamp(end, -size - 1, 0) + size : end;
+    if (step > 0) {
+        p.start = clamp(start, 0, size);
+        end = clamp(end, 0, size);
+        p.count = end > p.start ? (end - p.start + step - 1) / step : 0;
+    } else {
+        p.start = clamp(start, -1, size - 1);
+        end = clamp(end, -1, size - 1);
+        p.count = p.start > end ? (p.start - end - step - 1) / -step : 0;
+    }
+    return p;
+}
+
+void import_slice(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    int64_t starts[MOST_RANK], ends[MOST_RANK], axes[MOST_RANK], steps[MOST_RANK], dims[MOST_RANK];
+    const int32_t rank = dims_of(im, n, 0, dims), count = list_of(im, n, "starts", 1, starts, MOST_RANK);
+    const int32_t axis_count = list_of(im, n, "axes", 3, axes, MOST_RANK),
+                  step_count = list_of(im, n, "steps", 4, steps, MOST_RANK);
+    const array *a = v->constant;
+    view out = v->view;
+
+    if (count < 0 || list_of(im, n, "ends", 2, ends, MOST_RANK) != count || (axis_count >= 0 && axis_count != count) ||
+        (step_count >= 0 && step_count != count)) {
+        refuse(im, "starts, ends, axes and steps do not fit together");
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        const part p =
+            read_part(im, dims, rank, axis_count < 0 ? i : axes[i], starts[i], ends[i], step_count < 0 ? 1 : steps[i]);
+        if (v->state == VALUE_CONSTANT) a = slice_array(im, a, &p);
+        else slice_view(im, &out, &p);
+    }
+    if (v->state == VALUE_CONSTANT) put_constant(im, n, 0, a);
+    else put_view(im, n, 0, &out);
+}
+
+void import_split(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    int64_t dims[MOST_RANK], sizes[64], start = 0;
+    const int32_t rank = dims_of(im, n, 0, dims), axis = axis_from(im, attribute_int(im, n, "axis", 0), rank);
+    const int32_t count = list_of(im, n, "split", 1, sizes, 64);
+
+    if (n->output_count > 64 || n->output_count < 1 || (count >= 0 && count != n->output_count))
+        refuse(im, "it has %d parts", count);
+    for (int32_t i = 0; i < n->output_count; ++i) {
+        const int64_t even = (dims[axis] + n->output_count - 1) / n->output_count;
+        part p = { axis, start, count < 0 ? even : sizes[i], 1 };
+        if (count < 0 && p.count > dims[axis] - start) p.count = dims[axis] - start;
+        if (p.count < 1 || p.count > dims[axis] - start)
+            refuse(im, "its parts are not those of an axis of %lld", (long long)dims[axis]);
+        start += p.count;
+        if (v->state == VALUE_CONSTANT) {
+            put_constant(im, n, i, slice_array(im, v->constant, &p));
+        } else {
+            view out = v->view;
+            slice_view(im, &out, &p);
+            put_view(im, n, i, &out);
+        }
+    }
+}
+
+/* Numbers of a constant by the indices of another. */
+static array *gather_array(import *im, const array *a, const array *indices, int32_t axis)
+{
+    int64_t outer = 1, inner = 1, dims[2 * MOST_RANK];
+    array *out;
+
+    for (int32_t i = 0; i < a->rank; ++i) {
+        if (i < axis) outer *= dims[i] = a->dims[i];
+        if (i > axis) inner *= a->dims[i];
+    }
+    memcpy(dims + axis, indices->dims, (size_t)indices->rank * sizeof *dims);
+    for (int32_t i = axis + 1; i < a->rank; ++i) dims[indices->rank + i - 1] = a->dims[i];
+    if (a->rank - 1 + indices->rank > MOST_RANK) refuse(im, "its result has too many axes");
+    out = array_make(im, a->is_int, a->rank - 1 + indices->rank, dims);
+    for (int64_t o = 0; o < outer; ++o) {
+        for (int64_t k = 0; k < indices->count; ++k) {
+            const int64_t index = indices->ints[k] < 0 ? indices->ints[k] + a->dims[axis] : indices->ints[k];
+            if (index < 0 || index >= a->dims[axis])
+                refuse(im, "index %lld of %lld", (long long)index, (long long)a->dims[axis]);
+            const int64_t from = (o * a->dims[axis] + index) * inner, to = (o * indices->count + k) * inner;
+            if (a->is_int) memcpy(out->ints + to, a->ints + from, (size_t)inner * sizeof *a->ints);
+            else memcpy(out->floats + to, a->floats + from, (size_t)inner * sizeof *a->floats);
+        }
+    }
+    return out;
+}
+
+void import_gather(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    const array *const indices = constant_of(im, n, 1, false);
+    int64_t dims[MOST_RANK];
+    const int32_t rank = dims_of(im, n, 0, dims), axis = axis_from(im, attribute_int(im, n, "axis", 0), rank);
+    part p = { axis, 0, indices->count, 1 };
+
+    if (!indices->is_int || indices->count < 1) refuse(im, "its indices are no integers");
+    if (v->state == VALUE_CONSTANT) {
+        put_constant(im, n, 0, gather_array(im, v->constant, indices, axis));
+        return;
+    }
+    p.start = indices->ints[0] < 0 ? indices->ints[0] + dims[axis] : indices->ints[0];
+    if (p.start < 0 || p.count > dims[axis] - p.start || indices->rank > 1)
+        refuse(im, "its indices do not fit an axis of %lld", (long long)dims[axis]);
+    for (int64_t i = 1; i < p.count; ++i) {
+        if (indices->ints[i] != indices->ints[0] + i) refuse(im, "its indices are not neighbours");
+    }
+    view out = v->view;
+    slice_view(im, &out, &p);
+    if (indices->rank == 0) { /* one index takes the axis away */
+        memcpy(dims, out.dims, sizeof dims);
+        memmove(dims + axis, dims + axis + 1, (size_t)(rank - axis - 1) * sizeof *dims);
+        if (!view_reshape(&out, rank - 1, dims)) refuse(im, "the axis cannot be taken away");
+    }
+    put_view(im, n, 0, &out);
+}
+
+/* ---- putting together ------------------------------------------------------------------------------------------------------------ */
+
+static array *concat_arrays(import *im, const node *n, int32_t axis)
+{
+    const array *const first = constant_of(im, n, 0, false);
+    int64_t dims[MOST_RANK], inner = 1, outer = 1, at = 0;
+    array *out;
+
+    memcpy(dims, first->dims, sizeof dims);
+    for (int32_t i = 1; i < n->input_count; ++i) {
+        const array *const a = constant_of(im, n, i, false);
+        if (a->rank != first->rank || a->is_int != first->is_int) refuse(im, "its inputs do not fit together");
+        for (int32_t k = 0; k < a->rank; ++k) {
+            if (k != axis && a->dims[k] != first->dims[k]) refuse(im, "its inputs do not fit together");
+        }
+        dims[axis] += a->dims[axis];
+    }
+    out = array_make(im, first->is_int, first->rank, dims);
+    for (int32_t i = 0; i < axis; ++i) outer *= dims[i];
+    for (int32_t i = axis + 1; i < first->rank; ++i) inner *= dims[i];
+    for (int64_t o = 0; o < outer; ++o) {
+        for (int32_t i = 0; i < n->input_count; ++i) {
+            const array *const a = constant_of(im, n, i, false);
+            const int64_t run = a->dims[axis] * inner;
+            if (run == 0) continue;
+            if (a->is_int) memcpy(out->ints + at, a->ints + o * run, (size_t)run * sizeof *a->ints);
+            else memcpy(out->floats + at, a->floats + o * run, (size_t)run * sizeof *a->floats);
+            at += run;
+        }
+    }
+    return out;
+}
+
+/* A constant as a layer: axis 1 of four has the channels, or the last of three. */
+static view constant_view(import *im, const array *a, const view *like, int32_t axis)
+{
+    const int32_t channel_axis = like->rank == 4 ? 1 : like->rank - 1;
+    int64_t dims[MOST_RANK] = { 0 }, strides[MOST_RANK], size = 1;
+    int32_t order[MOST_RANK];
+    view v;
+
+    if (a->rank != like->rank || a->rank < 2 || a->count < 1) refuse(im, "its inputs have different numbers of axes");
+    for (int32_t i = 0; i < a->rank; ++i) {
+        if (i != axis && a->dims[i] != like->dims[i]) refuse(im, "its inputs do not fit together");
+    }
+    dense_strides(a->rank, a->dims, strides);
+    for (int32_t i = 0; i < a->rank; ++i) {
+        if (i != channel_axis) size *= a->dims[i];
+    }
+    dims[0] = a->dims[channel_axis];
+    order[0] = channel_axis;
+    for (int32_t i = 0, k = 1; i < a->rank; ++i) {
+        if (i != channel_axis) order[k++] = i;
+    }
+    int64_t moved[MOST_RANK];
+    for (int32_t i = 0; i < a->rank; ++i) {
+        dims[i] = a->dims[order[i]];
+        moved[i] = strides[order[i]];
+    }
+    const array *const dense = array_strided(im, a, a->rank, dims, moved, 0);
+    if (dense->is_int) refuse(im, "a constant of integers beside numbers that depend on the picture");
+    const int64_t width = a->rank == 4 ? a->dims[3] : size;
+    v = view_of_picture(emit_constant(im, dense->floats, dims[0], size / width, width), dims[0], size / width, width);
+    if (a->rank == 4) return v;
+    if (!view_reshape(&v, a->rank, dims)) refuse(im, "a constant with channels in no axis of their own");
+    for (int32_t i = 0; i < a->rank; ++i) order[i] = i < channel_axis ? i + 1 : i == channel_axis ? 0 : i;
+    view_transpose(&v, order);
+    return v;
+}
+
+/* What an axis of size 1 counts, too, is told by the other axes: tokens if the channels are elsewhere. */
+static atom_kind kind_of_axis(import *im, const view *views, int32_t count, int32_t axis)
+{
+    bool channels = false, positions = false;
+
+    for (int32_t i = 0; i < count; ++i) {
+        channels = channels || view_has(&views[i], 1u << axis, CHANNELS);
+        positions = positions || view_has(&views[i], 1u << axis, POSITIONS);
+    }
+    if (channels && positions) {
+        refuse(im, "it puts channels and positions into one axis");
+    }
+    if (!channels && !positions) return views[0].channels > 1 ? POSITIONS : CHANNELS;
+    return channels ? CHANNELS : POSITIONS;
+}
+
+static view concat_channels(import *im, const view *views, int32_t count, int32_t axis)
+{
+    const uint32_t others = ((1u << views[0].rank) - 1) & ~(1u << axis);
+    int32_t *const layers = take(im, count, sizeof *layers);
+    view first = with_channels(im, &views[0], axis);
+    int64_t sum = 0;
+    call *c;
+
+    for (int32_t i = 0; i < count; ++i) {
+        view v = with_channels(im, &views[i], axis);
+        if (!view_same_axes(&v, &first, others) && v.height > 1 && v.width > 1) swap_grid(im, &v);
+        if (!view_same_axes(&v, &first, others)) refuse(im, "the positions of its inputs do not fit together");
+        regrid(im, &v, first.height, first.width);
+        layers[i] = v.layer;
+        sum += v.channels;
+    }
+    c = emit_many(im, CALL_CONCAT, layers, count);
+    set_shape(im, c, sum, first.height, first.width);
+    first.layer = layer_of(im, c);
+    first.channels = sum;
+    view_set_axis(&first, axis, CHANNELS, sum, 1);
+    return first;
+}
+
+/* Tokens, or the rows of pictures; columns are made rows for it. */
+static view concat_positions(import *im, const view *views, int32_t count, int32_t axis)
+{
+    int32_t *const layers = take(im, count, sizeof *layers);
+    view first = views[0];
+    int64_t sum = 0, inner = 0, tokens = 0;
+    call *c;
+
+    for (int32_t i = 0; i < count; ++i) {
+        view v = views[i];
+        atom a[MOST_ATOMS];
+        int32_t atoms = view_collect(&v, 1u << axis, a);
+        if (atoms == 1 && a->size * a->stride != v.height * v.width) {
+            swap_grid(im, &v);
+            atoms = view_collect(&v, 1u << axis, a);
+        }
+        if (atoms > 1 || (atoms == 1 && a->size * a->stride != v.height * v.width))
+            refuse(im, "its positions are not neighbours");
+        const int64_t stride = v.height * v.width / v.dims[axis];
+        if (i == 0) inner = stride;
+        if (stride != inner || v.channels != views[0].channels) refuse(im, "its inputs do not fit together");
+        regrid(im, &v, 1, v.height * v.width);
+        if (i == 0) first = v;
+        view_clear(&v, 1u << axis);
+        view other = first;
+        view_clear(&other, 1u << axis);
+        if (!view_same_axes(&v, &other, (1u << v.rank) - 1)) refuse(im, "its inputs do not fit together");
+        layers[i] = v.layer;
+        tokens += v.width;
+        sum += views[i].dims[axis];
+    }
+    c = emit_many(im, CALL_CONCAT_TOKENS, layers, count);
+    set_shape(im, c, first.channels, 1, tokens);
+    first.layer = layer_of(im, c);
+    first.width = tokens;
+    view_set_axis(&first, axis, POSITIONS, sum, inner);
+    if (inner > 1) regrid(im, &first, sum, inner);
+    return first;
+}
+
+void import_concat(import *im, const node *n)
+{
+    int64_t dims[MOST_RANK];
+    view *const views = take(im, n->input_count, sizeof *views);
+    const view *like = NULL;
+    const int32_t rank = dims_of(im, n, 0, dims), axis = axis_from(im, attribute_int(im, n, "axis", 1), rank);
+
+    for (int32_t i = 0; i < n->input_count; ++i) {
+        const value *const v = input_of(im, n, i);
+        if (v->state == VALUE_VIEW && like == NULL) like = &v->view;
+    }
+    if (like == NULL) {
+        put_constant(im, n, 0, concat_arrays(im, n, axis));
+        return;
+    }
+    for (int32_t i = 0; i < n->input_count; ++i) {
+        const value *const v = input_of(im, n, i);
+        views[i] = v->state == VALUE_CONSTANT ? constant_view(im, v->constant, like, axis) : v->view;
+        if (views[i].rank != rank) refuse(im, "its inputs have different numbers of axes");
+        if (view_has(&views[i], 1u << axis, CHANNELS) && view_has(&views[i], 1u << axis, POSITIONS)) {
+            views[i] = as_vector(im, &views[i], axis);
+        }
+    }
+    const atom_kind kind = kind_of_axis(im, views, n->input_count, axis);
+    const view out = (kind == CHANNELS ? concat_channels : concat_positions)(im, views, n->input_count, axis);
+    put_view(im, n, 0, &out);
+}
+
+void import_expand(import *im, const node *n)
+{
+    const value *const v = input_of(im, n, 0);
+    int64_t dims[MOST_RANK], from[MOST_RANK];
+    const int32_t from_rank = dims_of(im, n, 0, from);
+    int32_t rank = list_of(im, n, "shape", 1, dims, MOST_RANK);
+
+    if (rank < 0) refuse(im, "the new shape is missing");
+    if (rank < from_rank) { /* the stretch goes both ways */
+        memmove(dims + from_rank - rank, dims, (size_t)rank * sizeof *dims);
+        for (int32_t i = 0; i < from_rank - rank; ++i) dims[i] = 1;
+        rank = from_rank;
+    }
+    for (int32_t i = 0; i < from_rank; ++i) {
+        if (dims[rank - from_rank + i] == 1) dims[rank - from_rank + i] = from[i];
+    }
+    if (v->state == VALUE_CONSTANT) {
+        put_constant(im, n, 0, array_stretch(im, v->constant, rank, dims));
+        return;
+    }
+    view out = v->view;
+    view_raise(&out, rank);
+    for (int32_t i = 0; i < rank; ++i) {
+        if (dims[i] != out.dims[i]) refuse(im, "it stretches numbers that depend on the picture");
+    }
+    put_view(im, n, 0, &out);
+}

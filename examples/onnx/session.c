@@ -1,0 +1,196 @@
+/* session.c -- builds, runs, and compares. */
+#include "session.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool print_failure(const char *what, const srd_detail *detail)
+{
+    (void)fprintf(stderr, "srd-onnx: %s: %s%s%s (%s)\n", what, detail->layer_name, detail->layer_name[0] != '\0' ? ": " : "",
+                  detail->text, srd_status_name(detail->status));
+    return false;
+}
+
+srd_tensor *tensor_of(float *numbers, int32_t rank, const int64_t *shape)
+{
+    srd_tensor *tensor = NULL;
+
+    return srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, &tensor, NULL) == SRD_OK ? tensor : NULL;
+}
+
+bool session_fail(session *s)
+{
+    srd_detail detail = SRD_DETAIL_INIT;
+
+    (void)srd_explainer_detail(s->explainer, &detail);
+    return print_failure("the network cannot be explained", &detail);
+}
+
+/* Layers that are no sites must be named before their maps can be asked. */
+static int32_t name_keeps(const session *s, const char *const *names, int32_t count, srd_keep *keeps)
+{
+    int32_t kept = 0;
+
+    for (int32_t i = 0; i < count; ++i) {
+        const srd_layer layer = srd_graph_find(s->graph, names[i]);
+        if (layer != SRD_LAYER_NONE && srd_graph_is_site(s->graph, layer) == 0)
+            keeps[kept++] = (srd_keep){ layer, SRD_KEEP_MAP };
+    }
+    return kept;
+}
+
+bool session_open(session *s, const onnx_network *network, int32_t mode, const char *const *names, int32_t count)
+{
+    srd_keep *const keeps = calloc((size_t)count + 1, sizeof *keeps);
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_status status;
+
+    memset(s, 0, sizeof *s);
+    s->channels = (int32_t)network->input.channels;
+    s->height = (int32_t)network->input.height;
+    s->width = (int32_t)network->input.width;
+    s->input = network->input.layer;
+    s->output = network->list.output;
+    status = srd_graph_create(NULL, NULL, &s->graph, &detail);
+    if (status == SRD_OK) {
+        (void)call_list_build(&network->list, s->graph); /* what failed is told by seal */
+        status = srd_graph_seal(s->graph, &detail);
+    }
+    if (status == SRD_OK && keeps != NULL) {
+        options.mode = mode;
+        options.keep_count = name_keeps(s, names, count, keeps);
+        options.keeps = keeps;
+        status = srd_explainer_create(s->graph, &options, NULL, &s->explainer, &detail);
+    }
+    free(keeps);
+    if (status == SRD_OK && s->explainer != NULL) return true;
+    session_close(s);
+    return print_failure("the network cannot be built", &detail);
+}
+
+void session_close(session *s)
+{
+    srd_explainer_free(s->explainer);
+    srd_graph_free(s->graph);
+    memset(s, 0, sizeof *s);
+}
+
+bool session_run(session *s, const float *numbers)
+{
+    const int64_t shape[] = { s->channels, s->height, s->width };
+    srd_tensor *input = NULL;
+    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, numbers, NULL, &input, NULL);
+
+    if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ input }, 1, NULL);
+    srd_tensor_free(input);
+    return status == SRD_OK || session_fail(s);
+}
+
+/* ---- files of numbers -------------------------------------------------------------------------------------------------------------- */
+
+float *read_numbers(const char *path, int64_t count)
+{
+    FILE *const file = fopen(path, "rb");
+    float *const numbers = malloc(((size_t)count + 1) * sizeof *numbers);
+    bool done = false;
+
+    if (file == NULL) {
+        (void)fprintf(stderr, "srd-onnx: %s: %s\n", path, strerror(errno));
+    } else if (numbers != NULL) {
+        done = fread(numbers, sizeof *numbers, (size_t)count + 1, file) == (size_t)count;
+        if (!done) (void)fprintf(stderr, "srd-onnx: %s does not have %lld numbers\n", path, (long long)count);
+    }
+    if (file != NULL) (void)fclose(file);
+    if (done) return numbers;
+    free(numbers);
+    return NULL;
+}
+
+static int64_t input_count(const session *s)
+{
+    return (int64_t)s->channels * s->height * s->width;
+}
+
+/* The output's value, [C][H][W]. */
+static float *output_value(session *s, int32_t *shape)
+{
+    int64_t dims[3];
+    float *numbers = NULL;
+    srd_tensor *value = NULL;
+
+    if (srd_explainer_layer_shape(s->explainer, s->output, shape) == SRD_OK) {
+        for (int i = 0; i < 3; ++i) dims[i] = shape[i];
+        numbers = calloc((size_t)(dims[0] * dims[1] * dims[2]), sizeof *numbers);
+        if (numbers != NULL) value = tensor_of(numbers, 3, dims);
+    }
+    if (value == NULL || srd_explainer_value(s->explainer, s->output, value) != SRD_OK) {
+        (void)session_fail(s);
+        free(numbers);
+        numbers = NULL;
+    }
+    srd_tensor_free(value);
+    return numbers;
+}
+
+int check_output(const char *model, const onnx_network *network, const char *input, const char *output, double tolerance)
+{
+    session s;
+    int32_t shape[3] = { 0, 0, 0 };
+    double largest = 0, error = 0;
+    float *numbers = NULL, *ours = NULL, *theirs = NULL;
+
+    if (!session_open(&s, network, SRD_MODE_FORWARD, NULL, 0)) return 1;
+    numbers = read_numbers(input, input_count(&s));
+    if (numbers != NULL && session_run(&s, numbers)) ours = output_value(&s, shape);
+    const int64_t positions = (int64_t)shape[1] * shape[2];
+    if (ours != NULL) theirs = read_numbers(output, shape[0] * positions);
+    for (int64_t c = 0; theirs != NULL && c < shape[0]; ++c) {
+        for (int64_t p = 0; p < positions; ++p) {
+            const double expected = (double)theirs[onnx_output_element(network, c, p)];
+            largest = fmax(largest, fabs(expected));
+            error = fmax(error, fabs((double)ours[c * positions + p] - expected));
+        }
+    }
+    const bool done = theirs != NULL && error <= tolerance * largest;
+    if (theirs != NULL) {
+        (void)printf("%s: %d layers, largest difference %.2e of the largest output %.4g: %s\n", model, network->list.count,
+                     largest > 0 ? error / largest : error, largest, done ? "equal" : "DIFFERENT");
+    }
+    free(numbers);
+    free(ours);
+    free(theirs);
+    session_close(&s);
+    return done ? 0 : 1;
+}
+
+int write_map(const onnx_network *network, const char *input, const char *map)
+{
+    session s;
+    float *numbers, *relevance;
+    srd_tensor *tensor;
+    FILE *file = NULL;
+    bool done = false;
+
+    if (!session_open(&s, network, SRD_MODE_EXPLAIN, NULL, 0)) return 1;
+    const int64_t shape[] = { s.height, s.width };
+    const size_t count = (size_t)s.height * (size_t)s.width;
+    numbers = read_numbers(input, input_count(&s));
+    relevance = calloc(count, sizeof *relevance);
+    tensor = relevance != NULL ? tensor_of(relevance, 2, shape) : NULL;
+    if (numbers != NULL && tensor != NULL && session_run(&s, numbers)) {
+        done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1) == SRD_OK || session_fail(&s);
+    }
+    if (done) file = fopen(map, "wb");
+    done = file != NULL && fwrite(relevance, sizeof *relevance, count, file) == count;
+    if (file != NULL && fclose(file) != 0) done = false;
+    if (!done) (void)fprintf(stderr, "srd-onnx: %s was not written\n", map);
+    srd_tensor_free(tensor);
+    free(numbers);
+    free(relevance);
+    session_close(&s);
+    return done ? 0 : 1;
+}

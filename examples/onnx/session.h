@@ -1,0 +1,35 @@
+/* session.h -- a network in memory, run on one input. */
+#ifndef ONNX_SESSION_H
+#define ONNX_SESSION_H
+
+#include "onnx_import.h"
+
+typedef struct session {
+    srd_graph *graph;
+    srd_explainer *explainer;
+    int32_t channels, height, width; /* of the input */
+    srd_layer input, output;
+} session;
+
+/**
+ * Makes the calls and an explainer.
+ * @param names, count  layers whose maps will be asked
+ * @return whether it succeeded; else the reason is printed
+ */
+bool session_open(session *s, const onnx_network *network, int32_t mode, const char *const *names, int32_t count);
+bool session_run(session *s, const float *numbers);
+/** Prints what the explainer says about its last failure. @return false */
+bool session_fail(session *s);
+void session_close(session *s);
+
+/** A view of numbers; NULL if it cannot be made. */
+srd_tensor *tensor_of(float *numbers, int32_t rank, const int64_t *shape);
+/** Numbers of a file, which must have exactly count of them; freed by the caller. NULL: the reason is printed */
+float *read_numbers(const char *path, int64_t count);
+
+/** --check: compares with the numbers of another engine. */
+int check_output(const char *model, const onnx_network *network, const char *input, const char *output, double tolerance);
+/** --map: the map of the input for the top class, as numbers. */
+int write_map(const onnx_network *network, const char *input, const char *map);
+
+#endif

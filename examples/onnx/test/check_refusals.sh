@@ -1,0 +1,56 @@
+#!/bin/sh
+# What must be refused, and with which words: the operator, its node, and the reason.
+#   sh check_refusals.sh SRD_ONNX FOLDER
+set -u
+
+program=$1
+folder=$2
+failed=0
+
+# refuse FILE WORDS OPTIONS...
+refuse()
+{
+    file=$1
+    words=$2
+    shift 2
+    said=$("$program" "$@" --layers "$file" 2>&1)
+    status=$?
+    case $said in
+    *"$words"*) ;;
+    *) status=0 ;;
+    esac
+    [ $status -eq 1 ] || {
+        echo "$file: status $status, said '$said', should say '$words'"
+        failed=$((failed + 1))
+    }
+}
+
+for opset in 11 13; do
+    refuse "$folder/cumsum_$opset.onnx" "CumSum /CumSum: this operator is not supported"
+    refuse "$folder/pixel_shuffle_$opset.onnx" "DepthToSpace /DepthToSpace: this operator is not supported"
+    refuse "$folder/two_factors_$opset.onnx" "Mul /Mul: both operands depend on the picture, and nothing tells which one is the gate"
+done
+refuse "$folder/broken_weight.onnx" "the tensor w should have 180 numbers but has 108"
+refuse "$folder/broken_external.onnx" "the tensor w lies in another file"
+refuse "$folder/broken_channels.onnx" "Conv the_conv: a weight of 4 x 2 channels does not fit 3 channels in 1 groups"
+refuse "$folder/broken_window.onnx" "Conv the_conv: its result would be 4 x 0 x 0"
+refuse "$folder/broken_stride.onnx" "Conv the_conv: strides is 0"
+refuse "$folder/broken_one_axis.onnx" "Conv the_conv: its weight is not (O, I, H, W) in float32"
+refuse "$folder/broken_batch.onnx" "the input image is a batch of 2"
+refuse "$folder/broken_opset.onnx" "opset 5; 7 and later can be read"
+refuse "$folder/broken_norm.onnx" "BatchNormalization the_batchnormalization: input 1 does not have one number for each of 3 channels"
+refuse "$folder/broken_reshape.onnx" "Reshape the_reshape: 108 numbers cannot be reshaped to 105"
+refuse "$folder/broken_transpose.onnx" "Transpose the_transpose: perm names an axis twice"
+refuse "$folder/broken_gather.onnx" "Gather the_gather: its indices"
+refuse "$folder/broken_slice.onnx" "Slice the_slice: nothing of axis 2 is left"
+refuse "$folder/broken_order.onnx" "Relu the_relu: nothing before this node makes its input later"
+refuse "$folder/broken_inputs.onnx" "the network has several inputs: image, other"
+refuse "$folder/broken_domain.onnx" "Relu mine: this operator is not supported"
+refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
+refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"
+refuse "$folder/broken_stretch.onnx" "Add the_add: the shape of the constant does not fit"
+refuse "$folder/heads_11.onnx" "the network has no output third" --output third
+refuse "$folder/make_small.py" "not an ONNX file, or cut off"
+refuse "$folder/nothing.onnx" "No such file"
+echo "$failed failures"
+[ "$failed" -eq 0 ]
