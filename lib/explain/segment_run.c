@@ -16,13 +16,18 @@ typedef struct job {
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
-/* True if one of the numbers is NaN or Inf. */
+/* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
 static bool is_broken(const float *x, int32_t channels)
 {
-    float check = 0.0f;
+    uint32_t carries = 0;
 
-    for (int32_t c = 0; c < channels; ++c) check += x[c] - x[c];
-    return check != 0.0f; /* NaN compares unequal */
+    for (int32_t c = 0; c < channels; ++c) {
+        uint32_t bits;
+
+        memcpy(&bits, &x[c], sizeof bits);
+        carries |= (bits & 0x7f800000u) + 0x00800000u;
+    }
+    return carries >> 31 != 0;
 }
 
 /* Sums over one chunk of paths: <u, u> and <u, y>. */
@@ -40,7 +45,6 @@ static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, 
 static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
 {
     const float *const bias = srd__bias_total(j->ex, j->bound);
-    float check = 0.0f;
 
     for (int32_t i = 0; i < pixels; ++i) {
         float *const y = s->y + (size_t)i * SRD__PANEL;
@@ -51,12 +55,9 @@ static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels
             srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
                       j->value_given ? NULL : &s->given_error);
         }
-        for (int32_t c = 0; c < count; ++c) {
-            to[c] = y[c];
-            check += y[c] - y[c]; /* 0, or NaN if y is not finite */
-        }
+        memcpy(to, y, (size_t)count * sizeof *to);
+        if (is_broken(y, count)) s->broken = 1;
     }
-    if (check != 0.0f) s->broken = 1; /* NaN compares unequal */
 }
 
 /* <y, y> and <b, y> of one block. */

@@ -48,13 +48,22 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
     }
 }
 
-static void set_winner(const srd__gather_io *io, int32_t position, int32_t channel, int32_t k)
+/* The first in row-major order wins a tie; winners of the first tap inside are set whatever its numbers are. */
+static void take(const float *from, int32_t channels, bool first, float *to)
 {
-    const size_t at = (size_t)position * (size_t)io->target_stride + (size_t)(io->channel + channel);
+    for (int32_t c = 0; c < channels; ++c) to[c] = first || from[c] > to[c] ? from[c] : to[c];
+}
 
-    if (io->winner == NULL) return;
-    if (io->wide) ((int32_t *)io->winner)[at] = k;
-    else ((uint8_t *)io->winner)[at] = (uint8_t)k;
+static void take_small(const float *from, int32_t channels, bool first, float *to, uint8_t *winner, uint8_t k)
+{
+    for (int32_t c = 0; c < channels; ++c) winner[c] = first || from[c] > to[c] ? k : winner[c];
+    take(from, channels, first, to);
+}
+
+static void take_wide(const float *from, int32_t channels, bool first, float *to, int32_t *winner, int32_t k)
+{
+    for (int32_t c = 0; c < channels; ++c) winner[c] = first || from[c] > to[c] ? k : winner[c];
+    take(from, channels, first, to);
 }
 
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
@@ -62,7 +71,8 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
     const int32_t taps = layer->window.kernel_h * layer->window.kernel_w;
 
     for (int32_t p = first; p < first + count; ++p) {
-        float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
+        const size_t at = (size_t)p * (size_t)io->target_stride + (size_t)io->channel;
+        float *const to = io->target + at;
         bool begun = false;
 
         for (int32_t k = 0; k < taps; ++k) {
@@ -71,11 +81,9 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
             if (q < 0) continue;
             from = io->source + (size_t)q * (size_t)io->source_stride;
-            for (int32_t c = 0; c < io->channels; ++c) {
-                if (begun && !(from[c] > to[c])) continue; /* the first in row-major order wins a tie */
-                to[c] = from[c];
-                set_winner(io, p, c, k);
-            }
+            if (io->winner == NULL) take(from, io->channels, !begun, to);
+            else if (io->wide) take_wide(from, io->channels, !begun, to, (int32_t *)io->winner + at, k);
+            else take_small(from, io->channels, !begun, to, (uint8_t *)io->winner + at, (uint8_t)k);
             begun = true;
         }
     }
