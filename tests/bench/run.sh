@@ -1,0 +1,22 @@
+#!/bin/sh
+# Benchmarks of this machine: forward pass, forward pass with all sharing ratios, one map, memory, and, where python3-torch is, ratios
+# to PyTorch's frozen forward pass and its input gradient in the same run (medians of interleaved rounds).
+#
+#   sh tests/bench/run.sh [--install] [NETWORK...]     --install: installs PyTorch on Debian if it is missing
+#   sh tests/bench/run.sh steps NETWORK                each step's time and GFLOP/s, one thread
+set -u
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
+build=${SRD_BUILD_DIR:-$root/build}
+python=${PYTHON:-/usr/bin/python3}
+
+if [ "${1:-}" = --install ]; then
+    shift
+    "$python" -c 'import torch, torchvision' 2>/dev/null ||
+        apt-get -q -y install --no-install-recommends python3-torch python3-torchvision >/dev/null || exit 1
+fi
+mkdir -p "$build"
+{ cmake -S "$root" -B "$build" && cmake --build "$build" --target bench; } >"$build/bench.log" 2>&1 || { cat "$build/bench.log"; exit 1; }
+if [ "${1:-}" = steps ]; then exec "$build/tests/bench/bench" "$2" 1 3 0 steps; fi
+[ $# -gt 0 ] || set -- vgg16 resnet50 resnet18 densenet121 squeezenet1_1 mobilenet_v2
+exec "$python" -B "$root/tests/bench/table.py" "$build/tests/bench/bench" "$@"
