@@ -107,24 +107,32 @@ bool srd__needs_norms(const srd__bound *bound)
     return false;
 }
 
-int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid)
+void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid, int32_t *paths)
 {
-    int32_t paths = 0;
-
+    memset(paths, 0, (size_t)pixels * sizeof *paths);
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
+        int32_t at[SRD__TILE_PIXELS];
 
         for (int32_t k = 0; k < lane->paths; ++k) {
-            const int32_t r = srd__lane_position(bound, lane, p, k / lane->slots), slot = k % lane->slots;
-            uint8_t mark = srd__path_source(lane, r, slot) >= 0;
+            uint8_t *const to = valid + (size_t)(lane->first_path + k) * (size_t)pixels;
+            const int32_t slot = k % lane->slots;
 
-            paths += mark;
-            if (mark && lane->passes != NULL) mark = lane->passes[(size_t)r * (size_t)lane->slots + (size_t)slot];
-            valid[(size_t)(lane->first_path + k) * (size_t)pixels] = mark;
+            if (slot == 0) srd__lane_positions(bound, lane, p, pixels, k / lane->slots, at);
+            for (int32_t j = 0; j < pixels; ++j) {
+                uint8_t mark = srd__path_source(lane, at[j], slot) >= 0;
+
+                paths[j] += mark;
+                if (mark && lane->passes != NULL) {
+                    mark = lane->passes[(size_t)at[j] * (size_t)lane->slots + (size_t)slot];
+                }
+                to[j] = mark;
+            }
         }
-        for (int32_t k = 0; k < lane->bias_count; ++k) valid[(size_t)(lane->bias_path + k) * (size_t)pixels] = 0;
+        if (lane->bias_path >= 0 && lane->bias_count > 0) {
+            memset(valid + (size_t)lane->bias_path * (size_t)pixels, 0, (size_t)lane->bias_count * (size_t)pixels);
+        }
     }
-    return paths;
 }
 
 /* ---- one position, carefully ------------------------------------------------------------------------------------------ */
@@ -234,8 +242,10 @@ static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd_
 int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
                              const float *direction, float *shares, bool *special)
 {
-    const int32_t paths = srd__mark_valid(bound, p, 1, s->valid);
     srd__sums sums = { 1.0f, 1.0f, 0.0f, 1.0f };
+    int32_t paths;
+
+    srd__mark_valid(bound, p, 1, s->valid, &paths);
 
     if (paths == 0) return 0;
     memset(s->uu, 0, (size_t)bound->paths * sizeof *s->uu);

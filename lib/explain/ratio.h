@@ -20,7 +20,7 @@ void srd__share_biases(const srd__bound *bound, const float *norms, const uint8_
 /* Is there a bias that is shared by norms? */
 bool srd__needs_norms(const srd__bound *bound);
 
-/* valid[path * pixels] = does the path exist at output position p? Returns the number of those that do. */
-int32_t srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid);
+/* valid[path * pixels + i] = does the path exist at output position p + i, i < pixels? paths[i]: the number of those that do. */
+void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid, int32_t *paths);
 
 #endif

@@ -214,11 +214,13 @@ static bool fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels
 static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
 {
     uint32_t careful = 0;
+    int32_t paths[SRD__TILE_PIXELS];
 
+    srd__mark_valid(j->bound, p, pixels, s->valid, paths);
     for (int32_t i = 0; i < pixels; ++i) {
-        const int32_t paths = srd__mark_valid(j->bound, p + i, pixels, s->valid + i);
+        const bool fine = paths[i] > 0 && safe(j, s, pixels, i) && fast_ratios(j, s, p + i, pixels, i, paths[i]);
 
-        if (paths == 0 || !safe(j, s, pixels, i) || !fast_ratios(j, s, p + i, pixels, i, paths)) careful |= (uint32_t)1 << i;
+        if (!fine) careful |= (uint32_t)1 << i;
     }
     for (int32_t i = 0; i < pixels; ++i) { /* afterwards: the sums of the tile are overwritten */
         if ((careful >> i & 1) != 0) careful_ratios(j, s, p + i);
@@ -233,7 +235,7 @@ static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t pixe
         bool zero = true;
 
         for (int32_t c = 0; zero && c < j->bound->shape.c; ++c) zero = y[c] == 0.0f;
-        s->special += zero || srd__mark_valid(j->bound, p + i, 1, s->valid) == 0;
+        s->special += zero || (j->bound->has_unreached && !srd__reached(j->bound, p + i));
     }
 }
 
