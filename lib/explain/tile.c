@@ -5,6 +5,16 @@
  */
 #include "explain/explainer_impl.h"
 
+#define LONG_RUN 8 /* channels from which on runs are worth being collected */
+
+/* Runs of the same channels with one weight, from several source positions, to be multiplied together. */
+typedef struct bundle {
+    const float *x[SRD__TILE_PIXELS];
+    float *u[SRD__TILE_PIXELS];
+    int32_t size, row, count;
+    float weight;
+} bundle;
+
 /* What the callbacks for runs of channels need to know. */
 typedef struct gather {
     const srd_explainer *ex;
@@ -18,6 +28,7 @@ typedef struct gather {
     int32_t channel;      /* input channel that the panel begins with */
     int32_t tap;
     const float *ones;
+    bundle *bundle; /* of add_rows() */
 } gather;
 
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
@@ -65,18 +76,44 @@ static void add_direct(void *context, const srd__run *run, int32_t layer, int32_
     for (int32_t c = 0; c < run->count; ++c) u[run->top + c * run->step - g->first] += run->weight * x[c];
 }
 
-/* A dense mixing layer over scattered channels: one row of the panel per channel. */
+/* u += weight * W x for all of the bundle. */
+static void add_bundle(const gather *g)
+{
+    bundle *const b = g->bundle;
+    const srd__panel panel = { g->panel.rows + (size_t)b->row * (size_t)g->panel.row, g->panel.row };
+    float sums[SRD__TILE_PIXELS * SRD__PANEL];
+
+    if (b->size == 0) return;
+    memset(sums, 0, (size_t)b->size * SRD__PANEL * sizeof(float));
+    g->ex->kernels->mix(b->x, b->size, b->count, &panel, sums);
+    for (int32_t i = 0; i < b->size; ++i) g->ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
+    b->size = 0;
+}
+
+/* A dense mixing layer over scattered channels: one row of the panel per channel, and long runs by the bundle. */
 static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const gather *const g = (const gather *)context;
+    bundle *const b = g->bundle;
+    const int32_t row = run->top - g->channel;
     float *u;
     const float *const x = run_source(g, run, layer, position, &u);
 
     if (x == NULL) return;
-    for (int32_t c = 0; c < run->count; ++c) {
-        const size_t row = (size_t)(run->top + c * run->step - g->channel) * (size_t)g->panel.row;
+    if (run->step == 1 && run->count >= LONG_RUN) {
+        const bool fits = b->row == row && b->count == run->count && b->weight == run->weight;
 
-        g->ex->kernels->axpy(run->weight * x[c], g->panel.rows + row, u);
+        if (b->size == SRD__TILE_PIXELS || !fits) add_bundle(g);
+        b->row = row;
+        b->count = run->count;
+        b->weight = run->weight;
+        b->x[b->size] = x;
+        b->u[b->size++] = u;
+        return;
+    }
+    add_bundle(g); /* what a u gets, it gets in the order of the runs */
+    for (int32_t c = 0; c < run->count; ++c) {
+        g->ex->kernels->axpy(run->weight * x[c], g->panel.rows + (size_t)(row + c * run->step) * (size_t)g->panel.row, u);
     }
 }
 
@@ -220,7 +257,9 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
                       int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
-    gather g = { ex, lane, { NULL, 0 }, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, first, count, first, 0, scratch->ones };
+    bundle collected = { .size = 0 };
+    gather g = { ex,    lane, { NULL, 0 },   NULL,      (size_t)pixels * SRD__PANEL, from, to, 0, first, count,
+                 first, 0,    scratch->ones, &collected };
     srd__on_run add = add_direct;
     int32_t channel = first, channels = count, at[SRD__TILE_PIXELS];
 
@@ -249,6 +288,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
             g.u = scratch->u + (size_t)j * SRD__PANEL;
             if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
         }
+        add_bundle(&g);
     }
 }
 
