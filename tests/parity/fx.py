@@ -16,6 +16,7 @@ import torch
 import torchvision.models as vision
 
 import fx_networks
+import modules
 import srd
 import srd.torch
 
@@ -26,7 +27,7 @@ TORCHVISION = {'vgg16': {}, 'vgg16_bn': {}, 'resnet18': {}, 'resnet50': {}, 'res
                'squeezenet1_1': {}, 'mobilenet_v2': {}, 'mobilenet_v3_large': {}, 'efficientnet_b0': {},
                'shufflenet_v2_x1_0': {}, 'convnext_tiny': {}, 'vit_b_16': {}}
 OTHERS = {'unet_bilinear': lambda: fx_networks.UNet(True), 'unet_transposed': lambda: fx_networks.UNet(False),
-          'deit_tiny_distilled': fx_networks.Deit}
+          'mobilenet_v1': modules.MobileNetV1, 'yolo': modules.Yolo, 'deit_tiny_distilled': modules.DeiTDistilled}
 # A height and width that the strides do not divide, so that the U-Net's padding has work.
 SIZES = {'inception_v3': (299, 299), 'unet_bilinear': (118, 140), 'unet_transposed': (118, 140)}
 
@@ -37,6 +38,11 @@ def network(name):
     model = getattr(vision, name)(weights=None, **TORCHVISION[name]) if name in TORCHVISION else OTHERS[name]()
     pictures = torch.randn(4, 3, *SIZES.get(name, (224, 224)))
     return fx_networks.randomise(model, pictures), pictures[:2]
+
+
+def one(output):
+    """The first of several outputs."""
+    return output[0] if isinstance(output, tuple) else output
 
 
 def measure(name, forward_only):
@@ -52,8 +58,8 @@ def measure(name, forward_only):
             lost = abs(report.lost) / report.magnitude
     seconds = time.perf_counter() - began
     with torch.no_grad():
-        first, second = model(pictures[:1]), model(pictures[1:])
-        exact = copy.deepcopy(model).double()(pictures[:1].double())
+        first, second = one(model(pictures[:1])), one(model(pictures[1:]))
+        exact = one(copy.deepcopy(model).double()(pictures[:1].double()))
     precise = ((found.double() - exact).abs().max() / exact.abs().max()).item()
     varies = ((first - second).abs().max() / first.abs().max()).item()
     infos = [net.graph.info(layer) for layer in range(net.graph.layer_count)]

@@ -1,4 +1,4 @@
-"""Networks that torchvision does not have, written as their authors write them; and weights for all."""
+"""A U-Net as it is often written, padded to its skips; and weights for all."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -35,53 +35,6 @@ class UNet(nn.Module):
             x = F.pad(x, [width // 2, width - width // 2, height // 2, height - height // 2])
             x = join(torch.cat([skip, x], dim=1))
         return self.out(x)
-
-
-class _Attention(nn.Module):
-    """Self-attention as DeiT and timm write it: one projection, a reshape to five axes, two matrix products."""
-
-    def __init__(self, width, heads):
-        super().__init__()
-        self.heads, self.scale = heads, (width // heads) ** -0.5
-        self.qkv, self.proj, self.drop = nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Dropout(0.1)
-
-    def forward(self, x):
-        batch, tokens, width = x.shape
-        qkv = self.qkv(x).reshape(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        q, k, v = qkv[0], qkv[1], qkv[2]
-        weights = self.drop(((q @ k.transpose(-2, -1)) * self.scale).softmax(dim=-1))
-        return self.proj((weights @ v).transpose(1, 2).reshape(batch, tokens, width))
-
-
-class _Block(nn.Module):
-    def __init__(self, width, heads):
-        super().__init__()
-        self.norm1, self.attn, self.norm2 = nn.LayerNorm(width, 1e-6), _Attention(width, heads), nn.LayerNorm(width, 1e-6)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-
-    def forward(self, x):
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
-
-
-class Deit(nn.Module):
-    """DeiT-tiny, distilled: a class token and a distillation token, the mean of two heads."""
-
-    def __init__(self, size=224, patch=16, width=192, depth=12, heads=3, classes=1000):
-        super().__init__()
-        self.patch_embed = nn.Conv2d(3, width, patch, stride=patch)
-        self.cls_token, self.dist_token = (nn.Parameter(torch.zeros(1, 1, width)) for _ in range(2))
-        self.pos_embed = nn.Parameter(torch.zeros(1, (size // patch) ** 2 + 2, width))
-        self.blocks = nn.Sequential(*(_Block(width, heads) for _ in range(depth)))
-        self.norm = nn.LayerNorm(width, 1e-6)
-        self.head, self.head_dist = nn.Linear(width, classes), nn.Linear(width, classes)
-
-    def forward(self, x):
-        batch = x.shape[0]
-        x = self.patch_embed(x).flatten(2).transpose(1, 2)
-        tokens = self.cls_token.expand(batch, -1, -1), self.dist_token.expand(batch, -1, -1)
-        x = self.norm(self.blocks(torch.cat((*tokens, x), dim=1) + self.pos_embed))
-        return (self.head(x[:, 0]) + self.head_dist(x[:, 1])) / 2
 
 
 def randomise(model, examples):
