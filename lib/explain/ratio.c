@@ -239,6 +239,57 @@ static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd_
     }
 }
 
+/* ---- a direction, turned: <u_k, g> = sum over the channels c of path k of x_c <W[:, c], g> ---- */
+
+/* Without norms and without paths that have no source: then the contributions themselves are not needed. */
+static bool can_turn(const srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (bound->lanes[i].branch->constant || bound->lanes[i].bias_path >= 0) return false;
+    }
+    return !srd__needs_norms(bound);
+}
+
+typedef struct turned {
+    const srd_explainer *ex;
+    const float *g; /* at the input of the mixing layer */
+    float *sums;    /* of the tap's first path */
+} turned;
+
+static void add_turned(void *context, const srd__run *run, int32_t layer, int32_t position)
+{
+    const turned *const t = (const turned *)context;
+    const float *const x = srd__value(t->ex, layer) + (size_t)position * (size_t)t->ex->shapes[layer].c + run->channel;
+    double sum = 0.0;
+
+    for (int32_t c = 0; c < run->count; ++c) sum += (double)x[c] * (double)t->g[run->top + c * run->step];
+    t->sums[run->slot] += (float)(sum * (double)run->weight);
+}
+
+static void turned_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, const float *direction)
+{
+    memset(s->uy, 0, (size_t)bound->paths * sizeof *s->uy);
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t tap = 0; tap < lane->taps; ++tap) {
+            const turned t = { ex, s->direction, s->uy + lane->first_path + tap * lane->slots };
+            const int32_t r = srd__lane_position(bound, lane, p, tap);
+
+            if (r < 0) continue;
+            srd__tap_transpose(ex, bound, lane, s, tap, direction);
+            srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_turned, (void *)(uintptr_t)&t);
+        }
+    }
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        const float *const b = srd__bias_of(ex, bound, g);
+        double sum = 0.0;
+
+        for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)b[c] * (double)direction[c];
+        s->by[g] = (float)sum;
+    }
+}
+
 int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
                              const float *direction, float *shares, bool *special)
 {
@@ -262,7 +313,8 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
         *special = true;
         return paths;
     }
-    position_sums(ex, bound, s, p, direction, &sums);
+    if (direction != NULL && can_turn(bound)) turned_sums(ex, bound, s, p, direction);
+    else position_sums(ex, bound, s, p, direction, &sums);
     memcpy(shares, s->uy, (size_t)bound->paths * sizeof *shares); /* 0 where there is no path */
     srd__share_biases(bound, s->norm, s->valid, 1, s->by, 1, shares, special);
     if (direction == NULL) {

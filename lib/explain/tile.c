@@ -428,26 +428,30 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
     const srd__layer *const mixing = lane->mixing;
     const float *const scale = srd__scale_of(ex, bound, lane);
     const int32_t per_group = mixing != NULL ? mixing->channels / mixing->groups : 0;
+    const bool depthwise = mixing != NULL && srd__weights_depthwise(mixing);
 
     memset(scratch->direction, 0, (size_t)lane->grid.c * sizeof(float));
     if (mixing == NULL) {
         for (int32_t c = 0; c < lane->grid.c; ++c) scratch->direction[c] = direction[c] * (scale != NULL ? scale[c] : 1.0f);
         return;
     }
-    for (int32_t o = 0; o < mixing->channels; ++o) {
-        const float g = direction[o] * (scale != NULL ? scale[o] : 1.0f);
-        const int32_t channels = group_channels(lane), begin = o / per_group * channels;
-        srd__panel panel;
+    for (int32_t first = 0, count = 0; first < mixing->channels; first += count) {
+        const int32_t channels = group_channels(lane), begin = first / per_group * channels;
+        float g[SRD__PANEL] = { 0.0f };
+        bool any = false;
 
-        if (g == 0.0f) continue;
-        if (srd__weights_depthwise(mixing)) {
-            scratch->direction[begin] += g * srd__weights_single(mixing, o, tap);
-            continue;
+        count = depthwise ? 1 : srd__min(SRD__PANEL, per_group - first % per_group);
+        for (int32_t j = 0; j < count; ++j) {
+            g[j] = direction[first + j] * (scale != NULL ? scale[first + j] : 1.0f);
+            any = any || g[j] != 0.0f;
         }
-        panel = block_panel(lane, scratch, o - o % per_group % SRD__PANEL, tap, 0, channels);
-        for (int32_t c = 0; c < channels; ++c) {
-            scratch->direction[begin + c] +=
-                g * panel.rows[(size_t)c * (size_t)panel.row + (size_t)(o % per_group % SRD__PANEL)];
+        if (!any) continue;
+        if (depthwise) {
+            scratch->direction[begin] += g[0] * srd__weights_single(mixing, first, tap);
+        } else {
+            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+
+            ex->kernels->turn(&panel, channels, g, scratch->direction + begin);
         }
     }
 }

@@ -134,5 +134,10 @@ TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
     }
 }
 
-const srd__kernels srd__kernels_avx2 = { mix, exact, pick, axpy, scale, dots, sum };
+TARGET static void turn(const srd__panel *panel, int32_t channels, const float *g, float *to)
+{
+    for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
+}
+
+const srd__kernels srd__kernels_avx2 = { mix, exact, pick, turn, axpy, scale, dots, sum };
 #endif

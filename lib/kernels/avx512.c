@@ -151,5 +151,23 @@ TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
     _mm512_mask_storeu_ps(u, mask, _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_maskz_loadu_ps(mask, w), sum));
 }
 
-const srd__kernels srd__kernels_avx512 = { mix, exact, pick, axpy, scale, dots, sum };
+TARGET static void turn(const srd__panel *panel, int32_t channels, const float *g, float *to)
+{
+    const __m512 factors = _mm512_loadu_ps(g);
+
+    for (int32_t c = 0; c < channels; c += 4) {
+        const int32_t count = srd__min(4, channels - c);
+        float sums[4];
+        __m512 products[4];
+
+        for (int32_t i = 0; i < 4; ++i) {
+            products[i] =
+                i < count ? _mm512_mul_ps(_mm512_loadu_ps(panel->rows + (c + i) * panel->row), factors) : _mm512_setzero_ps();
+        }
+        _mm_storeu_ps(sums, four_sums(products[0], products[1], products[2], products[3]));
+        for (int32_t i = 0; i < count; ++i) to[c + i] += sums[i];
+    }
+}
+
+const srd__kernels srd__kernels_avx512 = { mix, exact, pick, turn, axpy, scale, dots, sum };
 #endif

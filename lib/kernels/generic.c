@@ -119,4 +119,9 @@ static void dots(const float *u, const float *y, int32_t pixels, float *uu, floa
     }
 }
 
-const srd__kernels srd__kernels_portable = { mix, exact, pick, axpy, scale, dots, sum };
+static void turn(const srd__panel *panel, int32_t channels, const float *g, float *to)
+{
+    for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
+}
+
+const srd__kernels srd__kernels_portable = { mix, exact, pick, turn, axpy, scale, dots, sum };

@@ -36,6 +36,8 @@ typedef struct srd__kernels {
                   float *u);
     /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4. */
     void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u);
+    /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
+    void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
     /* u[j] += a * w[j], j < SRD__PANEL. */
     void (*axpy)(float a, const float *w, float *u);
     /* u[j] += x[j] * w[j], j < n, where n is at most SRD__PANEL. */

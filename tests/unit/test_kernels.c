@@ -173,6 +173,26 @@ START_TEST(sums_are_the_same)
 }
 END_TEST
 
+START_TEST(turns_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1];
+    float g[SRD__PANEL];
+
+    state = 19;
+    fill(rows, sizeof rows / sizeof rows[0]);
+    fill(g, SRD__PANEL);
+    for (int32_t channels = 0; kernels != NULL && channels <= MOST_CHANNELS; ++channels) {
+        const srd__panel panel = { rows + 1, SRD__PANEL + channels % 4 };
+        guarded expected, got;
+
+        srd__kernels_portable.turn(&panel, channels, g, prepare(&expected, MOST_CHANNELS, 1));
+        kernels->turn(&panel, channels, g, prepare(&got, MOST_CHANNELS, 1));
+        check_same(&expected, &got);
+    }
+}
+END_TEST
+
 /* Rounding included: what a pixel gets does not depend on how many there are and where it stands among them. */
 START_TEST(pixels_do_not_depend_on_their_neighbours)
 {
@@ -222,6 +242,7 @@ int main(void)
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
         { picks_are_the_same, 0, SETS },
+        { turns_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },
