@@ -22,7 +22,7 @@ static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part
 bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     const srd__window *const w = &lane->window;
-    srd__part part;
+    srd__part part = { 0 };
 
     return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
@@ -82,7 +82,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
 void srd__attend_begin(srd_explainer *ex, const srd__bound *bound)
 {
     const srd__lane *const lane = bound->attention;
-    srd__part part;
+    srd__part part = { 0 };
     job j = { ex, bound, NULL, 0, NULL, 0, 0 };
 
     if (!value_part(ex, lane, &part)) return;

@@ -81,7 +81,7 @@ static void copy_part(srd__walk *walk, const srd__run *run, int32_t layer, int32
 
 bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int32_t layer, srd__part *part)
 {
-    srd__part one;
+    srd__part one = { 0 };
 
     if (srd__view_parts(ex, layer, false, NULL) != 1) return false;
     (void)srd__view_parts(ex, layer, false, &one);
