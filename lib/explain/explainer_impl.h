@@ -271,10 +271,12 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 /* Source ids in ascending order, in place. */
 void srd__sort_ids(int32_t *a, int32_t n);
 
-/* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores, scratch. */
+/* bind.c: tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
+/* scratch.c: sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
+srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
@@ -345,6 +347,9 @@ int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t
 int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first);
 /* True if any path runs into the position. */
 bool srd__reached(const srd__bound *bound, int32_t p);
+/* Notes whether some position has no path, and which biases are shared evenly (METHOD section 4). */
+void srd__find_unreached(srd__bound *bound);
+void srd__bind_even(srd_explainer *ex, srd__bound *bound);
 
 /* tile.c */
 /* The next block of output channels: [*first, *first + *count); begin with both 0. False at the end. */

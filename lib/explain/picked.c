@@ -20,16 +20,20 @@ static bool is_single(const srd_graph *graph, int32_t id)
     return true;
 }
 
-bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
-{
-    return lane->table != NULL && lane->parts == NULL && !lane->collapsed && lane->mixing != NULL &&
-           lane->mixing->groups == 1 && lane->bias_path < 0 && is_single(ex->graph, lane->branch->root);
-}
-
 /* Of a position: [slots + 1] int32_t, where each slot begins, and up to C picks. */
 static size_t record_bytes(const srd__lane *lane)
 {
     return ((size_t)lane->slots + 2) * sizeof(int32_t) + (size_t)lane->grid.c * sizeof(srd__pick);
+}
+
+bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
+{
+    /* A store is at most a quarter of the address space (place.c); what would be larger is walked each time. */
+    const size_t most = SIZE_MAX / 4 / (size_t)lane->grid.h / (size_t)lane->grid.w;
+
+    return lane->table != NULL && lane->parts == NULL && !lane->collapsed && lane->mixing != NULL &&
+           lane->mixing->groups == 1 && lane->bias_path < 0 && record_bytes(lane) <= most &&
+           is_single(ex->graph, lane->branch->root);
 }
 
 size_t srd__pick_bytes(const srd__bound *bound)

@@ -80,10 +80,11 @@ static void add_direct(void *context, const srd__run *run, int32_t layer, int32_
 static void add_bundle(const gather *g)
 {
     bundle *const b = g->bundle;
-    const srd__panel panel = { g->panel.rows + (size_t)b->row * (size_t)g->panel.row, g->panel.row };
     float sums[SRD__TILE_PIXELS * SRD__PANEL];
+    srd__panel panel = g->panel;
 
     if (b->size == 0) return;
+    panel.rows += (size_t)b->row * (size_t)panel.row;
     memset(sums, 0, (size_t)b->size * SRD__PANEL * sizeof(float));
     g->ex->kernels->mix(b->x, b->size, b->count, &panel, sums);
     for (int32_t i = 0; i < b->size; ++i) g->ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);

@@ -10,7 +10,7 @@
 /* n pixels stay in registers while c runs; n is a constant where this is called. */
 INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u)
 {
-    __m512 sums[12];
+    __m512 sums[8];
 
     for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_loadu_ps(u + (size_t)i * SRD__PANEL);
     for (int32_t c = 0; c < channels; ++c, rows += row) {
