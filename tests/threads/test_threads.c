@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "testing.h"
@@ -219,12 +220,100 @@ START_TEST(workers_change_no_bit)
 }
 END_TEST
 
+/* ---- layers by the caller's callbacks ---- */
+
+/* ReLU by way of the workspace, which no other worker may have at the same time. */
+static void relu_value(void *user, float *y, int32_t channels, void *workspace)
+{
+    float *const copy = workspace;
+
+    (void)user;
+    for (int32_t c = 0; c < channels; ++c) copy[c] = y[c];
+    sched_yield();
+    for (int32_t c = 0; c < channels; ++c) y[c] = copy[c] > 0.0f ? copy[c] : 0.0f;
+}
+
+/* Every position from its right and left neighbour, by halves. */
+static void neighbours(void *user, const int32_t *shapes, const float *const *inputs, int32_t count, int32_t position,
+                       srd_custom_emit emit, void *context)
+{
+    const int32_t width = shapes[2], row = position / width, column = position % width;
+    srd_custom_tap tap = { 0, 0, 0, shapes[0], 0.5f };
+
+    (void)user, (void)inputs, (void)count;
+    tap.position = row * width + (column + 1) % width;
+    emit(context, &tap);
+    tap.position = row * width + (column + width - 1) % width;
+    emit(context, &tap);
+}
+
+static srd_status custom_graph(srd_graph *graph, void *user)
+{
+    static const float numbers[4 * TESTNET_CHANNELS * 9] = { 0.5f, -0.25f, 1.0f, 0.75f, -1.0f, 0.125f, 0.5f };
+    const int64_t first[4] = { 4, TESTNET_CHANNELS, 3, 3 }, last[2] = { 3, 4 };
+    srd_tensor *const weight = testing_const_view(4, first, numbers), *const scores = testing_const_view(2, last, numbers);
+    srd_custom_layer relu = SRD_CUSTOM_LAYER_INIT, gather = SRD_CUSTOM_LAYER_INIT;
+    srd_layer x = srd_graph_input(graph, "x", TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH);
+
+    (void)user;
+    relu.value = relu_value;
+    relu.workspace = 4 * sizeof(float);
+    gather.role = SRD_CUSTOM_GATHER;
+    gather.most_taps = 2;
+    gather.taps = neighbours;
+    x = srd_graph_conv2d(graph, NULL, x, weight, NULL, NULL);
+    x = srd_graph_custom(graph, NULL, &x, 1, &relu);
+    x = srd_graph_custom(graph, NULL, &x, 1, &gather);
+    x = srd_graph_relu(graph, NULL, x);
+    x = srd_graph_linear(graph, NULL, srd_graph_global_avg_pool(graph, NULL, x), scores, NULL);
+    srd_tensor_free(weight);
+    srd_tensor_free(scores);
+    return srd_graph_output(graph, x);
+}
+
+START_TEST(callbacks_run_on_all_workers)
+{
+    const int64_t shape[3] = { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
+    srd_graph *const graph = testnet_graph(custom_graph);
+    const srd_layer x = srd_graph_find(graph, "x");
+    float picture[TESTNET_INPUT], alone[TESTNET_PIXELS] = { 0 }, largest = 0.0f;
+    srd_tensor *input;
+
+    testnet_picture(picture, TESTNET_INPUT, 3);
+    input = testing_const_view(3, shape, picture);
+    for (int32_t workers = 1; workers <= THREADS; ++workers) {
+        pool p = { workers, 0, 0, 0 };
+        srd_explainer_options options = testnet_options();
+        const srd_tensor *const inputs[1] = { input };
+        float map[TESTNET_PIXELS];
+        srd_tensor *const output = testing_view(2, shape + 1, map);
+        srd_explainer *explainer;
+
+        options.workers = workers;
+        options.parallel_for = parallel_for;
+        options.parallel_user = &p;
+        explainer = testnet_explainer(graph, &options);
+        check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
+        check_ok(srd_explainer_ask_class(explainer, 0, NULL, &x, &output, 1));
+        if (workers == 1) memcpy(alone, map, sizeof map);
+        ck_assert_mem_eq(alone, map, sizeof map);
+        srd_explainer_free(explainer);
+        srd_tensor_free(output);
+    }
+    for (int i = 0; i < TESTNET_PIXELS; ++i) largest = alone[i] > largest ? alone[i] : largest;
+    ck_assert(largest > 0.0f);
+    srd_tensor_free(input);
+    srd_graph_free(graph);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
         { explainers_of_one_graph_on_four_threads, 0, 0 },
         { a_graph_is_freed_by_its_last_holder, 0, 0 },
         { workers_change_no_bit, 0, 0 },
+        { callbacks_run_on_all_workers, 0, 0 },
         { NULL, 0, 0 },
     };
 
