@@ -134,6 +134,7 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.winner = srd__at(ex, layer, SRD__STORE_WINNER);
     j.io.wide = ex->nodes[layer].wide;
     j.io.operands = j.operands;
+    j.io.kernels = ex->kernels;
     bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     /* Channels of zeros below (zero_channels) belong to no part. */
     memset(j.io.target, 0, stores[SRD__STORE_VALUE].bytes);

@@ -139,5 +139,40 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
-const srd__kernels srd__kernels_avx2 = { mix, exact, pick, turn, axpy, scale, dots, sum };
+TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
+{
+    int32_t j = 0;
+
+    for (; j + 16 <= n; j += 16) {
+        const __m256 x0 = _mm256_loadu_ps(x + j), x1 = _mm256_loadu_ps(x + j + 8);
+        const __m256 y0 = _mm256_loadu_ps(y + j), y1 = _mm256_loadu_ps(y + j + 8);
+        const __m256 m0 = _mm256_cmp_ps(x0, y0, _CMP_GT_OQ), m1 = _mm256_cmp_ps(x1, y1, _CMP_GT_OQ);
+        const __m256i words = _mm256_packs_epi32(_mm256_castps_si256(m0), _mm256_castps_si256(m1)); /* 0 2 1 3, in fours */
+        const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+        const __m128i mask = _mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0));
+        __m128i *const to = (__m128i *)(void *)(winner + j);
+
+        _mm_storeu_si128(to, _mm_blendv_epi8(_mm_loadu_si128(to), _mm_set1_epi8((char)k), mask));
+        _mm256_storeu_ps(y + j, _mm256_blendv_ps(y0, x0, m0));
+        _mm256_storeu_ps(y + j + 8, _mm256_blendv_ps(y1, x1, m1));
+    }
+    for (; j < n; ++j) {
+        if (x[j] > y[j]) {
+            y[j] = x[j];
+            winner[j] = k;
+        }
+    }
+}
+
+const srd__kernels srd__kernels_avx2 = {
+    .mix = mix,
+    .exact = exact,
+    .pick = pick,
+    .turn = turn,
+    .axpy = axpy,
+    .scale = scale,
+    .dots = dots,
+    .sum = sum,
+    .most = most,
+};
 #endif

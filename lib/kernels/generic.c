@@ -124,4 +124,24 @@ static void turn(const srd__panel *panel, int32_t channels, const float *g, floa
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
-const srd__kernels srd__kernels_portable = { mix, exact, pick, turn, axpy, scale, dots, sum };
+static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
+{
+    for (int32_t j = 0; j < n; ++j) {
+        if (x[j] > y[j]) {
+            y[j] = x[j];
+            winner[j] = k;
+        }
+    }
+}
+
+const srd__kernels srd__kernels_portable = {
+    .mix = mix,
+    .exact = exact,
+    .pick = pick,
+    .turn = turn,
+    .axpy = axpy,
+    .scale = scale,
+    .dots = dots,
+    .sum = sum,
+    .most = most,
+};

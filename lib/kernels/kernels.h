@@ -46,6 +46,8 @@ typedef struct srd__kernels {
     void (*dots)(const float *u, const float *y, int32_t pixels, float *uu, float *uy);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
+    /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */
+    void (*most)(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner);
 } srd__kernels;
 
 /* The kernels of an instruction set (SRD_KERNELS_...), or the best that this processor has; NULL: it, or this build, has none. */

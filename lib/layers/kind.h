@@ -86,6 +86,7 @@ typedef struct srd__gather_io {
     int32_t before;               /* positions of the inputs before this one (token layers) */
     const srd__operand *operands; /* inputs that are not walked */
     int32_t *broken;              /* set to 1 by freeze() when the caller's callback breaks its word */
+    const struct srd__kernels *kernels;
 } srd__gather_io;
 
 struct srd__kind {

@@ -1,4 +1,5 @@
 /* max_pool2d.c -- maximum of each window and channel; each channel comes from its arg-max position (METHOD section 2). */
+#include "kernels/kernels.h"
 #include "layers/kinds.h"
 
 #if SRD_WITH_MAX_POOL2D
@@ -48,22 +49,25 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
     }
 }
 
-/* The first in row-major order wins a tie; winners of the first tap inside are set whatever its numbers are. */
-static void take(const float *from, int32_t channels, bool first, float *to)
+/* The first in row-major order wins a tie. */
+static void take(const float *from, int32_t channels, float *to)
 {
-    for (int32_t c = 0; c < channels; ++c) to[c] = first || from[c] > to[c] ? from[c] : to[c];
+    for (int32_t c = 0; c < channels; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
 }
 
-static void take_small(const float *from, int32_t channels, bool first, float *to, uint8_t *winner, uint8_t k)
+static void take_wide(const float *from, int32_t channels, float *to, int32_t *winner, int32_t k)
 {
-    for (int32_t c = 0; c < channels; ++c) winner[c] = first || from[c] > to[c] ? k : winner[c];
-    take(from, channels, first, to);
+    for (int32_t c = 0; c < channels; ++c) winner[c] = from[c] > to[c] ? k : winner[c];
+    take(from, channels, to);
 }
 
-static void take_wide(const float *from, int32_t channels, bool first, float *to, int32_t *winner, int32_t k)
+/* The first tap inside the picture wins at first, whatever its numbers are. */
+static void take_first(const srd__gather_io *io, const float *from, float *to, size_t at, int32_t k)
 {
-    for (int32_t c = 0; c < channels; ++c) winner[c] = first || from[c] > to[c] ? k : winner[c];
-    take(from, channels, first, to);
+    memcpy(to, from, (size_t)io->channels * sizeof *to);
+    if (io->winner == NULL) return;
+    if (!io->wide) memset((uint8_t *)io->winner + at, k, (size_t)io->channels);
+    for (int32_t c = 0; io->wide && c < io->channels; ++c) ((int32_t *)io->winner)[at + (size_t)c] = k;
 }
 
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
@@ -81,9 +85,10 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
             if (q < 0) continue;
             from = io->source + (size_t)q * (size_t)io->source_stride;
-            if (io->winner == NULL) take(from, io->channels, !begun, to);
-            else if (io->wide) take_wide(from, io->channels, !begun, to, (int32_t *)io->winner + at, k);
-            else take_small(from, io->channels, !begun, to, (uint8_t *)io->winner + at, (uint8_t)k);
+            if (!begun) take_first(io, from, to, at, k);
+            else if (io->winner == NULL) take(from, io->channels, to);
+            else if (io->wide) take_wide(from, io->channels, to, (int32_t *)io->winner + at, k);
+            else io->kernels->most(from, io->channels, (uint8_t)k, to, (uint8_t *)io->winner + at);
             begun = true;
         }
     }

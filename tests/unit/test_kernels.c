@@ -147,6 +147,33 @@ START_TEST(dots_are_the_same)
 }
 END_TEST
 
+START_TEST(winners_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    float x[MOST_CHANNELS];
+
+    for (int32_t n = 0; kernels != NULL && n <= MOST_CHANNELS; ++n) {
+        uint8_t expected_winner[MOST_CHANNELS + 1], winner[MOST_CHANNELS + 1];
+        guarded expected, got;
+        float *const y = prepare(&expected, MOST_CHANNELS, 1);
+
+        state = (uint32_t)n;
+        fill(x, MOST_CHANNELS);
+        for (int32_t j = 0; j < MOST_CHANNELS; ++j) {
+            expected_winner[j] = winner[j] = (uint8_t)(j * 7);
+            if (j % 5 == 0) y[j] = x[j]; /* a tie: who was there stays */
+        }
+        expected_winner[MOST_CHANNELS] = winner[MOST_CHANNELS] = 77;
+        got = expected;
+        srd__kernels_portable.most(x, n, 200, y, expected_winner);
+        kernels->most(x, n, 200, got.numbers + 1, winner);
+        check_same(&expected, &got);
+        ck_assert_mem_eq(expected_winner, winner, sizeof winner);
+        for (int32_t j = 0; j < MOST_CHANNELS; ++j) ck_assert(j < n || winner[j] == (uint8_t)(j * 7));
+    }
+}
+END_TEST
+
 START_TEST(sums_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -244,6 +271,7 @@ int main(void)
         { picks_are_the_same, 0, SETS },
         { turns_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
+        { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },
         { pixels_do_not_depend_on_their_neighbours, 0, SETS },
