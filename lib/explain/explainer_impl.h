@@ -22,6 +22,12 @@
 #define SRD_TILE_FLOATS 8192
 #endif
 #define SRD__TILE_PIXELS 16
+#define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
+
+/* Tiles that go through the same weights before the next ones are read; only time and the size of the scratch depend on it. */
+#ifndef SRD_UNIT_TILES
+#define SRD_UNIT_TILES 8
+#endif
 
 /* 1: a first convolution adds up its y in double. Pools above it choose between values a few roundings apart, and a choice
  * that rounding turned moves relevance to another pixel. 0 saves time where double is emulated. */
@@ -145,6 +151,8 @@ typedef struct srd__bound {
     int32_t single;                  /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */
+    int32_t blocks;                  /* of SRD__PANEL output channels, the same */
+    int32_t units;                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
     int32_t has_unreached;           /* some position has no path */
@@ -172,9 +180,10 @@ typedef struct srd__step {
 
 /* One worker's scratch. */
 typedef struct srd__scratch {
-    float *u;         /* [chunk][pixels][SRD__PANEL] contributions */
-    float *y;         /* [pixels][SRD__PANEL] */
-    double *exact;    /* the same in double, for segments with bound->exact */
+    float *u;      /* [blocks][chunk][pixels][SRD__PANEL] contributions */
+    float *y;      /* [blocks][pixels][SRD__PANEL] */
+    double *exact; /* the same in double, for segments with bound->exact */
+    /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
     float *yy;        /* [pixels]: <y, y> */
     float *by;        /* [groups][pixels]: <b, y> */
@@ -354,7 +363,10 @@ void srd__bind_even(srd_explainer *ex, srd__bound *bound);
 /* tile.c */
 /* The next block of output channels: [*first, *first + *count); begin with both 0. False at the end. */
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
-/* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u. */
+/* The same with up to `most` whole blocks at once. */
+bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int32_t *count);
+/* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), into scratch->u:
+ * [block][path][pixel][SRD__PANEL]. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
 /* y of the block, without the bias, into scratch->y, and all u, in double and rounded once: for a segment with bound->exact. */
@@ -385,9 +397,10 @@ bool srd__picks(const srd_explainer *ex, const srd__lane *lane);
 size_t srd__pick_bytes(const srd__bound *bound);
 /* Writes the picks of the segment down; then its contributions can be had until ex->picking changes. */
 void srd__pick_begin(srd_explainer *ex, const srd__bound *bound);
-/* Contributions of paths [from, to) that a tap sees at position r of the grid, added to u of path from; panel: of the tap. */
-void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panel, int32_t r, int32_t tap,
-                   int32_t from, int32_t to, float *u, size_t path_step);
+/* Contributions of paths [from, to) that a tap sees at position r of the grid, added to u of path from; panels: of the tap, one
+ * for each of the blocks, which are block_step floats apart. */
+void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panels, int32_t blocks, int32_t r,
+                   int32_t tap, int32_t from, int32_t to, float *u, size_t path_step, size_t block_step);
 
 /* given.c: numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
  * difference. */

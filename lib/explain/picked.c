@@ -186,8 +186,8 @@ void srd__pick_begin(srd_explainer *ex, const srd__bound *bound)
     ex->picking = bound;
 }
 
-void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panel, int32_t r, int32_t tap,
-                   int32_t from, int32_t to, float *u, size_t path_step)
+void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panels, int32_t blocks, int32_t r,
+                   int32_t tap, int32_t from, int32_t to, float *u, size_t path_step, size_t block_step)
 {
     const srd__lane *const lane = bound->picked;
     const record at = record_at(ex, bound, r);
@@ -196,6 +196,7 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
     for (int32_t slot = srd__max(from - path, 0); slot < srd__min(to - path, lane->slots); ++slot) {
         const int32_t begin = at.begins[slot], count = at.begins[slot + 1] - begin;
 
-        if (count > 0) ex->kernels->pick(at.picks + begin, count, panel, u + (size_t)(path + slot - from) * path_step);
+        if (count == 0) continue;
+        ex->kernels->pick(at.picks + begin, count, panels, blocks, u + (size_t)(path + slot - from) * path_step, block_step);
     }
 }

@@ -25,20 +25,21 @@ static size_t most_workspace(const srd_explainer *ex)
 
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, paths = 0, groups = 0, panel = 0, parts = 0, wholes = 0, used = 0;
+    size_t u = 0, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, used = 0;
     int32_t most_paths = 0;
     bool ones = false, exact = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
-        const size_t pixels = (size_t)b->pixels;
+        const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
 
         exact = exact || b->exact;
-
-        u = srd__max(u, (size_t)b->chunk * pixels);
-        paths = srd__max(paths, (size_t)b->paths * pixels);
+        u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
+        paths = srd__max(paths, (size_t)b->paths * of_unit);
+        valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
         most_paths = srd__max(most_paths, b->paths);
-        groups = srd__max(groups, (size_t)b->segment->bias_count * pixels);
+        groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+        positions = srd__max(positions, of_unit);
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || b->lanes[k].bias_path >= 0;
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
@@ -47,11 +48,11 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     }
     srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
-    s->y = (float *)cut(base, &used, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
+    s->y = (float *)cut(base, &used, SRD__MOST_BLOCKS * SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
     s->exact = (double *)cut(base, &used, exact ? SRD__TILE_PIXELS * SRD__PANEL * sizeof(double) : 0);
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
     s->uy = (float *)cut(base, &used, paths * sizeof(float));
-    s->yy = (float *)cut(base, &used, SRD__TILE_PIXELS * sizeof(float));
+    s->yy = (float *)cut(base, &used, positions * sizeof(float));
     s->by = (float *)cut(base, &used, groups * sizeof(float));
     s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
     s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
@@ -60,7 +61,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->custom = cut(base, &used, most_workspace(ex));
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
-    s->valid = (uint8_t *)cut(base, &used, paths);
+    s->valid = (uint8_t *)cut(base, &used, valid);
     s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
     s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
     s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));

@@ -16,6 +16,23 @@ typedef struct job {
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
+/* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
+typedef struct tile {
+    int32_t p, pixels;
+    float *uu, *uy, *yy, *by;
+} tile;
+
+/* The index-th of the `tiles` tiles of positions [begin, end). */
+static tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
+{
+    const int32_t first = (int32_t)((int64_t)(end - begin) * index / tiles);
+    const int32_t next = (int32_t)((int64_t)(end - begin) * (index + 1) / tiles);
+    const size_t paths = (size_t)j->bound->paths * (size_t)first;
+    const size_t groups = (size_t)j->bound->segment->bias_count * (size_t)first;
+
+    return (tile){ begin + first, next - first, s->uu + paths, s->uy + paths, s->yy + first, s->by + groups };
+}
+
 /* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
 static bool is_broken(const float *x, int32_t channels)
 {
@@ -30,29 +47,27 @@ static bool is_broken(const float *x, int32_t channels)
     return carries >> 31 != 0;
 }
 
-/* Sums over one chunk of paths: <u, u> and <u, y>. */
-static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, int32_t to)
+/* Sums over one chunk of paths of a block: <u, u> and <u, y>. */
+static void reduce(const job *j, const tile *t, const float *u, const float *y, int32_t from, int32_t to)
 {
-    for (int32_t k = from; k < to; ++k) {
-        const float *const u = s->u + (size_t)(k - from) * (size_t)pixels * SRD__PANEL;
-        const size_t at = (size_t)k * (size_t)pixels;
+    for (int32_t k = from; k < to; ++k, u += (size_t)t->pixels * SRD__PANEL) {
+        const size_t at = (size_t)k * (size_t)t->pixels;
 
-        j->ex->kernels->dots(u, s->y, pixels, j->norms ? s->uu + at : NULL, s->uy + at);
+        j->ex->kernels->dots(u, y, t->pixels, j->norms ? t->uu + at : NULL, t->uy + at);
     }
 }
 
 /* Bias, finiteness, and the block's channels of the value (still y). */
-static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
+static void store_block(const job *j, srd__scratch *s, const tile *t, float *y, int32_t first, int32_t count)
 {
     const float *const bias = srd__bias_total(j->ex, j->bound);
 
-    for (int32_t i = 0; i < pixels; ++i) {
-        float *const y = s->y + (size_t)i * SRD__PANEL;
-        float *const to = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c + first;
+    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
+        float *const to = j->value + (size_t)(t->p + i) * (size_t)j->bound->shape.c + first;
 
         if (bias != NULL) j->ex->kernels->sum(bias + first, count, y);
         if (j->given) {
-            srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
+            srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, y,
                       j->value_given ? NULL : &s->given_error);
         }
         memcpy(to, y, (size_t)count * sizeof *to);
@@ -61,102 +76,120 @@ static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels
 }
 
 /* <y, y> and <b, y> of one block. */
-static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t first, int32_t count)
+static void reduce_block(const job *j, const tile *t, const float *y, int32_t first, int32_t count)
 {
-    j->ex->kernels->dots(s->y, s->y, pixels, NULL, s->yy);
-    for (int32_t i = 0; i < pixels; ++i) {
-        const float *const y = s->y + (size_t)i * SRD__PANEL;
-
+    j->ex->kernels->dots(y, y, t->pixels, NULL, t->yy);
+    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
         for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
             const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
             float sum = 0.0f;
 
             for (int32_t c = 0; c < count; ++c) sum += b[c] * y[c];
-            s->by[(size_t)g * (size_t)pixels + (size_t)i] += sum;
+            t->by[(size_t)g * (size_t)t->pixels + (size_t)i] += sum;
         }
     }
 }
 
-/* y of a block without the bias: the sum of all contributions; those of the last chunk stay in the scratch. */
-static void sum_paths(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
+/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. */
+static void sum_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
+    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
 
-    memset(s->y, 0, (size_t)pixels * SRD__PANEL * sizeof(float));
+    if (bound->exact) {
+        srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
+        return;
+    }
     for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
         const int32_t to = srd__min(from + bound->chunk, bound->paths);
+        const float *u = s->u;
+        float *y = s->y;
 
-        srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
-        for (int32_t k = 0; k < to - from; ++k) {
-            j->ex->kernels->sum(s->u + (size_t)k * (size_t)pixels * SRD__PANEL, pixels * SRD__PANEL, s->y);
+        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, to);
+        for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
+            for (int32_t k = from; k < to; ++k, u += numbers) {
+                if (k == 0) memcpy(y, u, numbers * sizeof *y);
+                else j->ex->kernels->sum(u, (int32_t)numbers, y);
+            }
+        }
+    }
+    if (bound->paths == 0) memset(s->y, 0, (size_t)((count + SRD__PANEL - 1) / SRD__PANEL) * numbers * sizeof(float));
+}
+
+/* <u, u> and <u, y> of some blocks. */
+static void reduce_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
+{
+    const srd__bound *const bound = j->bound;
+    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
+
+    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
+        const int32_t to = srd__min(from + bound->chunk, bound->paths);
+        const float *u = s->u, *y = s->y;
+
+        if (bound->paths > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, to);
+        for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers, u += (size_t)(to - from) * numbers) {
+            reduce(j, t, u, y, from, to);
         }
     }
 }
 
-static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+/* Some blocks of output channels of one tile. */
+static void run_blocks(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
 {
-    const srd__bound *const bound = j->bound;
+    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
+    float *y = s->y;
 
-    for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
-        if (bound->exact) srd__tile_exact(j->ex, bound, s, p, pixels, first, count);
-        else sum_paths(j, s, p, pixels, first, count);
-        store_block(j, s, p, pixels, first, count);
-        if (j->ratios == NULL) continue;
-        if (bound->paths <= bound->chunk) {
-            reduce(j, s, pixels, 0, bound->paths); /* all contributions are still there */
-        } else {
-            for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-                const int32_t to = srd__min(from + bound->chunk, bound->paths);
+    sum_paths(j, s, t, first, count);
+    for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
+        const int32_t channels = srd__min(count - done, SRD__PANEL);
 
-                srd__tile_u(j->ex, bound, s, p, pixels, first, count, from, to);
-                reduce(j, s, pixels, from, to);
-            }
-        }
-        reduce_block(j, s, pixels, first, count);
+        store_block(j, s, t, y, first + done, channels);
+        if (j->ratios != NULL) reduce_block(j, t, y, first + done, channels);
     }
+    if (j->ratios != NULL) reduce_paths(j, s, t, first, count);
 }
 
 /* Is the sum of the squared norms of those of paths [first, end) of pixel i that have this bit safe in single precision? */
-static bool safe_norms(const srd__scratch *s, int32_t pixels, int32_t i, int32_t first, int32_t end, uint8_t bit)
+static bool safe_norms(const srd__scratch *s, const tile *t, int32_t i, int32_t first, int32_t end, uint8_t bit)
 {
     float total = 0.0f;
     bool any = false;
 
     for (int32_t k = first; k < end; ++k) {
-        const size_t at = (size_t)k * (size_t)pixels + (size_t)i;
+        const size_t at = (size_t)k * (size_t)t->pixels + (size_t)i;
 
         if ((s->valid[at] & bit) == 0) continue;
-        total += s->uu[at];
+        total += t->uu[at];
         any = true;
     }
     return (!any && bit != 1) || (total >= LEAST_SQUARE && total <= MOST_SQUARE); /* pads may be out of sight */
 }
 
-static bool safe_own(const job *j, const srd__scratch *s, int32_t pixels, int32_t i, const srd__lane *lane)
+static bool safe_own(const job *j, const srd__scratch *s, const tile *t, int32_t i, const srd__lane *lane)
 {
     int32_t first;
     const int32_t end = srd__constant_paths(j->bound, lane, &first);
 
     for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
-        if (!safe_norms(s, pixels, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
+        if (!safe_norms(s, t, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
     }
     return true;
 }
 
 /* Are the sums of pixel i, whose paths are marked, safe in single precision? */
-static bool safe(const job *j, const srd__scratch *s, int32_t pixels, int32_t i)
+static bool safe(const job *j, const srd__scratch *s, const tile *t, int32_t i)
 {
     const srd__segment *const segment = j->bound->segment;
 
-    if (!(s->yy[i] >= LEAST_SQUARE && s->yy[i] <= MOST_SQUARE)) return false;
+    if (!(t->yy[i] >= LEAST_SQUARE && t->yy[i] <= MOST_SQUARE)) return false;
     for (int32_t g = 0; j->norms && g < segment->bias_count; ++g) {
         int32_t first;
         const int32_t end = srd__group_paths(j->bound, &segment->biases[g], &first);
 
-        if (!j->bound->even[g] && !safe_norms(s, pixels, i, first, end, 1)) return false;
+        if (!j->bound->even[g] && !safe_norms(s, t, i, first, end, 1)) return false;
     }
     for (int32_t k = 0; j->norms && k < segment->branch_count; ++k) {
-        if (!safe_own(j, s, pixels, i, &j->bound->lanes[k])) return false;
+        if (!safe_own(j, s, t, i, &j->bound->lanes[k])) return false;
     }
     return true;
 }
@@ -194,48 +227,45 @@ static void careful_ratios(const job *j, srd__scratch *s, int32_t p)
 }
 
 /* False if a sum left the range of single precision after all. */
-static bool fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t i, int32_t paths)
+static bool fast_ratios(const job *j, srd__scratch *s, const tile *t, int32_t i, int32_t paths)
 {
-    const size_t step = (size_t)pixels;
+    const size_t step = (size_t)t->pixels;
     bool special = false;
 
     for (int32_t k = 0; k < j->bound->paths; ++k) {
-        s->norm[k] = j->norms ? sqrtf(s->uu[(size_t)k * step + (size_t)i]) : 0.0f;
-        s->share[k] = s->uy[(size_t)k * step + (size_t)i];
+        s->norm[k] = j->norms ? sqrtf(t->uu[(size_t)k * step + (size_t)i]) : 0.0f;
+        s->share[k] = t->uy[(size_t)k * step + (size_t)i];
     }
-    srd__share_biases(j->bound, s->norm, s->valid + i, step, s->by + i, step, s->share, &special);
-    for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= s->yy[i];
+    srd__share_biases(j->bound, s->norm, s->valid + i, step, t->by + i, step, s->share, &special);
+    for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= t->yy[i];
     if (is_broken(s->share, j->bound->paths)) return false;
     s->special += special;
-    store_ratios(j, s, p, paths, s->share);
+    store_ratios(j, s, t->p + i, paths, s->share);
     return true;
 }
 
-static void run_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+/* Ratios of a tile; those positions whose sums are not safe are left, as bits. */
+static uint32_t run_ratios(const job *j, srd__scratch *s, const tile *t)
 {
     uint32_t careful = 0;
     int32_t paths[SRD__TILE_PIXELS];
 
-    srd__mark_valid(j->bound, p, pixels, s->valid, paths);
-    for (int32_t i = 0; i < pixels; ++i) {
-        const bool fine = paths[i] > 0 && safe(j, s, pixels, i) && fast_ratios(j, s, p + i, pixels, i, paths[i]);
-
-        if (!fine) careful |= (uint32_t)1 << i;
+    srd__mark_valid(j->bound, t->p, t->pixels, s->valid, paths);
+    for (int32_t i = 0; i < t->pixels; ++i) {
+        if (paths[i] == 0 || !safe(j, s, t, i) || !fast_ratios(j, s, t, i, paths[i])) careful |= (uint32_t)1 << i;
     }
-    for (int32_t i = 0; i < pixels; ++i) { /* afterwards: the sums of the tile are overwritten */
-        if ((careful >> i & 1) != 0) careful_ratios(j, s, p + i);
-    }
+    return careful;
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
-static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
+static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t end)
 {
-    for (int32_t i = 0; i < pixels; ++i) {
-        const float *const y = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c;
+    for (; p < end; ++p) {
+        const float *const y = j->value + (size_t)p * (size_t)j->bound->shape.c;
         bool zero = true;
 
         for (int32_t c = 0; zero && c < j->bound->shape.c; ++c) zero = y[c] == 0.0f;
-        s->special += zero || (j->bound->has_unreached && !srd__reached(j->bound, p + i));
+        s->special += zero || (j->bound->has_unreached && !srd__reached(j->bound, p));
     }
 }
 
@@ -261,35 +291,66 @@ static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int
     else if (!srd__is_black_box(layer)) layer->custom->value(layer->custom->user, y, channels, s->custom);
 }
 
-static void run_tile(void *context, int32_t index, int32_t worker)
+/* From y to the value, positions [p, end). */
+static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
+{
+    const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
+    const size_t channels = (size_t)j->bound->shape.c;
+
+    if (j->ratios == NULL && !j->bound->forward) count_special(j, s, p, end);
+    if (j->keep_y != NULL) {
+        memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
+    }
+    for (int32_t i = p; j->bound->segment->pointwise && i < end; ++i) {
+        activate(j, layer, s, i, j->value + (size_t)i * channels);
+        if (is_broken(j->value + (size_t)i * channels, j->bound->shape.c)) s->broken = 1;
+    }
+    for (int32_t i = p; j->value_given && i < end; ++i) {
+        srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, i, 0, j->bound->shape.c, j->value + (size_t)i * channels, &s->given_error);
+    }
+}
+
+static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t positions)
+{
+    memset(s->uu, 0, (size_t)bound->paths * positions * sizeof(float));
+    memset(s->uy, 0, (size_t)bound->paths * positions * sizeof(float));
+    memset(s->yy, 0, positions * sizeof(float));
+    memset(s->by, 0, (size_t)bound->segment->bias_count * positions * sizeof(float));
+}
+
+/* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
+static void run_unit(void *context, int32_t index, int32_t worker)
 {
     const job *const j = (const job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
-    const int32_t p = index * bound->pixels, pixels = srd__min(bound->pixels, bound->positions - p);
-    const srd__layer *const layer = j->ex->graph->layers[bound->segment->layer];
-    const size_t channels = (size_t)bound->shape.c;
+    const int32_t begin = (int32_t)((int64_t)bound->positions * index / bound->units);
+    const int32_t end = (int32_t)((int64_t)bound->positions * (index + 1) / bound->units);
+    const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
+    uint32_t careful[SRD_UNIT_TILES];
 
-    if (j->ratios != NULL) {
-        memset(s->uu, 0, (size_t)bound->paths * (size_t)pixels * sizeof(float));
-        memset(s->uy, 0, (size_t)bound->paths * (size_t)pixels * sizeof(float));
-        memset(s->yy, 0, (size_t)pixels * sizeof(float));
-        memset(s->by, 0, (size_t)bound->segment->bias_count * (size_t)pixels * sizeof(float));
+    if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
+    for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {
+        for (int32_t i = 0; i < tiles; ++i) {
+            const tile t = tile_of(j, s, begin, end, i, tiles);
+
+            run_blocks(j, s, &t, first, count);
+        }
     }
-    run_blocks(j, s, p, pixels);
-    if (j->ratios == NULL && !bound->forward) count_special(j, s, p, pixels);
-    if (j->keep_y != NULL) {
-        memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)pixels * channels * sizeof(float));
+    finish_values(j, s, begin, end);
+    if (j->ratios == NULL) return;
+    for (int32_t i = 0; i < tiles; ++i) {
+        const tile t = tile_of(j, s, begin, end, i, tiles);
+
+        careful[i] = run_ratios(j, s, &t);
     }
-    for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
-        activate(j, layer, s, p + i, j->value + (size_t)(p + i) * channels);
-        if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
+    for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
+        const tile t = tile_of(j, s, begin, end, i, tiles);
+
+        for (int32_t k = 0; k < t.pixels; ++k) {
+            if ((careful[i] >> k & 1) != 0) careful_ratios(j, s, t.p + k);
+        }
     }
-    for (int32_t i = 0; j->value_given && i < pixels; ++i) {
-        srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, p + i, 0, bound->shape.c, j->value + (size_t)(p + i) * channels,
-                  &s->given_error);
-    }
-    if (j->ratios != NULL) run_ratios(j, s, p, pixels);
 }
 
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
@@ -334,7 +395,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
-    srd__parallel(ex, run_tile, &j, (bound->positions + bound->pixels - 1) / bound->pixels);
+    srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;

@@ -49,6 +49,30 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
     return true;
 }
 
+/* Do two output channels belong to the same group of every mixing layer? */
+static bool same_groups(const srd__bound *bound, int32_t a, int32_t b)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__layer *const mixing = bound->lanes[i].mixing;
+
+        if (mixing == NULL || srd__weights_depthwise(mixing)) continue;
+        if (a / (mixing->channels / mixing->groups) != b / (mixing->channels / mixing->groups)) return false;
+    }
+    return true;
+}
+
+bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int32_t *count)
+{
+    if (!srd__next_block(bound, first, count)) return false;
+    for (int32_t blocks = 1; blocks < most && *count == blocks * SRD__PANEL; ++blocks) {
+        int32_t next = *first, more = *count;
+
+        if (!srd__next_block(bound, &next, &more) || more < SRD__PANEL || !same_groups(bound, *first, next)) break;
+        *count += more;
+    }
+    return true;
+}
+
 /* Floats of the value behind a run, or NULL if the run's path is not wanted. */
 static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
 {
@@ -86,7 +110,7 @@ static void add_bundle(const gather *g)
     if (b->size == 0) return;
     panel.rows += (size_t)b->row * (size_t)panel.row;
     memset(sums, 0, (size_t)b->size * SRD__PANEL * sizeof(float));
-    g->ex->kernels->mix(b->x, b->size, b->count, &panel, sums);
+    g->ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0);
     for (int32_t i = 0; i < b->size; ++i) g->ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
     b->size = 0;
 }
@@ -146,7 +170,7 @@ static void add_depthwise(void *context, const srd__run *run, int32_t layer, int
     }
 }
 
-/* The panel of a dense mixing layer for input channels [channel, channel + count) of the block's group. */
+/* The panel of a dense mixing layer for input channels [channel, channel + count) of the group of the block from `first` on. */
 static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
                               int32_t count)
 {
@@ -160,6 +184,13 @@ static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch
     return panel;
 }
 
+/* The same for several blocks. */
+static void block_panels(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t blocks, int32_t tap,
+                         int32_t channel, int32_t count, srd__panel *panels)
+{
+    for (int32_t i = 0; i < blocks; ++i) panels[i] = block_panel(lane, scratch, first + i * SRD__PANEL, tap, channel, count);
+}
+
 /* Input channels that one group of a dense mixing layer sees: those of the piece, or of the group. */
 static int32_t group_channels(const srd__lane *lane)
 {
@@ -168,8 +199,9 @@ static int32_t group_channels(const srd__lane *lane)
 
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. */
 static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                       int32_t p, int32_t pixels, int32_t first, int32_t from, int32_t to)
+                       int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from, int32_t to)
 {
+    const size_t path_step = (size_t)pixels * SRD__PANEL;
     const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
     const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
 
@@ -184,24 +216,24 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
             const int32_t high = srd__part_range(part, begin, end, &low);
             const size_t stride = (size_t)ex->shapes[part->layer].c;
             const float *const value = srd__value(ex, part->layer);
-            srd__panel panel;
+            srd__panel panels[SRD__MOST_BLOCKS];
 
             if (path < from || path >= to || low >= high) continue;
             for (int32_t j = 0; j < pixels; ++j) {
                 scratch->x[j] = at[j] < 0 ? scratch->zeros : value + (size_t)at[j] * stride + part->source + low;
             }
-            panel = block_panel(lane, scratch, first, tap, part->channel + low * part->step - begin,
-                                (high - low - 1) * part->step + 1);
-            panel.row *= part->step;
-            ex->kernels->mix(scratch->x, pixels, high - low, &panel,
-                             scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL);
+            block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
+                         (high - low - 1) * part->step + 1, panels);
+            for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
+            ex->kernels->mix(scratch->x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
+                             (size_t)(to - from) * path_step);
         }
     }
 }
 
 /* A depthwise layer of one output per input over a uniform lane. */
-static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                           int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u_from, int32_t p,
+                           int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const float *const row = srd__weights_row(lane->mixing, tap);
@@ -224,7 +256,7 @@ static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, con
             for (int32_t c = 0; row == NULL && c < high - low; ++c) {
                 loaded[c] = srd__weights_single(lane->mixing, part->channel + low + c, tap);
             }
-            u = scratch->u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
+            u = u_from + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
             for (int32_t j = 0; j < pixels; ++j) {
                 if (at[j] < 0) continue;
                 ex->kernels->scale(value + (size_t)at[j] * stride, w, high - low, u + (size_t)j * SRD__PANEL);
@@ -235,27 +267,29 @@ static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, con
 
 /* Dense mixing of a lane whose picks are written down. */
 static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                        int32_t p, int32_t pixels, int32_t first, int32_t from, int32_t to)
+                        int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from, int32_t to)
 {
+    const size_t path_step = (size_t)pixels * SRD__PANEL;
+
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const int32_t path = lane->first_path + tap * lane->slots;
         int32_t at[SRD__TILE_PIXELS];
-        srd__panel panel;
+        srd__panel panels[SRD__MOST_BLOCKS];
 
         if (path >= to || path + lane->slots <= from) continue;
-        panel = block_panel(lane, scratch, first, tap, 0, group_channels(lane));
+        block_panels(lane, scratch, first, blocks, tap, 0, group_channels(lane), panels);
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
             if (at[j] < 0) continue;
-            srd__pick_add(ex, bound, &panel, at[j], tap, from, to, scratch->u + (size_t)j * SRD__PANEL,
-                          (size_t)pixels * SRD__PANEL);
+            srd__pick_add(ex, bound, panels, blocks, at[j], tap, from, to, scratch->u + (size_t)j * SRD__PANEL, path_step,
+                          (size_t)(to - from) * path_step);
         }
     }
 }
 
 /* All other lanes: runs of channels, position by position. */
-static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, int32_t p,
-                      int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
+                      int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
     bundle collected = { .size = 0 };
@@ -286,7 +320,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
         if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
-            g.u = scratch->u + (size_t)j * SRD__PANEL;
+            g.u = u + (size_t)j * SRD__PANEL;
             if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
         }
         add_bundle(&g);
@@ -294,8 +328,8 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
 }
 
 /* A constant that is added: one number for all channels, or the channels themselves. */
-static void lane_constant(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                          int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from)
+static void lane_constant(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
+                          float *u_from, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from)
 {
     gather g = { .ex = ex,
                  .lane = lane,
@@ -310,7 +344,7 @@ static void lane_constant(const srd_explainer *ex, const srd__bound *bound, cons
     for (int32_t i = 0; i < pixels; ++i) {
         const int32_t r = srd__lane_position(bound, lane, p + i, 0);
 
-        g.u = scratch->u + (size_t)i * SRD__PANEL;
+        g.u = u_from + (size_t)i * SRD__PANEL;
         if (lane->grid.c == bound->shape.c) {
             srd__lane_runs(ex, bound, lane, r, first, count, add_direct, &g);
         } else {
@@ -390,35 +424,51 @@ static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
            !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE); /* see srd__lane_runs() */
 }
 
+/* What works on one block at a time. */
+static void lane_block(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
+                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    if (bound->attention == lane && ex->attending == bound) {
+        srd__attend(ex, bound, u, p, pixels, first, from, to);
+    } else if (lane->branch->constant) {
+        lane_constant(ex, bound, lane, scratch, u, p, pixels, first, count, from);
+    } else if (is_depthwise(ex, lane)) {
+        lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
+    } else {
+        lane_runs(ex, bound, lane, scratch, u, p, pixels, first, count, from, to);
+    }
+}
+
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to)
 {
+    const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
+    const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
+
     if (bound->exact && !bound->lanes->collapsed) {
         exact_taps(ex, bound, scratch, p, pixels, first, count, from, to, (size_t)pixels * SRD__PANEL);
         return;
     }
-    memset(scratch->u, 0, (size_t)(to - from) * (size_t)pixels * SRD__PANEL * sizeof(float));
+    memset(scratch->u, 0, (size_t)blocks * block_step * sizeof(float));
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
+        bool is_picked, dense;
 
         if (low >= high) continue;
-        if (bound->attention == lane && ex->attending == bound) {
-            srd__attend(ex, bound, scratch->u, p, pixels, first, from, to);
-        } else if (bound->picked == lane && ex->picking == bound) {
-            lane_picked(ex, bound, lane, scratch, p, pixels, first, from, to);
-        } else if (lane->branch->constant) {
-            lane_constant(ex, bound, lane, scratch, p, pixels, first, count, from);
-        } else if (is_dense(ex, lane)) {
-            lane_dense(ex, bound, lane, scratch, p, pixels, first, from, to);
-        } else if (is_depthwise(ex, lane)) {
-            lane_depthwise(ex, bound, lane, scratch, p, pixels, first, count, from, to);
-        } else {
-            lane_runs(ex, bound, lane, scratch, p, pixels, first, count, from, to);
+        is_picked = bound->picked == lane && ex->picking == bound;
+        dense = !lane->branch->constant && is_dense(ex, lane);
+        if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
+        else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
+        for (int32_t b = 0; b < blocks; ++b) {
+            const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
+            float *const u = scratch->u + (size_t)b * block_step;
+
+            if (!is_picked && !dense) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
+            if (!lane->last_twin) continue;
+            finish_paths(srd__scale_of(ex, bound, lane), u + (size_t)(low - from) * path_step, pixels, channel, channels,
+                         high - low);
         }
-        if (!lane->last_twin) continue;
-        finish_paths(srd__scale_of(ex, bound, lane), scratch->u + (size_t)(low - from) * (size_t)pixels * SRD__PANEL, pixels,
-                     first, count, high - low);
     }
 }
 

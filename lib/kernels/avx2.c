@@ -32,7 +32,7 @@ INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const floa
     }
 }
 
-TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+TARGET static void mix_block(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
 {
     int32_t i = 0;
 
@@ -44,7 +44,7 @@ TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, 
     for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
-TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+TARGET static void pick_block(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
 {
     __m256 low[4], high[4];
 
@@ -62,6 +62,17 @@ TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel 
     high[0] = _mm256_add_ps(_mm256_add_ps(high[0], high[1]), _mm256_add_ps(high[2], high[3]));
     _mm256_storeu_ps(u, _mm256_add_ps(_mm256_loadu_ps(u), low[0]));
     _mm256_storeu_ps(u + 8, _mm256_add_ps(_mm256_loadu_ps(u + 8), high[0]));
+}
+
+static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
+                size_t block_step)
+{
+    for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
+}
+
+static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step)
+{
+    for (int32_t i = 0; i < blocks; ++i) pick_block(picks, count, panels + i, u + (size_t)i * block_step);
 }
 
 TARGET static void axpy(float a, const float *w, float *u)

@@ -7,30 +7,65 @@
 #define TARGET __attribute__((target("avx512f")))
 #define INLINE static inline __attribute__((always_inline, target("avx512f")))
 
-/* n pixels stay in registers while c runs; n is a constant where this is called. */
-INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u)
+/* n pixels and one or two panels stay in registers while c runs; n and two are constants where this is called. */
+INLINE void mix_n(const float *const *x, int32_t n, bool two, int32_t channels, const srd__panel *panels, float *u, float *u2)
 {
-    __m512 sums[8];
+    const float *rows = panels->rows, *rows2 = two ? panels[1].rows : NULL;
+    const ptrdiff_t row = panels->row;
+    __m512 sums[8], sums2[8];
 
-    for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_loadu_ps(u + (size_t)i * SRD__PANEL);
-    for (int32_t c = 0; c < channels; ++c, rows += row) {
-        const __m512 w = _mm512_loadu_ps(rows);
-
-        for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_fmadd_ps(_mm512_set1_ps(x[i][c]), w, sums[i]);
+    for (int32_t i = 0; i < n; ++i) {
+        sums[i] = _mm512_loadu_ps(u + (size_t)i * SRD__PANEL);
+        if (two) sums2[i] = _mm512_loadu_ps(u2 + (size_t)i * SRD__PANEL);
     }
-    for (int32_t i = 0; i < n; ++i) _mm512_storeu_ps(u + (size_t)i * SRD__PANEL, sums[i]);
+    for (int32_t c = 0; c < channels; ++c) {
+        const __m512 w = _mm512_loadu_ps(rows), w2 = two ? _mm512_loadu_ps(rows2) : w;
+
+        rows += row;
+        if (two) rows2 += row;
+        for (int32_t i = 0; i < n; ++i) {
+            const __m512 a = _mm512_set1_ps(x[i][c]);
+
+            sums[i] = _mm512_fmadd_ps(a, w, sums[i]);
+            if (two) sums2[i] = _mm512_fmadd_ps(a, w2, sums2[i]);
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm512_storeu_ps(u + (size_t)i * SRD__PANEL, sums[i]);
+        if (two) _mm512_storeu_ps(u2 + (size_t)i * SRD__PANEL, sums2[i]);
+    }
 }
 
-TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+INLINE void mix_pixels(const float *const *x, int32_t pixels, bool two, int32_t channels, const srd__panel *panels, float *u,
+                       float *u2)
 {
     int32_t i = 0;
 
-    for (; i + 8 <= pixels; i += 8) mix_n(x + i, 8, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-    if (i + 4 <= pixels) {
-        mix_n(x + i, 4, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-        i += 4;
+    for (; i + 8 <= pixels; i += 8) {
+        mix_n(x + i, 8, two, channels, panels, u + (size_t)i * SRD__PANEL, u2 + (size_t)i * SRD__PANEL);
     }
-    for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+    x += i;
+    u += (size_t)i * SRD__PANEL;
+    u2 += (size_t)i * SRD__PANEL;
+    switch (pixels - i) {
+    case 1: mix_n(x, 1, two, channels, panels, u, u2); break;
+    case 2: mix_n(x, 2, two, channels, panels, u, u2); break;
+    case 3: mix_n(x, 3, two, channels, panels, u, u2); break;
+    case 4: mix_n(x, 4, two, channels, panels, u, u2); break;
+    case 5: mix_n(x, 5, two, channels, panels, u, u2); break;
+    case 6: mix_n(x, 6, two, channels, panels, u, u2); break;
+    case 7: mix_n(x, 7, two, channels, panels, u, u2); break;
+    default: break;
+    }
+}
+
+TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
+                       float *u, size_t block_step)
+{
+    for (; blocks >= 2; blocks -= 2, panels += 2, u += 2 * block_step) {
+        mix_pixels(x, pixels, true, channels, panels, u, u + block_step);
+    }
+    if (blocks > 0) mix_pixels(x, pixels, false, channels, panels, u, u);
 }
 
 INLINE __m512 add_pick(const srd__pick *p, const srd__panel *panel, __m512 sum)
@@ -38,22 +73,36 @@ INLINE __m512 add_pick(const srd__pick *p, const srd__panel *panel, __m512 sum)
     return _mm512_fmadd_ps(_mm512_set1_ps(p->x), _mm512_loadu_ps(panel->rows + p->row * panel->row), sum);
 }
 
-TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+/* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
+INLINE void pick_n(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t n, float *u, size_t block_step)
 {
-    __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
+    __m512 a[4], b[4], c[4], d[4];
     int32_t i = 0;
 
+    for (int32_t k = 0; k < n; ++k) a[k] = b[k] = c[k] = d[k] = _mm512_setzero_ps();
     for (; i + 4 <= count; i += 4) {
-        a = add_pick(picks + i, panel, a);
-        b = add_pick(picks + i + 1, panel, b);
-        c = add_pick(picks + i + 2, panel, c);
-        d = add_pick(picks + i + 3, panel, d);
+        for (int32_t k = 0; k < n; ++k) a[k] = add_pick(picks + i, panels + k, a[k]);
+        for (int32_t k = 0; k < n; ++k) b[k] = add_pick(picks + i + 1, panels + k, b[k]);
+        for (int32_t k = 0; k < n; ++k) c[k] = add_pick(picks + i + 2, panels + k, c[k]);
+        for (int32_t k = 0; k < n; ++k) d[k] = add_pick(picks + i + 3, panels + k, d[k]);
     }
-    if (i < count) a = add_pick(picks + i, panel, a);
-    if (i + 1 < count) b = add_pick(picks + i + 1, panel, b);
-    if (i + 2 < count) c = add_pick(picks + i + 2, panel, c);
-    a = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
-    _mm512_storeu_ps(u, _mm512_add_ps(_mm512_loadu_ps(u), a));
+    for (int32_t k = 0; i < count && k < n; ++k) a[k] = add_pick(picks + i, panels + k, a[k]);
+    for (int32_t k = 0; i + 1 < count && k < n; ++k) b[k] = add_pick(picks + i + 1, panels + k, b[k]);
+    for (int32_t k = 0; i + 2 < count && k < n; ++k) c[k] = add_pick(picks + i + 2, panels + k, c[k]);
+    for (int32_t k = 0; k < n; ++k) {
+        float *const to = u + (size_t)k * block_step;
+        const __m512 sum = _mm512_add_ps(_mm512_add_ps(a[k], b[k]), _mm512_add_ps(c[k], d[k]));
+
+        _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), sum));
+    }
+}
+
+TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u,
+                        size_t block_step)
+{
+    for (; blocks >= 4; blocks -= 4, panels += 4, u += 4 * block_step) pick_n(picks, count, panels, 4, u, block_step);
+    for (; blocks >= 2; blocks -= 2, panels += 2, u += 2 * block_step) pick_n(picks, count, panels, 2, u, block_step);
+    if (blocks > 0) pick_n(picks, count, panels, 1, u, block_step);
 }
 
 TARGET static void axpy(float a, const float *w, float *u)

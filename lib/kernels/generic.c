@@ -44,7 +44,7 @@ static void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff
 }
 
 /* Both bodies add the products of a pixel in the order of c, so a pixel's result does not depend on its neighbours. */
-static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+static void mix_block(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
 {
     int32_t i = 0;
 
@@ -53,6 +53,12 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
         mix_four(x + i, channels, panel->rows + HALF, panel->row, u + (size_t)i * SRD__PANEL + HALF);
     }
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
+}
+
+static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
+                size_t block_step)
+{
+    for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
 }
 
 static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
@@ -78,7 +84,7 @@ static void scale(const float *x, const float *w, int32_t n, float *u)
     for (int32_t j = 0; j < n; ++j) u[j] += x[j] * w[j];
 }
 
-static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+static void pick_block(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
 {
     float sums[4][SRD__PANEL] = { { 0.0f } };
 
@@ -88,6 +94,11 @@ static void pick(const srd__pick *picks, int32_t count, const srd__panel *panel,
         for (int32_t j = 0; j < SRD__PANEL; ++j) sums[i % 4][j] += picks[i].x * w[j];
     }
     for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+}
+
+static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step)
+{
+    for (int32_t i = 0; i < blocks; ++i) pick_block(picks, count, panels + i, u + (size_t)i * block_step);
 }
 
 static void axpy(float a, const float *w, float *u)

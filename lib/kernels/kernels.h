@@ -23,10 +23,12 @@ typedef struct srd__pick {
 /* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
 typedef struct srd__kernels {
     /*
-     * u[i][j] += sum over c of x[i][c] * rows[c * row + j], for i < pixels, j < SRD__PANEL, c < channels.
-     * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats.
+     * u[i][j] += sum over c of x[i][c] * rows[c * row + j], for i < pixels, j < SRD__PANEL, c < channels, for each of `blocks`
+     * panels, all of the same `row`, whose u are block_step floats apart.
+     * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats for each block.
      */
-    void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u);
+    void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
+                size_t block_step);
     /*
      * In double, where products of two single ones are exact, so that every set gives the same bits: for j < count
      * a = scale[j] * sum over c of x[c] * rows[c * row + j] (scale may be NULL: 1), sums[j] += a, u[j] = a; u[j] = 0 for the
@@ -34,8 +36,9 @@ typedef struct srd__kernels {
      */
     void (*exact)(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
                   float *u);
-    /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4. */
-    void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u);
+    /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4; for each of
+     * `blocks` panels, all of the same `row`, whose u are block_step floats apart. */
+    void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
     void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
     /* u[j] += a * w[j], j < SRD__PANEL. */

@@ -48,7 +48,8 @@ START_TEST(the_size_query_is_exact)
     for (size_t less = 1; less <= size; less = less < SRD_ALIGNMENT ? SRD_ALIGNMENT : less * 3) {
         memory.block_size = size - less;
         check_status(srd_explainer_create(graph, &o, &memory, &explainer, &detail), SRD_ERR_MEMORY);
-        check_detail(&detail, SRD_ERR_MEMORY, "", "");
+        ck_assert_int_eq(detail.status, SRD_ERR_MEMORY); /* which layer it is at depends on where the memory ends */
+        ck_assert_ptr_nonnull(strstr(detail.text, "no memory"));
         ck_assert_ptr_null(explainer);
     }
     heap_free_block(block);

@@ -139,6 +139,17 @@ typedef struct wish {
     srd_keep keeps[KEEPS];
 } wish;
 
+/* Several attentions, perhaps one above the other: small_enough() knows their declared sizes only. */
+static int has_attentions(const srd_graph *graph)
+{
+    int count = 0;
+
+    for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
+        count += strcmp(srd_graph_layer_kind(graph, i), "attention") == 0;
+    }
+    return count > 1;
+}
+
 static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
 {
     const srd_explainer_options none = SRD_EXPLAINER_OPTIONS_INIT;
@@ -149,7 +160,7 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
     w->options.mode = fuzz_rarely(f, 4) ? fuzz_number(f, 1) : SRD_MODE_EXPLAIN;
     w->options.batch = fuzz_rarely(f, 4) ? fuzz_number(f, 3) : 0;
     if ((flags & 1) != 0) w->options.workers = fuzz_number(f, 3), w->options.parallel_for = backwards;
-    if ((flags & 6) == 6 && inputs <= 4) {
+    if ((flags & 6) == 6 && inputs <= 4 && !has_attentions(graph)) {
         for (int32_t i = 0; i < 2 * inputs; i++) w->sizes[i] = fuzz_number(f, 7) % 60; /* see small_enough() */
         w->options.input_sizes = w->sizes;
         w->options.input_size_count = inputs;

@@ -9,6 +9,7 @@
 
 #define MOST_PIXELS 19
 #define MOST_CHANNELS 70
+#define MOST_BLOCKS 7
 #define CANARY 12345.0f
 
 static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512 };
@@ -29,7 +30,7 @@ static void fill(float *numbers, size_t count)
 
 /* A guarded output; the numbers lie one float behind an aligned place, as a caller's may. */
 typedef struct guarded {
-    float numbers[1 + MOST_PIXELS * SRD__PANEL + 1];
+    float numbers[1 + MOST_BLOCKS * (MOST_PIXELS * SRD__PANEL + 1) + 1];
 } guarded;
 
 static float *prepare(guarded *g, size_t count, uint32_t seed)
@@ -46,11 +47,18 @@ static void check_same(const guarded *a, const guarded *b)
     ck_assert(a->numbers[0] == CANARY);
 }
 
-/* Pixels in any order of places, rows of a panel with a gap. */
-static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t channels, int32_t gap)
+/* Several panels, at odd places. */
+static void make_panels(srd__panel *panels, const float *rows, int32_t row)
 {
-    static float x[MOST_PIXELS * MOST_CHANNELS], rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1];
-    const srd__panel panel = { rows + 1, SRD__PANEL + gap };
+    for (int32_t i = 0; i < MOST_BLOCKS; ++i) panels[i] = (srd__panel){ rows + 1 + 5 * i, row };
+}
+
+/* Pixels in any order of places, rows of a panel with a gap, blocks a gap apart. */
+static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t channels, int32_t blocks, int32_t gap)
+{
+    static float x[MOST_PIXELS * MOST_CHANNELS], rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1 + 5 * MOST_BLOCKS];
+    const size_t step = (size_t)pixels * SRD__PANEL + 1;
+    srd__panel panels[MOST_BLOCKS];
     const float *at[MOST_PIXELS];
     guarded expected, got;
 
@@ -58,8 +66,9 @@ static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t chann
     fill(x, sizeof x / sizeof x[0]);
     fill(rows, sizeof rows / sizeof rows[0]);
     for (int32_t i = 0; i < pixels; ++i) at[i] = x + (size_t)((i * 5) % MOST_PIXELS) * MOST_CHANNELS;
-    srd__kernels_portable.mix(at, pixels, channels, &panel, prepare(&expected, (size_t)pixels * SRD__PANEL, 1));
-    kernels->mix(at, pixels, channels, &panel, prepare(&got, (size_t)pixels * SRD__PANEL, 1));
+    make_panels(panels, rows, SRD__PANEL + gap);
+    srd__kernels_portable.mix(at, pixels, channels, panels, blocks, prepare(&expected, (size_t)blocks * step, 1), step);
+    kernels->mix(at, pixels, channels, panels, blocks, prepare(&got, (size_t)blocks * step, 1), step);
     check_same(&expected, &got);
 }
 
@@ -69,8 +78,8 @@ START_TEST(mixes_are_the_same)
 
     for (int32_t pixels = 0; kernels != NULL && pixels <= MOST_PIXELS; ++pixels) {
         for (int32_t channels = 0; channels <= MOST_CHANNELS; channels += 1 + channels / 4) {
-            check_mix(kernels, pixels, channels, 0);
-            check_mix(kernels, pixels, channels, 3);
+            check_mix(kernels, pixels, channels, 1, 0);
+            check_mix(kernels, pixels, channels, 1 + (pixels + channels) % MOST_BLOCKS, 3);
         }
     }
 }
@@ -79,7 +88,7 @@ END_TEST
 START_TEST(picks_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
-    static float rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1];
+    static float rows[MOST_CHANNELS * (SRD__PANEL + 3) + 1 + 5 * MOST_BLOCKS];
     srd__pick picks[MOST_CHANNELS];
 
     state = 5;
@@ -89,11 +98,14 @@ START_TEST(picks_are_the_same)
         picks[i].row = (i * 11) % MOST_CHANNELS;
     }
     for (int32_t count = 0; kernels != NULL && count <= MOST_CHANNELS; ++count) {
-        const srd__panel panel = { rows + 1, SRD__PANEL + count % 4 };
+        const int32_t blocks = 1 + count % MOST_BLOCKS;
+        const size_t step = SRD__PANEL + 1, numbers = (size_t)blocks * step;
+        srd__panel panels[MOST_BLOCKS];
         guarded expected, got;
 
-        srd__kernels_portable.pick(picks, count, &panel, prepare(&expected, SRD__PANEL, 1));
-        kernels->pick(picks, count, &panel, prepare(&got, SRD__PANEL, 1));
+        make_panels(panels, rows, SRD__PANEL + count % 4);
+        srd__kernels_portable.pick(picks, count, panels, blocks, prepare(&expected, numbers, 1), step);
+        kernels->pick(picks, count, panels, blocks, prepare(&got, numbers, 1), step);
         check_same(&expected, &got);
     }
 }
@@ -225,7 +237,7 @@ START_TEST(pixels_do_not_depend_on_their_neighbours)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
     static float x[MOST_CHANNELS], rows[MOST_CHANNELS * SRD__PANEL], y[MOST_PIXELS * SRD__PANEL];
-    const srd__panel panel = { rows, SRD__PANEL };
+    const srd__panel panels[3] = { { rows, SRD__PANEL }, { rows, SRD__PANEL }, { rows, SRD__PANEL } };
     const float *at[MOST_PIXELS];
     float alone[SRD__PANEL] = { 0.0f }, uu_alone = 0.0f, uy_alone = 0.0f;
 
@@ -236,17 +248,15 @@ START_TEST(pixels_do_not_depend_on_their_neighbours)
     for (int32_t i = 0; i < MOST_CHANNELS; ++i) x[i] /= 7.0f;
     for (int32_t i = 0; i < MOST_PIXELS * SRD__PANEL; ++i) y[i] = (float)(i % SRD__PANEL) / 11.0f;
     for (int32_t i = 0; i < MOST_PIXELS; ++i) at[i] = x;
-    kernels->mix(at, 1, MOST_CHANNELS, &panel, alone);
+    kernels->mix(at, 1, MOST_CHANNELS, panels, 1, alone, 0);
     kernels->dots(alone, y, 1, &uu_alone, &uy_alone);
     for (int32_t pixels = 1; pixels <= MOST_PIXELS; ++pixels) {
-        float u[MOST_PIXELS * SRD__PANEL] = { 0.0f }, uu[MOST_PIXELS] = { 0.0f }, uy[MOST_PIXELS] = { 0.0f };
+        float u[3 * MOST_PIXELS * SRD__PANEL] = { 0.0f }, uu[MOST_PIXELS] = { 0.0f }, uy[MOST_PIXELS] = { 0.0f };
 
-        kernels->mix(at, pixels, MOST_CHANNELS, &panel, u);
+        kernels->mix(at, pixels, MOST_CHANNELS, panels, 3, u, (size_t)pixels * SRD__PANEL);
         kernels->dots(u, y, pixels, uu, uy);
-        for (int32_t i = 0; i < pixels; ++i) {
-            ck_assert_mem_eq(u + (size_t)i * SRD__PANEL, alone, sizeof alone);
-            ck_assert(uu[i] == uu_alone && uy[i] == uy_alone);
-        }
+        for (int32_t i = 0; i < 3 * pixels; ++i) ck_assert_mem_eq(u + (size_t)i * SRD__PANEL, alone, sizeof alone);
+        for (int32_t i = 0; i < pixels; ++i) ck_assert(uu[i] == uu_alone && uy[i] == uy_alone);
     }
 }
 END_TEST
