@@ -192,11 +192,8 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
     const srd__lane *const lane = bound->picked;
     const record at = record_at(ex, bound, r);
     const int32_t path = lane->first_path + tap * lane->slots;
+    const int32_t low = srd__max(from - path, 0), high = srd__min(to - path, lane->slots);
 
-    for (int32_t slot = srd__max(from - path, 0); slot < srd__min(to - path, lane->slots); ++slot) {
-        const int32_t begin = at.begins[slot], count = at.begins[slot + 1] - begin;
-
-        if (count == 0) continue;
-        ex->kernels->pick(at.picks + begin, count, panels, blocks, u + (size_t)(path + slot - from) * path_step, block_step);
-    }
+    ex->kernels->pick(at.picks, at.begins + low, high - low, panels, blocks, u + (size_t)(path + low - from) * path_step,
+                      path_step, block_step);
 }

@@ -47,38 +47,25 @@ static bool is_broken(const float *x, int32_t channels)
     return carries >> 31 != 0;
 }
 
-/* Sums over one chunk of paths of a block: <u, u> and <u, y>. */
-static void reduce(const job *j, const tile *t, const float *u, const float *y, int32_t from, int32_t to)
-{
-    for (int32_t k = from; k < to; ++k, u += (size_t)t->pixels * SRD__PANEL) {
-        const size_t at = (size_t)k * (size_t)t->pixels;
-
-        j->ex->kernels->dots(u, y, t->pixels, j->norms ? t->uu + at : NULL, t->uy + at);
-    }
-}
-
 /* Bias, finiteness, and the block's channels of the value (still y). */
 static void store_block(const job *j, srd__scratch *s, const tile *t, float *y, int32_t first, int32_t count)
 {
     const float *const bias = srd__bias_total(j->ex, j->bound);
+    const size_t stride = (size_t)j->bound->shape.c;
+    float *const to = j->value + (size_t)t->p * stride + first;
 
-    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
-        float *const to = j->value + (size_t)(t->p + i) * (size_t)j->bound->shape.c + first;
-
-        if (bias != NULL) j->ex->kernels->sum(bias + first, count, y);
-        if (j->given) {
-            srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, y,
-                      j->value_given ? NULL : &s->given_error);
-        }
-        memcpy(to, y, (size_t)count * sizeof *to);
-        if (is_broken(y, count)) s->broken = 1;
+    if (!j->ex->kernels->finish(y, t->pixels, bias != NULL ? bias + first : NULL, count, to, stride)) s->broken = 1;
+    for (int32_t i = 0; j->given && i < t->pixels; ++i, y += SRD__PANEL) {
+        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, y,
+                  j->value_given ? NULL : &s->given_error);
+        memcpy(to + (size_t)i * stride, y, (size_t)count * sizeof *to);
     }
 }
 
 /* <y, y> and <b, y> of one block. */
 static void reduce_block(const job *j, const tile *t, const float *y, int32_t first, int32_t count)
 {
-    j->ex->kernels->dots(y, y, t->pixels, NULL, t->yy);
+    j->ex->kernels->dots(y, y, 1, t->pixels, NULL, t->yy);
     for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
         for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
             const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
@@ -94,41 +81,39 @@ static void reduce_block(const job *j, const tile *t, const float *y, int32_t fi
 static void sum_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
-    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
+    const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
 
     if (bound->exact) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
         return;
     }
+    memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
     for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-        const int32_t to = srd__min(from + bound->chunk, bound->paths);
-        const float *u = s->u;
-        float *y = s->y;
+        const int32_t paths = srd__min(bound->chunk, bound->paths - from);
 
-        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, to);
-        for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
-            for (int32_t k = from; k < to; ++k, u += numbers) {
-                if (k == 0) memcpy(y, u, numbers * sizeof *y);
-                else j->ex->kernels->sum(u, (int32_t)numbers, y);
-            }
+        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        for (int32_t b = 0; b < blocks; ++b) {
+            j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
-    if (bound->paths == 0) memset(s->y, 0, (size_t)((count + SRD__PANEL - 1) / SRD__PANEL) * numbers * sizeof(float));
 }
 
 /* <u, u> and <u, y> of some blocks. */
 static void reduce_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
-    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
+    const size_t pixels = (size_t)t->pixels;
 
     for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-        const int32_t to = srd__min(from + bound->chunk, bound->paths);
+        const int32_t paths = srd__min(bound->chunk, bound->paths - from);
+        float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
         const float *u = s->u, *y = s->y;
 
-        if (bound->paths > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, to);
-        for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers, u += (size_t)(to - from) * numbers) {
-            reduce(j, t, u, y, from, to);
+        if (bound->paths > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        for (int32_t done = 0; done < count; done += SRD__PANEL) {
+            j->ex->kernels->dots(u, y, paths, t->pixels, uu, uy);
+            u += (size_t)paths * pixels * SRD__PANEL;
+            y += pixels * SRD__PANEL;
         }
     }
 }

@@ -34,34 +34,18 @@ INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const floa
 
 TARGET static void mix_block(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
 {
-    int32_t i = 0;
+    const float *const rows = panel->rows;
+    const ptrdiff_t row = panel->row;
 
-    for (; i + 6 <= pixels; i += 6) mix_n(x + i, 6, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-    if (i + 4 <= pixels) {
-        mix_n(x + i, 4, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-        i += 4;
+    for (; pixels >= 6; pixels -= 6, x += 6, u += 6 * (size_t)SRD__PANEL) mix_n(x, 6, channels, rows, row, u);
+    switch (pixels) {
+    case 1: mix_n(x, 1, channels, rows, row, u); break;
+    case 2: mix_n(x, 2, channels, rows, row, u); break;
+    case 3: mix_n(x, 3, channels, rows, row, u); break;
+    case 4: mix_n(x, 4, channels, rows, row, u); break;
+    case 5: mix_n(x, 5, channels, rows, row, u); break;
+    default: break;
     }
-    for (; i < pixels; ++i) mix_n(x + i, 1, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-}
-
-TARGET static void pick_block(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
-{
-    __m256 low[4], high[4];
-
-    for (int32_t k = 0; k < 4; ++k) low[k] = high[k] = _mm256_setzero_ps();
-    for (int32_t i = 0; i < count; i += 4) {
-        for (int32_t k = 0; k < 4 && i + k < count; ++k) {
-            const __m256 x = _mm256_broadcast_ss(&picks[i + k].x);
-            const float *const w = panel->rows + picks[i + k].row * panel->row;
-
-            low[k] = _mm256_fmadd_ps(x, _mm256_loadu_ps(w), low[k]);
-            high[k] = _mm256_fmadd_ps(x, _mm256_loadu_ps(w + 8), high[k]);
-        }
-    }
-    low[0] = _mm256_add_ps(_mm256_add_ps(low[0], low[1]), _mm256_add_ps(low[2], low[3]));
-    high[0] = _mm256_add_ps(_mm256_add_ps(high[0], high[1]), _mm256_add_ps(high[2], high[3]));
-    _mm256_storeu_ps(u, _mm256_add_ps(_mm256_loadu_ps(u), low[0]));
-    _mm256_storeu_ps(u + 8, _mm256_add_ps(_mm256_loadu_ps(u + 8), high[0]));
 }
 
 static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
@@ -70,9 +54,43 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
 }
 
-static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step)
+INLINE __m256 add_pick(const srd__pick *p, const float *rows, ptrdiff_t row, __m256 sum)
 {
-    for (int32_t i = 0; i < blocks; ++i) pick_block(picks, count, panels + i, u + (size_t)i * block_step);
+    return _mm256_fmadd_ps(_mm256_broadcast_ss(&p->x), _mm256_loadu_ps(rows + p->row * row), sum);
+}
+
+/* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
+INLINE void pick_n(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t n, float *u,
+                   size_t slot_step, size_t block_step)
+{
+    const ptrdiff_t row = panels->row;
+
+    for (int32_t s = 0; s < slots; ++s, u += slot_step) {
+        const srd__pick *p = picks + begins[s], *const end = picks + begins[s + 1];
+        __m256 even[4], odd[4]; /* halves of the panels */
+
+        if (p == end) continue;
+        for (int32_t k = 0; k < 2 * n; ++k) even[k] = odd[k] = _mm256_setzero_ps();
+        for (; p + 1 < end; p += 2) {
+            for (int32_t k = 0; k < 2 * n; ++k) even[k] = add_pick(p, panels[k / 2].rows + k % 2 * 8, row, even[k]);
+            for (int32_t k = 0; k < 2 * n; ++k) odd[k] = add_pick(p + 1, panels[k / 2].rows + k % 2 * 8, row, odd[k]);
+        }
+        for (int32_t k = 0; p < end && k < 2 * n; ++k) even[k] = add_pick(p, panels[k / 2].rows + k % 2 * 8, row, even[k]);
+        for (int32_t k = 0; k < 2 * n; ++k) {
+            float *const to = u + (size_t)(k / 2) * block_step + k % 2 * 8;
+
+            _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), _mm256_add_ps(even[k], odd[k])));
+        }
+    }
+}
+
+TARGET static void pick(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t blocks,
+                        float *u, size_t slot_step, size_t block_step)
+{
+    for (; blocks >= 2; blocks -= 2, panels += 2, u += 2 * block_step) {
+        pick_n(picks, begins, slots, panels, 2, u, slot_step, block_step);
+    }
+    if (blocks > 0) pick_n(picks, begins, slots, panels, 1, u, slot_step, block_step);
 }
 
 TARGET static void axpy(float a, const float *w, float *u)
@@ -94,12 +112,93 @@ INLINE float dot(const float *u, const float *y)
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-TARGET static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+/* Products of the two halves of a panel, added. */
+INLINE __m256 product(const float *u, const float *y)
 {
-    for (int32_t i = 0; i < pixels; ++i, u += SRD__PANEL, y += SRD__PANEL) {
-        if (uu != NULL) uu[i] += dot(u, u);
-        uy[i] += dot(u, y);
+    const __m256 high = _mm256_mul_ps(_mm256_loadu_ps(u + 8), _mm256_loadu_ps(y + 8));
+
+    return _mm256_fmadd_ps(_mm256_loadu_ps(u), _mm256_loadu_ps(y), high);
+}
+
+/* to[i] += <u_i, y_i> for up to four pixels, the rest of which count as 0; y: four pointers. */
+INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, float *to)
+{
+    __m256 p[4], pairs;
+    float sums[4];
+
+    for (int32_t i = 0; i < 4; ++i) p[i] = i < pixels ? product(u + (size_t)i * SRD__PANEL, y[i]) : _mm256_setzero_ps();
+    pairs = _mm256_hadd_ps(_mm256_hadd_ps(p[0], p[1]), _mm256_hadd_ps(p[2], p[3]));
+    _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
+    for (int32_t i = 0; i < pixels; ++i) to[i] += sums[i];
+}
+
+/* All paths as one row of pixels, four at a time. */
+TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
+{
+    const int32_t all = paths * pixels;
+    int32_t pixel = 0;
+
+    for (int32_t n = 0; n < all; n += 4, u += 4 * (size_t)SRD__PANEL) {
+        const int32_t count = srd__min(4, all - n);
+        const float *own[4], *of[4];
+
+        for (int32_t i = 0; i < 4; ++i) {
+            own[i] = u + (size_t)i * SRD__PANEL;
+            of[i] = y + (size_t)pixel * SRD__PANEL;
+            pixel = pixel + 1 == pixels ? 0 : pixel + 1;
+        }
+        if (count == 4) {
+            if (uu != NULL) add_dots(u, own, 4, uu + n);
+            add_dots(u, of, 4, uy + n);
+        } else {
+            if (uu != NULL) add_dots(u, own, count, uu + n);
+            add_dots(u, of, count, uy + n);
+        }
     }
+}
+
+/* Eight registers, or one, of y run over the paths. */
+TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
+{
+    int32_t j = 0;
+
+    for (; j + 64 <= n; j += 64) {
+        __m256 sums[8];
+
+        for (int32_t i = 0; i < 8; ++i) sums[i] = _mm256_loadu_ps(y + j + 8 * i);
+        for (int32_t k = 0; k < paths; ++k) {
+            const float *const from = u + (size_t)k * (size_t)n + j;
+
+            for (int32_t i = 0; i < 8; ++i) sums[i] = _mm256_add_ps(sums[i], _mm256_loadu_ps(from + 8 * i));
+        }
+        for (int32_t i = 0; i < 8; ++i) _mm256_storeu_ps(y + j + 8 * i, sums[i]);
+    }
+    for (; j < n; j += 8) {
+        __m256 one = _mm256_loadu_ps(y + j);
+
+        for (int32_t k = 0; k < paths; ++k) one = _mm256_add_ps(one, _mm256_loadu_ps(u + (size_t)k * (size_t)n + j));
+        _mm256_storeu_ps(y + j, one);
+    }
+}
+
+/* Whole panels; what is over is portable. Exponents of ones carry into the sign. */
+TARGET static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
+{
+    const __m256i ones = _mm256_set1_epi32(0x7f800000), carry = _mm256_set1_epi32(0x00800000);
+    __m256i carries = _mm256_setzero_si256();
+
+    if (n < SRD__PANEL) return srd__kernels_portable.finish(y, pixels, bias, n, to, stride);
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        for (int32_t j = 0; j < SRD__PANEL; j += 8) {
+            __m256 x = _mm256_loadu_ps(y + j);
+
+            if (bias != NULL) x = _mm256_add_ps(x, _mm256_loadu_ps(bias + j));
+            carries = _mm256_or_si256(carries, _mm256_add_epi32(_mm256_and_si256(_mm256_castps_si256(x), ones), carry));
+            _mm256_storeu_ps(y + j, x);
+            _mm256_storeu_ps(to + j, x);
+        }
+    }
+    return _mm256_movemask_ps(_mm256_castsi256_ps(carries)) == 0;
 }
 
 TARGET static void sum(const float *u, int32_t n, float *y)
@@ -183,6 +282,8 @@ const srd__kernels srd__kernels_avx2 = {
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
+    .total = total,
+    .finish = finish,
     .sum = sum,
     .most = most,
 };

@@ -74,35 +74,38 @@ INLINE __m512 add_pick(const srd__pick *p, const srd__panel *panel, __m512 sum)
 }
 
 /* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
-INLINE void pick_n(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t n, float *u, size_t block_step)
+INLINE void pick_n(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t n, float *u,
+                   size_t slot_step, size_t block_step)
 {
-    __m512 a[4], b[4], c[4], d[4];
-    int32_t i = 0;
+    for (int32_t s = 0; s < slots; ++s, u += slot_step) {
+        const srd__pick *p = picks + begins[s], *const end = picks + begins[s + 1];
+        __m512 even[4], odd[4];
 
-    for (int32_t k = 0; k < n; ++k) a[k] = b[k] = c[k] = d[k] = _mm512_setzero_ps();
-    for (; i + 4 <= count; i += 4) {
-        for (int32_t k = 0; k < n; ++k) a[k] = add_pick(picks + i, panels + k, a[k]);
-        for (int32_t k = 0; k < n; ++k) b[k] = add_pick(picks + i + 1, panels + k, b[k]);
-        for (int32_t k = 0; k < n; ++k) c[k] = add_pick(picks + i + 2, panels + k, c[k]);
-        for (int32_t k = 0; k < n; ++k) d[k] = add_pick(picks + i + 3, panels + k, d[k]);
-    }
-    for (int32_t k = 0; i < count && k < n; ++k) a[k] = add_pick(picks + i, panels + k, a[k]);
-    for (int32_t k = 0; i + 1 < count && k < n; ++k) b[k] = add_pick(picks + i + 1, panels + k, b[k]);
-    for (int32_t k = 0; i + 2 < count && k < n; ++k) c[k] = add_pick(picks + i + 2, panels + k, c[k]);
-    for (int32_t k = 0; k < n; ++k) {
-        float *const to = u + (size_t)k * block_step;
-        const __m512 sum = _mm512_add_ps(_mm512_add_ps(a[k], b[k]), _mm512_add_ps(c[k], d[k]));
+        if (p == end) continue;
+        for (int32_t k = 0; k < n; ++k) even[k] = odd[k] = _mm512_setzero_ps();
+        for (; p + 1 < end; p += 2) {
+            for (int32_t k = 0; k < n; ++k) even[k] = add_pick(p, panels + k, even[k]);
+            for (int32_t k = 0; k < n; ++k) odd[k] = add_pick(p + 1, panels + k, odd[k]);
+        }
+        for (int32_t k = 0; p < end && k < n; ++k) even[k] = add_pick(p, panels + k, even[k]);
+        for (int32_t k = 0; k < n; ++k) {
+            float *const to = u + (size_t)k * block_step;
 
-        _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), sum));
+            _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), _mm512_add_ps(even[k], odd[k])));
+        }
     }
 }
 
-TARGET static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u,
-                        size_t block_step)
+TARGET static void pick(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t blocks,
+                        float *u, size_t slot_step, size_t block_step)
 {
-    for (; blocks >= 4; blocks -= 4, panels += 4, u += 4 * block_step) pick_n(picks, count, panels, 4, u, block_step);
-    for (; blocks >= 2; blocks -= 2, panels += 2, u += 2 * block_step) pick_n(picks, count, panels, 2, u, block_step);
-    if (blocks > 0) pick_n(picks, count, panels, 1, u, block_step);
+    for (; blocks >= 4; blocks -= 4, panels += 4, u += 4 * block_step) {
+        pick_n(picks, begins, slots, panels, 4, u, slot_step, block_step);
+    }
+    for (; blocks >= 2; blocks -= 2, panels += 2, u += 2 * block_step) {
+        pick_n(picks, begins, slots, panels, 2, u, slot_step, block_step);
+    }
+    if (blocks > 0) pick_n(picks, begins, slots, panels, 1, u, slot_step, block_step);
 }
 
 TARGET static void axpy(float a, const float *w, float *u)
@@ -123,15 +126,14 @@ INLINE __m128 four_sums(__m512 a, __m512 b, __m512 c, __m512 d)
     return _mm512_castps512_ps128(_mm512_add_ps(halves, _mm512_shuffle_f32x4(halves, halves, 0xb1)));
 }
 
-/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0. */
-INLINE void add_dots(const float *u, const float *y, int32_t pixels, float *to)
+/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0; y: four pointers. */
+INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, float *to)
 {
     __m512 products[4];
 
     for (int32_t i = 0; i < 4; ++i) {
-        const size_t at = (size_t)i * SRD__PANEL;
-
-        products[i] = i < pixels ? _mm512_mul_ps(_mm512_loadu_ps(u + at), _mm512_loadu_ps(y + at)) : _mm512_setzero_ps();
+        products[i] = i < pixels ? _mm512_mul_ps(_mm512_loadu_ps(u + (size_t)i * SRD__PANEL), _mm512_loadu_ps(y[i]))
+                                 : _mm512_setzero_ps();
     }
     if (pixels == 4) {
         _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(products[0], products[1], products[2], products[3])));
@@ -143,16 +145,70 @@ INLINE void add_dots(const float *u, const float *y, int32_t pixels, float *to)
     }
 }
 
-TARGET static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+/* All paths as one row of pixels, four at a time. */
+TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
 {
-    int32_t i = 0;
+    const int32_t all = paths * pixels;
+    int32_t pixel = 0, n = 0;
 
-    for (; i + 4 <= pixels; i += 4, u += 4 * SRD__PANEL, y += 4 * SRD__PANEL) {
-        if (uu != NULL) add_dots(u, u, 4, uu + i);
-        add_dots(u, y, 4, uy + i);
+    for (; n < all; n += 4, u += 4 * (size_t)SRD__PANEL) {
+        const int32_t count = srd__min(4, all - n);
+        const float *own[4], *of[4];
+
+        for (int32_t i = 0; i < 4; ++i) {
+            own[i] = u + (size_t)i * SRD__PANEL;
+            of[i] = y + (size_t)pixel * SRD__PANEL;
+            pixel = pixel + 1 == pixels ? 0 : pixel + 1;
+        }
+        if (count == 4) {
+            if (uu != NULL) add_dots(u, own, 4, uu + n);
+            add_dots(u, of, 4, uy + n);
+        } else {
+            if (uu != NULL) add_dots(u, own, count, uu + n);
+            add_dots(u, of, count, uy + n);
+        }
     }
-    if (i < pixels && uu != NULL) add_dots(u, u, pixels - i, uu + i);
-    if (i < pixels) add_dots(u, y, pixels - i, uy + i);
+}
+
+/* Eight registers, or one, of y run over the paths. */
+TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
+{
+    int32_t j = 0;
+
+    for (; j + 128 <= n; j += 128) {
+        __m512 sums[8];
+
+        for (int32_t i = 0; i < 8; ++i) sums[i] = _mm512_loadu_ps(y + j + 16 * i);
+        for (int32_t k = 0; k < paths; ++k) {
+            const float *const from = u + (size_t)k * (size_t)n + j;
+
+            for (int32_t i = 0; i < 8; ++i) sums[i] = _mm512_add_ps(sums[i], _mm512_loadu_ps(from + 16 * i));
+        }
+        for (int32_t i = 0; i < 8; ++i) _mm512_storeu_ps(y + j + 16 * i, sums[i]);
+    }
+    for (; j < n; j += 16) {
+        __m512 one = _mm512_loadu_ps(y + j);
+
+        for (int32_t k = 0; k < paths; ++k) one = _mm512_add_ps(one, _mm512_loadu_ps(u + (size_t)k * (size_t)n + j));
+        _mm512_storeu_ps(y + j, one);
+    }
+}
+
+TARGET static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
+{
+    const __mmask16 inside = (__mmask16)((1u << n) - 1u);
+    const __m512 b = bias != NULL ? _mm512_maskz_loadu_ps(inside, bias) : _mm512_setzero_ps();
+    const __m512 most = _mm512_set1_ps(FLT_MAX);
+    __mmask16 broken = 0;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        const __m512 before = _mm512_loadu_ps(y), after = bias != NULL ? _mm512_add_ps(before, b) : before;
+
+        broken |= _mm512_mask_cmp_ps_mask(inside, _mm512_abs_ps(after), most, _CMP_NLE_UQ);
+        _mm512_storeu_ps(y, after);
+        _mm512_mask_storeu_ps(to, inside, after);
+    }
+    return broken == 0;
 }
 
 TARGET static void sum(const float *u, int32_t n, float *y)
@@ -238,6 +294,8 @@ const srd__kernels srd__kernels_avx512 = {
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
+    .total = total,
+    .finish = finish,
     .sum = sum,
     .most = most,
 };

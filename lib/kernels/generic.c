@@ -84,21 +84,27 @@ static void scale(const float *x, const float *w, int32_t n, float *u)
     for (int32_t j = 0; j < n; ++j) u[j] += x[j] * w[j];
 }
 
-static void pick_block(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
+static void pick_slot(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
 {
-    float sums[4][SRD__PANEL] = { { 0.0f } };
+    float sums[2][SRD__PANEL] = { { 0.0f } };
 
     for (int32_t i = 0; i < count; ++i) {
         const float *const w = panel->rows + picks[i].row * panel->row;
 
-        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[i % 4][j] += picks[i].x * w[j];
+        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[i % 2][j] += picks[i].x * w[j];
     }
-    for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+    for (int32_t j = 0; j < SRD__PANEL; ++j) u[j] += sums[0][j] + sums[1][j];
 }
 
-static void pick(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step)
+static void pick(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t blocks,
+                 float *u, size_t slot_step, size_t block_step)
 {
-    for (int32_t i = 0; i < blocks; ++i) pick_block(picks, count, panels + i, u + (size_t)i * block_step);
+    for (int32_t s = 0; s < slots; ++s) {
+        for (int32_t i = 0; i < blocks; ++i) {
+            pick_slot(picks + begins[s], begins[s + 1] - begins[s], panels + i,
+                      u + (size_t)s * slot_step + (size_t)i * block_step);
+        }
+    }
 }
 
 static void axpy(float a, const float *w, float *u)
@@ -122,12 +128,35 @@ static void sum(const float *u, int32_t n, float *y)
     for (int32_t j = 0; j < n; ++j) y[j] += u[j];
 }
 
-static void dots(const float *u, const float *y, int32_t pixels, float *uu, float *uy)
+static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
 {
-    for (int32_t i = 0; i < pixels; ++i, u += SRD__PANEL, y += SRD__PANEL) {
-        if (uu != NULL) uu[i] += dot(u, u);
-        uy[i] += dot(u, y);
+    for (int32_t n = 0; n < paths * pixels; ++n, u += SRD__PANEL) {
+        if (uu != NULL) uu[n] += dot(u, u);
+        uy[n] += dot(u, y + (size_t)(n % pixels) * SRD__PANEL);
     }
+}
+
+static void total(const float *u, int32_t paths, int32_t n, float *y)
+{
+    for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
+}
+
+/* Exponents of ones carry into the sign. A sum of floats would wait for each add. */
+static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
+{
+    uint32_t carries = 0;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        if (bias != NULL) sum(bias, n, y);
+        for (int32_t j = 0; j < n; ++j) {
+            uint32_t bits;
+
+            memcpy(&bits, &y[j], sizeof bits);
+            carries |= (bits & 0x7f800000u) + 0x00800000u;
+            to[j] = y[j];
+        }
+    }
+    return carries >> 31 == 0;
 }
 
 static void turn(const srd__panel *panel, int32_t channels, const float *g, float *to)
@@ -153,6 +182,8 @@ const srd__kernels srd__kernels_portable = {
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
+    .total = total,
+    .finish = finish,
     .sum = sum,
     .most = most,
 };

@@ -36,17 +36,27 @@ typedef struct srd__kernels {
      */
     void (*exact)(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
                   float *u);
-    /* u[j] += sum over i < count of picks[i].x * rows[picks[i].row * row + j]: four partial sums, by i modulo 4; for each of
-     * `blocks` panels, all of the same `row`, whose u are block_step floats apart. */
-    void (*pick)(const srd__pick *picks, int32_t count, const srd__panel *panels, int32_t blocks, float *u, size_t block_step);
+    /*
+     * By slot s < slots: u[j] += sum over i in [begins[s], begins[s + 1]) of picks[i].x * rows[picks[i].row * row + j], in two
+     * partial sums, of every other pick; slots are slot_step floats apart. For each of `blocks` panels, all of the same `row`,
+     * whose u are block_step floats apart.
+     */
+    void (*pick)(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t blocks,
+                 float *u, size_t slot_step, size_t block_step);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
     void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
     /* u[j] += a * w[j], j < SRD__PANEL. */
     void (*axpy)(float a, const float *w, float *u);
     /* u[j] += x[j] * w[j], j < n, where n is at most SRD__PANEL. */
     void (*scale)(const float *x, const float *w, int32_t n, float *u);
-    /* uu[i] += sum over j < SRD__PANEL of u[i][j] * u[i][j], if uu is not NULL; uy[i] += the same of u[i][j] * y[i][j]. */
-    void (*dots)(const float *u, const float *y, int32_t pixels, float *uu, float *uy);
+    /* For k < paths and i < pixels: uu[k][i] += sum over j < SRD__PANEL of u[k][i][j] * u[k][i][j], if uu is not NULL;
+     * uy[k][i] += the same of u[k][i][j] * y[i][j]. */
+    void (*dots)(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy);
+    /* y[j] += sum over k < paths of u[k][j], j < n, in the order of k; n is a multiple of SRD__PANEL. */
+    void (*total)(const float *u, int32_t paths, int32_t n, float *y);
+    /* y[i][j] += bias[j] (if bias is not NULL), to[i * stride + j] = y[i][j], for i < pixels, j < n, n at most SRD__PANEL. False
+     * if one of these is NaN or Inf. */
+    bool (*finish)(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
     /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */

@@ -2,6 +2,7 @@
  * test_kernels.c -- the kernels of every instruction set that runs here against the portable ones. Integers of single precision
  * add up without rounding in any order, so all sets must give the same bits; and nothing beyond what was asked may be touched.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "kernels/kernels.h"
@@ -85,6 +86,7 @@ START_TEST(mixes_are_the_same)
 }
 END_TEST
 
+/* Slots of any length, also none; slots and blocks a gap apart. */
 START_TEST(picks_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -98,14 +100,15 @@ START_TEST(picks_are_the_same)
         picks[i].row = (i * 11) % MOST_CHANNELS;
     }
     for (int32_t count = 0; kernels != NULL && count <= MOST_CHANNELS; ++count) {
+        const int32_t begins[] = { count / 5, count / 4, count / 4, count / 2, count }, slots = count % 5;
         const int32_t blocks = 1 + count % MOST_BLOCKS;
-        const size_t step = SRD__PANEL + 1, numbers = (size_t)blocks * step;
+        const size_t slot_step = SRD__PANEL + 1, step = 4 * slot_step + 1, numbers = (size_t)blocks * step;
         srd__panel panels[MOST_BLOCKS];
         guarded expected, got;
 
         make_panels(panels, rows, SRD__PANEL + count % 4);
-        srd__kernels_portable.pick(picks, count, panels, blocks, prepare(&expected, numbers, 1), step);
-        kernels->pick(picks, count, panels, blocks, prepare(&got, numbers, 1), step);
+        srd__kernels_portable.pick(picks, begins, slots, panels, blocks, prepare(&expected, numbers, 1), slot_step, step);
+        kernels->pick(picks, begins, slots, panels, blocks, prepare(&got, numbers, 1), slot_step, step);
         check_same(&expected, &got);
     }
 }
@@ -137,6 +140,7 @@ START_TEST(exact_mixes_are_the_same)
 }
 END_TEST
 
+/* Paths of a few pixels, and one path of many. */
 START_TEST(dots_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -145,16 +149,67 @@ START_TEST(dots_are_the_same)
     state = 11;
     fill(u, sizeof u / sizeof u[0]);
     fill(y, sizeof y / sizeof y[0]);
-    for (int32_t pixels = 0; kernels != NULL && pixels <= MOST_PIXELS; ++pixels) {
-        guarded expected[2], got[2];
+    for (int32_t pixels = 1; kernels != NULL && pixels <= MOST_PIXELS; ++pixels) {
+        for (int32_t paths = 0; paths * pixels <= MOST_PIXELS; ++paths) {
+            guarded expected[2], got[2];
 
-        srd__kernels_portable.dots(u + 1, y + 1, pixels, prepare(&expected[0], MOST_PIXELS, 1),
-                                   prepare(&expected[1], MOST_PIXELS, 2));
-        kernels->dots(u + 1, y + 1, pixels, prepare(&got[0], MOST_PIXELS, 1), prepare(&got[1], MOST_PIXELS, 2));
-        check_same(&expected[0], &got[0]);
-        check_same(&expected[1], &got[1]);
-        kernels->dots(u + 1, y + 1, pixels, NULL, prepare(&got[1], MOST_PIXELS, 2));
-        check_same(&expected[1], &got[1]);
+            srd__kernels_portable.dots(u + 1, y + 1, paths, pixels, prepare(&expected[0], MOST_PIXELS, 1),
+                                       prepare(&expected[1], MOST_PIXELS, 2));
+            kernels->dots(u + 1, y + 1, paths, pixels, prepare(&got[0], MOST_PIXELS, 1), prepare(&got[1], MOST_PIXELS, 2));
+            check_same(&expected[0], &got[0]);
+            check_same(&expected[1], &got[1]);
+            kernels->dots(u + 1, y + 1, paths, pixels, NULL, prepare(&got[1], MOST_PIXELS, 2));
+            check_same(&expected[1], &got[1]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(totals_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float u[5 * MOST_PIXELS * SRD__PANEL + 1];
+
+    state = 13;
+    fill(u, sizeof u / sizeof u[0]);
+    for (int32_t pixels = 1; kernels != NULL && pixels <= MOST_PIXELS; ++pixels) {
+        for (int32_t paths = 0; paths <= 5; ++paths) {
+            const size_t n = (size_t)pixels * SRD__PANEL;
+            guarded expected, got;
+
+            srd__kernels_portable.total(u + 1, paths, (int32_t)n, prepare(&expected, n, 1));
+            kernels->total(u + 1, paths, (int32_t)n, prepare(&got, n, 1));
+            check_same(&expected, &got);
+        }
+    }
+}
+END_TEST
+
+/* Also numbers that are none: at each place of a panel in turn, or beside those that are stored. */
+START_TEST(values_are_finished_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static const float strange[] = { NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX };
+    float bias[SRD__PANEL];
+
+    state = 19;
+    fill(bias, SRD__PANEL);
+    for (int32_t k = 0; kernels != NULL && k < 4 * SRD__PANEL * SRD__PANEL; ++k) {
+        const int32_t n = 1 + k % SRD__PANEL, pixels = 1 + k % 5, at = k / SRD__PANEL % SRD__PANEL;
+        const size_t stride = SRD__PANEL + 3, numbers = (size_t)pixels * SRD__PANEL;
+        const float *const or_none = k % 3 == 0 ? NULL : bias;
+        guarded y[2], to[2];
+
+        for (int32_t i = 0; i < 2; ++i) {
+            const srd__kernels *const by = i == 0 ? &srd__kernels_portable : kernels;
+            const bool good = k % 6 >= 5 || at >= n || k % 6 >= 3; /* the largest numbers are numbers */
+            float *const from = prepare(&y[i], numbers, (uint32_t)k);
+
+            if (k % 6 < 5) from[numbers - SRD__PANEL + (size_t)at] = strange[k % 6];
+            ck_assert(by->finish(from, pixels, or_none, n, prepare(&to[i], 0, 1), stride) == good);
+        }
+        check_same(&y[0], &y[1]);
+        check_same(&to[0], &to[1]);
     }
 }
 END_TEST
@@ -249,12 +304,12 @@ START_TEST(pixels_do_not_depend_on_their_neighbours)
     for (int32_t i = 0; i < MOST_PIXELS * SRD__PANEL; ++i) y[i] = (float)(i % SRD__PANEL) / 11.0f;
     for (int32_t i = 0; i < MOST_PIXELS; ++i) at[i] = x;
     kernels->mix(at, 1, MOST_CHANNELS, panels, 1, alone, 0);
-    kernels->dots(alone, y, 1, &uu_alone, &uy_alone);
+    kernels->dots(alone, y, 1, 1, &uu_alone, &uy_alone);
     for (int32_t pixels = 1; pixels <= MOST_PIXELS; ++pixels) {
         float u[3 * MOST_PIXELS * SRD__PANEL] = { 0.0f }, uu[MOST_PIXELS] = { 0.0f }, uy[MOST_PIXELS] = { 0.0f };
 
         kernels->mix(at, pixels, MOST_CHANNELS, panels, 3, u, (size_t)pixels * SRD__PANEL);
-        kernels->dots(u, y, pixels, uu, uy);
+        kernels->dots(u, y, 1, pixels, uu, uy);
         for (int32_t i = 0; i < 3 * pixels; ++i) ck_assert_mem_eq(u + (size_t)i * SRD__PANEL, alone, sizeof alone);
         for (int32_t i = 0; i < pixels; ++i) ck_assert(uu[i] == uu_alone && uy[i] == uy_alone);
     }
@@ -281,6 +336,8 @@ int main(void)
         { picks_are_the_same, 0, SETS },
         { turns_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
+        { totals_are_the_same, 0, SETS },
+        { values_are_finished_the_same, 0, SETS },
         { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },
