@@ -11,22 +11,19 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
 {
     const srd__window *const w = &lane->window;
     const int32_t width = bound->shape.w;
-    int64_t row = p / width, column = p % width;
-    int64_t down, right;
+    const int64_t right = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
+    int64_t y = (int64_t)(p / width) * w->stride_h + (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
 
     if (lane->branch->flattened || w->transposed) {
         for (int32_t i = 0; i < pixels; ++i) at[i] = srd__lane_position(bound, lane, p + i, tap);
         return;
     }
-    down = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
-    right = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
-    for (int32_t i = 0; i < pixels; ++i) {
-        const int64_t y = row * w->stride_h + down, x = column * w->stride_w + right;
+    for (int32_t column = p % width, i = 0; i < pixels; column = 0, y += w->stride_h) { /* row by row */
+        const int32_t end = srd__min(pixels, i + width - column);
+        int64_t x = (int64_t)column * w->stride_w + right;
 
-        at[i] = y < 0 || y >= lane->grid.h || x < 0 || x >= lane->grid.w ? -1 : (int32_t)(y * lane->grid.w + x);
-        if (++column == width) {
-            column = 0;
-            ++row;
+        for (; i < end; ++i, x += w->stride_w) {
+            at[i] = y < 0 || y >= lane->grid.h || x < 0 || x >= lane->grid.w ? -1 : (int32_t)(y * lane->grid.w + x);
         }
     }
 }

@@ -287,6 +287,35 @@ static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const 
     }
 }
 
+/* A uniform lane without a mixing layer: the channels themselves. */
+static void lane_direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u, int32_t p,
+                        int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    int32_t at[SRD__TILE_PIXELS];
+
+    srd__lane_positions(bound, lane, p, pixels, 0, at);
+    for (int32_t i = 0; i < lane->part_count; ++i) {
+        const srd__part *const part = &lane->parts[i];
+        const int32_t path = lane->first_path + (lane->collapsed ? 0 : part->slot);
+        const size_t stride = (size_t)ex->shapes[part->layer].c;
+        int32_t low;
+        const int32_t high = srd__part_range(part, first, first + count, &low);
+        const float *x;
+        float *to_u;
+
+        if (path < from || path >= to || low >= high) continue;
+        x = srd__value(ex, part->layer) + part->source + low;
+        to_u = u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low * part->step - first);
+        for (int32_t j = 0; j < pixels; ++j, to_u += SRD__PANEL) {
+            const float *const from_x = x + (size_t)srd__max(at[j], 0) * stride;
+
+            if (at[j] < 0) continue;
+            if (part->step == 1) ex->kernels->sum(from_x, high - low, to_u);
+            for (int32_t c = 0; part->step > 1 && c < high - low; ++c) to_u[c * part->step] += from_x[c];
+        }
+    }
+}
+
 /* All other lanes: runs of channels, position by position. */
 static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
@@ -432,6 +461,8 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
         srd__attend(ex, bound, u, p, pixels, first, from, to);
     } else if (lane->branch->constant) {
         lane_constant(ex, bound, lane, scratch, u, p, pixels, first, count, from);
+    } else if (lane->mixing == NULL && lane->parts != NULL && !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+        lane_direct(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else {
