@@ -318,6 +318,12 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
         bound->lanes[i].branch = &bound->segment->branches[i];
         status = bind_lane(ex, bound, &bound->lanes[i], detail);
+        if (status != SRD_OK || bound->forward || bound->lanes[i].branch->constant) continue;
+        status = srd__bind_stretches(ex, bound, &bound->lanes[i]);
+        if (status != SRD_OK) {
+            return srd__fail(detail, status, bound->segment->layer, ex->graph->layers[bound->segment->layer]->name,
+                             "no memory for the paths into this layer");
+        }
     }
     if (status != SRD_OK) return status;
     bound->single = bound->sources == 1;

@@ -101,6 +101,18 @@ typedef struct srd__part {
     int32_t site; /* whose PFVs they are: the layer itself, or below a layer that has values in place */
 } srd__part;
 
+/* Channels [channel, channel + count) of a root that come straight from channels [source, ...) of a site or of the layer `walked`,
+ * or through one maximum over a window: then the winners of `pool`, from channel `winner` on, choose the slot. */
+typedef struct srd__stretch {
+    int32_t site, base; /* the id of its position 0 */
+    int32_t source, channel, count;
+    int32_t slot;  /* of window index 0, or the only one */
+    int32_t below; /* slots from one window index to the next */
+    int32_t pool;  /* or -1 */
+    int32_t winner;
+    int32_t walked; /* or -1; else something else, which is walked from this layer on */
+} srd__stretch;
+
 /* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
 typedef struct srd__lane {
     const srd__branch *branch;
@@ -108,10 +120,11 @@ typedef struct srd__lane {
     srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
     int32_t *vias;            /* see inner.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
-    int32_t taps, slots, part_count;
+    int32_t taps, slots, part_count, stretch_count;
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t last_twin;         /* 1: no later lane adds to the same paths */
@@ -297,6 +310,20 @@ static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t
     return lane->table != NULL ? lane->table[(size_t)r * (size_t)lane->slots + (size_t)slot] : lane->bases[slot] + r;
 }
 
+/* Winners of a pool are int32_t if its windows have more positions than a byte can tell. */
+static inline bool srd__is_wide(const srd__layer *layer)
+{
+    return layer->window.kernel_h * layer->window.kernel_w > 256;
+}
+
+/* Winners of the pool above a stretch at position r of the grid, from its first channel on. */
+static inline const uint8_t *srd__stretch_winners(const srd_explainer *ex, const srd__stretch *stretch, int32_t r)
+{
+    const uint8_t *const winners = (const uint8_t *)srd__at(ex, stretch->pool, SRD__STORE_WINNER);
+
+    return winners + (size_t)r * (size_t)ex->shapes[stretch->pool].c + stretch->winner;
+}
+
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
 /* The same for positions [p, p + pixels). */
@@ -402,6 +429,19 @@ void srd__pick_begin(srd_explainer *ex, const srd__bound *bound);
 void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panels, int32_t blocks, int32_t r,
                    int32_t tap, int32_t from, int32_t to, float *u, size_t path_step, size_t block_step);
 
+/* stretches.c */
+srd_status srd__bind_stretches(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
+/* The run of those channels of a stretch that are among [first, first + count); false: none. */
+bool srd__stretch_run(const srd__stretch *stretch, int32_t first, int32_t count, srd__run *run);
+/* Channels [first, first + count) of position r of the grid, those of slots [low, high), added to u of slot low; not what must be
+ * walked. */
+void srd__stretches_add(const srd_explainer *ex, const srd__lane *lane, int32_t r, int32_t first, int32_t count, int32_t low,
+                        int32_t high, float *u, size_t path_step);
+
+/* Paths [*from, *to) are those that these output channels may come through: above a concat alone that is one of many. */
+void srd__active_paths(const srd_explainer *ex, const srd__bound *bound, int32_t first, int32_t count, int32_t *from,
+                       int32_t *to);
+
 /* given.c: numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
  * difference. */
 void srd__give(const srd_explainer *ex, int32_t layer, int32_t what, int32_t p, int32_t first, int32_t count, float *numbers,
@@ -414,6 +454,10 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound);
 /* segment_run.c: the value of a black box, whose y has just been made. */
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer);
 bool srd__gather_run(srd_explainer *ex, int32_t layer); /* false: a callback broke its word */
+
+/* lane.c: the same as srd__lane_source_runs() for one run of a layer below the root. */
+void srd__lane_layer_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
+                          const srd__run *run, srd__on_run on_run, void *context);
 
 /* Parts of a layer's value, down to layers that have values; -1 if sites_only and the positions of one are not those of a site.
  * parts NULL: count only. */

@@ -162,6 +162,7 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
     fine->slots = most;
     fine->searched = 1;
     fine->parts = NULL;
+    fine->stretches = NULL;
     fine->bases = NULL;
     for (int32_t r = 0; r < positions; ++r) {
         const size_t at = (size_t)r * (size_t)most;

@@ -82,105 +82,67 @@ static void place_run(void *context, const srd__run *run, int32_t layer, int32_t
 typedef struct job {
     const srd_explainer *ex;
     const srd__bound *bound;
-    bool plain;
 } job;
 
-/* One grid row of a plain lane: a maximum over windows of sites, perhaps several, one behind the other. */
-typedef struct plain_row {
-    const job *job;
-    int32_t row;
-    bool place; /* in the second walk; the first counts */
-} plain_row;
-
-/* Puts one part of the channels where its slots go on. What is 0 adds nothing and is left out. */
-static void part_of_row(srd__walk *walk, const srd__run *run, int32_t layer, int32_t position)
+/* The same as the walk finds, without a call per channel; count first, then place. What is 0 adds nothing and is left out. */
+static void pick_stretch(const srd_explainer *ex, const srd__lane *lane, const srd__stretch *stretch, int32_t r,
+                         const record *to, bool place)
 {
-    const plain_row *const t = (const plain_row *)walk->context;
-    const srd_explainer *const ex = t->job->ex;
-    const srd__lane *const lane = t->job->bound->picked;
-    const int32_t root = lane->branch->root, below = ex->slots[ex->graph->layers[root]->inputs[0]];
-    const int32_t base = t->job->bound->source_base[srd__source_index(t->job->bound, layer)];
-    const ptrdiff_t stride = ex->shapes[layer].c;
-    const float *const value = srd__value(ex, layer) + run->channel;
+    const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
+    const float *const value = srd__value(ex, stretch->site) + stretch->source;
+    const ptrdiff_t stride = ex->shapes[stretch->site].c;
+    const uint8_t *const winner = stretch->pool >= 0 ? srd__stretch_winners(ex, stretch, r) : NULL;
 
-    (void)position;
-    for (int32_t r = t->row * lane->grid.w; r < (t->row + 1) * lane->grid.w; ++r) {
-        const record to = record_at(ex, t->job->bound, r);
-        const uint8_t *const winner =
-            (const uint8_t *)srd__at(ex, root, SRD__STORE_WINNER) + (ptrdiff_t)r * lane->grid.c + run->top;
-        const int32_t *const sources = lane->table + (ptrdiff_t)r * lane->slots;
+    for (int32_t c = 0; c < stretch->count; ++c) {
+        const int32_t slot = stretch->slot + (winner != NULL ? winner[c] * stretch->below : 0);
+        const float x = value[(sources[slot] - stretch->base) * stride + c];
+        int32_t *const next = &to->begins[slot + (place ? 1 : 2)];
+        srd__pick none, *const pick = place && x != 0.0f ? &to->picks[*next] : &none; /* no jump to be guessed */
 
-        for (int32_t c = 0; c < run->count; ++c) {
-            const int32_t slot = winner[c] * below + (int32_t)run->slot;
-            const float x = value[(sources[slot] - base) * stride + c];
-            int32_t *const next = &to.begins[slot + (t->place ? 1 : 2)];
-            srd__pick none, *const pick = t->place && x != 0.0f ? &to.picks[*next] : &none; /* no jump to be guessed */
-
-            *next += x != 0.0f;
-            pick->x = x;
-            pick->row = run->top + c;
-        }
+        *next += x != 0.0f;
+        pick->x = x;
+        pick->row = stretch->channel + c;
     }
 }
 
-static void check_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t position)
+static void pick_channels(const job *j, int32_t r, record *to, bool place)
 {
-    bool *const plain = (bool *)walk->context;
+    const srd__lane *const lane = j->bound->picked;
 
-    (void)position;
-    if (layer == SRD__ONES || run->value != 0 || run->step != 1 || run->weight != 1.0f) *plain = false;
-    else if (!((const srd_explainer *)walk->owner)->graph->layers[layer]->site) *plain = false;
-}
+    for (int32_t i = 0; i < lane->stretch_count; ++i) {
+        const srd__stretch *const stretch = &lane->stretches[i];
+        srd__run run;
 
-/* Views keep positions, so that the parts of position 0 are those of all. */
-static void walk_parts(const srd_explainer *ex, int32_t root, void (*on_run)(srd__walk *, const srd__run *, int32_t, int32_t),
-                       void *context)
-{
-    const int32_t input = ex->graph->layers[root]->inputs[0];
-    const srd__run all = { .count = ex->shapes[input].c, .step = 1, .weight = 1.0f };
-    srd__walk walk = srd__walk_begin(ex, context);
-
-    walk.stop_at_values = walk.note_values = 1;
-    walk.on_run = on_run;
-    srd__walk_runs(&walk, input, 0, &all);
-}
-
-static bool is_plain(const srd_explainer *ex, const srd__lane *lane)
-{
-    const srd__layer *const root = ex->graph->layers[lane->branch->root];
-    bool plain = true;
-
-    if (!root->kind->selects || root->kind->frozen_bytes != NULL || lane->searched || ex->nodes[root->id].wide) return false;
-    walk_parts(ex, root->id, check_part, &plain);
-    return plain;
+        if (stretch->walked < 0) {
+            pick_stretch(j->ex, lane, stretch, r, to, place);
+        } else if (srd__stretch_run(stretch, 0, lane->grid.c, &run)) {
+            srd__lane_layer_runs(j->ex, j->bound, lane, stretch->walked, r, &run, place ? place_run : count_run, to);
+        }
+    }
+    if (lane->stretches == NULL) {
+        srd__lane_source_runs(j->ex, j->bound, lane, r, 0, lane->grid.c, place ? place_run : count_run, to);
+    }
 }
 
 static void fill_row(void *context, int32_t row, int32_t worker)
 {
     const job *const j = (const job *)context;
     const srd__lane *const lane = j->bound->picked;
-    const int32_t begin = row * lane->grid.w, end = begin + lane->grid.w;
-    plain_row of = { j, row, false };
 
     (void)worker;
-    for (int32_t r = begin; r < end; ++r) {
-        memset(record_at(j->ex, j->bound, r).begins, 0, ((size_t)lane->slots + 2) * sizeof(int32_t));
-    }
-    if (j->plain) walk_parts(j->ex, lane->branch->root, part_of_row, &of);
-    for (int32_t r = begin; r < end; ++r) {
+    for (int32_t r = row * lane->grid.w; r < (row + 1) * lane->grid.w; ++r) {
         record to = record_at(j->ex, j->bound, r);
 
-        if (!j->plain) srd__lane_source_runs(j->ex, j->bound, lane, r, 0, lane->grid.c, count_run, &to);
+        memset(to.begins, 0, ((size_t)lane->slots + 2) * sizeof *to.begins);
+        pick_channels(j, r, &to, false);
         for (int32_t slot = 0; slot < lane->slots; ++slot) to.begins[slot + 2] += to.begins[slot + 1];
-        if (!j->plain) srd__lane_source_runs(j->ex, j->bound, lane, r, 0, lane->grid.c, place_run, &to);
+        pick_channels(j, r, &to, true);
     }
-    of.place = true;
-    if (j->plain) walk_parts(j->ex, lane->branch->root, part_of_row, &of);
 }
 
 void srd__pick_begin(srd_explainer *ex, const srd__bound *bound)
 {
-    job j = { ex, bound, is_plain(ex, bound->picked) };
+    job j = { ex, bound };
 
     srd__parallel(ex, fill_row, &j, bound->picked->grid.h);
     ex->picking = bound;

@@ -332,7 +332,7 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
         live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
         return;
     }
-    node->wide = layer->window.kernel_h * layer->window.kernel_w > 256;
+    node->wide = srd__is_wide(layer);
     live(&node->stores[SRD__STORE_WINNER], value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
 

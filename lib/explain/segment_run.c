@@ -82,14 +82,16 @@ static void sum_paths(const job *j, srd__scratch *s, const tile *t, int32_t firs
 {
     const srd__bound *const bound = j->bound;
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
+    int32_t begin, end;
 
     if (bound->exact) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
         return;
     }
     memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
-    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-        const int32_t paths = srd__min(bound->chunk, bound->paths - from);
+    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    for (int32_t from = begin; from < end; from += bound->chunk) {
+        const int32_t paths = srd__min(bound->chunk, end - from);
 
         srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
         for (int32_t b = 0; b < blocks; ++b) {
@@ -103,13 +105,15 @@ static void reduce_paths(const job *j, srd__scratch *s, const tile *t, int32_t f
 {
     const srd__bound *const bound = j->bound;
     const size_t pixels = (size_t)t->pixels;
+    int32_t begin, end;
 
-    for (int32_t from = 0; from < bound->paths; from += bound->chunk) {
-        const int32_t paths = srd__min(bound->chunk, bound->paths - from);
+    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    for (int32_t from = begin; from < end; from += bound->chunk) {
+        const int32_t paths = srd__min(bound->chunk, end - from);
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
         const float *u = s->u, *y = s->y;
 
-        if (bound->paths > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
         for (int32_t done = 0; done < count; done += SRD__PANEL) {
             j->ex->kernels->dots(u, y, paths, t->pixels, uu, uy);
             u += (size_t)paths * pixels * SRD__PANEL;

@@ -316,6 +316,38 @@ static void lane_direct(const srd_explainer *ex, const srd__bound *bound, const 
     }
 }
 
+/* The same with pools on the way. */
+static void lane_stretches(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u, int32_t p,
+                           int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    const int32_t low = srd__max(from - lane->first_path, 0), high = srd__min(to - lane->first_path, lane->slots);
+    const size_t path_step = (size_t)pixels * SRD__PANEL;
+    gather g = { .ex = ex,
+                 .lane = lane,
+                 .path_step = path_step,
+                 .from = from,
+                 .to = to,
+                 .path = lane->first_path,
+                 .first = first,
+                 .count = count };
+    int32_t at[SRD__TILE_PIXELS];
+
+    srd__lane_positions(bound, lane, p, pixels, 0, at);
+    for (int32_t i = 0; i < pixels; ++i) {
+        g.u = u + (size_t)i * SRD__PANEL;
+        if (at[i] < 0) continue;
+        srd__stretches_add(ex, lane, at[i], first, count, low, high, g.u + (size_t)(lane->first_path + low - from) * path_step,
+                           path_step);
+        for (int32_t k = 0; k < lane->stretch_count; ++k) {
+            const srd__stretch *const stretch = &lane->stretches[k];
+            srd__run run;
+
+            if (stretch->walked < 0 || !srd__stretch_run(stretch, first, count, &run)) continue;
+            srd__lane_layer_runs(ex, bound, lane, stretch->walked, at[i], &run, add_direct, &g);
+        }
+    }
+}
+
 /* All other lanes: runs of channels, position by position. */
 static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
@@ -463,6 +495,8 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
         lane_constant(ex, bound, lane, scratch, u, p, pixels, first, count, from);
     } else if (lane->mixing == NULL && lane->parts != NULL && !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
         lane_direct(ex, bound, lane, u, p, pixels, first, count, from, to);
+    } else if (lane->mixing == NULL && lane->stretches != NULL) {
+        lane_stretches(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else {
