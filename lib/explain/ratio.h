@@ -4,6 +4,17 @@
 
 #include "explain/explainer_impl.h"
 
+/* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
+typedef struct srd__tile {
+    int32_t p, pixels;
+    float *uu, *uy, *yy, *by;
+} srd__tile;
+
+/* tile_ratio.c: ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
+ * for srd__careful_ratios(), which uses the scratch for sums of its own. */
+uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

@@ -3,10 +3,6 @@
  */
 #include "explain/ratio.h"
 
-/* Sums of squares outside these bounds are taken again carefully: see ratio.c. */
-#define LEAST_SQUARE 1e-28f
-#define MOST_SQUARE 1e30f
-
 typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
@@ -16,21 +12,15 @@ typedef struct job {
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
-/* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
-typedef struct tile {
-    int32_t p, pixels;
-    float *uu, *uy, *yy, *by;
-} tile;
-
 /* The index-th of the `tiles` tiles of positions [begin, end). */
-static tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
+static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
 {
     const int32_t first = (int32_t)((int64_t)(end - begin) * index / tiles);
     const int32_t next = (int32_t)((int64_t)(end - begin) * (index + 1) / tiles);
     const size_t paths = (size_t)j->bound->paths * (size_t)first;
     const size_t groups = (size_t)j->bound->segment->bias_count * (size_t)first;
 
-    return (tile){ begin + first, next - first, s->uu + paths, s->uy + paths, s->yy + first, s->by + groups };
+    return (srd__tile){ begin + first, next - first, s->uu + paths, s->uy + paths, s->yy + first, s->by + groups };
 }
 
 /* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
@@ -48,7 +38,7 @@ static bool is_broken(const float *x, int32_t channels)
 }
 
 /* Bias, finiteness, and the block's channels of the value (still y). */
-static void store_block(const job *j, srd__scratch *s, const tile *t, float *y, int32_t first, int32_t count)
+static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
     const float *const bias = srd__bias_total(j->ex, j->bound);
     const size_t stride = (size_t)j->bound->shape.c;
@@ -63,7 +53,7 @@ static void store_block(const job *j, srd__scratch *s, const tile *t, float *y, 
 }
 
 /* <y, y> and <b, y> of one block. */
-static void reduce_block(const job *j, const tile *t, const float *y, int32_t first, int32_t count)
+static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
 {
     j->ex->kernels->dots(y, y, 1, t->pixels, NULL, t->yy);
     for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
@@ -78,7 +68,7 @@ static void reduce_block(const job *j, const tile *t, const float *y, int32_t fi
 }
 
 /* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. */
-static void sum_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
+static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
@@ -101,7 +91,7 @@ static void sum_paths(const job *j, srd__scratch *s, const tile *t, int32_t firs
 }
 
 /* <u, u> and <u, y> of some blocks. */
-static void reduce_paths(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
+static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const size_t pixels = (size_t)t->pixels;
@@ -123,7 +113,7 @@ static void reduce_paths(const job *j, srd__scratch *s, const tile *t, int32_t f
 }
 
 /* Some blocks of output channels of one tile. */
-static void run_blocks(const job *j, srd__scratch *s, const tile *t, int32_t first, int32_t count)
+static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const size_t numbers = (size_t)t->pixels * SRD__PANEL;
     float *y = s->y;
@@ -136,114 +126,6 @@ static void run_blocks(const job *j, srd__scratch *s, const tile *t, int32_t fir
         if (j->ratios != NULL) reduce_block(j, t, y, first + done, channels);
     }
     if (j->ratios != NULL) reduce_paths(j, s, t, first, count);
-}
-
-/* Is the sum of the squared norms of those of paths [first, end) of pixel i that have this bit safe in single precision? */
-static bool safe_norms(const srd__scratch *s, const tile *t, int32_t i, int32_t first, int32_t end, uint8_t bit)
-{
-    float total = 0.0f;
-    bool any = false;
-
-    for (int32_t k = first; k < end; ++k) {
-        const size_t at = (size_t)k * (size_t)t->pixels + (size_t)i;
-
-        if ((s->valid[at] & bit) == 0) continue;
-        total += t->uu[at];
-        any = true;
-    }
-    return (!any && bit != 1) || (total >= LEAST_SQUARE && total <= MOST_SQUARE); /* pads may be out of sight */
-}
-
-static bool safe_own(const job *j, const srd__scratch *s, const tile *t, int32_t i, const srd__lane *lane)
-{
-    int32_t first;
-    const int32_t end = srd__constant_paths(j->bound, lane, &first);
-
-    for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
-        if (!safe_norms(s, t, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
-    }
-    return true;
-}
-
-/* Are the sums of pixel i, whose paths are marked, safe in single precision? */
-static bool safe(const job *j, const srd__scratch *s, const tile *t, int32_t i)
-{
-    const srd__segment *const segment = j->bound->segment;
-
-    if (!(t->yy[i] >= LEAST_SQUARE && t->yy[i] <= MOST_SQUARE)) return false;
-    for (int32_t g = 0; j->norms && g < segment->bias_count; ++g) {
-        int32_t first;
-        const int32_t end = srd__group_paths(j->bound, &segment->biases[g], &first);
-
-        if (!j->bound->even[g] && !safe_norms(s, t, i, first, end, 1)) return false;
-    }
-    for (int32_t k = 0; j->norms && k < segment->branch_count; ++k) {
-        if (!safe_own(j, s, t, i, &j->bound->lanes[k])) return false;
-    }
-    return true;
-}
-
-/* Stores the ratios of one position and notes how far their sum is from 1. */
-static void store_ratios(const job *j, srd__scratch *s, int32_t p, int32_t paths, float *shares)
-{
-    float sum = 0.0f, magnitude = 0.0f;
-
-    for (int32_t k = 0; k < j->bound->paths; ++k) {
-        sum += shares[k];
-        magnitude += fabsf(shares[k]);
-    }
-    if (paths > 0 && !srd__finite(magnitude)) { /* contributions that cancel beyond single precision: METHOD section 5 */
-        for (int32_t k = 0; k < j->bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
-        sum = magnitude = 1.0f;
-        s->special++;
-    }
-    for (int32_t k = 0; k < j->bound->paths; ++k) {
-        j->ratios[(size_t)k * (size_t)j->bound->positions + (size_t)p] = shares[k];
-    }
-    if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
-}
-
-static void careful_ratios(const job *j, srd__scratch *s, int32_t p)
-{
-    bool special = false;
-    int32_t paths;
-
-    memset(s->share, 0, (size_t)j->bound->paths * sizeof(float));
-    paths = srd__position_shares(j->ex, j->bound, s, p, NULL, s->share, &special);
-    if (paths == 0) special = true;
-    s->special += special;
-    store_ratios(j, s, p, paths, s->share);
-}
-
-/* False if a sum left the range of single precision after all. */
-static bool fast_ratios(const job *j, srd__scratch *s, const tile *t, int32_t i, int32_t paths)
-{
-    const size_t step = (size_t)t->pixels;
-    bool special = false;
-
-    for (int32_t k = 0; k < j->bound->paths; ++k) {
-        s->norm[k] = j->norms ? sqrtf(t->uu[(size_t)k * step + (size_t)i]) : 0.0f;
-        s->share[k] = t->uy[(size_t)k * step + (size_t)i];
-    }
-    srd__share_biases(j->bound, s->norm, s->valid + i, step, t->by + i, step, s->share, &special);
-    for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= t->yy[i];
-    if (is_broken(s->share, j->bound->paths)) return false;
-    s->special += special;
-    store_ratios(j, s, t->p + i, paths, s->share);
-    return true;
-}
-
-/* Ratios of a tile; those positions whose sums are not safe are left, as bits. */
-static uint32_t run_ratios(const job *j, srd__scratch *s, const tile *t)
-{
-    uint32_t careful = 0;
-    int32_t paths[SRD__TILE_PIXELS];
-
-    srd__mark_valid(j->bound, t->p, t->pixels, s->valid, paths);
-    for (int32_t i = 0; i < t->pixels; ++i) {
-        if (paths[i] == 0 || !safe(j, s, t, i) || !fast_ratios(j, s, t, i, paths[i])) careful |= (uint32_t)1 << i;
-    }
-    return careful;
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -321,7 +203,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
     for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
-            const tile t = tile_of(j, s, begin, end, i, tiles);
+            const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
             run_blocks(j, s, &t, first, count);
         }
@@ -329,15 +211,15 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     finish_values(j, s, begin, end);
     if (j->ratios == NULL) return;
     for (int32_t i = 0; i < tiles; ++i) {
-        const tile t = tile_of(j, s, begin, end, i, tiles);
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
-        careful[i] = run_ratios(j, s, &t);
+        careful[i] = srd__tile_ratios(bound, s, &t, j->ratios);
     }
     for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
-        const tile t = tile_of(j, s, begin, end, i, tiles);
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
         for (int32_t k = 0; k < t.pixels; ++k) {
-            if ((careful[i] >> k & 1) != 0) careful_ratios(j, s, t.p + k);
+            if ((careful[i] >> k & 1) != 0) srd__careful_ratios(j->ex, bound, s, t.p + k, j->ratios);
         }
     }
 }

@@ -1,0 +1,218 @@
+/*
+ * tile_ratio.c -- sharing ratios of a tile from its sums (METHOD sections 4, 5, 9). Where all biases are shared by the norms the
+ * pixels of the tile go side by side,
+ *
+ *     mu_k = (<u_k, y> + |u_k| * sum over the groups g of k of <b_g, y> / sum over the paths j of g of |u_j|) / <y, y>,
+ *
+ * and what is different is done pixel by pixel. A path that does not exist at a pixel has u = 0 and so a ratio of 0.
+ */
+#include "explain/ratio.h"
+
+/* Sums of squares outside these bounds are taken again carefully: see ratio.c. */
+#define LEAST_SQUARE 1e-28f
+#define MOST_SQUARE 1e30f
+
+static bool is_safe(float square)
+{
+    return square >= LEAST_SQUARE && square <= MOST_SQUARE;
+}
+
+/* Stores the ratios of one position and notes how far their sum is from 1. */
+static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, float *shares, float *ratios)
+{
+    float sum = 0.0f, magnitude = 0.0f;
+
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        sum += shares[k];
+        magnitude += fabsf(shares[k]);
+    }
+    if (paths > 0 && !srd__finite(magnitude)) { /* contributions that cancel beyond single precision: METHOD section 5 */
+        for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
+        sum = magnitude = 1.0f;
+        s->special++;
+    }
+    for (int32_t k = 0; k < bound->paths; ++k) ratios[(size_t)k * (size_t)bound->positions + (size_t)p] = shares[k];
+    if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
+}
+
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios)
+{
+    bool special = false;
+    int32_t paths;
+
+    memset(s->share, 0, (size_t)bound->paths * sizeof(float));
+    paths = srd__position_shares(ex, bound, s, p, NULL, s->share, &special);
+    s->special += special || paths == 0;
+    store_ratios(bound, s, p, paths, s->share, ratios);
+}
+
+/* ---- side by side ----------------------------------------------------------------------------------------------------- */
+
+/* Is every bias shared by the norms of paths that have sources? */
+static bool is_plain(const srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (bound->lanes[i].bias_path >= 0) return false;
+    }
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        if (bound->even[g]) return false;
+    }
+    return true;
+}
+
+/* to[i] += sum over k in [first, end) of rows[k][i] */
+static void add_rows(const float *rows, int32_t first, int32_t end, int32_t pixels, float *to)
+{
+    rows += (size_t)first * (size_t)pixels;
+    for (int32_t k = first; k < end; ++k, rows += pixels) {
+        for (int32_t i = 0; i < pixels; ++i) to[i] += rows[i];
+    }
+}
+
+/* Pixels, as bits, of which a sum of squares is not safe. */
+static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
+{
+    uint32_t bits = 0;
+
+    for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!is_safe(t->yy[i]) << i;
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        float squares[SRD__TILE_PIXELS] = { 0.0f };
+        int32_t first;
+        const int32_t end = srd__group_paths(bound, &bound->segment->biases[g], &first);
+
+        add_rows(t->uu, first, end, t->pixels, squares);
+        for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!is_safe(squares[i]) << i;
+    }
+    return bits;
+}
+
+/* The bias of a group, by the norms: into uy. */
+static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
+{
+    const int32_t pixels = t->pixels;
+    float factors[SRD__TILE_PIXELS] = { 0.0f };
+    int32_t first;
+    const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
+
+    add_rows(t->uu, first, end, pixels, factors);
+    for (int32_t i = 0; i < pixels; ++i) factors[i] = t->by[(size_t)group * (size_t)pixels + (size_t)i] / factors[i];
+    for (int32_t k = first; k < end; ++k) {
+        const float *const norms = t->uu + (size_t)k * (size_t)pixels;
+        float *const shares = t->uy + (size_t)k * (size_t)pixels;
+
+        for (int32_t i = 0; i < pixels; ++i) shares[i] += factors[i] * norms[i];
+    }
+}
+
+static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+{
+    const int32_t pixels = t->pixels;
+    uint32_t careful = unsafe(bound, t);
+    float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f };
+
+    for (int32_t i = 0; bound->segment->bias_count > 0 && i < bound->paths * pixels; ++i) t->uu[i] = sqrtf(t->uu[i]);
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(bound, t, g);
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        const float *const shares = t->uy + (size_t)k * (size_t)pixels;
+        float *const to = ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p;
+
+        for (int32_t i = 0; i < pixels; ++i) {
+            const float ratio = shares[i] / t->yy[i];
+
+            sums[i] += ratio;
+            magnitudes[i] += fabsf(ratio);
+            to[i] = ratio;
+        }
+    }
+    for (int32_t i = 0; i < pixels; ++i) {
+        careful |= (uint32_t)!srd__finite(magnitudes[i]) << i; /* a sum left the range of single precision after all */
+        if ((careful >> i & 1) != 0) continue;
+        s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
+    }
+    return careful;
+}
+
+/* ---- pixel by pixel --------------------------------------------------------------------------------------------------- */
+
+/* Is the sum of the squared norms of those of paths [first, end) of pixel i that have this bit safe in single precision? */
+static bool safe_norms(const srd__scratch *s, const srd__tile *t, int32_t i, int32_t first, int32_t end, uint8_t bit)
+{
+    float total = 0.0f;
+    bool any = false;
+
+    for (int32_t k = first; k < end; ++k) {
+        const size_t at = (size_t)k * (size_t)t->pixels + (size_t)i;
+
+        if ((s->valid[at] & bit) == 0) continue;
+        total += t->uu[at];
+        any = true;
+    }
+    return (!any && bit != 1) || is_safe(total); /* pads may be out of sight */
+}
+
+static bool safe_own(const srd__bound *bound, const srd__scratch *s, const srd__tile *t, int32_t i, const srd__lane *lane)
+{
+    int32_t first;
+    const int32_t end = srd__constant_paths(bound, lane, &first);
+
+    for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
+        if (!safe_norms(s, t, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
+    }
+    return true;
+}
+
+/* Are the sums of pixel i, whose paths are marked, safe in single precision? */
+static bool safe(const srd__bound *bound, const srd__scratch *s, const srd__tile *t, int32_t i, bool norms)
+{
+    const srd__segment *const segment = bound->segment;
+
+    if (!is_safe(t->yy[i])) return false;
+    for (int32_t g = 0; norms && g < segment->bias_count; ++g) {
+        int32_t first;
+        const int32_t end = srd__group_paths(bound, &segment->biases[g], &first);
+
+        if (!bound->even[g] && !safe_norms(s, t, i, first, end, 1)) return false;
+    }
+    for (int32_t k = 0; norms && k < segment->branch_count; ++k) {
+        if (!safe_own(bound, s, t, i, &bound->lanes[k])) return false;
+    }
+    return true;
+}
+
+/* False if a sum left the range of single precision after all. */
+static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t i, int32_t paths, bool norms,
+                        float *ratios)
+{
+    const size_t step = (size_t)t->pixels;
+    bool special = false;
+    float magnitude = 0.0f;
+
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        s->norm[k] = norms ? sqrtf(t->uu[(size_t)k * step + (size_t)i]) : 0.0f;
+        s->share[k] = t->uy[(size_t)k * step + (size_t)i];
+    }
+    srd__share_biases(bound, s->norm, s->valid + i, step, t->by + i, step, s->share, &special);
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        s->share[k] /= t->yy[i];
+        magnitude += fabsf(s->share[k]);
+    }
+    if (!srd__finite(magnitude)) return false;
+    s->special += special;
+    store_ratios(bound, s, t->p + i, paths, s->share, ratios);
+    return true;
+}
+
+uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+{
+    const bool norms = srd__needs_norms(bound);
+    uint32_t careful = 0;
+    int32_t paths[SRD__TILE_PIXELS];
+
+    if (is_plain(bound)) return plain_ratios(bound, s, t, ratios);
+    srd__mark_valid(bound, t->p, t->pixels, s->valid, paths);
+    for (int32_t i = 0; i < t->pixels; ++i) {
+        if (paths[i] > 0 && safe(bound, s, t, i, norms) && fast_ratios(bound, s, t, i, paths[i], norms, ratios)) continue;
+        careful |= (uint32_t)1 << i;
+    }
+    return careful;
+}
