@@ -52,18 +52,19 @@ static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float
     }
 }
 
-/* <y, y> and <b, y> of one block. */
+/* <y, y> and <b, y> of one block; behind its channels y is 0. */
 static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
 {
-    j->ex->kernels->dots(y, y, 1, t->pixels, NULL, t->yy);
-    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
-        for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
-            const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
-            float sum = 0.0f;
+    const srd__kernels *const kernels = j->ex->kernels;
 
-            for (int32_t c = 0; c < count; ++c) sum += b[c] * y[c];
-            t->by[(size_t)g * (size_t)t->pixels + (size_t)i] += sum;
-        }
+    kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
+    for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
+        const float *b = srd__bias_of(j->ex, j->bound, g) + first;
+        float padded[SRD__PANEL] = { 0.0f };
+
+        if (count < SRD__PANEL) b = (const float *)memcpy(padded, b, (size_t)count * sizeof *b);
+        kernels->dots(y, b, t->pixels, 1, 1, 0, 0, NULL,
+                      t->by + (size_t)g * (size_t)t->pixels); /* every pixel against the same b */
     }
 }
 
@@ -101,14 +102,10 @@ static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int3
     for (int32_t from = begin; from < end; from += bound->chunk) {
         const int32_t paths = srd__min(bound->chunk, end - from);
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
-        const float *u = s->u, *y = s->y;
 
         if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
-        for (int32_t done = 0; done < count; done += SRD__PANEL) {
-            j->ex->kernels->dots(u, y, paths, t->pixels, uu, uy);
-            u += (size_t)paths * pixels * SRD__PANEL;
-            y += pixels * SRD__PANEL;
-        }
+        j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
+                             (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
     }
 }
 

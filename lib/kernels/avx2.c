@@ -112,28 +112,31 @@ INLINE float dot(const float *u, const float *y)
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-/* Products of the two halves of a panel, added. */
-INLINE __m256 product(const float *u, const float *y)
-{
-    const __m256 high = _mm256_mul_ps(_mm256_loadu_ps(u + 8), _mm256_loadu_ps(y + 8));
-
-    return _mm256_fmadd_ps(_mm256_loadu_ps(u), _mm256_loadu_ps(y), high);
-}
-
-/* to[i] += <u_i, y_i> for up to four pixels, the rest of which count as 0; y: four pointers. */
-INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, float *to)
+/* to[i] += <u_i, y_i> for up to four pixels, the rest of which count as 0; y: four pointers. The blocks' products and those of both
+ * halves are added before the lanes are. */
+INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
+                     float *to)
 {
     __m256 p[4], pairs;
     float sums[4];
 
-    for (int32_t i = 0; i < 4; ++i) p[i] = i < pixels ? product(u + (size_t)i * SRD__PANEL, y[i]) : _mm256_setzero_ps();
+    for (int32_t i = 0; i < 4; ++i) p[i] = _mm256_setzero_ps();
+    for (int32_t b = 0; b < blocks; ++b) {
+        for (int32_t i = 0; i < pixels; ++i) {
+            const float *const at = u + (size_t)b * u_step + (size_t)i * SRD__PANEL, *const of = y[i] + (size_t)b * y_step;
+
+            p[i] = _mm256_fmadd_ps(_mm256_loadu_ps(at), _mm256_loadu_ps(of), p[i]);
+            p[i] = _mm256_fmadd_ps(_mm256_loadu_ps(at + 8), _mm256_loadu_ps(of + 8), p[i]);
+        }
+    }
     pairs = _mm256_hadd_ps(_mm256_hadd_ps(p[0], p[1]), _mm256_hadd_ps(p[2], p[3]));
     _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
     for (int32_t i = 0; i < pixels; ++i) to[i] += sums[i];
 }
 
 /* All paths as one row of pixels, four at a time. */
-TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
+TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, int32_t blocks, size_t u_step,
+                        size_t y_step, float *uu, float *uy)
 {
     const int32_t all = paths * pixels;
     int32_t pixel = 0;
@@ -148,11 +151,11 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
             pixel = pixel + 1 == pixels ? 0 : pixel + 1;
         }
         if (count == 4) {
-            if (uu != NULL) add_dots(u, own, 4, uu + n);
-            add_dots(u, of, 4, uy + n);
+            if (uu != NULL) add_dots(u, own, 4, blocks, u_step, u_step, uu + n);
+            add_dots(u, of, 4, blocks, u_step, y_step, uy + n);
         } else {
-            if (uu != NULL) add_dots(u, own, count, uu + n);
-            add_dots(u, of, count, uy + n);
+            if (uu != NULL) add_dots(u, own, count, blocks, u_step, u_step, uu + n);
+            add_dots(u, of, count, blocks, u_step, y_step, uy + n);
         }
     }
 }

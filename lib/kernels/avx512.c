@@ -126,32 +126,39 @@ INLINE __m128 four_sums(__m512 a, __m512 b, __m512 c, __m512 d)
     return _mm512_castps512_ps128(_mm512_add_ps(halves, _mm512_shuffle_f32x4(halves, halves, 0xb1)));
 }
 
-/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0; y: four pointers. */
-INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, float *to)
+/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0; y: four pointers. The blocks' products are added
+ * before the lanes are. */
+INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
+                     float *to)
 {
-    __m512 products[4];
+    __m512 p[4];
 
-    for (int32_t i = 0; i < 4; ++i) {
-        products[i] = i < pixels ? _mm512_mul_ps(_mm512_loadu_ps(u + (size_t)i * SRD__PANEL), _mm512_loadu_ps(y[i]))
-                                 : _mm512_setzero_ps();
+    for (int32_t i = 0; i < 4; ++i) p[i] = _mm512_setzero_ps();
+    for (int32_t b = 0; b < blocks; ++b) {
+        for (int32_t i = 0; i < pixels; ++i) {
+            const float *const at = u + (size_t)b * u_step + (size_t)i * SRD__PANEL;
+
+            p[i] = _mm512_fmadd_ps(_mm512_loadu_ps(at), _mm512_loadu_ps(y[i] + (size_t)b * y_step), p[i]);
+        }
     }
     if (pixels == 4) {
-        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(products[0], products[1], products[2], products[3])));
+        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(p[0], p[1], p[2], p[3])));
     } else {
         float sums[4];
 
-        _mm_storeu_ps(sums, four_sums(products[0], products[1], products[2], products[3]));
+        _mm_storeu_ps(sums, four_sums(p[0], p[1], p[2], p[3]));
         for (int32_t i = 0; i < pixels; ++i) to[i] += sums[i];
     }
 }
 
 /* All paths as one row of pixels, four at a time. */
-TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
+TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, int32_t blocks, size_t u_step,
+                        size_t y_step, float *uu, float *uy)
 {
     const int32_t all = paths * pixels;
-    int32_t pixel = 0, n = 0;
+    int32_t pixel = 0;
 
-    for (; n < all; n += 4, u += 4 * (size_t)SRD__PANEL) {
+    for (int32_t n = 0; n < all; n += 4, u += 4 * (size_t)SRD__PANEL) {
         const int32_t count = srd__min(4, all - n);
         const float *own[4], *of[4];
 
@@ -161,11 +168,11 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
             pixel = pixel + 1 == pixels ? 0 : pixel + 1;
         }
         if (count == 4) {
-            if (uu != NULL) add_dots(u, own, 4, uu + n);
-            add_dots(u, of, 4, uy + n);
+            if (uu != NULL) add_dots(u, own, 4, blocks, u_step, u_step, uu + n);
+            add_dots(u, of, 4, blocks, u_step, y_step, uy + n);
         } else {
-            if (uu != NULL) add_dots(u, own, count, uu + n);
-            add_dots(u, of, count, uy + n);
+            if (uu != NULL) add_dots(u, own, count, blocks, u_step, u_step, uu + n);
+            add_dots(u, of, count, blocks, u_step, y_step, uy + n);
         }
     }
 }

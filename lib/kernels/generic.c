@@ -128,11 +128,16 @@ static void sum(const float *u, int32_t n, float *y)
     for (int32_t j = 0; j < n; ++j) y[j] += u[j];
 }
 
-static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy)
+static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
+                 float *uu, float *uy)
 {
-    for (int32_t n = 0; n < paths * pixels; ++n, u += SRD__PANEL) {
-        if (uu != NULL) uu[n] += dot(u, u);
-        uy[n] += dot(u, y + (size_t)(n % pixels) * SRD__PANEL);
+    for (int32_t b = 0; b < blocks; ++b, u += u_step, y += y_step) {
+        for (int32_t n = 0; n < paths * pixels; ++n) {
+            const float *const at = u + (size_t)n * SRD__PANEL;
+
+            if (uu != NULL) uu[n] += dot(at, at);
+            uy[n] += dot(at, y + (size_t)(n % pixels) * SRD__PANEL);
+        }
     }
 }
 

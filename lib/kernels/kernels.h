@@ -49,9 +49,10 @@ typedef struct srd__kernels {
     void (*axpy)(float a, const float *w, float *u);
     /* u[j] += x[j] * w[j], j < n, where n is at most SRD__PANEL. */
     void (*scale)(const float *x, const float *w, int32_t n, float *u);
-    /* For k < paths and i < pixels: uu[k][i] += sum over j < SRD__PANEL of u[k][i][j] * u[k][i][j], if uu is not NULL;
-     * uy[k][i] += the same of u[k][i][j] * y[i][j]. */
-    void (*dots)(const float *u, const float *y, int32_t paths, int32_t pixels, float *uu, float *uy);
+    /* For k < paths and i < pixels: uu[k][i] += sum over the blocks and j < SRD__PANEL of u[k][i][j] * u[k][i][j], if uu is not
+     * NULL; uy[k][i] += the same of u[k][i][j] * y[i][j]. Blocks of u are u_step floats apart, those of y y_step. */
+    void (*dots)(const float *u, const float *y, int32_t paths, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
+                 float *uu, float *uy);
     /* y[j] += sum over k < paths of u[k][j], j < n, in the order of k; n is a multiple of SRD__PANEL. */
     void (*total)(const float *u, int32_t paths, int32_t n, float *y);
     /* y[i][j] += bias[j] (if bias is not NULL), to[i * stride + j] = y[i][j], for i < pixels, j < n, n at most SRD__PANEL. False

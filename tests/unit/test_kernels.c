@@ -140,25 +140,28 @@ START_TEST(exact_mixes_are_the_same)
 }
 END_TEST
 
-/* Paths of a few pixels, and one path of many. */
+/* Paths of a few pixels, and one path of many; blocks a gap apart. */
 START_TEST(dots_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
-    static float u[MOST_PIXELS * SRD__PANEL + 1], y[MOST_PIXELS * SRD__PANEL + 1];
+    static float u[3 * (MOST_PIXELS * SRD__PANEL + 1) + 1], y[3 * (MOST_PIXELS * SRD__PANEL + 2) + 1];
 
     state = 11;
     fill(u, sizeof u / sizeof u[0]);
     fill(y, sizeof y / sizeof y[0]);
     for (int32_t pixels = 1; kernels != NULL && pixels <= MOST_PIXELS; ++pixels) {
         for (int32_t paths = 0; paths * pixels <= MOST_PIXELS; ++paths) {
+            const int32_t blocks = (paths + pixels) % 4;
+            const size_t u_step = (size_t)(paths * pixels) * SRD__PANEL + 1, y_step = (size_t)pixels * SRD__PANEL + 2;
             guarded expected[2], got[2];
 
-            srd__kernels_portable.dots(u + 1, y + 1, paths, pixels, prepare(&expected[0], MOST_PIXELS, 1),
-                                       prepare(&expected[1], MOST_PIXELS, 2));
-            kernels->dots(u + 1, y + 1, paths, pixels, prepare(&got[0], MOST_PIXELS, 1), prepare(&got[1], MOST_PIXELS, 2));
+            srd__kernels_portable.dots(u + 1, y + 1, paths, pixels, blocks, u_step, y_step,
+                                       prepare(&expected[0], MOST_PIXELS, 1), prepare(&expected[1], MOST_PIXELS, 2));
+            kernels->dots(u + 1, y + 1, paths, pixels, blocks, u_step, y_step, prepare(&got[0], MOST_PIXELS, 1),
+                          prepare(&got[1], MOST_PIXELS, 2));
             check_same(&expected[0], &got[0]);
             check_same(&expected[1], &got[1]);
-            kernels->dots(u + 1, y + 1, paths, pixels, NULL, prepare(&got[1], MOST_PIXELS, 2));
+            kernels->dots(u + 1, y + 1, paths, pixels, blocks, u_step, y_step, NULL, prepare(&got[1], MOST_PIXELS, 2));
             check_same(&expected[1], &got[1]);
         }
     }
@@ -304,12 +307,12 @@ START_TEST(pixels_do_not_depend_on_their_neighbours)
     for (int32_t i = 0; i < MOST_PIXELS * SRD__PANEL; ++i) y[i] = (float)(i % SRD__PANEL) / 11.0f;
     for (int32_t i = 0; i < MOST_PIXELS; ++i) at[i] = x;
     kernels->mix(at, 1, MOST_CHANNELS, panels, 1, alone, 0);
-    kernels->dots(alone, y, 1, 1, &uu_alone, &uy_alone);
+    kernels->dots(alone, y, 1, 1, 1, 0, 0, &uu_alone, &uy_alone);
     for (int32_t pixels = 1; pixels <= MOST_PIXELS; ++pixels) {
         float u[3 * MOST_PIXELS * SRD__PANEL] = { 0.0f }, uu[MOST_PIXELS] = { 0.0f }, uy[MOST_PIXELS] = { 0.0f };
 
         kernels->mix(at, pixels, MOST_CHANNELS, panels, 3, u, (size_t)pixels * SRD__PANEL);
-        kernels->dots(u, y, 1, pixels, uu, uy);
+        kernels->dots(u, y, 1, pixels, 1, 0, 0, uu, uy);
         for (int32_t i = 0; i < 3 * pixels; ++i) ck_assert_mem_eq(u + (size_t)i * SRD__PANEL, alone, sizeof alone);
         for (int32_t i = 0; i < pixels; ++i) ck_assert(uu[i] == uu_alone && uy[i] == uy_alone);
     }
