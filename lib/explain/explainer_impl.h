@@ -433,11 +433,6 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
 srd_status srd__bind_stretches(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 /* The run of those channels of a stretch that are among [first, first + count); false: none. */
 bool srd__stretch_run(const srd__stretch *stretch, int32_t first, int32_t count, srd__run *run);
-/* Channels [first, first + count) of position r of the grid, those of slots [low, high), added to u of slot low; not what must be
- * walked. */
-void srd__stretches_add(const srd_explainer *ex, const srd__lane *lane, int32_t r, int32_t first, int32_t count, int32_t low,
-                        int32_t high, float *u, size_t path_step);
-
 /* Paths [*from, *to) are those that these output channels may come through: above a concat alone that is one of many. */
 void srd__active_paths(const srd_explainer *ex, const srd__bound *bound, int32_t first, int32_t count, int32_t *from,
                        int32_t *to);

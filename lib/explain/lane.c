@@ -7,6 +7,15 @@ int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32
     return srd__window_position(&lane->window, &lane->grid, &bound->shape, p, tap);
 }
 
+/* Does every output position see the position of the same number? */
+static bool is_one_to_one(const srd__bound *bound, const srd__lane *lane)
+{
+    const srd__window *const w = &lane->window;
+
+    return w->kernel_h * w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && w->top == 0 && w->left == 0 &&
+           lane->grid.h == bound->shape.h && lane->grid.w == bound->shape.w;
+}
+
 void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at)
 {
     const srd__window *const w = &lane->window;
@@ -16,6 +25,10 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
 
     if (lane->branch->flattened || w->transposed) {
         for (int32_t i = 0; i < pixels; ++i) at[i] = srd__lane_position(bound, lane, p + i, tap);
+        return;
+    }
+    if (is_one_to_one(bound, lane)) {
+        for (int32_t i = 0; i < pixels; ++i) at[i] = p + i;
         return;
     }
     for (int32_t column = p % width, i = 0; i < pixels; column = 0, y += w->stride_h) { /* row by row */

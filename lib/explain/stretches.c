@@ -144,46 +144,6 @@ bool srd__stretch_run(const srd__stretch *stretch, int32_t first, int32_t count,
     return begin < end;
 }
 
-/* Channels [begin, end) of a stretch below a pool; u: of slot low and the stretch's first channel. */
-static void add_pooled(const srd_explainer *ex, const srd__lane *lane, const srd__stretch *stretch, int32_t r, int32_t begin,
-                       int32_t end, int32_t low, int32_t high, float *u, size_t path_step)
-{
-    const uint8_t *const winner = srd__stretch_winners(ex, stretch, r);
-    const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
-    const float *const value = srd__value(ex, stretch->site) + stretch->source;
-    const size_t channels = (size_t)ex->shapes[stretch->site].c;
-
-    for (int32_t c = begin; c < end; ++c) {
-        const int32_t slot = stretch->slot + winner[c] * stretch->below;
-
-        if (slot < low || slot >= high) continue;
-        u[(size_t)(slot - low) * path_step + (size_t)(c - begin)] +=
-            value[(size_t)(sources[slot] - stretch->base) * channels + (size_t)c];
-    }
-}
-
-void srd__stretches_add(const srd_explainer *ex, const srd__lane *lane, int32_t r, int32_t first, int32_t count, int32_t low,
-                        int32_t high, float *u, size_t path_step)
-{
-    for (int32_t i = 0; i < lane->stretch_count; ++i) {
-        const srd__stretch *const stretch = &lane->stretches[i];
-        const int32_t begin = srd__max(first, stretch->channel) - stretch->channel;
-        const int32_t end = srd__min(first + count, stretch->channel + stretch->count) - stretch->channel;
-        float *const to = u + (begin < end ? stretch->channel + begin - first : 0);
-
-        if (begin >= end || stretch->walked >= 0) continue;
-        if (stretch->pool >= 0) {
-            add_pooled(ex, lane, stretch, r, begin, end, low, high, to, path_step);
-        } else if (stretch->slot >= low && stretch->slot < high) {
-            const size_t position =
-                (size_t)(lane->table[(size_t)r * (size_t)lane->slots + (size_t)stretch->slot] - stretch->base);
-            const float *const x = srd__value(ex, stretch->site) + position * (size_t)ex->shapes[stretch->site].c;
-
-            ex->kernels->sum(x + stretch->source + begin, end - begin, to + (size_t)(stretch->slot - low) * path_step);
-        }
-    }
-}
-
 static void widen(int32_t slot, int32_t end, int32_t *low, int32_t *high)
 {
     *low = srd__min(*low, slot);

@@ -97,7 +97,35 @@ static void add_direct(void *context, const srd__run *run, int32_t layer, int32_
         g->ex->kernels->sum(x, run->count, u + run->top - g->first);
         return;
     }
-    for (int32_t c = 0; c < run->count; ++c) u[run->top + c * run->step - g->first] += run->weight * x[c];
+    u += run->top - g->first;
+    for (int32_t c = 0; run->step == 1 && c < run->count; ++c) u[c] += run->weight * x[c];
+    for (int32_t c = 0; run->step != 1 && c < run->count; ++c) u[c * run->step] += run->weight * x[c];
+}
+
+/* The same for a run of a stretch: straight from a site, or channel by channel from where a pool took it. */
+static void add_stretch(const gather *g, const srd__stretch *stretch, const srd__run *run, int32_t r)
+{
+    const uint8_t *const winner = stretch->pool >= 0 ? srd__stretch_winners(g->ex, stretch, r) : NULL;
+    const int32_t *const sources = g->lane->table + (size_t)r * (size_t)g->lane->slots;
+    const ptrdiff_t stride = g->ex->shapes[stretch->site].c;
+    const float *const value = srd__value(g->ex, stretch->site) + run->channel;
+    float *const u = g->u + (run->top - g->first);
+
+    if (winner == NULL) {
+        const int32_t path = g->path + stretch->slot;
+
+        if (path < g->from || path >= g->to) return;
+        g->ex->kernels->sum(value + (sources[stretch->slot] - stretch->base) * stride, run->count,
+                            u + (size_t)(path - g->from) * g->path_step);
+        return;
+    }
+    for (int32_t c = 0; c < run->count; ++c) {
+        const int32_t slot = stretch->slot + winner[run->top - stretch->channel + c] * stretch->below;
+        const int32_t path = g->path + slot;
+
+        if (path < g->from || path >= g->to) continue;
+        u[(size_t)(path - g->from) * g->path_step + (size_t)c] += value[(sources[slot] - stretch->base) * stride + c];
+    }
 }
 
 /* u += weight * W x for all of the bundle. */
@@ -320,11 +348,9 @@ static void lane_direct(const srd_explainer *ex, const srd__bound *bound, const 
 static void lane_stretches(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u, int32_t p,
                            int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    const int32_t low = srd__max(from - lane->first_path, 0), high = srd__min(to - lane->first_path, lane->slots);
-    const size_t path_step = (size_t)pixels * SRD__PANEL;
     gather g = { .ex = ex,
                  .lane = lane,
-                 .path_step = path_step,
+                 .path_step = (size_t)pixels * SRD__PANEL,
                  .from = from,
                  .to = to,
                  .path = lane->first_path,
@@ -333,17 +359,16 @@ static void lane_stretches(const srd_explainer *ex, const srd__bound *bound, con
     int32_t at[SRD__TILE_PIXELS];
 
     srd__lane_positions(bound, lane, p, pixels, 0, at);
-    for (int32_t i = 0; i < pixels; ++i) {
-        g.u = u + (size_t)i * SRD__PANEL;
-        if (at[i] < 0) continue;
-        srd__stretches_add(ex, lane, at[i], first, count, low, high, g.u + (size_t)(lane->first_path + low - from) * path_step,
-                           path_step);
-        for (int32_t k = 0; k < lane->stretch_count; ++k) {
-            const srd__stretch *const stretch = &lane->stretches[k];
-            srd__run run;
+    for (int32_t k = 0; k < lane->stretch_count; ++k) {
+        const srd__stretch *const stretch = &lane->stretches[k];
+        srd__run run;
 
-            if (stretch->walked < 0 || !srd__stretch_run(stretch, first, count, &run)) continue;
-            srd__lane_layer_runs(ex, bound, lane, stretch->walked, at[i], &run, add_direct, &g);
+        if (!srd__stretch_run(stretch, first, count, &run)) continue;
+        for (int32_t i = 0; i < pixels; ++i) {
+            g.u = u + (size_t)i * SRD__PANEL;
+            if (at[i] < 0) continue;
+            if (stretch->walked >= 0) srd__lane_layer_runs(ex, bound, lane, stretch->walked, at[i], &run, add_direct, &g);
+            else add_stretch(&g, stretch, &run, at[i]);
         }
     }
 }
@@ -414,15 +439,6 @@ static void lane_constant(const srd_explainer *ex, const srd__bound *bound, cons
 
             for (int32_t j = 0; j < count; ++j) u[j] += x;
         }
-    }
-}
-
-/* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
-static void finish_paths(const float *scale, float *u, int32_t pixels, int32_t first, int32_t count, int32_t paths)
-{
-    for (int32_t i = 0; i < paths * pixels; ++i, u += SRD__PANEL) {
-        for (int32_t j = 0; scale != NULL && j < count; ++j) u[j] *= scale[first + j];
-        for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
     }
 }
 
@@ -518,9 +534,11 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
+        const float *scale;
         bool is_picked, dense;
 
         if (low >= high) continue;
+        scale = srd__scale_of(ex, bound, lane);
         is_picked = bound->picked == lane && ex->picking == bound;
         dense = !lane->branch->constant && is_dense(ex, lane);
         if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
@@ -531,8 +549,9 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 
             if (!is_picked && !dense) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
             if (!lane->last_twin) continue;
-            finish_paths(srd__scale_of(ex, bound, lane), u + (size_t)(low - from) * path_step, pixels, channel, channels,
-                         high - low);
+            /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
+            ex->kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,
+                                 scale != NULL ? scale + channel : NULL, channels);
         }
     }
 }

@@ -160,6 +160,23 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
     }
 }
 
+/* Whole panels; what is over is portable. */
+TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
+{
+    __m256 low, high;
+
+    if (n < SRD__PANEL || scale_by == NULL) {
+        if (n < SRD__PANEL) srd__kernels_portable.rescale(u, rows, scale_by, n);
+        return;
+    }
+    low = _mm256_loadu_ps(scale_by);
+    high = _mm256_loadu_ps(scale_by + 8);
+    for (int32_t i = 0; i < rows; ++i, u += SRD__PANEL) {
+        _mm256_storeu_ps(u, _mm256_mul_ps(_mm256_loadu_ps(u), low));
+        _mm256_storeu_ps(u + 8, _mm256_mul_ps(_mm256_loadu_ps(u + 8), high));
+    }
+}
+
 /* Eight registers, or one, of y run over the paths. */
 TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
@@ -287,6 +304,7 @@ const srd__kernels srd__kernels_avx2 = {
     .dots = dots,
     .total = total,
     .finish = finish,
+    .rescale = rescale,
     .sum = sum,
     .most = most,
 };

@@ -177,6 +177,17 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
     }
 }
 
+TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
+{
+    const __mmask16 inside = (__mmask16)((1u << n) - 1u);
+    const __m512 factor = scale_by != NULL ? _mm512_maskz_loadu_ps(inside, scale_by) : _mm512_set1_ps(1.0f);
+
+    if (scale_by == NULL && n == SRD__PANEL) return;
+    for (int32_t i = 0; i < rows; ++i, u += SRD__PANEL) {
+        _mm512_storeu_ps(u, _mm512_maskz_mul_ps(inside, _mm512_loadu_ps(u), factor));
+    }
+}
+
 /* Eight registers, or one, of y run over the paths. */
 TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
@@ -303,6 +314,7 @@ const srd__kernels srd__kernels_avx512 = {
     .dots = dots,
     .total = total,
     .finish = finish,
+    .rescale = rescale,
     .sum = sum,
     .most = most,
 };

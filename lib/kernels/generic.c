@@ -141,6 +141,14 @@ static void dots(const float *u, const float *y, int32_t paths, int32_t pixels, 
     }
 }
 
+static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
+{
+    for (int32_t i = 0; i < rows; ++i, u += SRD__PANEL) {
+        for (int32_t j = 0; scale_by != NULL && j < n; ++j) u[j] *= scale_by[j];
+        for (int32_t j = n; j < SRD__PANEL; ++j) u[j] = 0.0f;
+    }
+}
+
 static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
     for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
@@ -189,6 +197,7 @@ const srd__kernels srd__kernels_portable = {
     .dots = dots,
     .total = total,
     .finish = finish,
+    .rescale = rescale,
     .sum = sum,
     .most = most,
 };

@@ -58,6 +58,8 @@ typedef struct srd__kernels {
     /* y[i][j] += bias[j] (if bias is not NULL), to[i * stride + j] = y[i][j], for i < pixels, j < n, n at most SRD__PANEL. False
      * if one of these is NaN or Inf. */
     bool (*finish)(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride);
+    /* u[i][j] *= scale[j] (if scale is not NULL), i < rows, j < n; 0 for the other j < SRD__PANEL. */
+    void (*rescale)(float *u, int32_t rows, const float *scale, int32_t n);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
     /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */

@@ -188,6 +188,27 @@ START_TEST(totals_are_the_same)
 }
 END_TEST
 
+START_TEST(rows_are_rescaled_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    float scale[SRD__PANEL];
+
+    state = 23;
+    fill(scale, SRD__PANEL);
+    for (int32_t rows = 0; kernels != NULL && rows <= MOST_PIXELS; ++rows) {
+        for (int32_t n = 1; n <= SRD__PANEL; ++n) {
+            const size_t numbers = (size_t)rows * SRD__PANEL;
+            const float *const or_none = (rows + n) % 3 == 0 ? NULL : scale;
+            guarded expected, got;
+
+            srd__kernels_portable.rescale(prepare(&expected, numbers, 1), rows, or_none, n);
+            kernels->rescale(prepare(&got, numbers, 1), rows, or_none, n);
+            check_same(&expected, &got);
+        }
+    }
+}
+END_TEST
+
 /* Also numbers that are none: at each place of a panel in turn, or beside those that are stored. */
 START_TEST(values_are_finished_the_same)
 {
@@ -340,6 +361,7 @@ int main(void)
         { turns_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { totals_are_the_same, 0, SETS },
+        { rows_are_rescaled_the_same, 0, SETS },
         { values_are_finished_the_same, 0, SETS },
         { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
