@@ -99,6 +99,7 @@ static void run_blocks(const job *j, srd__scratch *s, int32_t p, int32_t pixels)
 
     for (int32_t first = 0, count = 0; srd__next_block(bound, &first, &count);) {
         if (bound->exact) srd__tile_exact(j->ex, bound, s, p, pixels, first, count);
+        else if (bound->depthwise) srd__tile_depthwise(j->ex, bound, s, p, pixels, first, count);
         else sum_paths(j, s, p, pixels, first, count);
         store_block(j, s, p, pixels, first, count);
         if (j->ratios == NULL) continue;

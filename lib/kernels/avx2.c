@@ -99,27 +99,123 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-TARGET static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count,
-                         double *sums, float *u)
+/* What n pixels get in half a panel: four channels from j and four from j + 4 on, of which those below e->count count. */
+INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, float *y, float *u, size_t step)
 {
-    const float *rows = panel->rows;
-    double a[SRD__PANEL];
-    __m256d s[4];
+    const __m256i index = _mm256_setr_epi64x(j, j + 1, j + 2, j + 3), count = _mm256_set1_epi64x(e->count);
+    const __m256d mask = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, index));
+    const __m256d next = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, _mm256_add_epi64(index, _mm256_set1_epi64x(4))));
+    const float *rows = e->panel.rows + j;
+    double scale[8];
+    __m256d low[3], high[3];
 
-    for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_setzero_pd();
-    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        const __m256d factor = _mm256_set1_pd((double)x[c]);
+    for (int32_t k = 0; k < 8; ++k) scale[k] = e->scale != NULL && j + k < e->count ? (double)e->scale[j + k] : 1.0;
+    for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_pd();
+    for (int32_t t = 0; t < e->taps; ++t) {
+        __m256d a[3], b[3];
 
-        for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_fmadd_pd(factor, _mm256_cvtps_pd(_mm_loadu_ps(rows + 4 * k)), s[k]);
+        for (int32_t i = 0; i < n; ++i) a[i] = b[i] = _mm256_setzero_pd();
+        for (int32_t c = 0; c < e->channels; ++c, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+            const __m256d w = _mm256_cvtps_pd(_mm_loadu_ps(rows)), v = _mm256_cvtps_pd(_mm_loadu_ps(rows + 4));
+
+            for (int32_t i = 0; i < n; ++i) {
+                const __m256d factor = _mm256_broadcast_sd(x + i);
+
+                a[i] = _mm256_fmadd_pd(factor, w, a[i]);
+                b[i] = _mm256_fmadd_pd(factor, v, b[i]);
+            }
+        }
+        for (int32_t i = 0; i < n; ++i) {
+            a[i] = _mm256_and_pd(_mm256_mul_pd(a[i], _mm256_loadu_pd(scale)), mask);
+            b[i] = _mm256_and_pd(_mm256_mul_pd(b[i], _mm256_loadu_pd(scale + 4)), next);
+            low[i] = _mm256_add_pd(low[i], a[i]);
+            high[i] = _mm256_add_pd(high[i], b[i]);
+            if (u == NULL) continue;
+            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(a[i]));
+            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(b[i]));
+        }
     }
-    for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(a + 4 * k, s[k]);
-    for (int32_t j = 0; j < count; ++j) {
-        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
-
-        sums[j] += scaled;
-        u[j] = (float)scaled;
+    for (int32_t i = 0; i < n; ++i) {
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(low[i]));
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(high[i]));
     }
-    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+}
+
+/* Both halves for n pixels from the i-th on; n is a constant where this is called. */
+INLINE void exact_some(const srd__exact *e, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    for (int32_t j = 0; j < SRD__PANEL; j += 8) {
+        const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
+
+        if (u != NULL) exact_n(e, e->x + i, j, n, y + at, u + at, step);
+        else exact_n(e, e->x + i, j, n, y + at, NULL, step);
+    }
+}
+
+TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 3 <= pixels; i += 3) exact_some(e, i, 3, y, u, step);
+    for (; i < pixels; ++i) exact_some(e, i, 1, y, u, step);
+}
+
+/* n pixels; n, and whether there is an u, are constants where this is called. */
+INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t n, float *y, float *u, size_t step)
+{
+    const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), count = _mm256_set1_epi32(d->count);
+    const __m256i mask = _mm256_cmpgt_epi32(count, index);
+    const __m256i next = _mm256_cmpgt_epi32(count, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
+    const __m256 one = _mm256_set1_ps(1.0f);
+    const __m256 scale = d->scale != NULL ? _mm256_maskload_ps(d->scale, mask) : one;
+    const __m256 scales = d->scale != NULL ? _mm256_maskload_ps(d->scale + 8, next) : one;
+    const float *rows = d->w;
+    __m256 low[4], high[4];
+
+    for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_ps();
+    for (int32_t t = 0; t < d->taps; ++t, rows += d->row, x += SRD__TILE_PIXELS) {
+        const __m256 w = _mm256_maskload_ps(rows, mask), v = _mm256_maskload_ps(rows + 8, next);
+
+        for (int32_t i = 0; i < n; ++i) {
+            const float *const at = x[i] + d->first;
+            const __m256 a = _mm256_maskload_ps(at, mask), b = _mm256_maskload_ps(at + 8, next);
+
+            if (u == NULL) {
+                low[i] = _mm256_fmadd_ps(a, w, low[i]);
+                high[i] = _mm256_fmadd_ps(b, v, high[i]);
+            } else {
+                float *const to = u + (size_t)t * step + (size_t)i * SRD__PANEL;
+                const __m256 p = _mm256_mul_ps(_mm256_mul_ps(a, w), scale), q = _mm256_mul_ps(_mm256_mul_ps(b, v), scales);
+
+                _mm256_storeu_ps(to, p);
+                _mm256_storeu_ps(to + 8, q);
+                low[i] = _mm256_add_ps(low[i], p);
+                high[i] = _mm256_add_ps(high[i], q);
+            }
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL, u == NULL ? _mm256_mul_ps(low[i], scale) : low[i]);
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL + 8, u == NULL ? _mm256_mul_ps(high[i], scales) : high[i]);
+    }
+}
+
+INLINE void depthwise_some(const srd__depthwise *d, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    const size_t at = (size_t)i * SRD__PANEL;
+
+    if (u != NULL) depthwise_n(d, d->x + i, n, y + at, u + at, step);
+    else depthwise_n(d, d->x + i, n, y + at, NULL, step);
+}
+
+TARGET static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 4 <= pixels; i += 4) depthwise_some(d, i, 4, y, u, step);
+    for (; i < pixels; ++i) depthwise_some(d, i, 1, y, u, step);
 }
 
 TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
@@ -139,5 +235,5 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
-const srd__kernels srd__kernels_avx2 = { mix, exact, pick, turn, axpy, scale, dots, sum };
+const srd__kernels srd__kernels_avx2 = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum };
 #endif

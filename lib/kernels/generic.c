@@ -55,22 +55,60 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
-static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
-                  float *u)
+static void exact_one(const srd__exact *e, int32_t pixel, float *y, float *u, size_t step)
 {
-    const float *rows = panel->rows;
-    double a[SRD__PANEL] = { 0.0 };
+    const double *x = e->x + pixel;
+    const float *rows = e->panel.rows;
+    double sums[SRD__PANEL] = { 0.0 };
 
-    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += (double)x[c] * (double)rows[j];
-    }
-    for (int32_t j = 0; j < count; ++j) {
-        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
+    for (int32_t t = 0; t < e->taps; ++t) {
+        double a[SRD__PANEL] = { 0.0 };
 
-        sums[j] += scaled;
-        u[j] = (float)scaled;
+        for (int32_t c = 0; c < e->channels; ++c, x += SRD__TILE_PIXELS, rows += e->panel.row) {
+            for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += *x * (double)rows[j];
+        }
+        for (int32_t j = 0; j < SRD__PANEL; ++j) {
+            a[j] = j >= e->count ? 0.0 : e->scale != NULL ? a[j] * (double)e->scale[j] : a[j];
+            sums[j] += a[j];
+        }
+        for (int32_t j = 0; u != NULL && j < SRD__PANEL; ++j) u[(size_t)t * step + (size_t)j] = (float)a[j];
     }
-    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+    for (int32_t j = 0; j < SRD__PANEL; ++j) y[j] = (float)sums[j];
+}
+
+static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL) {
+        exact_one(e, i, y, u != NULL ? u + (size_t)i * SRD__PANEL : NULL, step);
+    }
+}
+
+static void depthwise_one(const srd__depthwise *d, int32_t pixel, float *y, float *u, size_t step)
+{
+    float sums[SRD__PANEL] = { 0.0f };
+
+    for (int32_t t = 0; t < d->taps; ++t) {
+        const float *const x = d->x[t * SRD__TILE_PIXELS + pixel] + d->first, *const w = d->w + (size_t)t * d->row;
+        float a[SRD__PANEL] = { 0.0f };
+
+        for (int32_t j = 0; j < d->count; ++j) a[j] = x[j] * w[j];
+        for (int32_t j = 0; u != NULL && d->scale != NULL && j < d->count; ++j) a[j] *= d->scale[j];
+        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[j] += a[j];
+        if (u != NULL) memcpy(u + (size_t)t * step, a, sizeof a);
+    }
+    for (int32_t j = 0; u == NULL && d->scale != NULL && j < d->count; ++j) sums[j] *= d->scale[j];
+    memcpy(y, sums, sizeof sums);
+}
+
+static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL) {
+        depthwise_one(d, i, y, u != NULL ? u + (size_t)i * SRD__PANEL : NULL, step);
+    }
 }
 
 static void scale(const float *x, const float *w, int32_t n, float *u)
@@ -124,4 +162,4 @@ static void turn(const srd__panel *panel, int32_t channels, const float *g, floa
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
-const srd__kernels srd__kernels_portable = { mix, exact, pick, turn, axpy, scale, dots, sum };
+const srd__kernels srd__kernels_portable = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum };
