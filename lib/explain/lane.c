@@ -20,14 +20,15 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
     }
     down = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
     right = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
-    for (int32_t i = 0; i < pixels; ++i) {
-        const int64_t y = row * w->stride_h + down, x = column * w->stride_w + right;
+    for (int32_t i = 0; i < pixels; ++row, column = 0) { /* row by row of y */
+        const int32_t end = (int32_t)srd__min(pixels, i + width - column);
+        const int64_t y = row * w->stride_h + down, base = y * lane->grid.w;
+        int64_t x = column * w->stride_w + right;
 
-        at[i] = y < 0 || y >= lane->grid.h || x < 0 || x >= lane->grid.w ? -1 : (int32_t)(y * lane->grid.w + x);
-        if (++column == width) {
-            column = 0;
-            ++row;
+        if (y < 0 || y >= lane->grid.h) {
+            for (; i < end; ++i) at[i] = -1;
         }
+        for (; i < end; ++i, x += w->stride_w) at[i] = x < 0 || x >= lane->grid.w ? -1 : (int32_t)(base + x);
     }
 }
 

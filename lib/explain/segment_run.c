@@ -17,11 +17,11 @@ typedef struct job {
 } job;
 
 /* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
-static bool is_broken(const float *x, int32_t channels)
+static bool is_broken(const float *x, size_t count)
 {
     uint32_t carries = 0;
 
-    for (int32_t c = 0; c < channels; ++c) {
+    for (size_t c = 0; c < count; ++c) {
         uint32_t bits;
 
         memcpy(&bits, &x[c], sizeof bits);
@@ -44,36 +44,31 @@ static void reduce(const job *j, srd__scratch *s, int32_t pixels, int32_t from, 
 /* Bias, finiteness, and the block's channels of the value (still y). */
 static void store_block(const job *j, srd__scratch *s, int32_t p, int32_t pixels, int32_t first, int32_t count)
 {
-    const float *const bias = srd__bias_total(j->ex, j->bound);
+    const size_t stride = (size_t)j->bound->shape.c;
+    const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
-    for (int32_t i = 0; i < pixels; ++i) {
+    for (int32_t i = 0; j->given && i < pixels; ++i) {
         float *const y = s->y + (size_t)i * SRD__PANEL;
-        float *const to = j->value + (size_t)(p + i) * (size_t)j->bound->shape.c + first;
 
-        if (bias != NULL) j->ex->kernels->sum(bias + first, count, y);
-        if (j->given) {
-            srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
-                      j->value_given ? NULL : &s->given_error);
-        }
-        memcpy(to, y, (size_t)count * sizeof *to);
-        if (is_broken(y, count)) s->broken = 1;
+        if (bias != NULL) j->ex->kernels->sum(bias, count, y);
+        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p + i, first, count, y,
+                  j->value_given ? NULL : &s->given_error);
     }
+    if (j->given) bias = NULL;
+    if (!j->ex->kernels->store(s->y, pixels, bias, count, j->value + (size_t)p * stride + first, stride)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block. */
 static void reduce_block(const job *j, srd__scratch *s, int32_t pixels, int32_t first, int32_t count)
 {
+    const srd__panel y = { s->y, SRD__PANEL };
+
     j->ex->kernels->dots(s->y, s->y, pixels, NULL, s->yy);
-    for (int32_t i = 0; i < pixels; ++i) {
-        const float *const y = s->y + (size_t)i * SRD__PANEL;
+    for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
+        float b[SRD__PANEL] = { 0.0f };
 
-        for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
-            const float *const b = srd__bias_of(j->ex, j->bound, g) + first;
-            float sum = 0.0f;
-
-            for (int32_t c = 0; c < count; ++c) sum += b[c] * y[c];
-            s->by[(size_t)g * (size_t)pixels + (size_t)i] += sum;
-        }
+        memcpy(b, srd__bias_of(j->ex, j->bound, g) + first, (size_t)count * sizeof *b);
+        j->ex->kernels->turn(&y, pixels, b, s->by + (size_t)g * (size_t)pixels);
     }
 }
 
@@ -206,7 +201,7 @@ static bool fast_ratios(const job *j, srd__scratch *s, int32_t p, int32_t pixels
     }
     srd__share_biases(j->bound, s->norm, s->valid + i, step, s->by + i, step, s->share, &special);
     for (int32_t k = 0; k < j->bound->paths; ++k) s->share[k] /= s->yy[i];
-    if (is_broken(s->share, j->bound->paths)) return false;
+    if (is_broken(s->share, (size_t)j->bound->paths)) return false;
     s->special += special;
     store_ratios(j, s, p, paths, s->share);
     return true;
@@ -284,8 +279,10 @@ static void run_tile(void *context, int32_t index, int32_t worker)
     }
     for (int32_t i = 0; bound->segment->pointwise && i < pixels; ++i) {
         activate(j, layer, s, p + i, j->value + (size_t)(p + i) * channels);
-        if (is_broken(j->value + (size_t)(p + i) * channels, bound->shape.c)) s->broken = 1;
     }
+    if (bound->segment->pointwise && !layer->kind->finite &&
+        is_broken(j->value + (size_t)p * channels, (size_t)pixels * channels))
+        s->broken = 1;
     for (int32_t i = 0; j->value_given && i < pixels; ++i) {
         srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, p + i, 0, bound->shape.c, j->value + (size_t)(p + i) * channels,
                   &s->given_error);
@@ -311,7 +308,7 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
                          status);
     }
     for (int32_t p = 0; p < s->h * s->w; ++p) {
-        if (is_broken(value + (size_t)p * (size_t)s->c, s->c)) {
+        if (is_broken(value + (size_t)p * (size_t)s->c, (size_t)s->c)) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name, "its forward callback made a NaN or Inf");
         }
         if (ex->nodes[layer].given[SRD_GIVEN_VALUE] == NULL) continue;

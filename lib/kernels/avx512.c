@@ -114,6 +114,26 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+{
+    const __mmask16 mask = (__mmask16)((1u << count) - 1u);
+    const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+    const __m512 added = bias != NULL ? _mm512_maskz_loadu_ps(mask, bias) : _mm512_setzero_ps();
+    uint32_t broken = 0;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        __m512 sum = _mm512_loadu_ps(y);
+
+        if (bias != NULL) { /* or a zero would lose its sign */
+            sum = _mm512_mask_add_ps(sum, mask, sum, added);
+            _mm512_storeu_ps(y, sum);
+        }
+        _mm512_mask_storeu_ps(to, mask, sum);
+        broken |= _mm512_mask_cmpeq_epi32_mask(mask, _mm512_and_si512(_mm512_castps_si512(sum), exponent), exponent);
+    }
+    return broken == 0;
+}
+
 /* Eight factors of a scale in double; those that the mask leaves out are not read. */
 INLINE __m512d factors(const float *scale, __mmask8 mask)
 {
@@ -260,5 +280,5 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
     }
 }
 
-const srd__kernels srd__kernels_avx512 = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum };
+const srd__kernels srd__kernels_avx512 = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum, store };
 #endif

@@ -157,9 +157,27 @@ static void dots(const float *u, const float *y, int32_t pixels, float *uu, floa
     }
 }
 
+/* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
+static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+{
+    uint32_t carries = 0;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        if (bias != NULL) sum(bias, count, y);
+        for (int32_t j = 0; j < count; ++j) {
+            uint32_t bits;
+
+            memcpy(&bits, &y[j], sizeof bits);
+            carries |= (bits & 0x7f800000u) + 0x00800000u;
+            to[j] = y[j];
+        }
+    }
+    return carries >> 31 == 0;
+}
+
 static void turn(const srd__panel *panel, int32_t channels, const float *g, float *to)
 {
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
-const srd__kernels srd__kernels_portable = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum };
+const srd__kernels srd__kernels_portable = { mix, exact, depthwise, pick, turn, axpy, scale, dots, sum, store };

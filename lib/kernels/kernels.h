@@ -74,6 +74,11 @@ typedef struct srd__kernels {
     void (*dots)(const float *u, const float *y, int32_t pixels, float *uu, float *uy);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
+    /*
+     * y[i][j] += bias[j] (NULL: nothing is added) and to[i * stride + j] = y[i][j], for i < pixels, j < count, which is 1 to
+     * SRD__PANEL; y: pixels * SRD__PANEL floats. False if one of the numbers is NaN or Inf.
+     */
+    bool (*store)(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride);
 } srd__kernels;
 
 /* The kernels of an instruction set (SRD_KERNELS_...), or the best that this processor has; NULL: it, or this build, has none. */

@@ -2,6 +2,8 @@
  * test_kernels.c -- the kernels of every instruction set that runs here against the portable ones. Integers of single precision
  * add up without rounding in any order, so all sets must give the same bits; and nothing beyond what was asked may be touched.
  */
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "kernels/kernels.h"
@@ -290,6 +292,52 @@ START_TEST(sums_are_the_same)
 }
 END_TEST
 
+/* What is stored ends with the last number, so that a sanitizer sees a byte that is written behind it. */
+static void check_store(const srd__kernels *kernels, int32_t pixels, int32_t count, const float *bias, float odd)
+{
+    const size_t stride = (size_t)(count + 3), numbers = pixels > 0 ? (size_t)(pixels - 1) * stride + (size_t)count : 1;
+    float *const to[2] = { (float *)malloc(numbers * sizeof(float)), (float *)malloc(numbers * sizeof(float)) };
+    const srd__kernels *const sides[2] = { &srd__kernels_portable, kernels };
+    guarded y[2];
+    bool fine[2];
+
+    for (int i = 0; i < 2; ++i) {
+        prepare(&y[i], (size_t)pixels * SRD__PANEL, 1);
+        for (size_t k = 0; k < numbers; ++k) to[i][k] = CANARY;
+        if (pixels > 0) y[i].numbers[1 + (pixels - 1) * SRD__PANEL + count - 1] = odd;
+        if (pixels > 0 && count < SRD__PANEL) y[i].numbers[1 + count] = (float)NAN; /* of no channel */
+        fine[i] = sides[i]->store(y[i].numbers + 1, pixels, bias, count, to[i], stride);
+        ck_assert(fine[i] == (pixels == 0 || fabsf(odd) <= FLT_MAX));
+    }
+    check_same(&y[0], &y[1]);
+    ck_assert_mem_eq(to[0], to[1], numbers * sizeof(float));
+    for (int32_t k = 0; pixels > 0 && k < count; ++k) ck_assert(to[1][k] != CANARY);
+    free(to[0]);
+    free(to[1]);
+}
+
+START_TEST(stores_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t count = 1; count <= SRD__PANEL; ++count) {
+            float *const bias = (float *)malloc((size_t)count * sizeof(float));
+
+            state = 31;
+            fill(bias, (size_t)count);
+            check_store(kernels, pixels, count, NULL, -0.0f);
+            check_store(kernels, pixels, count, bias, 2.0f);
+            check_store(kernels, pixels, count, bias, -FLT_MAX);
+            check_store(kernels, pixels, count, bias, (float)INFINITY);
+            check_store(kernels, pixels, count, NULL, -(float)INFINITY);
+            check_store(kernels, pixels, count, bias, (float)NAN);
+            free(bias);
+        }
+    }
+}
+END_TEST
+
 START_TEST(turns_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -362,6 +410,7 @@ int main(void)
         { pixels_of_all_taps_do_not_depend_on_their_neighbours, 0, SETS },
         { picks_are_the_same, 0, SETS },
         { turns_are_the_same, 0, SETS },
+        { stores_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },
