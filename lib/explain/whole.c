@@ -24,13 +24,13 @@ static void load_exact(const srd_explainer *ex, const srd__bound *bound, srd__sc
     double *x = scratch->exact;
 
     for (int32_t tap = from; tap < to; ++tap, x += (size_t)channels * SRD__TILE_PIXELS) {
+        const float *seen[SRD__TILE_PIXELS];
         int32_t at[SRD__TILE_PIXELS];
 
         srd__lane_positions(bound, lane, p, pixels, tap, at);
-        for (int32_t i = 0; i < pixels; ++i) {
-            const float *const seen = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride;
-
-            for (int32_t c = 0; c < channels; ++c) x[c * SRD__TILE_PIXELS + i] = (double)seen[c];
+        for (int32_t i = 0; i < pixels; ++i) seen[i] = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride;
+        for (int32_t c = 0; c < channels; ++c) {
+            for (int32_t i = 0; i < pixels; ++i) x[c * SRD__TILE_PIXELS + i] = (double)seen[i][c];
         }
     }
 }

@@ -99,20 +99,19 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-/* Half a panel from the j-th channel on: to gets those that the mask has. What is left in broken says if one is NaN or Inf. */
-INLINE void store_half(float *y, int32_t j, __m256i mask, const float *bias, __m256 added, float *to, __m256i *broken)
+/* Half a panel, n channels of which count: bias, to. Lanes of the result are all ones where a number is NaN or Inf. */
+INLINE __m256i store_half(float *y, int32_t n, const float *bias, __m256i mask, float *to)
 {
     const __m256i exponent = _mm256_set1_epi32(0x7f800000);
-    __m256 sum = _mm256_loadu_ps(y + j);
+    __m256 sum = _mm256_loadu_ps(y);
 
     if (bias != NULL) { /* or a zero would lose its sign */
-        sum = _mm256_blendv_ps(sum, _mm256_add_ps(sum, added), _mm256_castsi256_ps(mask));
-        _mm256_storeu_ps(y + j, sum);
+        sum = _mm256_blendv_ps(sum, _mm256_add_ps(sum, _mm256_maskload_ps(bias, mask)), _mm256_castsi256_ps(mask));
+        _mm256_storeu_ps(y, sum);
     }
-    _mm256_maskstore_ps(to + j, mask, sum);
-    *broken =
-        _mm256_or_si256(*broken, _mm256_and_si256(mask, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(sum), exponent),
-                                                                           exponent)));
+    if (n >= 8) _mm256_storeu_ps(to, sum);
+    for (int32_t j = 0; n < 8 && j < n; ++j) to[j] = y[j]; /* a masked store is slow, and its numbers are slow to read */
+    return _mm256_and_si256(mask, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(sum), exponent), exponent));
 }
 
 TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
@@ -120,13 +119,12 @@ TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t co
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), counts = _mm256_set1_epi32(count);
     const __m256i mask = _mm256_cmpgt_epi32(counts, index);
     const __m256i next = _mm256_cmpgt_epi32(counts, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
-    const __m256 low = bias != NULL ? _mm256_maskload_ps(bias, mask) : _mm256_setzero_ps();
-    const __m256 high = bias != NULL ? _mm256_maskload_ps(bias + 8, next) : _mm256_setzero_ps();
     __m256i broken = _mm256_setzero_si256();
 
     for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        store_half(y, 0, mask, bias, low, to, &broken);
-        if (count > 8) store_half(y, 8, next, bias, high, to, &broken);
+        broken = _mm256_or_si256(broken, store_half(y, count, bias, mask, to));
+        if (count <= 8) continue;
+        broken = _mm256_or_si256(broken, store_half(y + 8, count - 8, bias != NULL ? bias + 8 : NULL, next, to + 8));
     }
     return _mm256_testz_si256(broken, broken) != 0;
 }

@@ -114,7 +114,8 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+/* full: count is SRD__PANEL, a constant where this is called. What a masked store wrote is slow to read soon after. */
+INLINE bool store_n(bool full, float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
     const __mmask16 mask = (__mmask16)((1u << count) - 1u);
     const __m512i exponent = _mm512_set1_epi32(0x7f800000);
@@ -128,10 +129,17 @@ TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t co
             sum = _mm512_mask_add_ps(sum, mask, sum, added);
             _mm512_storeu_ps(y, sum);
         }
-        _mm512_mask_storeu_ps(to, mask, sum);
+        if (full) _mm512_storeu_ps(to, sum);
+        else _mm512_mask_storeu_ps(to, mask, sum);
         broken |= _mm512_mask_cmpeq_epi32_mask(mask, _mm512_and_si512(_mm512_castps_si512(sum), exponent), exponent);
     }
     return broken == 0;
+}
+
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+{
+    if (count == SRD__PANEL) return store_n(true, y, pixels, bias, count, to, stride);
+    return store_n(false, y, pixels, bias, count, to, stride);
 }
 
 /* Eight factors of a scale in double; those that the mask leaves out are not read. */
