@@ -55,37 +55,42 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
 
-static void exact_one(const srd__exact *e, int32_t pixel, float *y, float *u, size_t step)
+/* Half a panel of one pixel, n channels of which count; scale may be NULL. step: of u, from tap to tap. */
+static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y,
+                       float *u, size_t step)
 {
-    const double *x = e->x + pixel;
-    const float *rows = e->panel.rows;
-    double sums[SRD__PANEL] = { 0.0 };
+    double sums[HALF] = { 0.0 }, factors[HALF];
 
+    for (int32_t j = 0; j < HALF; ++j) factors[j] = scale != NULL && j < n ? (double)scale[j] : 1.0;
     for (int32_t t = 0; t < e->taps; ++t) {
-        double a[SRD__PANEL] = { 0.0 };
+        double a[HALF] = { 0.0 };
 
         for (int32_t c = 0; c < e->channels; ++c, x += SRD__TILE_PIXELS, rows += e->panel.row) {
-            for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += *x * (double)rows[j];
+            for (int32_t j = 0; j < HALF; ++j) a[j] += *x * (double)rows[j];
         }
-        for (int32_t j = 0; j < SRD__PANEL; ++j) {
-            a[j] = j >= e->count ? 0.0 : e->scale != NULL ? a[j] * (double)e->scale[j] : a[j];
-            sums[j] += a[j];
-        }
-        for (int32_t j = 0; u != NULL && j < SRD__PANEL; ++j) u[(size_t)t * step + (size_t)j] = (float)a[j];
+        for (int32_t j = 0; j < HALF; ++j) a[j] *= factors[j];
+        for (int32_t j = 0; j < HALF; ++j) sums[j] += a[j];
+        for (int32_t j = 0; u != NULL && j < HALF; ++j) u[(size_t)t * step + (size_t)j] = j < n ? (float)a[j] : 0.0f;
     }
-    for (int32_t j = 0; j < SRD__PANEL; ++j) y[j] = (float)sums[j];
+    for (int32_t j = 0; j < HALF; ++j) y[j] = j < n ? (float)sums[j] : 0.0f;
 }
 
 static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
 {
     const size_t step = (size_t)pixels * SRD__PANEL;
 
-    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL) {
-        exact_one(e, i, y, u != NULL ? u + (size_t)i * SRD__PANEL : NULL, step);
+    for (int32_t i = 0; i < pixels; ++i) {
+        for (int32_t j = 0; j < SRD__PANEL; j += HALF) {
+            const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
+
+            exact_half(e, e->x + i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j, y + at,
+                       u != NULL ? u + at : NULL, step);
+        }
     }
 }
 
-static void depthwise_one(const srd__depthwise *d, int32_t pixel, float *y, float *u, size_t step)
+/* n channels of one pixel: a constant for a whole panel. */
+static inline void depthwise_one(const srd__depthwise *d, int32_t pixel, int32_t n, float *y, float *u, size_t step)
 {
     float sums[SRD__PANEL] = { 0.0f };
 
@@ -93,12 +98,12 @@ static void depthwise_one(const srd__depthwise *d, int32_t pixel, float *y, floa
         const float *const x = d->x[t * SRD__TILE_PIXELS + pixel] + d->first, *const w = d->w + (size_t)t * d->row;
         float a[SRD__PANEL] = { 0.0f };
 
-        for (int32_t j = 0; j < d->count; ++j) a[j] = x[j] * w[j];
-        for (int32_t j = 0; u != NULL && d->scale != NULL && j < d->count; ++j) a[j] *= d->scale[j];
-        for (int32_t j = 0; j < SRD__PANEL; ++j) sums[j] += a[j];
+        for (int32_t j = 0; j < n; ++j) a[j] = x[j] * w[j];
+        for (int32_t j = 0; u != NULL && d->scale != NULL && j < n; ++j) a[j] *= d->scale[j];
+        for (int32_t j = 0; j < n; ++j) sums[j] += a[j];
         if (u != NULL) memcpy(u + (size_t)t * step, a, sizeof a);
     }
-    for (int32_t j = 0; u == NULL && d->scale != NULL && j < d->count; ++j) sums[j] *= d->scale[j];
+    for (int32_t j = 0; u == NULL && d->scale != NULL && j < n; ++j) sums[j] *= d->scale[j];
     memcpy(y, sums, sizeof sums);
 }
 
@@ -107,7 +112,10 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     const size_t step = (size_t)pixels * SRD__PANEL;
 
     for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL) {
-        depthwise_one(d, i, y, u != NULL ? u + (size_t)i * SRD__PANEL : NULL, step);
+        float *const to = u != NULL ? u + (size_t)i * SRD__PANEL : NULL;
+
+        if (d->count == SRD__PANEL) depthwise_one(d, i, SRD__PANEL, y, to, step);
+        else depthwise_one(d, i, d->count, y, to, step);
     }
 }
 
