@@ -49,7 +49,7 @@ static srd_status map_by(const srd_graph *graph, int32_t kernels, float *map)
 START_TEST(every_set_gives_the_same_map)
 {
     srd_graph *const graph = testnet_graph(testnet_residual);
-    float expected[TESTNET_PIXELS], map[TESTNET_PIXELS], again[TESTNET_PIXELS], largest = 0.0f;
+    float expected[TESTNET_PIXELS] = { 0.0f }, map[TESTNET_PIXELS], again[TESTNET_PIXELS], largest = 0.0f;
     srd_status status;
 
     check_ok(map_by(graph, SRD_KERNELS_PORTABLE, expected));

@@ -295,7 +295,7 @@ END_TEST
 /* What is stored ends with the last number, so that a sanitizer sees a byte that is written behind it. */
 static void check_store(const srd__kernels *kernels, int32_t pixels, int32_t count, const float *bias, float odd)
 {
-    const size_t stride = (size_t)(count + 3), numbers = pixels > 0 ? (size_t)(pixels - 1) * stride + (size_t)count : 1;
+    const size_t stride = (size_t)count + 3, numbers = pixels > 0 ? ((size_t)pixels - 1) * stride + (size_t)count : 1;
     float *const to[2] = { (float *)malloc(numbers * sizeof(float)), (float *)malloc(numbers * sizeof(float)) };
     const srd__kernels *const sides[2] = { &srd__kernels_portable, kernels };
     guarded y[2];
