@@ -210,7 +210,7 @@ TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u
 /* n pixels; n, whether all channels of the panel are there, and whether there is an u, are constants where this is called. */
 INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t n, bool full, float *y, float *u, size_t step)
 {
-    const __mmask16 mask = full ? (__mmask16)0xffff : (__mmask16)((1u << d->count) - 1u);
+    const __mmask16 mask = (__mmask16)(full ? 0xffffu : (1u << d->count) - 1u);
     const __m512 one = _mm512_set1_ps(1.0f);
     const __m512 scale = d->scale != NULL ? _mm512_maskz_loadu_ps(mask, d->scale) : one;
     const float *rows = d->w;
