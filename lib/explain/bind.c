@@ -328,6 +328,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     if (status != SRD_OK) return status;
     bound->single = bound->sources == 1;
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
+    bound->depthwise = srd__is_whole_depthwise(bound);
     if (bound->forward) return SRD_OK;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
         if (!bound->lanes[i].branch->constant && srd__attends(ex, bound, &bound->lanes[i])) bound->attention = &bound->lanes[i];

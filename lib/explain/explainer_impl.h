@@ -21,7 +21,6 @@
 #ifndef SRD_TILE_FLOATS
 #define SRD_TILE_FLOATS 8192
 #endif
-#define SRD__TILE_PIXELS 16
 #define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
 
 /* Tiles that go through the same weights before the next ones are read; only time and the size of the scratch depend on it. */
@@ -35,6 +34,7 @@
 #define SRD_EXACT_FIRST 1
 #endif
 #define SRD__EXACT_TERMS 256 /* most products per number for which that is done */
+#define SRD__WHOLE_TAPS 256  /* most taps of a depthwise convolution that are computed together */
 
 typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
@@ -170,6 +170,7 @@ typedef struct srd__bound {
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
+    int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
     /* of the last run */
     float ratio_error;
     int64_t special;
@@ -195,7 +196,7 @@ typedef struct srd__step {
 typedef struct srd__scratch {
     float *u;      /* [blocks][chunk][pixels][SRD__PANEL] contributions */
     float *y;      /* [blocks][pixels][SRD__PANEL] */
-    double *exact; /* the same in double, for segments with bound->exact */
+    double *exact; /* [taps][channels][SRD__TILE_PIXELS]: what a tile sees, for segments with bound->exact */
     /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
     float *yy;        /* [pixels]: <y, y> */
@@ -206,12 +207,14 @@ typedef struct srd__scratch {
     float *panel;     /* gathered weights, when they are borrowed */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
-    void *custom;    /* workspace of the caller's callbacks */
-    uint8_t *valid;  /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
-    double *dots;    /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
-    double *wholes;  /* inner.c: [paths][4]: sums over the parts of a path */
-    float *parts;    /* inner.c: [parts]: shares of one position */
-    const float **x; /* [pixels] */
+    void *custom;          /* workspace of the caller's callbacks */
+    uint8_t *valid;        /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
+    double *dots;          /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;        /* inner.c: [paths][4]: sums over the parts of a path */
+    float *parts;          /* inner.c: [parts]: shares of one position */
+    const float **x;       /* [pixels]; for segments with bound->depthwise [taps][SRD__TILE_PIXELS] */
+    int32_t ready;         /* the position from which on exact or x is filled in this step, or -1 */
+    int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */
     int64_t special;
     float ratio_error;
@@ -396,9 +399,17 @@ bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int
  * [block][path][pixel][SRD__PANEL]. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
-/* y of the block, without the bias, into scratch->y, and all u, in double and rounded once: for a segment with bound->exact. */
+/* whole.c: y of the block, without the bias, into scratch->y, and all u, if there is room for all paths: for a segment with
+ * bound->exact, or with bound->depthwise. */
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count);
+void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                         int32_t first, int32_t count);
+/* What srd__tile_u() does, for a segment with bound->exact. */
+void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count, int32_t from, int32_t to);
+/* Can srd__tile_depthwise() do it? */
+bool srd__is_whole_depthwise(const srd__bound *bound);
 /* A direction at the output of one position's mixing layer, scaled by the posts above, becomes one at its input channels. */
 void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                         int32_t tap, const float *direction);

@@ -20,8 +20,9 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
 {
     const srd__window *const w = &lane->window;
     const int32_t width = bound->shape.w;
+    const int64_t down = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
     const int64_t right = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
-    int64_t y = (int64_t)(p / width) * w->stride_h + (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
+    int64_t row = p / width, column = p % width;
 
     if (lane->branch->flattened || w->transposed) {
         for (int32_t i = 0; i < pixels; ++i) at[i] = srd__lane_position(bound, lane, p + i, tap);
@@ -31,13 +32,19 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
         for (int32_t i = 0; i < pixels; ++i) at[i] = p + i;
         return;
     }
-    for (int32_t column = p % width, i = 0; i < pixels; column = 0, y += w->stride_h) { /* row by row */
-        const int32_t end = srd__min(pixels, i + width - column);
-        int64_t x = (int64_t)column * w->stride_w + right;
+    for (int32_t i = 0; i < pixels; ++row, column = 0) { /* row by row of y */
+        const int32_t end = (int32_t)srd__min(pixels, i + width - column);
+        const int64_t y = row * w->stride_h + down, base = y * lane->grid.w;
+        int64_t x = column * w->stride_w + right;
 
-        for (; i < end; ++i, x += w->stride_w) {
-            at[i] = y < 0 || y >= lane->grid.h || x < 0 || x >= lane->grid.w ? -1 : (int32_t)(y * lane->grid.w + x);
+        if (y < 0 || y >= lane->grid.h) {
+            for (; i < end; ++i) at[i] = -1;
+        } else if (x >= 0 && x + (int64_t)(end - 1 - i) * w->stride_w < lane->grid.w) { /* all inside */
+            int32_t next = (int32_t)(base + x);
+
+            for (; i < end; ++i, next += w->stride_w) at[i] = next;
         }
+        for (; i < end; ++i, x += w->stride_w) at[i] = x < 0 || x >= lane->grid.w ? -1 : (int32_t)(base + x);
     }
 }
 

@@ -466,7 +466,7 @@ static void plan_stores(srd_explainer *ex)
 /* Blocks of output channels that one look at the pixels serves. Borrowed weights are brought one block at a time. */
 static int32_t most_blocks(const srd__bound *bound)
 {
-    if (bound->exact) return 1;
+    if (bound->exact || bound->depthwise) return 1;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
@@ -494,7 +494,8 @@ static void plan_tile(srd__bound *bound)
 static void plan_units(srd__bound *bound, int32_t workers)
 {
     const int32_t tiles = (bound->positions + bound->pixels - 1) / bound->pixels;
-    const int32_t least = (tiles + SRD_UNIT_TILES - 1) / SRD_UNIT_TILES;
+    /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see whole.c. */
+    const int32_t most = bound->exact || bound->depthwise ? 1 : SRD_UNIT_TILES, least = (tiles + most - 1) / most;
 
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }

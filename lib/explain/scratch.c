@@ -25,15 +25,16 @@ static size_t most_workspace(const srd_explainer *ex)
 
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, used = 0;
+    size_t u = 0, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1, used = 0;
     int32_t most_paths = 0;
-    bool ones = false, exact = false;
+    bool ones = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
 
-        exact = exact || b->exact;
+        if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
+        if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         paths = srd__max(paths, (size_t)b->paths * of_unit);
         valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
@@ -44,12 +45,14 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             ones = ones || b->lanes[k].bias_path >= 0;
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
+            if (b->exact) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
+            if (b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
         }
     }
     srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
     s->y = (float *)cut(base, &used, SRD__MOST_BLOCKS * SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
-    s->exact = (double *)cut(base, &used, exact ? SRD__TILE_PIXELS * SRD__PANEL * sizeof(double) : 0);
+    s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
     s->uy = (float *)cut(base, &used, paths * sizeof(float));
     s->yy = (float *)cut(base, &used, positions * sizeof(float));
@@ -62,7 +65,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->custom = cut(base, &used, most_workspace(ex));
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
     s->valid = (uint8_t *)cut(base, &used, valid);
-    s->x = (const float **)cut(base, &used, SRD__TILE_PIXELS * sizeof(float *));
+    s->x = (const float **)cut(base, &used, x * SRD__TILE_PIXELS * sizeof(float *));
     s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
     s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
     s->parts = (float *)cut(base, &used, parts * sizeof(float));

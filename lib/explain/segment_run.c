@@ -24,14 +24,14 @@ static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int
 }
 
 /* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
-static bool is_broken(const float *x, int32_t channels)
+static bool is_broken(const float *x, size_t count)
 {
     uint32_t carries = 0;
 
-    for (int32_t c = 0; c < channels; ++c) {
+    for (size_t i = 0; i < count; ++i) {
         uint32_t bits;
 
-        memcpy(&bits, &x[c], sizeof bits);
+        memcpy(&bits, &x[i], sizeof bits);
         carries |= (bits & 0x7f800000u) + 0x00800000u;
     }
     return carries >> 31 != 0;
@@ -40,31 +40,31 @@ static bool is_broken(const float *x, int32_t channels)
 /* Bias, finiteness, and the block's channels of the value (still y). */
 static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
-    const float *const bias = srd__bias_total(j->ex, j->bound);
     const size_t stride = (size_t)j->bound->shape.c;
-    float *const to = j->value + (size_t)t->p * stride + first;
+    const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
-    if (!j->ex->kernels->finish(y, t->pixels, bias != NULL ? bias + first : NULL, count, to, stride)) s->broken = 1;
-    for (int32_t i = 0; j->given && i < t->pixels; ++i, y += SRD__PANEL) {
-        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, y,
+    for (int32_t i = 0; j->given && i < t->pixels; ++i) {
+        float *const of_pixel = y + (size_t)i * SRD__PANEL;
+
+        if (bias != NULL) j->ex->kernels->sum(bias, count, of_pixel);
+        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, of_pixel,
                   j->value_given ? NULL : &s->given_error);
-        memcpy(to + (size_t)i * stride, y, (size_t)count * sizeof *to);
     }
+    if (j->given) bias = NULL;
+    if (!j->ex->kernels->store(y, t->pixels, bias, count, j->value + (size_t)t->p * stride + first, stride)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
 static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
 {
-    const srd__kernels *const kernels = j->ex->kernels;
+    const srd__panel rows = { y, SRD__PANEL };
 
-    kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
+    j->ex->kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
     for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
-        const float *b = srd__bias_of(j->ex, j->bound, g) + first;
-        float padded[SRD__PANEL] = { 0.0f };
+        float b[SRD__PANEL] = { 0.0f };
 
-        if (count < SRD__PANEL) b = (const float *)memcpy(padded, b, (size_t)count * sizeof *b);
-        kernels->dots(y, b, t->pixels, 1, 1, 0, 0, NULL,
-                      t->by + (size_t)g * (size_t)t->pixels); /* every pixel against the same b */
+        memcpy(b, srd__bias_of(j->ex, j->bound, g) + first, (size_t)count * sizeof *b);
+        j->ex->kernels->turn(&rows, t->pixels, b, t->by + (size_t)g * (size_t)t->pixels);
     }
 }
 
@@ -77,6 +77,10 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
 
     if (bound->exact) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
+        return;
+    }
+    if (bound->depthwise) {
+        srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
         return;
     }
     memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
@@ -171,7 +175,10 @@ static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
     }
     for (int32_t i = p; j->bound->segment->pointwise && i < end; ++i) {
         activate(j, layer, s, i, j->value + (size_t)i * channels);
-        if (is_broken(j->value + (size_t)i * channels, j->bound->shape.c)) s->broken = 1;
+    }
+    if (j->bound->segment->pointwise && !layer->kind->finite &&
+        is_broken(j->value + (size_t)p * channels, (size_t)(end - p) * channels)) {
+        s->broken = 1;
     }
     for (int32_t i = p; j->value_given && i < end; ++i) {
         srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, i, 0, j->bound->shape.c, j->value + (size_t)i * channels, &s->given_error);
@@ -239,7 +246,7 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
                          status);
     }
     for (int32_t p = 0; p < s->h * s->w; ++p) {
-        if (is_broken(value + (size_t)p * (size_t)s->c, s->c)) {
+        if (is_broken(value + (size_t)p * (size_t)s->c, (size_t)s->c)) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name, "its forward callback made a NaN or Inf");
         }
         if (ex->nodes[layer].given[SRD_GIVEN_VALUE] == NULL) continue;

@@ -442,43 +442,6 @@ static void lane_constant(const srd_explainer *ex, const srd__bound *bound, cons
     }
 }
 
-/* Of an exact segment the u of taps [from, to), rounded once, added to the sums of scratch->exact. */
-static void exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                       int32_t first, int32_t count, int32_t from, int32_t to, size_t path_step)
-{
-    const srd__lane *const lane = bound->lanes;
-    const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source;
-    const float *const scale = srd__scale_of(ex, bound, lane);
-    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
-    const int32_t channels = group_channels(lane);
-    const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * channels;
-    float *u = scratch->u;
-
-    for (int32_t tap = from; tap < to; ++tap, u += path_step) {
-        const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
-        int32_t at[SRD__TILE_PIXELS];
-
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
-        for (int32_t i = 0; i < pixels; ++i) {
-            const float *const x = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride + begin;
-
-            ex->kernels->exact(x, channels, &panel, scale != NULL ? scale + first : NULL, count,
-                               scratch->exact + (size_t)i * SRD__PANEL, u + (size_t)i * SRD__PANEL);
-        }
-    }
-}
-
-void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count)
-{
-    /* Forward only there is no room for the taps: they are overwritten, the sum is what counts. */
-    const size_t path_step = bound->lanes->collapsed ? 0 : (size_t)pixels * SRD__PANEL;
-
-    memset(scratch->exact, 0, (size_t)pixels * SRD__PANEL * sizeof(double));
-    exact_taps(ex, bound, scratch, p, pixels, first, count, 0, bound->lanes->taps, path_step);
-    for (int32_t i = 0; i < pixels * SRD__PANEL; ++i) scratch->y[i] = (float)scratch->exact[i];
-}
-
 /* Can lane_depthwise() do it? */
 static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
 {
@@ -527,7 +490,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
 
     if (bound->exact && !bound->lanes->collapsed) {
-        exact_taps(ex, bound, scratch, p, pixels, first, count, from, to, (size_t)pixels * SRD__PANEL);
+        srd__exact_taps(ex, bound, scratch, p, pixels, first, count, from, to);
         return;
     }
     memset(scratch->u, 0, (size_t)blocks * block_step * sizeof(float));

@@ -201,26 +201,6 @@ TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
     }
 }
 
-/* Whole panels; what is over is portable. Exponents of ones carry into the sign. */
-TARGET static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
-{
-    const __m256i ones = _mm256_set1_epi32(0x7f800000), carry = _mm256_set1_epi32(0x00800000);
-    __m256i carries = _mm256_setzero_si256();
-
-    if (n < SRD__PANEL) return srd__kernels_portable.finish(y, pixels, bias, n, to, stride);
-    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        for (int32_t j = 0; j < SRD__PANEL; j += 8) {
-            __m256 x = _mm256_loadu_ps(y + j);
-
-            if (bias != NULL) x = _mm256_add_ps(x, _mm256_loadu_ps(bias + j));
-            carries = _mm256_or_si256(carries, _mm256_add_epi32(_mm256_and_si256(_mm256_castps_si256(x), ones), carry));
-            _mm256_storeu_ps(y + j, x);
-            _mm256_storeu_ps(to + j, x);
-        }
-    }
-    return _mm256_movemask_ps(_mm256_castsi256_ps(carries)) == 0;
-}
-
 TARGET static void sum(const float *u, int32_t n, float *y)
 {
     int32_t j = 0;
@@ -229,27 +209,153 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-TARGET static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count,
-                         double *sums, float *u)
+/* Half a panel, n channels of which count: bias, to. Lanes of the result are all ones where a number is NaN or Inf. */
+INLINE __m256i store_half(float *y, int32_t n, const float *bias, __m256i mask, float *to)
 {
-    const float *rows = panel->rows;
-    double a[SRD__PANEL];
-    __m256d s[4];
+    const __m256i exponent = _mm256_set1_epi32(0x7f800000);
+    __m256 sum = _mm256_loadu_ps(y);
 
-    for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_setzero_pd();
-    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        const __m256d factor = _mm256_set1_pd((double)x[c]);
-
-        for (int32_t k = 0; k < 4; ++k) s[k] = _mm256_fmadd_pd(factor, _mm256_cvtps_pd(_mm_loadu_ps(rows + 4 * k)), s[k]);
+    if (bias != NULL) { /* or a zero would lose its sign */
+        sum = _mm256_blendv_ps(sum, _mm256_add_ps(sum, _mm256_maskload_ps(bias, mask)), _mm256_castsi256_ps(mask));
+        _mm256_storeu_ps(y, sum);
     }
-    for (int32_t k = 0; k < 4; ++k) _mm256_storeu_pd(a + 4 * k, s[k]);
-    for (int32_t j = 0; j < count; ++j) {
-        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
+    if (n >= 8) _mm256_storeu_ps(to, sum);
+    for (int32_t j = 0; n < 8 && j < n; ++j) to[j] = y[j]; /* a masked store is slow, and its numbers are slow to read */
+    return _mm256_and_si256(mask, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(sum), exponent), exponent));
+}
 
-        sums[j] += scaled;
-        u[j] = (float)scaled;
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+{
+    const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), counts = _mm256_set1_epi32(count);
+    const __m256i mask = _mm256_cmpgt_epi32(counts, index);
+    const __m256i next = _mm256_cmpgt_epi32(counts, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
+    __m256i broken = _mm256_setzero_si256();
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        broken = _mm256_or_si256(broken, store_half(y, count, bias, mask, to));
+        if (count <= 8) continue;
+        broken = _mm256_or_si256(broken, store_half(y + 8, count - 8, bias != NULL ? bias + 8 : NULL, next, to + 8));
     }
-    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+    return _mm256_testz_si256(broken, broken) != 0;
+}
+
+/* What n pixels get in half a panel: four channels from j and four from j + 4 on, of which those below e->count count. */
+INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, float *y, float *u, size_t step)
+{
+    const __m256i index = _mm256_setr_epi64x(j, j + 1, j + 2, j + 3), count = _mm256_set1_epi64x(e->count);
+    const __m256d mask = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, index));
+    const __m256d next = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, _mm256_add_epi64(index, _mm256_set1_epi64x(4))));
+    const float *rows = e->panel.rows + j;
+    double scale[8];
+    __m256d low[3], high[3];
+
+    for (int32_t k = 0; k < 8; ++k) scale[k] = e->scale != NULL && j + k < e->count ? (double)e->scale[j + k] : 1.0;
+    for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_pd();
+    for (int32_t t = 0; t < e->taps; ++t) {
+        __m256d a[3], b[3];
+
+        for (int32_t i = 0; i < n; ++i) a[i] = b[i] = _mm256_setzero_pd();
+        for (int32_t c = 0; c < e->channels; ++c, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+            const __m256d w = _mm256_cvtps_pd(_mm_loadu_ps(rows)), v = _mm256_cvtps_pd(_mm_loadu_ps(rows + 4));
+
+            for (int32_t i = 0; i < n; ++i) {
+                const __m256d factor = _mm256_broadcast_sd(x + i);
+
+                a[i] = _mm256_fmadd_pd(factor, w, a[i]);
+                b[i] = _mm256_fmadd_pd(factor, v, b[i]);
+            }
+        }
+        for (int32_t i = 0; i < n; ++i) {
+            a[i] = _mm256_and_pd(_mm256_mul_pd(a[i], _mm256_loadu_pd(scale)), mask);
+            b[i] = _mm256_and_pd(_mm256_mul_pd(b[i], _mm256_loadu_pd(scale + 4)), next);
+            low[i] = _mm256_add_pd(low[i], a[i]);
+            high[i] = _mm256_add_pd(high[i], b[i]);
+            if (u == NULL) continue;
+            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(a[i]));
+            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(b[i]));
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(low[i]));
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(high[i]));
+    }
+}
+
+/* Both halves for n pixels from the i-th on; n is a constant where this is called. */
+INLINE void exact_some(const srd__exact *e, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    for (int32_t j = 0; j < SRD__PANEL; j += 8) {
+        const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
+
+        if (u != NULL) exact_n(e, e->x + i, j, n, y + at, u + at, step);
+        else exact_n(e, e->x + i, j, n, y + at, NULL, step);
+    }
+}
+
+TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 3 <= pixels; i += 3) exact_some(e, i, 3, y, u, step);
+    for (; i < pixels; ++i) exact_some(e, i, 1, y, u, step);
+}
+
+/* n pixels; n, and whether there is an u, are constants where this is called. */
+INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t n, float *y, float *u, size_t step)
+{
+    const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), count = _mm256_set1_epi32(d->count);
+    const __m256i mask = _mm256_cmpgt_epi32(count, index);
+    const __m256i next = _mm256_cmpgt_epi32(count, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
+    const __m256 one = _mm256_set1_ps(1.0f);
+    const __m256 scale = d->scale != NULL ? _mm256_maskload_ps(d->scale, mask) : one;
+    const __m256 scales = d->scale != NULL ? _mm256_maskload_ps(d->scale + 8, next) : one;
+    const float *rows = d->w;
+    __m256 low[4], high[4];
+
+    for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_ps();
+    for (int32_t t = 0; t < d->taps; ++t, rows += d->row, x += SRD__TILE_PIXELS) {
+        const __m256 w = _mm256_maskload_ps(rows, mask), v = _mm256_maskload_ps(rows + 8, next);
+
+        for (int32_t i = 0; i < n; ++i) {
+            const float *const at = x[i] + d->first;
+            const __m256 a = _mm256_maskload_ps(at, mask), b = _mm256_maskload_ps(at + 8, next);
+
+            if (u == NULL) {
+                low[i] = _mm256_fmadd_ps(a, w, low[i]);
+                high[i] = _mm256_fmadd_ps(b, v, high[i]);
+            } else {
+                float *const to = u + (size_t)t * step + (size_t)i * SRD__PANEL;
+                const __m256 p = _mm256_mul_ps(_mm256_mul_ps(a, w), scale), q = _mm256_mul_ps(_mm256_mul_ps(b, v), scales);
+
+                _mm256_storeu_ps(to, p);
+                _mm256_storeu_ps(to + 8, q);
+                low[i] = _mm256_add_ps(low[i], p);
+                high[i] = _mm256_add_ps(high[i], q);
+            }
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL, u == NULL ? _mm256_mul_ps(low[i], scale) : low[i]);
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL + 8, u == NULL ? _mm256_mul_ps(high[i], scales) : high[i]);
+    }
+}
+
+INLINE void depthwise_some(const srd__depthwise *d, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    const size_t at = (size_t)i * SRD__PANEL;
+
+    if (u != NULL) depthwise_n(d, d->x + i, n, y + at, u + at, step);
+    else depthwise_n(d, d->x + i, n, y + at, NULL, step);
+}
+
+TARGET static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 4 <= pixels; i += 4) depthwise_some(d, i, 4, y, u, step);
+    for (; i < pixels; ++i) depthwise_some(d, i, 1, y, u, step);
 }
 
 TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
@@ -297,13 +403,14 @@ TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t 
 const srd__kernels srd__kernels_avx2 = {
     .mix = mix,
     .exact = exact,
+    .depthwise = depthwise,
     .pick = pick,
     .turn = turn,
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
     .total = total,
-    .finish = finish,
+    .store = store,
     .rescale = rescale,
     .sum = sum,
     .most = most,

@@ -212,23 +212,6 @@ TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
     }
 }
 
-TARGET static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
-{
-    const __mmask16 inside = (__mmask16)((1u << n) - 1u);
-    const __m512 b = bias != NULL ? _mm512_maskz_loadu_ps(inside, bias) : _mm512_setzero_ps();
-    const __m512 most = _mm512_set1_ps(FLT_MAX);
-    __mmask16 broken = 0;
-
-    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        const __m512 before = _mm512_loadu_ps(y), after = bias != NULL ? _mm512_add_ps(before, b) : before;
-
-        broken |= _mm512_mask_cmp_ps_mask(inside, _mm512_abs_ps(after), most, _CMP_NLE_UQ);
-        _mm512_storeu_ps(y, after);
-        _mm512_mask_storeu_ps(to, inside, after);
-    }
-    return broken == 0;
-}
-
 TARGET static void sum(const float *u, int32_t n, float *y)
 {
     int32_t j = 0;
@@ -237,33 +220,152 @@ TARGET static void sum(const float *u, int32_t n, float *y)
     for (; j < n; ++j) y[j] += u[j];
 }
 
-/* a, scaled, into sums and u; j counts from the first of the eight lanes, of which `mask` are wanted. */
-INLINE void add_exact(__m512d a, const float *scale, __mmask8 mask, double *sums, float *u)
+/* full: count is SRD__PANEL, a constant where this is called. What a masked store wrote is slow to read soon after. */
+INLINE bool store_n(bool full, float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
-    const __m512d one = _mm512_set1_pd(1.0);
-    const __m512d factor =
-        scale != NULL ? _mm512_cvtps_pd(_mm512_castps512_ps256(_mm512_maskz_loadu_ps((__mmask16)mask, scale))) : one;
-    const __m512d scaled = _mm512_maskz_mul_pd(mask, a, factor);
+    const __mmask16 mask = (__mmask16)((1u << count) - 1u);
+    const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+    const __m512 added = bias != NULL ? _mm512_maskz_loadu_ps(mask, bias) : _mm512_setzero_ps();
+    uint32_t broken = 0;
 
-    _mm512_storeu_pd(sums, _mm512_add_pd(_mm512_loadu_pd(sums), scaled));
-    _mm256_storeu_ps(u, _mm512_cvtpd_ps(scaled));
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
+        __m512 sum = _mm512_loadu_ps(y);
+
+        if (bias != NULL) { /* or a zero would lose its sign */
+            sum = _mm512_mask_add_ps(sum, mask, sum, added);
+            _mm512_storeu_ps(y, sum);
+        }
+        if (full) _mm512_storeu_ps(to, sum);
+        else _mm512_mask_storeu_ps(to, mask, sum);
+        broken |= _mm512_mask_cmpeq_epi32_mask(mask, _mm512_and_si512(_mm512_castps_si512(sum), exponent), exponent);
+    }
+    return broken == 0;
 }
 
-TARGET static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count,
-                         double *sums, float *u)
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
-    const uint32_t mask = (1u << count) - 1u;
-    const float *rows = panel->rows;
-    __m512d low = _mm512_setzero_pd(), high = low;
+    if (count == SRD__PANEL) return store_n(true, y, pixels, bias, count, to, stride);
+    return store_n(false, y, pixels, bias, count, to, stride);
+}
 
-    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        const __m512d a = _mm512_set1_pd((double)x[c]);
+/* Eight factors of a scale in double; those that the mask leaves out are not read. */
+INLINE __m512d factors(const float *scale, __mmask8 mask)
+{
+    if (scale == NULL) return _mm512_set1_pd(1.0);
+    return _mm512_cvtps_pd(_mm512_castps512_ps256(_mm512_maskz_loadu_ps((__mmask16)mask, scale)));
+}
 
-        low = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows)), low);
-        high = _mm512_fmadd_pd(a, _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8)), high);
+/* n pixels from e->x on; n and whether there is an u are constants where this is called. step: of u, from tap to tap. */
+INLINE void exact_n(const srd__exact *e, const double *x, int32_t n, float *y, float *u, size_t step)
+{
+    const uint32_t mask = (1u << e->count) - 1u;
+    const __mmask8 first = (__mmask8)mask, second = (__mmask8)(mask >> 8);
+    const __m512d scale = factors(e->scale, first), scales = factors(e->scale != NULL ? e->scale + 8 : NULL, second);
+    const float *rows = e->panel.rows;
+    __m512d low[6], high[6];
+
+    for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm512_setzero_pd();
+    for (int32_t t = 0; t < e->taps; ++t) {
+        __m512d a[6], b[6];
+
+        for (int32_t i = 0; i < n; ++i) a[i] = b[i] = _mm512_setzero_pd();
+        for (int32_t c = 0; c < e->channels; ++c, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+            const __m512d w = _mm512_cvtps_pd(_mm256_loadu_ps(rows)), v = _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8));
+
+            for (int32_t i = 0; i < n; ++i) {
+                const __m512d factor = _mm512_set1_pd(x[i]);
+
+                a[i] = _mm512_fmadd_pd(factor, w, a[i]);
+                b[i] = _mm512_fmadd_pd(factor, v, b[i]);
+            }
+        }
+        for (int32_t i = 0; i < n; ++i) {
+            a[i] = _mm512_maskz_mul_pd(first, a[i], scale);
+            b[i] = _mm512_maskz_mul_pd(second, b[i], scales);
+            low[i] = _mm512_add_pd(low[i], a[i]);
+            high[i] = _mm512_add_pd(high[i], b[i]);
+            if (u == NULL) continue;
+            _mm256_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, _mm512_cvtpd_ps(a[i]));
+            _mm256_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL + 8, _mm512_cvtpd_ps(b[i]));
+        }
     }
-    add_exact(low, scale, (__mmask8)mask, sums, u);
-    add_exact(high, scale != NULL ? scale + 8 : NULL, (__mmask8)(mask >> 8), sums + 8, u + 8);
+    for (int32_t i = 0; i < n; ++i) {
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL, _mm512_cvtpd_ps(low[i]));
+        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL + 8, _mm512_cvtpd_ps(high[i]));
+    }
+}
+
+INLINE void exact_some(const srd__exact *e, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    const size_t at = (size_t)i * SRD__PANEL;
+
+    if (u != NULL) exact_n(e, e->x + i, n, y + at, u + at, step);
+    else exact_n(e, e->x + i, n, y + at, NULL, step);
+}
+
+TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 6 <= pixels; i += 6) exact_some(e, i, 6, y, u, step);
+    for (; i + 4 <= pixels; i += 4) exact_some(e, i, 4, y, u, step);
+    for (; i < pixels; ++i) exact_some(e, i, 1, y, u, step);
+}
+
+/* n pixels; n, whether all channels of the panel are there, and whether there is an u, are constants where this is called. */
+INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t n, bool full, float *y, float *u, size_t step)
+{
+    const __mmask16 mask = (__mmask16)(full ? 0xffffu : (1u << d->count) - 1u);
+    const __m512 one = _mm512_set1_ps(1.0f);
+    const __m512 scale = d->scale != NULL ? _mm512_maskz_loadu_ps(mask, d->scale) : one;
+    const float *rows = d->w;
+    __m512 sums[8];
+
+    for (int32_t i = 0; i < n; ++i) sums[i] = _mm512_setzero_ps();
+    for (int32_t t = 0; t < d->taps; ++t, rows += d->row, x += SRD__TILE_PIXELS) {
+        const __m512 w = full ? _mm512_loadu_ps(rows) : _mm512_maskz_loadu_ps(mask, rows);
+
+        for (int32_t i = 0; i < n; ++i) {
+            const float *const at = x[i] + d->first;
+            const __m512 value = full ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(mask, at);
+
+            if (u == NULL) {
+                sums[i] = _mm512_fmadd_ps(value, w, sums[i]);
+            } else {
+                const __m512 a = _mm512_mul_ps(_mm512_mul_ps(value, w), scale);
+
+                _mm512_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, a);
+                sums[i] = _mm512_add_ps(sums[i], a);
+            }
+        }
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        _mm512_storeu_ps(y + (size_t)i * SRD__PANEL, u == NULL ? _mm512_mul_ps(sums[i], scale) : sums[i]);
+    }
+}
+
+INLINE void depthwise_some(const srd__depthwise *d, int32_t i, int32_t n, float *y, float *u, size_t step)
+{
+    const size_t at = (size_t)i * SRD__PANEL;
+
+    if (d->count == SRD__PANEL) {
+        if (u != NULL) depthwise_n(d, d->x + i, n, true, y + at, u + at, step);
+        else depthwise_n(d, d->x + i, n, true, y + at, NULL, step);
+    } else {
+        if (u != NULL) depthwise_n(d, d->x + i, n, false, y + at, u + at, step);
+        else depthwise_n(d, d->x + i, n, false, y + at, NULL, step);
+    }
+}
+
+TARGET static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+    int32_t i = 0;
+
+    for (; i + 8 <= pixels; i += 8) depthwise_some(d, i, 8, y, u, step);
+    for (; i + 4 <= pixels; i += 4) depthwise_some(d, i, 4, y, u, step);
+    for (; i < pixels; ++i) depthwise_some(d, i, 1, y, u, step);
 }
 
 TARGET static void scale(const float *x, const float *w, int32_t n, float *u)
@@ -307,13 +409,14 @@ TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t 
 const srd__kernels srd__kernels_avx512 = {
     .mix = mix,
     .exact = exact,
+    .depthwise = depthwise,
     .pick = pick,
     .turn = turn,
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
     .total = total,
-    .finish = finish,
+    .store = store,
     .rescale = rescale,
     .sum = sum,
     .most = most,

@@ -61,22 +61,68 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
 }
 
-static void exact(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
-                  float *u)
+/* Half a panel of one pixel, n channels of which count; scale may be NULL. step: of u, from tap to tap. */
+static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y,
+                       float *u, size_t step)
 {
-    const float *rows = panel->rows;
-    double a[SRD__PANEL] = { 0.0 };
+    double sums[HALF] = { 0.0 }, factors[HALF];
 
-    for (int32_t c = 0; c < channels; ++c, rows += panel->row) {
-        for (int32_t j = 0; j < SRD__PANEL; ++j) a[j] += (double)x[c] * (double)rows[j];
-    }
-    for (int32_t j = 0; j < count; ++j) {
-        const double scaled = a[j] * (scale != NULL ? (double)scale[j] : 1.0);
+    for (int32_t j = 0; j < HALF; ++j) factors[j] = scale != NULL && j < n ? (double)scale[j] : 1.0;
+    for (int32_t t = 0; t < e->taps; ++t) {
+        double a[HALF] = { 0.0 };
 
-        sums[j] += scaled;
-        u[j] = (float)scaled;
+        for (int32_t c = 0; c < e->channels; ++c, x += SRD__TILE_PIXELS, rows += e->panel.row) {
+            for (int32_t j = 0; j < HALF; ++j) a[j] += *x * (double)rows[j];
+        }
+        for (int32_t j = 0; j < HALF; ++j) a[j] *= factors[j];
+        for (int32_t j = 0; j < HALF; ++j) sums[j] += a[j];
+        for (int32_t j = 0; u != NULL && j < HALF; ++j) u[(size_t)t * step + (size_t)j] = j < n ? (float)a[j] : 0.0f;
     }
-    for (int32_t j = count; j < SRD__PANEL; ++j) u[j] = 0.0f;
+    for (int32_t j = 0; j < HALF; ++j) y[j] = j < n ? (float)sums[j] : 0.0f;
+}
+
+static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        for (int32_t j = 0; j < SRD__PANEL; j += HALF) {
+            const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
+
+            exact_half(e, e->x + i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j, y + at,
+                       u != NULL ? u + at : NULL, step);
+        }
+    }
+}
+
+/* n channels of one pixel: a constant for a whole panel. */
+static inline void depthwise_one(const srd__depthwise *d, int32_t pixel, int32_t n, float *y, float *u, size_t step)
+{
+    float sums[SRD__PANEL] = { 0.0f };
+
+    for (int32_t t = 0; t < d->taps; ++t) {
+        const float *const x = d->x[t * SRD__TILE_PIXELS + pixel] + d->first, *const w = d->w + (size_t)t * d->row;
+        float a[SRD__PANEL] = { 0.0f };
+
+        for (int32_t j = 0; j < n; ++j) a[j] = x[j] * w[j];
+        for (int32_t j = 0; u != NULL && d->scale != NULL && j < n; ++j) a[j] *= d->scale[j];
+        for (int32_t j = 0; j < n; ++j) sums[j] += a[j];
+        if (u != NULL) memcpy(u + (size_t)t * step, a, sizeof a);
+    }
+    for (int32_t j = 0; u == NULL && d->scale != NULL && j < n; ++j) sums[j] *= d->scale[j];
+    memcpy(y, sums, sizeof sums);
+}
+
+static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
+{
+    const size_t step = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL) {
+        float *const to = u != NULL ? u + (size_t)i * SRD__PANEL : NULL;
+
+        if (d->count == SRD__PANEL) depthwise_one(d, i, SRD__PANEL, y, to, step);
+        else depthwise_one(d, i, d->count, y, to, step);
+    }
 }
 
 static void scale(const float *x, const float *w, int32_t n, float *u)
@@ -154,14 +200,14 @@ static void total(const float *u, int32_t paths, int32_t n, float *y)
     for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
 }
 
-/* Exponents of ones carry into the sign. A sum of floats would wait for each add. */
-static bool finish(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride)
+/* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
+static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
     uint32_t carries = 0;
 
     for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        if (bias != NULL) sum(bias, n, y);
-        for (int32_t j = 0; j < n; ++j) {
+        if (bias != NULL) sum(bias, count, y);
+        for (int32_t j = 0; j < count; ++j) {
             uint32_t bits;
 
             memcpy(&bits, &y[j], sizeof bits);
@@ -190,13 +236,14 @@ static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner
 const srd__kernels srd__kernels_portable = {
     .mix = mix,
     .exact = exact,
+    .depthwise = depthwise,
     .pick = pick,
     .turn = turn,
     .axpy = axpy,
     .scale = scale,
     .dots = dots,
     .total = total,
-    .finish = finish,
+    .store = store,
     .rescale = rescale,
     .sum = sum,
     .most = most,

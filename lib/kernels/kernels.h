@@ -14,11 +14,33 @@
 #define SRD_DEFAULT_KERNELS SRD_KERNELS_BEST
 #endif
 
+/* Most pixels of a tile. */
+#define SRD__TILE_PIXELS 16
+
 /* One channel of a position, by the row of its weights. */
 typedef struct srd__pick {
     float x;
     int32_t row;
 } srd__pick;
+
+/* All taps of a convolution of few channels, seen by the pixels of a tile. */
+typedef struct srd__exact {
+    const double *x;    /* [taps][channels][SRD__TILE_PIXELS] */
+    srd__panel panel;   /* a row for every channel of every tap: c of tap t is row t * channels + c */
+    const float *scale; /* [count]; NULL: 1 */
+    int32_t taps, channels;
+    int32_t count; /* output channels, 1 to SRD__PANEL */
+} srd__exact;
+
+/* The same of a depthwise convolution. */
+typedef struct srd__depthwise {
+    const float *const *x; /* [taps][SRD__TILE_PIXELS]: channel j of a pixel is x[tap][pixel][first + j] */
+    const float *w;        /* [taps][row]: weight j of a tap */
+    const float *scale;    /* [count]; NULL: 1 */
+    size_t first, row;
+    int32_t taps;
+    int32_t count; /* channels, 1 to SRD__PANEL */
+} srd__depthwise;
 
 /* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
 typedef struct srd__kernels {
@@ -30,12 +52,18 @@ typedef struct srd__kernels {
     void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
                 size_t block_step);
     /*
-     * In double, where products of two single ones are exact, so that every set gives the same bits: for j < count
-     * a = scale[j] * sum over c of x[c] * rows[c * row + j] (scale may be NULL: 1), sums[j] += a, u[j] = a; u[j] = 0 for the
-     * other j < SRD__PANEL.
+     * In double, where products of two single ones are exact, so that every set gives the same bits: for i < pixels, j < count
+     * a[t] = scale[j] * sum over c of x[t][c][i] * rows[(t * channels + c) * row + j], y[i][j] = sum over t of a[t], and
+     * u[t][i][j] = a[t], both rounded once; 0 for the other j < SRD__PANEL.
+     * y: pixels * SRD__PANEL floats; u: [taps][pixels][SRD__PANEL], or NULL. y does not depend on which.
      */
-    void (*exact)(const float *x, int32_t channels, const srd__panel *panel, const float *scale, int32_t count, double *sums,
-                  float *u);
+    void (*exact)(const srd__exact *e, int32_t pixels, float *y, float *u);
+    /*
+     * For i < pixels, j < count u[t][i][j] = x[t][i][first + j] * w[t * row + j] * scale[j] and y[i][j] = sum over t of
+     * u[t][i][j]; without u (NULL) y[i][j] = scale[j] * sum over t of x[t][i][first + j] * w[t * row + j]; 0 for the other
+     * j < SRD__PANEL. Shapes as above.
+     */
+    void (*depthwise)(const srd__depthwise *d, int32_t pixels, float *y, float *u);
     /*
      * By slot s < slots: u[j] += sum over i in [begins[s], begins[s + 1]) of picks[i].x * rows[picks[i].row * row + j], in two
      * partial sums, of every other pick; slots are slot_step floats apart. For each of `blocks` panels, all of the same `row`,
@@ -55,15 +83,17 @@ typedef struct srd__kernels {
                  float *uu, float *uy);
     /* y[j] += sum over k < paths of u[k][j], j < n, in the order of k; n is a multiple of SRD__PANEL. */
     void (*total)(const float *u, int32_t paths, int32_t n, float *y);
-    /* y[i][j] += bias[j] (if bias is not NULL), to[i * stride + j] = y[i][j], for i < pixels, j < n, n at most SRD__PANEL. False
-     * if one of these is NaN or Inf. */
-    bool (*finish)(float *y, int32_t pixels, const float *bias, int32_t n, float *to, size_t stride);
     /* u[i][j] *= scale[j] (if scale is not NULL), i < rows, j < n; 0 for the other j < SRD__PANEL. */
     void (*rescale)(float *u, int32_t rows, const float *scale, int32_t n);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
     /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */
     void (*most)(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner);
+    /*
+     * y[i][j] += bias[j] (NULL: nothing is added) and to[i * stride + j] = y[i][j], for i < pixels, j < count, which is 1 to
+     * SRD__PANEL; y: pixels * SRD__PANEL floats. False if one of the numbers is NaN or Inf.
+     */
+    bool (*store)(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride);
 } srd__kernels;
 
 /* The kernels of an instruction set (SRD_KERNELS_...), or the best that this processor has; NULL: it, or this build, has none. */

@@ -26,6 +26,7 @@ static void relu_gradient(const srd__layer *layer, const float *y, float *direct
 const srd__kind srd__kind_relu = { .name = "relu",
                                    .role = SRD__POINTWISE,
                                    .activates = 1,
+                                   .finite = 1,
                                    .shape = srd__shape_same,
                                    .value = relu_value,
                                    .back = relu_back,
@@ -51,7 +52,13 @@ static float clip(const srd__layer *layer, float y)
 
 static void clip_value(const srd__layer *layer, float *y, int32_t channels)
 {
-    for (int32_t c = 0; c < channels; ++c) y[c] = clip(layer, y[c]);
+    const float low = layer->low, high = layer->high; /* for all a compiler knows, y could be these */
+
+    for (int32_t c = 0; c < channels; ++c) {
+        const float above = y[c] < low ? low : y[c];
+
+        y[c] = above > high ? high : above;
+    }
 }
 
 /* Derivative just right (side +1) or left (side -1) of 0. */
@@ -79,6 +86,7 @@ static void clip_gradient(const srd__layer *layer, const float *y, float *direct
 const srd__kind srd__kind_clip = { .name = "clip",
                                    .role = SRD__POINTWISE,
                                    .activates = 1,
+                                   .finite = 1,
                                    .shape = srd__shape_same,
                                    .value = clip_value,
                                    .back = clip_back,

@@ -2,6 +2,7 @@
  * test_kernels.c -- the kernels of every instruction set that runs here against the portable ones. Integers of single precision
  * add up without rounding in any order, so all sets must give the same bits; and nothing beyond what was asked may be touched.
  */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -114,28 +115,145 @@ START_TEST(picks_are_the_same)
 }
 END_TEST
 
+#define MOST_TAPS 10
+#define MOST_EXACT 12
+#define MOST_U (MOST_TAPS * SRD__TILE_PIXELS * SRD__PANEL)
+
+/* What comes from all taps at once, guarded. */
+typedef struct whole {
+    guarded y;
+    float u[1 + MOST_U + 1];
+} whole;
+
+/* Everything is a canary: these kernels write whole panels and add to nothing. */
+static void prepare_whole(whole *w)
+{
+    prepare(&w->y, 0, 1);
+    for (size_t i = 0; i < sizeof w->u / sizeof w->u[0]; ++i) w->u[i] = CANARY;
+}
+
+/* The first numbers are written, the others are not. */
+static void check_whole(const whole *expected, const whole *got, size_t y, size_t u)
+{
+    ck_assert_mem_eq(expected, got, sizeof *got);
+    for (size_t i = 0; i < y; ++i) ck_assert(got->y.numbers[1 + i] != CANARY);
+    for (size_t i = y; i < MOST_PIXELS * SRD__PANEL; ++i) ck_assert(got->y.numbers[1 + i] == CANARY);
+    for (size_t i = 0; i < u; ++i) ck_assert(got->u[1 + i] != CANARY);
+    for (size_t i = u; i <= MOST_U; ++i) ck_assert(got->u[1 + i] == CANARY);
+}
+
+/* Numbers that are not whole: their products are exact in double, so that only the order of the sums counts. */
+static void check_exact(const srd__kernels *kernels, const srd__exact *e, int32_t pixels)
+{
+    static whole expected, got;
+    const size_t panels = (size_t)pixels * SRD__PANEL;
+
+    prepare_whole(&expected);
+    prepare_whole(&got);
+    srd__kernels_portable.exact(e, pixels, expected.y.numbers + 1, expected.u + 1);
+    kernels->exact(e, pixels, got.y.numbers + 1, got.u + 1);
+    check_whole(&expected, &got, panels, panels * (size_t)e->taps);
+    prepare_whole(&got); /* y is the same without u */
+    kernels->exact(e, pixels, got.y.numbers + 1, NULL);
+    ck_assert_mem_eq(&expected.y, &got.y, sizeof got.y);
+    ck_assert(got.u[1] == CANARY);
+}
+
 START_TEST(exact_mixes_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
-    float x[MOST_CHANNELS], rows[MOST_CHANNELS * SRD__PANEL + 1];
-    const srd__panel panel = { rows + 1, SRD__PANEL };
+    static double x[MOST_TAPS * MOST_EXACT * SRD__TILE_PIXELS];
+    static float rows[MOST_TAPS * MOST_EXACT * (SRD__PANEL + 3) + 1];
+    float scale[SRD__PANEL];
 
     if (kernels == NULL) return;
     state = 3;
-    fill(x, MOST_CHANNELS);
     fill(rows, sizeof rows / sizeof rows[0]);
-    for (int32_t i = 0; i < MOST_CHANNELS; ++i) x[i] /= 3.0f; /* exact products, whatever the numbers are */
-    for (int32_t channels = 0; channels <= MOST_CHANNELS; ++channels) {
-        const int32_t count = 1 + channels % SRD__PANEL;
-        const float *const scales[2] = { NULL, x };
-        double expected[SRD__PANEL] = { 0.5 }, got[SRD__PANEL] = { 0.5 };
-        guarded expected_u, got_u;
+    fill(scale, SRD__PANEL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) rows[i] /= 7.0f;
+    for (size_t i = 0; i < sizeof x / sizeof x[0]; ++i) x[i] = (double)(integer() / 3.0f);
+    for (int32_t pixels = 0; pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t channels = 1; channels <= MOST_EXACT; channels += 1 + channels / 3) {
+            const int32_t taps = 1 + (pixels + channels) % MOST_TAPS, count = 1 + (pixels * 5 + channels) % SRD__PANEL;
+            float *const sharp = (float *)malloc((size_t)count * sizeof(float)); /* exactly so long */
+            srd__exact e = { x, { rows + 1, SRD__PANEL + pixels % 4 }, NULL, taps, channels, SRD__PANEL };
 
-        srd__kernels_portable.exact(x, channels, &panel, scales[channels % 2], count, expected,
-                                    prepare(&expected_u, SRD__PANEL, 1));
-        kernels->exact(x, channels, &panel, scales[channels % 2], count, got, prepare(&got_u, SRD__PANEL, 1));
-        ck_assert_mem_eq(expected, got, sizeof got);
-        check_same(&expected_u, &got_u);
+            check_exact(kernels, &e, pixels);
+            memcpy(sharp, scale, (size_t)count * sizeof(float));
+            e.scale = sharp;
+            e.count = count;
+            check_exact(kernels, &e, pixels);
+            free(sharp);
+        }
+    }
+}
+END_TEST
+
+static void check_depthwise(const srd__kernels *kernels, const srd__depthwise *d, int32_t pixels)
+{
+    static whole expected, got;
+    const size_t panels = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t with_u = 0; with_u < 2; ++with_u) {
+        prepare_whole(&expected);
+        prepare_whole(&got);
+        srd__kernels_portable.depthwise(d, pixels, expected.y.numbers + 1, with_u ? expected.u + 1 : NULL);
+        kernels->depthwise(d, pixels, got.y.numbers + 1, with_u ? got.u + 1 : NULL);
+        check_whole(&expected, &got, panels, with_u ? panels * (size_t)d->taps : 0);
+    }
+}
+
+/* Values, weights and scales end where the last channel does, so that a sanitizer sees a read behind it. */
+START_TEST(depthwise_sums_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    const float *at[MOST_TAPS * SRD__TILE_PIXELS];
+
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t count = 1; count <= SRD__PANEL; ++count) {
+            const int32_t taps = 1 + (pixels + count) % MOST_TAPS;
+            const size_t first = (size_t)(pixels % 3), row = first + (size_t)count, numbers = (size_t)taps * row;
+            float *const x = (float *)malloc(numbers * sizeof(float)), *const w = (float *)malloc(numbers * sizeof(float));
+            float *const scale = (float *)malloc((size_t)count * sizeof(float));
+            srd__depthwise d = { at, w + first, NULL, first, row, taps, count };
+
+            state = 23;
+            fill(x, numbers);
+            fill(w, numbers);
+            fill(scale, (size_t)count);
+            for (int32_t i = 0; i < taps * SRD__TILE_PIXELS; ++i) at[i] = x + (size_t)(i * 5 % taps) * row;
+            check_depthwise(kernels, &d, pixels);
+            d.scale = scale;
+            check_depthwise(kernels, &d, pixels);
+            free(x);
+            free(w);
+            free(scale);
+        }
+    }
+}
+END_TEST
+
+/* Rounding included: the same pixel everywhere gets the same, wherever it stands. */
+START_TEST(pixels_of_all_taps_do_not_depend_on_their_neighbours)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float numbers[MOST_TAPS * SRD__PANEL];
+    const float *at[MOST_TAPS * SRD__TILE_PIXELS];
+    const srd__depthwise d = { at, numbers, numbers + 5, 0, SRD__PANEL, MOST_TAPS, 13 };
+    float alone[2][SRD__PANEL], u[MOST_U], y[SRD__TILE_PIXELS * SRD__PANEL];
+
+    if (kernels == NULL) return;
+    state = 29;
+    fill(numbers, sizeof numbers / sizeof numbers[0]);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i) numbers[i] /= 7.0f;
+    for (int32_t i = 0; i < MOST_TAPS * SRD__TILE_PIXELS; ++i) at[i] = numbers + i / SRD__TILE_PIXELS * SRD__PANEL;
+    kernels->depthwise(&d, 1, alone[0], NULL);
+    kernels->depthwise(&d, 1, alone[1], u);
+    for (int32_t pixels = 1; pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t with_u = 0; with_u < 2; ++with_u) {
+            kernels->depthwise(&d, pixels, y, with_u ? u : NULL);
+            for (int32_t i = 0; i < pixels; ++i) ck_assert_mem_eq(y + (size_t)i * SRD__PANEL, alone[with_u], sizeof alone[0]);
+        }
     }
 }
 END_TEST
@@ -209,35 +327,6 @@ START_TEST(rows_are_rescaled_the_same)
 }
 END_TEST
 
-/* Also numbers that are none: at each place of a panel in turn, or beside those that are stored. */
-START_TEST(values_are_finished_the_same)
-{
-    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
-    static const float strange[] = { NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX };
-    float bias[SRD__PANEL];
-
-    state = 19;
-    fill(bias, SRD__PANEL);
-    for (int32_t k = 0; kernels != NULL && k < 4 * SRD__PANEL * SRD__PANEL; ++k) {
-        const int32_t n = 1 + k % SRD__PANEL, pixels = 1 + k % 5, at = k / SRD__PANEL % SRD__PANEL;
-        const size_t stride = SRD__PANEL + 3, numbers = (size_t)pixels * SRD__PANEL;
-        const float *const or_none = k % 3 == 0 ? NULL : bias;
-        guarded y[2], to[2];
-
-        for (int32_t i = 0; i < 2; ++i) {
-            const srd__kernels *const by = i == 0 ? &srd__kernels_portable : kernels;
-            const bool good = k % 6 >= 5 || at >= n || k % 6 >= 3; /* the largest numbers are numbers */
-            float *const from = prepare(&y[i], numbers, (uint32_t)k);
-
-            if (k % 6 < 5) from[numbers - SRD__PANEL + (size_t)at] = strange[k % 6];
-            ck_assert(by->finish(from, pixels, or_none, n, prepare(&to[i], 0, 1), stride) == good);
-        }
-        check_same(&y[0], &y[1]);
-        check_same(&to[0], &to[1]);
-    }
-}
-END_TEST
-
 START_TEST(winners_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -287,6 +376,52 @@ START_TEST(sums_are_the_same)
         srd__kernels_portable.axpy(3.0f, u + 1, prepare(&expected, SRD__PANEL, 1));
         kernels->axpy(3.0f, u + 1, prepare(&got, SRD__PANEL, 1));
         check_same(&expected, &got);
+    }
+}
+END_TEST
+
+/* What is stored ends with the last number, so that a sanitizer sees a byte that is written behind it. */
+static void check_store(const srd__kernels *kernels, int32_t pixels, int32_t count, const float *bias, float odd)
+{
+    const size_t stride = (size_t)count + 3, numbers = pixels > 0 ? ((size_t)pixels - 1) * stride + (size_t)count : 1;
+    float *const to[2] = { (float *)malloc(numbers * sizeof(float)), (float *)malloc(numbers * sizeof(float)) };
+    const srd__kernels *const sides[2] = { &srd__kernels_portable, kernels };
+    guarded y[2];
+    bool fine[2];
+
+    for (int i = 0; i < 2; ++i) {
+        prepare(&y[i], (size_t)pixels * SRD__PANEL, 1);
+        for (size_t k = 0; k < numbers; ++k) to[i][k] = CANARY;
+        if (pixels > 0) y[i].numbers[1 + (pixels - 1) * SRD__PANEL + count - 1] = odd;
+        if (pixels > 0 && count < SRD__PANEL) y[i].numbers[1 + count] = (float)NAN; /* of no channel */
+        fine[i] = sides[i]->store(y[i].numbers + 1, pixels, bias, count, to[i], stride);
+        ck_assert(fine[i] == (pixels == 0 || fabsf(odd) <= FLT_MAX));
+    }
+    check_same(&y[0], &y[1]);
+    ck_assert_mem_eq(to[0], to[1], numbers * sizeof(float));
+    for (int32_t k = 0; pixels > 0 && k < count; ++k) ck_assert(to[1][k] != CANARY);
+    free(to[0]);
+    free(to[1]);
+}
+
+START_TEST(stores_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t count = 1; count <= SRD__PANEL; ++count) {
+            float *const bias = (float *)malloc((size_t)count * sizeof(float));
+
+            state = 31;
+            fill(bias, (size_t)count);
+            check_store(kernels, pixels, count, NULL, -0.0f);
+            check_store(kernels, pixels, count, bias, 2.0f);
+            check_store(kernels, pixels, count, bias, -FLT_MAX);
+            check_store(kernels, pixels, count, bias, (float)INFINITY);
+            check_store(kernels, pixels, count, NULL, -(float)INFINITY);
+            check_store(kernels, pixels, count, bias, (float)NAN);
+            free(bias);
+        }
     }
 }
 END_TEST
@@ -357,12 +492,14 @@ int main(void)
     const testing_list list[] = {
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
+        { depthwise_sums_are_the_same, 0, SETS },
+        { pixels_of_all_taps_do_not_depend_on_their_neighbours, 0, SETS },
         { picks_are_the_same, 0, SETS },
         { turns_are_the_same, 0, SETS },
+        { stores_are_the_same, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { totals_are_the_same, 0, SETS },
         { rows_are_rescaled_the_same, 0, SETS },
-        { values_are_finished_the_same, 0, SETS },
         { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },

@@ -1,0 +1,140 @@
+/*
+ * whole.c -- segments of one plain convolution whose tile is one call of a kernel per block of channels, all taps together:
+ * the first layer in double, and depthwise convolutions. What the taps see lies ready for all blocks of a tile.
+ */
+#include "explain/explainer_impl.h"
+
+/* Has the scratch what the taps of position p and the following see from this channel on? If not, it will. */
+static bool is_ready(srd__scratch *scratch, int32_t p, int32_t channel)
+{
+    if (scratch->ready == p && scratch->ready_channel == channel) return true;
+    scratch->ready = p;
+    scratch->ready_channel = channel;
+    return false;
+}
+
+/* scratch->exact: what taps [from, to) see, [tap][channel][pixel]; 0 outside. begin: the group's first channel. */
+static void load_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                       int32_t begin, int32_t from, int32_t to)
+{
+    const srd__lane *const lane = bound->lanes;
+    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
+    const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source + begin;
+    const int32_t channels = lane->mixing->before;
+    double *x = scratch->exact;
+
+    for (int32_t tap = from; tap < to; ++tap, x += (size_t)channels * SRD__TILE_PIXELS) {
+        const float *seen[SRD__TILE_PIXELS];
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t i = 0; i < pixels; ++i) seen[i] = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride;
+        for (int32_t c = 0; c < channels; ++c) {
+            for (int32_t i = 0; i < pixels; ++i) x[c * SRD__TILE_PIXELS + i] = (double)seen[i][c];
+        }
+    }
+}
+
+/* Taps [from, to) of the block of output channels from `first` on: what the kernel needs but x. */
+static srd__exact exact_block(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t first,
+                              int32_t count, int32_t from, int32_t to)
+{
+    const srd__lane *const lane = bound->lanes;
+    const srd__layer *const mixing = lane->mixing;
+    const int32_t per_group = mixing->channels / mixing->groups, output = first % per_group;
+    const float *const scale = srd__scale_of(ex, bound, lane);
+    const int32_t taps = mixing->weight.packed != NULL ? from + 1 : to; /* packed taps lie one behind the other */
+    srd__exact e = { scratch->exact, { NULL, 0 }, scale != NULL ? scale + first : NULL, to - from, mixing->before, count };
+
+    for (int32_t tap = from; tap < taps; ++tap) {
+        const srd__tap at = { tap, 0, 0 };
+        const srd__panel panel =
+            srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, 0, mixing->before,
+                               scratch->panel + (size_t)(tap - from) * (size_t)mixing->before * SRD__PANEL);
+
+        if (tap == from) e.panel = panel;
+    }
+    e.panel.rows += output % SRD__PANEL;
+    return e;
+}
+
+/* First of the input channels that the group of output channel `first` sees. */
+static int32_t group_begin(const srd__bound *bound, int32_t first)
+{
+    const srd__layer *const mixing = bound->lanes->mixing;
+
+    return first / (mixing->channels / mixing->groups) * mixing->before;
+}
+
+/* u of all taps, where they are wanted and there is room. */
+static float *whole_u(const srd__bound *bound, const srd__scratch *scratch)
+{
+    return bound->lanes->collapsed || bound->paths > bound->chunk ? NULL : scratch->u;
+}
+
+void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    const srd__exact e = exact_block(ex, bound, scratch, first, count, from, to);
+    float y[SRD__TILE_PIXELS * SRD__PANEL]; /* of these taps only: of no use */
+
+    scratch->ready = -1;
+    load_exact(ex, bound, scratch, p, pixels, group_begin(bound, first), from, to);
+    ex->kernels->exact(&e, pixels, y, scratch->u);
+}
+
+void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                     int32_t first, int32_t count)
+{
+    const int32_t taps = bound->lanes->taps, begin = group_begin(bound, first);
+    const srd__exact e = exact_block(ex, bound, scratch, first, count, 0, taps);
+
+    if (!is_ready(scratch, p, begin)) load_exact(ex, bound, scratch, p, pixels, begin, 0, taps);
+    ex->kernels->exact(&e, pixels, scratch->y, whole_u(bound, scratch));
+}
+
+/* scratch->x: what all taps see, [tap][pixel]; zeros outside. */
+static void load_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels)
+{
+    const srd__lane *const lane = bound->lanes;
+    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c;
+    const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source;
+    const float **x = scratch->x;
+
+    for (int32_t tap = 0; tap < lane->taps; ++tap, x += SRD__TILE_PIXELS) {
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t i = 0; i < pixels; ++i) x[i] = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride;
+    }
+}
+
+bool srd__is_whole_depthwise(const srd__bound *bound)
+{
+    const srd__lane *const lane = bound->lanes;
+
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 &&
+           srd__weights_depthwise(lane->mixing) && lane->mixing->channels == lane->mixing->groups &&
+           lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
+           lane->taps <= SRD__WHOLE_TAPS;
+}
+
+void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                         int32_t first, int32_t count)
+{
+    const srd__lane *const lane = bound->lanes;
+    const srd__layer *const mixing = lane->mixing;
+    const float *const scale = srd__scale_of(ex, bound, lane), *const w = srd__weights_row(mixing, 0);
+    srd__depthwise d = { scratch->x, scratch->panel, scale != NULL ? scale + first : NULL, (size_t)first, SRD__PANEL,
+                         lane->taps, count };
+
+    if (w != NULL) {
+        d.w = w + first;
+        d.row = (size_t)mixing->channels;
+    }
+    for (int32_t t = 0; w == NULL && t < lane->taps; ++t) {
+        for (int32_t j = 0; j < count; ++j) scratch->panel[t * SRD__PANEL + j] = srd__weights_single(mixing, first + j, t);
+    }
+    if (!is_ready(scratch, p, 0)) load_depthwise(ex, bound, scratch, p, pixels);
+    ex->kernels->depthwise(&d, pixels, scratch->y, whole_u(bound, scratch));
+}
