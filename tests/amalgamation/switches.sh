@@ -36,6 +36,7 @@ every() {
 }
 
 every -O2
+every -O3
 for switch in $switches; do every "$switch"; done
 # The switches are words.
 # shellcheck disable=SC2086
