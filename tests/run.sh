@@ -229,6 +229,7 @@ longer()
         step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
     fi
     step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
+    step "the same in the amalgamation" sh "$root/tests/amalgamation/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind
     step_with clang-tidy "clang-tidy" with_clang_tidy
     step_with cppcheck "cppcheck" with_cppcheck

@@ -28,7 +28,7 @@ typedef struct gather {
     int32_t channel;      /* input channel that the panel begins with */
     int32_t tap;
     const float *ones;
-    bundle *bundle; /* of add_rows() */
+    bundle *collected; /* of add_rows() */
 } gather;
 
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
@@ -131,7 +131,7 @@ static void add_stretch(const gather *g, const srd__stretch *stretch, const srd_
 /* u += weight * W x for all of the bundle. */
 static void add_bundle(const gather *g)
 {
-    bundle *const b = g->bundle;
+    bundle *const b = g->collected;
     float sums[SRD__TILE_PIXELS * SRD__PANEL];
     srd__panel panel = g->panel;
 
@@ -147,7 +147,7 @@ static void add_bundle(const gather *g)
 static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const gather *const g = (const gather *)context;
-    bundle *const b = g->bundle;
+    bundle *const b = g->collected;
     const int32_t row = run->top - g->channel;
     float *u;
     const float *const x = run_source(g, run, layer, position, &u);

@@ -19,10 +19,6 @@ static int32_t input_of(const srd__layer *layer, const srd__shape *shapes, int32
     const srd__shape *in = &shapes[layer->inputs[0]];
     int32_t i = 0;
 
-    if (layer->kind == &srd__kind_transpose) {
-        *q = p % in->h * in->w + p / in->h;
-        return 0;
-    }
     p += layer->before; /* of a selection: the tokens before it */
     while (p >= in->h * in->w) {
         p -= in->h * in->w;
@@ -170,10 +166,26 @@ static srd_status transpose_shape(const srd_graph *graph, const srd__shape *boun
     return SRD_OK;
 }
 
+/* The position in the input that output position p is. */
+static int32_t turned(const srd__shape *in, int32_t p)
+{
+    return p % in->h * in->w + p / in->h;
+}
+
+static void transpose_paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
+{
+    srd__walk_paths(walk, layer->inputs[0], turned(&walk->shapes[layer->inputs[0]], position), slot);
+}
+
+static void transpose_runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
+{
+    srd__walk_runs(walk, layer->inputs[0], turned(&walk->shapes[layer->inputs[0]], position), run);
+}
+
 static void transpose_forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
     (void)layer;
-    for (int32_t p = first; p < first + count; ++p) copy(io, p, p % io->in->h * io->in->w + p / io->in->h);
+    for (int32_t p = first; p < first + count; ++p) copy(io, p, turned(io->in, p));
 }
 
 const srd__kind srd__kind_transpose = { .name = "transpose",
@@ -182,8 +194,8 @@ const srd__kind srd__kind_transpose = { .name = "transpose",
                                         .keeps = 1,
                                         .shape = transpose_shape,
                                         .slot_count = most_slots,
-                                        .paths = paths,
-                                        .runs = runs,
+                                        .paths = transpose_paths,
+                                        .runs = transpose_runs,
                                         .forward = transpose_forward };
 
 srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input)

@@ -97,12 +97,14 @@ srd_status srd__render_planes(const srd_tensor *tensor, const char *what, int32_
     for (int32_t c = 0; c < *count; ++c) {
         const int64_t start = channels > 1 ? c * tensor->strides[axes - 1] : 0;
 
-        planes[c] = (srd__plane){ .data = (const float *)(const void *)tensor->data + start,
-                                  .height = tensor->shape[axes],
-                                  .width = tensor->shape[axes + 1],
-                                  .row = tensor->strides[axes],
-                                  .column = tensor->strides[axes + 1],
-                                  .unit = 1.0f };
+        const srd__plane plane = { .data = (const float *)(const void *)tensor->data + start,
+                                   .height = tensor->shape[axes],
+                                   .width = tensor->shape[axes + 1],
+                                   .row = tensor->strides[axes],
+                                   .column = tensor->strides[axes + 1],
+                                   .unit = 1.0f };
+
+        planes[c] = plane;
     }
     return SRD_OK;
 }

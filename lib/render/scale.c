@@ -24,6 +24,7 @@ srd_status srd__render_extent(const srd__plane *plane, const char *what, srd__ex
 {
     uint32_t largest = 0;
 
+    extent->largest = 0.0f;
     extent->count = 0;
     for (int64_t row = 0; row < plane->height; ++row) {
         for (int64_t column = 0; column < plane->width; ++column) {
