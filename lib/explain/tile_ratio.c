@@ -86,21 +86,21 @@ static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
     return bits;
 }
 
-/* The bias of a group, by the norms: into uy. */
+/* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
 static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
-    float factors[SRD__TILE_PIXELS] = { 0.0f };
+    const float *const amounts = t->by + (size_t)group * (size_t)pixels;
+    float totals[SRD__TILE_PIXELS] = { 0.0f };
     int32_t first;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
 
-    add_rows(t->uu, first, end, pixels, factors);
-    for (int32_t i = 0; i < pixels; ++i) factors[i] = t->by[(size_t)group * (size_t)pixels + (size_t)i] / factors[i];
+    add_rows(t->uu, first, end, pixels, totals);
     for (int32_t k = first; k < end; ++k) {
         const float *const norms = t->uu + (size_t)k * (size_t)pixels;
         float *const shares = t->uy + (size_t)k * (size_t)pixels;
 
-        for (int32_t i = 0; i < pixels; ++i) shares[i] += factors[i] * norms[i];
+        for (int32_t i = 0; i < pixels; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
     }
 }
 

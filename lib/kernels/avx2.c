@@ -413,6 +413,6 @@ const srd__kernels srd__kernels_avx2 = {
     .store = store,
     .rescale = rescale,
     .sum = sum,
-    .most = most,
+    .most = most
 };
 #endif

@@ -419,6 +419,6 @@ const srd__kernels srd__kernels_avx512 = {
     .store = store,
     .rescale = rescale,
     .sum = sum,
-    .most = most,
+    .most = most
 };
 #endif

@@ -246,5 +246,5 @@ const srd__kernels srd__kernels_portable = {
     .store = store,
     .rescale = rescale,
     .sum = sum,
-    .most = most,
+    .most = most
 };
