@@ -20,7 +20,9 @@ static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int
     const size_t paths = (size_t)j->bound->paths * (size_t)first;
     const size_t groups = (size_t)j->bound->segment->bias_count * (size_t)first;
 
-    return (srd__tile){ begin + first, next - first, s->uu + paths, s->uy + paths, s->yy + first, s->by + groups };
+    const srd__tile made = { begin + first, next - first, s->uu + paths, s->uy + paths, s->yy + first, s->by + groups };
+
+    return made;
 }
 
 /* True if one of the numbers is NaN or Inf: exponents of ones carry into the sign. A sum of floats would wait for each add. */
