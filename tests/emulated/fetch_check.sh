@@ -7,7 +7,9 @@ set -u
 architecture=$1
 
 find "$2" -name libcheck_pic.a 2>/dev/null | grep -q . && exit 0
-command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 || { echo "apt-get or dpkg is missing"; exit 1; }
+for tool in apt-get dpkg; do
+    command -v "$tool" >/dev/null 2>&1 || { echo "$tool is missing"; exit 1; }
+done
 mkdir -p "$2" && root=$(CDPATH='' cd -- "$2" && pwd) || exit 1
 state=$root/packages
 mkdir -p "$state/lists/partial" "$state/archives/partial" || exit 1
