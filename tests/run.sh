@@ -2,7 +2,8 @@
 # Builds libsrd and runs its tests. On Debian it installs what is missing (as root, or by sudo); elsewhere it says what.
 #
 #   sh tests/run.sh        the everyday tests, some minutes at most
-#   sh tests/run.sh full   the longer tier: other compilers, sanitizers, valgrind, static analysis, format, reference
+#   sh tests/run.sh full   the longer tier: other compilers and processors, sanitizers, valgrind, static analysis, format,
+#                          reference
 #   sh tests/run.sh coverage   lines and branches of lib/ that the test programs reach; fails below 95 % and 90 %
 #
 # SRD_BUILD_DIR chooses another folder than build/. The exit status is 0 only if everything passed.
@@ -217,6 +218,40 @@ with_doxygen()
     configure "$build" && cmake --build "$build" --target docs
 }
 
+# Packages with a compiler and an emulator for TRIPLET, of Debian's ARCHITECTURE, run by QEMU, where they are missing.
+missing_for_target()
+{
+    try=$(mktemp -d) || exit 1
+    echo 'int main(void) { return 0; }' >"$try/c.c"
+    "$1-gcc" -o "$try/c" "$try/c.c" 2>/dev/null || echo "gcc-$1 libc6-dev-$2-cross"
+    has "$3" || has "$3-static" || echo qemu-user
+    rm -rf "$try"
+}
+
+# emulated NAME TRIPLET ARCHITECTURE QEMU: everything but examples and packaging on another processor, which qemu imitates. A
+# step, or a message where the tools or Check for it are not to be had.
+emulated()
+{
+    packages=$(missing_for_target "$2" "$3" "$4")
+    # shellcheck disable=SC2086,SC2116
+    if [ -n "$packages" ] && ! install_packages $packages; then
+        echo "skipped $1: these could not be installed: $(echo $packages)"
+        return
+    fi
+    if ! sh "$root/tests/emulated/fetch_check.sh" "$3" "$build/target-$3"; then
+        echo "skipped $1: Check for $3 could not be fetched"
+        return
+    fi
+    step "$1" with_emulator "$2" "$3"
+}
+
+# Some ten times slower than this machine, which the limits of Check's must know.
+with_emulator()
+{
+    CK_TIMEOUT_MULTIPLIER=10 build_and_test "$2" "" -- -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/$1.cmake" \
+        -DSRD_TARGET_ROOT="$build/target-$2" -DSRD_BUILD_EXAMPLES=OFF -DSRD_WERROR=ON
+}
+
 longer()
 {
     step "compiler without warnings: gcc" build_and_test gcc "" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON
@@ -228,6 +263,9 @@ longer()
     if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
         step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
     fi
+    emulated "64-bit ARM, kernels: NEON" aarch64-linux-gnu arm64 qemu-aarch64
+    emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x
+    emulated "32 bits: ARM" arm-linux-gnueabihf armhf qemu-arm
     step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
     step "the same in the amalgamation" sh "$root/tests/amalgamation/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind

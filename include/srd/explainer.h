@@ -63,6 +63,7 @@ typedef struct srd_keep {
 #define SRD_KERNELS_PORTABLE 1 /**< plain C */
 #define SRD_KERNELS_AVX2 2     /**< x86-64 with AVX2 and FMA */
 #define SRD_KERNELS_AVX512 3   /**< x86-64 with AVX-512F */
+#define SRD_KERNELS_NEON 4     /**< 64-bit ARM (aarch64), where every processor has them */
 
 /*
  * How many images of a batch are kept for questions: srd_explainer_options.keep_images.

@@ -28,7 +28,7 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE", o->keep_images);
     }
-    if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AVX512) {
+    if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_NEON) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
     }
     if (srd__kernels_of(o->kernels) == NULL) {

@@ -30,6 +30,16 @@
 #define SRD__X86 0
 #endif
 
+/* 1: kernels for NEON stand beside the portable ones and are what SRD_KERNELS_BEST means on 64-bit ARM. */
+#ifndef SRD_WITH_NEON
+#define SRD_WITH_NEON 1
+#endif
+#if SRD_WITH_NEON && defined(__aarch64__) && defined(__ARM_NEON) && defined(__GNUC__)
+#define SRD__NEON 1
+#else
+#define SRD__NEON 0
+#endif
+
 /* Counts the holders of a graph, from any thread. */
 #if defined(__GNUC__)
 #define srd__count_add(p, n) __atomic_add_fetch((p), (n), __ATOMIC_ACQ_REL)

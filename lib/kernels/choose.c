@@ -28,33 +28,46 @@ static int32_t best(void)
     return SRD_KERNELS_AVX512;
 }
 
+#elif SRD__NEON
+static int32_t best(void)
+{
+    return SRD_KERNELS_NEON;
+}
+#else
+static int32_t best(void)
+{
+    return SRD_KERNELS_PORTABLE;
+}
+#endif
+
+/* NULL: this build has no such set. */
+static const srd__kernels *table_of(int32_t set)
+{
+    switch (set) {
+#if SRD__X86
+    case SRD_KERNELS_AVX2: return &srd__kernels_avx2;
+    case SRD_KERNELS_AVX512: return &srd__kernels_avx512;
+#elif SRD__NEON
+    case SRD_KERNELS_NEON: return &srd__kernels_neon;
+#endif
+    case SRD_KERNELS_PORTABLE: return &srd__kernels_portable;
+    default: return NULL;
+    }
+}
+
+/* Of the sets of a build, those up to the best one run. */
 const srd__kernels *srd__kernels_of(int32_t set)
 {
     const int32_t most = best();
 
     if (set == SRD_KERNELS_BEST) set = SRD_DEFAULT_KERNELS != SRD_KERNELS_BEST ? SRD_DEFAULT_KERNELS : most;
-    if (set > most) return NULL;
-    return set == SRD_KERNELS_AVX512     ? &srd__kernels_avx512
-           : set == SRD_KERNELS_AVX2     ? &srd__kernels_avx2
-           : set == SRD_KERNELS_PORTABLE ? &srd__kernels_portable
-                                         : NULL;
+    return set <= most ? table_of(set) : NULL;
 }
 
 int32_t srd__kernels_set(const srd__kernels *kernels)
 {
-    return kernels == &srd__kernels_avx512 ? SRD_KERNELS_AVX512
-           : kernels == &srd__kernels_avx2 ? SRD_KERNELS_AVX2
-                                           : SRD_KERNELS_PORTABLE;
-}
-#else
-const srd__kernels *srd__kernels_of(int32_t set)
-{
-    return set == SRD_KERNELS_BEST || set == SRD_KERNELS_PORTABLE ? &srd__kernels_portable : NULL;
-}
+    int32_t set = SRD_KERNELS_NEON;
 
-int32_t srd__kernels_set(const srd__kernels *kernels)
-{
-    (void)kernels;
-    return SRD_KERNELS_PORTABLE;
+    while (set > SRD_KERNELS_PORTABLE && table_of(set) != kernels) --set;
+    return set;
 }
-#endif

@@ -106,5 +106,8 @@ extern const srd__kernels srd__kernels_portable;
 #if SRD__X86
 extern const srd__kernels srd__kernels_avx2, srd__kernels_avx512;
 #endif
+#if SRD__NEON
+extern const srd__kernels srd__kernels_neon;
+#endif
 
 #endif

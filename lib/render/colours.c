@@ -38,12 +38,12 @@ int32_t srd__colour_entry(int32_t colours, float level)
     const float size = level < 0.0f ? -level : level;
 
     if (colours == SRD_COLOURS_DIVERGING) {
-        const int32_t k = size < 1.0f ? (int32_t)(size * (float)SIDE + 0.5f) : SIDE;
+        const int32_t k = size < 1.0f ? srd__nearest(size * (float)SIDE) : SIDE;
 
         return level < 0.0f ? CENTRE - k : CENTRE + k;
     }
     if (level <= 0.0f) return 0;
-    return level < 1.0f ? (int32_t)(level * (float)LAST + 0.5f) : LAST;
+    return level < 1.0f ? srd__nearest(level * (float)LAST) : LAST;
 }
 
 void srd__colour_strength(int32_t colours, int32_t entry, int32_t *strength, int32_t *most)

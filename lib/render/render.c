@@ -114,7 +114,7 @@ static srd_status prepare(stack *o, const srd_tensor *map, const srd_tensor *pic
         o->picture[c].unit = o->how.picture_high - o->how.picture_low;
         status = srd__render_extent(&o->picture[c], "the picture", &extent, detail);
     }
-    o->opacity = (int32_t)(o->how.opacity * 255.0f + 0.5f);
+    o->opacity = srd__nearest(o->how.opacity * 255.0f);
     return status;
 }
 

@@ -28,6 +28,17 @@ typedef struct srd__extent {
     int64_t count; /* of values that are not 0 */
 } srd__extent;
 
+/*
+ * x + 1/2 cut off, for 0 <= x < 2^23. Arguments and the constant are rounded to single precision although some compilers compute
+ * in double within an expression (FLT_EVAL_METHOD 1, gcc for s390x): 0.5 / 127 * 127 must come out as 0.5 there, too.
+ */
+static inline int32_t srd__nearest(float x)
+{
+    const float above = x + 0.5f;
+
+    return (int32_t)above;
+}
+
 /* ---- options.c --------------------------------------------------------------------------------------------------------- */
 
 /* Read and check what the caller wishes, with defaults in place of what is 0. */

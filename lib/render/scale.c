@@ -45,7 +45,7 @@ srd_status srd__render_extent(const srd__plane *plane, const char *what, srd__ex
 /* ceil(count * percent / 100), at least 1. In millionths, so that 99.9 is what it says although no float is equal to it. */
 static int64_t rank_of(int64_t count, float percent)
 {
-    const int64_t all = 1000000, part = (int64_t)(percent * 10000.0f + 0.5f), rest = count % all;
+    const int64_t all = 1000000, part = srd__nearest(percent * 10000.0f), rest = count % all;
     const int64_t rank = count / all * part + (rest * part + all - 1) / all;
 
     return srd__max(rank, 1);

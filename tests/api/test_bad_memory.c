@@ -209,6 +209,7 @@ START_TEST(contradictory)
     bad[7] = good;
     bad[7].release = functions.release;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) check_refused(&f, _i, &bad[i], SRD_ERR_ARGUMENT);
+    memset(&newer, 0, sizeof newer); /* there may be padding before `more` */
     newer.memory = good;
     newer.memory.struct_size = (uint32_t)sizeof newer;
     newer.more = 1;

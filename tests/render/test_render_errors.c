@@ -140,16 +140,18 @@ START_TEST(bad_maps)
                             NULL,
                             NULL };
 
-    check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, long_rows, none, values, NULL, &maps[5], NULL));
-    check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, tall, none, values, NULL, &maps[6], NULL));
     refuse(NULL, NULL, SRD_ERR_ARGUMENT, "the map is NULL");
     refuse(maps[0], NULL, SRD_ERR_SHAPE, "the map has rank 0");
     refuse(maps[1], NULL, SRD_ERR_SHAPE, "the map has rank 1");
     refuse(maps[2], NULL, SRD_ERR_SHAPE, "2 entries along axis 0");
     refuse(maps[3], NULL, SRD_ERR_SHAPE, "2 entries along axis 0");
     refuse(maps[4], NULL, SRD_ERR_SHAPE, "3 entries along axis 0");
-    refuse(maps[5], NULL, SRD_ERR_OVERFLOW, "2147483648 columns");
-    refuse(maps[6], NULL, SRD_ERR_OVERFLOW, "2147483648 rows");
+    if (SIZE_MAX == UINT64_MAX) { /* where it is 32 bits, no such view can be made */
+        check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, long_rows, none, values, NULL, &maps[5], NULL));
+        check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, tall, none, values, NULL, &maps[6], NULL));
+        refuse(maps[5], NULL, SRD_ERR_OVERFLOW, "2147483648 columns");
+        refuse(maps[6], NULL, SRD_ERR_OVERFLOW, "2147483648 rows");
+    }
     for (int i = 0; i < 7; ++i) srd_tensor_free(maps[i]);
 }
 END_TEST

@@ -14,7 +14,7 @@
 #define MOST_BLOCKS 7
 #define CANARY 12345.0f
 
-static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512 };
+static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512, SRD_KERNELS_NEON };
 #define SETS ((int)(sizeof sets / sizeof sets[0]))
 
 static uint32_t state;
@@ -482,8 +482,22 @@ START_TEST(sets_are_found)
     ck_assert_ptr_nonnull(best);
     ck_assert_ptr_eq(srd__kernels_of(SRD_KERNELS_PORTABLE), &srd__kernels_portable);
     ck_assert_ptr_eq(srd__kernels_of(srd__kernels_set(best)), best);
-    ck_assert_ptr_null(srd__kernels_of(SRD_KERNELS_AVX512 + 1));
+    ck_assert_ptr_null(srd__kernels_of(SRD_KERNELS_NEON + 1));
     ck_assert_ptr_null(srd__kernels_of(-1));
+}
+END_TEST
+
+/* A designated initialiser that forgets a kernel leaves NULL there, which no compiler warns about. */
+START_TEST(no_kernel_is_missing)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    void (*each[sizeof(srd__kernels) / sizeof(void (*)(void))])(void);
+
+    ck_assert_uint_eq(sizeof each, sizeof *kernels);
+    if (kernels == NULL) return;
+    ck_assert_int_eq(srd__kernels_set(kernels), sets[_i]);
+    memcpy(each, kernels, sizeof each);
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; ++i) ck_assert_msg(each[i] != NULL, "kernel %d of the table", (int)i);
 }
 END_TEST
 
@@ -503,6 +517,7 @@ int main(void)
         { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },
+        { no_kernel_is_missing, 0, SETS },
         { pixels_do_not_depend_on_their_neighbours, 0, SETS },
         { NULL, 0, 0 },
     };
