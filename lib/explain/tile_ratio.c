@@ -86,21 +86,46 @@ static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
     return bits;
 }
 
+/* The numbers of `pixels` pixels over and over, for as many paths as fit side by side; returns how many those are. */
+static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
+{
+    const int32_t paths = SRD__TILE_PIXELS / pixels;
+
+    for (int32_t k = 0; k < paths; ++k) memcpy(repeated + k * pixels, numbers, (size_t)pixels * sizeof *numbers);
+    return paths;
+}
+
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
 static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
-    const float *const amounts = t->by + (size_t)group * (size_t)pixels;
-    float totals[SRD__TILE_PIXELS] = { 0.0f };
-    int32_t first;
+    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS], amounts[SRD__TILE_PIXELS];
+    int32_t first, step;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
 
-    add_rows(t->uu, first, end, pixels, totals);
-    for (int32_t k = first; k < end; ++k) {
+    add_rows(t->uu, first, end, pixels, total);
+    step = repeat(total, pixels, totals);
+    (void)repeat(t->by + (size_t)group * (size_t)pixels, pixels, amounts);
+    for (int32_t k = first; k < end; k += step) {
+        const int32_t n = srd__min(step, end - k) * pixels;
         const float *const norms = t->uu + (size_t)k * (size_t)pixels;
         float *const shares = t->uy + (size_t)k * (size_t)pixels;
 
-        for (int32_t i = 0; i < pixels; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
+        for (int32_t i = 0; i < n; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
+    }
+}
+
+/* uy becomes the ratios. */
+static void divide(const srd__bound *bound, const srd__tile *t)
+{
+    float yy[SRD__TILE_PIXELS];
+    const int32_t step = repeat(t->yy, t->pixels, yy);
+
+    for (int32_t k = 0; k < bound->paths; k += step) {
+        const int32_t n = srd__min(step, bound->paths - k) * t->pixels;
+        float *const shares = t->uy + (size_t)k * (size_t)t->pixels;
+
+        for (int32_t i = 0; i < n; ++i) shares[i] /= yy[i];
     }
 }
 
@@ -112,16 +137,14 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
 
     for (int32_t i = 0; bound->segment->bias_count > 0 && i < bound->paths * pixels; ++i) t->uu[i] = sqrtf(t->uu[i]);
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(bound, t, g);
+    divide(bound, t);
     for (int32_t k = 0; k < bound->paths; ++k) {
         const float *const shares = t->uy + (size_t)k * (size_t)pixels;
-        float *const to = ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p;
 
+        memcpy(ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares, (size_t)pixels * sizeof *ratios);
         for (int32_t i = 0; i < pixels; ++i) {
-            const float ratio = shares[i] / t->yy[i];
-
-            sums[i] += ratio;
-            magnitudes[i] += fabsf(ratio);
-            to[i] = ratio;
+            sums[i] += shares[i];
+            magnitudes[i] += fabsf(shares[i]);
         }
     }
     for (int32_t i = 0; i < pixels; ++i) {
