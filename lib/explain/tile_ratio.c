@@ -17,8 +17,18 @@ static bool is_safe(float square)
     return square >= LEAST_SQUARE && square <= MOST_SQUARE;
 }
 
-/* Stores the ratios of one position and notes how far their sum is from 1. */
-static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, float *shares, float *ratios)
+/* Is the sum of ratios what it must be, for numbers of this magnitude? If y came from the host, it is what it is. */
+static bool is_right(const srd__bound *bound, float sum, float magnitude)
+{
+    return bound->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
+}
+
+/*
+ * Stores the ratios of one position and notes how far their sum is from 1. Where contributions cancel beyond single precision
+ * (METHOD section 5) the ratios are even, if their sum is no number, or what their sum lacks is given to all paths evenly.
+ */
+static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
+                         float *shares, float *ratios)
 {
     float sum = 0.0f, magnitude = 0.0f;
 
@@ -26,8 +36,13 @@ static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, in
         sum += shares[k];
         magnitude += fabsf(shares[k]);
     }
-    if (paths > 0 && !srd__finite(magnitude)) { /* contributions that cancel beyond single precision: METHOD section 5 */
-        for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
+    if (paths > 0 && !(srd__finite(magnitude) && is_right(bound, sum, magnitude))) {
+        const float lacks = srd__finite(magnitude) ? (1.0f - sum) / (float)paths : 0.0f;
+
+        for (int32_t k = 0; k < bound->paths; ++k) {
+            if (!srd__finite(magnitude)) shares[k] = valid[(size_t)k * step] ? 1.0f / (float)paths : 0.0f;
+            else shares[k] += valid[(size_t)k * step] ? lacks : 0.0f;
+        }
         sum = magnitude = 1.0f;
         s->special++;
     }
@@ -43,7 +58,7 @@ void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__
     memset(s->share, 0, (size_t)bound->paths * sizeof(float));
     paths = srd__position_shares(ex, bound, s, p, NULL, s->share, &special);
     s->special += special || paths == 0;
-    store_ratios(bound, s, p, paths, s->share, ratios);
+    store_ratios(bound, s, p, paths, s->valid, 1, s->share, ratios);
 }
 
 /* ---- side by side ----------------------------------------------------------------------------------------------------- */
@@ -148,7 +163,8 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
         }
     }
     for (int32_t i = 0; i < pixels; ++i) {
-        careful |= (uint32_t)!srd__finite(magnitudes[i]) << i; /* a sum left the range of single precision after all */
+        /* A sum left the range of single precision after all, or the terms of one cancelled. */
+        careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
     }
@@ -221,7 +237,7 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     }
     if (!srd__finite(magnitude)) return false;
     s->special += special;
-    store_ratios(bound, s, t->p + i, paths, s->share, ratios);
+    store_ratios(bound, s, t->p + i, paths, s->valid + i, step, s->share, ratios);
     return true;
 }
 
