@@ -27,7 +27,8 @@ status=0
 for set in portable AVX2; do
     [ $set = AVX2 ] && ! grep -q avx2 /proc/cpuinfo && continue
     for mode in explain forward; do
-        number=$(measure $([ $set = portable ] && echo 1 || echo 2) $([ $mode = explain ] && echo 0 || echo 1)) || exit 1
+        case $set in portable) kernels=1 ;; *) kernels=2 ;; esac
+        case $mode in explain) number=$(measure "$kernels" 0) ;; *) number=$(measure "$kernels" 1) ;; esac || exit 1
         noted=$(sed -n "s/^$set $mode //p" "$here/instructions.txt" 2>/dev/null)
         echo "$set $mode $number" >>"$work/new"
         echo "$set $mode: $number instructions, noted ${noted:-none}"
