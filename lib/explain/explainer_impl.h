@@ -330,6 +330,8 @@ static inline const uint8_t *srd__stretch_winners(const srd_explainer *ex, const
 
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+/* Does every output position see the position of the same number? Not for flattened lanes. */
+bool srd__is_one_to_one(const srd__bound *bound, const srd__lane *lane);
 /* The same for positions [p, p + pixels). */
 void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at);
 

@@ -15,6 +15,18 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
     return at;
 }
 
+/* to[i * step] += ratios[i] * from[i], i < n; ratios NULL: 1. */
+static void add_row(const float *ratios, const float *from, int64_t n, int64_t step, float *to)
+{
+    if (step == 1 && ratios != NULL) {
+        for (int64_t i = 0; i < n; ++i) to[i] += ratios[i] * from[i];
+    } else if (step == 1) {
+        for (int64_t i = 0; i < n; ++i) to[i] += from[i];
+    } else {
+        for (int64_t i = 0; i < n; ++i) to[i * step] += (ratios != NULL ? ratios[i] : 1.0f) * from[i];
+    }
+}
+
 /* One path of a uniform lane, row by row: the source position moves with the output position. */
 static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios, const float *from,
                            float *to)
@@ -27,32 +39,59 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     const int64_t room = lane->grid.w - 1 - column_shift;
     const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
-    for (int32_t row = 0; row < bound->shape.h; ++row) {
+    if (srd__is_one_to_one(bound, lane)) {
+        add_row(ratios, from, bound->positions, 1, to);
+        return;
+    }
+    for (int32_t row = 0; row < bound->shape.h && begin < end; ++row) {
         const int64_t source_row = (int64_t)row * w->stride_h + row_shift;
-        const size_t at = (size_t)row * (size_t)bound->shape.w;
-        float *target;
+        const size_t at = (size_t)row * (size_t)bound->shape.w + (size_t)begin;
 
-        if (source_row < 0 || source_row >= lane->grid.h || begin >= end) continue;
-        target = to + source_row * lane->grid.w + (begin * w->stride_w + column_shift);
-        for (int64_t i = 0; i < end - begin; ++i) {
-            const size_t p = at + (size_t)(begin + i);
+        if (source_row < 0 || source_row >= lane->grid.h) continue;
+        add_row(ratios != NULL ? ratios + at : NULL, from + at, end - begin, w->stride_w,
+                to + source_row * lane->grid.w + (begin * w->stride_w + column_shift));
+    }
+}
 
-            target[i * w->stride_w] += (ratios != NULL ? ratios[p] : 1.0f) * from[p];
+/* All slots of a tap, position by position: their sources lie in one row of a table. ratios: of the tap's first slot. */
+static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slots,
+                         const float *ratios, const float *from)
+{
+    int32_t source = 0;
+    float *to = srd__question_store(ex, bound->segment->sources[0], SRD__STORE_RELEVANCE);
+
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        const int32_t r = srd__lane_position(bound, lane, p, tap);
+
+        for (int32_t slot = 0; r >= 0 && slot < slots; ++slot) {
+            const int32_t id = srd__path_source(lane, r, slot);
+
+            if (id < 0) continue;
+            if (id < bound->source_base[source] || id >= bound->source_base[source + 1]) {
+                source = srd__source_of(bound, id);
+                to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
+            }
+            to[id - bound->source_base[source]] +=
+                (ratios != NULL ? ratios[(size_t)slot * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
         }
     }
 }
 
-static void spread_paths(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slot,
-                         const float *ratios, const float *from)
+static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios,
+                       const float *from)
 {
-    for (int32_t p = 0; p < bound->positions; ++p) {
-        const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, tap), slot);
-        int32_t source;
+    /* The last tap of a lane that shares the paths of another may have fewer. */
+    const int32_t slots = srd__min(lane->slots, lane->paths - tap * lane->slots);
 
-        if (id < 0) continue;
-        source = srd__source_of(bound, id);
-        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE)[id - bound->source_base[source]] +=
-            (ratios != NULL ? ratios[p] : 1.0f) * from[p];
+    if (lane->table != NULL || lane->branch->flattened || lane->window.transposed) {
+        spread_slots(ex, bound, lane, tap, slots, ratios, from);
+        return;
+    }
+    for (int32_t slot = 0; slot < slots; ++slot) {
+        const int32_t source = srd__source_of(bound, lane->bases[slot]);
+
+        spread_uniform(bound, lane, tap, ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from,
+                       srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }
 
@@ -64,18 +103,9 @@ void srd__spread(srd_explainer *ex, srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
-        for (int32_t k = 0; k < lane->paths; ++k) {
-            const int32_t tap = k / lane->slots, slot = k % lane->slots;
-            const float *const mu = ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
-
-            if (lane->table != NULL || lane->branch->flattened || lane->window.transposed) {
-                spread_paths(ex, bound, lane, tap, slot, mu, from);
-            } else {
-                const int32_t source = srd__source_of(bound, lane->bases[slot]);
-
-                spread_uniform(bound, lane, tap, mu, from,
-                               srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
-            }
+        for (int32_t k = 0; k < lane->paths; k += lane->slots) {
+            spread_tap(ex, bound, lane, k / lane->slots,
+                       ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL, from);
         }
     }
 }
