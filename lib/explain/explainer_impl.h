@@ -67,7 +67,8 @@ typedef struct srd__store {
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
 #define SRD__STORE_PICKS 20   /* see picked.c */
-#define SRD__STORES 21
+#define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
+#define SRD__STORES 22
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -417,6 +418,8 @@ bool srd__is_whole_depthwise(const srd__bound *bound);
 void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                         int32_t tap, const float *direction);
 
+/* ratio.c: the head needs no norms here, so that a direction may be turned through the weights. */
+bool srd__can_turn(const srd__bound *bound);
 /*
  * ratio.c. Shares of the paths into position p, by path: sharing ratios when direction is NULL, else <P, direction>.
  * shares is not in scratch. Returns the number of paths that exist.

@@ -39,9 +39,7 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
         if (y < 0 || y >= lane->grid.h) {
             for (; i < end; ++i) at[i] = -1;
         } else if (x >= 0 && x + (int64_t)(end - 1 - i) * w->stride_w < lane->grid.w) { /* all inside */
-            int32_t next = (int32_t)(base + x);
-
-            for (; i < end; ++i, next += w->stride_w) at[i] = next;
+            for (; i < end; ++i, x += w->stride_w) at[i] = (int32_t)(base + x);
         }
         for (; i < end; ++i, x += w->stride_w) at[i] = x < 0 || x >= lane->grid.w ? -1 : (int32_t)(base + x);
     }

@@ -177,6 +177,21 @@ static void keep_lane(srd_explainer *ex, const srd__lane *lane)
     for (int32_t k = 0; lane->in_place && k < lane->part_count; ++k) keep_value(ex, lane->parts[k].layer);
 }
 
+/* A fully connected layer: contributions are kept where that is far less than its weights, which a question would read again. */
+static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
+{
+    const uint64_t numbers = (uint64_t)bound->paths * (uint64_t)bound->shape.c;
+    uint64_t weights = 0;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
+    }
+    if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
+    keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+}
+
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
 static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
 {
@@ -184,6 +199,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
 
     live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
     srd__find_mixing(ex, bound);
+    keep_contributions(ex, bound);
     for (int32_t i = 0; i < segment->branch_count; ++i) keep_lane(ex, &bound->lanes[i]);
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];

@@ -123,7 +123,11 @@ static double sources_sum(srd_explainer *ex, const srd__bound *bound)
 {
     double sum = 0.0;
 
-    for (int32_t i = 0; i < bound->segment->source_count; ++i) sum += sum_plane(ex, bound->segment->sources[i], NULL);
+    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
+        const int32_t source = bound->segment->sources[i];
+
+        if (ex->nodes[source].touched[SRD__STORE_RELEVANCE]) sum += sum_plane(ex, source, NULL); /* else 0 */
+    }
     return sum;
 }
 

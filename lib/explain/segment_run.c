@@ -6,7 +6,7 @@
 typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
-    float *value, *keep_y, *ratios;
+    float *value, *keep_y, *ratios, *keep_u;
     bool norms;
     bool save_pattern;
     bool given, value_given; /* by the host: anything, the value */
@@ -97,6 +97,21 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
     }
 }
 
+/* The contributions of a chunk of paths to the only position, for the head. */
+static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t count, int32_t from, int32_t paths)
+{
+    const size_t channels = (size_t)j->bound->shape.c;
+    const float *u = s->u;
+
+    for (int32_t done = 0; done < count; done += SRD__PANEL) {
+        const size_t bytes = (size_t)srd__min(SRD__PANEL, count - done) * sizeof *u;
+
+        for (int32_t k = 0; k < paths; ++k, u += SRD__PANEL) {
+            memcpy(j->keep_u + (size_t)(from + k) * channels + (size_t)(first + done), u, bytes);
+        }
+    }
+}
+
 /* <u, u> and <u, y> of some blocks. */
 static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
@@ -110,6 +125,7 @@ static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int3
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
 
         if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        if (j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
         j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
                              (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
     }
@@ -260,11 +276,13 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    job j = { ex, bound, NULL, NULL, NULL, false, false, false, false };
+    job j = { .ex = ex, .bound = bound };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
+    j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
+    if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.given = ex->nodes[layer].was_given != 0;

@@ -53,26 +53,40 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     }
 }
 
-/* All slots of a tap, position by position: their sources lie in one row of a table. ratios: of the tap's first slot. */
-static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slots,
-                         const float *ratios, const float *from)
+/* A slot's source, which seldom changes from one position to the next: where its relevance goes, and which ids it has. */
+typedef struct target {
+    float *to;
+    int32_t begin, end;
+} target;
+
+static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, target *t)
 {
-    int32_t source = 0;
-    float *to = srd__question_store(ex, bound->segment->sources[0], SRD__STORE_RELEVANCE);
+    const int32_t source = srd__source_of(bound, id);
+
+    t->begin = bound->source_base[source];
+    t->end = bound->source_base[source + 1];
+    t->to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
+}
+
+/* Some slots of a tap, position by position: their sources lie in one row of a table. ratios: of slot `first`. */
+static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t first,
+                         int32_t slots, const float *ratios, const float *from)
+{
+    target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
+    int32_t at[SRD__TILE_PIXELS];
 
     for (int32_t p = 0; p < bound->positions; ++p) {
-        const int32_t r = srd__lane_position(bound, lane, p, tap);
+        const int32_t i = p % SRD__TILE_PIXELS;
 
-        for (int32_t slot = 0; r >= 0 && slot < slots; ++slot) {
-            const int32_t id = srd__path_source(lane, r, slot);
+        if (i == 0) srd__lane_positions(bound, lane, p, srd__min(SRD__TILE_PIXELS, bound->positions - p), tap, at);
+        if (at[i] < 0) continue;
+        for (int32_t s = 0; s < slots; ++s) {
+            const int32_t id = srd__path_source(lane, at[i], first + s);
 
             if (id < 0) continue;
-            if (id < bound->source_base[source] || id >= bound->source_base[source + 1]) {
-                source = srd__source_of(bound, id);
-                to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
-            }
-            to[id - bound->source_base[source]] +=
-                (ratios != NULL ? ratios[(size_t)slot * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
+            if (id < targets[s].begin || id >= targets[s].end) find_target(ex, bound, id, &targets[s]);
+            targets[s].to[id - targets[s].begin] +=
+                (ratios != NULL ? ratios[(size_t)s * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
         }
     }
 }
@@ -80,14 +94,14 @@ static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__
 static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios,
                        const float *from)
 {
-    /* The last tap of a lane that shares the paths of another may have fewer. */
-    const int32_t slots = srd__min(lane->slots, lane->paths - tap * lane->slots);
+    const int32_t slots = lane->slots;
+    const bool listed = lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
-    if (lane->table != NULL || lane->branch->flattened || lane->window.transposed) {
-        spread_slots(ex, bound, lane, tap, slots, ratios, from);
-        return;
+    for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
+        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),
+                     ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from);
     }
-    for (int32_t slot = 0; slot < slots; ++slot) {
+    for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
         spread_uniform(bound, lane, tap, ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from,
