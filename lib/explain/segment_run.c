@@ -70,8 +70,9 @@ static void reduce_block(const job *j, const srd__tile *t, const float *y, int32
     }
 }
 
-/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. */
-static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
+ * that nobody asks for later is y itself. */
+static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
@@ -79,11 +80,15 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
 
     if (bound->exact) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
-        return;
+        return s->y;
     }
     if (bound->depthwise) {
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
-        return;
+        return s->y;
+    }
+    if (bound->paths == 1 && j->ratios == NULL) {
+        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, 0, 1);
+        return s->u;
     }
     memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
     srd__active_paths(j->ex, bound, first, count, &begin, &end);
@@ -95,6 +100,7 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
+    return s->y;
 }
 
 /* The contributions of a chunk of paths to the only position, for the head. */
@@ -135,9 +141,8 @@ static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int3
 static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const size_t numbers = (size_t)t->pixels * SRD__PANEL;
-    float *y = s->y;
+    float *y = sum_paths(j, s, t, first, count);
 
-    sum_paths(j, s, t, first, count);
     for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
         const int32_t channels = srd__min(count - done, SRD__PANEL);
 
