@@ -9,6 +9,7 @@ typedef struct job {
     float *value, *keep_y, *ratios, *keep_u;
     bool norms;
     bool save_pattern;
+    bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
@@ -196,7 +197,11 @@ static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
-    for (int32_t i = p; j->bound->segment->pointwise && i < end; ++i) {
+    if (j->clamps) {
+        j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
+                              layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
+    }
+    for (int32_t i = p; j->bound->segment->pointwise && !j->clamps && i < end; ++i) {
         activate(j, layer, s, i, j->value + (size_t)i * channels);
     }
     if (j->bound->segment->pointwise && !layer->kind->finite &&
@@ -290,6 +295,8 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
+    j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
+               ex->nodes[layer].patterns == SRD_PATTERNS_OFF && srd__at(ex, layer, SRD__STORE_PATTERN) == NULL;
     j.given = ex->nodes[layer].was_given != 0;
     bound->given = j.given;
     /* A black box has its value only after this. */

@@ -413,6 +413,21 @@ TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t 
     }
 }
 
+TARGET static void clamp(float *y, size_t n, float low, float high)
+{
+    const __m512 least = _mm512_set1_ps(low), most_of_all = _mm512_set1_ps(high);
+    size_t j = 0;
+
+    for (; j + 16 <= n; j += 16) {
+        _mm512_storeu_ps(y + j, _mm512_min_ps(_mm512_max_ps(_mm512_loadu_ps(y + j), least), most_of_all));
+    }
+    for (; j < n; ++j) {
+        const float above = y[j] > low ? y[j] : low;
+
+        y[j] = above < high ? above : high;
+    }
+}
+
 const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .exact = exact,
                                            .depthwise = depthwise,
@@ -424,6 +439,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .total = total,
                                            .store = store,
                                            .rescale = rescale,
+                                           .clamp = clamp,
                                            .sum = sum,
                                            .most = most };
 #endif
