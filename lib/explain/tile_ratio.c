@@ -114,7 +114,7 @@ static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
 static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
-    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS], amounts[SRD__TILE_PIXELS];
+    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS] = { 0.0f }, amounts[SRD__TILE_PIXELS] = { 0.0f };
     int32_t first, step;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
 
@@ -133,7 +133,7 @@ static void share_group(const srd__bound *bound, const srd__tile *t, int32_t gro
 /* uy becomes the ratios. */
 static void divide(const srd__bound *bound, const srd__tile *t)
 {
-    float yy[SRD__TILE_PIXELS];
+    float yy[SRD__TILE_PIXELS] = { 0.0f };
     const int32_t step = repeat(t->yy, t->pixels, yy);
 
     for (int32_t k = 0; k < bound->paths; k += step) {
