@@ -394,6 +394,9 @@ bool srd__reached(const srd__bound *bound, int32_t p);
 void srd__find_unreached(srd__bound *bound);
 void srd__bind_even(srd_explainer *ex, srd__bound *bound);
 
+/* plan_tiles.c: pixels, blocks, chunk and units of a segment. */
+void srd__plan_tiles(srd__bound *bound, int32_t workers);
+
 /* tile.c */
 /* The next block of output channels: [*first, *first + *count); begin with both 0. False at the end. */
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
