@@ -195,7 +195,7 @@ static bool safe_own(const srd__bound *bound, const srd__scratch *s, const srd__
     const int32_t end = srd__constant_paths(bound, lane, &first);
 
     for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
-        if (!safe_norms(s, t, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
+        if (!safe_norms(s, t, i, first, end, (uint8_t)(lane->pad_count > 0 ? 2u << k : 1u))) return false;
     }
     return true;
 }

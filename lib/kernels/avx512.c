@@ -401,7 +401,7 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
 TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     for (int32_t j = 0; j < n; j += 16) {
-        const __mmask16 inside = n - j >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << (n - j)) - 1u);
+        const __mmask16 inside = (__mmask16)(n - j >= 16 ? 0xffffu : (1u << (n - j)) - 1u);
         const __m512 a = _mm512_maskz_loadu_ps(inside, x + j), b = _mm512_maskz_loadu_ps(inside, y + j);
         const __mmask16 more = _mm512_mask_cmp_ps_mask(inside, a, b, _CMP_GT_OQ);
 
