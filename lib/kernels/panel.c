@@ -26,19 +26,19 @@ static int64_t place_of(const srd__layer *layer, int32_t group, int32_t block, i
            t % layer->window.kernel_w * stride[3];
 }
 
-static int32_t outputs_of(const srd__layer *layer, int32_t block)
+/* A panel of a block of a group: rows of SRD__PANEL floats, the first of which begins at element `at`. */
+static void load_rows(const srd__layer *layer, int32_t group, int32_t block, int64_t at, int64_t next, int32_t rows, float *to)
 {
-    return srd__min(SRD__PANEL, layer->channels / layer->groups - block * SRD__PANEL);
-}
+    const int32_t per_group = layer->channels / layer->groups;
+    srd__run_of_weights run;
 
-/* SRD__PANEL floats of a block of a group, those of one input channel and tap, which begin at element `at`. */
-static void load_row(const srd__layer *layer, int32_t group, int32_t block, int64_t at, float *to)
-{
-    const int32_t outputs = outputs_of(layer, block);
-    const int32_t first = group * (layer->channels / layer->groups) + block * SRD__PANEL;
-
-    srd__weights_decode(&layer->weight, at, layer->weight.stride[0], first, outputs, to);
-    for (int32_t j = outputs; j < SRD__PANEL; ++j) to[j] = 0.0f;
+    run.at = at;
+    run.step = layer->weight.stride[0];
+    run.next = next;
+    run.output = group * per_group + block * SRD__PANEL;
+    run.count = srd__min(SRD__PANEL, per_group - block * SRD__PANEL);
+    run.rows = rows;
+    srd__weights_decode(&layer->weight, &run, to);
 }
 
 bool srd__weights_finite(const srd__layer *layer)
@@ -49,8 +49,8 @@ bool srd__weights_finite(const srd__layer *layer)
     for (int32_t b = 0; b < layer->groups * blocks; ++b) {
         for (int32_t c = 0; c < layer->before; ++c) {
             for (int32_t t = 0; t < taps; ++t) {
-                load_row(layer, b / blocks, b % blocks,
-                         place_of(layer, b / blocks, b % blocks, t) + c * layer->weight.stride[1], row);
+                load_rows(layer, b / blocks, b % blocks,
+                          place_of(layer, b / blocks, b % blocks, t) + c * layer->weight.stride[1], 0, 1, row);
                 for (int32_t j = 0; j < SRD__PANEL; ++j) {
                     if (!srd__finite(row[j])) return false;
                 }
@@ -64,11 +64,13 @@ bool srd__weights_finite(const srd__layer *layer)
 static float weight_at(const srd__layer *layer, int32_t o, int32_t t)
 {
     const int32_t per_group = layer->channels / layer->groups;
-    float w;
+    srd__run_of_weights run = { 0, 0, 0, 0, 1, 1 };
+    float row[SRD__PANEL];
 
-    srd__weights_decode(&layer->weight, place_of(layer, o / per_group, 0, t) + o % per_group * layer->weight.stride[0], 0, o, 1,
-                        &w);
-    return w;
+    run.at = place_of(layer, o / per_group, 0, t) + o % per_group * layer->weight.stride[0];
+    run.output = o;
+    srd__weights_decode(&layer->weight, &run, row);
+    return row[0];
 }
 
 size_t srd__weights_packed_size(const srd__layer *layer)
@@ -93,12 +95,9 @@ void srd__weights_pack(const srd__layer *layer, float *packed)
         return;
     }
     for (int32_t b = 0; b < layer->groups * blocks; ++b) {
-        for (int32_t t = 0; t < taps; ++t) {
-            const int64_t at = place_of(layer, b / blocks, b % blocks, t);
-
-            for (int32_t c = 0; c < layer->before; ++c, packed += SRD__PANEL) {
-                load_row(layer, b / blocks, b % blocks, at + c * layer->weight.stride[1], packed);
-            }
+        for (int32_t t = 0; t < taps; ++t, packed += (size_t)layer->before * SRD__PANEL) {
+            load_rows(layer, b / blocks, b % blocks, place_of(layer, b / blocks, b % blocks, t), layer->weight.stride[1],
+                      layer->before, packed);
         }
     }
 }
@@ -112,8 +111,7 @@ static srd__panel load(const srd__layer *layer, int32_t group, int32_t block, co
                                        : place_of(layer, group, block, tap->tap);
     const srd__panel panel = { scratch, SRD__PANEL };
 
-    for (int32_t c = 0; c < count; ++c)
-        load_row(layer, group, block, at + (first + c) * step, scratch + (size_t)c * SRD__PANEL);
+    load_rows(layer, group, block, at + first * step, step, count, scratch);
     return panel;
 }
 

@@ -36,11 +36,15 @@ bool srd__weights_depthwise(const srd__layer *layer);
 /* The float of a binary16 number. */
 float srd__half(uint16_t half);
 
-/*
- * Floats of count neighbouring output channels from `output` on (counted over all groups): the first one's number is element
- * `at` of the caller's, the next ones follow at a distance of step. Everything that reads the caller's weights comes through here.
- */
-void srd__weights_decode(const srd__weights *weights, int64_t at, int64_t step, int32_t output, int32_t count, float *to);
+/* Numbers of the caller's: that of row c and output channel `output` + j (of all groups) is element at + c * next + j * step. */
+typedef struct srd__run_of_weights {
+    int64_t at, step, next;
+    int32_t output, count; /* count is at most SRD__PANEL */
+    int32_t rows;
+} srd__run_of_weights;
+
+/* Their floats, in rows of SRD__PANEL with zeros behind count. Everything that reads the caller's weights comes through here. */
+void srd__weights_decode(const srd__weights *weights, const srd__run_of_weights *run, float *to);
 
 bool srd__weights_finite(const srd__layer *layer);
 
