@@ -24,16 +24,25 @@ typedef struct results {
     size_t answers; /* questions that made sense */
 } results;
 
+/* Room for count more, all 0. */
 static float *more(results *r, size_t count)
 {
-    if (r->count + count > r->capacity) {
-        r->capacity = 2 * (r->count + count);
+    if (r->numbers == NULL || r->count + count > r->capacity) {
+        r->capacity = 2 * (r->count + count) + 1;
         r->numbers = realloc(r->numbers, r->capacity * sizeof *r->numbers);
-        ck_assert_ptr_nonnull(r->numbers);
+        if (r->numbers == NULL) ck_abort_msg("no memory for %zu numbers", r->capacity);
     }
+    for (size_t i = 0; i < count; ++i) r->numbers[r->count + i] = 0;
     r->count += count;
-    memset(r->numbers + r->count - count, 0, count * sizeof *r->numbers);
     return r->numbers + r->count - count;
+}
+
+static uint32_t bits_of(float number)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
 }
 
 /* A status is a result, too: some questions make no sense for some networks. */
@@ -131,13 +140,22 @@ static netfile *load(const char *name)
     return file;
 }
 
+/* The first number that differs in a bit; count if there is none. */
+static size_t first_difference(const results *a, const results *b)
+{
+    size_t i = 0;
+
+    ck_assert_uint_eq(a->count, b->count);
+    while (i < a->count && bits_of(a->numbers[i]) == bits_of(b->numbers[i])) ++i;
+    return i;
+}
+
 static void check_same(const results *a, const results *b, const char *name)
 {
-    ck_assert_uint_eq(a->count, b->count);
-    for (size_t i = 0; i < a->count; ++i) {
-        ck_assert_msg(memcmp(a->numbers + i, b->numbers + i, sizeof *a->numbers) == 0, "%s: number %zu is %.9g instead of %.9g",
-                      name, i, (double)a->numbers[i], (double)b->numbers[i]);
-    }
+    const size_t i = first_difference(a, b);
+
+    if (i == a->count) return;
+    ck_abort_msg("%s: number %zu is %.9g instead of %.9g", name, i, (double)a->numbers[i], (double)b->numbers[i]);
 }
 
 /* _i: a network and a kind. */
@@ -160,10 +178,8 @@ START_TEST(quantised_weights_are_the_numbers_they_stand_for)
         take_all(&b, file, policy);
         check_same(&a, &b, file->name);
         ck_assert_uint_eq(a.explainer_size, b.explainer_size);
-        ck_assert_uint_eq(a.count, raw.count);
         ck_assert_uint_gt(a.answers, 2);
-        ck_assert_msg(memcmp(a.numbers, raw.numbers, a.count * sizeof *a.numbers) != 0, "%s: nothing was quantised",
-                      file->name);
+        ck_assert_msg(first_difference(&a, &raw) < raw.count, "%s: nothing was quantised", file->name);
         netquant_end(&quantised);
         netquant_end(&meant);
         free(a.numbers);
