@@ -5,6 +5,9 @@ namespace
 {
 
 const float four[4] = { 1, 2, 3, 4 };
+const int8_t bytes[4] = { 1, 2, 3, 4 };
+const int32_t zeros[2] = { 1, -1 };
+const uint16_t halves[4] = { 0x3c00, 0x3800, 0xc000, 0 }; // 1, 0.5, -2, 0
 
 // One of each layer, each with its name and kind, in one network.
 std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
@@ -76,6 +79,29 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.softmax("softmax", x), "softmax");
     net.output(x);
     return made;
+}
+
+// Weights of int8 and float16, by every call that takes them, and what they stand for.
+void adds_quantized()
+{
+    const srd::tensor scale = srd::view(four, { 2 }), zero = srd::weights(zeros, { 2 });
+    const srd::tensor square = srd::weights(bytes, { 2, 2 }), kernel = srd::weights(bytes, { 2, 2, 1, 1 });
+    srd::builder net;
+    const srd_layer x = net.input("x", 2, 1, 1);
+    net.output(net.conv2d("conv2d", x, kernel, nullptr, srd::conv2d_options().quantized(scale, zero)));
+    net.output(net.conv_transpose2d("transposed", x, kernel, nullptr, srd::conv_transpose2d_options().quantized(scale)));
+    net.output(net.linear_tokens_quantized("tokens", x, square, scale, zero));
+    net.output(net.linear_quantized("linear", x, square, scale));
+    net.output(net.linear("half", x, srd::weights(halves, { 2, 2 })));
+    const srd::graph graph = net.seal();
+    srd::explainer explainer(graph);
+    const float ones[2] = { 1, 1 };
+    explainer.run(srd::view(ones, { 2, 1, 1 }));
+    const float want[5][2] = { { 1, 18 }, { 4, 12 }, { 1, 18 }, { 3, 14 }, { 1.5f, -2 } };
+    for (int32_t i = 0; i < 5; ++i) {
+        const srd::tensor value = explainer.value(graph.output_layer(i));
+        for (int c = 0; c < 2; ++c) CHECK(value.const_data()[c] == want[i][c]);
+    }
 }
 
 void looks_at_all()
@@ -151,6 +177,7 @@ void names_the_culprit()
 
 void test_layers()
 {
+    adds_quantized();
     looks_at_all();
     adds_constants();
     names_the_culprit();

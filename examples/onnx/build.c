@@ -74,11 +74,11 @@ static srd_layer add_conv(srd_graph *g, const call *c, srd_tensor *const *t)
     const int32_t *const n = c->ints;
 
     if (c->kind == CALL_CONV2D) {
-        const srd_conv2d_options o = { (uint32_t)sizeof o, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8] };
+        const srd_conv2d_options o = { (uint32_t)sizeof o, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], NULL, NULL };
         return srd_graph_conv2d(g, c->name, c->inputs[0], t[0], t[1], &o);
     }
     const srd_conv_transpose2d_options o = {
-        (uint32_t)sizeof o, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10]
+        (uint32_t)sizeof o, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], NULL, NULL
     };
     return srd_graph_conv_transpose2d(g, c->name, c->inputs[0], t[0], t[1], &o);
 }

@@ -43,6 +43,7 @@ WRAPPERS = {
     'graph_input_count': 'Graph.inputs', 'graph_input_layer': 'Graph.inputs', 'graph_output_count': 'Graph.outputs',
     'graph_output_layer': 'Graph.outputs', 'explainer_create': 'Explainer', 'explainer_free': 'Explainer.close',
     'explainer_layer_shape': 'Explainer.shape', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
+    'graph_linear_quantized': 'Graph.linear', 'graph_linear_tokens_quantized': 'Graph.linear_tokens',
     'graph_detail': 'SrdError', 'explainer_detail': 'SrdError', 'render_colour_map': 'colour_map',
 }
 # Python does these by itself: arrays that are read become views, and what is dropped is freed.
@@ -200,7 +201,8 @@ class Sizes(unittest.TestCase):
             native._RenderOptions: lambda o: native._call('render_map', view, o, *draw),
             native._OverlayOptions: lambda o: native._call('render_overlay', view, view, None, o, *draw),
         }
-        grown = {native._ExplainerOptions: native._ExplainerOptions.keep_images.offset}  # their first version is still accepted
+        grown = {native._ExplainerOptions: native._ExplainerOptions.keep_images.offset,  # their first version is still accepted
+                 native._Conv2dOptions: native._Conv2dOptions.weight_scale.offset}
         for struct, call in calls.items():
             size, first = C.sizeof(struct), grown.get(struct, C.sizeof(struct))
             self.assertIn('struct_size', refusal(call, first - 4, 0), struct.__name__)

@@ -315,6 +315,50 @@ class Arrays(unittest.TestCase):
         gc.collect()
         self.assertEqual(sys.getrefcount(weight), held - 1)
 
+    def test_weights_of_other_types(self):
+        """A network of float16 or int8 weights is that of the numbers that these stand for, to the bit."""
+        random = np.random.default_rng(5)
+        x = random.standard_normal((2, 5, 5), np.float32)
+        shapes = {'conv2d': (3, 2, 3, 3), 'conv_transpose2d': (3, 4, 2, 2), 'linear_tokens': (5, 4), 'linear': (3, 5 * 16)}
+
+        def explain(borrow, weights):
+            graph = srd.Graph(borrow=borrow)
+            at = graph.input(2, 5, 5, name='x')
+            for kind in shapes:
+                at = graph.relu(getattr(graph, kind)(at, **weights[kind]))
+            graph.output(at)
+            explainer = srd.Explainer(graph.seal())
+            explainer.run(x)
+            return explainer.ask(0, ['x']), explainer.value(at)
+
+        bytes_, halves, floats, floats_of_halves = {}, {}, {}, {}
+        for kind, shape in shapes.items():
+            outputs = 1 if kind == 'conv_transpose2d' else 0
+            scale = np.abs(random.standard_normal(shape[outputs], np.float32)) / 100
+            zero = random.integers(-20, 20, shape[outputs])
+            weight = random.integers(-128, 128, shape, np.int8)
+            spread = [1] * len(shape)
+            spread[outputs] = -1
+            bytes_[kind] = {'weight': weight, 'weight_scale': scale, 'weight_zero': zero}
+            floats[kind] = {'weight': scale.reshape(spread) * (weight - zero.reshape(spread)).astype(np.float32)}
+            halves[kind] = {'weight': floats[kind]['weight'].astype(np.float16)}
+            floats_of_halves[kind] = {'weight': halves[kind]['weight'].astype(np.float32)}
+        for borrow in (False, True):
+            for given, meant in ((bytes_, floats), (halves, floats_of_halves)):
+                for ours, theirs in zip(explain(borrow, given), explain(borrow, meant)):
+                    np.testing.assert_array_equal(ours, theirs)
+                    self.assertGreater(np.abs(ours).max(), 0)
+
+    def test_weights_that_do_not_fit(self):
+        weight, scale = np.ones((3, 2, 1, 1), np.int8), np.ones(3, np.float32)
+        for arguments, error in (({'weight_scale': scale[:2]}, srd.SrdShapeError), ({'weight_zero': [0, 0, 0]}, srd.SrdArgumentError),
+                                 ({'weight_scale': scale, 'weight_zero': [0, 0, 128]}, ValueError),
+                                 ({'weight_scale': scale, 'weight_zero': [0, 0, .5]}, TypeError)):
+            graph = srd.Graph()
+            self.assertRaises(error, graph.conv2d, graph.input(2), weight, **arguments)
+        graph = srd.Graph()
+        self.assertRaises(TypeError, graph.conv2d, graph.input(2), weight.astype(np.uint8), weight_scale=scale)
+
 
 class Lifetimes(unittest.TestCase):
     def test_any_order(self):

@@ -11,11 +11,23 @@
  * - graph: not NULL, not sealed
  * - name: UTF-8, unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
  * - input: a layer added before, of this graph
- * - weights: tensors of SRD_FLOAT32, any strides, finite. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
+ * - tensors: of SRD_FLOAT32, any strides, finite; `weight` of a convolution or fully connected layer may have another type, see
+ *   below. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
  *   numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
  *   where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
  *   vectors of one number per channel are copied all the same.
  * - options: NULL: all defaults; read during the call only
+ *
+ * Types of `weight`:
+ * - SRD_FLOAT32
+ * - SRD_FLOAT16: finite; no scale
+ * - SRD_INT8: w = scale[o] * (q - zero[o]) for output channel o (of all groups), rounded once. scale: [O], SRD_FLOAT32,
+ *   finite, may be negative or 0, not NULL; zero: [O], SRD_INT8 or SRD_INT32, -128 to 127, or NULL: 0 (symmetric)
+ *
+ * A product that overflows is SRD_ERR_NUMBER. With SRD_WEIGHTS_BORROW they are read where they lie, and decoded 16 output
+ * channels at a time into an explainer's memory; with SRD_WEIGHTS_COPY they are decoded by the call that takes them, which takes as much
+ * memory as float32. Either way results have the bits of a network with these w as SRD_FLOAT32. srd_layer_info.parameters
+ * does not count scale and zero.
  *
  * Threads: a graph under construction belongs to one thread; once sealed it never changes, and any number of threads may
  * make explainers of it and ask about it. Allocation: layer calls and seal allocate from the graph's memory.
@@ -105,22 +117,24 @@ SRD_API srd_layer srd_graph_constant(srd_graph *graph, const char *name, const s
 
 /** The geometry of a convolution. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_conv2d_options {
-    uint32_t struct_size; /**< sizeof(srd_conv2d_options) */
-    int32_t stride_h;     /**< rows from one position to the next; 0: 1 */
-    int32_t stride_w;     /**< columns; 0: 1 */
-    int32_t pad_top;      /**< rows of zeros above the input */
-    int32_t pad_left;     /**< columns of zeros to the left */
-    int32_t pad_bottom;   /**< rows of zeros below */
-    int32_t pad_right;    /**< columns of zeros to the right */
-    int32_t dilation_h;   /**< rows from one tap to the next; 0: 1 */
-    int32_t dilation_w;   /**< columns; 0: 1 */
-    int32_t groups;       /**< 0: 1; input channels for depthwise */
+    uint32_t struct_size;           /**< sizeof(srd_conv2d_options) */
+    int32_t stride_h;               /**< rows from one position to the next; 0: 1 */
+    int32_t stride_w;               /**< columns; 0: 1 */
+    int32_t pad_top;                /**< rows of zeros above the input */
+    int32_t pad_left;               /**< columns of zeros to the left */
+    int32_t pad_bottom;             /**< rows of zeros below */
+    int32_t pad_right;              /**< columns of zeros to the right */
+    int32_t dilation_h;             /**< rows from one tap to the next; 0: 1 */
+    int32_t dilation_w;             /**< columns; 0: 1 */
+    int32_t groups;                 /**< 0: 1; input channels for depthwise */
+    const srd_tensor *weight_scale; /**< [O]: for a weight of SRD_INT8, see above; NULL with other types */
+    const srd_tensor *weight_zero;  /**< [O]: its zero points, or NULL: 0; NULL with other types */
 } srd_conv2d_options;
 
 /** An srd_conv2d_options with struct_size set and all else 0. */
-#define SRD_CONV2D_OPTIONS_INIT                                         \
-    {                                                                   \
-        (uint32_t)sizeof(srd_conv2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_CONV2D_OPTIONS_INIT                                                     \
+    {                                                                               \
+        (uint32_t)sizeof(srd_conv2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
     }
 
 /**
@@ -151,26 +165,50 @@ SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer
 SRD_API srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                           const srd_tensor *bias);
 
+/**
+ * srd_graph_linear() with a weight of SRD_INT8.
+ * @param weight        [O][C * H * W]; not NULL
+ * @param weight_scale  [O], as said above; NULL with other types
+ * @param weight_zero   [O], its zero points, or NULL: 0; NULL with other types
+ * @param bias          [O], or NULL
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_linear_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                             const srd_tensor *weight_scale, const srd_tensor *weight_zero,
+                                             const srd_tensor *bias);
+
+/**
+ * srd_graph_linear_tokens() with a weight of SRD_INT8.
+ * @param weight  [O][I]; not NULL
+ * @param weight_scale, weight_zero, bias  as for srd_graph_linear_quantized()
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input,
+                                                    const srd_tensor *weight, const srd_tensor *weight_scale,
+                                                    const srd_tensor *weight_zero, const srd_tensor *bias);
+
 /** How a transposed convolution slides. A field of value 0 means the default. */
 typedef struct srd_conv_transpose2d_options {
-    uint32_t struct_size; /**< sizeof(srd_conv_transpose2d_options) */
-    int32_t stride_h;     /**< 0: 1 */
-    int32_t stride_w;     /**< 0: 1 */
-    int32_t pad_top;      /**< rows taken off the output above */
-    int32_t pad_left;     /**< columns taken off on the left */
-    int32_t pad_bottom;   /**< rows taken off below */
-    int32_t pad_right;    /**< columns taken off on the right */
-    int32_t output_pad_h; /**< rows added below; smaller than stride or dilation */
-    int32_t output_pad_w; /**< columns added on the right; smaller than stride or dilation */
-    int32_t dilation_h;   /**< 0: 1 */
-    int32_t dilation_w;   /**< 0: 1 */
-    int32_t groups;       /**< 0: 1 */
+    uint32_t struct_size;           /**< sizeof(srd_conv_transpose2d_options) */
+    int32_t stride_h;               /**< 0: 1 */
+    int32_t stride_w;               /**< 0: 1 */
+    int32_t pad_top;                /**< rows taken off the output above */
+    int32_t pad_left;               /**< columns taken off on the left */
+    int32_t pad_bottom;             /**< rows taken off below */
+    int32_t pad_right;              /**< columns taken off on the right */
+    int32_t output_pad_h;           /**< rows added below; smaller than stride or dilation */
+    int32_t output_pad_w;           /**< columns added on the right; smaller than stride or dilation */
+    int32_t dilation_h;             /**< 0: 1 */
+    int32_t dilation_w;             /**< 0: 1 */
+    int32_t groups;                 /**< 0: 1 */
+    const srd_tensor *weight_scale; /**< [O]: for a weight of SRD_INT8, see above; NULL with other types */
+    const srd_tensor *weight_zero;  /**< [O]: its zero points, or NULL: 0; NULL with other types */
 } srd_conv_transpose2d_options;
 
 /** An srd_conv_transpose2d_options with struct_size set and all else 0. */
-#define SRD_CONV_TRANSPOSE2D_OPTIONS_INIT                                               \
-    {                                                                                   \
-        (uint32_t)sizeof(srd_conv_transpose2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_CONV_TRANSPOSE2D_OPTIONS_INIT                                                           \
+    {                                                                                               \
+        (uint32_t)sizeof(srd_conv_transpose2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
     }
 
 /**

@@ -6,6 +6,8 @@
  * values, OIHW for convolution weights. A handle may be freed as soon as the call that took it returns, with one exception:
  * numbers of borrowed weights (SRD_WEIGHTS_BORROW) must stay, so an owning tensor that was borrowed must stay, too.
  * Tensors that the library writes to (values, maps) must not overlap each other and have no stride of 0.
+ * All tensors are of SRD_FLOAT32 but for weights: graph.h says which types these may have. Elsewhere another type is
+ * SRD_ERR_ARGUMENT.
  */
 #ifndef SRD_TENSOR_H
 #define SRD_TENSOR_H
@@ -20,6 +22,9 @@ extern "C" {
 typedef struct srd_tensor srd_tensor;
 
 #define SRD_FLOAT32 1  /**< IEEE 754 binary32, the machine's byte order */
+#define SRD_FLOAT16 2  /**< IEEE 754 binary16 in two bytes, the machine's byte order: const views, for weights only */
+#define SRD_INT8 3     /**< a signed byte: const views, for weights with scales, and for their zero points, only */
+#define SRD_INT32 4    /**< int32_t: const views, for zero points of weights only */
 #define SRD_MAX_RANK 4 /**< axes of a tensor: 0 (one number) to 4 */
 
 /**
@@ -48,7 +53,8 @@ SRD_API SRD_NODISCARD srd_status srd_tensor_view(int32_t type, int32_t rank, con
 
 /**
  * As srd_tensor_view(), of numbers that the library must not write: refused where an output tensor is expected.
- * @param type, rank, shape, strides, data, memory, out, detail  as in srd_tensor_view()
+ * @param type  SRD_FLOAT32; for weights also SRD_FLOAT16, SRD_INT8 or SRD_INT32
+ * @param rank, shape, strides, data, memory, out, detail  as in srd_tensor_view()
  * @return as srd_tensor_create(). Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_view_const(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides,
@@ -98,10 +104,10 @@ SRD_API const void *srd_tensor_const_data(const srd_tensor *tensor);
 
 /**
  * Copy element by element between tensors of equal shape whatever their strides. The two must not overlap.
- * @param from    not NULL
+ * @param from    not NULL, of SRD_FLOAT32
  * @param to      not NULL, not a const view, no stride of 0
  * @param detail  filled on failure; may be NULL
- * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
+ * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, another type, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail);
 

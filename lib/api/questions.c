@@ -22,6 +22,11 @@ static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t
     return t->shape[0] == ex->images && (rank == 3 || t->shape[1] == 1);
 }
 
+static srd_status want_float32(srd_explainer *ex, srd_layer layer, const srd_tensor *t, const char *what)
+{
+    return srd__want_float32(t, what, &ex->failure, layer, ex->graph->layers[layer]->name);
+}
+
 /* A map, seed or mask of a layer is no such plane. */
 static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *what, const char *images)
 {
@@ -155,6 +160,7 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
     const srd_tensor *const d = t->direction;
 
     if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
+    if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
     if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels || (d->rank == 2 && d->shape[0] != ex->images)) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
                          "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels, ex->images,
@@ -210,6 +216,7 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
     if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
     else if (t.kind == SRD_TARGET_DIRECTION) status = check_direction(ex, &t);
     if (status != SRD_OK || t.mask == NULL) return status;
+    if (want_float32(ex, srd__target_layer(ex, &t), t.mask, "the mask") != SRD_OK) return SRD_ERR_ARGUMENT;
     if (t.mask->rank > 3 || !is_plane(ex, srd__target_layer(ex, &t), t.mask, true)) {
         return fail_shape(ex, srd__target_layer(ex, &t), "the mask", "all images");
     }
@@ -385,6 +392,7 @@ srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, con
     status = check_start(explainer, layer, options, &q);
     if (status != SRD_OK) return status;
     if (seed == NULL) return fail(explainer, SRD_ERR_ARGUMENT, layer, "seed is NULL");
+    if (want_float32(explainer, layer, seed, "seed") != SRD_OK) return SRD_ERR_ARGUMENT;
     if (!is_plane(explainer, q.start, seed, false)) return fail_shape(explainer, layer, "the seed", "one image");
     if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
     return srd__question_run(explainer, &q);

@@ -14,6 +14,7 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
         const int32_t lead = t != NULL ? t->rank - 3 : 0;
 
         if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
+        if (srd__want_float32(t, "the input", &ex->failure, layer->id, layer->name) != SRD_OK) return SRD_ERR_ARGUMENT;
         if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) ||
             (lead == 1 && t->shape[0] != ex->options.batch) || t->shape[lead] != s->c || t->shape[lead + 1] != s->h ||
             t->shape[lead + 2] != s->w) {

@@ -41,6 +41,7 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
                          "given[%d]: only sites that are no inputs or constants can be given", i);
     }
+    if (srd__want_float32(t, "given", &ex->failure, layer, ex->graph->layers[layer]->name) != SRD_OK) return SRD_ERR_ARGUMENT;
     if ((t->rank != 3 || ex->options.batch != 1) && (t->rank != 4 || t->shape[0] != ex->options.batch)) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] has rank %d or another batch than %d", i,
                          t->rank, ex->options.batch);

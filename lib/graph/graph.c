@@ -227,11 +227,11 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
     return layer;
 }
 
-bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what)
 {
     srd_detail reason = SRD_DETAIL_INIT;
-    const srd_status status = srd__options_read(ours, size, theirs, size, what, &reason);
+    const srd_status status = srd__options_read(ours, size, theirs, least, what, &reason);
 
     if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "%s", reason.text);
     return status == SRD_OK;
@@ -257,6 +257,7 @@ float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *
 
     if (tensor == NULL) return NULL;
     *ok = false;
+    if (srd__want_float32(tensor, what, &graph->failure, layer->id, layer->name) != SRD_OK) return NULL;
     if (tensor->rank != 1 || n > INT32_MAX || (*length != 0 && n != *length)) {
         (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%s has rank %d and size %l, expected [%d]",
                         what, tensor->rank, n, *length);

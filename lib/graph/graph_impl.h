@@ -37,10 +37,13 @@ typedef struct srd__window {
 
 /* Weights where the caller left them, and, unless they are borrowed, the kernels' copy (kernels/panel.h says how packed). */
 typedef struct srd__weights {
-    const float *data;
-    int64_t stride[4]; /* in elements: output of a group, input (column for a fully connected layer), row, column */
-    int64_t group;     /* elements from one group to the next */
-    float *packed;     /* NULL: read data through the panel loader */
+    const void *data;   /* of `type`; NULL once packed */
+    const float *scale; /* int8: [channels]: w = scale * (q - zero) */
+    const int8_t *zero; /* int8: [channels], or NULL: 0 */
+    int64_t stride[4];  /* in elements: output of a group, input (column for a fully connected layer), row, column */
+    int64_t group;      /* elements from one group to the next */
+    float *packed;      /* NULL: read data through the panel loader */
+    int32_t type;       /* SRD_FLOAT32, SRD_FLOAT16 or SRD_INT8 */
 } srd__weights;
 
 typedef struct srd__layer {
@@ -155,8 +158,8 @@ srd__layer *srd__graph_named(const srd_graph *graph, const char *name);
 /* Starts a layer: checks graph, name and inputs. NULL after any failure, which then sticks to the graph. */
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count);
 
-/* Reads a layer's options struct; a failure names the layer. */
-bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
+/* Reads a layer's options struct, whose oldest version has `least` bytes; a failure names the layer. */
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what);
 
 /* Takes a mixing layer's weight, whose data and strides are set: checks it and, unless borrowed, packs a copy. */
@@ -169,7 +172,7 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
 void *srd__graph_take(srd_graph *graph, size_t count, size_t size);
 
 /*
- * Copies a vector of one finite number per channel. size 0: any length, which is stored in *length.
+ * Copies a vector of one finite number per channel and counts it as parameters. size 0: any length, which is stored in *length.
  * tensor NULL gives NULL; *ok becomes false after a failure, which then sticks to the graph.
  */
 float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,

@@ -17,28 +17,60 @@ static int32_t taps_of(const srd__layer *layer)
     return layer->window.kernel_h * layer->window.kernel_w;
 }
 
-/* The caller's weight of output o, input channel c of its group, tap t. */
-static float weight_at(const srd__layer *layer, int32_t o, int32_t c, int32_t t)
+/* Where the caller's number of output 0 of a group's block, input channel 0, tap t is. */
+static int64_t place_of(const srd__layer *layer, int32_t group, int32_t block, int32_t t)
 {
     const int64_t *const stride = layer->weight.stride;
-    const int32_t per_group = layer->channels / layer->groups;
 
-    return layer->weight.data[o / per_group * layer->weight.group + o % per_group * stride[0] + c * stride[1] +
-                              t / layer->window.kernel_w * stride[2] + t % layer->window.kernel_w * stride[3]];
+    return group * layer->weight.group + block * SRD__PANEL * stride[0] + t / layer->window.kernel_w * stride[2] +
+           t % layer->window.kernel_w * stride[3];
+}
+
+/* A panel of a block of a group: rows of SRD__PANEL floats, the first of which begins at element `at`. */
+static void load_rows(const srd__layer *layer, int32_t group, int32_t block, int64_t at, int64_t next, int32_t rows, float *to)
+{
+    const int32_t per_group = layer->channels / layer->groups;
+    srd__run_of_weights run;
+
+    run.at = at;
+    run.step = layer->weight.stride[0];
+    run.next = next;
+    run.output = group * per_group + block * SRD__PANEL;
+    run.count = srd__min(SRD__PANEL, per_group - block * SRD__PANEL);
+    run.rows = rows;
+    srd__weights_decode(&layer->weight, &run, to);
 }
 
 bool srd__weights_finite(const srd__layer *layer)
 {
-    const int32_t taps = taps_of(layer);
+    const int32_t blocks = blocks_of(layer), taps = taps_of(layer);
+    float row[SRD__PANEL];
 
-    for (int32_t o = 0; o < layer->channels; ++o) {
+    for (int32_t b = 0; b < layer->groups * blocks; ++b) {
         for (int32_t c = 0; c < layer->before; ++c) {
             for (int32_t t = 0; t < taps; ++t) {
-                if (!srd__finite(weight_at(layer, o, c, t))) return false;
+                load_rows(layer, b / blocks, b % blocks,
+                          place_of(layer, b / blocks, b % blocks, t) + c * layer->weight.stride[1], 0, 1, row);
+                for (int32_t j = 0; j < SRD__PANEL; ++j) {
+                    if (!srd__finite(row[j])) return false;
+                }
             }
         }
     }
     return true;
+}
+
+/* One weight of a depthwise convolution. */
+static float weight_at(const srd__layer *layer, int32_t o, int32_t t)
+{
+    const int32_t per_group = layer->channels / layer->groups;
+    srd__run_of_weights run = { 0, 0, 0, 0, 1, 1 };
+    float row[SRD__PANEL];
+
+    run.at = place_of(layer, o / per_group, 0, t) + o % per_group * layer->weight.stride[0];
+    run.output = o;
+    srd__weights_decode(&layer->weight, &run, row);
+    return row[0];
 }
 
 size_t srd__weights_packed_size(const srd__layer *layer)
@@ -54,23 +86,18 @@ size_t srd__weights_packed_size(const srd__layer *layer)
 
 void srd__weights_pack(const srd__layer *layer, float *packed)
 {
-    const int32_t taps = taps_of(layer), per_group = layer->channels / layer->groups;
+    const int32_t blocks = blocks_of(layer), taps = taps_of(layer);
 
     if (srd__weights_depthwise(layer)) {
         for (int32_t t = 0; t < taps; ++t) {
-            for (int32_t o = 0; o < layer->channels; ++o) *packed++ = weight_at(layer, o, 0, t);
+            for (int32_t o = 0; o < layer->channels; ++o) *packed++ = weight_at(layer, o, t);
         }
         return;
     }
-    for (int32_t g = 0; g < layer->groups; ++g) {
-        for (int32_t o = 0; o < per_group; o += SRD__PANEL) {
-            for (int32_t t = 0; t < taps; ++t) {
-                for (int32_t c = 0; c < layer->before; ++c) {
-                    for (int32_t j = 0; j < SRD__PANEL; ++j) {
-                        *packed++ = o + j < per_group ? weight_at(layer, g * per_group + o + j, c, t) : 0.0f;
-                    }
-                }
-            }
+    for (int32_t b = 0; b < layer->groups * blocks; ++b) {
+        for (int32_t t = 0; t < taps; ++t, packed += (size_t)layer->before * SRD__PANEL) {
+            load_rows(layer, b / blocks, b % blocks, place_of(layer, b / blocks, b % blocks, t), layer->weight.stride[1],
+                      layer->before, packed);
         }
     }
 }
@@ -78,22 +105,13 @@ void srd__weights_pack(const srd__layer *layer, float *packed)
 static srd__panel load(const srd__layer *layer, int32_t group, int32_t block, const srd__tap *tap, int32_t first, int32_t count,
                        float *scratch)
 {
-    const int32_t per_group = layer->channels / layer->groups;
-    const int32_t outputs = srd__min(SRD__PANEL, per_group - block * SRD__PANEL);
     const int64_t *const stride = layer->weight.stride;
-    const float *at = layer->weight.data + group * layer->weight.group + block * SRD__PANEL * stride[0];
     const int64_t step = tap->pixels > 0 ? stride[1] * tap->pixels : stride[1];
+    const int64_t at = tap->pixels > 0 ? place_of(layer, group, block, 0) + (tap->column + tap->tap) * stride[1]
+                                       : place_of(layer, group, block, tap->tap);
     const srd__panel panel = { scratch, SRD__PANEL };
 
-    if (tap->pixels > 0) at += (tap->column + tap->tap) * stride[1];
-    else at += tap->tap / layer->window.kernel_w * stride[2] + tap->tap % layer->window.kernel_w * stride[3];
-    for (int32_t c = 0; c < count; ++c) {
-        const float *const from = at + (first + c) * step;
-        float *const to = scratch + (size_t)c * SRD__PANEL;
-
-        for (int32_t j = 0; j < outputs; ++j) to[j] = from[j * stride[0]];
-        for (int32_t j = outputs; j < SRD__PANEL; ++j) to[j] = 0.0f;
-    }
+    load_rows(layer, group, block, at + first * step, step, count, scratch);
     return panel;
 }
 
@@ -128,5 +146,5 @@ const float *srd__weights_row(const srd__layer *layer, int32_t tap)
 float srd__weights_single(const srd__layer *layer, int32_t output, int32_t tap)
 {
     if (layer->weight.packed != NULL) return layer->weight.packed[(size_t)tap * (size_t)layer->channels + (size_t)output];
-    return weight_at(layer, output, 0, tap);
+    return weight_at(layer, output, tap);
 }

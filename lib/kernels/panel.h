@@ -3,8 +3,8 @@
  *
  * Kernels work on SRD__PANEL output channels at a time. A panel holds, for one kernel tap and one block of output channels,
  * a row of SRD__PANEL weights for each input channel: panel[c * row + j] = w(output block * SRD__PANEL + j, c, tap), zeros
- * behind the last output channel of a group. Packed weights are panels laid end to end; borrowed ones are gathered into a
- * scratch panel by the loader, so kernels never know the difference (nor, later, the weights' number type).
+ * behind the last output channel of a group. Packed weights are panels laid end to end; borrowed ones are decoded into a
+ * scratch panel by the loader, so kernels never know the difference, nor the weights' number type.
  *
  * Packed order: convolution [group][block][tap][input channel][SRD__PANEL]; depthwise (one input channel per group)
  * [tap][output channel]; fully connected [block][column][SRD__PANEL], column = flattened input number. Behind the last panel
@@ -32,6 +32,19 @@ typedef struct srd__tap {
 
 /* One input channel per group, but more than one group: packed and computed channel by channel. */
 bool srd__weights_depthwise(const srd__layer *layer);
+
+/* The float of a binary16 number. */
+float srd__half(uint16_t half);
+
+/* Numbers of the caller's: that of row c and output channel `output` + j (of all groups) is element at + c * next + j * step. */
+typedef struct srd__run_of_weights {
+    int64_t at, step, next;
+    int32_t output, count; /* count is at most SRD__PANEL */
+    int32_t rows;
+} srd__run_of_weights;
+
+/* Their floats, in rows of SRD__PANEL with zeros behind count. Everything that reads the caller's weights comes through here. */
+void srd__weights_decode(const srd__weights *weights, const srd__run_of_weights *run, float *to);
 
 bool srd__weights_finite(const srd__layer *layer);
 

@@ -25,6 +25,7 @@ static bool read_sizes(srd_graph *graph, srd__layer *layer, const srd_tensor *va
                         "the constant is NULL or not of rank 3 or 1: [C][H][W] or [C]");
         return false;
     }
+    if (srd__want_float32(value, "the constant", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
     for (int32_t i = 0; i < value->rank; ++i) sizes[i] = value->shape[i];
     if (sizes[0] > INT32_MAX || sizes[1] > INT32_MAX / 8 / sizes[2] || sizes[0] * sizes[1] * sizes[2] > INT32_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "the constant is too large");

@@ -17,12 +17,15 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
 const srd__kind srd__kind_conv2d = { .name = "conv2d", .role = SRD__MIXING, .shape = shape };
 
-static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_options *options)
+/* Into *given, too, for the weight's scale and zero. */
+static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_options *options, srd_conv2d_options *given)
 {
     srd_conv2d_options o;
     srd__window *const w = &layer->window;
 
-    if (!srd__layer_options(graph, layer, &o, sizeof o, options, "srd_conv2d_options")) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, offsetof(srd_conv2d_options, weight_scale),
+                            "srd_conv2d_options"))
+        return false;
     if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
         o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
@@ -38,6 +41,7 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_o
     w->bottom = o.pad_bottom;
     w->right = o.pad_right;
     layer->groups = srd__max(o.groups, 1);
+    *given = o;
     return true;
 }
 
@@ -45,9 +49,11 @@ srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, 
                            const srd_tensor *bias, const srd_conv2d_options *options)
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_conv2d, &input, 1);
+    srd_conv2d_options o;
     bool ok = true;
 
-    if (layer == NULL || !read_options(graph, layer, options) || !srd__kernel_weight(graph, layer, weight))
+    if (layer == NULL || !read_options(graph, layer, options, &o) ||
+        !srd__kernel_weight(graph, layer, weight, o.weight_scale, o.weight_zero))
         return SRD_LAYER_NONE;
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;

@@ -39,13 +39,17 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
 const srd__kind srd__kind_conv_transpose2d = { .name = "conv_transpose2d", .role = SRD__MIXING, .shape = shape };
 
-static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv_transpose2d_options *options)
+/* Into *given, too, for the weight's scale and zero. */
+static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv_transpose2d_options *options,
+                         srd_conv_transpose2d_options *given)
 {
     srd_conv_transpose2d_options o;
     srd__window *const w = &layer->window;
     const int32_t most = 1 << 20;
 
-    if (!srd__layer_options(graph, layer, &o, sizeof o, options, "srd_conv_transpose2d_options")) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, offsetof(srd_conv_transpose2d_options, weight_scale),
+                            "srd_conv_transpose2d_options"))
+        return false;
     if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
         o.output_pad_h < 0 || o.output_pad_w < 0 || o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0 || o.stride_h > most ||
         o.stride_w > most || o.pad_top > most || o.pad_bottom > most || o.pad_left > most || o.pad_right > most) {
@@ -70,6 +74,7 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv_tra
     layer->size_h = o.output_pad_h;
     layer->size_w = o.output_pad_w;
     layer->groups = srd__max(o.groups, 1);
+    *given = o;
     return true;
 }
 
@@ -77,9 +82,11 @@ srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name, srd_lay
                                      const srd_tensor *bias, const srd_conv_transpose2d_options *options)
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_conv_transpose2d, &input, 1);
+    srd_conv_transpose2d_options o;
     bool ok = true;
 
-    if (layer == NULL || !read_options(graph, layer, options) || !srd__kernel_weight(graph, layer, weight)) {
+    if (layer == NULL || !read_options(graph, layer, options, &o) ||
+        !srd__kernel_weight(graph, layer, weight, o.weight_scale, o.weight_zero)) {
         return SRD_LAYER_NONE;
     }
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);

@@ -253,8 +253,9 @@ srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *
                              fits ? (gathers ? count + 1 : count) : 1);
     if (layer == NULL) return SRD_LAYER_NONE;
     copy = (srd_custom_layer *)srd__graph_take(graph, 1, sizeof *copy);
-    if (copy == NULL || custom == NULL || !srd__layer_options(graph, layer, copy, sizeof *copy, custom, "srd_custom_layer") ||
-        !fits || !is_complete(copy, count)) {
+    if (copy == NULL || custom == NULL ||
+        !srd__layer_options(graph, layer, copy, sizeof *copy, custom, sizeof *copy, "srd_custom_layer") || !fits ||
+        !is_complete(copy, count)) {
         if (graph->failure.status == SRD_OK) {
             (void)srd__fail(
                 &graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,

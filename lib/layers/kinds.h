@@ -121,12 +121,21 @@ srd_status srd__shape_same(const srd_graph *graph, const srd__shape *bound, cons
 srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t channels,
                              srd__shape *out, srd_detail *detail);
 
+/* Takes the numbers of a mixing layer's weight, whose output channels are known: their type, for int8 scale and zero. */
+bool srd__weight_numbers(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *scale,
+                         const srd_tensor *zero);
+
 /* Reads the weight of a convolution, whose groups (and whether it is transposed) are known. */
-bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight);
+bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *scale,
+                        const srd_tensor *zero);
+
+/* What a fully connected layer is given. */
+typedef struct srd__linear_given {
+    const srd_tensor *weight, *scale, *zero, *bias;
+} srd__linear_given;
 
 /* Reads weight [O][I] and bias of a fully connected layer and ends it; axes names the weight's axes in a failure. */
-srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
-                                 const char *axes);
+srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes);
 
 /* Checks and copies pool options into layer->window. */
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);

@@ -21,9 +21,9 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
 const srd__kind srd__kind_linear = { .name = "linear", .role = SRD__MIXING, .dense = 1, .shape = shape };
 
-srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
-                                 const char *axes)
+srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes)
 {
+    const srd_tensor *const weight = given->weight;
     bool ok = true;
 
     if (weight == NULL || weight->rank != 2 || weight->shape[0] > INT32_MAX || weight->shape[1] > INT32_MAX) {
@@ -31,27 +31,45 @@ srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_
                         "weight is NULL or not of rank 2: %s", axes);
         return SRD_LAYER_NONE;
     }
-    layer->weight.data = (const float *)(const void *)weight->data;
     layer->weight.stride[0] = weight->strides[0];
     layer->weight.stride[1] = weight->strides[1];
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
-    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    if (!srd__weight_numbers(graph, layer, weight, given->scale, given->zero)) return SRD_LAYER_NONE;
+    layer->bias = srd__layer_vector(graph, layer, given->bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 
 srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                            const srd_tensor *bias)
 {
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
+    return srd_graph_linear_quantized(graph, name, input, weight, NULL, NULL, bias);
+}
 
-    return layer != NULL ? srd__linear_parameters(graph, layer, weight, bias, "[O][C * H * W]") : SRD_LAYER_NONE;
+srd_layer srd_graph_linear_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                     const srd_tensor *weight_scale, const srd_tensor *weight_zero, const srd_tensor *bias)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
+    srd__linear_given given;
+
+    given.weight = weight;
+    given.scale = weight_scale;
+    given.zero = weight_zero;
+    given.bias = bias;
+    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][C * H * W]") : SRD_LAYER_NONE;
 }
 #else
 srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                            const srd_tensor *bias)
 {
     (void)input, (void)weight, (void)bias;
+    return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
+}
+
+srd_layer srd_graph_linear_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                     const srd_tensor *weight_scale, const srd_tensor *weight_zero, const srd_tensor *bias)
+{
+    (void)input, (void)weight, (void)weight_scale, (void)weight_zero, (void)bias;
     return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
 }
 #endif

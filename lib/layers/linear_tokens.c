@@ -19,15 +19,35 @@ const srd__kind srd__kind_linear_tokens = { .name = "linear_tokens", .role = SRD
 srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                   const srd_tensor *bias)
 {
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear_tokens, &input, 1);
+    return srd_graph_linear_tokens_quantized(graph, name, input, weight, NULL, NULL, bias);
+}
 
-    return layer != NULL ? srd__linear_parameters(graph, layer, weight, bias, "[O][I]") : SRD_LAYER_NONE;
+srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                            const srd_tensor *weight_scale, const srd_tensor *weight_zero,
+                                            const srd_tensor *bias)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear_tokens, &input, 1);
+    srd__linear_given given;
+
+    given.weight = weight;
+    given.scale = weight_scale;
+    given.zero = weight_zero;
+    given.bias = bias;
+    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][I]") : SRD_LAYER_NONE;
 }
 #else
 srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                   const srd_tensor *bias)
 {
     (void)input, (void)weight, (void)bias;
+    return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
+}
+
+srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                            const srd_tensor *weight_scale, const srd_tensor *weight_zero,
+                                            const srd_tensor *bias)
+{
+    (void)input, (void)weight, (void)weight_scale, (void)weight_zero, (void)bias;
     return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
 }
 #endif

@@ -76,6 +76,7 @@ srd_status srd__render_planes(const srd_tensor *tensor, const char *what, int32_
     int64_t channels = 1;
 
     if (tensor == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s is NULL", what);
+    if (srd__want_float32(tensor, what, detail, SRD_LAYER_NONE, NULL) != SRD_OK) return SRD_ERR_ARGUMENT;
     if (axes < 0) {
         return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "%s has rank %d, not height and width", what,
                          tensor->rank);

@@ -1,11 +1,29 @@
 /* tensor.c -- owning tensors and views. */
 #include "tensor/tensor_impl.h"
 
+const char *srd__type_name(int32_t type)
+{
+    return type == SRD_FLOAT16 ? "float16" : type == SRD_INT8 ? "int8" : type == SRD_INT32 ? "int32" : "float32";
+}
+
+/* Bytes of an element; 0 for an unknown type. */
+static size_t size_of_type(int32_t type)
+{
+    return type == SRD_FLOAT32 || type == SRD_INT32 ? 4 : type == SRD_FLOAT16 ? 2 : type == SRD_INT8 ? 1 : 0;
+}
+
+srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
+{
+    if (tensor->type == SRD_FLOAT32) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s is of type %s, float32 is wanted: only weights may be %s", what,
+                     srd__type_name(tensor->type), srd__type_name(tensor->type));
+}
+
 /* Number of elements of a shape; 0 if it is not one (with the failure filled in). */
 static srd_status count_elements(int32_t type, int32_t rank, const int64_t *shape, int64_t *count, srd_detail *detail)
 {
     *count = 1;
-    if (type != SRD_FLOAT32) {
+    if (size_of_type(type) == 0) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown tensor type %d", type);
     }
     if (rank < 0 || rank > SRD_MAX_RANK || (rank > 0 && shape == NULL)) {
@@ -22,6 +40,15 @@ static srd_status count_elements(int32_t type, int32_t rank, const int64_t *shap
         *count *= shape[i];
     }
     return SRD_OK;
+}
+
+/* What the library may write, or owns, is float32; other types are for weights. */
+static srd_status refuse_other_types(int32_t type, srd_detail *detail)
+{
+    if (type == SRD_FLOAT32 || size_of_type(type) == 0) return SRD_OK; /* an unknown type has a message of its own */
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                     "a tensor of type %s can only be a const view (srd_tensor_view_const), float32 is wanted here",
+                     srd__type_name(type));
 }
 
 static void fill(srd_tensor *tensor, int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides)
@@ -63,7 +90,8 @@ srd_status srd_tensor_create(int32_t type, int32_t rank, const int64_t *shape, c
     srd_status status;
 
     if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
-    status = count_elements(type, rank, shape, &count, detail);
+    status = refuse_other_types(type, detail);
+    if (status == SRD_OK) status = count_elements(type, rank, shape, &count, detail);
     if (status == SRD_OK) status = make((size_t)count * sizeof(float), memory, &tensor, detail);
     if (status != SRD_OK) return status;
     fill(tensor, type, rank, shape, NULL);
@@ -81,10 +109,10 @@ static srd_status make_view(int32_t type, int32_t rank, const int64_t *shape, co
 
     if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
     if (data == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "data of the view is NULL");
-    if (((uintptr_t)data & (sizeof(float) - 1)) != 0) {
+    status = count_elements(type, rank, shape, &count, detail);
+    if (status == SRD_OK && ((uintptr_t)data & (size_of_type(type) - 1)) != 0) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "data of the view is not aligned to its type");
     }
-    status = count_elements(type, rank, shape, &count, detail);
     for (int32_t i = 0; status == SRD_OK && strides != NULL && i < rank; ++i) {
         if (strides[i] > INT64_MAX / 8 / shape[i] || strides[i] < -(INT64_MAX / 8 / shape[i])) {
             status = srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the stride of axis %d is too large", i);
@@ -100,8 +128,9 @@ static srd_status make_view(int32_t type, int32_t rank, const int64_t *shape, co
 srd_status srd_tensor_view(int32_t type, int32_t rank, const int64_t *shape, const int64_t *strides, void *data,
                            const srd_memory *memory, srd_tensor **out, srd_detail *detail)
 {
-    const srd_status status = make_view(type, rank, shape, strides, data, memory, out, detail);
+    srd_status status = refuse_other_types(type, detail);
 
+    if (status == SRD_OK) status = make_view(type, rank, shape, strides, data, memory, out, detail);
     if (status == SRD_OK) (*out)->writable = data;
     return status;
 }
@@ -118,7 +147,8 @@ srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *sha
     srd_status status;
 
     if (size == NULL) return SRD_ERR_ARGUMENT;
-    status = count_elements(type, rank, shape, &count, NULL);
+    status = refuse_other_types(type, NULL);
+    if (status == SRD_OK) status = count_elements(type, rank, shape, &count, NULL);
     if (status == SRD_OK) *size = srd__align(srd__align(sizeof(srd_tensor)) + (size_t)count * sizeof(float));
     return status;
 }
@@ -177,6 +207,7 @@ srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *d
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "a tensor is NULL, or the target is a const view or has a stride of 0");
     }
+    if (from->type != SRD_FLOAT32) return srd__want_float32(from, "the tensor to copy", detail, SRD_LAYER_NONE, NULL);
     if (to->rank != from->rank) {
         return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "copy from rank %d to rank %d", from->rank, to->rank);
     }

@@ -15,6 +15,12 @@ struct srd_tensor {
     srd__heap heap;
 };
 
+/* "float32", "int8", ... */
+const char *srd__type_name(int32_t type);
+
+/* SRD_OK, or the failure of a tensor (not NULL) of another type where only float32 is understood. */
+srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name);
+
 /* May the library write results to it? Not NULL, not a const view, no axis of stride 0. */
 bool srd__tensor_is_output(const srd_tensor *tensor);
 

@@ -13,9 +13,9 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_detail), 4 * 4 + 64 + 240);
     ck_assert_uint_eq(sizeof(srd_memory), 2 * 4 + sizeof(void *) + sizeof(size_t) + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_graph_options), 2 * 4);
-    ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4);
+    ck_assert_uint_eq(sizeof(srd_conv2d_options), 10 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
-    ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4);
+    ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_explainer_options), 8 * 4 + 4 * sizeof(void *));
@@ -62,11 +62,24 @@ START_TEST(doubles_are_aligned_by_hand)
 }
 END_TEST
 
+/* Fields that came later stand behind those of the first version, whose size goes on being accepted. */
+START_TEST(structs_grow_at_the_end)
+{
+    ck_assert_uint_eq(offsetof(srd_conv2d_options, weight_scale), 10 * 4);
+    ck_assert_uint_eq(offsetof(srd_conv2d_options, weight_zero), 10 * 4 + sizeof(void *));
+    ck_assert_uint_eq(offsetof(srd_conv_transpose2d_options, weight_scale), 12 * 4);
+    ck_assert_uint_eq(offsetof(srd_conv_transpose2d_options, weight_zero), 12 * 4 + sizeof(void *));
+}
+END_TEST
+
 START_TEST(constants_are_pinned)
 {
     ck_assert_int_eq(SRD_OK, 0);
     ck_assert_int_eq(SRD_LAYER_NONE, -1);
     ck_assert_int_eq(SRD_FLOAT32, 1);
+    ck_assert_int_eq(SRD_FLOAT16, 2);
+    ck_assert_int_eq(SRD_INT8, 3);
+    ck_assert_int_eq(SRD_INT32, 4);
     ck_assert_int_eq(SRD_MAX_RANK, 4);
     ck_assert_int_eq(SRD_ALIGNMENT, 64);
     ck_assert_int_eq(SRD_WEIGHTS_COPY, 0);
@@ -100,11 +113,8 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { structs_have_no_padding, 0, 0 },
-        { structs_begin_with_their_size, 0, 0 },
-        { doubles_are_aligned_by_hand, 0, 0 },
-        { constants_are_pinned, 0, 0 },
-        { NULL, 0, 0 },
+        { structs_have_no_padding, 0, 0 }, { structs_begin_with_their_size, 0, 0 }, { doubles_are_aligned_by_hand, 0, 0 },
+        { structs_grow_at_the_end, 0, 0 }, { constants_are_pinned, 0, 0 },          { NULL, 0, 0 },
     };
 
     return testing_main("abi_layout", list);

@@ -45,6 +45,29 @@ static srd_layer add_linear(srd_graph *graph, const char *name, srd_layer input)
     return layer;
 }
 
+/* An int8 weight with scales and zero points. */
+static srd_tensor *adder_bytes(int32_t rank, const int64_t *shape)
+{
+    static const int8_t bytes[2 * 3 * 8 * 8] = { 1, -2, 3, -4, 5, -6, 7, -8, 9 };
+    srd_tensor *made = NULL;
+
+    check_ok(srd_tensor_view_const(SRD_INT8, rank, shape, NULL, bytes, NULL, &made, NULL));
+    return made;
+}
+
+static srd_layer add_linear_quantized(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[2] = { 2, 3 * 8 * 8 };
+    srd_tensor *const weight = adder_bytes(2, shape), *const zero = adder_bytes(1, shape);
+    srd_tensor *const scale = testing_const_view(1, shape, adder_numbers);
+    const srd_layer layer = srd_graph_linear_quantized(graph, name, input, weight, scale, zero, NULL);
+
+    srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    srd_tensor_free(zero);
+    return layer;
+}
+
 static srd_layer add_batch_norm(srd_graph *graph, const char *name, srd_layer input)
 {
     srd_tensor *const vector = adder_vector();
@@ -194,6 +217,18 @@ static srd_layer add_linear_tokens(srd_graph *graph, const char *name, srd_layer
     return layer;
 }
 
+static srd_layer add_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input)
+{
+    const int64_t shape[2] = { 2, 3 };
+    srd_tensor *const weight = adder_bytes(2, shape);
+    srd_tensor *const scale = testing_const_view(1, shape, adder_numbers);
+    const srd_layer layer = srd_graph_linear_tokens_quantized(graph, name, input, weight, scale, NULL, NULL);
+
+    srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    return layer;
+}
+
 static srd_layer add_conv_transpose2d(srd_graph *graph, const char *name, srd_layer input)
 {
     const int64_t shape[4] = { 3, 2, 3, 3 };
@@ -255,6 +290,8 @@ static const struct {
     { "input", add_input, { 3, 8, 8 } },
     { "conv2d", add_conv2d, { 2, 6, 6 } },
     { "linear", add_linear, { 2, 1, 1 } },
+    { "linear", add_linear_quantized, { 2, 1, 1 } },
+    { "linear_tokens", add_linear_tokens_quantized, { 2, 8, 8 } },
     { "batch_norm", add_batch_norm, { 3, 8, 8 } },
     { "instance_norm", add_instance_norm, { 3, 8, 8 } },
     { "group_norm", add_group_norm, { 3, 8, 8 } },

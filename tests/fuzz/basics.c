@@ -135,6 +135,9 @@ enum { SMALL_INTEGERS, REALS, WILD, NOT_FINITE, STYLES };
 
 /* Made once; weights are borrowed from it, so it never changes. */
 static float pool[STYLES][POOL];
+static int8_t byte_pool[POOL];
+static int32_t zero_pool[POOL];
+static uint16_t half_pool[2][POOL]; /* near 1, and anything */
 
 static void fill_pool(void)
 {
@@ -149,32 +152,73 @@ static void fill_pool(void)
         pool[SMALL_INTEGERS][i] = (float)((int)(state >> 24) % 5 - 2);
         pool[REALS][i] = (float)(int)((state >> 8) % 4001) / 2000.0f - 1.0f;
         pool[WILD][i] = (state >> 28) < 8 ? wild[(state >> 20) & 7] : pool[REALS][i];
+        byte_pool[i] = (int8_t)((int)(state >> 24) - 128);
+        zero_pool[i] = (state >> 24) == 9 ? INT32_MIN : (int32_t)((state >> 20) & 255) - 128;
+        half_pool[0][i] = (uint16_t)((state >> 16 & 0x8fff) + 0x2c00); /* 2^-4 to 2, of either sign */
+        half_pool[1][i] = (uint16_t)(state >> 16);
         pool[NOT_FINITE][i] = (state >> 24) == 7 ? NAN : (state >> 24) == 9 ? INFINITY : pool[REALS][i];
     }
 }
 
-srd_tensor *fuzz_tensor(fuzz *f, int32_t rank, const int64_t *shape)
+/* A view of numbers of a pool from element `offset` on, of elements of `size` bytes. */
+static srd_tensor *look_at(fuzz *f, int32_t type, const void *numbers, size_t size, int64_t offset, int32_t rank,
+                           const int64_t *shape)
 {
-    const int kind = fuzz_byte(f);
-    const int style = kind < 100 ? REALS : kind < 225 ? SMALL_INTEGERS : kind < 250 ? WILD : NOT_FINITE;
-    const int64_t offset = 7 * (int64_t)fuzz_byte(f);
     int64_t count = 1, strides[SRD_MAX_RANK] = { 0 };
     const srd_memory memory = fuzz_heap_memory(f);
     srd_tensor *tensor = NULL;
 
-    fill_pool();
-    if (style >= WILD) f->tame = 0;
     for (int32_t i = rank - 1; i >= 0; i--) {
         strides[i] = count;
         if (shape[i] < 1 || shape[i] > 1 << 16 || count > (1 << 18) / shape[i]) return NULL;
         count *= shape[i];
     }
     if (count > POOL - offset) memset(strides, 0, sizeof strides); /* one number for all */
-    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, strides, &pool[style][offset], offset % 2 != 0 ? &memory : NULL,
-                              &tensor, NULL) != SRD_OK) {
+    if (srd_tensor_view_const(type, rank, shape, strides, (const char *)numbers + (size_t)offset * size,
+                              offset % 2 != 0 ? &memory : NULL, &tensor, NULL) != SRD_OK) {
         return NULL;
     }
     return tensor;
+}
+
+/* Of another type than float32: where these are not meant, they are refused. */
+static srd_tensor *look_at_other(fuzz *f, int32_t type, int32_t rank, const int64_t *shape)
+{
+    const int64_t offset = 7 * (int64_t)fuzz_byte(f);
+    const int wild = offset > 7 * 200;
+
+    fill_pool();
+    if (type == SRD_FLOAT16 && wild) f->tame = 0;
+    if (type == SRD_FLOAT16) return look_at(f, type, half_pool[wild], sizeof **half_pool, offset, rank, shape);
+    if (type == SRD_INT8) return look_at(f, type, byte_pool, sizeof *byte_pool, offset, rank, shape);
+    return look_at(f, type, zero_pool, sizeof *zero_pool, offset, rank, shape);
+}
+
+srd_tensor *fuzz_tensor(fuzz *f, int32_t rank, const int64_t *shape)
+{
+    const int kind = fuzz_byte(f);
+    const int style = kind < 100 ? REALS : kind < 225 ? SMALL_INTEGERS : kind < 250 ? WILD : NOT_FINITE;
+    int64_t offset;
+
+    if (kind > 221 && kind < 225) return look_at_other(f, kind - 222 + SRD_FLOAT16, rank, shape);
+    offset = 7 * (int64_t)fuzz_byte(f);
+    fill_pool();
+    if (style >= WILD) f->tame = 0;
+    return look_at(f, SRD_FLOAT32, pool[style], sizeof **pool, offset, rank, shape);
+}
+
+srd_tensor *fuzz_weight(fuzz *f, int32_t rank, const int64_t *shape, int64_t outputs, srd_tensor **scale, srd_tensor **zero)
+{
+    const int kind = f->at < f->size ? f->data[f->at] : 0; /* the byte that fuzz_tensor() would read next */
+    int how;
+
+    *scale = *zero = NULL;
+    if (kind < 190 || kind > 221) return fuzz_tensor(f, rank, shape);
+    how = fuzz_byte(f) % 32;
+    if (fuzz_rarely(f, 32)) ++outputs;
+    if (how >= 8 || fuzz_rarely(f, 16)) *scale = fuzz_tensor(f, 1, &outputs);
+    if (how >= 16) *zero = look_at_other(f, how < 24 ? SRD_INT8 : SRD_INT32, 1, &outputs);
+    return look_at_other(f, how < 8 ? SRD_FLOAT16 : SRD_INT8, rank, shape);
 }
 
 /* ---- checks -------------------------------------------------------------------------------------------------------------- */

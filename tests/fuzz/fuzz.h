@@ -82,8 +82,11 @@ srd_memory fuzz_heap_memory(fuzz *f);
 unsigned char *fuzz_block(fuzz *f, size_t size);
 srd_memory fuzz_block_memory(void *block, size_t size);
 
-/* A read-only tensor of this shape over numbers of the harness; NULL if it is too large or memory is refused. */
+/* A read-only tensor of this shape over numbers of the harness, rarely of another type; NULL if it is too large or memory is
+ * refused. */
 srd_tensor *fuzz_tensor(fuzz *f, int32_t rank, const int64_t *shape);
+/* A weight of any type, and what an int8 one needs (NULL otherwise, mostly) for so many output channels. */
+srd_tensor *fuzz_weight(fuzz *f, int32_t rank, const int64_t *shape, int64_t outputs, srd_tensor **scale, srd_tensor **zero);
 
 /* ---- what is checked ------------------------------------------------------------------------------------------------------ */
 

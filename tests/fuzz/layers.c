@@ -37,7 +37,7 @@ static srd_layer add_conv2d(place *p)
     srd_conv2d_options o = SRD_CONV2D_OPTIONS_INIT;
     const int whole = fuzz_rarely(p->f, 8), flags = fuzz_byte(p->f);
     int64_t shape[4];
-    srd_tensor *weight, *bias;
+    srd_tensor *weight, *bias, *scale, *zero;
     srd_layer layer;
 
     o.groups = groups_of(p);
@@ -49,10 +49,13 @@ static srd_layer add_conv2d(place *p)
     if ((flags & 2) != 0) o.pad_top = fuzz_number(p->f, 3), o.pad_left = fuzz_number(p->f, 3);
     if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 3), o.pad_right = fuzz_number(p->f, 3);
     if ((flags & 8) != 0) o.dilation_h = fuzz_number(p->f, 2), o.dilation_w = fuzz_number(p->f, 2);
-    weight = fuzz_tensor(p->f, 4, shape);
+    weight = fuzz_weight(p->f, 4, shape, shape[0], &scale, &zero);
+    o.weight_scale = scale, o.weight_zero = zero;
     bias = place_maybe_vector(p, shape[0]);
-    layer = srd_graph_conv2d(p->graph, p->name, p->input, weight, bias, (flags & 31) == 0 ? NULL : &o);
+    layer = srd_graph_conv2d(p->graph, p->name, p->input, weight, bias, (flags & 31) == 0 && scale == NULL ? NULL : &o);
     srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    srd_tensor_free(zero);
     srd_tensor_free(bias);
     return layer;
 }
@@ -62,10 +65,14 @@ static srd_layer add_linear(place *p)
     const int64_t plane = (int64_t)p->h * p->w, most = (int64_t)1 << 20; /* more would be no tensor anyway */
     const int64_t features = p->c * (plane < most ? plane : most) + fuzz_rarely(p->f, 64);
     const int64_t shape[2] = { 1 + fuzz_pick(p->f, 5), features };
-    srd_tensor *const weight = fuzz_tensor(p->f, 2, shape), *const bias = place_maybe_vector(p, shape[0]);
-    const srd_layer layer = srd_graph_linear(p->graph, p->name, p->input, weight, bias);
+    srd_tensor *scale, *zero, *const weight = fuzz_weight(p->f, 2, shape, shape[0], &scale, &zero);
+    srd_tensor *const bias = place_maybe_vector(p, shape[0]);
+    const srd_layer layer = scale == NULL ? srd_graph_linear(p->graph, p->name, p->input, weight, bias)
+                                          : srd_graph_linear_quantized(p->graph, p->name, p->input, weight, scale, zero, bias);
 
     srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    srd_tensor_free(zero);
     srd_tensor_free(bias);
     return layer;
 }

@@ -37,10 +37,15 @@ srd_layer add_add_constant(place *p)
 srd_layer add_linear_tokens(place *p)
 {
     const int64_t shape[2] = { 1 + fuzz_pick(p->f, 6), p->c + fuzz_rarely(p->f, 64) };
-    srd_tensor *const weight = fuzz_tensor(p->f, 2, shape), *const bias = place_maybe_vector(p, shape[0]);
-    const srd_layer layer = srd_graph_linear_tokens(p->graph, p->name, p->input, weight, bias);
+    srd_tensor *scale, *zero, *const weight = fuzz_weight(p->f, 2, shape, shape[0], &scale, &zero);
+    srd_tensor *const bias = place_maybe_vector(p, shape[0]);
+    const srd_layer layer = scale == NULL
+                                ? srd_graph_linear_tokens(p->graph, p->name, p->input, weight, bias)
+                                : srd_graph_linear_tokens_quantized(p->graph, p->name, p->input, weight, scale, zero, bias);
 
     srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    srd_tensor_free(zero);
     srd_tensor_free(bias);
     return layer;
 }
@@ -50,8 +55,9 @@ srd_layer add_conv_transpose(place *p)
     srd_conv_transpose2d_options o = SRD_CONV_TRANSPOSE2D_OPTIONS_INIT;
     const int flags = fuzz_byte(p->f), divides = (flags & 64) != 0 && p->c % 2 == 0;
     const int64_t shape[4] = { p->c, 1 + fuzz_pick(p->f, 3), fuzz_size(p->f, 3), fuzz_size(p->f, 3) };
-    srd_tensor *weight, *bias;
+    srd_tensor *weight, *bias, *scale, *zero;
     srd_layer layer;
+    int64_t outputs;
 
     o.groups = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 4) : divides ? 2 : 1;
     if ((flags & 1) != 0) o.stride_h = fuzz_number(p->f, 3), o.stride_w = fuzz_number(p->f, 3);
@@ -59,11 +65,15 @@ srd_layer add_conv_transpose(place *p)
     if ((flags & 4) != 0) o.pad_bottom = fuzz_number(p->f, 1), o.pad_left = fuzz_number(p->f, 1);
     if ((flags & 8) != 0) o.dilation_h = fuzz_number(p->f, 2), o.dilation_w = fuzz_number(p->f, 2);
     if ((flags & 16) != 0 && (o.stride_h | 1) != 1) o.output_pad_h = fuzz_number(p->f, 1);
-    weight = fuzz_tensor(p->f, 4, shape);
-    bias = place_maybe_vector(p, shape[1] * (o.groups < 1 || o.groups > 64 ? 1 : o.groups));
-    layer =
-        srd_graph_conv_transpose2d(p->graph, p->name, p->input, weight, bias, (flags & 31) == 0 && o.groups == 1 ? NULL : &o);
+    outputs = shape[1] * (o.groups < 1 || o.groups > 64 ? 1 : o.groups);
+    weight = fuzz_weight(p->f, 4, shape, outputs, &scale, &zero);
+    o.weight_scale = scale, o.weight_zero = zero;
+    bias = place_maybe_vector(p, outputs);
+    layer = srd_graph_conv_transpose2d(p->graph, p->name, p->input, weight, bias,
+                                       (flags & 31) == 0 && o.groups == 1 && scale == NULL ? NULL : &o);
     srd_tensor_free(weight);
+    srd_tensor_free(scale);
+    srd_tensor_free(zero);
     srd_tensor_free(bias);
     return layer;
 }

@@ -69,6 +69,20 @@ typedef struct netfile_input {
     int32_t channels, height, width;
 } netfile_input;
 
+/* A weight of a network as the file has it: [O][I / groups]..., transposed [I][O / groups].... */
+typedef struct netfile_weight {
+    const float *numbers;
+    const int64_t *shape;
+    int32_t rank, groups, transposed;
+} netfile_weight;
+
+/* Makes the tensors of a weight in place of the file's float32. scale and zero may stay NULL. 0 on failure. What they look at
+ * must stay as long as a graph borrows it; the handles are freed when the layer is added. */
+typedef struct netfile_weights {
+    int (*make)(void *user, const netfile_weight *weight, srd_tensor **numbers, srd_tensor **scale, srd_tensor **zero);
+    void *user;
+} netfile_weights;
+
 struct netfile_line;
 
 typedef struct netfile {
@@ -78,6 +92,7 @@ typedef struct netfile {
     int32_t input_count;
     const netfile_case *cases;
     size_t case_count;
+    const netfile_weights *weights; /* NULL: as they are; for whoever loaded the file to set before it is built */
     /* the rest belongs to netfile.c */
     char *text, *own_name;
     float *numbers;

@@ -35,6 +35,32 @@ static srd_tensor *numbers(builder *b, const char *key, int32_t rank, const int6
     return tensor;
 }
 
+/* The weight of a mixing layer, as it is in the file or as the file's user wants it. */
+typedef struct weight_tensors {
+    srd_tensor *numbers, *scale, *zero;
+} weight_tensors;
+
+static weight_tensors weight_of(builder *b, int32_t rank, const int64_t *shape, int32_t groups, int32_t transposed)
+{
+    weight_tensors made = { NULL, NULL, NULL };
+    netfile_weight from = { NULL, shape, rank, groups, transposed };
+    size_t count = 1;
+    if (b->file->weights == NULL) {
+        made.numbers = numbers(b, "weight", rank, shape);
+        return made;
+    }
+    for (int32_t i = 0; i < rank; i++) count *= (size_t)shape[i];
+    from.numbers = netfile_numbers(b->file, netline_int(b->line, "weight"), count);
+    if (from.numbers == NULL ||
+        !b->file->weights->make(b->file->weights->user, &from, &made.numbers, &made.scale, &made.zero)) {
+        return made;
+    }
+    b->tensors[b->tensor_count++] = made.numbers;
+    if (made.scale != NULL) b->tensors[b->tensor_count++] = made.scale;
+    if (made.zero != NULL) b->tensors[b->tensor_count++] = made.zero;
+    return made;
+}
+
 static srd_tensor *per_channel(builder *b, const char *key, const char *count_key)
 {
     int64_t shape = netline_int(b->line, count_key);
@@ -61,6 +87,7 @@ static srd_layer add_conv2d(builder *b)
 {
     int32_t kernel[2] = { 0 }, stride[2] = { 0 }, pad[4] = { 0 }, dilation[2] = { 0 }, groups = netline_int(b->line, "groups");
     srd_conv2d_options o;
+    weight_tensors weight;
     int64_t shape[4];
     memset(&o, 0, sizeof o);
     o.struct_size = (uint32_t)sizeof o;
@@ -76,17 +103,21 @@ static srd_layer add_conv2d(builder *b)
     o.pad_top = pad[0], o.pad_left = pad[1], o.pad_bottom = pad[2], o.pad_right = pad[3];
     o.dilation_h = dilation[0], o.dilation_w = dilation[1];
     o.groups = groups;
-    return srd_graph_conv2d(b->graph, b->name, b->in[0], numbers(b, "weight", 4, shape), per_channel(b, "bias", "out_channels"),
-                            &o);
+    weight = weight_of(b, 4, shape, groups, 0);
+    o.weight_scale = weight.scale, o.weight_zero = weight.zero;
+    return srd_graph_conv2d(b->graph, b->name, b->in[0], weight.numbers, per_channel(b, "bias", "out_channels"), &o);
 }
 
 static srd_layer add_linear(builder *b)
 {
     int64_t shape[2];
+    weight_tensors weight;
+    srd_tensor *bias = per_channel(b, "bias", "out_features");
     shape[0] = netline_int(b->line, "out_features");
     shape[1] = netline_int(b->line, "in_features");
-    return srd_graph_linear(b->graph, b->name, b->in[0], numbers(b, "weight", 2, shape),
-                            per_channel(b, "bias", "out_features"));
+    weight = weight_of(b, 2, shape, 1, 0);
+    if (weight.scale == NULL) return srd_graph_linear(b->graph, b->name, b->in[0], weight.numbers, bias);
+    return srd_graph_linear_quantized(b->graph, b->name, b->in[0], weight.numbers, weight.scale, weight.zero, bias);
 }
 
 static srd_layer add_batch_norm(builder *b)
@@ -225,10 +256,13 @@ static srd_layer add_add_constant(builder *b)
 static srd_layer add_linear_tokens(builder *b)
 {
     int64_t shape[2];
+    weight_tensors weight;
+    srd_tensor *bias = per_channel(b, "bias", "out_features");
     shape[0] = netline_int(b->line, "out_features");
     shape[1] = netline_int(b->line, "in_features");
-    return srd_graph_linear_tokens(b->graph, b->name, b->in[0], numbers(b, "weight", 2, shape),
-                                   per_channel(b, "bias", "out_features"));
+    weight = weight_of(b, 2, shape, 1, 0);
+    if (weight.scale == NULL) return srd_graph_linear_tokens(b->graph, b->name, b->in[0], weight.numbers, bias);
+    return srd_graph_linear_tokens_quantized(b->graph, b->name, b->in[0], weight.numbers, weight.scale, weight.zero, bias);
 }
 
 static srd_layer add_conv_transpose2d(builder *b)
@@ -236,6 +270,7 @@ static srd_layer add_conv_transpose2d(builder *b)
     int32_t kernel[2] = { 0 }, stride[2] = { 0 }, pad[4] = { 0 }, more[2] = { 0 }, dilation[2] = { 0 };
     int32_t groups = netline_int(b->line, "groups");
     srd_conv_transpose2d_options o;
+    weight_tensors weight;
     int64_t shape[4];
     memset(&o, 0, sizeof o);
     o.struct_size = (uint32_t)sizeof o;
@@ -253,8 +288,9 @@ static srd_layer add_conv_transpose2d(builder *b)
     o.output_pad_h = more[0], o.output_pad_w = more[1];
     o.dilation_h = dilation[0], o.dilation_w = dilation[1];
     o.groups = groups;
-    return srd_graph_conv_transpose2d(b->graph, b->name, b->in[0], numbers(b, "weight", 4, shape),
-                                      per_channel(b, "bias", "out_channels"), &o);
+    weight = weight_of(b, 4, shape, groups, 1);
+    o.weight_scale = weight.scale, o.weight_zero = weight.zero;
+    return srd_graph_conv_transpose2d(b->graph, b->name, b->in[0], weight.numbers, per_channel(b, "bias", "out_channels"), &o);
 }
 
 static srd_layer add_layer_norm(builder *b)

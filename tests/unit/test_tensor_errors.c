@@ -34,7 +34,8 @@ static const struct {
     const char *words;
 } bad[] = {
     { 0, 1, (const int64_t[]){ 1 }, SRD_ERR_ARGUMENT, "type 0" },
-    { 2, 1, (const int64_t[]){ 1 }, SRD_ERR_ARGUMENT, "type 2" },
+    { 5, 1, (const int64_t[]){ 1 }, SRD_ERR_ARGUMENT, "type 5" },
+    { -1, 1, (const int64_t[]){ 1 }, SRD_ERR_ARGUMENT, "type -1" },
     { SRD_FLOAT32, -1, (const int64_t[]){ 1 }, SRD_ERR_ARGUMENT, "rank -1" },
     { SRD_FLOAT32, SRD_MAX_RANK + 1, (const int64_t[]){ 1, 1, 1, 1, 1 }, SRD_ERR_ARGUMENT, "rank 5" },
     { SRD_FLOAT32, INT32_MAX, (const int64_t[]){ 1, 1, 1, 1, 1 }, SRD_ERR_ARGUMENT, "rank" },
@@ -61,6 +62,44 @@ START_TEST(bad_shapes_are_refused)
     ck_assert_ptr_eq(out, mark);
     check_status(make(bad[n].type, bad[n].rank, bad[n].shape, &out, NULL), bad[n].status);
     ck_assert_ptr_eq(out, mark);
+}
+END_TEST
+
+/* float16, int8 and int32 are for weights, which the library only reads. */
+START_TEST(other_types_are_const_views_only)
+{
+    static const struct {
+        int32_t type, size;
+        const char *name;
+    } types[3] = { { SRD_FLOAT16, 2, "float16" }, { SRD_INT8, 1, "int8" }, { SRD_INT32, 4, "int32" } };
+    const int64_t shape = 1;
+    float numbers[2] = { 0 };
+    size_t size = 4711;
+    srd_tensor *out = NULL, *to = testing_view(1, &shape, numbers);
+
+    for (int i = 0; i < MAKERS - 1; ++i) {
+        srd_detail detail = testing_new_detail();
+
+        check_status(makers[i](types[_i].type, 1, &shape, &out, &detail), SRD_ERR_ARGUMENT);
+        check_detail(&detail, SRD_ERR_ARGUMENT, "", types[_i].name);
+        check_detail(&detail, SRD_ERR_ARGUMENT, "", "srd_tensor_view_const");
+        ck_assert_ptr_null(out);
+    }
+    check_status(srd_tensor_memory_size(types[_i].type, 1, &shape, &size), SRD_ERR_ARGUMENT);
+    ck_assert_uint_eq(size, 4711);
+    for (int shift = 0; shift <= 4; ++shift) {
+        const int fits = shift % types[_i].size == 0;
+        srd_detail detail = testing_new_detail();
+
+        check_status(srd_tensor_view_const(types[_i].type, 1, &shape, NULL, (char *)numbers + shift, NULL, &out, &detail),
+                     fits ? SRD_OK : SRD_ERR_ARGUMENT);
+        if (!fits) check_detail(&detail, SRD_ERR_ARGUMENT, "", "aligned");
+        else check_status(srd_tensor_copy(out, to, &detail), SRD_ERR_ARGUMENT);
+        if (fits) check_detail(&detail, SRD_ERR_ARGUMENT, "", types[_i].name);
+        if (fits) srd_tensor_free(out);
+        out = NULL;
+    }
+    srd_tensor_free(to);
 }
 END_TEST
 
@@ -219,6 +258,7 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
+        { other_types_are_const_views_only, 0, 3 },
         { bad_shapes_are_refused, 0, MAKERS * BAD },
         { a_null_shape_or_out_is_refused, 0, MAKERS },
         { a_tensor_that_does_not_fit_the_memory, 0, 0 },

@@ -36,9 +36,22 @@ struct conv2d_options : sized<srd_conv2d_options> {
         groups = count;
         return *this;
     }
+    // Of a weight of int8; the tensors must stay until the layer is added.
+    conv2d_options &quantized(const tensor &scale, const optional_tensor &zero = nullptr) noexcept
+    {
+        weight_scale = scale.get();
+        weight_zero = zero.get();
+        return *this;
+    }
 };
 
 struct conv_transpose2d_options : sized<srd_conv_transpose2d_options> {
+    conv_transpose2d_options &quantized(const tensor &scale, const optional_tensor &zero = nullptr) noexcept
+    {
+        weight_scale = scale.get();
+        weight_zero = zero.get();
+        return *this;
+    }
     conv_transpose2d_options &stride(int32_t pixels) noexcept
     {
         stride_h = stride_w = pixels;
@@ -225,6 +238,12 @@ public:
         { return call(srd_graph_linear, n, x, weight.get(), bias.get()); }
     srd_layer linear_tokens(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
         { return call(srd_graph_linear_tokens, n, x, weight.get(), bias.get()); }
+    srd_layer linear_quantized(name n, srd_layer x, const tensor &weight, const tensor &scale, tensor_or_null zero = nullptr,
+                               tensor_or_null bias = nullptr)
+        { return call(srd_graph_linear_quantized, n, x, weight.get(), scale.get(), zero.get(), bias.get()); }
+    srd_layer linear_tokens_quantized(name n, srd_layer x, const tensor &weight, const tensor &scale,
+                                      tensor_or_null zero = nullptr, tensor_or_null bias = nullptr)
+        { return call(srd_graph_linear_tokens_quantized, n, x, weight.get(), scale.get(), zero.get(), bias.get()); }
     srd_layer conv_transpose2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr,
                                const srd_conv_transpose2d_options &o = conv_transpose2d_options())
         { return call(srd_graph_conv_transpose2d, n, x, weight.get(), bias.get(), &o); }

@@ -1,4 +1,5 @@
-// tensor.hpp -- tensors: zeros() owns its numbers, view() looks at the caller's. And where memory comes from.
+// tensor.hpp -- tensors: zeros() owns its numbers, view() looks at the caller's, weights() at those of other types. And where
+// memory comes from.
 #ifndef SRD_TENSOR_HPP
 #define SRD_TENSOR_HPP
 
@@ -167,6 +168,32 @@ auto view(Container &numbers, span<const int64_t> shape, const srd_memory *memor
 {
     using element = typename std::remove_pointer<decltype(numbers.data())>::type;
     return view(span<element>(numbers.data(), numbers.size()), shape, memory);
+}
+
+// A contiguous view of int8_t, int32_t or, as bits in uint16_t, float16 numbers: a weight, or its zero points. data(),
+// const_data() and numbers() are for float tensors.
+inline tensor weights(int32_t type, const void *data, span<const int64_t> shape, const srd_memory *memory = nullptr)
+{
+    sized<srd_detail> detail;
+    srd_tensor *handle = nullptr;
+    check(srd_tensor_view_const(type, shape.count(), shape.data(), nullptr, data, memory, &handle, &detail), detail,
+          "srd_tensor_view_const");
+    return tensor(handle);
+}
+
+inline tensor weights(const int8_t *data, span<const int64_t> shape, const srd_memory *memory = nullptr)
+{
+    return weights(SRD_INT8, data, shape, memory);
+}
+
+inline tensor weights(const int32_t *data, span<const int64_t> shape, const srd_memory *memory = nullptr)
+{
+    return weights(SRD_INT32, data, shape, memory);
+}
+
+inline tensor weights(const uint16_t *data, span<const int64_t> shape, const srd_memory *memory = nullptr)
+{
+    return weights(SRD_FLOAT16, data, shape, memory);
 }
 
 // Copies element by element between tensors of equal shape, whatever their strides.

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from .constants import ALIGNMENT, ERR_ARGUMENT, FLOAT32
+from .constants import ALIGNMENT, ERR_ARGUMENT, FLOAT16, FLOAT32, INT8
 from .native import SrdArgumentError, _Memory, _PARALLEL_FOR, _call, _int32
 
 # ---- arrays ----------------------------------------------------------------------------------------------------------
@@ -31,6 +31,18 @@ def _input(array, what):
     return array
 
 
+_NUMBER_TYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.float16): FLOAT16, np.dtype(np.int8): INT8}
+
+
+def _typed(array, what, types):
+    """An array of one of these types as it is; others as float32. A copy only where it must be."""
+    if not isinstance(array, np.ndarray) or array.dtype not in types or isinstance(array, np.ma.MaskedArray):
+        return _input(array, what)
+    if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
+        array = array.copy()
+    return array
+
+
 def _check_out(array, shape, what, dtype=np.float32):
     if not isinstance(array, np.ndarray):
         raise TypeError(f'{what}: a numpy array, not {type(array).__name__}')
@@ -49,13 +61,13 @@ class _View:
     """A tensor of the library that looks at an array."""
     address = None
 
-    def __init__(self, array, what='array', writable=False):
-        self.array = array if writable else _input(array, what)
+    def __init__(self, array, what='array', writable=False, types=()):
+        self.array = array if writable else _typed(array, what, types)
         rank, out = self.array.ndim, C.c_void_p()
         shape = (C.c_int64 * rank)(*self.array.shape)
-        strides = (C.c_int64 * rank)(*(stride // 4 for stride in self.array.strides))
-        _call('tensor_view' if writable else 'tensor_view_const', FLOAT32, rank, shape, strides, self.array.ctypes.data,
-              None, out)
+        strides = (C.c_int64 * rank)(*(stride // self.array.itemsize for stride in self.array.strides))
+        _call('tensor_view' if writable else 'tensor_view_const', _NUMBER_TYPES[self.array.dtype], rank, shape, strides,
+              self.array.ctypes.data, None, out)
         self.address = out.value
 
     def __del__(self):
@@ -65,6 +77,24 @@ class _View:
 
 def _view(array, what):
     return None if array is None else _View(array, what)
+
+
+def _weight(weight, scale, zero):
+    """Views of a weight, its scale and its zero points; the latter two None unless they are given."""
+    if scale is None and zero is None:
+        return _View(weight, 'weight', types=(np.float16,)), None, None
+    if not isinstance(weight, np.ndarray) or weight.dtype != np.int8:
+        raise TypeError(f"weight: {getattr(weight, 'dtype', type(weight).__name__)}; with a weight_scale or weight_zero it must "
+                        'be an array of int8')
+    if zero is not None:
+        zero = np.asarray(zero)
+        if zero.dtype.kind not in 'iu':
+            raise TypeError(f'weight_zero: an array of {zero.dtype}, it must be of integers')
+        if zero.size and (zero.max() > 127 or zero.min() < -128):
+            raise ValueError('weight_zero: a number beyond -128 to 127')
+        zero = zero.astype(np.int8)
+    return (_View(weight, 'weight', types=(np.int8,)), _view(scale, 'weight_scale'),
+            None if zero is None else _View(zero, 'weight_zero', types=(np.int8,)))
 
 
 def _addresses(views):

@@ -8,7 +8,7 @@ from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BIL
 from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
                      _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
 from .custom import _Calls
-from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view
+from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
 
@@ -49,6 +49,10 @@ class Graph(_Owner):
     they lie, and the graph and its explainers keep those arrays alive; do not change their numbers. A failure raises at
     once, and the graph can then only be closed.
 
+    The weight of conv2d, conv_transpose2d, linear and linear_tokens may be an array of float16, or of int8 with a
+    weight_scale: then it stands for weight_scale[o] * (weight - weight_zero[o]) in output channel o. weight_scale [O] is
+    float32, weight_zero [O] integers from -128 to 127, or None: 0.
+
     borrow  see above
     memory  a writable buffer that the graph lives in, of graph_memory_size() bytes; see block(). None: malloc
     """
@@ -65,29 +69,37 @@ class Graph(_Owner):
                 return _call('graph_' + kind, graph, name, ids, len(ids))
             return _call('graph_' + kind, graph, name, _find(graph, inputs), *rest)
 
-    def _add_weights(self, kind, name, input, weight, *rest):
-        weight = _View(weight, 'weight')
-        layer = self._add(kind, name, input, weight, *rest)
+    def _keep(self, weight, layer):
         if self._borrow:
             self._handle.keep.append(weight.array)
         return layer
+
+    def _convolve(self, kind, name, input, weight, scale, zero, bias, options):
+        weight, scale, zero = _weight(weight, scale, zero)
+        options.weight_scale, options.weight_zero = (view.address if view is not None else None for view in (scale, zero))
+        return self._keep(weight, self._add(kind, name, input, weight, _view(bias, 'bias'), options))
+
+    def _connect(self, kind, name, input, weight, scale, zero, bias):
+        weight, scale, zero = _weight(weight, scale, zero)
+        return self._keep(weight, self._add(kind + '_quantized', name, input, weight, scale, zero, _view(bias, 'bias')))
 
     def input(self, channels, height=0, width=0, name=None):
         """A picture given at each run; height and width 0: left to each explainer, which may bind other sizes anyway."""
         with self._handle as graph:
             return _call('graph_input', graph, name, channels, height, width)
 
-    def conv2d(self, input, weight, bias=None, *, stride=None, pad=0, dilation=None, groups=1, name=None):
+    def conv2d(self, input, weight, bias=None, *, stride=None, pad=0, dilation=None, groups=1, weight_scale=None,
+               weight_zero=None, name=None):
         """Convolution; weight [O][I / groups][kernel_h][kernel_w], bias [O]. stride and dilation: a number or (vertical,
         horizontal); pad: a number, (vertical, horizontal), or (top, left, bottom, right)."""
         if groups < 1:
             raise ValueError(f'groups: at least 1, not {groups}')
         options = _Conv2dOptions(**_window(stride, pad), **_axes('dilation', dilation), groups=groups)
-        return self._add_weights('conv2d', name, input, weight, _view(bias, 'bias'), options)
+        return self._convolve('conv2d', name, input, weight, weight_scale, weight_zero, bias, options)
 
-    def linear(self, input, weight, bias=None, *, name=None):
+    def linear(self, input, weight, bias=None, *, weight_scale=None, weight_zero=None, name=None):
         """Fully connected over the whole input in the order C, H, W; weight [O][C * H * W], bias [O]; gives (O, 1, 1)."""
-        return self._add_weights('linear', name, input, weight, _view(bias, 'bias'))
+        return self._connect('linear', name, input, weight, weight_scale, weight_zero, bias)
 
     def batch_norm(self, input, gamma, beta, mean, variance, eps, *, name=None):
         """(x - mean) / sqrt(variance + eps) * gamma + beta per channel; gamma and beta may be None: 1 and 0."""
@@ -104,19 +116,19 @@ class Graph(_Owner):
         """input + constant (a position embedding), a bias: rank 3 with axes of the input's size or 1, or [C]."""
         return self._add('add_constant', name, input, _View(constant, 'constant'))
 
-    def linear_tokens(self, input, weight, bias=None, *, name=None):
+    def linear_tokens(self, input, weight, bias=None, *, weight_scale=None, weight_zero=None, name=None):
         """The same fully connected layer at every position; weight [O][I], bias [O]."""
-        return self._add_weights('linear_tokens', name, input, weight, _view(bias, 'bias'))
+        return self._connect('linear_tokens', name, input, weight, weight_scale, weight_zero, bias)
 
     def conv_transpose2d(self, input, weight, bias=None, *, stride=None, pad=0, output_pad=0, dilation=None, groups=1,
-                         name=None):
+                         weight_scale=None, weight_zero=None, name=None):
         """Transposed convolution; weight [I][O / groups][kernel_h][kernel_w]; other numbers as in conv2d()."""
         if groups < 1:
             raise ValueError(f'groups: at least 1, not {groups}')
         extra = tuple(output_pad) if isinstance(output_pad, (tuple, list)) else (output_pad, output_pad)
         options = _ConvTranspose2dOptions(**_window(stride, pad), **_axes('dilation', dilation), groups=groups,
                                           output_pad_h=extra[0], output_pad_w=extra[1])
-        return self._add_weights('conv_transpose2d', name, input, weight, _view(bias, 'bias'), options)
+        return self._convolve('conv_transpose2d', name, input, weight, weight_scale, weight_zero, bias, options)
 
     def instance_norm(self, input, gamma=None, beta=None, eps=1e-5, *, name=None):
         """(x - mean) / sqrt(variance + eps) * gamma + beta, the statistics of each channel of each image over its positions;

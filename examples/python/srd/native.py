@@ -120,9 +120,10 @@ class _Keep(C.Structure):  # stands in arrays, has no struct_size
 _WINDOW = 'stride_h stride_w pad_top pad_left pad_bottom pad_right '
 _Memory = _struct('_Memory', 'u32 reserved ptr block size block_size ptr allocate release user')
 _GraphOptions = _struct('_GraphOptions', 'i32 weight_policy')
-_Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups')
+_Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups ptr weight_scale weight_zero')
 _ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
-                                  f'i32 {_WINDOW} output_pad_h output_pad_w dilation_h dilation_w groups')
+                                  f'i32 {_WINDOW} output_pad_h output_pad_w dilation_h dilation_w groups'
+                                  ' ptr weight_scale weight_zero')
 _UpsampleOptions = _struct('_UpsampleOptions', 'i32 mode align_corners height width f32 scale_h scale_w i32 reserved')
 _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserved ptr mask')
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
@@ -208,6 +209,7 @@ _SIGNATURES = {
                ' graph_select_tokens graph_reshape',
     'L ptp': 'graph_constant',
     'L ptippp': 'graph_conv2d graph_conv_transpose2d',
+    'L ptipppp': 'graph_linear_quantized graph_linear_tokens_quantized',
     'L ptipp': 'graph_linear graph_linear_tokens graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
     'L ptippd': 'graph_instance_norm graph_layer_norm', 'L ptiippd': 'graph_group_norm',
     'L ptpip': 'graph_custom', 'L ptpi': 'graph_add graph_concat graph_concat_tokens', 'L ptiiip': 'graph_attention',
