@@ -10,6 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+/* One header with all switches and sizes of a build, such as -DSRD_CONFIG='"firmware_config.h"'. */
+#ifdef SRD_CONFIG
+#include SRD_CONFIG
+#endif
+
 /* 1: NULL in place of an srd_memory means malloc and free. 0 (firmware): the caller must always say. */
 #ifndef SRD_WITH_MALLOC
 #define SRD_WITH_MALLOC 1
@@ -58,6 +63,23 @@
 
 #define srd__min(a, b) ((a) < (b) ? (a) : (b))
 #define srd__max(a, b) ((a) > (b) ? (a) : (b))
+
+/* Bytes of a text before its end. Of string.h only memcpy, memmove and memset are taken: firmware has these, its compiler asks for them. */
+static inline size_t srd__length(const char *text)
+{
+    const char *end = text;
+
+    while (*end != '\0') ++end;
+    return (size_t)(end - text);
+}
+
+static inline bool srd__same_text(const char *a, const char *b)
+{
+    for (; *a == *b; ++a, ++b) {
+        if (*a == '\0') return true;
+    }
+    return false;
+}
 
 /* True for every number but NaN and the infinities; does not depend on -ffinite-math assumptions of isfinite(). */
 static inline bool srd__finite(float x)

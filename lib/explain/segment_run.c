@@ -204,7 +204,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t begin = (int32_t)((int64_t)bound->positions * index / bound->units);
     const int32_t end = (int32_t)((int64_t)bound->positions * (index + 1) / bound->units);
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
-    uint32_t careful[SRD_UNIT_TILES];
+    uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
     for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {
