@@ -269,6 +269,7 @@ longer()
     step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
     step "the same in the amalgamation" sh "$root/tests/amalgamation/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind
+    step_with valgrind "instruction counts" sh "$root/tests/bench/count.sh" "$build/tests/bench/count"
     step_with clang-tidy "clang-tidy" with_clang_tidy
     step_with cppcheck "cppcheck" with_cppcheck
     step_with clang-format "clang-format" with_clang_format

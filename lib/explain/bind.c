@@ -177,7 +177,9 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    return lane->part_count >= 0 ? bind_uniform(ex, bound, lane, forward) : srd__bind_table(ex, bound, lane);
+    /* A lane of zeros alone has no part to tell where its paths are. */
+    return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
+                                                                      : srd__bind_table(ex, bound, lane);
 }
 
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first)

@@ -172,6 +172,7 @@ typedef struct srd__bound {
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
     /* of the last run */
+    int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
     int64_t special;
     /* of the last question */

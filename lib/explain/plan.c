@@ -478,11 +478,12 @@ static int32_t most_blocks(const srd__bound *bound)
 /* Blocks, pixels of a tile and paths so that the contributions stay in the nearest cache. */
 static void plan_tile(srd__bound *bound)
 {
-    const int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
+    int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
 
     bound->blocks = most_blocks(bound);
-    if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, too */
-        while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > SRD_TILE_FLOATS / SRD__PANEL) bound->blocks /= 2;
+    if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
+        while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
+        most *= 2;
     } else {
         while (bound->blocks > 1 && bound->paths * bound->blocks * 12 > most) bound->blocks /= 2;
     }

@@ -264,7 +264,9 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
     }
     if (q->target_count == 0) start_relevance(ex, q);
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
-    for (int32_t i = ex->source_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
+    /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
+    for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
+    for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) visit_source(ex, q, ex->inputs[i]);
     srd__inner_check(ex);
 }
 

@@ -268,6 +268,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.given = ex->nodes[layer].was_given != 0;
+    bound->given = j.given;
     /* A black box has its value only after this. */
     j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);

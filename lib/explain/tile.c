@@ -3,7 +3,7 @@
  * every path, measured at y. y is the sum of the u and the bias, and the ratios are sums over u and y, so one pass over the
  * weights serves both (METHOD section 9).
  */
-#include "explain/explainer_impl.h"
+#include "explain/tile.h"
 
 #define LONG_RUN 8 /* channels from which on runs are worth being collected */
 
@@ -17,17 +17,11 @@ typedef struct bundle {
 
 /* What the callbacks for runs of channels need to know. */
 typedef struct gather {
-    const srd_explainer *ex;
-    const srd__lane *lane;
+    srd__place to;
     srd__panel panel;     /* dense mixing */
-    float *u;             /* of path `from` for this position */
-    size_t path_step;     /* floats between two paths */
-    int32_t from, to;     /* paths wanted */
-    int32_t path;         /* of slot 0 at this tap */
     int32_t first, count; /* output channels */
     int32_t channel;      /* input channel that the panel begins with */
     int32_t tap;
-    const float *ones;
     bundle *collected; /* of add_rows() */
 } gather;
 
@@ -73,61 +67,6 @@ bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int
     return true;
 }
 
-/* Floats of the value behind a run, or NULL if the run's path is not wanted. */
-static const float *run_source(const gather *g, const srd__run *run, int32_t layer, int32_t position, float **u)
-{
-    const int32_t of_slot = g->lane->collapsed ? g->path : g->path + (int32_t)run->slot;
-    const int32_t path = layer == SRD__ONES ? g->lane->bias_path + srd__pad_index(g->lane, run->slot) : of_slot;
-
-    if (path < g->from || path >= g->to) return NULL;
-    *u = g->u + (size_t)(path - g->from) * g->path_step;
-    if (layer == SRD__ONES) return g->ones;
-    return srd__value(g->ex, layer) + (size_t)position * (size_t)g->ex->shapes[layer].c + run->channel;
-}
-
-/* No mixing layer: the channels themselves. */
-static void add_direct(void *context, const srd__run *run, int32_t layer, int32_t position)
-{
-    const gather *const g = (const gather *)context;
-    float *u;
-    const float *const x = run_source(g, run, layer, position, &u);
-
-    if (x == NULL) return;
-    if (run->step == 1 && run->weight == 1.0f) {
-        g->ex->kernels->sum(x, run->count, u + run->top - g->first);
-        return;
-    }
-    u += run->top - g->first;
-    for (int32_t c = 0; run->step == 1 && c < run->count; ++c) u[c] += run->weight * x[c];
-    for (int32_t c = 0; run->step != 1 && c < run->count; ++c) u[c * run->step] += run->weight * x[c];
-}
-
-/* The same for a run of a stretch: straight from a site, or channel by channel from where a pool took it. */
-static void add_stretch(const gather *g, const srd__stretch *stretch, const srd__run *run, int32_t r)
-{
-    const uint8_t *const winner = stretch->pool >= 0 ? srd__stretch_winners(g->ex, stretch, r) : NULL;
-    const int32_t *const sources = g->lane->table + (size_t)r * (size_t)g->lane->slots;
-    const ptrdiff_t stride = g->ex->shapes[stretch->site].c;
-    const float *const value = srd__value(g->ex, stretch->site) + run->channel;
-    float *const u = g->u + (run->top - g->first);
-
-    if (winner == NULL) {
-        const int32_t path = g->path + stretch->slot;
-
-        if (path < g->from || path >= g->to) return;
-        g->ex->kernels->sum(value + (sources[stretch->slot] - stretch->base) * stride, run->count,
-                            u + (size_t)(path - g->from) * g->path_step);
-        return;
-    }
-    for (int32_t c = 0; c < run->count; ++c) {
-        const int32_t slot = stretch->slot + winner[run->top - stretch->channel + c] * stretch->below;
-        const int32_t path = g->path + slot;
-
-        if (path < g->from || path >= g->to) continue;
-        u[(size_t)(path - g->from) * g->path_step + (size_t)c] += value[(sources[slot] - stretch->base) * stride + c];
-    }
-}
-
 /* u += weight * W x for all of the bundle. */
 static void add_bundle(const gather *g)
 {
@@ -138,8 +77,8 @@ static void add_bundle(const gather *g)
     if (b->size == 0) return;
     panel.rows += (size_t)b->row * (size_t)panel.row;
     memset(sums, 0, (size_t)b->size * SRD__PANEL * sizeof(float));
-    g->ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0);
-    for (int32_t i = 0; i < b->size; ++i) g->ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
+    g->to.ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0);
+    for (int32_t i = 0; i < b->size; ++i) g->to.ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
     b->size = 0;
 }
 
@@ -150,7 +89,7 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
     bundle *const b = g->collected;
     const int32_t row = run->top - g->channel;
     float *u;
-    const float *const x = run_source(g, run, layer, position, &u);
+    const float *const x = srd__run_source(&g->to, run, layer, position, &u);
 
     if (x == NULL) return;
     if (run->step == 1 && run->count >= LONG_RUN) {
@@ -166,7 +105,7 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
     }
     add_bundle(g); /* what a u gets, it gets in the order of the runs */
     for (int32_t c = 0; c < run->count; ++c) {
-        g->ex->kernels->axpy(run->weight * x[c], g->panel.rows + (size_t)(row + c * run->step) * (size_t)g->panel.row, u);
+        g->to.ex->kernels->axpy(run->weight * x[c], g->panel.rows + (size_t)(row + c * run->step) * (size_t)g->panel.row, u);
     }
 }
 
@@ -174,11 +113,11 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
 static void add_depthwise(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const gather *const g = (const gather *)context;
-    const srd__layer *const mixing = g->lane->mixing;
+    const srd__layer *const mixing = g->to.lane->mixing;
     const float *const row = srd__weights_row(mixing, g->tap);
     const int32_t multiplier = mixing->channels / mixing->groups;
     float *u;
-    const float *const x = run_source(g, run, layer, position, &u);
+    const float *const x = srd__run_source(&g->to, run, layer, position, &u);
 
     if (x == NULL) return;
     if (multiplier == 1 && run->step == 1 && row != NULL) {
@@ -315,130 +254,39 @@ static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const 
     }
 }
 
-/* A uniform lane without a mixing layer: the channels themselves. */
-static void lane_direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u, int32_t p,
-                        int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
-{
-    int32_t at[SRD__TILE_PIXELS];
-
-    srd__lane_positions(bound, lane, p, pixels, 0, at);
-    for (int32_t i = 0; i < lane->part_count; ++i) {
-        const srd__part *const part = &lane->parts[i];
-        const int32_t path = lane->first_path + (lane->collapsed ? 0 : part->slot);
-        const size_t stride = (size_t)ex->shapes[part->layer].c;
-        int32_t low;
-        const int32_t high = srd__part_range(part, first, first + count, &low);
-        const float *x;
-        float *to_u;
-
-        if (path < from || path >= to || low >= high) continue;
-        x = srd__value(ex, part->layer) + part->source + low;
-        to_u = u + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low * part->step - first);
-        for (int32_t j = 0; j < pixels; ++j, to_u += SRD__PANEL) {
-            const float *const from_x = x + (size_t)srd__max(at[j], 0) * stride;
-
-            if (at[j] < 0) continue;
-            if (part->step == 1) ex->kernels->sum(from_x, high - low, to_u);
-            for (int32_t c = 0; part->step > 1 && c < high - low; ++c) to_u[c * part->step] += from_x[c];
-        }
-    }
-}
-
-/* The same with pools on the way. */
-static void lane_stretches(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u, int32_t p,
-                           int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
-{
-    gather g = { .ex = ex,
-                 .lane = lane,
-                 .path_step = (size_t)pixels * SRD__PANEL,
-                 .from = from,
-                 .to = to,
-                 .path = lane->first_path,
-                 .first = first,
-                 .count = count };
-    int32_t at[SRD__TILE_PIXELS];
-
-    srd__lane_positions(bound, lane, p, pixels, 0, at);
-    for (int32_t k = 0; k < lane->stretch_count; ++k) {
-        const srd__stretch *const stretch = &lane->stretches[k];
-        srd__run run;
-
-        if (!srd__stretch_run(stretch, first, count, &run)) continue;
-        for (int32_t i = 0; i < pixels; ++i) {
-            g.u = u + (size_t)i * SRD__PANEL;
-            if (at[i] < 0) continue;
-            if (stretch->walked >= 0) srd__lane_layer_runs(ex, bound, lane, stretch->walked, at[i], &run, add_direct, &g);
-            else add_stretch(&g, stretch, &run, at[i]);
-        }
-    }
-}
-
-/* All other lanes: runs of channels, position by position. */
+/* All other lanes with a mixing layer: runs of channels, position by position. */
 static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    const bool depthwise = lane->mixing != NULL && srd__weights_depthwise(lane->mixing);
+    const bool depthwise = srd__weights_depthwise(lane->mixing);
+    const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
+    const srd__on_run add = depthwise ? add_depthwise : add_rows;
+    const int32_t channels = depthwise ? (first + count - 1) / multiplier + 1 - first / multiplier : group_channels(lane);
+    const int32_t channel = depthwise ? first / multiplier : first / multiplier * channels;
     bundle collected = { .size = 0 };
-    gather g = { ex,    lane, { NULL, 0 },   NULL,      (size_t)pixels * SRD__PANEL, from, to, 0, first, count,
-                 first, 0,    scratch->ones, &collected };
-    srd__on_run add = add_direct;
-    int32_t channel = first, channels = count, at[SRD__TILE_PIXELS];
+    gather g = { { ex, lane, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, scratch->ones },
+                 { NULL, 0 },
+                 first,
+                 count,
+                 channel,
+                 0,
+                 &collected };
+    int32_t at[SRD__TILE_PIXELS];
 
-    if (depthwise) {
-        const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
-
-        add = add_depthwise;
-        channel = first / multiplier;
-        channels = (first + count - 1) / multiplier + 1 - channel;
-    } else if (lane->mixing != NULL) {
-        add = add_rows;
-        channels = group_channels(lane);
-        channel = first / (lane->mixing->channels / lane->mixing->groups) * channels;
-    }
-    g.channel = channel;
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         g.tap = tap;
-        g.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
-        if ((g.path >= to || g.path + (lane->collapsed ? 1 : lane->slots) <= from) &&
+        g.to.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
+        if ((g.to.path >= to || g.to.path + (lane->collapsed ? 1 : lane->slots) <= from) &&
             (lane->bias_path >= to || lane->bias_path + lane->bias_count <= from)) {
             continue;
         }
-        if (add == add_rows) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
+        if (!depthwise) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
-            g.u = u + (size_t)j * SRD__PANEL;
+            g.to.u = u + (size_t)j * SRD__PANEL;
             if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
         }
         add_bundle(&g);
-    }
-}
-
-/* A constant that is added: one number for all channels, or the channels themselves. */
-static void lane_constant(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
-                          float *u_from, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from)
-{
-    gather g = { .ex = ex,
-                 .lane = lane,
-                 .path_step = (size_t)pixels * SRD__PANEL,
-                 .from = from,
-                 .to = lane->first_path + 1,
-                 .path = lane->first_path,
-                 .first = first,
-                 .count = count,
-                 .ones = scratch->ones };
-
-    for (int32_t i = 0; i < pixels; ++i) {
-        const int32_t r = srd__lane_position(bound, lane, p + i, 0);
-
-        g.u = u_from + (size_t)i * SRD__PANEL;
-        if (lane->grid.c == bound->shape.c) {
-            srd__lane_runs(ex, bound, lane, r, first, count, add_direct, &g);
-        } else {
-            const float x = srd__value(ex, lane->parts->layer)[r * ex->shapes[lane->parts->layer].c + lane->parts->source];
-            float *const u = g.u + (size_t)(lane->first_path - from) * g.path_step;
-
-            for (int32_t j = 0; j < count; ++j) u[j] += x;
-        }
     }
 }
 
@@ -470,12 +318,6 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
 {
     if (bound->attention == lane && ex->attending == bound) {
         srd__attend(ex, bound, u, p, pixels, first, from, to);
-    } else if (lane->branch->constant) {
-        lane_constant(ex, bound, lane, scratch, u, p, pixels, first, count, from);
-    } else if (lane->mixing == NULL && lane->parts != NULL && !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
-        lane_direct(ex, bound, lane, u, p, pixels, first, count, from, to);
-    } else if (lane->mixing == NULL && lane->stretches != NULL) {
-        lane_stretches(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else {
@@ -498,19 +340,22 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         const srd__lane *const lane = &bound->lanes[i];
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
         const float *scale;
-        bool is_picked, dense;
+        bool is_picked, dense, direct;
 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         is_picked = bound->picked == lane && ex->picking == bound;
-        dense = !lane->branch->constant && is_dense(ex, lane);
-        if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
+        direct = lane->branch->constant || (lane->mixing == NULL && bound->attention != lane);
+        dense = !direct && is_dense(ex, lane);
+        if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
+        else if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
         else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
             float *const u = scratch->u + (size_t)b * block_step;
 
-            if (!is_picked && !dense) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
+            if (!is_picked && !dense && !direct)
+                lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
             if (!lane->last_twin) continue;
             /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
             ex->kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,

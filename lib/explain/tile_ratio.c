@@ -17,8 +17,18 @@ static bool is_safe(float square)
     return square >= LEAST_SQUARE && square <= MOST_SQUARE;
 }
 
-/* Stores the ratios of one position and notes how far their sum is from 1. */
-static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, float *shares, float *ratios)
+/* Is the sum of ratios what it must be, for numbers of this magnitude? If y came from the host, it is what it is. */
+static bool is_right(const srd__bound *bound, float sum, float magnitude)
+{
+    return bound->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
+}
+
+/*
+ * Stores the ratios of one position and notes how far their sum is from 1. Where contributions cancel beyond single precision
+ * (METHOD section 5) the ratios are even, if their sum is no number, or what their sum lacks is given to all paths evenly.
+ */
+static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
+                         float *shares, float *ratios)
 {
     float sum = 0.0f, magnitude = 0.0f;
 
@@ -26,8 +36,13 @@ static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, in
         sum += shares[k];
         magnitude += fabsf(shares[k]);
     }
-    if (paths > 0 && !srd__finite(magnitude)) { /* contributions that cancel beyond single precision: METHOD section 5 */
-        for (int32_t k = 0; k < bound->paths; ++k) shares[k] = s->valid[k] ? 1.0f / (float)paths : 0.0f;
+    if (paths > 0 && !(srd__finite(magnitude) && is_right(bound, sum, magnitude))) {
+        const float lacks = srd__finite(magnitude) ? (1.0f - sum) / (float)paths : 0.0f;
+
+        for (int32_t k = 0; k < bound->paths; ++k) {
+            if (!srd__finite(magnitude)) shares[k] = valid[(size_t)k * step] ? 1.0f / (float)paths : 0.0f;
+            else shares[k] += valid[(size_t)k * step] ? lacks : 0.0f;
+        }
         sum = magnitude = 1.0f;
         s->special++;
     }
@@ -43,7 +58,7 @@ void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__
     memset(s->share, 0, (size_t)bound->paths * sizeof(float));
     paths = srd__position_shares(ex, bound, s, p, NULL, s->share, &special);
     s->special += special || paths == 0;
-    store_ratios(bound, s, p, paths, s->share, ratios);
+    store_ratios(bound, s, p, paths, s->valid, 1, s->share, ratios);
 }
 
 /* ---- side by side ----------------------------------------------------------------------------------------------------- */
@@ -86,21 +101,46 @@ static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
     return bits;
 }
 
+/* The numbers of `pixels` pixels over and over, for as many paths as fit side by side; returns how many those are. */
+static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
+{
+    const int32_t paths = SRD__TILE_PIXELS / pixels;
+
+    for (int32_t k = 0; k < paths; ++k) memcpy(repeated + k * pixels, numbers, (size_t)pixels * sizeof *numbers);
+    return paths;
+}
+
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
 static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
-    const float *const amounts = t->by + (size_t)group * (size_t)pixels;
-    float totals[SRD__TILE_PIXELS] = { 0.0f };
-    int32_t first;
+    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS], amounts[SRD__TILE_PIXELS];
+    int32_t first, step;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
 
-    add_rows(t->uu, first, end, pixels, totals);
-    for (int32_t k = first; k < end; ++k) {
+    add_rows(t->uu, first, end, pixels, total);
+    step = repeat(total, pixels, totals);
+    (void)repeat(t->by + (size_t)group * (size_t)pixels, pixels, amounts);
+    for (int32_t k = first; k < end; k += step) {
+        const int32_t n = srd__min(step, end - k) * pixels;
         const float *const norms = t->uu + (size_t)k * (size_t)pixels;
         float *const shares = t->uy + (size_t)k * (size_t)pixels;
 
-        for (int32_t i = 0; i < pixels; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
+        for (int32_t i = 0; i < n; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
+    }
+}
+
+/* uy becomes the ratios. */
+static void divide(const srd__bound *bound, const srd__tile *t)
+{
+    float yy[SRD__TILE_PIXELS];
+    const int32_t step = repeat(t->yy, t->pixels, yy);
+
+    for (int32_t k = 0; k < bound->paths; k += step) {
+        const int32_t n = srd__min(step, bound->paths - k) * t->pixels;
+        float *const shares = t->uy + (size_t)k * (size_t)t->pixels;
+
+        for (int32_t i = 0; i < n; ++i) shares[i] /= yy[i];
     }
 }
 
@@ -112,20 +152,19 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
 
     for (int32_t i = 0; bound->segment->bias_count > 0 && i < bound->paths * pixels; ++i) t->uu[i] = sqrtf(t->uu[i]);
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(bound, t, g);
+    divide(bound, t);
     for (int32_t k = 0; k < bound->paths; ++k) {
         const float *const shares = t->uy + (size_t)k * (size_t)pixels;
-        float *const to = ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p;
 
+        memcpy(ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares, (size_t)pixels * sizeof *ratios);
         for (int32_t i = 0; i < pixels; ++i) {
-            const float ratio = shares[i] / t->yy[i];
-
-            sums[i] += ratio;
-            magnitudes[i] += fabsf(ratio);
-            to[i] = ratio;
+            sums[i] += shares[i];
+            magnitudes[i] += fabsf(shares[i]);
         }
     }
     for (int32_t i = 0; i < pixels; ++i) {
-        careful |= (uint32_t)!srd__finite(magnitudes[i]) << i; /* a sum left the range of single precision after all */
+        /* A sum left the range of single precision after all, or the terms of one cancelled. */
+        careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
     }
@@ -198,7 +237,7 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     }
     if (!srd__finite(magnitude)) return false;
     s->special += special;
-    store_ratios(bound, s, t->p + i, paths, s->share, ratios);
+    store_ratios(bound, s, t->p + i, paths, s->valid + i, step, s->share, ratios);
     return true;
 }
 

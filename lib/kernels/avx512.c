@@ -68,15 +68,22 @@ TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, 
     if (blocks > 0) mix_pixels(x, pixels, false, channels, panels, u, u);
 }
 
-INLINE __m512 add_pick(const srd__pick *p, const srd__panel *panel, __m512 sum)
+/* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
+INLINE void add_pick(const srd__pick *p, const float *const *rows, ptrdiff_t row, int32_t n, __m512 *sums)
 {
-    return _mm512_fmadd_ps(_mm512_set1_ps(p->x), _mm512_loadu_ps(panel->rows + p->row * panel->row), sum);
+    const __m512 x = _mm512_set1_ps(p->x);
+    const ptrdiff_t at = p->row * row;
+
+    for (int32_t k = 0; k < n; ++k) sums[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(rows[k] + at), sums[k]);
 }
 
-/* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
 INLINE void pick_n(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t n, float *u,
                    size_t slot_step, size_t block_step)
 {
+    const ptrdiff_t row = panels->row;
+    const float *rows[4];
+
+    for (int32_t k = 0; k < n; ++k) rows[k] = panels[k].rows;
     for (int32_t s = 0; s < slots; ++s, u += slot_step) {
         const srd__pick *p = picks + begins[s], *const end = picks + begins[s + 1];
         __m512 even[4], odd[4];
@@ -84,10 +91,10 @@ INLINE void pick_n(const srd__pick *picks, const int32_t *begins, int32_t slots,
         if (p == end) continue;
         for (int32_t k = 0; k < n; ++k) even[k] = odd[k] = _mm512_setzero_ps();
         for (; p + 1 < end; p += 2) {
-            for (int32_t k = 0; k < n; ++k) even[k] = add_pick(p, panels + k, even[k]);
-            for (int32_t k = 0; k < n; ++k) odd[k] = add_pick(p + 1, panels + k, odd[k]);
+            add_pick(p, rows, row, n, even);
+            add_pick(p + 1, rows, row, n, odd);
         }
-        for (int32_t k = 0; p < end && k < n; ++k) even[k] = add_pick(p, panels + k, even[k]);
+        if (p < end) add_pick(p, rows, row, n, even);
         for (int32_t k = 0; k < n; ++k) {
             float *const to = u + (size_t)k * block_step;
 
@@ -406,19 +413,17 @@ TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t 
     }
 }
 
-const srd__kernels srd__kernels_avx512 = {
-    .mix = mix,
-    .exact = exact,
-    .depthwise = depthwise,
-    .pick = pick,
-    .turn = turn,
-    .axpy = axpy,
-    .scale = scale,
-    .dots = dots,
-    .total = total,
-    .store = store,
-    .rescale = rescale,
-    .sum = sum,
-    .most = most
-};
+const srd__kernels srd__kernels_avx512 = { .mix = mix,
+                                           .exact = exact,
+                                           .depthwise = depthwise,
+                                           .pick = pick,
+                                           .turn = turn,
+                                           .axpy = axpy,
+                                           .scale = scale,
+                                           .dots = dots,
+                                           .total = total,
+                                           .store = store,
+                                           .rescale = rescale,
+                                           .sum = sum,
+                                           .most = most };
 #endif

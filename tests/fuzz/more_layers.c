@@ -133,7 +133,8 @@ srd_layer add_token_move(place *p)
         const int32_t first = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 4) : fuzz_pick(p->f, p->w);
 
         return srd_graph_select_tokens(p->graph, p->name, p->input, first,
-                                       fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 3) : 1 + fuzz_pick(p->f, p->w - first));
+                                       fuzz_rarely(p->f, 32) || first < 0 ? fuzz_number(p->f, 3)
+                                                                          : 1 + fuzz_pick(p->f, p->w - first));
     }
     if (fuzz_rarely(p->f, 2)) {
         const int64_t shape[3] = { p->c, 1, 1 };
