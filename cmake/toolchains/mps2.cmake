@@ -13,8 +13,9 @@ set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY) # a program needs start-up code
 
 # No errno: who looks at it after a square root? What an address is not aligned to is not read at once, so that board.c may make a
-# fault of it. Unused functions are left to the linker to drop.
-set(CMAKE_C_FLAGS_INIT "${srd_cpu} -mthumb -mno-unaligned-access -fno-math-errno -ffunction-sections -fdata-sections")
+# fault of it. No calls of memset for loops over a few numbers. Unused functions are left to the linker to drop.
+set(CMAKE_C_FLAGS_INIT "${srd_cpu} -mthumb -mno-unaligned-access -fno-math-errno -fno-tree-loop-distribute-patterns")
+string(APPEND CMAKE_C_FLAGS_INIT " -ffunction-sections -fdata-sections")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostdlib -Wl,--gc-sections")
 set(CMAKE_BUILD_TYPE MinSizeRel CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel")
 

@@ -61,6 +61,14 @@
 #define SRD__UNUSED
 #endif
 
+/* What a compiler for least size would inline because it is called once; apart, its locals are not on the stack beside those of all
+ * its neighbours. */
+#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
+#define SRD__APART __attribute__((noinline))
+#else
+#define SRD__APART
+#endif
+
 #define srd__min(a, b) ((a) < (b) ? (a) : (b))
 #define srd__max(a, b) ((a) > (b) ? (a) : (b))
 

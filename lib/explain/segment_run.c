@@ -40,7 +40,7 @@ static bool is_broken(const float *x, size_t count)
 }
 
 /* Bias, finiteness, and the block's channels of the value (still y). */
-static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
+SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
     const size_t stride = (size_t)j->bound->shape.c;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
@@ -57,7 +57,7 @@ static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
-static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
+SRD__APART static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
 {
     const srd__panel rows = { y, SRD__PANEL };
 
@@ -166,7 +166,7 @@ static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int
 }
 
 /* From y to the value, positions [p, end). */
-static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
+SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
 {
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;

@@ -2,7 +2,8 @@
  * runtime.c -- all of the C library that the library needs: memcpy, memmove, memset, by words where addresses allow it. (A firmware
  * with a C library takes its own.) newlib's libm wants a place for errno, too; nobody reads it.
  *
- * The compiler must not make of these loops the calls that they stand for: -fno-tree-loop-distribute-patterns.
+ * The compiler must not make of these loops the calls that they stand for: -fno-tree-loop-distribute-patterns, which the toolchain
+ * files for Cortex-M set.
  */
 #include <stddef.h>
 #include <stdint.h>
