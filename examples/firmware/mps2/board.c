@@ -11,7 +11,7 @@ void reset(void);
 
 /* From the linker script: addresses, not numbers. */
 extern uint32_t board_data_load[], board_data_begin[], board_data_end[], board_bss_begin[], board_bss_end[];
-extern uint32_t board_stack_top[], board_stack_end[];
+extern uint32_t board_stack_top[], board_stack_end[], board_traps[];
 
 #define SYS_WRITE0 0x04
 #define SYS_EXIT_EXTENDED 0x20
@@ -96,7 +96,7 @@ void reset(void)
     *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20; /* CPACR: floating-point unit on */
     __asm__ volatile("dsb\n isb");
 #endif
-    *(volatile uint32_t *)0xE000ED14u |= 1u << 3; /* CCR: an unaligned access of a word is a fault, so that it is seen */
+    *(volatile uint32_t *)0xE000ED14u |= (uint32_t)(uintptr_t)board_traps; /* CCR */
     for (uint32_t *to = board_data_begin; to < board_data_end;) *to++ = *from++;
     for (uint32_t *to = board_bss_begin; to < board_bss_end;) *to++ = 0;
     start_timer();
