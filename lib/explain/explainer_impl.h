@@ -42,6 +42,7 @@ typedef struct srd__store {
     int32_t first, last; /* times */
     int32_t next;        /* place.c: of those that come to life at the same time */
     int32_t kept;        /* 1: persistent */
+    int32_t over;        /* place.c: 1 + the layer whose value's place this value takes, or 0 */
 } srd__store;
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */

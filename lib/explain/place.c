@@ -29,7 +29,7 @@ static srd__store *store_at(const srd_explainer *ex, int32_t index)
 
 static bool is_transient(const srd__store *s)
 {
-    return s->bytes > 0 && !s->kept;
+    return s->bytes > 0 && !s->kept && s->over == 0;
 }
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
@@ -153,11 +153,76 @@ static bool take_tables(places *p)
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
 }
 
+/* ---- values in place of others -------------------------------------------------------------------------------------------- */
+
+/* Does a lane hand on the value of one layer as it is, position by position, channel by channel? */
+static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    const srd__part *const part = lane->parts;
+    const srd__shape *shape;
+
+    if (lane->mixing != NULL || lane->branch->constant || lane->branch->flattened || lane->part_count != 1) return false;
+    shape = &ex->shapes[part->layer];
+    return lane->slots == 1 && lane->taps == 1 && part->source == 0 && part->channel == 0 && part->step == 1 &&
+           part->count == bound->shape.c && shape->c == bound->shape.c && shape->h == bound->shape.h &&
+           shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
+}
+
+/* 1 + the layer whose value is read for the last time by this segment, as the identity of a residual block, or 0. Each number is
+ * read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
+static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t step = ex->nodes[bound->segment->layer].step;
+    int32_t found = -1;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (bound->lanes[i].parts == NULL) return 0; /* who knows what it reads */
+        if (is_identity(ex, bound, &bound->lanes[i])) found = bound->lanes[i].parts->layer;
+    }
+    if (found < 0 || found >= bound->segment->layer) return 0;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        bool reads = false;
+
+        for (int32_t k = 0; k < lane->part_count; ++k) reads = reads || lane->parts[k].layer == found;
+        if (reads && !is_identity(ex, bound, lane)) return 0;
+    }
+    return is_transient(&ex->nodes[found].stores[SRD__STORE_VALUE]) && ex->nodes[found].stores[SRD__STORE_VALUE].last == step
+               ? 1 + found
+               : 0;
+}
+
+/* Sums that take the place of what they add something to; that lives as long as they do. From the top down, so that it is not
+ * known for a layer below before its own last reader is. */
+static void find_overs(srd_explainer *ex)
+{
+    for (int32_t i = ex->bound_count - 1; ex->options.mode == SRD_MODE_FORWARD && i >= 0; --i) {
+        srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+        srd__store *below;
+
+        if (!is_transient(s)) continue;
+        s->over = find_over(ex, &ex->bounds[i]);
+        if (s->over == 0) continue;
+        below = &ex->nodes[s->over - 1].stores[SRD__STORE_VALUE];
+        below->last = srd__max(below->last, s->last);
+    }
+}
+
+static void place_overs(srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
+        srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
+
+        if (s->over != 0) s->offset = ex->nodes[s->over - 1].stores[SRD__STORE_VALUE].offset;
+    }
+}
+
 bool srd__place_stores(srd_explainer *ex)
 {
     places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0 };
     int32_t stacked = 0, rest;
 
+    find_overs(ex);
     survey(&p);
     if (p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;
@@ -172,5 +237,6 @@ bool srd__place_stores(srd_explainer *ex)
     stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
     for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, p.order[i]);
+    place_overs(ex);
     return true;
 }
