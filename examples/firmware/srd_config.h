@@ -12,6 +12,9 @@
 #endif
 #define SRD_WITH_RENDER 0
 
+/* Pieces of 8 bytes: no wide registers, no cache lines. */
+#define SRD_GRAIN 8
+
 /* A tile's contributions: 10 KB, 16 positions of a convolution with 9 taps and a shortcut, instead of the 32 KB that fit a
  * desktop's nearest cache. */
 #ifndef SRD_TILE_FLOATS

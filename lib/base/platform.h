@@ -20,6 +20,12 @@
 #define SRD_WITH_MALLOC 1
 #endif
 
+/* Pieces of a block are multiples of this: SRD_ALIGNMENT, or a smaller power of two, at least 8, where no kernel and no cache gains
+ * by more, to save memory. */
+#ifndef SRD_GRAIN
+#define SRD_GRAIN SRD_ALIGNMENT
+#endif
+
 /* 1: failures carry a text; 0: only status and layer, to save flash. */
 #ifndef SRD_WITH_TEXTS
 #define SRD_WITH_TEXTS 1

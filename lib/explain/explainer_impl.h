@@ -40,9 +40,8 @@ typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;        /* place.c: of those that come to life at the same time */
+    int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
     int32_t kept;        /* 1: persistent */
-    int32_t over;        /* place.c: 1 + the layer whose value's place this value takes, or 0 */
 } srd__store;
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */

@@ -27,9 +27,15 @@ static srd__store *store_at(const srd_explainer *ex, int32_t index)
     return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
 }
 
+/* Does it lie where the value of a layer below lies? See find_over(). */
+static bool is_over(const srd__store *s)
+{
+    return s->next < -1;
+}
+
 static bool is_transient(const srd__store *s)
 {
-    return s->bytes > 0 && !s->kept && s->over == 0;
+    return s->bytes > 0 && !s->kept && !is_over(s);
 }
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
@@ -168,28 +174,28 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
            shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
 }
 
-/* 1 + the layer whose value is read for the last time by this segment, as the identity of a residual block, or 0. Each number is
- * read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
+/* The layer whose value is read for the last time by this segment, as the identity of a residual block, or -1. Each number
+ * is read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
 static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
 {
     const int32_t step = ex->nodes[bound->segment->layer].step;
+    const srd__store *below;
     int32_t found = -1;
 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        if (bound->lanes[i].parts == NULL) return 0; /* who knows what it reads */
+        if (bound->lanes[i].parts == NULL) return -1; /* who knows what it reads */
         if (is_identity(ex, bound, &bound->lanes[i])) found = bound->lanes[i].parts->layer;
     }
-    if (found < 0 || found >= bound->segment->layer) return 0;
+    if (found < 0 || found >= bound->segment->layer) return -1;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         bool reads = false;
 
         for (int32_t k = 0; k < lane->part_count; ++k) reads = reads || lane->parts[k].layer == found;
-        if (reads && !is_identity(ex, bound, lane)) return 0;
+        if (reads && !is_identity(ex, bound, lane)) return -1;
     }
-    return is_transient(&ex->nodes[found].stores[SRD__STORE_VALUE]) && ex->nodes[found].stores[SRD__STORE_VALUE].last == step
-               ? 1 + found
-               : 0;
+    below = &ex->nodes[found].stores[SRD__STORE_VALUE];
+    return is_transient(below) && below->last == step ? found : -1;
 }
 
 /* Sums that take the place of what they add something to; that lives as long as they do. From the top down, so that it is not
@@ -198,12 +204,12 @@ static void find_overs(srd_explainer *ex)
 {
     for (int32_t i = ex->bound_count - 1; ex->options.mode == SRD_MODE_FORWARD && i >= 0; --i) {
         srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+        const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
         srd__store *below;
 
-        if (!is_transient(s)) continue;
-        s->over = find_over(ex, &ex->bounds[i]);
-        if (s->over == 0) continue;
-        below = &ex->nodes[s->over - 1].stores[SRD__STORE_VALUE];
+        if (layer < 0) continue;
+        s->next = -2 - layer;
+        below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
         below->last = srd__max(below->last, s->last);
     }
 }
@@ -213,7 +219,7 @@ static void place_overs(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
         srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
 
-        if (s->over != 0) s->offset = ex->nodes[s->over - 1].stores[SRD__STORE_VALUE].offset;
+        if (is_over(s)) s->offset = ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE].offset;
     }
 }
 
