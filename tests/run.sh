@@ -194,7 +194,7 @@ with_clang_tidy()
     find "$root/lib" -name '*.c' ! -path '*/base/fail.c' -print0 | xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet \
         --extra-arg=-include --extra-arg="$root/tests/support/analyzer.h"
     status=$?
-    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' -print0 |
+    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' ! -path '*/tests/firmware/*' ! -path '*/tests/budgets/*' -print0 |
         xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet || status=1
     return $status
 }
