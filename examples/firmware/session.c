@@ -36,7 +36,7 @@ static srd_status make_explainer(session *s, int32_t mode, srd_memory *memory)
 
     options.mode = mode;
     TRY(srd_explainer_memory_size(s->graph, &options, memory, &size, NULL));
-    s->explainer_bytes = whole(size);
+    s->explainer_bytes = size;
     return srd_explainer_create(s->graph, &options, memory, &s->explainer, NULL);
 }
 

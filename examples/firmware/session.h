@@ -7,7 +7,8 @@
 typedef struct session {
     srd_graph *graph;
     srd_explainer *explainer;
-    size_t graph_bytes, explainer_bytes; /* that are needed, rounded up to SRD_ALIGNMENT: known after a try that failed, too */
+    /* That are needed: known after a try that failed, too. The graph's are rounded up, so that the explainer behind it is aligned. */
+    size_t graph_bytes, explainer_bytes;
 } session;
 
 /**

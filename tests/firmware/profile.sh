@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # profile.sh SOURCE CC FLAGS... -- the library without malloc, for bare metal: compiles every source, with and without texts, with all
 # layers and without those of libm.txt, and looks at what is needed from outside: nothing but the names of libm.txt and of libgcc.
 # Then it is linked as a whole, with -nostdlib, against exactly these names.
@@ -67,6 +68,7 @@ grep -v '^#' "$here/libm.txt" | awk 'NF > 1' | while read -r function switches; 
         for switch in $switches; do [ "$switch" = "$kept" ] || options="$options -D$switch=0"; done
         rm -rf "$work/some" && mkdir "$work/some" && cd "$work/some" || exit 1
         for object in $("$nm" -P -g -A "$work/all"/*.o | sed -n "s/^\([^:]*\): $function U.*/\1/p"); do
+            # shellcheck disable=SC2086
             compile $options "$source"/lib/*/"$(basename "$object" .o).c" || complain "compiling with $options"
         done
         if "$nm" -P -g ./*.o | grep -q "^$function U"; then has=yes; else has=no; fi
@@ -81,7 +83,7 @@ done || failed=1
 
 # ---- the whole library, linked ----
 # Against functions that have only the names; and against libm, whose functions want a place for errno.
-for function in $(cat "$work/allowed"); do echo "void $function(void); void $function(void) {}"; done >"$work/names.c"
+sed "s/.*/void &(void); void &(void) {}/" "$work/allowed" >"$work/names.c"
 echo 'int *__errno(void); static int number; int *__errno(void) { return &number; }' >"$work/errno.c"
 # shellcheck disable=SC2086
 link() {
