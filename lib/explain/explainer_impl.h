@@ -67,7 +67,8 @@ typedef struct srd__store {
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
 #define SRD__STORE_PICKS 20   /* see picked.c */
-#define SRD__STORES 21
+#define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
+#define SRD__STORES 22
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -333,6 +334,8 @@ static inline const uint8_t *srd__stretch_winners(const srd_explainer *ex, const
 
 /* Position of the lane's grid under a tap of output position p, or -1. */
 int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t tap);
+/* Does every output position see the position of the same number? Not for flattened lanes. */
+bool srd__is_one_to_one(const srd__bound *bound, const srd__lane *lane);
 /* The same for positions [p, p + pixels). */
 void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at);
 
@@ -394,6 +397,9 @@ bool srd__reached(const srd__bound *bound, int32_t p);
 void srd__find_unreached(srd__bound *bound);
 void srd__bind_even(srd_explainer *ex, srd__bound *bound);
 
+/* plan_tiles.c: pixels, blocks, chunk and units of a segment. */
+void srd__plan_tiles(srd__bound *bound, int32_t workers);
+
 /* tile.c */
 /* The next block of output channels: [*first, *first + *count); begin with both 0. False at the end. */
 bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count);
@@ -418,6 +424,8 @@ bool srd__is_whole_depthwise(const srd__bound *bound);
 void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                         int32_t tap, const float *direction);
 
+/* ratio.c: the head needs no norms here, so that a direction may be turned through the weights. */
+bool srd__can_turn(const srd__bound *bound);
 /*
  * ratio.c. Shares of the paths into position p, by path: sharing ratios when direction is NULL, else <P, direction>.
  * shares is not in scratch. Returns the number of paths that exist.

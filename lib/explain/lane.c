@@ -7,8 +7,7 @@ int32_t srd__lane_position(const srd__bound *bound, const srd__lane *lane, int32
     return srd__window_position(&lane->window, &lane->grid, &bound->shape, p, tap);
 }
 
-/* Does every output position see the position of the same number? */
-static bool is_one_to_one(const srd__bound *bound, const srd__lane *lane)
+bool srd__is_one_to_one(const srd__bound *bound, const srd__lane *lane)
 {
     const srd__window *const w = &lane->window;
 
@@ -28,7 +27,7 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
         for (int32_t i = 0; i < pixels; ++i) at[i] = srd__lane_position(bound, lane, p + i, tap);
         return;
     }
-    if (is_one_to_one(bound, lane)) {
+    if (srd__is_one_to_one(bound, lane)) {
         for (int32_t i = 0; i < pixels; ++i) at[i] = p + i;
         return;
     }
@@ -40,9 +39,7 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
         if (y < 0 || y >= lane->grid.h) {
             for (; i < end; ++i) at[i] = -1;
         } else if (x >= 0 && x + (int64_t)(end - 1 - i) * w->stride_w < lane->grid.w) { /* all inside */
-            int32_t next = (int32_t)(base + x);
-
-            for (; i < end; ++i, next += w->stride_w) at[i] = next;
+            for (; i < end; ++i, x += w->stride_w) at[i] = (int32_t)(base + x);
         }
         for (; i < end; ++i, x += w->stride_w) at[i] = x < 0 || x >= lane->grid.w ? -1 : (int32_t)(base + x);
     }

@@ -97,7 +97,7 @@ static void pick_stretch(const srd_explainer *ex, const srd__lane *lane, const s
         const int32_t slot = stretch->slot + (winner != NULL ? winner[c] * stretch->below : 0);
         const float x = value[(sources[slot] - stretch->base) * stride + c];
         int32_t *const next = &to->begins[slot + (place ? 1 : 2)];
-        srd__pick none, *const pick = place && x != 0.0f ? &to->picks[*next] : &none; /* no jump to be guessed */
+        srd__pick none = { 0.0f, 0 }, *const pick = place && x != 0.0f ? &to->picks[*next] : &none; /* no jump to be guessed */
 
         *next += x != 0.0f;
         pick->x = x;

@@ -177,6 +177,21 @@ static void keep_lane(srd_explainer *ex, const srd__lane *lane)
     for (int32_t k = 0; lane->in_place && k < lane->part_count; ++k) keep_value(ex, lane->parts[k].layer);
 }
 
+/* A fully connected layer: contributions are kept where that is far less than its weights, which a question would read again. */
+static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
+{
+    const uint64_t numbers = (uint64_t)bound->paths * (uint64_t)bound->shape.c;
+    uint64_t weights = 0;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
+    }
+    if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
+    keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+}
+
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
 static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
 {
@@ -184,6 +199,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
 
     live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
     srd__find_mixing(ex, bound);
+    keep_contributions(ex, bound);
     for (int32_t i = 0; i < segment->branch_count; ++i) keep_lane(ex, &bound->lanes[i]);
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];
@@ -463,51 +479,10 @@ static void plan_stores(srd_explainer *ex)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------ */
 
-/* Blocks of output channels that one look at the pixels serves. Borrowed weights are brought one block at a time. */
-static int32_t most_blocks(const srd__bound *bound)
-{
-    if (bound->exact || bound->depthwise) return 1;
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        const srd__layer *const mixing = bound->lanes[i].mixing;
-
-        if (mixing != NULL && mixing->weight.packed == NULL) return 1;
-    }
-    return srd__min(SRD__MOST_BLOCKS, (bound->shape.c + SRD__PANEL - 1) / SRD__PANEL);
-}
-
-/* Blocks, pixels of a tile and paths so that the contributions stay in the nearest cache. */
-static void plan_tile(srd__bound *bound)
-{
-    int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
-
-    bound->blocks = most_blocks(bound);
-    if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
-        while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
-        most *= 2;
-    } else {
-        while (bound->blocks > 1 && bound->paths * bound->blocks * 12 > most) bound->blocks /= 2;
-    }
-    bound->chunk = srd__min(bound->paths, most / bound->blocks);
-    bound->pixels = srd__min(srd__max(most / (bound->paths * bound->blocks), 1), SRD__TILE_PIXELS);
-}
-
-/* As many units as workers can share, but not so small that the weights are read for nothing. */
-static void plan_units(srd__bound *bound, int32_t workers)
-{
-    const int32_t tiles = (bound->positions + bound->pixels - 1) / bound->pixels;
-    /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see whole.c. */
-    const int32_t most = bound->exact || bound->depthwise ? 1 : SRD_UNIT_TILES, least = (tiles + most - 1) / most;
-
-    bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
-}
-
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
-    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
-        plan_tile(&ex->bounds[i]);
-        plan_units(&ex->bounds[i], ex->options.workers);
-    }
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) srd__plan_tiles(&ex->bounds[i], ex->options.workers);
     find_wanted(ex);
     list_steps(ex);
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);

@@ -56,30 +56,49 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     }
 }
 
-static double sum_plane(srd_explainer *ex, int32_t layer)
+/* Sums of the numbers of a plane and of their magnitudes, in four parts each, so that no addition waits for the last one. */
+static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 {
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    double sum = 0.0;
+    const int32_t positions = positions_of(ex, layer);
+    double sums[4] = { 0.0 }, magnitudes[4] = { 0.0 };
+    int32_t p = 0;
 
-    for (int32_t p = 0; p < positions_of(ex, layer); ++p) sum += (double)r[p];
+    for (; p + 4 <= positions; p += 4) {
+        for (int32_t i = 0; i < 4; ++i) {
+            sums[i] += (double)r[p + i];
+            magnitudes[i] += (double)fabsf(r[p + i]);
+        }
+    }
+    for (; p < positions; ++p) {
+        sums[0] += (double)r[p];
+        magnitudes[0] += (double)fabsf(r[p]);
+    }
+    if (magnitude != NULL) *magnitude = (magnitudes[0] + magnitudes[1]) + (magnitudes[2] + magnitudes[3]);
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/* The sum of a layer's relevance; its magnitude is noted. */
+static double sum_and_note(srd_explainer *ex, int32_t layer)
+{
+    double magnitude;
+    const double sum = sum_plane(ex, layer, &magnitude);
+
+    ex->report.magnitude = srd__max(ex->report.magnitude, magnitude);
+    if (!(magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
     return sum;
 }
 
-static void note_magnitude(srd_explainer *ex, int32_t layer)
-{
-    const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    double sum = 0.0;
-
-    for (int32_t p = 0; p < positions_of(ex, layer); ++p) sum += (double)fabsf(r[p]);
-    ex->report.magnitude = srd__max(ex->report.magnitude, sum);
-    if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
-}
-
-/* One plane to a map: pixel maps have one, channel maps of an input one per channel. */
+/* One plane to a map, row by row: pixel maps have one, channel maps of an input one per channel. */
 static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, const srd_tensor *map, float *to)
 {
-    for (int32_t p = 0; p < positions_of(ex, layer); ++p) {
-        to[srd__map_offset(map, ex->image, ex->shapes[layer].w, p)] = r != NULL ? r[p] : 0.0f;
+    const int32_t width = ex->shapes[layer].w;
+    const int64_t step = map->strides[map->rank - 1];
+
+    for (int32_t row = 0; row < ex->shapes[layer].h; ++row) {
+        float *const at = to + srd__map_offset(map, ex->image, width, row * width);
+
+        for (int32_t column = 0; column < width; ++column) at[column * step] = r != NULL ? r[row * width + column] : 0.0f;
     }
 }
 
@@ -104,7 +123,11 @@ static double sources_sum(srd_explainer *ex, const srd__bound *bound)
 {
     double sum = 0.0;
 
-    for (int32_t i = 0; i < bound->segment->source_count; ++i) sum += sum_plane(ex, bound->segment->sources[i]);
+    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
+        const int32_t source = bound->segment->sources[i];
+
+        if (ex->nodes[source].touched[SRD__STORE_RELEVANCE]) sum += sum_plane(ex, source, NULL); /* else 0 */
+    }
     return sum;
 }
 
@@ -115,8 +138,7 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     const double before = sources_sum(ex, bound);
     double unreached = 0.0;
 
-    bound->relevance_in += sum_plane(ex, layer);
-    note_magnitude(ex, layer);
+    bound->relevance_in += sum_and_note(ex, layer);
     for (int32_t p = 0; bound->has_unreached && p < bound->positions; ++p) {
         if (!srd__reached(bound, p)) unreached += (double)r[p];
     }
@@ -185,16 +207,17 @@ static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
 {
     const uint8_t *const touched = ex->nodes[layer].touched;
+    double sum;
 
     start_targets(ex, q, layer);
     if (touched[SRD__STORE_DIRECTION] && layer == q->start) gradcam_map(ex, q);
     else if (touched[SRD__STORE_DIRECTION] && q->start < 0) srd__head_source(ex, layer);
     if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
     if (!touched[SRD__STORE_RELEVANCE]) return;
-    note_magnitude(ex, layer);
-    ex->nodes[layer].relevance_in += sum_plane(ex, layer);
-    if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum_plane(ex, layer);
-    else ex->report.at_inputs += sum_plane(ex, layer);
+    sum = sum_and_note(ex, layer);
+    ex->nodes[layer].relevance_in += sum;
+    if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum;
+    else ex->report.at_inputs += sum;
 }
 
 static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)

@@ -242,7 +242,7 @@ static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd_
 /* ---- a direction, turned: <u_k, g> = sum over the channels c of path k of x_c <W[:, c], g> ---- */
 
 /* Without norms and without paths that have no source: then the contributions themselves are not needed. */
-static bool can_turn(const srd__bound *bound)
+bool srd__can_turn(const srd__bound *bound)
 {
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         if (bound->lanes[i].branch->constant || bound->lanes[i].bias_path >= 0) return false;
@@ -256,14 +256,25 @@ typedef struct turned {
     float *sums;    /* of the tap's first path */
 } turned;
 
+/* Products of every fourth number have a sum of their own, so that no addition waits for the last one. */
+static double product(const float *a, const float *b, int32_t count, int32_t b_step)
+{
+    double sums[4] = { 0.0 };
+    int32_t i = 0;
+
+    for (; b_step == 1 && i + 4 <= count; i += 4) {
+        for (int32_t k = 0; k < 4; ++k) sums[k] += (double)a[i + k] * (double)b[i + k];
+    }
+    for (; i < count; ++i) sums[0] += (double)a[i] * (double)b[i * b_step];
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 static void add_turned(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const turned *const t = (const turned *)context;
     const float *const x = srd__value(t->ex, layer) + (size_t)position * (size_t)t->ex->shapes[layer].c + run->channel;
-    double sum = 0.0;
 
-    for (int32_t c = 0; c < run->count; ++c) sum += (double)x[c] * (double)t->g[run->top + c * run->step];
-    t->sums[run->slot] += (float)(sum * (double)run->weight);
+    t->sums[run->slot] += (float)(product(x, t->g + run->top, run->count, run->step) * (double)run->weight);
 }
 
 static void turned_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, const float *direction)
@@ -281,12 +292,23 @@ static void turned_sums(const srd_explainer *ex, const srd__bound *bound, srd__s
             srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_turned, (void *)(uintptr_t)&t);
         }
     }
-    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
-        const float *const b = srd__bias_of(ex, bound, g);
-        double sum = 0.0;
+}
 
-        for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)b[c] * (double)direction[c];
-        s->by[g] = (float)sum;
+/* <u, direction> of all paths: from contributions that were kept, or through the weights; and <b, direction>. */
+static void direction_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, const float *direction)
+{
+    const float *const u = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_KEPT_U);
+    const int32_t channels = bound->shape.c;
+
+    if (u == NULL || ex->masked_layer != SRD_LAYER_NONE) {
+        turned_sums(ex, bound, s, p, direction);
+    } else {
+        for (int32_t k = 0; k < bound->paths; ++k) {
+            s->uy[k] = (float)product(u + (size_t)k * (size_t)channels, direction, channels, 1);
+        }
+    }
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
+        s->by[g] = (float)product(srd__bias_of(ex, bound, g), direction, channels, 1);
     }
 }
 
@@ -313,7 +335,7 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
         *special = true;
         return paths;
     }
-    if (direction != NULL && can_turn(bound)) turned_sums(ex, bound, s, p, direction);
+    if (direction != NULL && srd__can_turn(bound)) direction_sums(ex, bound, s, p, direction);
     else position_sums(ex, bound, s, p, direction, &sums);
     memcpy(shares, s->uy, (size_t)bound->paths * sizeof *shares); /* 0 where there is no path */
     srd__share_biases(bound, s->norm, s->valid, 1, s->by, 1, shares, special);

@@ -6,9 +6,10 @@
 typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
-    float *value, *keep_y, *ratios;
+    float *value, *keep_y, *ratios, *keep_u;
     bool norms;
     bool save_pattern;
+    bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
@@ -70,8 +71,9 @@ SRD__APART static void reduce_block(const job *j, const srd__tile *t, const floa
     }
 }
 
-/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. */
-static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
+ * that nobody asks for later is y itself. */
+static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
@@ -79,11 +81,15 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
 
     if (bound->exact) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
-        return;
+        return s->y;
     }
     if (bound->depthwise) {
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
-        return;
+        return s->y;
+    }
+    if (bound->paths == 1 && j->ratios == NULL) {
+        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, 0, 1);
+        return s->u;
     }
     memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
     srd__active_paths(j->ex, bound, first, count, &begin, &end);
@@ -93,6 +99,22 @@ static void sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t
         srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
         for (int32_t b = 0; b < blocks; ++b) {
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
+        }
+    }
+    return s->y;
+}
+
+/* The contributions of a chunk of paths to the only position, for the head. */
+static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t count, int32_t from, int32_t paths)
+{
+    const size_t channels = (size_t)j->bound->shape.c;
+    const float *u = s->u;
+
+    for (int32_t done = 0; done < count; done += SRD__PANEL) {
+        const size_t bytes = (size_t)srd__min(SRD__PANEL, count - done) * sizeof *u;
+
+        for (int32_t k = 0; k < paths; ++k, u += SRD__PANEL) {
+            memcpy(j->keep_u + (size_t)(from + k) * channels + (size_t)(first + done), u, bytes);
         }
     }
 }
@@ -110,6 +132,7 @@ static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int3
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
 
         if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        if (j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
         j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
                              (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
     }
@@ -119,9 +142,8 @@ static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int3
 static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const size_t numbers = (size_t)t->pixels * SRD__PANEL;
-    float *y = s->y;
+    float *y = sum_paths(j, s, t, first, count);
 
-    sum_paths(j, s, t, first, count);
     for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
         const int32_t channels = srd__min(count - done, SRD__PANEL);
 
@@ -175,7 +197,11 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
-    for (int32_t i = p; j->bound->segment->pointwise && i < end; ++i) {
+    if (j->clamps) {
+        j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
+                              layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
+    }
+    for (int32_t i = p; j->bound->segment->pointwise && !j->clamps && i < end; ++i) {
         activate(j, layer, s, i, j->value + (size_t)i * channels);
     }
     if (j->bound->segment->pointwise && !layer->kind->finite &&
@@ -260,13 +286,17 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    job j = { ex, bound, NULL, NULL, NULL, false, false, false, false };
+    job j = { .ex = ex, .bound = bound };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
+    j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
+    if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
+    j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
+               ex->nodes[layer].patterns == SRD_PATTERNS_OFF && srd__at(ex, layer, SRD__STORE_PATTERN) == NULL;
     j.given = ex->nodes[layer].was_given != 0;
     bound->given = j.given;
     /* A black box has its value only after this. */

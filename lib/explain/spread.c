@@ -15,6 +15,18 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
     return at;
 }
 
+/* to[i * step] += ratios[i] * from[i], i < n; ratios NULL: 1. */
+static void add_row(const float *ratios, const float *from, int64_t n, int64_t step, float *to)
+{
+    if (step == 1 && ratios != NULL) {
+        for (int64_t i = 0; i < n; ++i) to[i] += ratios[i] * from[i];
+    } else if (step == 1) {
+        for (int64_t i = 0; i < n; ++i) to[i] += from[i];
+    } else {
+        for (int64_t i = 0; i < n; ++i) to[i * step] += (ratios != NULL ? ratios[i] : 1.0f) * from[i];
+    }
+}
+
 /* One path of a uniform lane, row by row: the source position moves with the output position. */
 static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios, const float *from,
                            float *to)
@@ -27,32 +39,73 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     const int64_t room = lane->grid.w - 1 - column_shift;
     const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
-    for (int32_t row = 0; row < bound->shape.h; ++row) {
+    if (srd__is_one_to_one(bound, lane)) {
+        add_row(ratios, from, bound->positions, 1, to);
+        return;
+    }
+    for (int32_t row = 0; row < bound->shape.h && begin < end; ++row) {
         const int64_t source_row = (int64_t)row * w->stride_h + row_shift;
-        const size_t at = (size_t)row * (size_t)bound->shape.w;
-        float *target;
+        const size_t at = (size_t)row * (size_t)bound->shape.w + (size_t)begin;
 
-        if (source_row < 0 || source_row >= lane->grid.h || begin >= end) continue;
-        target = to + source_row * lane->grid.w + (begin * w->stride_w + column_shift);
-        for (int64_t i = 0; i < end - begin; ++i) {
-            const size_t p = at + (size_t)(begin + i);
+        if (source_row < 0 || source_row >= lane->grid.h) continue;
+        add_row(ratios != NULL ? ratios + at : NULL, from + at, end - begin, w->stride_w,
+                to + source_row * lane->grid.w + (begin * w->stride_w + column_shift));
+    }
+}
 
-            target[i * w->stride_w] += (ratios != NULL ? ratios[p] : 1.0f) * from[p];
+/* A slot's source, which seldom changes from one position to the next: where its relevance goes, and which ids it has. */
+typedef struct target {
+    float *to;
+    int32_t begin, end;
+} target;
+
+static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, target *t)
+{
+    const int32_t source = srd__source_of(bound, id);
+
+    t->begin = bound->source_base[source];
+    t->end = bound->source_base[source + 1];
+    t->to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
+}
+
+/* Some slots of a tap, position by position: their sources lie in one row of a table. ratios: of slot `first`. */
+static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t first,
+                         int32_t slots, const float *ratios, const float *from)
+{
+    target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
+    int32_t at[SRD__TILE_PIXELS];
+
+    for (int32_t p = 0; p < bound->positions; ++p) {
+        const int32_t i = p % SRD__TILE_PIXELS;
+
+        if (i == 0) srd__lane_positions(bound, lane, p, srd__min(SRD__TILE_PIXELS, bound->positions - p), tap, at);
+        if (at[i] < 0) continue;
+        for (int32_t s = 0; s < slots; ++s) {
+            const int32_t id = srd__path_source(lane, at[i], first + s);
+
+            if (id < 0) continue;
+            if (id < targets[s].begin || id >= targets[s].end) find_target(ex, bound, id, &targets[s]);
+            targets[s].to[id - targets[s].begin] +=
+                (ratios != NULL ? ratios[(size_t)s * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
         }
     }
 }
 
-static void spread_paths(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t slot,
-                         const float *ratios, const float *from)
+static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios,
+                       const float *from)
 {
-    for (int32_t p = 0; p < bound->positions; ++p) {
-        const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, tap), slot);
-        int32_t source;
+    const int32_t slots = lane->slots;
+    const bool listed = lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
-        if (id < 0) continue;
-        source = srd__source_of(bound, id);
-        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE)[id - bound->source_base[source]] +=
-            (ratios != NULL ? ratios[p] : 1.0f) * from[p];
+    for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
+        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),
+                     ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from);
+    }
+    for (int32_t slot = 0; !listed && slot < slots; ++slot) {
+        const int32_t source = srd__source_of(bound, lane->bases[slot]);
+
+        spread_uniform(bound, lane, tap, ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from,
+                       srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }
 
@@ -64,18 +117,9 @@ void srd__spread(srd_explainer *ex, srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
-        for (int32_t k = 0; k < lane->paths; ++k) {
-            const int32_t tap = k / lane->slots, slot = k % lane->slots;
-            const float *const mu = ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL;
-
-            if (lane->table != NULL || lane->branch->flattened || lane->window.transposed) {
-                spread_paths(ex, bound, lane, tap, slot, mu, from);
-            } else {
-                const int32_t source = srd__source_of(bound, lane->bases[slot]);
-
-                spread_uniform(bound, lane, tap, mu, from,
-                               srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
-            }
+        for (int32_t k = 0; k < lane->paths; k += lane->slots) {
+            spread_tap(ex, bound, lane, k / lane->slots,
+                       ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL, from);
         }
     }
 }

@@ -323,7 +323,7 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
         srd__attend(ex, bound, u, p, pixels, first, from, to);
     } else if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
-    } else {
+    } else if (lane->mixing != NULL) {
         lane_runs(ex, bound, lane, scratch, u, p, pixels, first, count, from, to);
     }
 }
@@ -347,8 +347,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
-        is_picked = bound->picked == lane && ex->picking == bound;
-        direct = lane->branch->constant || (lane->mixing == NULL && bound->attention != lane);
+        direct = lane->branch->constant || lane->mixing == NULL;
+        is_picked = !direct && bound->picked == lane && ex->picking == bound;
         dense = !direct && is_dense(ex, lane);
         if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         else if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);

@@ -114,7 +114,7 @@ static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
 static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
-    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS], amounts[SRD__TILE_PIXELS];
+    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS] = { 0.0f }, amounts[SRD__TILE_PIXELS] = { 0.0f };
     int32_t first, step;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
 
@@ -133,7 +133,7 @@ static void share_group(const srd__bound *bound, const srd__tile *t, int32_t gro
 /* uy becomes the ratios. */
 static void divide(const srd__bound *bound, const srd__tile *t)
 {
-    float yy[SRD__TILE_PIXELS];
+    float yy[SRD__TILE_PIXELS] = { 0.0f };
     const int32_t step = repeat(t->yy, t->pixels, yy);
 
     for (int32_t k = 0; k < bound->paths; k += step) {
@@ -195,7 +195,7 @@ static bool safe_own(const srd__bound *bound, const srd__scratch *s, const srd__
     const int32_t end = srd__constant_paths(bound, lane, &first);
 
     for (int32_t k = 0; !lane->even && k < lane->bias_count; ++k) {
-        if (!safe_norms(s, t, i, first, end, lane->pad_count > 0 ? (uint8_t)(2 << k) : 1)) return false;
+        if (!safe_norms(s, t, i, first, end, (uint8_t)(lane->pad_count > 0 ? 2u << k : 1u))) return false;
     }
     return true;
 }

@@ -400,19 +400,33 @@ TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t 
     }
 }
 
-const srd__kernels srd__kernels_avx2 = {
-    .mix = mix,
-    .exact = exact,
-    .depthwise = depthwise,
-    .pick = pick,
-    .turn = turn,
-    .axpy = axpy,
-    .scale = scale,
-    .dots = dots,
-    .total = total,
-    .store = store,
-    .rescale = rescale,
-    .sum = sum,
-    .most = most
-};
+TARGET static void clamp(float *y, size_t n, float low, float high)
+{
+    const __m256 least = _mm256_set1_ps(low), most_of_all = _mm256_set1_ps(high);
+    size_t j = 0;
+
+    for (; j + 8 <= n; j += 8) {
+        _mm256_storeu_ps(y + j, _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(y + j), least), most_of_all));
+    }
+    for (; j < n; ++j) {
+        const float above = y[j] > low ? y[j] : low;
+
+        y[j] = above < high ? above : high;
+    }
+}
+
+const srd__kernels srd__kernels_avx2 = { .mix = mix,
+                                         .exact = exact,
+                                         .depthwise = depthwise,
+                                         .pick = pick,
+                                         .turn = turn,
+                                         .axpy = axpy,
+                                         .scale = scale,
+                                         .dots = dots,
+                                         .total = total,
+                                         .store = store,
+                                         .rescale = rescale,
+                                         .clamp = clamp,
+                                         .sum = sum,
+                                         .most = most };
 #endif

@@ -69,32 +69,29 @@ TARGET static void mix(const float *const *x, int32_t pixels, int32_t channels, 
 }
 
 /* n panels at once, so that a pick is looked at once for all; n is a constant where this is called. */
-INLINE void add_pick(const srd__pick *p, const float *const *rows, ptrdiff_t row, int32_t n, __m512 *sums)
-{
-    const __m512 x = _mm512_set1_ps(p->x);
-    const ptrdiff_t at = p->row * row;
-
-    for (int32_t k = 0; k < n; ++k) sums[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(rows[k] + at), sums[k]);
-}
-
 INLINE void pick_n(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t n, float *u,
                    size_t slot_step, size_t block_step)
 {
     const ptrdiff_t row = panels->row;
     const float *rows[4];
+    __m512 even[4], odd[4];
 
     for (int32_t k = 0; k < n; ++k) rows[k] = panels[k].rows;
     for (int32_t s = 0; s < slots; ++s, u += slot_step) {
         const srd__pick *p = picks + begins[s], *const end = picks + begins[s + 1];
-        __m512 even[4], odd[4];
 
         if (p == end) continue;
         for (int32_t k = 0; k < n; ++k) even[k] = odd[k] = _mm512_setzero_ps();
         for (; p + 1 < end; p += 2) {
-            add_pick(p, rows, row, n, even);
-            add_pick(p + 1, rows, row, n, odd);
+            const __m512 x = _mm512_set1_ps(p[0].x), x2 = _mm512_set1_ps(p[1].x);
+            const ptrdiff_t at = p[0].row * row, at2 = p[1].row * row;
+
+            for (int32_t k = 0; k < n; ++k) even[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(rows[k] + at), even[k]);
+            for (int32_t k = 0; k < n; ++k) odd[k] = _mm512_fmadd_ps(x2, _mm512_loadu_ps(rows[k] + at2), odd[k]);
         }
-        if (p < end) add_pick(p, rows, row, n, even);
+        for (int32_t k = 0; p < end && k < n; ++k) {
+            even[k] = _mm512_fmadd_ps(_mm512_set1_ps(p->x), _mm512_loadu_ps(rows[k] + p->row * row), even[k]);
+        }
         for (int32_t k = 0; k < n; ++k) {
             float *const to = u + (size_t)k * block_step;
 
@@ -404,12 +401,27 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
 TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     for (int32_t j = 0; j < n; j += 16) {
-        const __mmask16 inside = n - j >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << (n - j)) - 1u);
+        const __mmask16 inside = (__mmask16)(n - j >= 16 ? 0xffffu : (1u << (n - j)) - 1u);
         const __m512 a = _mm512_maskz_loadu_ps(inside, x + j), b = _mm512_maskz_loadu_ps(inside, y + j);
         const __mmask16 more = _mm512_mask_cmp_ps_mask(inside, a, b, _CMP_GT_OQ);
 
         _mm512_mask_storeu_ps(y + j, more, a);
         _mm512_mask_cvtepi32_storeu_epi8(winner + j, more, _mm512_set1_epi32(k));
+    }
+}
+
+TARGET static void clamp(float *y, size_t n, float low, float high)
+{
+    const __m512 least = _mm512_set1_ps(low), most_of_all = _mm512_set1_ps(high);
+    size_t j = 0;
+
+    for (; j + 16 <= n; j += 16) {
+        _mm512_storeu_ps(y + j, _mm512_min_ps(_mm512_max_ps(_mm512_loadu_ps(y + j), least), most_of_all));
+    }
+    for (; j < n; ++j) {
+        const float above = y[j] > low ? y[j] : low;
+
+        y[j] = above < high ? above : high;
     }
 }
 
@@ -424,6 +436,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .total = total,
                                            .store = store,
                                            .rescale = rescale,
+                                           .clamp = clamp,
                                            .sum = sum,
                                            .most = most };
 #endif

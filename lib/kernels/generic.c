@@ -233,18 +233,26 @@ static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner
     }
 }
 
-const srd__kernels srd__kernels_portable = {
-    .mix = mix,
-    .exact = exact,
-    .depthwise = depthwise,
-    .pick = pick,
-    .turn = turn,
-    .axpy = axpy,
-    .scale = scale,
-    .dots = dots,
-    .total = total,
-    .store = store,
-    .rescale = rescale,
-    .sum = sum,
-    .most = most
-};
+static void clamp(float *y, size_t n, float low, float high)
+{
+    for (size_t j = 0; j < n; ++j) {
+        const float above = y[j] > low ? y[j] : low;
+
+        y[j] = above < high ? above : high;
+    }
+}
+
+const srd__kernels srd__kernels_portable = { .mix = mix,
+                                             .exact = exact,
+                                             .depthwise = depthwise,
+                                             .pick = pick,
+                                             .turn = turn,
+                                             .axpy = axpy,
+                                             .scale = scale,
+                                             .dots = dots,
+                                             .total = total,
+                                             .store = store,
+                                             .rescale = rescale,
+                                             .clamp = clamp,
+                                             .sum = sum,
+                                             .most = most };

@@ -85,6 +85,8 @@ typedef struct srd__kernels {
     void (*total)(const float *u, int32_t paths, int32_t n, float *y);
     /* u[i][j] *= scale[j] (if scale is not NULL), i < rows, j < n; 0 for the other j < SRD__PANEL. */
     void (*rescale)(float *u, int32_t rows, const float *scale, int32_t n);
+    /* y[j] = low where it is not larger, then high where it is not smaller, j < n. */
+    void (*clamp)(float *y, size_t n, float low, float high);
     /* y[j] += u[j], j < n. */
     void (*sum)(const float *u, int32_t n, float *y);
     /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */

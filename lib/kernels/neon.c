@@ -216,6 +216,11 @@ static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner
     srd__kernels_portable.most(x, n, k, y, winner);
 }
 
+static void clamp(float *y, size_t n, float low, float high)
+{
+    srd__kernels_portable.clamp(y, n, low, high);
+}
+
 const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .exact = exact,
                                          .depthwise = depthwise,
@@ -227,6 +232,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .total = total,
                                          .store = store,
                                          .rescale = rescale,
+                                         .clamp = clamp,
                                          .sum = sum,
                                          .most = most };
 #endif

@@ -107,6 +107,7 @@ struct srd__kind {
     int32_t dense;           /* mixing: 1 if it takes its whole input as one vector */
     int32_t activates;       /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
     int32_t finite;          /* pointwise: 1 if no finite number becomes NaN or Inf, so that the value need not be looked at */
+    int32_t clamps;          /* pointwise: 1: f(y) = max(y, 0); 2: f(y) = min(max(y, layer->low), layer->high) */
     /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
     srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail);

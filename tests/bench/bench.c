@@ -2,7 +2,10 @@
  * bench.c -- what a network of examples/zoo takes: forward pass, forward pass with all sharing ratios, and a question; the medians
  * of interleaved runs, with packed weights. Time goes by step to see where the next slow spot is.
  *
- * usage: bench NETWORK THREADS ROUNDS [KERNELS [steps]]    prints seconds: forward, explain, question, memory in MB
+ * usage: bench NETWORK THREADS ROUNDS [KERNELS [steps | seal | SIDE [BATCH]]]
+ *
+ * prints seconds of forward, explain and question, then the explainer's memory in MB; with `steps` those of every step; with `seal`
+ * only the seconds of making and sealing a graph whose weights are there already
  */
 #include "zoo.h"
 
@@ -15,6 +18,7 @@
 /* ---- a pool: the caller's thread and one more for each further worker, which spin briefly and then sleep ---- */
 
 #define MOST_WORKERS 16
+#define MOST_ROUNDS 64
 
 typedef struct pool {
     pthread_mutex_t lock;
@@ -109,23 +113,54 @@ static void stop(const char *what, const srd_detail *detail)
     exit(1);
 }
 
-static srd_graph *network(const zoo_network *described)
+/* Parameters in the order in which they are asked for; the second time they are there already. */
+typedef struct parameters {
+    zoo_random *random;
+    const float *numbers[1024];
+    int count, next;
+} parameters;
+
+static const float *find(void *user, const char *name, const int64_t *shape, int32_t rank)
 {
-    zoo_random *const random = zoo_random_create(1);
-    const zoo_weights weights = { zoo_random_find, random };
+    parameters *const p = user;
+
+    if (p->next == (int)(sizeof p->numbers / sizeof p->numbers[0])) return NULL;
+    if (p->next == p->count) p->numbers[p->count++] = zoo_random_find(p->random, name, shape, rank);
+    return p->numbers[p->next++];
+}
+
+static srd_graph *network(const zoo_network *described, parameters *p)
+{
+    const zoo_weights weights = { find, p };
     srd_detail detail = SRD_DETAIL_INIT;
     srd_graph *graph = NULL;
     char missing[ZOO_MOST_NAME];
 
+    p->next = 0;
     if (srd_graph_create(NULL, NULL, &graph, &detail) != SRD_OK) stop("graph", &detail);
     zoo_build(described, graph, &weights, missing);
     if (srd_graph_seal(graph, &detail) != SRD_OK) stop("seal", &detail);
-    zoo_random_free(random);
     return graph;
 }
 
-static srd_explainer *explainer_of(const srd_graph *graph, int32_t mode, int32_t threads, int32_t kernels)
+static int show_sealing(const zoo_network *described, parameters *p, int rounds)
 {
+    double times[MOST_ROUNDS];
+
+    for (int i = 0; i < rounds; ++i) {
+        const uint64_t began = nanoseconds(NULL);
+
+        srd_graph_free(network(described, p));
+        times[i] = 1e-9 * (double)(nanoseconds(NULL) - began);
+    }
+    (void)printf("%.6f\n", median(times, rounds));
+    return 0;
+}
+
+static srd_explainer *explainer_of(const srd_graph *graph, int32_t mode, int32_t threads, int32_t kernels, int32_t side,
+                                   int32_t batch)
+{
+    const int32_t sizes[2] = { side, side };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
     srd_detail detail = SRD_DETAIL_INIT;
     srd_explainer *explainer = NULL;
@@ -133,6 +168,9 @@ static srd_explainer *explainer_of(const srd_graph *graph, int32_t mode, int32_t
     o.mode = mode;
     o.workers = threads;
     o.kernels = kernels;
+    o.batch = batch;
+    o.input_sizes = sizes;
+    o.input_size_count = 1;
     if (threads > 1) o.parallel_for = parallel_for;
     if (srd_explainer_create(graph, &o, NULL, &explainer, &detail) != SRD_OK) stop("explainer", &detail);
     return explainer;
@@ -163,17 +201,48 @@ static void show_steps(const srd_graph *graph, const srd_explainer *explainer)
     }
 }
 
+/* Interleaved rounds of forward, explain and a question, all images of the batch at once; the first round only warms up. */
+static int measure(srd_explainer *forward, srd_explainer *explain, const srd_graph *graph, int32_t side, int32_t batch,
+                   int rounds, double (*times)[MOST_ROUNDS])
+{
+    const int64_t shape[4] = { batch, 3, side, side }, map_shape[3] = { batch, side, side };
+    const srd_layer input = srd_graph_input_layer(graph, 0);
+    zoo_random *const random = zoo_random_create(7);
+    const float *const numbers = zoo_random_find(random, "image", shape, 4);
+    srd_tensor *image = NULL, *map = NULL;
+    int failed = srd_tensor_view_const(SRD_FLOAT32, 4, shape, NULL, numbers, NULL, &image, NULL) != SRD_OK ||
+                 srd_tensor_create(SRD_FLOAT32, 3, map_shape, NULL, &map, NULL) != SRD_OK;
+
+    for (int i = -1; i < rounds && !failed; ++i) {
+        const int at = i < 0 ? 0 : i;
+        uint64_t began;
+
+        times[0][at] = run(forward, image);
+        times[1][at] = run(explain, image);
+        began = nanoseconds(NULL);
+        failed = srd_explainer_ask_top(explain, NULL, &input, &map, 1) != SRD_OK;
+        times[2][at] = 1e-9 * (double)(nanoseconds(NULL) - began);
+    }
+    srd_tensor_free(image);
+    srd_tensor_free(map);
+    zoo_random_free(random);
+    return failed;
+}
+
 int main(int count, char **arguments)
 {
+    static parameters p;
     const zoo_network *const described = count > 3 ? zoo_network_of(arguments[1]) : NULL;
     const int threads = count > 3 ? atoi(arguments[2]) : 0, rounds = count > 3 ? atoi(arguments[3]) : 0;
     const int32_t kernels = count > 4 ? (int32_t)atoi(arguments[4]) : SRD_KERNELS_BEST;
-    double times[3][64];
+    const int32_t batch = count > 6 ? (int32_t)atoi(arguments[6]) : 1;
+    double times[3][MOST_ROUNDS];
     srd_explainer *forward, *explain;
     srd_graph *graph;
+    int32_t side;
 
-    if (described == NULL || threads < 1 || threads > MOST_WORKERS || rounds < 1 || rounds > 64) {
-        (void)fprintf(stderr, "usage: bench NETWORK THREADS ROUNDS [KERNELS [steps]]\n");
+    if (described == NULL || threads < 1 || threads > MOST_WORKERS || rounds < 1 || rounds > MOST_ROUNDS) {
+        (void)fprintf(stderr, "usage: bench NETWORK THREADS ROUNDS [KERNELS [steps | seal | SIDE [BATCH]]]\n");
         return 2;
     }
     for (intptr_t i = 1; i < threads; ++i) {
@@ -181,31 +250,13 @@ int main(int count, char **arguments)
 
         if (pthread_create(&thread, NULL, serve, (void *)i) != 0) return 1;
     }
-    graph = network(described);
-    forward = explainer_of(graph, SRD_MODE_FORWARD, threads, kernels);
-    explain = explainer_of(graph, SRD_MODE_EXPLAIN, threads, kernels);
-    {
-        const int64_t shape[3] = { 3, described->side, described->side }, map_shape[2] = { described->side, described->side };
-        const srd_layer input = srd_graph_input_layer(graph, 0);
-        zoo_random *const random = zoo_random_create(7);
-        srd_tensor *image = NULL, *map = NULL;
-
-        if (srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, zoo_random_find(random, "image", shape, 3), NULL, &image,
-                                  NULL) != SRD_OK ||
-            srd_tensor_create(SRD_FLOAT32, 2, map_shape, NULL, &map, NULL) != SRD_OK) {
-            return 1;
-        }
-        for (int i = -1; i < rounds; ++i) { /* the first round only warms up */
-            const int at = i < 0 ? 0 : i;
-            uint64_t began;
-
-            times[0][at] = run(forward, image);
-            times[1][at] = run(explain, image);
-            began = nanoseconds(NULL);
-            if (srd_explainer_ask_top(explain, NULL, &input, &map, 1) != SRD_OK) return 1;
-            times[2][at] = 1e-9 * (double)(nanoseconds(NULL) - began);
-        }
-    }
+    p.random = zoo_random_create(1);
+    graph = network(described, &p);
+    if (count > 5 && strcmp(arguments[5], "seal") == 0) return show_sealing(described, &p, rounds);
+    side = count > 5 && atoi(arguments[5]) > 0 ? (int32_t)atoi(arguments[5]) : described->side;
+    forward = explainer_of(graph, SRD_MODE_FORWARD, threads, kernels, side, batch);
+    explain = explainer_of(graph, SRD_MODE_EXPLAIN, threads, kernels, side, batch);
+    if (measure(forward, explain, graph, side, batch, rounds, times)) return 1;
     (void)printf("%.6f %.6f %.6f %.1f\n", median(times[0], rounds), median(times[1], rounds), median(times[2], rounds),
                  (double)srd_explainer_memory_used(explain) / 1048576.0);
     if (count > 5 && strcmp(arguments[5], "steps") == 0) {

@@ -9,6 +9,7 @@ from statistics import median
 
 ROUNDS = 3        # of the whole comparison
 RUNS = 5          # of each measurement in a round
+LARGER = ('resnet50', 'mobilenet_v2')
 SIDES = {'inception_v3': 299}
 NAMES = {'resnext50': 'resnext50_32x4d', 'shufflenet_v2': 'shufflenet_v2_x1_0'}
 
@@ -48,9 +49,20 @@ class Peer:
         return median(times[2:])
 
 
-def ours(bench, name, threads):
-    done = subprocess.run([bench, name, str(threads), str(RUNS)], stdout=subprocess.PIPE, text=True, check=True)
-    return [float(number) for number in done.stdout.split()]
+def ours(bench, name, threads, *more, runs=RUNS):
+    command = [bench, name, str(threads), str(runs), *(str(argument) for argument in more)]
+    return [float(number) for number in subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()]
+
+
+def larger(bench, name):
+    """Costs per pixel and per image of larger work, as ratios to one image of 224 x 224; and what sealing takes."""
+    one = ours(bench, name, 1)
+    line = f'{name:<20}'
+    for side, batch in ((896, 1), (224, 32)):
+        much = ours(bench, name, 1, 0, side, batch, runs=3)
+        units = side * side * batch / 224 ** 2
+        line += ''.join(f' {much[i] / one[i] / units:8.2f}' for i in range(2))
+    return line + f' {1e3 * ours(bench, name, 1, 0, "seal")[0]:9.1f}'
 
 
 def row(bench, name, threads):
@@ -78,6 +90,12 @@ def main():
     for name in names:
         for threads in (1, 2):
             print(row(bench, name, threads), flush=True)
+    names = [name for name in names if name in LARGER]
+    if names:
+        print(f'\n{"":<20} {"per pixel at 896":>17} {"per image of 32":>17} {"sealing":>9}')
+        print(f'{"network":<20}' + f' {"forward":>8} {"explain":>8}' * 2 + f' {"ms":>9}')
+    for name in names:
+        print(larger(bench, name), flush=True)
 
 
 if __name__ == '__main__':

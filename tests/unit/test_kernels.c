@@ -327,6 +327,24 @@ START_TEST(rows_are_rescaled_the_same)
 }
 END_TEST
 
+START_TEST(clamped_numbers_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static const float ends[] = { 0.0f, -0.0f, -100.0f, 3.0f }, others[] = { FLT_MAX, 6.0f, 100.0f, 4.0f };
+
+    for (size_t n = 0; kernels != NULL && n <= MOST_CHANNELS; ++n) {
+        guarded expected, got;
+        float *const y = prepare(&expected, n, (uint32_t)n);
+
+        if (n > 2) y[n / 2] = -0.0f, y[n - 1] = ends[n % 4];
+        got = expected;
+        srd__kernels_portable.clamp(y, n, ends[n % 4], others[n % 4]);
+        kernels->clamp(got.numbers + 1, n, ends[n % 4], others[n % 4]);
+        check_same(&expected, &got);
+    }
+}
+END_TEST
+
 START_TEST(winners_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
@@ -514,6 +532,7 @@ int main(void)
         { dots_are_the_same, 0, SETS },
         { totals_are_the_same, 0, SETS },
         { rows_are_rescaled_the_same, 0, SETS },
+        { clamped_numbers_are_the_same, 0, SETS },
         { winners_are_the_same, 0, SETS },
         { sums_are_the_same, 0, SETS },
         { sets_are_found, 0, 0 },

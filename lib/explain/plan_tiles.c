@@ -1,0 +1,49 @@
+/*
+ * plan_tiles.c -- how a segment is cut up: blocks of output channels, tiles of positions, chunks of paths, units of work. Only time
+ * and the size of the scratch depend on it.
+ */
+#include "explain/explainer_impl.h"
+
+/* Blocks of output channels that one look at the pixels serves. Borrowed weights are brought one block at a time. */
+static int32_t most_blocks(const srd__bound *bound)
+{
+    if (bound->exact || bound->depthwise) return 1;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__layer *const mixing = bound->lanes[i].mixing;
+
+        if (mixing != NULL && mixing->weight.packed == NULL) return 1;
+    }
+    return srd__min(SRD__MOST_BLOCKS, (bound->shape.c + SRD__PANEL - 1) / SRD__PANEL);
+}
+
+/* Blocks, pixels of a tile and paths so that the contributions stay in the nearest cache. */
+static void plan_tile(srd__bound *bound)
+{
+    int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
+
+    bound->blocks = most_blocks(bound);
+    if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
+        while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
+        most *= 2;
+    } else {
+        while (bound->blocks > 1 && bound->paths * bound->blocks * 12 > most) bound->blocks /= 2;
+    }
+    bound->chunk = srd__min(bound->paths, most / bound->blocks);
+    bound->pixels = srd__min(srd__max(most / (bound->paths * bound->blocks), 1), SRD__TILE_PIXELS);
+}
+
+/* As many units as workers can share, but not so small that the weights are read for nothing. */
+static void plan_units(srd__bound *bound, int32_t workers)
+{
+    const int32_t tiles = (bound->positions + bound->pixels - 1) / bound->pixels;
+    /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see whole.c. */
+    const int32_t most = bound->exact || bound->depthwise ? 1 : SRD_UNIT_TILES, least = (tiles + most - 1) / most;
+
+    bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
+}
+
+void srd__plan_tiles(srd__bound *bound, int32_t workers)
+{
+    plan_tile(bound);
+    plan_units(bound, workers);
+}
