@@ -120,7 +120,7 @@ static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t c
 }
 
 /* <u, u> and <u, y> of some blocks. */
-static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const size_t pixels = (size_t)t->pixels;
