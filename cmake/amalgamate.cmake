@@ -302,7 +302,7 @@ write_text(srd.c "/*
  *     cc -O3 -c srd.c            C99 or later, or C++11 or later (c++ -x c++)
  *     cc program.c srd.o -lm
  *
- * Macros, to be defined when srd.c is compiled:
+ * Macros, to be defined when srd.c is compiled, or in a header of yours that SRD_CONFIG names (-DSRD_CONFIG='\"config.h\"'):
  *   - SRD_WITH_MALLOC=0   no malloc and free: the caller must always say where memory comes from
  *   - SRD_WITH_TEXTS=0    failures carry a status and a layer, but no text
  *   - SRD_WITH_X86=0      portable kernels only

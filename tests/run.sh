@@ -194,14 +194,14 @@ with_clang_tidy()
     find "$root/lib" -name '*.c' ! -path '*/base/fail.c' -print0 | xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet \
         --extra-arg=-include --extra-arg="$root/tests/support/analyzer.h"
     status=$?
-    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' -print0 |
+    find "$root/lib/base/fail.c" "$root/tests" -name '*.c' ! -path '*/package/*' ! -path '*/tests/firmware/*' ! -path '*/tests/budgets/*' -print0 |
         xargs -0 -P "$jobs" -n 4 clang-tidy -p "$build/full-clang" --quiet || status=1
     return $status
 }
 
 with_cppcheck()
 {
-    cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
+    cppcheck --quiet --std=c11 -USRD_CONFIG --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
         --error-exitcode=1 -j "$jobs" -I "$root/include" -I "$root/lib" "$root/lib"
 }
 
@@ -252,6 +252,31 @@ with_emulator()
         -DSRD_TARGET_ROOT="$build/target-$2" -DSRD_BUILD_EXAMPLES=OFF -DSRD_WERROR=ON
 }
 
+# Debian packages for bare metal: compiler, libm, machines.
+missing_for_bare_metal()
+{
+    has arm-none-eabi-gcc || echo gcc-arm-none-eabi
+    arm-none-eabi-gcc -E -include math.h -x c /dev/null >/dev/null 2>&1 ||
+        echo libnewlib-arm-none-eabi
+    has qemu-system-arm || echo qemu-system-arm
+}
+
+# bare_metal NAMES...: the library in microcontrollers that qemu imitates, by the toolchain files of these names, with its budgets. A
+# step each, or a message where the tools are not to be had.
+bare_metal()
+{
+    packages=$(missing_for_bare_metal)
+    # shellcheck disable=SC2086,SC2116
+    if [ -n "$packages" ] && ! install_packages $packages; then
+        echo "skipped microcontrollers ($*): these could not be installed: $(echo $packages)"
+        return
+    fi
+    for target in "$@"; do
+        step "microcontroller: $target" build_and_test "$target" "" -- -DSRD_WERROR=ON \
+            -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/$target.cmake"
+    done
+}
+
 longer()
 {
     step "compiler without warnings: gcc" build_and_test gcc "" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON
@@ -266,6 +291,7 @@ longer()
     emulated "64-bit ARM, kernels: NEON" aarch64-linux-gnu arm64 qemu-aarch64
     emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x
     emulated "32 bits: ARM" arm-linux-gnueabihf armhf qemu-arm
+    bare_metal cortex-m3 cortex-m4f cortex-m7
     step "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
     step "the same in the amalgamation" sh "$root/tests/amalgamation/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind

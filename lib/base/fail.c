@@ -64,36 +64,53 @@ static void put_format(text *t, const char *format, va_list arguments)
 }
 #endif
 
-/* The caller's struct may end inside the name or the text: only what lies wholly inside it is written. */
+/* Writes all but the text, and makes t ready for that. The caller's struct may end inside the name or the text: only what lies
+ * wholly inside it is written. False: there is no room for a text. */
+static bool begin(srd_detail *detail, srd_status status, srd_layer layer, const char *name, text *t)
+{
+    if (detail == NULL || detail->struct_size < offsetof(srd_detail, layer_name)) return false;
+    detail->status = status;
+    detail->layer = layer;
+    detail->reserved = 0;
+    if (detail->struct_size < offsetof(srd_detail, text)) return false;
+    t->at = detail->layer_name;
+    t->left = sizeof detail->layer_name - 1;
+    put(t, name != NULL ? name : "");
+    if (detail->struct_size < offsetof(srd_detail, text) + 1) return false;
+    t->at = detail->text;
+    t->left = srd__min((size_t)detail->struct_size, sizeof *detail) - offsetof(srd_detail, text) - 1;
+    return true;
+}
+
+#if SRD_WITH_TEXTS
 srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...)
 {
     text t;
 
-    if (detail == NULL || detail->struct_size < offsetof(srd_detail, layer_name)) return status;
-    detail->status = status;
-    detail->layer = layer;
-    detail->reserved = 0;
-    if (detail->struct_size < offsetof(srd_detail, text)) return status;
-    t.at = detail->layer_name;
-    t.left = sizeof detail->layer_name - 1;
-    put(&t, name != NULL ? name : "");
-    if (detail->struct_size < offsetof(srd_detail, text) + 1) return status;
-    t.at = detail->text;
-    t.left = srd__min((size_t)detail->struct_size, sizeof *detail) - offsetof(srd_detail, text) - 1;
-#if SRD_WITH_TEXTS
-    {
+    if (begin(detail, status, layer, name, &t)) {
         va_list arguments;
 
         va_start(arguments, format);
         put_format(&t, format, arguments);
         va_end(arguments);
     }
-#else
-    (void)format;
-    put(&t, "");
-#endif
     return status;
 }
+#else
+srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer layer, const char *name)
+{
+    text t;
+
+    if (begin(detail, status, layer, name, &t)) *t.at = '\0';
+    return status;
+}
+
+srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...)
+{
+    (void)format;
+    return srd__fail_plain(detail, status, layer, name);
+}
+#endif
 
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {

@@ -12,7 +12,16 @@ bool srd__is_status(srd_status status);
  * Fills *detail (NULL: nothing) and returns status. layer is an id or SRD_LAYER_NONE, name its name or NULL.
  * format knows %s (const char *), %d (int32_t), %l (int64_t) and %z (size_t).
  */
+#if SRD_WITH_TEXTS
 srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
+#else
+/* The text is an argument of a call that is never made: no compiler that optimises keeps it, and none warns of what only it reads. */
+srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
+srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer layer, const char *name);
+#define srd__fail(detail, status, layer, name, ...)                           \
+    (false ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
+           : srd__fail_plain((detail), (status), (layer), (name)))
+#endif
 
 /* Copies a detail into the caller's struct, which may be shorter or longer. SRD_ERR_ARGUMENT if it is not readable. */
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);

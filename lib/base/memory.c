@@ -32,7 +32,7 @@ static void free_aligned(void *user, void *memory, size_t size)
 
 size_t srd__align(size_t size)
 {
-    return size > SIZE_MAX - (SRD_ALIGNMENT - 1) ? SIZE_MAX : (size + (SRD_ALIGNMENT - 1)) & ~(size_t)(SRD_ALIGNMENT - 1);
+    return size > SIZE_MAX - (SRD_GRAIN - 1) ? SIZE_MAX : (size + (SRD_GRAIN - 1)) & ~(size_t)(SRD_GRAIN - 1);
 }
 
 srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail *detail)

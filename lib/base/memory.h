@@ -24,7 +24,7 @@ typedef struct srd__heap {
 /* Checks the caller's srd_memory (NULL: malloc) and starts an empty heap. */
 srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail *detail);
 
-/* size bytes, zeroed, aligned to SRD_ALIGNMENT; NULL when there are none left. */
+/* size bytes, zeroed, aligned to SRD_GRAIN; NULL when there are none left. */
 void *srd__heap_take(srd__heap *heap, size_t size);
 
 /* As srd__heap_take(), count * size bytes, NULL also when the product overflows. */
@@ -33,7 +33,7 @@ void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size);
 /* Gives all pieces back. The heap itself may live in one of them: pass a copy. */
 void srd__heap_release(srd__heap heap);
 
-/* size rounded up to SRD_ALIGNMENT; SIZE_MAX when that overflows. */
+/* size rounded up to SRD_GRAIN; SIZE_MAX when that overflows. */
 size_t srd__align(size_t size);
 
 #endif

@@ -10,9 +10,20 @@
 #include <stdint.h>
 #include <string.h>
 
+/* One header with all switches and sizes of a build, such as -DSRD_CONFIG='"firmware_config.h"'. */
+#ifdef SRD_CONFIG
+#include SRD_CONFIG
+#endif
+
 /* 1: NULL in place of an srd_memory means malloc and free. 0 (firmware): the caller must always say. */
 #ifndef SRD_WITH_MALLOC
 #define SRD_WITH_MALLOC 1
+#endif
+
+/* Pieces of a block are multiples of this: SRD_ALIGNMENT, or a smaller power of two, at least 8, where no kernel and no cache gains
+ * by more, to save memory. */
+#ifndef SRD_GRAIN
+#define SRD_GRAIN SRD_ALIGNMENT
 #endif
 
 /* 1: failures carry a text; 0: only status and layer, to save flash. */
@@ -56,8 +67,33 @@
 #define SRD__UNUSED
 #endif
 
+/* What a compiler for least size would inline because it is called once; apart, its locals are not on the stack beside those of all
+ * its neighbours. */
+#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
+#define SRD__APART __attribute__((noinline))
+#else
+#define SRD__APART
+#endif
+
 #define srd__min(a, b) ((a) < (b) ? (a) : (b))
 #define srd__max(a, b) ((a) > (b) ? (a) : (b))
+
+/* Bytes of a text before its end. Of string.h only memcpy, memmove and memset are taken: firmware has these, its compiler asks for them. */
+static inline size_t srd__length(const char *text)
+{
+    const char *end = text;
+
+    while (*end != '\0') ++end;
+    return (size_t)(end - text);
+}
+
+static inline bool srd__same_text(const char *a, const char *b)
+{
+    for (; *a == *b; ++a, ++b) {
+        if (*a == '\0') return true;
+    }
+    return false;
+}
 
 /* True for every number but NaN and the infinities; does not depend on -ffinite-math assumptions of isfinite(). */
 static inline bool srd__finite(float x)

@@ -40,7 +40,7 @@ typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;        /* place.c: of those that come to life at the same time */
+    int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
     int32_t kept;        /* 1: persistent */
 } srd__store;
 
@@ -196,8 +196,11 @@ typedef struct srd__step {
 
 /* One worker's scratch. */
 typedef struct srd__scratch {
-    float *u;      /* [blocks][chunk][pixels][SRD__PANEL] contributions */
-    float *y;      /* [blocks][pixels][SRD__PANEL] */
+    float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
+    float *y;    /* [blocks][pixels][SRD__PANEL] */
+    float *sums; /* [SRD__TILE_PIXELS][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
+    const float **bundle_x; /* [SRD__TILE_PIXELS]: the same of tile.c */
+    float **bundle_u;
     double *exact; /* [taps][channels][SRD__TILE_PIXELS]: what a tile sees, for segments with bound->exact */
     /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */

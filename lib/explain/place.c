@@ -27,9 +27,15 @@ static srd__store *store_at(const srd_explainer *ex, int32_t index)
     return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
 }
 
+/* Does it lie where the value of a layer below lies? See find_over(). */
+static bool is_over(const srd__store *s)
+{
+    return s->next < -1;
+}
+
 static bool is_transient(const srd__store *s)
 {
-    return s->bytes > 0 && !s->kept;
+    return s->bytes > 0 && !s->kept && !is_over(s);
 }
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
@@ -153,11 +159,76 @@ static bool take_tables(places *p)
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
 }
 
+/* ---- values in place of others -------------------------------------------------------------------------------------------- */
+
+/* Does a lane hand on the value of one layer as it is, position by position, channel by channel? */
+static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    const srd__part *const part = lane->parts;
+    const srd__shape *shape;
+
+    if (lane->mixing != NULL || lane->branch->constant || lane->branch->flattened || lane->part_count != 1) return false;
+    shape = &ex->shapes[part->layer];
+    return lane->slots == 1 && lane->taps == 1 && part->source == 0 && part->channel == 0 && part->step == 1 &&
+           part->count == bound->shape.c && shape->c == bound->shape.c && shape->h == bound->shape.h &&
+           shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
+}
+
+/* The layer whose value is read for the last time by this segment, as the identity of a residual block, or -1. Each number
+ * is read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
+static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t step = ex->nodes[bound->segment->layer].step;
+    const srd__store *below;
+    int32_t found = -1;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (bound->lanes[i].parts == NULL) return -1; /* who knows what it reads */
+        if (is_identity(ex, bound, &bound->lanes[i])) found = bound->lanes[i].parts->layer;
+    }
+    if (found < 0 || found >= bound->segment->layer) return -1;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        bool reads = false;
+
+        for (int32_t k = 0; k < lane->part_count; ++k) reads = reads || lane->parts[k].layer == found;
+        if (reads && !is_identity(ex, bound, lane)) return -1;
+    }
+    below = &ex->nodes[found].stores[SRD__STORE_VALUE];
+    return is_transient(below) && below->last == step ? found : -1;
+}
+
+/* Sums that take the place of what they add something to; that lives as long as they do. From the top down, so that it is not
+ * known for a layer below before its own last reader is. */
+static void find_overs(srd_explainer *ex)
+{
+    for (int32_t i = ex->bound_count - 1; ex->options.mode == SRD_MODE_FORWARD && i >= 0; --i) {
+        srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+        const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
+        srd__store *below;
+
+        if (layer < 0) continue;
+        s->next = -2 - layer;
+        below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+        below->last = srd__max(below->last, s->last);
+    }
+}
+
+static void place_overs(srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
+        srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
+
+        if (is_over(s)) s->offset = ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE].offset;
+    }
+}
+
 bool srd__place_stores(srd_explainer *ex)
 {
     places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0 };
     int32_t stacked = 0, rest;
 
+    find_overs(ex);
     survey(&p);
     if (p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;
@@ -172,5 +243,6 @@ bool srd__place_stores(srd_explainer *ex)
     stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
     for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, p.order[i]);
+    place_overs(ex);
     return true;
 }

@@ -25,9 +25,10 @@ static size_t most_workspace(const srd_explainer *ex)
 
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1, used = 0;
+    size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
+           used = 0;
     int32_t most_paths = 0;
-    bool ones = false;
+    bool ones = false, sums = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
@@ -36,6 +37,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
+        y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
         paths = srd__max(paths, (size_t)b->paths * of_unit);
         valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
         most_paths = srd__max(most_paths, b->paths);
@@ -43,6 +45,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         positions = srd__max(positions, of_unit);
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || b->lanes[k].bias_path >= 0;
+            sums = sums || b->exact || b->lanes[k].mixing != NULL;
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
             if (b->exact) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
@@ -51,7 +54,10 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     }
     srd__inner_most(ex, &u, &parts, &wholes);
     s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
-    s->y = (float *)cut(base, &used, SRD__MOST_BLOCKS * SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
+    s->y = (float *)cut(base, &used, y * SRD__PANEL * sizeof(float));
+    s->sums = (float *)cut(base, &used, sums ? SRD__TILE_PIXELS * SRD__PANEL * sizeof(float) : 0);
+    s->bundle_x = (const float **)cut(base, &used, sums ? SRD__TILE_PIXELS * sizeof(float *) : 0);
+    s->bundle_u = (float **)cut(base, &used, sums ? SRD__TILE_PIXELS * sizeof(float *) : 0);
     s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
     s->uy = (float *)cut(base, &used, paths * sizeof(float));

@@ -41,7 +41,7 @@ static bool is_broken(const float *x, size_t count)
 }
 
 /* Bias, finiteness, and the block's channels of the value (still y). */
-static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
+SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
     const size_t stride = (size_t)j->bound->shape.c;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
@@ -58,7 +58,7 @@ static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
-static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
+SRD__APART static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
 {
     const srd__panel rows = { y, SRD__PANEL };
 
@@ -120,7 +120,7 @@ static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t c
 }
 
 /* <u, u> and <u, y> of some blocks. */
-static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     const size_t pixels = (size_t)t->pixels;
@@ -188,7 +188,7 @@ static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int
 }
 
 /* From y to the value, positions [p, end). */
-static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
+SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
 {
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
@@ -230,7 +230,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t begin = (int32_t)((int64_t)bound->positions * index / bound->units);
     const int32_t end = (int32_t)((int64_t)bound->positions * (index + 1) / bound->units);
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
-    uint32_t careful[SRD_UNIT_TILES];
+    uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
     for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {

@@ -9,10 +9,11 @@
 
 /* Runs of the same channels with one weight, from several source positions, to be multiplied together. */
 typedef struct bundle {
-    const float *x[SRD__TILE_PIXELS];
-    float *u[SRD__TILE_PIXELS];
+    const float **x; /* [size]: srd__scratch.bundle_x */
+    float **u;       /* [size]: bundle_u */
     int32_t size, row, count;
     float weight;
+    float *sums; /* srd__scratch.sums */
 } bundle;
 
 /* What the callbacks for runs of channels need to know. */
@@ -71,7 +72,7 @@ bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int
 static void add_bundle(const gather *g)
 {
     bundle *const b = g->collected;
-    float sums[SRD__TILE_PIXELS * SRD__PANEL];
+    float *const sums = b->sums;
     srd__panel panel = g->panel;
 
     if (b->size == 0) return;
@@ -165,8 +166,9 @@ static int32_t group_channels(const srd__lane *lane)
 }
 
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. */
-static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                       int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from, int32_t to)
+SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
+                                  srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from,
+                                  int32_t to)
 {
     const size_t path_step = (size_t)pixels * SRD__PANEL;
     const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
@@ -199,8 +201,8 @@ static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const s
 }
 
 /* A depthwise layer of one output per input over a uniform lane. */
-static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u_from, int32_t p,
-                           int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u_from,
+                                      int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const float *const row = srd__weights_row(lane->mixing, tap);
@@ -233,8 +235,9 @@ static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, con
 }
 
 /* Dense mixing of a lane whose picks are written down. */
-static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                        int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from, int32_t to)
+SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
+                                   srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks,
+                                   int32_t from, int32_t to)
 {
     const size_t path_step = (size_t)pixels * SRD__PANEL;
 
@@ -263,7 +266,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
     const srd__on_run add = depthwise ? add_depthwise : add_rows;
     const int32_t channels = depthwise ? (first + count - 1) / multiplier + 1 - first / multiplier : group_channels(lane);
     const int32_t channel = depthwise ? first / multiplier : first / multiplier * channels;
-    bundle collected = { .size = 0 };
+    bundle collected = { .x = scratch->bundle_x, .u = scratch->bundle_u, .sums = scratch->sums };
     gather g = { { ex, lane, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, scratch->ones },
                  { NULL, 0 },
                  first,

@@ -76,11 +76,10 @@ void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scra
                      int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const srd__exact e = exact_block(ex, bound, scratch, first, count, from, to);
-    float y[SRD__TILE_PIXELS * SRD__PANEL]; /* of these taps only: of no use */
 
     scratch->ready = -1;
     load_exact(ex, bound, scratch, p, pixels, group_begin(bound, first), from, to);
-    ex->kernels->exact(&e, pixels, y, scratch->u);
+    ex->kernels->exact(&e, pixels, scratch->sums, scratch->u); /* y of these taps only: of no use */
 }
 
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,

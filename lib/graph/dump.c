@@ -9,7 +9,7 @@ typedef struct sink {
 
 static void put(const sink *s, const char *text)
 {
-    s->write(s->user, text, strlen(text));
+    s->write(s->user, text, srd__length(text));
 }
 
 static void put_number(const sink *s, int32_t n)

@@ -99,7 +99,7 @@ static uint32_t hash_of(const char *name)
 static srd__layer **find_name(srd__layer **root, const char *name, uint32_t hash)
 {
     for (uint32_t bits = hash; *root != NULL; bits >>= 1) {
-        if ((*root)->hash == hash && strcmp((*root)->name, name) == 0) break;
+        if ((*root)->hash == hash && srd__same_text((*root)->name, name)) break;
         root = &(*root)->named[bits & 1];
     }
     return root;

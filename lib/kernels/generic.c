@@ -32,7 +32,7 @@ static void mix_four(const float *const *x, int32_t channels, const float *rows,
     }
 }
 
-static void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff_t row, float *u)
+SRD__APART static void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff_t row, float *u)
 {
     float a[SRD__PANEL];
 

@@ -65,7 +65,7 @@ srd_layer srd_graph_constant(srd_graph *graph, const char *name, const srd_tenso
 srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *constant)
 {
     static const char ending[] = "_constant";
-    const size_t length = name != NULL ? strlen(name) : 0;
+    const size_t length = name != NULL ? srd__length(name) : 0;
     char longer[128];
     srd_layer inputs[2];
 

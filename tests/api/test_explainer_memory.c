@@ -2,6 +2,8 @@
 #include "fixture.h"
 #include "heap.h"
 
+#include <stdbool.h>
+
 /* Options that change what memory is needed. */
 static srd_explainer_options variant(int i)
 {
@@ -196,6 +198,80 @@ START_TEST(a_whole_program_in_blocks)
 }
 END_TEST
 
+#define BLOCK_CHANNELS 20 /* two panels, the second not full */
+#define BLOCK_SIDE 8
+#define BLOCK_NUMBERS (BLOCK_CHANNELS * BLOCK_SIDE * BLOCK_SIDE)
+
+/* relu(conv(relu(conv(x))) + x), 1 x 1. */
+static srd_layer add_block(srd_graph *graph, srd_layer x, const srd_tensor *weight)
+{
+    const srd_layer middle = srd_graph_relu(graph, NULL, srd_graph_conv2d(graph, NULL, x, weight, NULL, NULL));
+    const srd_layer branches[2] = { x, srd_graph_conv2d(graph, NULL, middle, weight, NULL, NULL) };
+
+    return srd_graph_relu(graph, NULL, srd_graph_add(graph, NULL, branches, 2));
+}
+
+/* Two residual blocks and a mean; later: what the first block adds to is read by a concat once more. */
+static srd_graph *two_blocks(const srd_tensor *weight, bool later)
+{
+    srd_graph *graph = NULL;
+    srd_layer x, y;
+
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    x = srd_graph_input(graph, NULL, BLOCK_CHANNELS, BLOCK_SIDE, BLOCK_SIDE);
+    x = srd_graph_relu(graph, NULL, srd_graph_conv2d(graph, NULL, x, weight, NULL, NULL));
+    y = add_block(graph, add_block(graph, x, weight), weight);
+    if (later) y = srd_graph_concat(graph, NULL, (const srd_layer[]){ x, y }, 2);
+    (void)srd_graph_output(graph, srd_graph_global_avg_pool(graph, NULL, y));
+    check_ok(srd_graph_seal(graph, NULL));
+    return graph;
+}
+
+/* Runs it; the bytes that values share, and the output. */
+static int64_t run_blocks(srd_graph *graph, int32_t mode, const srd_tensor *picture, srd_tensor *output)
+{
+    srd_explainer_options o = testnet_options();
+    srd_memory_info info = SRD_MEMORY_INFO_INIT;
+    srd_explainer *explainer;
+
+    o.mode = mode;
+    explainer = testnet_explainer(graph, &o);
+    check_ok(srd_explainer_run(explainer, &picture, 1, NULL));
+    check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), output));
+    check_ok(srd_explainer_memory_info(explainer, &info));
+    srd_explainer_free(explainer);
+    return info.transient;
+}
+
+/* Forward only, the sum of a residual block takes the place of what it adds to, if nobody reads that later: two values are alive at
+ * most, and all numbers are what they are with ratios, where nothing is overwritten. */
+START_TEST(a_block_adds_in_place)
+{
+    static const int64_t kernel[4] = { BLOCK_CHANNELS, BLOCK_CHANNELS, 1, 1 };
+    static const int64_t picture[3] = { BLOCK_CHANNELS, BLOCK_SIDE, BLOCK_SIDE };
+    const int64_t channels = _i == 0 ? BLOCK_CHANNELS : 2 * BLOCK_CHANNELS;
+    static float weights[BLOCK_CHANNELS * BLOCK_CHANNELS], pixels[BLOCK_NUMBERS];
+    float with_ratios[2 * BLOCK_CHANNELS], forward[2 * BLOCK_CHANNELS];
+    srd_tensor *t[4];
+    srd_graph *graph;
+    int64_t bytes;
+
+    testnet_picture(weights, BLOCK_CHANNELS * BLOCK_CHANNELS, 3);
+    testnet_picture(pixels, BLOCK_NUMBERS, 4);
+    t[0] = testing_view(4, kernel, weights);
+    t[1] = testing_view(3, picture, pixels);
+    t[2] = testing_view(1, &channels, with_ratios);
+    t[3] = testing_view(1, &channels, forward);
+    graph = two_blocks(t[0], _i == 1);
+    (void)run_blocks(graph, SRD_MODE_EXPLAIN, t[1], t[2]);
+    bytes = run_blocks(graph, SRD_MODE_FORWARD, t[1], t[3]);
+    ck_assert_mem_eq(with_ratios, forward, (size_t)channels * sizeof(float));
+    ck_assert_int_eq(bytes, (_i == 0 ? 2 : 3) * (int64_t)(BLOCK_NUMBERS * sizeof(float)));
+    for (int i = 0; i < 4; ++i) srd_tensor_free(t[i]);
+    srd_graph_free(graph);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -205,6 +281,7 @@ int main(void)
         { a_misaligned_block_is_refused, 0, 0 },
         { only_creation_allocates, 0, 0 },
         { a_whole_program_in_blocks, 0, 0 },
+        { a_block_adds_in_place, 0, 2 },
         { NULL, 0, 0 },
     };
 

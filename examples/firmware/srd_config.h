@@ -1,0 +1,55 @@
+/*
+ * srd_config.h -- the library for this firmware: -DSRD_CONFIG='"srd_config.h"' when its sources are compiled (with CMake
+ * -DSRD_CONFIG=PATH; the toolchain files for Cortex-M take this one). What is not named keeps its default, which is all there is.
+ */
+#ifndef FIRMWARE_SRD_CONFIG_H
+#define FIRMWARE_SRD_CONFIG_H
+
+/* No heap: who gives no memory gets SRD_ERR_ARGUMENT. A failure is a status and a layer's name, without a sentence. */
+#define SRD_WITH_MALLOC 0
+#ifndef SRD_WITH_TEXTS
+#define SRD_WITH_TEXTS 0
+#endif
+#define SRD_WITH_RENDER 0
+
+/* Pieces of 8 bytes: no wide registers, no cache lines. */
+#define SRD_GRAIN 8
+
+/* A tile's contributions: 10 KB, 16 positions of a convolution with 9 taps and a shortcut, instead of the 32 KB that fit a
+ * desktop's nearest cache. */
+#ifndef SRD_TILE_FLOATS
+#define SRD_TILE_FLOATS 2560
+#endif
+/* Tiles before the weights are read again: they are near anyhow, and each tile wants sums of its own. */
+#ifndef SRD_UNIT_TILES
+#define SRD_UNIT_TILES 1
+#endif
+/* The first convolution is added up in double only where the processor has that. */
+#if !defined(SRD_EXACT_FIRST) && (!defined(__ARM_FP) || (__ARM_FP & 8) == 0)
+#define SRD_EXACT_FIRST 0
+#endif
+
+/* Kinds of layers that VGG and ResNet do not have. */
+#ifndef FIRMWARE_ALL_LAYERS
+#define SRD_WITH_ADAPTIVE_AVG_POOL2D 0
+#define SRD_WITH_ATTENTION 0
+#define SRD_WITH_CLIP 0
+#define SRD_WITH_CONCAT 0
+#define SRD_WITH_CONSTANT 0
+#define SRD_WITH_CONV_TRANSPOSE2D 0
+#define SRD_WITH_CURVES 0
+#define SRD_WITH_CUSTOM 0
+#define SRD_WITH_GATE 0
+#define SRD_WITH_GROUP_NORM 0
+#define SRD_WITH_LAYER_NORM 0
+#define SRD_WITH_LEAKY_RELU 0
+#define SRD_WITH_LOCAL_RESPONSE_NORM 0
+#define SRD_WITH_MOVES 0
+#define SRD_WITH_PAD 0
+#define SRD_WITH_PRELU 0
+#define SRD_WITH_SOFTMAX 0
+#define SRD_WITH_UPSAMPLE 0
+#define SRD_WITH_VIEWS 0
+#endif
+
+#endif
