@@ -36,16 +36,24 @@ float srd__half(uint16_t half)
     return x;
 }
 
-/* The loop over the channels of a row; a whole row, the usual case, is one of known length. */
-#define FOR_CHANNELS(j, count, statement)                                \
-    do {                                                                 \
-        if ((count) == SRD__PANEL) {                                     \
-            for (int32_t j = 0; j < SRD__PANEL; ++j) statement;          \
-        } else {                                                         \
-            for (int32_t j = 0; j < (count); ++j) statement;             \
-            for (int32_t j = (count); j < SRD__PANEL; ++j) to[j] = 0.0f; \
-        }                                                                \
-    } while (0)
+/* Rows of channels; a whole row, the usual case, is one of a length that the compiler knows where it calls these. */
+static inline void float_row(const float *from, int64_t step, int32_t count, float *to)
+{
+    for (int32_t j = 0; j < count; ++j) to[j] = from[j * step];
+    for (int32_t j = count; j < SRD__PANEL; ++j) to[j] = 0.0f;
+}
+
+static inline void byte_row(const int8_t *from, int64_t step, int32_t count, const float *scale, const int32_t *zero, float *to)
+{
+    for (int32_t j = 0; j < count; ++j) to[j] = scale[j] * (float)(from[j * step] - zero[j]);
+    for (int32_t j = count; j < SRD__PANEL; ++j) to[j] = 0.0f;
+}
+
+static inline void half_row(const uint16_t *from, int64_t step, int32_t count, float *to)
+{
+    for (int32_t j = 0; j < count; ++j) put_bits(to + j, from[j * step]);
+    for (int32_t j = count; j < SRD__PANEL; ++j) to[j] = 0.0f;
+}
 
 static void floats(const srd__weights *weights, const srd__run_of_weights *run, float *to)
 {
@@ -54,7 +62,8 @@ static void floats(const srd__weights *weights, const srd__run_of_weights *run, 
     for (int32_t c = 0; c < run->rows; ++c, to += SRD__PANEL) {
         const float *const from = (const float *)weights->data + (run->at + c * run->next);
 
-        FOR_CHANNELS(j, run->count, to[j] = from[j * step]);
+        if (run->count == SRD__PANEL) float_row(from, step, SRD__PANEL, to);
+        else float_row(from, step, run->count, to);
     }
 }
 
@@ -71,7 +80,8 @@ static void bytes(const srd__weights *weights, const srd__run_of_weights *run, f
     for (int32_t c = 0; c < run->rows; ++c, to += SRD__PANEL) {
         const int8_t *const from = (const int8_t *)weights->data + (run->at + c * run->next);
 
-        FOR_CHANNELS(j, run->count, to[j] = scale[j] * (float)(from[j * step] - zero[j]));
+        if (run->count == SRD__PANEL) byte_row(from, step, SRD__PANEL, scale, zero, to);
+        else byte_row(from, step, run->count, scale, zero, to);
     }
 }
 
@@ -85,7 +95,8 @@ static void halves(const srd__weights *weights, const srd__run_of_weights *run, 
     for (int32_t c = 0; c < run->rows; ++c, to += SRD__PANEL) {
         const uint16_t *const from = (const uint16_t *)weights->data + (run->at + c * run->next);
 
-        FOR_CHANNELS(j, run->count, put_bits(to + j, from[j * step]));
+        if (run->count == SRD__PANEL) half_row(from, step, SRD__PANEL, to);
+        else half_row(from, step, run->count, to);
     }
     for (size_t i = 0; i < all; ++i) put_bits(first + i, widen(get_bits(first + i)));
 }
