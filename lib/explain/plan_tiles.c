@@ -13,7 +13,7 @@ static int32_t most_blocks(const srd__bound *bound)
 
         if (mixing != NULL && mixing->weight.packed == NULL) return 1;
     }
-    return srd__min(SRD__MOST_BLOCKS, (bound->shape.c + SRD__PANEL - 1) / SRD__PANEL);
+    return srd__min(SRD__MOST_BLOCKS, (bound->shape.c - 1) / SRD__PANEL + 1);
 }
 
 /* Blocks, pixels of a tile and paths so that the contributions stay in the nearest cache. */

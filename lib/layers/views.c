@@ -79,12 +79,13 @@ static void shuffle_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
     const int32_t groups = layer->groups, per_group = walk->shapes[layer->id].c / groups;
 
     for (int32_t k = 0; k < groups; ++k) {
-        const int32_t first = run->channel + ((k - run->channel) % groups + groups) % groups; /* of the group in the run */
+        const int32_t from = (k - run->channel) % groups, ahead = from < 0 ? from + groups : from;
+        const int32_t first = run->channel + ahead; /* of the group in the run */
         srd__run part = *run;
 
         if (first >= run->channel + run->count) continue;
         part.channel = k * per_group + first / groups;
-        part.count = (run->channel + run->count - first + groups - 1) / groups;
+        part.count = (run->channel + run->count - first - 1) / groups + 1;
         part.top += (first - run->channel) * run->step;
         part.step *= groups;
         srd__walk_runs(walk, layer->inputs[0], position, &part);
