@@ -18,7 +18,11 @@ measure()
         "$program" "$1" "$2" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
     # Lines of cost by function; what follows calls= is the cost of what is called, which has lines of its own. Those of the C library
     # are left out: it has other memset()s for other processors.
-    awk '/^ob=/ { id = $0; sub(/^ob=/, "", id); name = id; sub(/\).*/, ")", id); if (sub(/^\([0-9]+\) /, "", name)) names[id] = name; at = id }
+    awk '/^c?ob=/ { # "ob=(3) /path" names number 3 when it is first met, here or as the object of what is called
+             id = $1; sub(/^c?ob=/, "", id)
+             if (NF > 1) names[id] = $2
+             if (/^ob=/) at = id
+         }
          /^calls=/ { called = 1; next }
          /^[-+*0-9]/ { if (!called && names[at] !~ /lib[cm]\.so|ld-linux/) sum += $2; called = 0 }
          END { printf "%d\n", sum }' "$work/out"
