@@ -485,6 +485,10 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) srd__plan_tiles(&ex->bounds[i], ex->options.workers);
     find_wanted(ex);
     list_steps(ex);
+    if (ex->step_count == 0) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "no output depends on an input: there is nothing to run and nothing to explain");
+    }
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
     ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
     if (ex->steps == NULL || ex->scratch == NULL) {

@@ -383,9 +383,34 @@ START_TEST(looking_with_bad_arguments)
 }
 END_TEST
 
+/* A constant that is the only output: no step would be left to do. */
+START_TEST(a_network_without_anything_to_run)
+{
+    static const float numbers[3] = { 1.0f, 2.0f, 3.0f };
+    const int64_t shape[3] = { 3, 1, 1 };
+    srd_tensor *const value = testing_const_view(3, shape, numbers);
+    srd_detail detail = testing_new_detail();
+    srd_explainer *explainer = NULL;
+    srd_graph *graph = NULL;
+    size_t size = 4711;
+
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    check_ok(srd_graph_output(graph, srd_graph_constant(graph, "alone", value)));
+    check_ok(srd_graph_seal(graph, NULL));
+    check_status(srd_explainer_memory_size(graph, NULL, NULL, &size, &detail), SRD_ERR_UNSUPPORTED);
+    check_status(srd_explainer_create(graph, NULL, NULL, &explainer, &detail), SRD_ERR_UNSUPPORTED);
+    check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "nothing to run");
+    ck_assert_ptr_null(explainer);
+    ck_assert_uint_eq(size, 4711);
+    srd_graph_free(graph);
+    srd_tensor_free(value);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
+        { a_network_without_anything_to_run, 0, 0 },
         { unknown_values_of_options, 0, 3 },
         { lists_that_are_null_or_too_long, 0, 0 },
         { sizes_that_are_negative, 0, 2 },
