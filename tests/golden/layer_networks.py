@@ -301,6 +301,21 @@ def sliced_input(seed):
     return b
 
 
+def sliced_pools(seed):
+    """Some channels of a pool, first and later ones, of one site and of two: below convolutions, and as they are."""
+    b = Planned(seed, 3, 9, 8)
+    left = b.relu(b.conv('x', 6, bias=True), name='left')
+    right = b.relu(b.conv('x', 5, bias=True), name='right')
+    one = b.slice(b.pool('max', left, 3, 2, 1), 2, 3)
+    two = b.slice(b.pool('max', b.add('concat', [left, right]), 3, 2, 1), 4, 5)
+    mixed = b.relu(b.conv(two, 5, bias=True), name='mixed')
+    plain = b.relu(b.bn(b.add('concat', [two, one, mixed])), name='plain')
+    b.linear(b.gap(b.relu(b.conv(plain, 6, bias=True))), 5, name='logits')
+    b.ask('relevance', ['x', 'left', 'right', 'mixed', 'plain'], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='plain', row=2, column=1)
+    return b
+
+
 def mixed_grids(seed):
     """Scores at every position that read the same numbers of positions of two grids: these are two source positions each."""
     b = Planned(seed, 3, 6, 2)
@@ -421,5 +436,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, sliced_input, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
+                  attention_padded, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
                   upsampled_bilinear, upsampled_scores]
