@@ -6,6 +6,7 @@ set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
 build=${1-$root/build/budgets}
 mkdir -p "$build" || exit 1
+build=$(CDPATH='' cd -- "$build" && pwd) || exit 1 # also where a folder below is the current one
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 LC_ALL=C
