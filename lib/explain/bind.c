@@ -1,6 +1,7 @@
 /* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
 #include "explain/frozen.h"
 #include "explain/inner.h"
+#include "explain/ratio.h"
 
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
 {
@@ -340,6 +341,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     }
     srd__bind_even(ex, bound);
     srd__find_unreached(bound);
+    bound->turned = srd__is_turned(bound);
     return SRD_OK;
 }
 

@@ -172,6 +172,7 @@ typedef struct srd__bound {
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
+    int32_t turned;                  /* y and ratios come from turned.c */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
     float ratio_error;

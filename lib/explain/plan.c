@@ -189,6 +189,7 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
         if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
     }
     if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
+    if (bound->turned) return; /* they are never made */
     keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
 

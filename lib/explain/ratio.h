@@ -15,6 +15,17 @@ typedef struct srd__tile {
 uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
 void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios);
 
+/* Is a sum of squares within bounds in which single precision is enough? */
+bool srd__is_safe(float square);
+/* Shares of one position of which there are `paths`, indexed as below, to the ratios; what cancellation took from their sum is mended. */
+void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
+                       float *shares, float *ratios);
+
+/* turned.c: can it do the segment? y of some blocks without the bias, into scratch->y; ratios from the complete y. */
+bool srd__is_turned(const srd__bound *bound);
+void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t first, int32_t count);
+void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y, float *ratios);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

@@ -7,7 +7,8 @@ typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
     float *value, *keep_y, *ratios, *keep_u;
-    bool norms;
+    bool sums;  /* of contributions are wanted, */
+    bool norms; /* those of their squares too */
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
@@ -87,6 +88,10 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
+    if (bound->turned) {
+        srd__turned_y(j->ex, bound, s, first, count);
+        return s->y;
+    }
     if (bound->paths == 1 && j->ratios == NULL) {
         srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, 0, 1);
         return s->u;
@@ -148,9 +153,9 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         const int32_t channels = srd__min(count - done, SRD__PANEL);
 
         store_block(j, s, t, y, first + done, channels);
-        if (j->ratios != NULL) reduce_block(j, t, y, first + done, channels);
+        if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (j->ratios != NULL) reduce_paths(j, s, t, first, count);
+    if (j->sums) reduce_paths(j, s, t, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -232,7 +237,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
-    if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
+    if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
     for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
@@ -240,8 +245,9 @@ static void run_unit(void *context, int32_t index, int32_t worker)
             run_blocks(j, s, &t, first, count);
         }
     }
+    if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     finish_values(j, s, begin, end);
-    if (j->ratios == NULL) return;
+    if (!j->sums) return;
     for (int32_t i = 0; i < tiles; ++i) {
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
@@ -293,6 +299,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
+    j.sums = j.ratios != NULL && !bound->turned;
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&

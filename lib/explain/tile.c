@@ -138,9 +138,8 @@ static void add_depthwise(void *context, const srd__run *run, int32_t layer, int
     }
 }
 
-/* The panel of a dense mixing layer for input channels [channel, channel + count) of the group of the block from `first` on. */
-static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
-                              int32_t count)
+srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
+                            int32_t count)
 {
     const srd__layer *const mixing = lane->mixing;
     const int32_t per_group = mixing->channels / mixing->groups;
@@ -156,7 +155,8 @@ static srd__panel block_panel(const srd__lane *lane, const srd__scratch *scratch
 static void block_panels(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t blocks, int32_t tap,
                          int32_t channel, int32_t count, srd__panel *panels)
 {
-    for (int32_t i = 0; i < blocks; ++i) panels[i] = block_panel(lane, scratch, first + i * SRD__PANEL, tap, channel, count);
+    for (int32_t i = 0; i < blocks; ++i)
+        panels[i] = srd__block_panel(lane, scratch, first + i * SRD__PANEL, tap, channel, count);
 }
 
 /* Input channels that one group of a dense mixing layer sees: those of the piece, or of the group. */
@@ -283,7 +283,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
             (lane->bias_path >= to || lane->bias_path + lane->bias_count <= from)) {
             continue;
         }
-        if (!depthwise) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
+        if (!depthwise) g.panel = srd__block_panel(lane, scratch, first, tap, 0, channels);
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
             g.to.u = u + (size_t)j * SRD__PANEL;
@@ -395,7 +395,7 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
         if (depthwise) {
             scratch->direction[begin] += g[0] * srd__weights_single(mixing, first, tap);
         } else {
-            const srd__panel panel = block_panel(lane, scratch, first, tap, 0, channels);
+            const srd__panel panel = srd__block_panel(lane, scratch, first, tap, 0, channels);
 
             ex->kernels->turn(&panel, channels, g, scratch->direction + begin);
         }

@@ -28,6 +28,10 @@ static inline const float *srd__run_source(const srd__place *to, const srd__run 
     return srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->shapes[layer].c + run->channel;
 }
 
+/* tile.c: the panel of a dense mixing layer for input channels [channel, channel + count) of the group of the block from `first` on. */
+srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
+                            int32_t count);
+
 /*
  * direct.c: contributions of a lane without a mixing layer, or of a constant, for channels [first, first + count), added to u of
  * path `from`: [block][path][pixel][SRD__PANEL].

@@ -12,7 +12,7 @@
 #define LEAST_SQUARE 1e-28f
 #define MOST_SQUARE 1e30f
 
-static bool is_safe(float square)
+bool srd__is_safe(float square)
 {
     return square >= LEAST_SQUARE && square <= MOST_SQUARE;
 }
@@ -27,8 +27,8 @@ static bool is_right(const srd__bound *bound, float sum, float magnitude)
  * Stores the ratios of one position and notes how far their sum is from 1. Where contributions cancel beyond single precision
  * (METHOD section 5) the ratios are even, if their sum is no number, or what their sum lacks is given to all paths evenly.
  */
-static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
-                         float *shares, float *ratios)
+void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
+                       float *shares, float *ratios)
 {
     float sum = 0.0f, magnitude = 0.0f;
 
@@ -58,7 +58,7 @@ void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__
     memset(s->share, 0, (size_t)bound->paths * sizeof(float));
     paths = srd__position_shares(ex, bound, s, p, NULL, s->share, &special);
     s->special += special || paths == 0;
-    store_ratios(bound, s, p, paths, s->valid, 1, s->share, ratios);
+    srd__store_ratios(bound, s, p, paths, s->valid, 1, s->share, ratios);
 }
 
 /* ---- side by side ----------------------------------------------------------------------------------------------------- */
@@ -89,14 +89,14 @@ static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
 {
     uint32_t bits = 0;
 
-    for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!is_safe(t->yy[i]) << i;
+    for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!srd__is_safe(t->yy[i]) << i;
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) {
         float squares[SRD__TILE_PIXELS] = { 0.0f };
         int32_t first;
         const int32_t end = srd__group_paths(bound, &bound->segment->biases[g], &first);
 
         add_rows(t->uu, first, end, t->pixels, squares);
-        for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!is_safe(squares[i]) << i;
+        for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!srd__is_safe(squares[i]) << i;
     }
     return bits;
 }
@@ -186,7 +186,7 @@ static bool safe_norms(const srd__scratch *s, const srd__tile *t, int32_t i, int
         total += t->uu[at];
         any = true;
     }
-    return (!any && bit != 1) || is_safe(total); /* pads may be out of sight */
+    return (!any && bit != 1) || srd__is_safe(total); /* pads may be out of sight */
 }
 
 static bool safe_own(const srd__bound *bound, const srd__scratch *s, const srd__tile *t, int32_t i, const srd__lane *lane)
@@ -205,7 +205,7 @@ static bool safe(const srd__bound *bound, const srd__scratch *s, const srd__tile
 {
     const srd__segment *const segment = bound->segment;
 
-    if (!is_safe(t->yy[i])) return false;
+    if (!srd__is_safe(t->yy[i])) return false;
     for (int32_t g = 0; norms && g < segment->bias_count; ++g) {
         int32_t first;
         const int32_t end = srd__group_paths(bound, &segment->biases[g], &first);
@@ -237,7 +237,7 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     }
     if (!srd__finite(magnitude)) return false;
     s->special += special;
-    store_ratios(bound, s, t->p + i, paths, s->valid + i, step, s->share, ratios);
+    srd__store_ratios(bound, s, t->p + i, paths, s->valid + i, step, s->share, ratios);
     return true;
 }
 
