@@ -342,6 +342,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     srd__bind_even(ex, bound);
     srd__find_unreached(bound);
     bound->turned = srd__is_turned(bound);
+    bound->few = srd__is_few(bound);
     return SRD_OK;
 }
 

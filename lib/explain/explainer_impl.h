@@ -66,7 +66,7 @@ typedef struct srd__store {
 #define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_PICKS 20   /* see picked.c */
+#define SRD__STORE_PICKS 20   /* see picked.c and few.c */
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORES 22
 
@@ -172,6 +172,7 @@ typedef struct srd__bound {
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
+    int32_t few;                     /* sums of contributions come from few.c */
     int32_t turned;                  /* y and ratios come from turned.c */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
@@ -410,8 +411,8 @@ bool srd__next_blocks(const srd__bound *bound, int32_t most, int32_t *first, int
  * [block][path][pixel][SRD__PANEL]. */
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to);
-/* whole.c: y of the block, without the bias, into scratch->y, and all u, if there is room for all paths: for a segment with
- * bound->exact, or with bound->depthwise. */
+/* whole.c: y of the block, without the bias, into scratch->y, and all u, if there is room for all paths and few.c does not do without:
+ * for a segment with bound->exact, or with bound->depthwise. */
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                      int32_t first, int32_t count);
 void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,

@@ -26,6 +26,19 @@ bool srd__is_turned(const srd__bound *bound);
 void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t first, int32_t count);
 void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y, float *ratios);
 
+/*
+ * few.c: can it do the segment? Bytes of SRD__STORE_PICKS, which srd__few_begin() fills; rows of SRD__TILE_PIXELS floats that it
+ * needs of scratch->u. When y of a block lies in scratch->y, srd__few_block() takes it; after the last block srd__few_sums() makes
+ * <u, u> (if norms are wanted) and <u, y> of all paths.
+ */
+bool srd__is_few(const srd__bound *bound);
+size_t srd__few_bytes(const srd__bound *bound);
+size_t srd__few_rows(const srd__bound *bound);
+void srd__few_begin(const srd_explainer *ex, const srd__bound *bound);
+void srd__few_block(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t pixels, int32_t first,
+                    int32_t count);
+void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, bool norms);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

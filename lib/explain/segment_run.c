@@ -155,7 +155,9 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         store_block(j, s, t, y, first + done, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (j->sums) reduce_paths(j, s, t, first, count);
+    if (!j->sums) return;
+    if (!j->bound->few) reduce_paths(j, s, t, first, count);
+    else srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -245,6 +247,11 @@ static void run_unit(void *context, int32_t index, int32_t worker)
             run_blocks(j, s, &t, first, count);
         }
     }
+    if (bound->few && j->sums) { /* whose units are of one tile */
+        const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
+
+        srd__few_sums(j->ex, bound, s, &t, j->norms);
+    }
     if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     finish_values(j, s, begin, end);
     if (!j->sums) return;
@@ -310,6 +317,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
+    if (bound->few) srd__few_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {

@@ -44,7 +44,7 @@ static srd__exact exact_block(const srd_explainer *ex, const srd__bound *bound, 
     const int32_t per_group = mixing->channels / mixing->groups, output = first % per_group;
     const float *const scale = srd__scale_of(ex, bound, lane);
     const int32_t taps = mixing->weight.packed != NULL ? from + 1 : to; /* packed taps lie one behind the other */
-    srd__exact e = { scratch->exact, { NULL, 0 }, scale != NULL ? scale + first : NULL, to - from, mixing->before, count };
+    srd__exact e = { scratch->exact, { NULL, 0 }, scale != NULL ? scale + first : NULL, (to - from) * mixing->before, count };
 
     for (int32_t tap = from; tap < taps; ++tap) {
         const srd__tap at = { tap, 0, 0 };
@@ -56,6 +56,18 @@ static srd__exact exact_block(const srd_explainer *ex, const srd__bound *bound, 
     }
     e.panel.rows += output % SRD__PANEL;
     return e;
+}
+
+/* u of the taps of a block, which lie ready. */
+static void exact_u(const srd_explainer *ex, const srd__exact *block, int32_t channels, int32_t pixels, float *u)
+{
+    srd__exact e = *block;
+
+    for (e.terms = channels; e.x != block->x + (size_t)block->terms * SRD__TILE_PIXELS; u += (size_t)pixels * SRD__PANEL) {
+        ex->kernels->exact(&e, pixels, u);
+        e.x += (size_t)channels * SRD__TILE_PIXELS;
+        e.panel.rows += channels * e.panel.row;
+    }
 }
 
 /* First of the input channels that the group of output channel `first` sees. */
@@ -79,7 +91,7 @@ void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scra
 
     scratch->ready = -1;
     load_exact(ex, bound, scratch, p, pixels, group_begin(bound, first), from, to);
-    ex->kernels->exact(&e, pixels, scratch->sums, scratch->u); /* y of these taps only: of no use */
+    exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
 }
 
 void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
@@ -89,7 +101,8 @@ void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scra
     const srd__exact e = exact_block(ex, bound, scratch, first, count, 0, taps);
 
     if (!is_ready(scratch, p, begin)) load_exact(ex, bound, scratch, p, pixels, begin, 0, taps);
-    ex->kernels->exact(&e, pixels, scratch->y, whole_u(bound, scratch));
+    ex->kernels->exact(&e, pixels, scratch->y);
+    if (bound->few == 0 && whole_u(bound, scratch) != NULL) exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
 }
 
 /* scratch->x: what all taps see, [tap][pixel]; zeros outside. */

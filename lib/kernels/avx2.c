@@ -240,65 +240,94 @@ TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t co
 }
 
 /* What n pixels get in half a panel: four channels from j and four from j + 4 on, of which those below e->count count. */
-INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, float *y, float *u, size_t step)
+INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, float *y)
 {
     const __m256i index = _mm256_setr_epi64x(j, j + 1, j + 2, j + 3), count = _mm256_set1_epi64x(e->count);
     const __m256d mask = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, index));
     const __m256d next = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, _mm256_add_epi64(index, _mm256_set1_epi64x(4))));
     const float *rows = e->panel.rows + j;
     double scale[8];
-    __m256d low[3], high[3];
+    __m256d low[5], high[5];
 
     for (int32_t k = 0; k < 8; ++k) scale[k] = e->scale != NULL && j + k < e->count ? (double)e->scale[j + k] : 1.0;
     for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_pd();
-    for (int32_t t = 0; t < e->taps; ++t) {
-        __m256d a[3], b[3];
+    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+        const __m256d w = _mm256_cvtps_pd(_mm_loadu_ps(rows)), v = _mm256_cvtps_pd(_mm_loadu_ps(rows + 4));
 
-        for (int32_t i = 0; i < n; ++i) a[i] = b[i] = _mm256_setzero_pd();
-        for (int32_t c = 0; c < e->channels; ++c, rows += e->panel.row, x += SRD__TILE_PIXELS) {
-            const __m256d w = _mm256_cvtps_pd(_mm_loadu_ps(rows)), v = _mm256_cvtps_pd(_mm_loadu_ps(rows + 4));
-
-            for (int32_t i = 0; i < n; ++i) {
-                const __m256d factor = _mm256_broadcast_sd(x + i);
-
-                a[i] = _mm256_fmadd_pd(factor, w, a[i]);
-                b[i] = _mm256_fmadd_pd(factor, v, b[i]);
-            }
-        }
         for (int32_t i = 0; i < n; ++i) {
-            a[i] = _mm256_and_pd(_mm256_mul_pd(a[i], _mm256_loadu_pd(scale)), mask);
-            b[i] = _mm256_and_pd(_mm256_mul_pd(b[i], _mm256_loadu_pd(scale + 4)), next);
-            low[i] = _mm256_add_pd(low[i], a[i]);
-            high[i] = _mm256_add_pd(high[i], b[i]);
-            if (u == NULL) continue;
-            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(a[i]));
-            _mm_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(b[i]));
+            const __m256d factor = _mm256_broadcast_sd(x + i);
+
+            low[i] = _mm256_fmadd_pd(factor, w, low[i]);
+            high[i] = _mm256_fmadd_pd(factor, v, high[i]);
         }
     }
     for (int32_t i = 0; i < n; ++i) {
-        _mm_storeu_ps(y + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(low[i]));
-        _mm_storeu_ps(y + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(high[i]));
+        const __m256d a = _mm256_and_pd(_mm256_mul_pd(low[i], _mm256_loadu_pd(scale)), mask);
+        const __m256d b = _mm256_and_pd(_mm256_mul_pd(high[i], _mm256_loadu_pd(scale + 4)), next);
+
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL, _mm256_cvtpd_ps(a));
+        _mm_storeu_ps(y + (size_t)i * SRD__PANEL + 4, _mm256_cvtpd_ps(b));
     }
 }
 
-/* Both halves for n pixels from the i-th on; n is a constant where this is called. */
-INLINE void exact_some(const srd__exact *e, int32_t i, int32_t n, float *y, float *u, size_t step)
+TARGET static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
     for (int32_t j = 0; j < SRD__PANEL; j += 8) {
-        const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
+        int32_t i = 0;
 
-        if (u != NULL) exact_n(e, e->x + i, j, n, y + at, u + at, step);
-        else exact_n(e, e->x + i, j, n, y + at, NULL, step);
+        for (; i + 5 <= pixels; i += 5) exact_n(e, e->x + i, j, 5, y + (size_t)i * SRD__PANEL + j);
+        for (; i < pixels; ++i) exact_n(e, e->x + i, j, 1, y + (size_t)i * SRD__PANEL + j);
     }
 }
 
-TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+/* Four pixels of one tap; channels is a constant where this is called. */
+INLINE void few_four(const double *x, const double *r, const float *v, int32_t channels, __m128 *uu, __m128 *uy)
 {
-    const size_t step = (size_t)pixels * SRD__PANEL;
-    int32_t i = 0;
+    __m256d sum = _mm256_setzero_pd(), squares = sum;
 
-    for (; i + 3 <= pixels; i += 3) exact_some(e, i, 3, y, u, step);
-    for (; i < pixels; ++i) exact_some(e, i, 1, y, u, step);
+    for (int32_t c = 0; c < channels; ++c) {
+        const __m256d at = _mm256_loadu_pd(x + c * SRD__TILE_PIXELS);
+
+        sum = _mm256_fmadd_pd(at, _mm256_cvtps_pd(_mm_loadu_ps(v + c * SRD__TILE_PIXELS)), sum);
+    }
+    for (int32_t a = 0; a < channels; ++a) {
+        __m256d z = _mm256_setzero_pd();
+
+        for (int32_t c = a; c < channels; ++c) {
+            z = _mm256_fmadd_pd(_mm256_broadcast_sd(r + a * channels + c), _mm256_loadu_pd(x + c * SRD__TILE_PIXELS), z);
+        }
+        squares = _mm256_fmadd_pd(z, z, squares);
+    }
+    *uu = _mm256_cvtpd_ps(squares);
+    *uy = _mm256_cvtpd_ps(sum);
+}
+
+INLINE void few_n(const srd__few *f, int32_t channels, int32_t pixels, float *uu, float *uy)
+{
+    for (int32_t t = 0; t < f->taps; ++t) {
+        for (int32_t i = 0; i < pixels; i += 4) {
+            const size_t at = (size_t)t * (size_t)channels * SRD__TILE_PIXELS + (size_t)i;
+            const int32_t count = srd__min(4, pixels - i), to = t * pixels + i;
+            __m128 squares, sums;
+            float lanes[8];
+
+            few_four(f->x + at, f->r + t * channels * channels, f->v + at, channels, &squares, &sums);
+            _mm_storeu_ps(lanes, squares);
+            _mm_storeu_ps(lanes + 4, sums);
+            for (int32_t k = 0; uu != NULL && k < count; ++k) uu[to + k] = lanes[k];
+            for (int32_t k = 0; k < count; ++k) uy[to + k] = lanes[4 + k];
+        }
+    }
+}
+
+TARGET static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
+{
+    switch (f->channels) {
+    case 1: few_n(f, 1, pixels, uu, uy); break;
+    case 2: few_n(f, 2, pixels, uu, uy); break;
+    case 3: few_n(f, 3, pixels, uu, uy); break;
+    default: few_n(f, 4, pixels, uu, uy); break;
+    }
 }
 
 /* n pixels; n, and whether there is an u, are constants where this is called. */
@@ -417,6 +446,7 @@ TARGET static void clamp(float *y, size_t n, float low, float high)
 
 const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .exact = exact,
+                                         .few = few,
                                          .depthwise = depthwise,
                                          .pick = pick,
                                          .turn = turn,

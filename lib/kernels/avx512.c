@@ -259,62 +259,88 @@ INLINE __m512d factors(const float *scale, __mmask8 mask)
     return _mm512_cvtps_pd(_mm512_castps512_ps256(_mm512_maskz_loadu_ps((__mmask16)mask, scale)));
 }
 
-/* n pixels from e->x on; n and whether there is an u are constants where this is called. step: of u, from tap to tap. */
-INLINE void exact_n(const srd__exact *e, const double *x, int32_t n, float *y, float *u, size_t step)
+/* n pixels; n is a constant where this is called. */
+INLINE void exact_n(const srd__exact *e, const double *x, int32_t n, float *y)
 {
     const uint32_t mask = (1u << e->count) - 1u;
     const __mmask8 first = (__mmask8)mask, second = (__mmask8)(mask >> 8);
-    const __m512d scale = factors(e->scale, first), scales = factors(e->scale != NULL ? e->scale + 8 : NULL, second);
     const float *rows = e->panel.rows;
-    __m512d low[6], high[6];
+    __m512d low[8], high[8];
 
     for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm512_setzero_pd();
-    for (int32_t t = 0; t < e->taps; ++t) {
-        __m512d a[6], b[6];
+    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+        const __m512d w = _mm512_cvtps_pd(_mm256_loadu_ps(rows)), v = _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8));
 
-        for (int32_t i = 0; i < n; ++i) a[i] = b[i] = _mm512_setzero_pd();
-        for (int32_t c = 0; c < e->channels; ++c, rows += e->panel.row, x += SRD__TILE_PIXELS) {
-            const __m512d w = _mm512_cvtps_pd(_mm256_loadu_ps(rows)), v = _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8));
-
-            for (int32_t i = 0; i < n; ++i) {
-                const __m512d factor = _mm512_set1_pd(x[i]);
-
-                a[i] = _mm512_fmadd_pd(factor, w, a[i]);
-                b[i] = _mm512_fmadd_pd(factor, v, b[i]);
-            }
-        }
         for (int32_t i = 0; i < n; ++i) {
-            a[i] = _mm512_maskz_mul_pd(first, a[i], scale);
-            b[i] = _mm512_maskz_mul_pd(second, b[i], scales);
-            low[i] = _mm512_add_pd(low[i], a[i]);
-            high[i] = _mm512_add_pd(high[i], b[i]);
-            if (u == NULL) continue;
-            _mm256_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL, _mm512_cvtpd_ps(a[i]));
-            _mm256_storeu_ps(u + (size_t)t * step + (size_t)i * SRD__PANEL + 8, _mm512_cvtpd_ps(b[i]));
+            const __m512d factor = _mm512_set1_pd(x[i]);
+
+            low[i] = _mm512_fmadd_pd(factor, w, low[i]);
+            high[i] = _mm512_fmadd_pd(factor, v, high[i]);
         }
     }
-    for (int32_t i = 0; i < n; ++i) {
-        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL, _mm512_cvtpd_ps(low[i]));
-        _mm256_storeu_ps(y + (size_t)i * SRD__PANEL + 8, _mm512_cvtpd_ps(high[i]));
+    for (int32_t i = 0; i < n; ++i, y += SRD__PANEL) {
+        const __m512d a = _mm512_maskz_mul_pd(first, low[i], factors(e->scale, first));
+        const __m512d b = _mm512_maskz_mul_pd(second, high[i], factors(e->scale != NULL ? e->scale + 8 : NULL, second));
+
+        _mm256_storeu_ps(y, _mm512_cvtpd_ps(a));
+        _mm256_storeu_ps(y + 8, _mm512_cvtpd_ps(b));
     }
 }
 
-INLINE void exact_some(const srd__exact *e, int32_t i, int32_t n, float *y, float *u, size_t step)
+TARGET static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
-    const size_t at = (size_t)i * SRD__PANEL;
-
-    if (u != NULL) exact_n(e, e->x + i, n, y + at, u + at, step);
-    else exact_n(e, e->x + i, n, y + at, NULL, step);
-}
-
-TARGET static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
-{
-    const size_t step = (size_t)pixels * SRD__PANEL;
     int32_t i = 0;
 
-    for (; i + 6 <= pixels; i += 6) exact_some(e, i, 6, y, u, step);
-    for (; i + 4 <= pixels; i += 4) exact_some(e, i, 4, y, u, step);
-    for (; i < pixels; ++i) exact_some(e, i, 1, y, u, step);
+    for (; i + 8 <= pixels; i += 8) exact_n(e, e->x + i, 8, y + (size_t)i * SRD__PANEL);
+    for (; i + 4 <= pixels; i += 4) exact_n(e, e->x + i, 4, y + (size_t)i * SRD__PANEL);
+    for (; i < pixels; ++i) exact_n(e, e->x + i, 1, y + (size_t)i * SRD__PANEL);
+}
+
+/* Up to eight pixels of one tap; channels is a constant where this is called. */
+INLINE void few_eight(const double *x, const double *r, const float *v, int32_t channels, __mmask8 inside, float *uu, float *uy)
+{
+    __m512d sum = _mm512_setzero_pd(), squares = sum;
+
+    for (int32_t c = 0; c < channels; ++c) {
+        const __m512d at = _mm512_loadu_pd(x + c * SRD__TILE_PIXELS);
+
+        sum = _mm512_fmadd_pd(at, _mm512_cvtps_pd(_mm256_loadu_ps(v + c * SRD__TILE_PIXELS)), sum);
+    }
+    _mm512_mask_storeu_ps(uy, inside, _mm512_castps256_ps512(_mm512_cvtpd_ps(sum)));
+    if (uu == NULL) return;
+    for (int32_t a = 0; a < channels; ++a) {
+        __m512d z = _mm512_setzero_pd();
+
+        for (int32_t c = a; c < channels; ++c) {
+            z = _mm512_fmadd_pd(_mm512_set1_pd(r[a * channels + c]), _mm512_loadu_pd(x + c * SRD__TILE_PIXELS), z);
+        }
+        squares = _mm512_fmadd_pd(z, z, squares);
+    }
+    _mm512_mask_storeu_ps(uu, inside, _mm512_castps256_ps512(_mm512_cvtpd_ps(squares)));
+}
+
+INLINE void few_n(const srd__few *f, int32_t channels, int32_t pixels, float *uu, float *uy)
+{
+    for (int32_t t = 0; t < f->taps; ++t) {
+        for (int32_t i = 0; i < pixels; i += 8) {
+            const size_t at = (size_t)t * (size_t)channels * SRD__TILE_PIXELS + (size_t)i;
+            const __mmask8 inside = (__mmask8)((1u << srd__min(8, pixels - i)) - 1u);
+            const int32_t to = t * pixels + i;
+
+            few_eight(f->x + at, f->r + t * channels * channels, f->v + at, channels, inside, uu != NULL ? uu + to : NULL,
+                      uy + to);
+        }
+    }
+}
+
+TARGET static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
+{
+    switch (f->channels) {
+    case 1: few_n(f, 1, pixels, uu, uy); break;
+    case 2: few_n(f, 2, pixels, uu, uy); break;
+    case 3: few_n(f, 3, pixels, uu, uy); break;
+    default: few_n(f, 4, pixels, uu, uy); break;
+    }
 }
 
 /* n pixels; n, whether all channels of the panel are there, and whether there is an u, are constants where this is called. */
@@ -427,6 +453,7 @@ TARGET static void clamp(float *y, size_t n, float low, float high)
 
 const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .exact = exact,
+                                           .few = few,
                                            .depthwise = depthwise,
                                            .pick = pick,
                                            .turn = turn,

@@ -61,37 +61,57 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
 }
 
-/* Half a panel of one pixel, n channels of which count; scale may be NULL. step: of u, from tap to tap. */
-static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y,
-                       float *u, size_t step)
+/* Half a panel of one pixel, n channels of which count; scale may be NULL. */
+static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y)
 {
-    double sums[HALF] = { 0.0 }, factors[HALF];
+    double sums[HALF] = { 0.0 };
 
-    for (int32_t j = 0; j < HALF; ++j) factors[j] = scale != NULL && j < n ? (double)scale[j] : 1.0;
-    for (int32_t t = 0; t < e->taps; ++t) {
-        double a[HALF] = { 0.0 };
-
-        for (int32_t c = 0; c < e->channels; ++c, x += SRD__TILE_PIXELS, rows += e->panel.row) {
-            for (int32_t j = 0; j < HALF; ++j) a[j] += *x * (double)rows[j];
-        }
-        for (int32_t j = 0; j < HALF; ++j) a[j] *= factors[j];
-        for (int32_t j = 0; j < HALF; ++j) sums[j] += a[j];
-        for (int32_t j = 0; u != NULL && j < HALF; ++j) u[(size_t)t * step + (size_t)j] = j < n ? (float)a[j] : 0.0f;
+    for (int32_t k = 0; k < e->terms; ++k, x += SRD__TILE_PIXELS, rows += e->panel.row) {
+        for (int32_t j = 0; j < HALF; ++j) sums[j] += *x * (double)rows[j];
     }
-    for (int32_t j = 0; j < HALF; ++j) y[j] = j < n ? (float)sums[j] : 0.0f;
+    for (int32_t j = 0; j < HALF; ++j) y[j] = j < n ? (float)(sums[j] * (scale != NULL ? (double)scale[j] : 1.0)) : 0.0f;
 }
 
-static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
-    const size_t step = (size_t)pixels * SRD__PANEL;
-
     for (int32_t i = 0; i < pixels; ++i) {
         for (int32_t j = 0; j < SRD__PANEL; j += HALF) {
-            const size_t at = (size_t)i * SRD__PANEL + (size_t)j;
-
-            exact_half(e, e->x + i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j, y + at,
-                       u != NULL ? u + at : NULL, step);
+            exact_half(e, e->x + i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j,
+                       y + i * SRD__PANEL + j);
         }
+    }
+}
+
+/* x and v: of one tap and pixel. */
+static float few_squares(const srd__few *f, const double *r, const double *x)
+{
+    double squares = 0.0;
+
+    for (int32_t a = 0; a < f->channels; ++a, r += f->channels) {
+        double sum = 0.0;
+
+        for (int32_t c = a; c < f->channels; ++c) sum += r[c] * x[c * SRD__TILE_PIXELS];
+        squares += sum * sum;
+    }
+    return (float)squares;
+}
+
+static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
+{
+    const double *x = f->x, *r = f->r;
+    const float *v = f->v;
+
+    for (int32_t t = 0; t < f->taps; ++t, uy += pixels) {
+        for (int32_t i = 0; i < pixels; ++i) {
+            double sum = 0.0;
+
+            for (int32_t c = 0; c < f->channels; ++c) sum += x[c * SRD__TILE_PIXELS + i] * (double)v[c * SRD__TILE_PIXELS + i];
+            uy[i] = (float)sum;
+            if (uu != NULL) uu[t * pixels + i] = few_squares(f, r, x + i);
+        }
+        x += f->channels * SRD__TILE_PIXELS;
+        v += f->channels * SRD__TILE_PIXELS;
+        r += f->channels * f->channels;
     }
 }
 
@@ -244,6 +264,7 @@ static void clamp(float *y, size_t n, float low, float high)
 
 const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .exact = exact,
+                                             .few = few,
                                              .depthwise = depthwise,
                                              .pick = pick,
                                              .turn = turn,

@@ -16,6 +16,8 @@
 
 /* Most pixels of a tile. */
 #define SRD__TILE_PIXELS 16
+/* Most channels that are few. */
+#define SRD__FEW 4
 
 /* One channel of a position, by the row of its weights. */
 typedef struct srd__pick {
@@ -23,16 +25,25 @@ typedef struct srd__pick {
     int32_t row;
 } srd__pick;
 
-/* All taps of a convolution of few channels, seen by the pixels of a tile. */
+/* What the pixels of a tile see of a convolution of few channels: a term is a channel of a tap. */
 typedef struct srd__exact {
-    const double *x;    /* [taps][channels][SRD__TILE_PIXELS] */
-    srd__panel panel;   /* a row for every channel of every tap: c of tap t is row t * channels + c */
+    const double *x;    /* [terms][SRD__TILE_PIXELS] */
+    srd__panel panel;   /* a row for every term */
     const float *scale; /* [count]; NULL: 1 */
-    int32_t taps, channels;
+    int32_t terms;
     int32_t count; /* output channels, 1 to SRD__PANEL */
 } srd__exact;
 
-/* The same of a depthwise convolution. */
+/* The same, for its contributions' norms and products: see explain/few.c. */
+typedef struct srd__few {
+    const double *x; /* [taps][channels][SRD__TILE_PIXELS] */
+    const double *r; /* [taps][channels][channels], of which those left of the diagonal are not read */
+    const float *v;  /* as x */
+    int32_t taps;
+    int32_t channels; /* 1 to SRD__FEW */
+} srd__few;
+
+/* All taps of a depthwise convolution, seen by the pixels of a tile. */
 typedef struct srd__depthwise {
     const float *const *x; /* [taps][SRD__TILE_PIXELS]: channel j of a pixel is x[tap][pixel][first + j] */
     const float *w;        /* [taps][row]: weight j of a tap */
@@ -53,11 +64,15 @@ typedef struct srd__kernels {
                 size_t block_step);
     /*
      * In double, where products of two single ones are exact, so that every set gives the same bits: for i < pixels, j < count
-     * a[t] = scale[j] * sum over c of x[t][c][i] * rows[(t * channels + c) * row + j], y[i][j] = sum over t of a[t], and
-     * u[t][i][j] = a[t], both rounded once; 0 for the other j < SRD__PANEL.
-     * y: pixels * SRD__PANEL floats; u: [taps][pixels][SRD__PANEL], or NULL. y does not depend on which.
+     * y[i][j] = scale[j] * sum over the terms of x[term][i] * rows[term * row + j], rounded at the end; 0 for the other
+     * j < SRD__PANEL. y: pixels * SRD__PANEL floats.
      */
-    void (*exact)(const srd__exact *e, int32_t pixels, float *y, float *u);
+    void (*exact)(const srd__exact *e, int32_t pixels, float *y);
+    /*
+     * In double, for t < taps and i < pixels uy[t * pixels + i] = sum over c of x[t][c][i] * v[t][c][i] and, if uu is not NULL,
+     * uu[t * pixels + i] = sum over a of (sum over c >= a of r[t][a][c] * x[t][c][i])^2.
+     */
+    void (*few)(const srd__few *f, int32_t pixels, float *uu, float *uy);
     /*
      * For i < pixels, j < count u[t][i][j] = x[t][i][first + j] * w[t * row + j] * scale[j] and y[i][j] = sum over t of
      * u[t][i][j]; without u (NULL) y[i][j] = scale[j] * sum over t of x[t][i][first + j] * w[t * row + j]; 0 for the other

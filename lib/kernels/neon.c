@@ -191,9 +191,14 @@ static void sum(const float *u, int32_t n, float *y)
 
 /* A kernel that has no body here: a function that calls the portable one, which the compiler makes with the same registers.
  * test_kernels.c finds a forgotten one. */
-static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
+static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
-    srd__kernels_portable.exact(e, pixels, y, u);
+    srd__kernels_portable.exact(e, pixels, y);
+}
+
+static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
+{
+    srd__kernels_portable.few(f, pixels, uu, uy);
 }
 
 static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *u)
@@ -223,6 +228,7 @@ static void clamp(float *y, size_t n, float low, float high)
 
 const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .exact = exact,
+                                         .few = few,
                                          .depthwise = depthwise,
                                          .pick = pick,
                                          .turn = turn,
