@@ -39,6 +39,16 @@ void srd__few_block(const srd_explainer *ex, const srd__bound *bound, srd__scrat
                     int32_t count);
 void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, bool norms);
 
+/*
+ * whole.c: can a depthwise segment take its sums as it runs? Bytes of SRD__STORE_PICKS, which srd__summed_begin() fills; y of a tile
+ * with its bias into the value, or from it if it is given, and all sums. False if a NaN or Inf appeared.
+ */
+bool srd__is_summed(const srd__bound *bound);
+size_t srd__summed_bytes(const srd__bound *bound);
+void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound);
+bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
+                      bool norms, bool given);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

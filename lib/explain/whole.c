@@ -2,7 +2,7 @@
  * whole.c -- segments of one plain convolution whose tile is one call of a kernel per block of channels, all taps together:
  * the first layer in double, and depthwise convolutions. What the taps see lies ready for all blocks of a tile.
  */
-#include "explain/explainer_impl.h"
+#include "explain/ratio.h"
 
 /* Has the scratch what the taps of position p and the following see from this channel on? If not, it will. */
 static bool is_ready(srd__scratch *scratch, int32_t p, int32_t channel)
@@ -129,6 +129,52 @@ bool srd__is_whole_depthwise(const srd__bound *bound)
            srd__weights_depthwise(lane->mixing) && lane->mixing->channels == lane->mixing->groups &&
            lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
            lane->taps <= SRD__WHOLE_TAPS;
+}
+
+bool srd__is_summed(const srd__bound *bound)
+{
+    return bound->depthwise && !bound->forward && bound->sources > 1 && bound->lanes->taps <= SRD__SUMS_TAPS &&
+           bound->segment->bias_count <= 1;
+}
+
+size_t srd__summed_bytes(const srd__bound *bound)
+{
+    return (size_t)bound->lanes->taps * (size_t)bound->shape.c * sizeof(float);
+}
+
+/* [tap][channel]: the weights, with the branch's scale. */
+void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound)
+{
+    const srd__layer *const mixing = bound->lanes->mixing;
+    const float *const scale = srd__scale_of(ex, bound, bound->lanes);
+    float *w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+
+    for (int32_t t = 0; t < bound->lanes->taps; ++t) {
+        const float *const row = srd__weights_row(mixing, t);
+
+        for (int32_t c = 0; c < bound->shape.c; ++c) {
+            *w++ = (row != NULL ? row[c] : srd__weights_single(mixing, c, t)) * (scale != NULL ? scale[c] : 1.0f);
+        }
+    }
+}
+
+bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
+                      bool norms, bool given)
+{
+    const float *const w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    const size_t channels = (size_t)bound->shape.c;
+    const srd__depthwise d = { s->x, w, NULL, 0, channels, bound->lanes->taps, bound->shape.c };
+    const srd__sums_to to = { .bias = srd__bias_total(ex, bound),
+                              .to = value + (size_t)t->p * channels,
+                              .stride = channels,
+                              .uu = norms ? t->uu : NULL,
+                              .uy = t->uy,
+                              .yy = t->yy,
+                              .by = t->by,
+                              .given = given };
+
+    if (!is_ready(s, t->p, 0)) load_depthwise(ex, bound, s, t->p, t->pixels);
+    return ex->kernels->sums(&d, t->pixels, &to);
 }
 
 void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,

@@ -161,6 +161,61 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
 }
 
 /* Whole panels; what is over is portable. */
+INLINE float lane_sum(__m256 a)
+{
+    const __m128 halves = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    const __m128 pairs = _mm_add_ps(halves, _mm_movehl_ps(halves, halves));
+
+    return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));
+}
+
+/* One pixel; channels that there are not count as 0. taps is a constant where this is called. */
+INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, int32_t pixels, const srd__sums_to *to)
+{
+    const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), exponent = _mm256_set1_epi32(0x7f800000);
+    __m256 uu[SRD__SUMS_TAPS], uy[SRD__SUMS_TAPS], yy = _mm256_setzero_ps(), by = yy;
+    __m256i broken = _mm256_setzero_si256();
+
+    for (int32_t t = 0; t < taps; ++t) uu[t] = uy[t] = _mm256_setzero_ps();
+    for (int32_t c = 0; c < d->count; c += 8) {
+        const __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(d->count - c), index);
+        const __m256 bias = to->bias != NULL ? _mm256_maskload_ps(to->bias + c, mask) : _mm256_setzero_ps();
+        float *const store = to->to + (size_t)pixel * to->stride + c;
+        __m256 u[SRD__SUMS_TAPS], y = bias;
+        float last[8];
+
+        for (int32_t t = 0; t < taps; ++t) {
+            const __m256 x = _mm256_maskload_ps(d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c, mask);
+
+            u[t] = _mm256_mul_ps(x, _mm256_maskload_ps(d->w + (size_t)t * d->row + c, mask));
+            y = _mm256_add_ps(y, u[t]);
+            uu[t] = _mm256_fmadd_ps(u[t], u[t], uu[t]);
+        }
+        if (to->given) y = _mm256_maskload_ps(store, mask);
+        for (int32_t t = 0; t < taps; ++t) uy[t] = _mm256_fmadd_ps(u[t], y, uy[t]);
+        yy = _mm256_fmadd_ps(y, y, yy);
+        by = _mm256_fmadd_ps(bias, y, by);
+        broken = _mm256_or_si256(broken, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(y), exponent), exponent));
+        _mm256_storeu_ps(d->count - c >= 8 ? store : last, y);
+        for (int32_t j = 0; j < d->count - c && d->count - c < 8; ++j) store[j] = last[j];
+    }
+    for (int32_t t = 0; to->uu != NULL && t < taps; ++t) to->uu[t * pixels + pixel] = lane_sum(uu[t]);
+    for (int32_t t = 0; t < taps; ++t) to->uy[t * pixels + pixel] = lane_sum(uy[t]);
+    to->yy[pixel] = lane_sum(yy);
+    if (to->bias != NULL) to->by[pixel] = lane_sum(by);
+    return _mm256_testz_si256(broken, broken) != 0;
+}
+
+TARGET static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to)
+{
+    bool fine = true;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        fine = (d->taps == 9 ? sums_one(d, 9, i, pixels, to) : sums_one(d, d->taps, i, pixels, to)) && fine;
+    }
+    return fine;
+}
+
 TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
 {
     __m256 low, high;
@@ -448,6 +503,7 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .exact = exact,
                                          .few = few,
                                          .depthwise = depthwise,
+                                         .sums = sums,
                                          .pick = pick,
                                          .turn = turn,
                                          .axpy = axpy,

@@ -181,6 +181,66 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
     }
 }
 
+/* to[0], to[step], ... : the sums of the lanes of n registers, four at a time. */
+INLINE void lane_sums(const __m512 *a, int32_t n, float *to, int32_t step)
+{
+    for (int32_t k = 0; k < n; k += 4) {
+        const __m512 zero = _mm512_setzero_ps();
+        float sums[4];
+
+        _mm_storeu_ps(sums,
+                      four_sums(a[k], k + 1 < n ? a[k + 1] : zero, k + 2 < n ? a[k + 2] : zero, k + 3 < n ? a[k + 3] : zero));
+        for (int32_t i = 0; i < 4 && k + i < n; ++i) to[(k + i) * step] = sums[i];
+    }
+}
+
+/* One pixel; taps, and whether there is a bias, are constants where this is called. The sums of all taps stay in registers. */
+INLINE bool sums_one(const srd__depthwise *d, int32_t taps, bool with_bias, int32_t pixel, int32_t pixels,
+                     const srd__sums_to *to)
+{
+    const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+    __m512 uu[SRD__SUMS_TAPS], uy[SRD__SUMS_TAPS], yb[2];
+    uint32_t broken = 0;
+
+    for (int32_t t = 0; t < taps; ++t) uu[t] = uy[t] = _mm512_setzero_ps();
+    yb[0] = yb[1] = _mm512_setzero_ps();
+    for (int32_t c = 0; c < d->count; c += SRD__PANEL) {
+        const __mmask16 mask = (__mmask16)((1u << srd__min(SRD__PANEL, d->count - c)) - 1u);
+        const __m512 bias = with_bias ? _mm512_maskz_loadu_ps(mask, to->bias + c) : _mm512_setzero_ps();
+        __m512 u[SRD__SUMS_TAPS], y = bias;
+
+        for (int32_t t = 0; t < taps; ++t) {
+            const __m512 x = _mm512_maskz_loadu_ps(mask, d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c);
+
+            u[t] = _mm512_mul_ps(x, _mm512_maskz_loadu_ps(mask, d->w + (size_t)t * d->row + c));
+            y = _mm512_add_ps(y, u[t]);
+            uu[t] = _mm512_fmadd_ps(u[t], u[t], uu[t]);
+        }
+        if (to->given) y = _mm512_maskz_loadu_ps(mask, to->to + (size_t)pixel * to->stride + c);
+        for (int32_t t = 0; t < taps; ++t) uy[t] = _mm512_fmadd_ps(u[t], y, uy[t]);
+        yb[0] = _mm512_fmadd_ps(y, y, yb[0]);
+        if (with_bias) yb[1] = _mm512_fmadd_ps(bias, y, yb[1]);
+        broken |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(y), exponent), exponent);
+        _mm512_mask_storeu_ps(to->to + (size_t)pixel * to->stride + c, mask, y);
+    }
+    if (to->uu != NULL) lane_sums(uu, taps, to->uu + pixel, pixels);
+    lane_sums(uy, taps, to->uy + pixel, pixels);
+    lane_sums(yb, 1, to->yy + pixel, pixels);
+    if (with_bias) lane_sums(yb + 1, 1, to->by + pixel, pixels);
+    return broken == 0;
+}
+
+TARGET static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to)
+{
+    bool fine = true;
+
+    for (int32_t i = 0; i < pixels; ++i) {
+        if (d->taps == 9 && to->bias != NULL) fine = sums_one(d, 9, true, i, pixels, to) && fine;
+        else fine = sums_one(d, d->taps, to->bias != NULL, i, pixels, to) && fine;
+    }
+    return fine;
+}
+
 TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
 {
     const __mmask16 inside = (__mmask16)((1u << n) - 1u);
@@ -455,6 +515,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .exact = exact,
                                            .few = few,
                                            .depthwise = depthwise,
+                                           .sums = sums,
                                            .pick = pick,
                                            .turn = turn,
                                            .axpy = axpy,

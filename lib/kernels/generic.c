@@ -220,6 +220,58 @@ static void total(const float *u, int32_t paths, int32_t n, float *y)
     for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
 }
 
+#define LANES 4
+
+static float lanes(const float *a)
+{
+    return (a[0] + a[1]) + (a[2] + a[3]);
+}
+
+/* One pixel; channels that there are not count as 0. */
+static bool sums_one(const srd__depthwise *d, int32_t pixel, int32_t pixels, const srd__sums_to *to)
+{
+    float u[SRD__SUMS_TAPS][LANES], uu[SRD__SUMS_TAPS][LANES] = { { 0.0f } }, uy[SRD__SUMS_TAPS][LANES] = { { 0.0f } };
+    float yy[LANES] = { 0.0f }, by[LANES] = { 0.0f };
+    bool fine = true;
+
+    for (int32_t c = 0; c < d->count; c += LANES) {
+        const int32_t n = srd__min(LANES, d->count - c);
+        float y[LANES] = { 0.0f }, bias[LANES] = { 0.0f };
+
+        for (int32_t j = 0; to->bias != NULL && j < n; ++j) y[j] = bias[j] = to->bias[c + j];
+        for (int32_t t = 0; t < d->taps; ++t) {
+            const float *const x = d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c, *const w = d->w + (size_t)t * d->row + c;
+
+            for (int32_t j = 0; j < LANES; ++j) u[t][j] = j < n ? x[j] * w[j] : 0.0f;
+            for (int32_t j = 0; j < LANES; ++j) y[j] += u[t][j];
+            for (int32_t j = 0; j < LANES; ++j) uu[t][j] += u[t][j] * u[t][j];
+        }
+        for (int32_t j = 0; to->given && j < n; ++j) y[j] = to->to[(size_t)pixel * to->stride + (size_t)(c + j)];
+        for (int32_t t = 0; t < d->taps; ++t) {
+            for (int32_t j = 0; j < LANES; ++j) uy[t][j] += u[t][j] * y[j];
+        }
+        for (int32_t j = 0; j < LANES; ++j) yy[j] += y[j] * y[j];
+        for (int32_t j = 0; j < LANES; ++j) by[j] += bias[j] * y[j];
+        for (int32_t j = 0; j < n; ++j) fine = fine && srd__finite(y[j]);
+        memcpy(to->to + (size_t)pixel * to->stride + c, y, (size_t)n * sizeof *y);
+    }
+    for (int32_t t = 0; t < d->taps; ++t) {
+        if (to->uu != NULL) to->uu[t * pixels + pixel] = lanes(uu[t]);
+        to->uy[t * pixels + pixel] = lanes(uy[t]);
+    }
+    to->yy[pixel] = lanes(yy);
+    if (to->bias != NULL) to->by[pixel] = lanes(by);
+    return fine;
+}
+
+static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to)
+{
+    bool fine = true;
+
+    for (int32_t i = 0; i < pixels; ++i) fine = sums_one(d, i, pixels, to) && fine;
+    return fine;
+}
+
 /* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
 static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
@@ -266,6 +318,7 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .exact = exact,
                                              .few = few,
                                              .depthwise = depthwise,
+                                             .sums = sums,
                                              .pick = pick,
                                              .turn = turn,
                                              .axpy = axpy,

@@ -16,6 +16,8 @@
 
 /* Most pixels of a tile. */
 #define SRD__TILE_PIXELS 16
+/* Most taps of a depthwise convolution whose sums are taken as it runs: as many contributions stay in registers. */
+#define SRD__SUMS_TAPS 9
 /* Most channels that are few. */
 #define SRD__FEW 4
 
@@ -53,6 +55,18 @@ typedef struct srd__depthwise {
     int32_t count; /* channels, 1 to SRD__PANEL */
 } srd__depthwise;
 
+/* What srd__kernels.sums makes of a depthwise convolution. */
+typedef struct srd__sums_to {
+    const float *bias; /* [count]; NULL: 0 */
+    float *to;         /* [pixels][stride] */
+    size_t stride;
+    float *uu;  /* [taps][pixels], or NULL */
+    float *uy;  /* [taps][pixels] */
+    float *yy;  /* [pixels] */
+    float *by;  /* [pixels]; NULL without bias */
+    bool given; /* `to` has y: it is read, not made */
+} srd__sums_to;
+
 /* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
 typedef struct srd__kernels {
     /*
@@ -79,6 +93,13 @@ typedef struct srd__kernels {
      * j < SRD__PANEL. Shapes as above.
      */
     void (*depthwise)(const srd__depthwise *d, int32_t pixels, float *y, float *u);
+    /*
+     * A depthwise convolution with its sums in one pass, for any number of channels and up to SRD__SUMS_TAPS taps; d->scale is not
+     * read. For i < pixels and j < d->count, with u[t][j] = x[t][i][first + j] * w[t * row + j]: to[i * stride + j] = y[j] =
+     * bias[j] + sum over t of u[t][j]; uu[t * pixels + i] = <u[t], u[t]>, uy[t * pixels + i] = <u[t], y>, yy[i] = <y, y>,
+     * by[i] = <bias, y>; with to->given that y is read there. False if an y is NaN or Inf.
+     */
+    bool (*sums)(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to);
     /*
      * By slot s < slots: u[j] += sum over i in [begins[s], begins[s + 1]) of picks[i].x * rows[picks[i].row * row + j], in two
      * partial sums, of every other pick; slots are slot_step floats apart. For each of `blocks` panels, all of the same `row`,

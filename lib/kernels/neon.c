@@ -206,6 +206,11 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     srd__kernels_portable.depthwise(d, pixels, y, u);
 }
 
+static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to)
+{
+    return srd__kernels_portable.sums(d, pixels, to);
+}
+
 static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
 {
     srd__kernels_portable.rescale(u, rows, scale_by, n);
@@ -230,6 +235,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .exact = exact,
                                          .few = few,
                                          .depthwise = depthwise,
+                                         .sums = sums,
                                          .pick = pick,
                                          .turn = turn,
                                          .axpy = axpy,

@@ -117,6 +117,8 @@ END_TEST
 
 #define MOST_TAPS 10
 #define MOST_TERMS 120
+#define MOST_SUMMED 37 /* channels */
+#define MOST_SUMS (SRD__TILE_PIXELS * (MOST_SUMMED + 2))
 #define MOST_U (MOST_TAPS * SRD__TILE_PIXELS * SRD__PANEL)
 
 /* What comes from all taps at once, guarded. */
@@ -264,6 +266,85 @@ START_TEST(depthwise_sums_are_the_same)
             free(w);
             free(scale);
         }
+    }
+}
+END_TEST
+
+#define POISON 0.25f
+
+static void check_sums(const srd__kernels *kernels, const srd__depthwise *d, int32_t pixels, const float *bias, bool norms,
+                       bool given)
+{
+    static float expected[5][MOST_SUMS], got[5][MOST_SUMS];
+    float(*const both[2])[MOST_SUMS] = { expected, got };
+    const srd__kernels *const sets_of[2] = { &srd__kernels_portable, kernels };
+    const size_t stride = (size_t)d->count + 1;
+
+    for (int32_t k = 0; k < 2; ++k) {
+        float(*const n)[MOST_SUMS] = both[k];
+        const srd__sums_to to = { bias, n[0], stride, norms ? n[1] : NULL, n[2], n[3], bias != NULL ? n[4] : NULL, given };
+
+        for (size_t i = 0; i < 5 * MOST_SUMS; ++i) n[i / MOST_SUMS][i % MOST_SUMS] = POISON;
+        for (size_t i = 0; given && i < (size_t)pixels * stride; ++i) n[0][i] = (i + 1) % stride == 0 ? POISON : (float)(i % 7);
+        ck_assert(sets_of[k]->sums(d, pixels, &to));
+    }
+    ck_assert_mem_eq(expected, got, sizeof got);
+    for (int32_t i = 0; i < pixels * (d->count + 1); ++i) ck_assert((got[0][i] == POISON) == (i % (d->count + 1) == d->count));
+    for (int32_t i = 0; i < d->taps * pixels; ++i) ck_assert(got[2][i] != POISON && (got[1][i] != POISON) == norms);
+    for (int32_t i = 0; i < pixels; ++i) ck_assert(got[3][i] != POISON && (got[4][i] != POISON) == (bias != NULL));
+    for (int32_t k = 1; k < 5; ++k) ck_assert(got[k][(k < 3 ? d->taps : 1) * pixels] == POISON);
+}
+
+/* Whole numbers; all arrays end where the last channel does. */
+START_TEST(depthwise_sums_in_one_pass_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    const float *at[SRD__SUMS_TAPS * SRD__TILE_PIXELS];
+
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t count = 1; count <= MOST_SUMMED; ++count) {
+            const int32_t taps = (pixels + count) % 3 == 0 ? SRD__SUMS_TAPS : 1 + (pixels + count) % SRD__SUMS_TAPS;
+            const size_t numbers = (size_t)(taps * count);
+            float *const x = (float *)malloc(numbers * sizeof *x), *const w = (float *)malloc(numbers * sizeof *w);
+            float *const bias = (float *)malloc((size_t)count * sizeof *bias);
+            const srd__depthwise d = { at, w, NULL, 0, (size_t)count, taps, count };
+
+            state = (uint32_t)(31 + pixels);
+            fill(x, numbers);
+            fill(w, numbers);
+            fill(bias, (size_t)count);
+            for (size_t i = 0; i < numbers; ++i) x[i] = fmodf(x[i], 4.0f), w[i] = fmodf(w[i], 4.0f); /* sums stay exact */
+            for (int32_t i = 0; i < count; ++i) bias[i] = fmodf(bias[i], 4.0f);
+            for (int32_t i = 0; i < taps * SRD__TILE_PIXELS; ++i) {
+                at[i] = x + (size_t)(i / SRD__TILE_PIXELS + i) % (size_t)taps * (size_t)count;
+            }
+            check_sums(kernels, &d, pixels, bias, true, count % 5 == 0);
+            check_sums(kernels, &d, pixels, NULL, count % 2 == 0, count % 5 == 1);
+            free(x);
+            free(w);
+            free(bias);
+        }
+    }
+}
+END_TEST
+
+/* A NaN or Inf in any channel of any pixel is seen. */
+START_TEST(depthwise_sums_see_what_is_broken)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    const float *at[SRD__TILE_PIXELS];
+    float x[2][MOST_SUMMED], w[MOST_SUMMED], y[2 * MOST_SUMMED], sum[3][2];
+    const srd__depthwise d = { at, w, NULL, 0, MOST_SUMMED, 1, MOST_SUMMED };
+    const srd__sums_to to = { NULL, y, MOST_SUMMED, sum[0], sum[1], sum[2], NULL, false };
+
+    if (kernels == NULL) return;
+    for (int32_t i = 0; i < SRD__TILE_PIXELS; ++i) at[i] = x[i % 2];
+    for (int32_t c = 0; c < MOST_SUMMED; ++c) x[0][c] = x[1][c] = w[c] = 1.0f;
+    ck_assert(kernels->sums(&d, 2, &to));
+    for (int32_t c = 0; c < 2 * MOST_SUMMED; ++c) {
+        x[c % 2][c / 2] = c % 3 == 0 ? NAN : c % 3 == 1 ? INFINITY : -INFINITY;
+        ck_assert(!kernels->sums(&d, 2, &to));
+        x[c % 2][c / 2] = 1.0f;
     }
 }
 END_TEST
@@ -560,6 +641,8 @@ int main(void)
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
         { few_products_are_the_same, 0, SETS },
+        { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
+        { depthwise_sums_see_what_is_broken, 0, SETS },
         { depthwise_sums_are_the_same, 0, SETS },
         { pixels_of_all_taps_do_not_depend_on_their_neighbours, 0, SETS },
         { picks_are_the_same, 0, SETS },
