@@ -174,6 +174,7 @@ typedef struct srd__bound {
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
     int32_t few;                     /* sums of contributions come from few.c */
     int32_t summed;                  /* depthwise: value and sums come from srd__tile_summed() */
+    int32_t pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
     int32_t turned;                  /* y and ratios come from turned.c */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */

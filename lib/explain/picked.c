@@ -4,8 +4,12 @@
  * sorted by path,
  *
  *     u_k = sum over the channels c of path k of x_c W[:, c].
+ *
+ * Where nothing else is added to them, y comes from all channels of a position at once, as if no path were asked for, and then the
+ * sums <u, u> and <u, y> from u that are never written down.
  */
-#include "explain/explainer_impl.h"
+#include "explain/ratio.h"
+#include "explain/tile.h"
 
 /* Has every channel of the layer one source at most? */
 static bool is_single(const srd_graph *graph, int32_t id)
@@ -36,11 +40,19 @@ bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
            is_single(ex->graph, lane->branch->root);
 }
 
+bool srd__is_pick_summed(const srd__bound *bound)
+{
+    return bound->picked != NULL && bound->segment->branch_count == 1 && !bound->picked->branch->flattened &&
+           bound->positions > 1;
+}
+
+/* Records of all positions, and behind them what the mixing layer sees, [position][channel] floats, where that is wanted. */
 size_t srd__pick_bytes(const srd__bound *bound)
 {
     const srd__lane *const lane = bound->picked;
+    const size_t seen = bound->pick_summed ? (size_t)lane->grid.c * sizeof(float) : 0;
 
-    return (size_t)lane->grid.h * (size_t)lane->grid.w * record_bytes(lane);
+    return (size_t)lane->grid.h * (size_t)lane->grid.w * (record_bytes(lane) + seen);
 }
 
 typedef struct record {
@@ -56,6 +68,15 @@ static record record_at(const srd_explainer *ex, const srd__bound *bound, int32_
 
     made.picks = (srd__pick *)(void *)(made.begins + bound->picked->slots + 2);
     return made;
+}
+
+static float *seen_at(const srd_explainer *ex, const srd__bound *bound, int32_t r)
+{
+    const srd__lane *const lane = bound->picked;
+    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+
+    return (float *)(void *)(store + (size_t)lane->grid.h * (size_t)lane->grid.w * record_bytes(lane)) +
+           (size_t)r * (size_t)lane->grid.c;
 }
 
 static void count_run(void *context, const srd__run *run, int32_t layer, int32_t position)
@@ -137,6 +158,12 @@ static void fill_row(void *context, int32_t row, int32_t worker)
         pick_channels(j, r, &to, false);
         for (int32_t slot = 0; slot < lane->slots; ++slot) to.begins[slot + 2] += to.begins[slot + 1];
         pick_channels(j, r, &to, true);
+        if (j->bound->pick_summed) {
+            float *const seen = seen_at(j->ex, j->bound, r);
+
+            memset(seen, 0, (size_t)lane->grid.c * sizeof *seen);
+            for (int32_t i = 0; i < to.begins[lane->slots]; ++i) seen[to.picks[i].row] = to.picks[i].x;
+        }
     }
 }
 
@@ -158,4 +185,57 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
 
     ex->kernels->pick(at.picks, at.begins + low, high - low, panels, blocks, u + (size_t)(path + low - from) * path_step,
                       path_step, block_step);
+}
+
+void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
+                      int32_t first, int32_t count)
+{
+    const srd__lane *const lane = bound->picked;
+    const int32_t blocks = (count - 1) / SRD__PANEL + 1;
+    const float *const scale = srd__scale_of(ex, bound, lane);
+
+    memset(s->y, 0, (size_t)(blocks * pixels * SRD__PANEL) * sizeof *s->y);
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        srd__panel panels[SRD__MOST_BLOCKS];
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t i = 0; i < pixels; ++i) s->x[i] = at[i] < 0 ? s->zeros : seen_at(ex, bound, at[i]);
+        srd__block_panels(lane, s, first, blocks, tap, 0, lane->grid.c, panels);
+        ex->kernels->mix(s->x, pixels, lane->grid.c, panels, blocks, s->y, (size_t)(pixels * SRD__PANEL));
+    }
+    for (int32_t b = 0; b < blocks; ++b) {
+        const int32_t done = b * SRD__PANEL;
+
+        ex->kernels->rescale(s->y + done * pixels, pixels, scale != NULL ? scale + first + done : NULL,
+                             srd__min(count - done, SRD__PANEL));
+    }
+}
+
+void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                      int32_t count, bool norms)
+{
+    const srd__lane *const lane = bound->picked;
+    const float *const scale = srd__scale_of(ex, bound, lane);
+    const size_t pixels = (size_t)t->pixels;
+    srd__panel panels[SRD__MOST_BLOCKS];
+    srd__picked picked = { NULL, NULL, panels, scale != NULL ? scale + first : NULL, lane->slots, count };
+
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        const size_t path = (size_t)(lane->first_path + tap * lane->slots) * pixels;
+        int32_t at[SRD__TILE_PIXELS];
+
+        srd__lane_positions(bound, lane, t->p, t->pixels, tap, at);
+        srd__block_panels(lane, s, first, (count - 1) / SRD__PANEL + 1, tap, 0, lane->grid.c, panels);
+        for (int32_t i = 0; i < t->pixels; ++i) {
+            record of;
+
+            if (at[i] < 0) continue;
+            of = record_at(ex, bound, at[i]);
+            picked.picks = of.picks;
+            picked.begins = of.begins;
+            ex->kernels->pick_sums(&picked, s->y + i * SRD__PANEL, pixels * SRD__PANEL, norms ? t->uu + path + i : NULL,
+                                   t->uy + path + i, pixels);
+        }
+    }
 }

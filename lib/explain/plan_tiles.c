@@ -30,7 +30,8 @@ static void plan_tile(srd__bound *bound)
     }
     bound->chunk = srd__min(bound->paths, most / bound->blocks);
     bound->pixels = srd__min(srd__max(most / (bound->paths * bound->blocks), 1), SRD__TILE_PIXELS);
-    if (bound->few) bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
+    if (bound->few || bound->pick_summed)
+        bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
 }
 
 /* As many units as workers can share, but not so small that the weights are read for nothing. */

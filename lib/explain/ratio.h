@@ -49,6 +49,16 @@ void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound);
 bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
                       bool norms, bool given);
 
+/*
+ * picked.c: can a pooled segment do without contributions? y of some blocks without the bias, into scratch->y; with the complete y
+ * there, sums of these blocks' contributions.
+ */
+bool srd__is_pick_summed(const srd__bound *bound);
+void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
+                      int32_t first, int32_t count);
+void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                      int32_t count, bool norms);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

@@ -93,6 +93,10 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
         srd__turned_y(j->ex, bound, s, first, count);
         return s->y;
     }
+    if (bound->pick_summed) {
+        srd__tile_picked(j->ex, bound, s, t->p, t->pixels, first, count);
+        return s->y;
+    }
     if (bound->paths == 1 && j->ratios == NULL) {
         srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, 0, 1);
         return s->u;
@@ -157,8 +161,9 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
     if (!j->sums) return;
-    if (!j->bound->few) reduce_paths(j, s, t, first, count);
-    else srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
+    if (j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
+    else if (j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    else reduce_paths(j, s, t, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */

@@ -151,9 +151,8 @@ srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, 
     return panel;
 }
 
-/* The same for several blocks. */
-static void block_panels(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t blocks, int32_t tap,
-                         int32_t channel, int32_t count, srd__panel *panels)
+void srd__block_panels(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t blocks, int32_t tap,
+                       int32_t channel, int32_t count, srd__panel *panels)
 {
     for (int32_t i = 0; i < blocks; ++i)
         panels[i] = srd__block_panel(lane, scratch, first + i * SRD__PANEL, tap, channel, count);
@@ -191,8 +190,8 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
             for (int32_t j = 0; j < pixels; ++j) {
                 scratch->x[j] = at[j] < 0 ? scratch->zeros : value + (size_t)at[j] * stride + part->source + low;
             }
-            block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
-                         (high - low - 1) * part->step + 1, panels);
+            srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
+                              (high - low - 1) * part->step + 1, panels);
             for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
             ex->kernels->mix(scratch->x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
                              (size_t)(to - from) * path_step);
@@ -247,7 +246,7 @@ SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bo
         srd__panel panels[SRD__MOST_BLOCKS];
 
         if (path >= to || path + lane->slots <= from) continue;
-        block_panels(lane, scratch, first, blocks, tap, 0, group_channels(lane), panels);
+        srd__block_panels(lane, scratch, first, blocks, tap, 0, group_channels(lane), panels);
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
             if (at[j] < 0) continue;

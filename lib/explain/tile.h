@@ -32,6 +32,10 @@ static inline const float *srd__run_source(const srd__place *to, const srd__run 
 srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
                             int32_t count);
 
+/* The same for several blocks. Those of borrowed weights lie in the same place: one block at a time. */
+void srd__block_panels(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t blocks, int32_t tap,
+                       int32_t channel, int32_t count, srd__panel *panels);
+
 /*
  * direct.c: contributions of a lane without a mixing layer, or of a constant, for channels [first, first + count), added to u of
  * path `from`: [block][path][pixel][SRD__PANEL].

@@ -169,6 +169,48 @@ INLINE float lane_sum(__m256 a)
     return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));
 }
 
+/* One slot, whose u stay in registers: n panels, a constant where this is called. */
+INLINE void pick_products(const srd__picked *p, int32_t s, int32_t n, const float *y, size_t y_step, const float *scale,
+                          float *square, float *product)
+{
+    const srd__pick *at = p->picks + p->begins[s], *const end = p->picks + p->begins[s + 1];
+    const ptrdiff_t row = p->panels->row;
+    __m256 sums[8], uu = _mm256_setzero_ps(), uy = uu; /* halves of the panels */
+
+    for (int32_t k = 0; k < 2 * n; ++k) sums[k] = _mm256_setzero_ps();
+    for (; at < end; ++at) {
+        for (int32_t k = 0; k < 2 * n; ++k) sums[k] = add_pick(at, p->panels[k / 2].rows + k % 2 * 8, row, sums[k]);
+    }
+    for (int32_t k = 0; k < 2 * n; ++k) {
+        const __m256 u = _mm256_mul_ps(sums[k], _mm256_loadu_ps(scale + 8 * k));
+
+        uu = _mm256_fmadd_ps(u, u, uu);
+        uy = _mm256_fmadd_ps(u, _mm256_loadu_ps(y + (size_t)(k / 2) * y_step + k % 2 * 8), uy);
+    }
+    *square = lane_sum(uu);
+    *product = lane_sum(uy);
+}
+
+TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
+{
+    float scale[SRD__PICKED];
+
+    for (int32_t j = 0; j < SRD__PICKED; ++j) scale[j] = j >= p->count ? 0.0f : p->scale != NULL ? p->scale[j] : 1.0f;
+    for (int32_t s = 0; s < p->slots; ++s, uy += step) {
+        float square, product;
+
+        if (p->begins[s] == p->begins[s + 1]) continue;
+        switch ((p->count - 1) / SRD__PANEL) {
+        case 0: pick_products(p, s, 1, y, y_step, scale, &square, &product); break;
+        case 1: pick_products(p, s, 2, y, y_step, scale, &square, &product); break;
+        case 2: pick_products(p, s, 3, y, y_step, scale, &square, &product); break;
+        default: pick_products(p, s, 4, y, y_step, scale, &square, &product); break;
+        }
+        if (uu != NULL) uu[(size_t)s * step] += square;
+        *uy += product;
+    }
+}
+
 /* One pixel; channels that there are not count as 0. taps is a constant where this is called. */
 INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, int32_t pixels, const srd__sums_to *to)
 {
@@ -505,6 +547,7 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .depthwise = depthwise,
                                          .sums = sums,
                                          .pick = pick,
+                                         .pick_sums = pick_sums,
                                          .turn = turn,
                                          .axpy = axpy,
                                          .scale = scale,

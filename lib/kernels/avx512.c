@@ -194,6 +194,70 @@ INLINE void lane_sums(const __m512 *a, int32_t n, float *to, int32_t step)
     }
 }
 
+/* Of one slot, whose u stay in registers, the products that are to be added up: n panels, a constant where this is called. */
+INLINE void pick_products(const srd__picked *p, int32_t s, int32_t n, const __m512 *y, const __m512 *scale, __m512 *uu,
+                          __m512 *uy)
+{
+    const srd__pick *at = p->picks + p->begins[s], *const end = p->picks + p->begins[s + 1];
+    const ptrdiff_t row = p->panels->row;
+    __m512 even[4], odd[4];
+
+    *uu = *uy = _mm512_setzero_ps();
+    for (int32_t k = 0; k < n; ++k) even[k] = odd[k] = _mm512_setzero_ps();
+    for (; at + 1 < end; at += 2) {
+        const __m512 x = _mm512_set1_ps(at[0].x), x2 = _mm512_set1_ps(at[1].x);
+
+        for (int32_t k = 0; k < n; ++k)
+            even[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(p->panels[k].rows + at[0].row * row), even[k]);
+        for (int32_t k = 0; k < n; ++k)
+            odd[k] = _mm512_fmadd_ps(x2, _mm512_loadu_ps(p->panels[k].rows + at[1].row * row), odd[k]);
+    }
+    for (int32_t k = 0; at < end && k < n; ++k) {
+        even[k] = _mm512_fmadd_ps(_mm512_set1_ps(at->x), _mm512_loadu_ps(p->panels[k].rows + at->row * row), even[k]);
+    }
+    for (int32_t k = 0; k < n; ++k) {
+        const __m512 u = _mm512_mul_ps(_mm512_add_ps(even[k], odd[k]), scale[k]); /* 0 behind the last channel */
+
+        *uu = _mm512_fmadd_ps(u, u, *uu);
+        *uy = _mm512_fmadd_ps(u, y[k], *uy);
+    }
+}
+
+INLINE void pick_sums_n(const srd__picked *p, int32_t n, const float *y, size_t y_step, float *uu, float *uy, size_t step)
+{
+    __m512 scale[4], of_y[4];
+
+    for (int32_t k = 0; k < n; ++k) {
+        const __mmask16 mask = (__mmask16)((1u << srd__min(SRD__PANEL, p->count - k * SRD__PANEL)) - 1u);
+        const __m512 one = _mm512_maskz_mov_ps(mask, _mm512_set1_ps(1.0f));
+
+        of_y[k] = _mm512_loadu_ps(y + (size_t)k * y_step);
+        scale[k] = p->scale != NULL ? _mm512_maskz_loadu_ps(mask, p->scale + k * SRD__PANEL) : one;
+    }
+    for (int32_t s = 0; s < p->slots; s += 4) {
+        const int32_t count = srd__min(4, p->slots - s);
+        __m512 squares[4], products[4];
+        float sums[8];
+
+        for (int32_t i = 0; i < 4; ++i) squares[i] = products[i] = _mm512_setzero_ps();
+        for (int32_t i = 0; i < count; ++i) pick_products(p, s + i, n, of_y, scale, &squares[i], &products[i]);
+        _mm_storeu_ps(sums, four_sums(squares[0], squares[1], squares[2], squares[3]));
+        _mm_storeu_ps(sums + 4, four_sums(products[0], products[1], products[2], products[3]));
+        for (int32_t i = 0; uu != NULL && i < count; ++i) uu[(size_t)(s + i) * step] += sums[i];
+        for (int32_t i = 0; i < count; ++i) uy[(size_t)(s + i) * step] += sums[4 + i];
+    }
+}
+
+TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
+{
+    switch ((p->count - 1) / SRD__PANEL) {
+    case 0: pick_sums_n(p, 1, y, y_step, uu, uy, step); break;
+    case 1: pick_sums_n(p, 2, y, y_step, uu, uy, step); break;
+    case 2: pick_sums_n(p, 3, y, y_step, uu, uy, step); break;
+    default: pick_sums_n(p, 4, y, y_step, uu, uy, step); break;
+    }
+}
+
 /* One pixel; taps, and whether there is a bias, are constants where this is called. The sums of all taps stay in registers. */
 INLINE bool sums_one(const srd__depthwise *d, int32_t taps, bool with_bias, int32_t pixel, int32_t pixels,
                      const srd__sums_to *to)
@@ -517,6 +581,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .depthwise = depthwise,
                                            .sums = sums,
                                            .pick = pick,
+                                           .pick_sums = pick_sums,
                                            .turn = turn,
                                            .axpy = axpy,
                                            .scale = scale,

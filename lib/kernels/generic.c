@@ -272,6 +272,25 @@ static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to
     return fine;
 }
 
+static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
+{
+    for (int32_t s = 0; s < p->slots; ++s, uy += step) {
+        float square = 0.0f, product = 0.0f;
+
+        for (int32_t first = 0; first < p->count; first += SRD__PANEL) {
+            const int32_t block = first / SRD__PANEL;
+            float u[SRD__PANEL] = { 0.0f };
+
+            pick_slot(p->picks + p->begins[s], p->begins[s + 1] - p->begins[s], p->panels + block, u);
+            rescale(u, 1, p->scale != NULL ? p->scale + first : NULL, srd__min(SRD__PANEL, p->count - first));
+            square += dot(u, u);
+            product += dot(u, y + (size_t)block * y_step);
+        }
+        if (uu != NULL) uu[(size_t)s * step] += square;
+        *uy += product;
+    }
+}
+
 /* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
 static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
@@ -320,6 +339,7 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .depthwise = depthwise,
                                              .sums = sums,
                                              .pick = pick,
+                                             .pick_sums = pick_sums,
                                              .turn = turn,
                                              .axpy = axpy,
                                              .scale = scale,

@@ -18,6 +18,8 @@
 #define SRD__TILE_PIXELS 16
 /* Most taps of a depthwise convolution whose sums are taken as it runs: as many contributions stay in registers. */
 #define SRD__SUMS_TAPS 9
+/* Most output channels of srd__kernels.pick_sums. */
+#define SRD__PICKED 64
 /* Most channels that are few. */
 #define SRD__FEW 4
 
@@ -36,7 +38,17 @@ typedef struct srd__exact {
     int32_t count; /* output channels, 1 to SRD__PANEL */
 } srd__exact;
 
-/* The same, for its contributions' norms and products: see explain/few.c. */
+/* Channels of a position and the weights that they meet, for the sums of their contributions. */
+typedef struct srd__picked {
+    const srd__pick *picks;
+    const int32_t *begins;    /* [slots + 1] */
+    const srd__panel *panels; /* one for each SRD__PANEL output channels, all of the same `row` */
+    const float *scale;       /* [count]; NULL: 1 */
+    int32_t slots;
+    int32_t count; /* output channels, 1 to SRD__PICKED */
+} srd__picked;
+
+/* Taps of few channels that the pixels of a tile see, for their contributions' norms and products: see explain/few.c. */
 typedef struct srd__few {
     const double *x; /* [taps][channels][SRD__TILE_PIXELS] */
     const double *r; /* [taps][channels][channels], of which those left of the diagonal are not read */
@@ -107,6 +119,11 @@ typedef struct srd__kernels {
      */
     void (*pick)(const srd__pick *picks, const int32_t *begins, int32_t slots, const srd__panel *panels, int32_t blocks,
                  float *u, size_t slot_step, size_t block_step);
+    /*
+     * With u[s][j] = scale[j] times what `pick` makes of slot s: uu[s * step] += <u[s], u[s]>, if uu is not NULL, and
+     * uy[s * step] += <u[s], y>, over j < count. y: channels of a panel lie together, panels y_step floats apart.
+     */
+    void (*pick_sums)(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
     void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
     /* u[j] += a * w[j], j < SRD__PANEL. */

@@ -206,6 +206,11 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     srd__kernels_portable.depthwise(d, pixels, y, u);
 }
 
+static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
+{
+    srd__kernels_portable.pick_sums(p, y, y_step, uu, uy, step);
+}
+
 static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to)
 {
     return srd__kernels_portable.sums(d, pixels, to);
@@ -237,6 +242,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .depthwise = depthwise,
                                          .sums = sums,
                                          .pick = pick,
+                                         .pick_sums = pick_sums,
                                          .turn = turn,
                                          .axpy = axpy,
                                          .scale = scale,

@@ -115,6 +115,45 @@ START_TEST(picks_are_the_same)
 }
 END_TEST
 
+/* The same with the sums that follow, which stay exact. */
+START_TEST(sums_of_picks_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float rows[MOST_CHANNELS * (SRD__PANEL + 4) * MOST_BLOCKS], y[MOST_BLOCKS * (SRD__PANEL + 1)], scale[SRD__PICKED];
+    srd__pick picks[MOST_CHANNELS];
+
+    state = 37;
+    fill(rows, sizeof rows / sizeof rows[0]);
+    fill(y, sizeof y / sizeof y[0]);
+    fill(scale, SRD__PICKED);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) rows[i] = fmodf(rows[i], 3.0f);
+    for (size_t i = 0; i < sizeof y / sizeof y[0]; ++i) y[i] = fmodf(y[i], 4.0f);
+    for (int32_t j = 0; j < SRD__PICKED; ++j) scale[j] = fmodf(scale[j], 3.0f);
+    for (int32_t i = 0; i < MOST_CHANNELS; ++i) {
+        picks[i].x = fmodf(integer(), 3.0f);
+        picks[i].row = (i * 11) % MOST_CHANNELS;
+    }
+    for (int32_t n = 0; kernels != NULL && n <= MOST_CHANNELS; ++n) {
+        const int32_t begins[] = { n / 5, n / 4, n / 4, n / 3, n / 2, n }, slots = n % 6;
+        const int32_t count = 1 + (n * 7) % SRD__PICKED;
+        srd__panel panels[MOST_BLOCKS];
+        float *const sharp = (float *)malloc((size_t)count * sizeof(float)); /* exactly so long */
+        const srd__picked p = { picks, begins, panels, n % 3 == 0 ? NULL : sharp, slots, count };
+        const bool norms = n % 4 != 0;
+        guarded expected[2], got[2];
+
+        memcpy(sharp, scale, (size_t)count * sizeof(float));
+        make_panels(panels, rows, SRD__PANEL + n % 4);
+        srd__kernels_portable.pick_sums(&p, y, SRD__PANEL + 1, norms ? prepare(&expected[0], 2 * 5, 1) : NULL,
+                                        prepare(&expected[1], 2 * 5, 2), 2);
+        kernels->pick_sums(&p, y, SRD__PANEL + 1, norms ? prepare(&got[0], 2 * 5, 1) : NULL, prepare(&got[1], 2 * 5, 2), 2);
+        if (norms) check_same(&expected[0], &got[0]);
+        check_same(&expected[1], &got[1]);
+        free(sharp);
+    }
+}
+END_TEST
+
 #define MOST_TAPS 10
 #define MOST_TERMS 120
 #define MOST_SUMMED 37 /* channels */
@@ -640,6 +679,7 @@ int main(void)
     const testing_list list[] = {
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
+        { sums_of_picks_are_the_same, 0, SETS },
         { few_products_are_the_same, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
         { depthwise_sums_see_what_is_broken, 0, SETS },
