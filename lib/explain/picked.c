@@ -5,11 +5,14 @@
  *
  *     u_k = sum over the channels c of path k of x_c W[:, c].
  *
- * Where nothing else is added to them, y comes from all channels of a position at once, as if no path were asked for, and then the
- * sums <u, u> and <u, y> from u that are never written down.
+ * Where nothing else is added to them and a path has few of the channels, y comes from all channels of a position at once, as if no
+ * path were asked for, and then the sums <u, u> and <u, y> from u that are never written down. With many channels to a path that is
+ * slower than to keep the u, because all products are made twice.
  */
 #include "explain/ratio.h"
 #include "explain/tile.h"
+
+#define MANY_PICKS 12 /* channels of a path */
 
 /* Has every channel of the layer one source at most? */
 static bool is_single(const srd_graph *graph, int32_t id)
@@ -42,8 +45,10 @@ bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
 
 bool srd__is_pick_summed(const srd__bound *bound)
 {
-    return bound->picked != NULL && bound->segment->branch_count == 1 && !bound->picked->branch->flattened &&
-           bound->positions > 1;
+    const srd__lane *const lane = bound->picked;
+
+    return lane != NULL && bound->segment->branch_count == 1 && !lane->branch->flattened && bound->positions > 1 &&
+           lane->grid.c < MANY_PICKS * lane->slots;
 }
 
 /* Records of all positions, and behind them what the mixing layer sees, [position][channel] floats, where that is wanted. */

@@ -200,23 +200,20 @@ INLINE void pick_products(const srd__picked *p, int32_t s, int32_t n, const __m5
 {
     const srd__pick *at = p->picks + p->begins[s], *const end = p->picks + p->begins[s + 1];
     const ptrdiff_t row = p->panels->row;
-    __m512 even[4], odd[4];
+    const float *rows[4];
+    __m512 sums[4];
 
+    for (int32_t k = 0; k < n; ++k) rows[k] = p->panels[k].rows;
+    for (int32_t k = 0; k < n; ++k) sums[k] = _mm512_setzero_ps();
+    for (; at < end; ++at) {
+        const __m512 x = _mm512_set1_ps(at->x);
+        const ptrdiff_t to = at->row * row;
+
+        for (int32_t k = 0; k < n; ++k) sums[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(rows[k] + to), sums[k]);
+    }
     *uu = *uy = _mm512_setzero_ps();
-    for (int32_t k = 0; k < n; ++k) even[k] = odd[k] = _mm512_setzero_ps();
-    for (; at + 1 < end; at += 2) {
-        const __m512 x = _mm512_set1_ps(at[0].x), x2 = _mm512_set1_ps(at[1].x);
-
-        for (int32_t k = 0; k < n; ++k)
-            even[k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(p->panels[k].rows + at[0].row * row), even[k]);
-        for (int32_t k = 0; k < n; ++k)
-            odd[k] = _mm512_fmadd_ps(x2, _mm512_loadu_ps(p->panels[k].rows + at[1].row * row), odd[k]);
-    }
-    for (int32_t k = 0; at < end && k < n; ++k) {
-        even[k] = _mm512_fmadd_ps(_mm512_set1_ps(at->x), _mm512_loadu_ps(p->panels[k].rows + at->row * row), even[k]);
-    }
     for (int32_t k = 0; k < n; ++k) {
-        const __m512 u = _mm512_mul_ps(_mm512_add_ps(even[k], odd[k]), scale[k]); /* 0 behind the last channel */
+        const __m512 u = _mm512_mul_ps(sums[k], scale[k]); /* 0 behind the last channel */
 
         *uu = _mm512_fmadd_ps(u, u, *uu);
         *uy = _mm512_fmadd_ps(u, y[k], *uy);
