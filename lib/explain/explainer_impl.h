@@ -19,7 +19,7 @@
 
 /* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
 #ifndef SRD_TILE_FLOATS
-#define SRD_TILE_FLOATS 8192
+#define SRD_TILE_FLOATS 12288
 #endif
 #define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
 

@@ -13,25 +13,46 @@ static bool is_ready(srd__scratch *scratch, int32_t p, int32_t channel)
     return false;
 }
 
+/* Do neighbouring pixels, all in one row of y, see what the taps `stride_w` columns apart see? */
+static bool is_sliding(const srd__bound *bound, int32_t p, int32_t pixels)
+{
+    const srd__window *const w = &bound->lanes->window;
+
+    return !w->transposed && w->dilation_w == 1 && p / bound->shape.w == (p + pixels - 1) / bound->shape.w;
+}
+
+/* What the pixels from `begin` on see of a tap: x[channel][pixel]. */
+static void load_tap(const srd_explainer *ex, const srd__bound *bound, const srd__scratch *scratch, const float *value,
+                     int32_t p, int32_t begin, int32_t pixels, int32_t tap, double *x)
+{
+    const srd__lane *const lane = bound->lanes;
+    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
+    int32_t at[SRD__TILE_PIXELS];
+
+    srd__lane_positions(bound, lane, p + begin, pixels - begin, tap, at);
+    for (int32_t i = begin; i < pixels; ++i) {
+        const float *const seen = at[i - begin] < 0 ? scratch->zeros : value + (size_t)at[i - begin] * stride;
+
+        for (int32_t c = 0; c < lane->mixing->before; ++c) x[c * SRD__TILE_PIXELS + i] = (double)seen[c];
+    }
+}
+
 /* scratch->exact: what taps [from, to) see, [tap][channel][pixel]; 0 outside. begin: the group's first channel. */
 static void load_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                        int32_t begin, int32_t from, int32_t to)
 {
     const srd__lane *const lane = bound->lanes;
-    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
     const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source + begin;
-    const int32_t channels = lane->mixing->before;
+    const size_t numbers = (size_t)lane->mixing->before * SRD__TILE_PIXELS;
+    const int32_t width = lane->window.kernel_w, step = lane->window.stride_w;
+    const bool sliding = is_sliding(bound, p, pixels);
     double *x = scratch->exact;
 
-    for (int32_t tap = from; tap < to; ++tap, x += (size_t)channels * SRD__TILE_PIXELS) {
-        const float *seen[SRD__TILE_PIXELS];
-        int32_t at[SRD__TILE_PIXELS];
+    for (int32_t tap = from; tap < to; ++tap, x += numbers) {
+        const bool slides = sliding && step <= tap % width && step <= tap - from;
 
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
-        for (int32_t i = 0; i < pixels; ++i) seen[i] = at[i] < 0 ? scratch->zeros : value + (size_t)at[i] * stride;
-        for (int32_t c = 0; c < channels; ++c) {
-            for (int32_t i = 0; i < pixels; ++i) x[c * SRD__TILE_PIXELS + i] = (double)seen[i][c];
-        }
+        if (slides) memcpy(x, x - (size_t)step * numbers + 1, (numbers - 1) * sizeof *x);
+        load_tap(ex, bound, scratch, value, p, slides ? pixels - 1 : 0, pixels, tap, x);
     }
 }
 
