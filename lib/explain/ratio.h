@@ -12,7 +12,7 @@ typedef struct srd__tile {
 
 /* tile_ratio.c: ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
  * for srd__careful_ratios(), which uses the scratch for sums of its own. */
-uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
+uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
 void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios);
 
 /* Is a sum of squares within bounds in which single precision is enough? */

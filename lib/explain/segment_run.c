@@ -284,7 +284,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     for (int32_t i = 0; i < tiles; ++i) {
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
-        careful[i] = srd__tile_ratios(bound, s, &t, j->ratios);
+        careful[i] = srd__tile_ratios(j->ex, bound, s, &t, j->ratios);
     }
     for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);

@@ -75,17 +75,8 @@ static bool is_plain(const srd__bound *bound)
     return true;
 }
 
-/* to[i] += sum over k in [first, end) of rows[k][i] */
-static void add_rows(const float *rows, int32_t first, int32_t end, int32_t pixels, float *to)
-{
-    rows += (size_t)first * (size_t)pixels;
-    for (int32_t k = first; k < end; ++k, rows += pixels) {
-        for (int32_t i = 0; i < pixels; ++i) to[i] += rows[i];
-    }
-}
-
 /* Pixels, as bits, of which a sum of squares is not safe. */
-static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
+static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t)
 {
     uint32_t bits = 0;
 
@@ -95,73 +86,35 @@ static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
         int32_t first;
         const int32_t end = srd__group_paths(bound, &bound->segment->biases[g], &first);
 
-        add_rows(t->uu, first, end, t->pixels, squares);
+        ex->kernels->columns(t->uu + (size_t)first * (size_t)t->pixels, end - first, t->pixels, squares);
         for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!srd__is_safe(squares[i]) << i;
     }
     return bits;
 }
 
-/* The numbers of `pixels` pixels over and over, for as many paths as fit side by side; returns how many those are. */
-static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
-{
-    const int32_t paths = SRD__TILE_PIXELS / pixels;
-
-    for (int32_t k = 0; k < paths; ++k) memcpy(repeated + k * pixels, numbers, (size_t)pixels * sizeof *numbers);
-    return paths;
-}
-
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
-static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
+static void share_group(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t group)
 {
-    const int32_t pixels = t->pixels;
-    float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS] = { 0.0f }, amounts[SRD__TILE_PIXELS] = { 0.0f };
-    int32_t first, step;
+    const size_t pixels = (size_t)t->pixels;
+    float totals[SRD__TILE_PIXELS] = { 0.0f };
+    int32_t first;
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
+    const float *const norms = t->uu + (size_t)first * pixels;
 
-    add_rows(t->uu, first, end, pixels, total);
-    step = repeat(total, pixels, totals);
-    (void)repeat(t->by + (size_t)group * (size_t)pixels, pixels, amounts);
-    for (int32_t k = first; k < end; k += step) {
-        const int32_t n = srd__min(step, end - k) * pixels;
-        const float *const norms = t->uu + (size_t)k * (size_t)pixels;
-        float *const shares = t->uy + (size_t)k * (size_t)pixels;
-
-        for (int32_t i = 0; i < n; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
-    }
+    ex->kernels->columns(norms, end - first, t->pixels, totals);
+    ex->kernels->share(norms, end - first, t->pixels, t->by + (size_t)group * pixels, totals, t->uy + (size_t)first * pixels);
 }
 
-/* uy becomes the ratios. */
-static void divide(const srd__bound *bound, const srd__tile *t)
-{
-    float yy[SRD__TILE_PIXELS] = { 0.0f };
-    const int32_t step = repeat(t->yy, t->pixels, yy);
-
-    for (int32_t k = 0; k < bound->paths; k += step) {
-        const int32_t n = srd__min(step, bound->paths - k) * t->pixels;
-        float *const shares = t->uy + (size_t)k * (size_t)t->pixels;
-
-        for (int32_t i = 0; i < n; ++i) shares[i] /= yy[i];
-    }
-}
-
-static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+static uint32_t plain_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
+                             float *ratios)
 {
     const int32_t pixels = t->pixels;
-    uint32_t careful = unsafe(bound, t);
+    uint32_t careful = unsafe(ex, bound, t);
     float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f };
 
-    for (int32_t i = 0; bound->segment->bias_count > 0 && i < bound->paths * pixels; ++i) t->uu[i] = sqrtf(t->uu[i]);
-    for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(bound, t, g);
-    divide(bound, t);
-    for (int32_t k = 0; k < bound->paths; ++k) {
-        const float *const shares = t->uy + (size_t)k * (size_t)pixels;
-
-        memcpy(ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares, (size_t)pixels * sizeof *ratios);
-        for (int32_t i = 0; i < pixels; ++i) {
-            sums[i] += shares[i];
-            magnitudes[i] += fabsf(shares[i]);
-        }
-    }
+    if (bound->segment->bias_count > 0) ex->kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g);
+    ex->kernels->quotients(t->uy, bound->paths, pixels, t->yy, ratios + t->p, (size_t)bound->positions, sums, magnitudes);
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
@@ -241,13 +194,13 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     return true;
 }
 
-uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
 {
     const bool norms = srd__needs_norms(bound);
     uint32_t careful = 0;
     int32_t paths[SRD__TILE_PIXELS];
 
-    if (is_plain(bound)) return plain_ratios(bound, s, t, ratios);
+    if (is_plain(bound)) return plain_ratios(ex, bound, s, t, ratios);
     srd__mark_valid(bound, t->p, t->pixels, s->valid, paths);
     for (int32_t i = 0; i < t->pixels; ++i) {
         if (paths[i] > 0 && safe(bound, s, t, i, norms) && fast_ratios(bound, s, t, i, paths[i], norms, ratios)) continue;

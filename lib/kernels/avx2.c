@@ -169,6 +169,65 @@ INLINE float lane_sum(__m256 a)
     return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));
 }
 
+/* ---- ratios: up to eight pixels at a time, with the operations and their order of the portable bodies ---- */
+
+INLINE __m256i inside_of(int32_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TARGET static void columns(const float *x, int32_t rows, int32_t n, float *to)
+{
+    for (int32_t i = 0; i < n; i += 8) {
+        const __m256i inside = inside_of(n - i);
+        __m256 sum = _mm256_maskload_ps(to + i, inside);
+
+        for (int32_t k = 0; k < rows; ++k) sum = _mm256_add_ps(sum, _mm256_maskload_ps(x + k * n + i, inside));
+        _mm256_maskstore_ps(to + i, inside, sum);
+    }
+}
+
+TARGET static void roots(float *x, size_t n)
+{
+    for (; n >= 8; n -= 8, x += 8) _mm256_storeu_ps(x, _mm256_sqrt_ps(_mm256_loadu_ps(x)));
+    for (; n > 0; --n, ++x) *x = sqrtf(*x);
+}
+
+TARGET static void share(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares)
+{
+    for (int32_t i = 0; i < n; i += 8) {
+        const __m256i inside = inside_of(n - i);
+        const __m256 amount = _mm256_maskload_ps(amounts + i, inside), total_of = _mm256_maskload_ps(totals + i, inside);
+
+        for (int32_t k = 0; k < rows; ++k) {
+            const __m256 part = _mm256_div_ps(_mm256_maskload_ps(norms + k * n + i, inside), total_of);
+            float *const to = shares + k * n + i;
+
+            _mm256_maskstore_ps(to, inside, _mm256_add_ps(_mm256_maskload_ps(to, inside), _mm256_mul_ps(amount, part)));
+        }
+    }
+}
+
+TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                             float *magnitudes)
+{
+    for (int32_t i = 0; i < n; i += 8) {
+        const __m256i inside = inside_of(n - i);
+        const __m256 square = _mm256_maskload_ps(yy + i, inside);
+        __m256 sum = _mm256_maskload_ps(sums + i, inside), magnitude = _mm256_maskload_ps(magnitudes + i, inside);
+
+        for (int32_t k = 0; k < rows; ++k) {
+            const __m256 q = _mm256_div_ps(_mm256_maskload_ps(shares + k * n + i, inside), square);
+
+            _mm256_maskstore_ps(to + (size_t)k * step + i, inside, q);
+            sum = _mm256_add_ps(sum, q);
+            magnitude = _mm256_add_ps(magnitude, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), q));
+        }
+        _mm256_maskstore_ps(sums + i, inside, sum);
+        _mm256_maskstore_ps(magnitudes + i, inside, magnitude);
+    }
+}
+
 /* One slot, whose u stay in registers: n panels, a constant where this is called. */
 INLINE void pick_products(const srd__picked *p, int32_t s, int32_t n, const float *y, size_t y_step, const float *scale,
                           float *square, float *product)
@@ -553,6 +612,10 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .scale = scale,
                                          .dots = dots,
                                          .total = total,
+                                         .columns = columns,
+                                         .roots = roots,
+                                         .share = share,
+                                         .quotients = quotients,
                                          .store = store,
                                          .rescale = rescale,
                                          .clamp = clamp,

@@ -313,6 +313,59 @@ TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_
     }
 }
 
+/* ---- ratios: a row is one register, with the operations and their order of the portable bodies ---- */
+
+INLINE __mmask16 inside_of(int32_t n)
+{
+    return (__mmask16)((1u << n) - 1u);
+}
+
+TARGET static void columns(const float *x, int32_t rows, int32_t n, float *to)
+{
+    const __mmask16 inside = inside_of(n);
+    __m512 sum = _mm512_maskz_loadu_ps(inside, to);
+
+    for (int32_t k = 0; k < rows; ++k, x += n) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(inside, x));
+    _mm512_mask_storeu_ps(to, inside, sum);
+}
+
+TARGET static void roots(float *x, size_t n)
+{
+    for (; n >= 16; n -= 16, x += 16) _mm512_storeu_ps(x, _mm512_sqrt_ps(_mm512_loadu_ps(x)));
+    _mm512_mask_storeu_ps(x, inside_of((int32_t)n), _mm512_sqrt_ps(_mm512_maskz_loadu_ps(inside_of((int32_t)n), x)));
+}
+
+TARGET static void share(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares)
+{
+    const __mmask16 inside = inside_of(n);
+    const __m512 amount = _mm512_maskz_loadu_ps(inside, amounts), total_of = _mm512_maskz_loadu_ps(inside, totals);
+
+    for (int32_t k = 0; k < rows; ++k, norms += n, shares += n) {
+        const __m512 part = _mm512_maskz_div_ps(inside, _mm512_maskz_loadu_ps(inside, norms), total_of);
+
+        _mm512_mask_storeu_ps(shares, inside,
+                              _mm512_add_ps(_mm512_maskz_loadu_ps(inside, shares), _mm512_mul_ps(amount, part)));
+    }
+}
+
+TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                             float *magnitudes)
+{
+    const __mmask16 inside = inside_of(n);
+    const __m512 square = _mm512_maskz_loadu_ps(inside, yy);
+    __m512 sum = _mm512_maskz_loadu_ps(inside, sums), magnitude = _mm512_maskz_loadu_ps(inside, magnitudes);
+
+    for (int32_t k = 0; k < rows; ++k, shares += n, to += step) {
+        const __m512 q = _mm512_maskz_div_ps(inside, _mm512_maskz_loadu_ps(inside, shares), square);
+
+        _mm512_mask_storeu_ps(to, inside, q);
+        sum = _mm512_add_ps(sum, q);
+        magnitude = _mm512_add_ps(magnitude, _mm512_abs_ps(q));
+    }
+    _mm512_mask_storeu_ps(sums, inside, sum);
+    _mm512_mask_storeu_ps(magnitudes, inside, magnitude);
+}
+
 /* Eight registers, or one, of y run over the paths. */
 TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
@@ -584,6 +637,10 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .scale = scale,
                                            .dots = dots,
                                            .total = total,
+                                           .columns = columns,
+                                           .roots = roots,
+                                           .share = share,
+                                           .quotients = quotients,
                                            .store = store,
                                            .rescale = rescale,
                                            .clamp = clamp,

@@ -291,6 +291,35 @@ static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float
     }
 }
 
+static void columns(const float *x, int32_t rows, int32_t n, float *to)
+{
+    for (int32_t k = 0; k < rows; ++k, x += n) {
+        for (int32_t i = 0; i < n; ++i) to[i] += x[i];
+    }
+}
+
+static void roots(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) x[i] = sqrtf(x[i]);
+}
+
+static void share(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares)
+{
+    for (int32_t k = 0; k < rows; ++k, norms += n, shares += n) {
+        for (int32_t i = 0; i < n; ++i) shares[i] += amounts[i] * (norms[i] / totals[i]);
+    }
+}
+
+static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                      float *magnitudes)
+{
+    for (int32_t k = 0; k < rows; ++k, shares += n, to += step) {
+        for (int32_t i = 0; i < n; ++i) to[i] = shares[i] / yy[i];
+        for (int32_t i = 0; i < n; ++i) sums[i] += to[i];
+        for (int32_t i = 0; i < n; ++i) magnitudes[i] += fabsf(to[i]);
+    }
+}
+
 /* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
 static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
 {
@@ -345,6 +374,10 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .scale = scale,
                                              .dots = dots,
                                              .total = total,
+                                             .columns = columns,
+                                             .roots = roots,
+                                             .share = share,
+                                             .quotients = quotients,
                                              .store = store,
                                              .rescale = rescale,
                                              .clamp = clamp,

@@ -136,6 +136,16 @@ typedef struct srd__kernels {
                  float *uu, float *uy);
     /* y[j] += sum over k < paths of u[k][j], j < n, in the order of k; n is a multiple of SRD__PANEL. */
     void (*total)(const float *u, int32_t paths, int32_t n, float *y);
+    /* Of the ratios of a tile, path by path, [rows][n] numbers each, n at most SRD__TILE_PIXELS: */
+    /* to[i] += sum over k of x[k][i]. */
+    void (*columns)(const float *x, int32_t rows, int32_t n, float *to);
+    /* x[i] = sqrt(x[i]), i < n, for any n. */
+    void (*roots)(float *x, size_t n);
+    /* shares[k][i] += amounts[i] * (norms[k][i] / totals[i]). */
+    void (*share)(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares);
+    /* to[k * step + i] = q = shares[k][i] / yy[i], sums[i] += q, magnitudes[i] += |q|. */
+    void (*quotients)(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                      float *magnitudes);
     /* u[i][j] *= scale[j] (if scale is not NULL), i < rows, j < n; 0 for the other j < SRD__PANEL. */
     void (*rescale)(float *u, int32_t rows, const float *scale, int32_t n);
     /* y[j] = low where it is not larger, then high where it is not smaller, j < n. */

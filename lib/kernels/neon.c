@@ -206,6 +206,27 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     srd__kernels_portable.depthwise(d, pixels, y, u);
 }
 
+static void columns(const float *x, int32_t rows, int32_t n, float *to)
+{
+    srd__kernels_portable.columns(x, rows, n, to);
+}
+
+static void roots(float *x, size_t n)
+{
+    srd__kernels_portable.roots(x, n);
+}
+
+static void share(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares)
+{
+    srd__kernels_portable.share(norms, rows, n, amounts, totals, shares);
+}
+
+static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                      float *magnitudes)
+{
+    srd__kernels_portable.quotients(shares, rows, n, yy, to, step, sums, magnitudes);
+}
+
 static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
 {
     srd__kernels_portable.pick_sums(p, y, y_step, uu, uy, step);
@@ -248,6 +269,10 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .scale = scale,
                                          .dots = dots,
                                          .total = total,
+                                         .columns = columns,
+                                         .roots = roots,
+                                         .share = share,
+                                         .quotients = quotients,
                                          .store = store,
                                          .rescale = rescale,
                                          .clamp = clamp,

@@ -154,6 +154,47 @@ START_TEST(sums_of_picks_are_the_same)
 }
 END_TEST
 
+/* The same operations in the same order: the same bits for any numbers. */
+START_TEST(ratios_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float norms[MOST_CHANNELS * SRD__TILE_PIXELS], of[3 * SRD__TILE_PIXELS];
+
+    state = 41;
+    fill(norms, sizeof norms / sizeof norms[0]);
+    fill(of, sizeof of / sizeof of[0]);
+    for (size_t i = 0; i < sizeof norms / sizeof norms[0]; ++i) norms[i] = fabsf(norms[i]) / 7.0f;
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; ++i) of[i] = (of[i] + 0.5f) / 3.0f;
+    for (int32_t n = 1; kernels != NULL && n <= SRD__TILE_PIXELS; ++n) {
+        const int32_t rows = (n * 7) % 12;
+        const size_t numbers = (size_t)rows * (size_t)n, step = (size_t)n + 2;
+        guarded expected[4], got[4];
+
+        for (int k = 0; k < 2; ++k) {
+            const srd__kernels *const set = k == 0 ? &srd__kernels_portable : kernels;
+            guarded *const to = k == 0 ? expected : got;
+
+            set->columns(norms, rows, n, prepare(&to[0], (size_t)n, 1));
+            memcpy(prepare(&to[1], numbers, 1), norms, numbers * sizeof(float));
+            set->roots(to[1].numbers + 1, numbers);
+            set->share(norms, rows, n, of, of + SRD__TILE_PIXELS, prepare(&to[2], numbers, 2));
+        }
+        for (int k = 0; k < 3; ++k) check_same(&expected[k], &got[k]);
+        for (int k = 0; k < 2; ++k) {
+            guarded *const to = k == 0 ? expected : got;
+
+            (k == 0 ? &srd__kernels_portable : kernels)
+                ->quotients(norms, rows, n, of, prepare(&to[0], 0, 1), step, prepare(&to[1], (size_t)n, 2),
+                            prepare(&to[2], (size_t)n, 3));
+        }
+        for (int k = 0; k < 3; ++k) check_same(&expected[k], &got[k]);
+        for (int32_t i = 0; i < rows * (n + 2); ++i) {
+            ck_assert((got[0].numbers[1 + i] == CANARY) == (i % (n + 2) >= n)); /* between the rows nothing is written */
+        }
+    }
+}
+END_TEST
+
 #define MOST_TAPS 10
 #define MOST_TERMS 120
 #define MOST_SUMMED 37 /* channels */
@@ -680,6 +721,7 @@ int main(void)
         { mixes_are_the_same, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
         { sums_of_picks_are_the_same, 0, SETS },
+        { ratios_are_the_same, 0, SETS },
         { few_products_are_the_same, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
         { depthwise_sums_see_what_is_broken, 0, SETS },
