@@ -66,7 +66,7 @@ typedef struct srd__store {
 #define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c */
+#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c */
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORES 22
 
@@ -175,6 +175,7 @@ typedef struct srd__bound {
     int32_t few;                     /* sums of contributions come from few.c */
     int32_t summed;                  /* depthwise: value and sums come from srd__tile_summed() */
     int32_t pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
+    int32_t sliced;                  /* the same from srd__tile_sliced() */
     int32_t turned;                  /* y and ratios come from turned.c */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */

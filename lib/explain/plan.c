@@ -368,6 +368,9 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
         for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) read_value(ex, bound->lanes[i].parts[k].layer, step);
+        for (int32_t k = 0; bound->sliced && k < bound->lanes[i].stretch_count; ++k) {
+            if (bound->lanes[i].stretches[k].pool >= 0) read_value(ex, bound->lanes[i].stretches[k].pool, step);
+        }
     }
     if (ex->options.mode == SRD_MODE_FORWARD) return;
     for (int32_t i = 0; i < segment->source_count; ++i) {
@@ -379,6 +382,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
     if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
+    if (bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
     if (bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
     if (bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (!bound->single) {

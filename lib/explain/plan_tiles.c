@@ -30,7 +30,7 @@ static void plan_tile(srd__bound *bound)
     }
     bound->chunk = srd__min(bound->paths, most / bound->blocks);
     bound->pixels = srd__min(srd__max(most / (bound->paths * bound->blocks), 1), SRD__TILE_PIXELS);
-    if (bound->few || bound->pick_summed)
+    if (bound->few || bound->pick_summed || bound->sliced)
         bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
 }
 
@@ -39,7 +39,8 @@ static void plan_units(srd__bound *bound, int32_t workers)
 {
     const int32_t tiles = (bound->positions + bound->pixels - 1) / bound->pixels;
     /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see whole.c. */
-    const int32_t most = bound->exact || bound->depthwise ? 1 : SRD_UNIT_TILES, least = (tiles + most - 1) / most;
+    const int32_t most = bound->exact || bound->depthwise || bound->sliced ? 1 : SRD_UNIT_TILES,
+                  least = (tiles + most - 1) / most;
 
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }

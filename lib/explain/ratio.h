@@ -59,6 +59,13 @@ void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scr
 void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
                       int32_t count, bool norms);
 
+/* slices.c: the same for a segment that only scales and shifts. */
+bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound);
+size_t srd__sliced_bytes(const srd__bound *bound);
+void srd__sliced_begin(const srd_explainer *ex, const srd__bound *bound);
+bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
+                      bool norms, bool given);
+
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
     float unit, unit_direction, square;

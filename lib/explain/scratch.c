@@ -37,8 +37,9 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
         if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
+        if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
         if (b->few) u = srd__max(u, srd__max(srd__few_rows(b), (size_t)b->chunk));
-        else if (b->pick_summed) u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk);
+        else if (b->pick_summed || b->sliced) u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk);
         else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
         paths = srd__max(paths, (size_t)b->paths * of_unit);

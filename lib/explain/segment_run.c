@@ -7,7 +7,7 @@ typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
     float *value, *keep_y, *ratios, *keep_u;
-    bool summed; /* by srd__tile_summed() */
+    bool summed; /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
     bool sums;   /* of contributions are wanted, */
     bool norms;  /* those of their squares too */
     bool save_pattern;
@@ -226,26 +226,29 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     }
 }
 
-/* y, which is then the host's if it is given, and all sums. */
-static void sum_depthwise(const job *j, srd__scratch *s, const srd__tile *t)
-{
-    const int32_t channels = j->bound->shape.c;
-
-    if (!srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, false)) s->broken = 1;
-    if (!j->given) return;
-    for (int32_t i = t->p; i < t->p + t->pixels; ++i) {
-        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, i, 0, channels,
-                  j->value + (size_t)i * (size_t)channels, j->value_given ? NULL : &s->given_error);
-    }
-    (void)srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, true);
-}
-
 static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t positions)
 {
     memset(s->uu, 0, (size_t)bound->paths * positions * sizeof(float));
     memset(s->uy, 0, (size_t)bound->paths * positions * sizeof(float));
     memset(s->yy, 0, positions * sizeof(float));
     memset(s->by, 0, (size_t)bound->segment->bias_count * positions * sizeof(float));
+}
+
+/* y, which is then the host's if it is given, and all sums: of a tile that is a unit. */
+static void sum_tile(const job *j, srd__scratch *s, const srd__tile *t)
+{
+    bool (*const sum)(const srd_explainer *, const srd__bound *, srd__scratch *, const srd__tile *, float *, bool, bool) =
+        j->bound->sliced ? srd__tile_sliced : srd__tile_summed;
+    const int32_t channels = j->bound->shape.c;
+
+    if (!sum(j->ex, j->bound, s, t, j->value, j->norms, false)) s->broken = 1;
+    if (!j->given) return;
+    for (int32_t i = t->p; i < t->p + t->pixels; ++i) {
+        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, i, 0, channels,
+                  j->value + (size_t)i * (size_t)channels, j->value_given ? NULL : &s->given_error);
+    }
+    clear_sums(j->bound, s, (size_t)t->pixels);
+    (void)sum(j->ex, j->bound, s, t, j->value, j->norms, true);
 }
 
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
@@ -259,12 +262,11 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
+    if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
     if (j->summed) {
-        const srd__tile t = tile_of(j, s, begin, end, 0, tiles); /* units of depthwise segments are of one tile */
+        const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
-        sum_depthwise(j, s, &t);
-    } else if (j->sums) {
-        clear_sums(bound, s, (size_t)(end - begin));
+        sum_tile(j, s, &t);
     }
     for (int32_t first = 0, count = 0; !j->summed && srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
@@ -333,7 +335,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.sums = j.ratios != NULL && !bound->turned;
-    j.summed = j.sums && bound->summed;
+    j.summed = j.sums && (bound->summed || bound->sliced);
     j.norms = srd__needs_norms(bound);
     j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
@@ -345,7 +347,8 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
     if (bound->few) srd__few_begin(ex, bound);
-    if (j.summed) srd__summed_begin(ex, bound);
+    if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
+    else if (j.summed) srd__summed_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {

@@ -188,6 +188,7 @@ bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scr
     const srd__sums_to to = { .bias = srd__bias_total(ex, bound),
                               .to = value + (size_t)t->p * channels,
                               .stride = channels,
+                              .step = (size_t)t->pixels,
                               .uu = norms ? t->uu : NULL,
                               .uy = t->uy,
                               .yy = t->yy,

@@ -271,7 +271,7 @@ TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step
 }
 
 /* One pixel; channels that there are not count as 0. taps is a constant where this is called. */
-INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, int32_t pixels, const srd__sums_to *to)
+INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const srd__sums_to *to)
 {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), exponent = _mm256_set1_epi32(0x7f800000);
     __m256 uu[SRD__SUMS_TAPS], uy[SRD__SUMS_TAPS], yy = _mm256_setzero_ps(), by = yy;
@@ -300,10 +300,10 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, int32
         _mm256_storeu_ps(d->count - c >= 8 ? store : last, y);
         for (int32_t j = 0; j < d->count - c && d->count - c < 8; ++j) store[j] = last[j];
     }
-    for (int32_t t = 0; to->uu != NULL && t < taps; ++t) to->uu[t * pixels + pixel] = lane_sum(uu[t]);
-    for (int32_t t = 0; t < taps; ++t) to->uy[t * pixels + pixel] = lane_sum(uy[t]);
-    to->yy[pixel] = lane_sum(yy);
-    if (to->bias != NULL) to->by[pixel] = lane_sum(by);
+    for (int32_t t = 0; to->uu != NULL && t < taps; ++t) to->uu[(size_t)t * to->step + (size_t)pixel] += lane_sum(uu[t]);
+    for (int32_t t = 0; t < taps; ++t) to->uy[(size_t)t * to->step + (size_t)pixel] += lane_sum(uy[t]);
+    to->yy[pixel] += lane_sum(yy);
+    if (to->bias != NULL) to->by[pixel] += lane_sum(by);
     return _mm256_testz_si256(broken, broken) != 0;
 }
 
@@ -312,9 +312,20 @@ TARGET static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums
     bool fine = true;
 
     for (int32_t i = 0; i < pixels; ++i) {
-        fine = (d->taps == 9 ? sums_one(d, 9, i, pixels, to) : sums_one(d, d->taps, i, pixels, to)) && fine;
+        switch (d->taps) {
+        case 1: fine = sums_one(d, 1, i, to) && fine; break;
+        case 4: fine = sums_one(d, 4, i, to) && fine; break;
+        case 9: fine = sums_one(d, 9, i, to) && fine; break;
+        default: fine = sums_one(d, d->taps, i, to) && fine; break;
+        }
     }
     return fine;
+}
+
+/* Which sum a channel belongs to is another one each time: nothing to be done side by side. */
+static bool pooled(const srd__pooled *p, const srd__sums_to *to)
+{
+    return srd__kernels_portable.pooled(p, to);
 }
 
 TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
@@ -605,6 +616,7 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .few = few,
                                          .depthwise = depthwise,
                                          .sums = sums,
+                                         .pooled = pooled,
                                          .pick = pick,
                                          .pick_sums = pick_sums,
                                          .turn = turn,

@@ -181,16 +181,14 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
     }
 }
 
-/* to[0], to[step], ... : the sums of the lanes of n registers, four at a time. */
-INLINE void lane_sums(const __m512 *a, int32_t n, float *to, int32_t step)
+/* The sums of the lanes of n registers, four at a time, and of some zeros. */
+INLINE void lane_sums(const __m512 *a, int32_t n, float *to)
 {
     for (int32_t k = 0; k < n; k += 4) {
         const __m512 zero = _mm512_setzero_ps();
-        float sums[4];
 
-        _mm_storeu_ps(sums,
+        _mm_storeu_ps(to + k,
                       four_sums(a[k], k + 1 < n ? a[k + 1] : zero, k + 2 < n ? a[k + 2] : zero, k + 3 < n ? a[k + 3] : zero));
-        for (int32_t i = 0; i < 4 && k + i < n; ++i) to[(k + i) * step] = sums[i];
     }
 }
 
@@ -255,19 +253,18 @@ TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step
     }
 }
 
-/* One pixel; taps, and whether there is a bias, are constants where this is called. The sums of all taps stay in registers. */
-INLINE bool sums_one(const srd__depthwise *d, int32_t taps, bool with_bias, int32_t pixel, int32_t pixels,
-                     const srd__sums_to *to)
+/* One pixel; taps is a constant where this is called. The sums of all taps stay in registers. */
+INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const srd__sums_to *to)
 {
     const __m512i exponent = _mm512_set1_epi32(0x7f800000);
-    __m512 uu[SRD__SUMS_TAPS], uy[SRD__SUMS_TAPS], yb[2];
+    float *const row = to->to + (size_t)pixel * to->stride, lanes[2 * SRD__SUMS_TAPS + 4];
+    __m512 sums[2 * SRD__SUMS_TAPS + 2]; /* uu, uy, yy, by */
     uint32_t broken = 0;
 
-    for (int32_t t = 0; t < taps; ++t) uu[t] = uy[t] = _mm512_setzero_ps();
-    yb[0] = yb[1] = _mm512_setzero_ps();
+    for (int32_t t = 0; t < 2 * taps + 2; ++t) sums[t] = _mm512_setzero_ps();
     for (int32_t c = 0; c < d->count; c += SRD__PANEL) {
         const __mmask16 mask = (__mmask16)((1u << srd__min(SRD__PANEL, d->count - c)) - 1u);
-        const __m512 bias = with_bias ? _mm512_maskz_loadu_ps(mask, to->bias + c) : _mm512_setzero_ps();
+        const __m512 bias = to->bias != NULL ? _mm512_maskz_loadu_ps(mask, to->bias + c) : _mm512_setzero_ps();
         __m512 u[SRD__SUMS_TAPS], y = bias;
 
         for (int32_t t = 0; t < taps; ++t) {
@@ -275,19 +272,20 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, bool with_bias, int3
 
             u[t] = _mm512_mul_ps(x, _mm512_maskz_loadu_ps(mask, d->w + (size_t)t * d->row + c));
             y = _mm512_add_ps(y, u[t]);
-            uu[t] = _mm512_fmadd_ps(u[t], u[t], uu[t]);
+            sums[t] = _mm512_fmadd_ps(u[t], u[t], sums[t]);
         }
-        if (to->given) y = _mm512_maskz_loadu_ps(mask, to->to + (size_t)pixel * to->stride + c);
-        for (int32_t t = 0; t < taps; ++t) uy[t] = _mm512_fmadd_ps(u[t], y, uy[t]);
-        yb[0] = _mm512_fmadd_ps(y, y, yb[0]);
-        if (with_bias) yb[1] = _mm512_fmadd_ps(bias, y, yb[1]);
+        if (to->given) y = _mm512_maskz_loadu_ps(mask, row + c);
+        for (int32_t t = 0; t < taps; ++t) sums[taps + t] = _mm512_fmadd_ps(u[t], y, sums[taps + t]);
+        sums[2 * taps] = _mm512_fmadd_ps(y, y, sums[2 * taps]);
+        sums[2 * taps + 1] = _mm512_fmadd_ps(bias, y, sums[2 * taps + 1]);
         broken |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(y), exponent), exponent);
-        _mm512_mask_storeu_ps(to->to + (size_t)pixel * to->stride + c, mask, y);
+        _mm512_mask_storeu_ps(row + c, mask, y);
     }
-    if (to->uu != NULL) lane_sums(uu, taps, to->uu + pixel, pixels);
-    lane_sums(uy, taps, to->uy + pixel, pixels);
-    lane_sums(yb, 1, to->yy + pixel, pixels);
-    if (with_bias) lane_sums(yb + 1, 1, to->by + pixel, pixels);
+    lane_sums(sums, 2 * taps + 2, lanes);
+    for (int32_t t = 0; to->uu != NULL && t < taps; ++t) to->uu[(size_t)t * to->step + (size_t)pixel] += lanes[t];
+    for (int32_t t = 0; t < taps; ++t) to->uy[(size_t)t * to->step + (size_t)pixel] += lanes[taps + t];
+    to->yy[pixel] += lanes[2 * taps];
+    if (to->bias != NULL) to->by[pixel] += lanes[2 * taps + 1];
     return broken == 0;
 }
 
@@ -296,10 +294,75 @@ TARGET static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums
     bool fine = true;
 
     for (int32_t i = 0; i < pixels; ++i) {
-        if (d->taps == 9 && to->bias != NULL) fine = sums_one(d, 9, true, i, pixels, to) && fine;
-        else fine = sums_one(d, d->taps, to->bias != NULL, i, pixels, to) && fine;
+        switch (d->taps) {
+        case 1: fine = sums_one(d, 1, i, to) && fine; break;
+        case 4: fine = sums_one(d, 4, i, to) && fine; break;
+        case 9: fine = sums_one(d, 9, i, to) && fine; break;
+        default: fine = sums_one(d, d->taps, i, to) && fine; break;
+        }
     }
     return fine;
+}
+
+/* Up to SRD__PICKED channels from c on: their squares and products by the tap that each belongs to. */
+INLINE void pooled_some(const srd__pooled *p, int32_t c, const srd__sums_to *to, __m512 *yy, __m512 *by, uint32_t *broken)
+{
+    const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+    __m512 uu[4], uy[4];
+    __m512i winner[4];
+
+    for (int32_t k = 0; k < 4; ++k, c += SRD__PANEL) {
+        const int32_t n = srd__min(srd__max(p->count - c, 0), SRD__PANEL);
+        const __mmask16 mask = (__mmask16)((1u << n) - 1u);
+        uint8_t bytes[SRD__PANEL] = { 0 };
+        __m512 u, bias, y;
+
+        uu[k] = uy[k] = _mm512_setzero_ps();
+        winner[k] = _mm512_setzero_si512();
+        if (n == 0) continue;
+        u = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, p->x + c), _mm512_maskz_loadu_ps(mask, p->w + c));
+        bias = to->bias != NULL ? _mm512_maskz_loadu_ps(mask, to->bias + c) : _mm512_setzero_ps();
+        y = to->given ? _mm512_maskz_loadu_ps(mask, to->to + c) : _mm512_add_ps(bias, u);
+        memcpy(bytes, p->winner + c, (size_t)n);
+        winner[k] = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+        uu[k] = _mm512_mul_ps(u, u); /* 0 behind the last channel */
+        uy[k] = _mm512_mul_ps(u, y);
+        *yy = _mm512_fmadd_ps(y, y, *yy);
+        *by = _mm512_fmadd_ps(bias, y, *by);
+        *broken |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(y), exponent), exponent);
+        _mm512_mask_storeu_ps(to->to + c, mask, y);
+    }
+    for (int32_t t = 0; t < p->taps; t += 2) {
+        const __m512 zero = _mm512_setzero_ps();
+        __m512 sums[4] = { zero, zero, zero, zero }; /* uu, uy, and those of the next tap */
+        float lanes[4];
+
+        for (int32_t i = 0; i < 4; ++i) {
+            for (int32_t k = 0; k < 4; ++k) {
+                const __mmask16 own = _mm512_cmpeq_epi32_mask(winner[k], _mm512_set1_epi32(t + i / 2));
+
+                sums[i] = _mm512_mask_add_ps(sums[i], own, sums[i], i % 2 == 0 ? uu[k] : uy[k]);
+            }
+        }
+        _mm_storeu_ps(lanes, four_sums(sums[0], sums[1], sums[2], sums[3]));
+        for (int32_t i = 0; i < 2 && t + i < p->taps; ++i) {
+            if (to->uu != NULL) to->uu[(size_t)(t + i) * to->step] += lanes[2 * i];
+            to->uy[(size_t)(t + i) * to->step] += lanes[2 * i + 1];
+        }
+    }
+}
+
+TARGET static bool pooled(const srd__pooled *p, const srd__sums_to *to)
+{
+    __m512 yy = _mm512_setzero_ps(), by = yy;
+    uint32_t broken = 0;
+    float lanes[4];
+
+    for (int32_t c = 0; c < p->count; c += 4 * SRD__PANEL) pooled_some(p, c, to, &yy, &by, &broken);
+    _mm_storeu_ps(lanes, four_sums(yy, by, by, by));
+    *to->yy += lanes[0];
+    if (to->bias != NULL) *to->by += lanes[1];
+    return broken == 0;
 }
 
 TARGET static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
@@ -630,6 +693,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .few = few,
                                            .depthwise = depthwise,
                                            .sums = sums,
+                                           .pooled = pooled,
                                            .pick = pick,
                                            .pick_sums = pick_sums,
                                            .turn = turn,

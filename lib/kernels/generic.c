@@ -228,10 +228,10 @@ static float lanes(const float *a)
 }
 
 /* One pixel; channels that there are not count as 0. */
-static bool sums_one(const srd__depthwise *d, int32_t pixel, int32_t pixels, const srd__sums_to *to)
+static bool sums_one(const srd__depthwise *d, int32_t pixel, const srd__sums_to *to)
 {
     float u[SRD__SUMS_TAPS][LANES], uu[SRD__SUMS_TAPS][LANES] = { { 0.0f } }, uy[SRD__SUMS_TAPS][LANES] = { { 0.0f } };
-    float yy[LANES] = { 0.0f }, by[LANES] = { 0.0f };
+    float yy[LANES] = { 0.0f }, by[LANES] = { 0.0f }, *const row = to->to + (size_t)pixel * to->stride;
     bool fine = true;
 
     for (int32_t c = 0; c < d->count; c += LANES) {
@@ -246,21 +246,21 @@ static bool sums_one(const srd__depthwise *d, int32_t pixel, int32_t pixels, con
             for (int32_t j = 0; j < LANES; ++j) y[j] += u[t][j];
             for (int32_t j = 0; j < LANES; ++j) uu[t][j] += u[t][j] * u[t][j];
         }
-        for (int32_t j = 0; to->given && j < n; ++j) y[j] = to->to[(size_t)pixel * to->stride + (size_t)(c + j)];
+        for (int32_t j = 0; to->given && j < n; ++j) y[j] = row[c + j];
         for (int32_t t = 0; t < d->taps; ++t) {
             for (int32_t j = 0; j < LANES; ++j) uy[t][j] += u[t][j] * y[j];
         }
         for (int32_t j = 0; j < LANES; ++j) yy[j] += y[j] * y[j];
         for (int32_t j = 0; j < LANES; ++j) by[j] += bias[j] * y[j];
         for (int32_t j = 0; j < n; ++j) fine = fine && srd__finite(y[j]);
-        memcpy(to->to + (size_t)pixel * to->stride + c, y, (size_t)n * sizeof *y);
+        memcpy(row + c, y, (size_t)n * sizeof *y);
     }
     for (int32_t t = 0; t < d->taps; ++t) {
-        if (to->uu != NULL) to->uu[t * pixels + pixel] = lanes(uu[t]);
-        to->uy[t * pixels + pixel] = lanes(uy[t]);
+        if (to->uu != NULL) to->uu[(size_t)t * to->step + (size_t)pixel] += lanes(uu[t]);
+        to->uy[(size_t)t * to->step + (size_t)pixel] += lanes(uy[t]);
     }
-    to->yy[pixel] = lanes(yy);
-    if (to->bias != NULL) to->by[pixel] = lanes(by);
+    to->yy[pixel] += lanes(yy);
+    if (to->bias != NULL) to->by[pixel] += lanes(by);
     return fine;
 }
 
@@ -268,7 +268,28 @@ static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to
 {
     bool fine = true;
 
-    for (int32_t i = 0; i < pixels; ++i) fine = sums_one(d, i, pixels, to) && fine;
+    for (int32_t i = 0; i < pixels; ++i) fine = sums_one(d, i, to) && fine;
+    return fine;
+}
+
+static bool pooled(const srd__pooled *p, const srd__sums_to *to)
+{
+    float yy = 0.0f, by = 0.0f;
+    bool fine = true;
+
+    for (int32_t j = 0; j < p->count; ++j) {
+        const size_t at = p->winner[j] * to->step;
+        const float u = p->x[j] * p->w[j], b = to->bias != NULL ? to->bias[j] : 0.0f, y = to->given ? to->to[j] : b + u;
+
+        if (to->uu != NULL) to->uu[at] += u * u;
+        to->uy[at] += u * y;
+        yy += y * y;
+        by += b * y;
+        to->to[j] = y;
+        fine = fine && srd__finite(y);
+    }
+    *to->yy += yy;
+    if (to->bias != NULL) *to->by += by;
     return fine;
 }
 
@@ -367,6 +388,7 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .few = few,
                                              .depthwise = depthwise,
                                              .sums = sums,
+                                             .pooled = pooled,
                                              .pick = pick,
                                              .pick_sums = pick_sums,
                                              .turn = turn,

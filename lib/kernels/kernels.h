@@ -67,17 +67,26 @@ typedef struct srd__depthwise {
     int32_t count; /* channels, 1 to SRD__PANEL */
 } srd__depthwise;
 
-/* What srd__kernels.sums makes of a depthwise convolution. */
+/* What srd__kernels.sums and pooled make: y, and what is added to the sums. Numbers of two taps are `step` apart. */
 typedef struct srd__sums_to {
     const float *bias; /* [count]; NULL: 0 */
     float *to;         /* [pixels][stride] */
-    size_t stride;
+    size_t stride, step;
     float *uu;  /* [taps][pixels], or NULL */
     float *uy;  /* [taps][pixels] */
     float *yy;  /* [pixels] */
     float *by;  /* [pixels]; NULL without bias */
     bool given; /* `to` has y: it is read, not made */
 } srd__sums_to;
+
+/* Channels of a maximum over a window, as one pixel sees them. */
+typedef struct srd__pooled {
+    const float *x;        /* [count] */
+    const uint8_t *winner; /* [count]: which tap a channel comes from, below taps */
+    const float *w;        /* [count] */
+    int32_t taps;
+    int32_t count;
+} srd__pooled;
 
 /* Sets for one instruction set. Whatever a pixel's result is, it does not depend on the pixels beside it. */
 typedef struct srd__kernels {
@@ -108,10 +117,12 @@ typedef struct srd__kernels {
     /*
      * A depthwise convolution with its sums in one pass, for any number of channels and up to SRD__SUMS_TAPS taps; d->scale is not
      * read. For i < pixels and j < d->count, with u[t][j] = x[t][i][first + j] * w[t * row + j]: to[i * stride + j] = y[j] =
-     * bias[j] + sum over t of u[t][j]; uu[t * pixels + i] = <u[t], u[t]>, uy[t * pixels + i] = <u[t], y>, yy[i] = <y, y>,
-     * by[i] = <bias, y>; with to->given that y is read there. False if an y is NaN or Inf.
+     * bias[j] + sum over t of u[t][j]; uu[t * step + i] += <u[t], u[t]>, uy[t * step + i] += <u[t], y>, yy[i] += <y, y>,
+     * by[i] += <bias, y>; with to->given that y is read there. False if an y is NaN or Inf.
      */
     bool (*sums)(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to);
+    /* The same of one pixel, where x[j] * w[j] belongs to u[winner[j]] alone. */
+    bool (*pooled)(const srd__pooled *p, const srd__sums_to *to);
     /*
      * By slot s < slots: u[j] += sum over i in [begins[s], begins[s + 1]) of picks[i].x * rows[picks[i].row * row + j], in two
      * partial sums, of every other pick; slots are slot_step floats apart. For each of `blocks` panels, all of the same `row`,

@@ -237,6 +237,11 @@ static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums_to *to
     return srd__kernels_portable.sums(d, pixels, to);
 }
 
+static bool pooled(const srd__pooled *p, const srd__sums_to *to)
+{
+    return srd__kernels_portable.pooled(p, to);
+}
+
 static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
 {
     srd__kernels_portable.rescale(u, rows, scale_by, n);
@@ -262,6 +267,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .few = few,
                                          .depthwise = depthwise,
                                          .sums = sums,
+                                         .pooled = pooled,
                                          .pick = pick,
                                          .pick_sums = pick_sums,
                                          .turn = turn,

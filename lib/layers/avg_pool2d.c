@@ -103,6 +103,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
                                          .role = SRD__GATHER,
                                          .keeps = 1,
+                                         .averages = 1,
                                          .shape = shape,
                                          .slot_count = slot_count,
                                          .paths = paths,

@@ -99,6 +99,7 @@ struct srd__kind {
     int32_t
         attends; /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen [head][query][key] */
     int32_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
+    int32_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
     int32_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
     int32_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
     int32_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */

@@ -197,8 +197,8 @@ END_TEST
 
 #define MOST_TAPS 10
 #define MOST_TERMS 120
-#define MOST_SUMMED 37 /* channels */
-#define MOST_SUMS (SRD__TILE_PIXELS * (MOST_SUMMED + 2))
+#define MOST_SUMMED 137 /* channels */
+#define MOST_SUMS ((SRD__TILE_PIXELS + 1) * (MOST_SUMMED + 2))
 #define MOST_U (MOST_TAPS * SRD__TILE_PIXELS * SRD__PANEL)
 
 /* What comes from all taps at once, guarded. */
@@ -352,28 +352,109 @@ END_TEST
 
 #define POISON 0.25f
 
+/* y, then uu, uy, yy and by, which are added to what is there. */
+typedef struct summed {
+    float y[MOST_SUMS], sums[4][MOST_SUMS];
+} summed;
+
+static srd__sums_to begin_sums(summed *s, int32_t pixels, int32_t count, const float *bias, bool norms, bool given)
+{
+    const srd__sums_to to = { bias,
+                              s->y,
+                              (size_t)count + 1,
+                              (size_t)pixels + 1,
+                              norms ? s->sums[0] : NULL,
+                              s->sums[1],
+                              s->sums[2],
+                              bias != NULL ? s->sums[3] : NULL,
+                              given };
+
+    for (int32_t i = 0; i < MOST_SUMS; ++i) {
+        s->y[i] = given && i < pixels * (count + 1) && (i + 1) % (count + 1) != 0 ? (float)(i % 7) : POISON;
+        for (int32_t k = 0; k < 4; ++k) s->sums[k][i] = POISON;
+    }
+    return to;
+}
+
+/* What a pixel gets from u [taps][count], as the header says it. */
+static void add_sums(const srd__sums_to *to, int32_t pixel, int32_t taps, int32_t count, const float *u)
+{
+    for (int32_t j = 0; j < count; ++j) {
+        float *const y = &to->to[(size_t)pixel * to->stride + (size_t)j];
+        const float bias = to->bias != NULL ? to->bias[j] : 0.0f;
+
+        if (!to->given) *y = bias;
+        for (int32_t t = 0; !to->given && t < taps; ++t) *y += u[t * count + j];
+        for (int32_t t = 0; t < taps; ++t) {
+            const size_t at = (size_t)t * to->step + (size_t)pixel;
+
+            if (to->uu != NULL) to->uu[at] += u[t * count + j] * u[t * count + j];
+            to->uy[at] += u[t * count + j] * *y;
+        }
+        to->yy[pixel] += *y * *y;
+        if (to->bias != NULL) to->by[pixel] += bias * *y;
+    }
+}
+
 static void check_sums(const srd__kernels *kernels, const srd__depthwise *d, int32_t pixels, const float *bias, bool norms,
                        bool given)
 {
-    static float expected[5][MOST_SUMS], got[5][MOST_SUMS];
-    float(*const both[2])[MOST_SUMS] = { expected, got };
-    const srd__kernels *const sets_of[2] = { &srd__kernels_portable, kernels };
-    const size_t stride = (size_t)d->count + 1;
+    static summed expected, got;
+    const srd__sums_to want = begin_sums(&expected, pixels, d->count, bias, norms, given);
+    const srd__sums_to to = begin_sums(&got, pixels, d->count, bias, norms, given);
+    float u[SRD__SUMS_TAPS * MOST_SUMMED];
 
-    for (int32_t k = 0; k < 2; ++k) {
-        float(*const n)[MOST_SUMS] = both[k];
-        const srd__sums_to to = { bias, n[0], stride, norms ? n[1] : NULL, n[2], n[3], bias != NULL ? n[4] : NULL, given };
+    for (int32_t i = 0; i < pixels; ++i) {
+        for (int32_t k = 0; k < d->taps * d->count; ++k) {
+            const int32_t t = k / d->count, j = k % d->count;
 
-        for (size_t i = 0; i < 5 * MOST_SUMS; ++i) n[i / MOST_SUMS][i % MOST_SUMS] = POISON;
-        for (size_t i = 0; given && i < (size_t)pixels * stride; ++i) n[0][i] = (i + 1) % stride == 0 ? POISON : (float)(i % 7);
-        ck_assert(sets_of[k]->sums(d, pixels, &to));
+            u[k] = d->x[t * SRD__TILE_PIXELS + i][j] * d->w[(size_t)t * d->row + (size_t)j];
+        }
+        add_sums(&want, i, d->taps, d->count, u);
     }
-    ck_assert_mem_eq(expected, got, sizeof got);
-    for (int32_t i = 0; i < pixels * (d->count + 1); ++i) ck_assert((got[0][i] == POISON) == (i % (d->count + 1) == d->count));
-    for (int32_t i = 0; i < d->taps * pixels; ++i) ck_assert(got[2][i] != POISON && (got[1][i] != POISON) == norms);
-    for (int32_t i = 0; i < pixels; ++i) ck_assert(got[3][i] != POISON && (got[4][i] != POISON) == (bias != NULL));
-    for (int32_t k = 1; k < 5; ++k) ck_assert(got[k][(k < 3 ? d->taps : 1) * pixels] == POISON);
+    ck_assert(kernels->sums(d, pixels, &to));
+    ck_assert_mem_eq(&expected, &got, sizeof got);
 }
+
+/* One pixel, whose channels come from one tap each. */
+START_TEST(pooled_sums_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+
+    for (int32_t count = 1; kernels != NULL && count <= MOST_SUMMED; ++count) {
+        for (int32_t taps = 1; taps <= SRD__SUMS_TAPS; ++taps) {
+            static summed expected, got;
+            const size_t bytes = (size_t)count * sizeof(float);
+            float *const x = (float *)malloc(bytes), *const w = (float *)malloc(bytes), *const bias = (float *)malloc(bytes);
+            uint8_t *const winner = (uint8_t *)malloc((size_t)count);
+            const srd__pooled p = { x, winner, w, taps, count };
+            const bool with_bias = taps % 3 != 0, norms = count % 4 != 0, given = count % 3 == 0;
+            const srd__sums_to want = begin_sums(&expected, 1, count, with_bias ? bias : NULL, norms, given);
+            const srd__sums_to to = begin_sums(&got, 1, count, with_bias ? bias : NULL, norms, given);
+            float u[SRD__SUMS_TAPS * MOST_SUMMED] = { 0.0f };
+
+            state = (uint32_t)(43 + count);
+            for (int32_t j = 0; j < count; ++j) {
+                x[j] = fmodf(integer(), 4.0f) + 0.0f; /* no negative zero, which a sum with zeros loses */
+                w[j] = fmodf(integer(), 4.0f) + 0.0f;
+                bias[j] = fmodf(integer(), 4.0f) + 0.0f;
+                winner[j] = (uint8_t)((int32_t)(integer() + 128.0f) % taps);
+                u[winner[j] * count + j] = x[j] * w[j];
+            }
+            add_sums(&want, 0, taps, count, u);
+            ck_assert(kernels->pooled(&p, &to));
+            ck_assert_mem_eq(&expected, &got, sizeof got);
+            x[count - 1] = INFINITY;
+            w[count - 1] = 1.0f;
+            ck_assert(kernels->pooled(&p, &to) == given);
+            free(x);
+            free(w);
+            free(bias);
+            free(winner);
+        }
+    }
+}
+END_TEST
 
 /* Whole numbers; all arrays end where the last channel does. */
 START_TEST(depthwise_sums_in_one_pass_are_the_same)
@@ -382,7 +463,7 @@ START_TEST(depthwise_sums_in_one_pass_are_the_same)
     const float *at[SRD__SUMS_TAPS * SRD__TILE_PIXELS];
 
     for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
-        for (int32_t count = 1; count <= MOST_SUMMED; ++count) {
+        for (int32_t count = 1; count <= MOST_SUMMED; count += 1 + count / 16) {
             const int32_t taps = (pixels + count) % 3 == 0 ? SRD__SUMS_TAPS : 1 + (pixels + count) % SRD__SUMS_TAPS;
             const size_t numbers = (size_t)(taps * count);
             float *const x = (float *)malloc(numbers * sizeof *x), *const w = (float *)malloc(numbers * sizeof *w);
@@ -413,9 +494,9 @@ START_TEST(depthwise_sums_see_what_is_broken)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
     const float *at[SRD__TILE_PIXELS];
-    float x[2][MOST_SUMMED], w[MOST_SUMMED], y[2 * MOST_SUMMED], sum[3][2];
+    float x[2][MOST_SUMMED], w[MOST_SUMMED], y[2 * MOST_SUMMED], sum[3][2] = { { 0.0f } };
     const srd__depthwise d = { at, w, NULL, 0, MOST_SUMMED, 1, MOST_SUMMED };
-    const srd__sums_to to = { NULL, y, MOST_SUMMED, sum[0], sum[1], sum[2], NULL, false };
+    const srd__sums_to to = { NULL, y, MOST_SUMMED, 2, sum[0], sum[1], sum[2], NULL, false };
 
     if (kernels == NULL) return;
     for (int32_t i = 0; i < SRD__TILE_PIXELS; ++i) at[i] = x[i % 2];
@@ -725,6 +806,7 @@ int main(void)
         { few_products_are_the_same, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
         { depthwise_sums_see_what_is_broken, 0, SETS },
+        { pooled_sums_are_the_same, 0, SETS },
         { depthwise_sums_are_the_same, 0, SETS },
         { pixels_of_all_taps_do_not_depend_on_their_neighbours, 0, SETS },
         { picks_are_the_same, 0, SETS },
