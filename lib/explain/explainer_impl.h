@@ -66,7 +66,7 @@ typedef struct srd__store {
 #define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
 #define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c */
+#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORES 22
 
@@ -162,6 +162,7 @@ typedef struct srd__bound {
     int32_t sources;                 /* paths without those that are biases */
     const srd__lane *attention;      /* the lane whose contributions come from attend.c, or NULL */
     const srd__lane *picked;         /* the same from picked.c */
+    const srd__lane *identity;       /* the lane whose contributions are not written down, or NULL: see identity.c */
     int32_t single;                  /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;                  /* positions of a tile */
     int32_t chunk;                   /* paths computed at a time */

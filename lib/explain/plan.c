@@ -383,6 +383,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
     if (bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
+    if (bound->identity != NULL && bound->picked == NULL)
+        live(&stores[SRD__STORE_PICKS], srd__identity_bytes(bound), step, step);
     if (bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
     if (bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (!bound->single) {

@@ -20,16 +20,17 @@ static int32_t most_blocks(const srd__bound *bound)
 static void plan_tile(srd__bound *bound)
 {
     int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
+    const int32_t paths = srd__max(bound->paths - (bound->identity != NULL), 1); /* whose contributions lie there together */
 
     bound->blocks = most_blocks(bound);
     if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
         while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
         most *= 2;
     } else {
-        while (bound->blocks > 1 && bound->paths * bound->blocks * 12 > most) bound->blocks /= 2;
+        while (bound->blocks > 1 && paths * bound->blocks * 12 > most) bound->blocks /= 2;
     }
-    bound->chunk = srd__min(bound->paths, most / bound->blocks);
-    bound->pixels = srd__min(srd__max(most / (bound->paths * bound->blocks), 1), SRD__TILE_PIXELS);
+    bound->chunk = srd__min(paths, most / bound->blocks);
+    bound->pixels = srd__min(srd__max(most / (paths * bound->blocks), 1), SRD__TILE_PIXELS);
     if (bound->few || bound->pick_summed || bound->sliced)
         bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
 }

@@ -73,6 +73,17 @@ SRD__APART static void reduce_block(const job *j, const srd__tile *t, const floa
     }
 }
 
+/* Paths of some blocks whose contributions are written down. */
+static void written_paths(const job *j, int32_t first, int32_t count, int32_t *begin, int32_t *end)
+{
+    const srd__lane *const identity = j->bound->identity;
+
+    srd__active_paths(j->ex, j->bound, first, count, begin, end);
+    if (identity == NULL) return;
+    if (identity->first_path == 0) *begin = srd__max(*begin, 1);
+    else *end = srd__min(*end, j->bound->paths - 1);
+}
+
 /* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
  * that nobody asks for later is y itself. */
 static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
@@ -102,7 +113,7 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
         return s->u;
     }
     memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
-    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    written_paths(j, first, count, &begin, &end);
     for (int32_t from = begin; from < end; from += bound->chunk) {
         const int32_t paths = srd__min(bound->chunk, end - from);
 
@@ -111,6 +122,7 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
+    if (bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
     return s->y;
 }
 
@@ -136,7 +148,7 @@ SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__ti
     const size_t pixels = (size_t)t->pixels;
     int32_t begin, end;
 
-    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    written_paths(j, first, count, &begin, &end);
     for (int32_t from = begin; from < end; from += bound->chunk) {
         const int32_t paths = srd__min(bound->chunk, end - from);
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
@@ -280,6 +292,11 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
         srd__few_sums(j->ex, bound, s, &t, j->norms);
     }
+    for (int32_t i = 0; bound->identity != NULL && i < tiles; ++i) {
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        srd__identity_sums(j->ex, bound, s, &t, j->value, j->norms);
+    }
     if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     finish_values(j, s, begin, end);
     if (!j->sums) return;
@@ -347,6 +364,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
     if (bound->few) srd__few_begin(ex, bound);
+    if (bound->identity != NULL) srd__identity_begin(ex, bound);
     if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
     else if (j.summed) srd__summed_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
