@@ -343,7 +343,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     srd__find_unreached(bound);
     bound->turned = srd__is_turned(bound);
     bound->few = srd__is_few(bound);
-    if (bound->picked == NULL) bound->identity = srd__find_identity(bound); /* they prepare in the same store */
+    if (bound->picked == NULL) bound->identity = srd__find_identity(ex, bound); /* they prepare in the same store */
     bound->sliced = srd__is_sliced(ex, bound);
     bound->pick_summed = srd__is_pick_summed(bound);
     bound->summed = srd__is_summed(bound);

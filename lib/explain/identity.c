@@ -1,25 +1,35 @@
 /*
- * identity.c -- the shortcut of a residual block: a branch without a mixing layer whose every channel comes from the position itself.
- * Its contribution s x is there already, so it is not written down once more beside those of the other paths: it is added to y,
- * and its sums are taken when y is complete, in one pass over the channels.
+ * identity.c -- the shortcut of a residual block: a branch without a mixing layer whose channels come from the position itself, or all
+ * through one maximum over a window. Its contributions s x are there already, so they are not written down once more beside those
+ * of the other paths: they are added to y, and their sums are taken when y is complete, in one pass over the channels.
  */
 #include "explain/ratio.h"
 
-static bool is_identity(const srd__bound *bound, const srd__lane *lane)
+static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    return lane->mixing == NULL && !lane->branch->constant && lane->part_count == 1 && lane->parts != NULL &&
-           lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == bound->shape.c && lane->slots == 1 &&
-           lane->span == 1 && lane->paths == 1 && lane->last_twin && srd__is_one_to_one(bound, lane);
+    const srd__stretch *const pooled = lane->parts == NULL && lane->stretch_count == 1 ? lane->stretches : NULL;
+
+    if (lane->mixing != NULL || lane->branch->constant || lane->bias_path >= 0 || !lane->last_twin ||
+        lane->span != lane->slots || lane->paths != lane->slots || !srd__is_one_to_one(bound, lane)) {
+        return false;
+    }
+    if (pooled != NULL && pooled->pool >= 0) {
+        const srd__window *const w = &ex->graph->layers[pooled->pool]->window;
+
+        return pooled->below == 1 && pooled->slot == 0 && w->kernel_h * w->kernel_w <= lane->slots && pooled->channel == 0 &&
+               pooled->count == bound->shape.c;
+    }
+    return lane->parts != NULL && lane->part_count == 1 && lane->slots == 1 && lane->parts->channel == 0 &&
+           lane->parts->step == 1 && lane->parts->count == bound->shape.c;
 }
 
-/* The lane must be the first or the last, so that the other paths lie together. */
-const srd__lane *srd__find_identity(const srd__bound *bound)
+const srd__lane *srd__find_identity(const srd_explainer *ex, const srd__bound *bound)
 {
     const srd__lane *const first = bound->lanes, *const last = bound->lanes + bound->segment->branch_count - 1;
 
     if (bound->forward || bound->sources < 2 || first == last) return NULL;
-    if (is_identity(bound, last) && last->first_path == bound->paths - 1) return last;
-    return is_identity(bound, first) && first->first_path == 0 ? first : NULL;
+    if (is_identity(ex, bound, last) && last->first_path == bound->paths - last->span) return last;
+    return is_identity(ex, bound, first) && first->first_path == 0 ? first : NULL;
 }
 
 /* The scale, [channels]. */
@@ -36,11 +46,14 @@ void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound)
     for (int32_t c = 0; c < bound->shape.c; ++c) w[c] = scale != NULL ? scale[c] : 1.0f;
 }
 
+/* What position p adds: of the part, or what the maximum chose. */
 static const float *row_at(const srd_explainer *ex, const srd__bound *bound, int32_t p)
 {
-    const srd__part *const part = bound->identity->parts;
+    const srd__lane *const lane = bound->identity;
+    const int32_t layer = lane->parts != NULL ? lane->parts->layer : lane->stretches->pool;
+    const int32_t channel = lane->parts != NULL ? lane->parts->source : lane->stretches->winner;
 
-    return srd__value(ex, part->layer) + (size_t)p * (size_t)ex->shapes[part->layer].c + part->source;
+    return srd__value(ex, layer) + (size_t)p * (size_t)ex->shapes[layer].c + channel;
 }
 
 void srd__add_identity(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t first, int32_t count,
@@ -67,13 +80,24 @@ void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__s
     const size_t channels = (size_t)bound->shape.c, path = (size_t)bound->identity->first_path * (size_t)t->pixels;
     const srd__depthwise d = { s->x, w, NULL, 0, 0, 1, bound->shape.c };
     float again[SRD__TILE_PIXELS] = { 0.0f }; /* <y, y>, which is there already */
-    const srd__sums_to to = { .to = value + (size_t)t->p * channels,
-                              .stride = channels,
-                              .uu = norms ? t->uu + path : NULL,
-                              .uy = t->uy + path,
-                              .yy = again,
-                              .given = true };
+    srd__sums_to to = { .to = value + (size_t)t->p * channels,
+                        .stride = channels,
+                        .step = (size_t)t->pixels,
+                        .uu = norms ? t->uu + path : NULL,
+                        .uy = t->uy + path,
+                        .yy = again,
+                        .given = true };
 
     for (int32_t i = 0; i < t->pixels; ++i) s->x[i] = row_at(ex, bound, t->p + i);
-    (void)ex->kernels->sums(&d, t->pixels, &to);
+    if (bound->identity->parts != NULL) {
+        (void)ex->kernels->sums(&d, t->pixels, &to);
+        return;
+    }
+    for (int32_t i = 0; i < t->pixels; ++i, ++to.uy, ++to.yy, to.to += channels) {
+        const uint8_t *const winner = srd__stretch_winners(ex, bound->identity->stretches, t->p + i);
+        const srd__pooled p = { s->x[i], winner, w, bound->identity->slots, bound->shape.c };
+
+        to.uu = norms ? t->uu + path + i : NULL;
+        (void)ex->kernels->pooled(&p, &to);
+    }
 }

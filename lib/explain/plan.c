@@ -368,7 +368,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
         for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) read_value(ex, bound->lanes[i].parts[k].layer, step);
-        for (int32_t k = 0; bound->sliced && k < bound->lanes[i].stretch_count; ++k) {
+        for (int32_t k = 0; (bound->sliced || bound->identity == &bound->lanes[i]) && k < bound->lanes[i].stretch_count; ++k) {
             if (bound->lanes[i].stretches[k].pool >= 0) read_value(ex, bound->lanes[i].stretches[k].pool, step);
         }
     }

@@ -20,7 +20,8 @@ static int32_t most_blocks(const srd__bound *bound)
 static void plan_tile(srd__bound *bound)
 {
     int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
-    const int32_t paths = srd__max(bound->paths - (bound->identity != NULL), 1); /* whose contributions lie there together */
+    const int32_t paths = srd__max(bound->paths - (bound->identity != NULL ? bound->identity->span : 0),
+                                   1); /* whose contributions lie there together */
 
     bound->blocks = most_blocks(bound);
     if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */

@@ -67,10 +67,10 @@ bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scr
                       bool norms, bool given);
 
 /*
- * identity.c: a lane that is a shortcut, or NULL; its path is the first or the last. Bytes of SRD__STORE_PICKS, which
- * srd__identity_begin() fills; its contribution added to y of some blocks, [block][pixel][SRD__PANEL]; with y in the value, its sums.
+ * identity.c: a lane that is a shortcut, or NULL; its paths are the first or the last. Bytes of SRD__STORE_PICKS, which
+ * srd__identity_begin() fills; its contributions added to y of some blocks, [block][pixel][SRD__PANEL]; with y in the value, their sums.
  */
-const srd__lane *srd__find_identity(const srd__bound *bound);
+const srd__lane *srd__find_identity(const srd_explainer *ex, const srd__bound *bound);
 size_t srd__identity_bytes(const srd__bound *bound);
 void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound);
 void srd__add_identity(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t first, int32_t count,

@@ -80,8 +80,8 @@ static void written_paths(const job *j, int32_t first, int32_t count, int32_t *b
 
     srd__active_paths(j->ex, j->bound, first, count, begin, end);
     if (identity == NULL) return;
-    if (identity->first_path == 0) *begin = srd__max(*begin, 1);
-    else *end = srd__min(*end, j->bound->paths - 1);
+    if (identity->first_path == 0) *begin = srd__max(*begin, identity->span);
+    else *end = srd__min(*end, identity->first_path);
 }
 
 /* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
