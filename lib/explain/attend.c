@@ -68,8 +68,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
             const srd__panel panel =
                 srd__weights_panel(lane->mixing, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
 
-            memset(s->y, 0, SRD__TILE_PIXELS * SRD__PANEL * sizeof(float));
-            j->ex->kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0);
+            j->ex->kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0, false);
             for (int32_t k = 0; k < keys; ++k) {
                 const size_t row = ((size_t)block * (size_t)lane->slots + (size_t)(first + k)) * (size_t)j->head_count;
 

@@ -123,12 +123,11 @@ void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratc
     float *const v = s->u + (size_t)outputs * SRD__TILE_PIXELS;
     const srd__few f = { s->exact, factors_of(ex, bound), v, bound->lanes->taps, before };
 
-    memset(v, 0, (size_t)(terms * SRD__TILE_PIXELS) * sizeof *v);
     for (int32_t term = 0; term < terms; term += SRD__TILE_PIXELS) {
         const int32_t count = srd__min(SRD__TILE_PIXELS, terms - term);
 
         for (int32_t k = 0; k < count; ++k, rows += outputs) s->x[k] = rows;
-        ex->kernels->mix(s->x, count, outputs, &columns, 1, v + (size_t)term * SRD__TILE_PIXELS, 0);
+        ex->kernels->mix(s->x, count, outputs, &columns, 1, v + (size_t)term * SRD__TILE_PIXELS, 0, false);
     }
     ex->kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
 }

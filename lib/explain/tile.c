@@ -77,8 +77,7 @@ static void add_bundle(const gather *g)
 
     if (b->size == 0) return;
     panel.rows += (size_t)b->row * (size_t)panel.row;
-    memset(sums, 0, (size_t)b->size * SRD__PANEL * sizeof(float));
-    g->to.ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0);
+    g->to.ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0, false);
     for (int32_t i = 0; i < b->size; ++i) g->to.ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
     b->size = 0;
 }
@@ -164,10 +163,10 @@ static int32_t group_channels(const srd__lane *lane)
     return lane->branch->flattened ? lane->grid.c : lane->mixing->before;
 }
 
-/* Dense mixing of a uniform lane: for each tap and part all pixels at once. */
+/* Dense mixing of a uniform lane: for each tap and part all pixels at once. fresh: see writes_all(). */
 SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
                                   srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from,
-                                  int32_t to)
+                                  int32_t to, bool fresh)
 {
     const size_t path_step = (size_t)pixels * SRD__PANEL;
     const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
@@ -194,7 +193,7 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
                               (high - low - 1) * part->step + 1, panels);
             for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
             ex->kernels->mix(scratch->x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
-                             (size_t)(to - from) * path_step);
+                             (size_t)(to - from) * path_step, !fresh || (lane->collapsed && tap > 0));
         }
     }
 }
@@ -327,6 +326,32 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
+/* Is the lane the first that adds to its paths? Later ones are twins. */
+static bool is_first(const srd__bound *bound, const srd__lane *lane)
+{
+    for (const srd__lane *l = bound->lanes; l != lane; ++l) {
+        if (l->first_path == lane->first_path) return false;
+    }
+    return true;
+}
+
+/* Will lane_dense() write every path of the lane once, so that there is nothing to be cleared? */
+static bool writes_all(const srd__bound *bound, const srd__lane *lane, int32_t first, int32_t count)
+{
+    const int32_t begin = first / (lane->mixing->channels / lane->mixing->groups) * group_channels(lane);
+    int32_t low;
+
+    (void)count; /* blocks stay inside a group */
+    return lane->part_count == 1 && lane->span == (lane->collapsed ? 1 : lane->taps) && is_first(bound, lane) &&
+           srd__part_range(lane->parts, begin, begin + group_channels(lane), &low) > low;
+}
+
+/* Zeros for some paths of all blocks. */
+static void clear(float *u, int32_t blocks, int32_t paths, size_t path_step, size_t block_step)
+{
+    for (int32_t b = 0; b < blocks; ++b, u += block_step) memset(u, 0, (size_t)paths * path_step * sizeof *u);
+}
+
 void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                  int32_t first, int32_t count, int32_t from, int32_t to)
 {
@@ -337,21 +362,23 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         srd__exact_taps(ex, bound, scratch, p, pixels, first, count, from, to);
         return;
     }
-    memset(scratch->u, 0, (size_t)blocks * block_step * sizeof(float));
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
         const float *scale;
-        bool is_picked, dense, direct;
+        bool is_picked, dense, direct, fresh;
 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
         is_picked = !direct && bound->picked == lane && ex->picking == bound;
         dense = !direct && is_dense(ex, lane);
+        fresh = dense && !is_picked && writes_all(bound, lane, first, count);
+        if (!fresh && is_first(bound, lane))
+            clear(scratch->u + (size_t)(low - from) * path_step, blocks, high - low, path_step, block_step);
         if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
         else if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
-        else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
+        else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
             float *const u = scratch->u + (size_t)b * block_step;

@@ -41,12 +41,14 @@ void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratc
         srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_source, &to);
     }
     scratch->ready = 0;
-    memset(scratch->y, 0, (size_t)blocks * SRD__PANEL * sizeof(float));
-    if (r < 0) return;
+    if (r < 0) {
+        memset(scratch->y, 0, (size_t)blocks * SRD__PANEL * sizeof(float));
+        return;
+    }
     for (int32_t b = 0; b < blocks; ++b) {
         panels[b] = srd__block_panel(lane, scratch, first + b * SRD__PANEL, 0, 0, lane->grid.c);
     }
-    ex->kernels->mix(&x, 1, lane->grid.c, panels, blocks, scratch->y, SRD__PANEL);
+    ex->kernels->mix(&x, 1, lane->grid.c, panels, blocks, scratch->y, SRD__PANEL, false);
     for (int32_t b = 0; b < blocks; ++b) {
         const int32_t done = b * SRD__PANEL;
 

@@ -8,13 +8,13 @@
 #define INLINE static inline __attribute__((always_inline, target("avx2,fma")))
 
 /* n pixels stay in registers while c runs; n is a constant where this is called. */
-INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u)
+INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const float *rows, ptrdiff_t row, float *u, bool add)
 {
     __m256 low[6], high[6];
 
     for (int32_t i = 0; i < n; ++i) {
-        low[i] = _mm256_loadu_ps(u + (size_t)i * SRD__PANEL);
-        high[i] = _mm256_loadu_ps(u + (size_t)i * SRD__PANEL + 8);
+        low[i] = add ? _mm256_loadu_ps(u + (size_t)i * SRD__PANEL) : _mm256_setzero_ps();
+        high[i] = add ? _mm256_loadu_ps(u + (size_t)i * SRD__PANEL + 8) : _mm256_setzero_ps();
     }
     for (int32_t c = 0; c < channels; ++c, rows += row) {
         const __m256 w = _mm256_loadu_ps(rows), v = _mm256_loadu_ps(rows + 8);
@@ -32,26 +32,27 @@ INLINE void mix_n(const float *const *x, int32_t n, int32_t channels, const floa
     }
 }
 
-TARGET static void mix_block(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u)
+TARGET static void mix_block(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panel, float *u,
+                             bool add)
 {
     const float *const rows = panel->rows;
     const ptrdiff_t row = panel->row;
 
-    for (; pixels >= 6; pixels -= 6, x += 6, u += 6 * (size_t)SRD__PANEL) mix_n(x, 6, channels, rows, row, u);
+    for (; pixels >= 6; pixels -= 6, x += 6, u += 6 * (size_t)SRD__PANEL) mix_n(x, 6, channels, rows, row, u, add);
     switch (pixels) {
-    case 1: mix_n(x, 1, channels, rows, row, u); break;
-    case 2: mix_n(x, 2, channels, rows, row, u); break;
-    case 3: mix_n(x, 3, channels, rows, row, u); break;
-    case 4: mix_n(x, 4, channels, rows, row, u); break;
-    case 5: mix_n(x, 5, channels, rows, row, u); break;
+    case 1: mix_n(x, 1, channels, rows, row, u, add); break;
+    case 2: mix_n(x, 2, channels, rows, row, u, add); break;
+    case 3: mix_n(x, 3, channels, rows, row, u, add); break;
+    case 4: mix_n(x, 4, channels, rows, row, u, add); break;
+    case 5: mix_n(x, 5, channels, rows, row, u, add); break;
     default: break;
     }
 }
 
 static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
-                size_t block_step)
+                size_t block_step, bool add)
 {
-    for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
+    for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step, add);
 }
 
 INLINE __m256 add_pick(const srd__pick *p, const float *rows, ptrdiff_t row, __m256 sum)

@@ -56,9 +56,12 @@ static void mix_block(const float *const *x, int32_t pixels, int32_t channels, c
 }
 
 static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
-                size_t block_step)
+                size_t block_step, bool add)
 {
-    for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
+    for (int32_t i = 0; i < blocks; ++i, u += block_step) {
+        if (!add) memset(u, 0, (size_t)pixels * SRD__PANEL * sizeof *u);
+        mix_block(x, pixels, channels, panels + i, u);
+    }
 }
 
 /* Half a panel of one pixel, n channels of which count; scale may be NULL. */

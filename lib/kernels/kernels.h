@@ -92,11 +92,11 @@ typedef struct srd__pooled {
 typedef struct srd__kernels {
     /*
      * u[i][j] += sum over c of x[i][c] * rows[c * row + j], for i < pixels, j < SRD__PANEL, c < channels, for each of `blocks`
-     * panels, all of the same `row`, whose u are block_step floats apart.
+     * panels, all of the same `row`, whose u are block_step floats apart. Without `add` u begins as 0.
      * x: one pointer per pixel to its channels; u: pixels * SRD__PANEL floats for each block.
      */
     void (*mix)(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
-                size_t block_step);
+                size_t block_step, bool add);
     /*
      * In double, where products of two single ones are exact, so that every set gives the same bits: for i < pixels, j < count
      * y[i][j] = scale[j] * sum over the terms of x[term][i] * rows[term * row + j], rounded at the end; 0 for the other

@@ -74,11 +74,12 @@ INLINE void mix_one(const float *x, int32_t channels, const float *rows, ptrdiff
 }
 
 static void mix(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
-                size_t block_step)
+                size_t block_step, bool add)
 {
     for (; blocks > 0; --blocks, ++panels, u += block_step) {
         int32_t i = 0;
 
+        if (!add) memset(u, 0, (size_t)pixels * SRD__PANEL * sizeof *u);
         for (; i + 4 <= pixels; i += 4) mix_four(x + i, channels, panels->rows, panels->row, u + (size_t)i * SRD__PANEL);
         for (; i < pixels; ++i) mix_one(x[i], channels, panels->rows, panels->row, u + (size_t)i * SRD__PANEL);
     }

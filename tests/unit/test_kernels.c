@@ -69,9 +69,17 @@ static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t chann
     fill(rows, sizeof rows / sizeof rows[0]);
     for (int32_t i = 0; i < pixels; ++i) at[i] = x + (size_t)((i * 5) % MOST_PIXELS) * MOST_CHANNELS;
     make_panels(panels, rows, SRD__PANEL + gap);
-    srd__kernels_portable.mix(at, pixels, channels, panels, blocks, prepare(&expected, (size_t)blocks * step, 1), step);
-    kernels->mix(at, pixels, channels, panels, blocks, prepare(&got, (size_t)blocks * step, 1), step);
+    srd__kernels_portable.mix(at, pixels, channels, panels, blocks, prepare(&expected, (size_t)blocks * step, 1), step, true);
+    kernels->mix(at, pixels, channels, panels, blocks, prepare(&got, (size_t)blocks * step, 1), step, true);
     check_same(&expected, &got);
+    kernels->mix(at, pixels, channels, panels, blocks, prepare(&got, (size_t)blocks * step, 2), step, false);
+    for (int32_t b = 0; b < blocks; ++b) { /* what was there is forgotten; between the blocks it stays */
+        float *const begin = prepare(&expected, (size_t)blocks * step, 2) + (size_t)b * step;
+
+        memset(begin, 0, (step - 1) * sizeof *begin);
+        srd__kernels_portable.mix(at, pixels, channels, panels + b, 1, begin, 0, true);
+        ck_assert_mem_eq(begin, got.numbers + 1 + (size_t)b * step, step * sizeof *begin);
+    }
 }
 
 START_TEST(mixes_are_the_same)
@@ -757,12 +765,12 @@ START_TEST(pixels_do_not_depend_on_their_neighbours)
     for (int32_t i = 0; i < MOST_CHANNELS; ++i) x[i] /= 7.0f;
     for (int32_t i = 0; i < MOST_PIXELS * SRD__PANEL; ++i) y[i] = (float)(i % SRD__PANEL) / 11.0f;
     for (int32_t i = 0; i < MOST_PIXELS; ++i) at[i] = x;
-    kernels->mix(at, 1, MOST_CHANNELS, panels, 1, alone, 0);
+    kernels->mix(at, 1, MOST_CHANNELS, panels, 1, alone, 0, true);
     kernels->dots(alone, y, 1, 1, 1, 0, 0, &uu_alone, &uy_alone);
     for (int32_t pixels = 1; pixels <= MOST_PIXELS; ++pixels) {
         float u[3 * MOST_PIXELS * SRD__PANEL] = { 0.0f }, uu[MOST_PIXELS] = { 0.0f }, uy[MOST_PIXELS] = { 0.0f };
 
-        kernels->mix(at, pixels, MOST_CHANNELS, panels, 3, u, (size_t)pixels * SRD__PANEL);
+        kernels->mix(at, pixels, MOST_CHANNELS, panels, 3, u, (size_t)pixels * SRD__PANEL, true);
         kernels->dots(u, y, 1, pixels, 1, 0, 0, uu, uy);
         for (int32_t i = 0; i < 3 * pixels; ++i) ck_assert_mem_eq(u + (size_t)i * SRD__PANEL, alone, sizeof alone);
         for (int32_t i = 0; i < pixels; ++i) ck_assert(uu[i] == uu_alone && uy[i] == uy_alone);
