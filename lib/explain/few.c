@@ -31,7 +31,7 @@ size_t srd__few_bytes(const srd__bound *bound)
 
 size_t srd__few_rows(const srd__bound *bound)
 {
-    return terms_of(bound) + (size_t)bound->shape.c;
+    return terms_of(bound) + (size_t)bound->shape.c + SRD__PANEL; /* y comes by the whole panel */
 }
 
 static double *factors_of(const srd_explainer *ex, const srd__bound *bound)
@@ -105,14 +105,8 @@ void srd__few_block(const srd_explainer *ex, const srd__bound *bound, srd__scrat
                     int32_t count)
 {
     const float *const scale = srd__scale_of(ex, bound, bound->lanes);
-    float *const columns = s->u + (size_t)first * SRD__TILE_PIXELS;
 
-    if (pixels < SRD__TILE_PIXELS) memset(columns, 0, (size_t)(count * SRD__TILE_PIXELS) * sizeof *columns);
-    for (int32_t j = 0; j < count; ++j) {
-        const float factor = scale != NULL ? scale[first + j] : 1.0f;
-
-        for (int32_t i = 0; i < pixels; ++i) columns[j * SRD__TILE_PIXELS + i] = factor * s->y[i * SRD__PANEL + j];
-    }
+    ex->kernels->flip(s->y, pixels, scale != NULL ? scale + first : NULL, count, s->u + (size_t)first * SRD__TILE_PIXELS);
 }
 
 void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, bool norms)

@@ -229,6 +229,11 @@ TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const
     }
 }
 
+static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
+{
+    srd__kernels_portable.flip(y, pixels, scale_by, n, to);
+}
+
 /* One slot, whose u stay in registers: n panels, a constant where this is called. */
 INLINE void pick_products(const srd__picked *p, int32_t s, int32_t n, const float *y, size_t y_step, const float *scale,
                           float *square, float *product)
@@ -631,6 +636,7 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .quotients = quotients,
                                          .store = store,
                                          .rescale = rescale,
+                                         .flip = flip,
                                          .clamp = clamp,
                                          .sum = sum,
                                          .most = most };

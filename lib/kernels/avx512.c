@@ -430,6 +430,43 @@ TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const
     _mm512_mask_storeu_ps(magnitudes, inside, magnitude);
 }
 
+/* A transpose of 16 by 16: in four steps rows whose numbers differ in one bit change the numbers that differ in it. */
+TARGET static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
+{
+    const __mmask16 inside = (__mmask16)((1u << n) - 1u);
+    const __m512 factor = scale_by != NULL ? _mm512_maskz_loadu_ps(inside, scale_by) : _mm512_set1_ps(1.0f);
+    __m512 a[16], b[16];
+
+    for (int32_t i = 0; i < 16; ++i) {
+        a[i] =
+            i < pixels ? _mm512_maskz_mul_ps(inside, _mm512_loadu_ps(y + (size_t)i * SRD__PANEL), factor) : _mm512_setzero_ps();
+    }
+    for (int32_t i = 0; i < 16; i += 2) {
+        b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm512_unpackhi_ps(a[i], a[i + 1]);
+    }
+    for (int32_t i = 0; i < 16; i += 4) {
+        for (int32_t k = 0; k < 2; ++k) {
+            const __m512d low = _mm512_castps_pd(b[i + k]), high = _mm512_castps_pd(b[i + 2 + k]);
+
+            a[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
+            a[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
+        }
+    }
+    for (int32_t i = 0; i < 16; i += 8) { /* a[i + k]: pixels i to i + 3 of channels k, k + 4, k + 8, k + 12 */
+        for (int32_t k = 0; k < 4; ++k) {
+            b[i + k] = _mm512_shuffle_f32x4(a[i + k], a[i + 4 + k], 0x88);
+            b[i + 4 + k] = _mm512_shuffle_f32x4(a[i + k], a[i + 4 + k], 0xdd);
+        }
+    }
+    for (int32_t k = 0; k < 8; ++k) {
+        const __m512 even = _mm512_shuffle_f32x4(b[k], b[8 + k], 0x88), odd = _mm512_shuffle_f32x4(b[k], b[8 + k], 0xdd);
+
+        _mm512_storeu_ps(to + (size_t)k * SRD__TILE_PIXELS, even);
+        _mm512_storeu_ps(to + (size_t)(k + 8) * SRD__TILE_PIXELS, odd);
+    }
+}
+
 /* Eight registers, or one, of y run over the paths. */
 TARGET static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
@@ -708,6 +745,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .quotients = quotients,
                                            .store = store,
                                            .rescale = rescale,
+                                           .flip = flip,
                                            .clamp = clamp,
                                            .sum = sum,
                                            .most = most };

@@ -218,6 +218,16 @@ static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
     }
 }
 
+static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
+{
+    memset(to, 0, SRD__PANEL * SRD__TILE_PIXELS * sizeof *to);
+    for (int32_t j = 0; j < n; ++j) {
+        const float factor = scale_by != NULL ? scale_by[j] : 1.0f;
+
+        for (int32_t i = 0; i < pixels; ++i) to[j * SRD__TILE_PIXELS + i] = factor * y[i * SRD__PANEL + j];
+    }
+}
+
 static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
     for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
@@ -405,6 +415,7 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .quotients = quotients,
                                              .store = store,
                                              .rescale = rescale,
+                                             .flip = flip,
                                              .clamp = clamp,
                                              .sum = sum,
                                              .most = most };

@@ -147,6 +147,8 @@ typedef struct srd__kernels {
                  float *uu, float *uy);
     /* y[j] += sum over k < paths of u[k][j], j < n, in the order of k; n is a multiple of SRD__PANEL. */
     void (*total)(const float *u, int32_t paths, int32_t n, float *y);
+    /* to[j][i] = scale[j] * y[i][j], [SRD__PANEL][SRD__TILE_PIXELS], for i < pixels, j < n; 0 elsewhere. scale may be NULL: 1. */
+    void (*flip)(const float *y, int32_t pixels, const float *scale, int32_t n, float *to);
     /* Of the ratios of a tile, path by path, [rows][n] numbers each, n at most SRD__TILE_PIXELS: */
     /* to[i] += sum over k of x[k][i]. */
     void (*columns)(const float *x, int32_t rows, int32_t n, float *to);

@@ -228,6 +228,11 @@ static void quotients(const float *shares, int32_t rows, int32_t n, const float 
     srd__kernels_portable.quotients(shares, rows, n, yy, to, step, sums, magnitudes);
 }
 
+static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
+{
+    srd__kernels_portable.flip(y, pixels, scale_by, n, to);
+}
+
 static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
 {
     srd__kernels_portable.pick_sums(p, y, y_step, uu, uy, step);
@@ -282,6 +287,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .quotients = quotients,
                                          .store = store,
                                          .rescale = rescale,
+                                         .flip = flip,
                                          .clamp = clamp,
                                          .sum = sum,
                                          .most = most };

@@ -203,6 +203,32 @@ START_TEST(ratios_are_the_same)
 }
 END_TEST
 
+START_TEST(panels_are_flipped_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    float y[SRD__TILE_PIXELS * SRD__PANEL], scale[SRD__PANEL];
+
+    state = 47;
+    fill(y, sizeof y / sizeof y[0]);
+    fill(scale, SRD__PANEL);
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t n = 1; n <= SRD__PANEL; ++n) {
+            guarded got;
+            float *const to = prepare(&got, 0, 1);
+
+            kernels->flip(y, pixels, n % 3 == 0 ? NULL : scale, n, to);
+            for (int32_t k = 0; k < SRD__PANEL * SRD__TILE_PIXELS; ++k) {
+                const int32_t i = k % SRD__TILE_PIXELS, j = k / SRD__TILE_PIXELS;
+                const float expected = (n % 3 == 0 ? 1.0f : scale[j]) * y[i * SRD__PANEL + j];
+
+                ck_assert(to[k] == (i < pixels && j < n ? expected : 0.0f));
+            }
+            ck_assert(got.numbers[0] == CANARY && to[SRD__PANEL * SRD__TILE_PIXELS] == CANARY);
+        }
+    }
+}
+END_TEST
+
 #define MOST_TAPS 10
 #define MOST_TERMS 120
 #define MOST_SUMMED 137 /* channels */
@@ -811,6 +837,7 @@ int main(void)
         { exact_mixes_are_the_same, 0, SETS },
         { sums_of_picks_are_the_same, 0, SETS },
         { ratios_are_the_same, 0, SETS },
+        { panels_are_flipped_the_same, 0, SETS },
         { few_products_are_the_same, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
         { depthwise_sums_see_what_is_broken, 0, SETS },
