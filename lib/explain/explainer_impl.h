@@ -33,6 +33,10 @@
 #ifndef SRD_EXACT_FIRST
 #define SRD_EXACT_FIRST 1
 #endif
+/* Most pointers to source PFVs that a worker remembers, so that they are found once for all output channels. */
+#ifndef SRD_SEEN_POINTERS
+#define SRD_SEEN_POINTERS 2048
+#endif
 #define SRD__EXACT_TERMS 256 /* most products per number for which that is done */
 #define SRD__WHOLE_TAPS 256  /* most taps of a depthwise convolution that are computed together */
 
@@ -173,6 +177,7 @@ typedef struct srd__bound {
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
+    const srd__lane *seen;           /* the lane whose source PFVs are remembered for a unit, or NULL */
     int32_t few;                     /* sums of contributions come from few.c */
     int32_t summed;                  /* depthwise: value and sums come from srd__tile_summed() */
     int32_t pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
@@ -224,6 +229,9 @@ typedef struct srd__scratch {
     double *wholes;        /* inner.c: [paths][4]: sums over the parts of a path */
     float *parts;          /* inner.c: [parts]: shares of one position */
     const float **x;       /* [pixels]; for segments with bound->depthwise [taps][SRD__TILE_PIXELS] */
+    const float **seen;    /* [tile of the unit][taps of bound->seen][SRD__TILE_PIXELS] */
+    int32_t tile;          /* of the unit, or -1 */
+    uint32_t seen_tiles;   /* bits of those for which seen is filled */
     int32_t ready;         /* the position from which on exact or x is filled in this step, or -1 */
     int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */

@@ -47,8 +47,26 @@ static void plan_units(srd__bound *bound, int32_t workers)
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }
 
+/* What one lane sees is worth being remembered if several blocks after each other look at it, always at all of its channels. */
+static void plan_seen(srd__bound *bound)
+{
+    const int32_t most = SRD_SEEN_POINTERS / SRD_UNIT_TILES / SRD__TILE_PIXELS;
+
+    bound->seen = NULL;
+    if (bound->exact || bound->depthwise || (bound->shape.c - 1) / SRD__PANEL < bound->blocks) return;
+    for (int32_t i = 0; i < bound->segment->branch_count && bound->seen == NULL; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        if (lane->mixing != NULL && lane->part_count == 1 && lane->parts != NULL && lane->mixing->groups == 1 &&
+            lane->taps <= most) {
+            bound->seen = lane;
+        }
+    }
+}
+
 void srd__plan_tiles(srd__bound *bound, int32_t workers)
 {
     plan_tile(bound);
     plan_units(bound, workers);
+    plan_seen(bound);
 }

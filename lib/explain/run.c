@@ -18,7 +18,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
         ex->scratch[i].ratio_error = 0.0f;
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
-        ex->scratch[i].ready = -1;
+        ex->scratch[i].ready = ex->scratch[i].tile = -1;
     }
     if (ex->options.parallel_for != NULL && count > 1) {
         ex->options.parallel_for(ex->options.parallel_user, task, context, count, ex->options.workers);

@@ -27,7 +27,7 @@ static size_t most_workspace(const srd_explainer *ex)
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           used = 0;
+           seen = 0, used = 0;
     int32_t most_paths = 0;
     bool ones = false, sums = false;
 
@@ -36,6 +36,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
 
         if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
+        if (b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
         if (b->few) u = srd__max(u, srd__max(srd__few_rows(b), (size_t)b->chunk));
@@ -76,6 +77,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;
     s->valid = (uint8_t *)cut(base, &used, valid);
     s->x = (const float **)cut(base, &used, x * SRD__TILE_PIXELS * sizeof(float *));
+    s->seen = (const float **)cut(base, &used, seen * SRD__TILE_PIXELS * sizeof(float *));
     s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
     s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
     s->parts = (float *)cut(base, &used, parts * sizeof(float));

@@ -274,6 +274,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
+    s->seen_tiles = 0;
     if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
     if (j->summed) {
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
@@ -284,9 +285,11 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
+            s->tile = i;
             run_blocks(j, s, &t, first, count);
         }
     }
+    s->tile = -1;
     if (bound->few && j->sums) { /* whose units are of one tile */
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 

@@ -163,6 +163,36 @@ static int32_t group_channels(const srd__lane *lane)
     return lane->branch->flattened ? lane->grid.c : lane->mixing->before;
 }
 
+/* What the pixels see of a part of a lane at a tap: from channel `low` of the part on. */
+static void see(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
+                const srd__part *part, int32_t low, int32_t p, int32_t pixels, int32_t tap, const float **x)
+{
+    const size_t stride = (size_t)ex->shapes[part->layer].c;
+    const float *const value = srd__value(ex, part->layer) + part->source + low;
+    int32_t at[SRD__TILE_PIXELS];
+
+    srd__lane_positions(bound, lane, p, pixels, tap, at);
+    for (int32_t j = 0; j < pixels; ++j) x[j] = at[j] < 0 ? scratch->zeros : value + (size_t)at[j] * stride;
+}
+
+/* The same, remembered for all taps where other blocks will ask again. */
+static const float *const *seen(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                                const srd__part *part, int32_t low, int32_t p, int32_t pixels, int32_t tap)
+{
+    const float **x;
+
+    if (bound->seen != lane || scratch->tile < 0) {
+        see(ex, bound, lane, scratch, part, low, p, pixels, tap, scratch->x);
+        return scratch->x;
+    }
+    x = scratch->seen + (size_t)scratch->tile * (size_t)lane->taps * SRD__TILE_PIXELS;
+    for (int32_t t = 0; (scratch->seen_tiles >> scratch->tile & 1) == 0 && t < lane->taps; ++t) {
+        see(ex, bound, lane, scratch, part, low, p, pixels, t, x + t * SRD__TILE_PIXELS);
+    }
+    scratch->seen_tiles |= (uint32_t)1 << scratch->tile;
+    return x + tap * SRD__TILE_PIXELS;
+}
+
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. fresh: see writes_all(). */
 SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
                                   srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from,
@@ -173,26 +203,20 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
     const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
-        int32_t at[SRD__TILE_PIXELS];
-
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
             int32_t low;
             const int32_t high = srd__part_range(part, begin, end, &low);
-            const size_t stride = (size_t)ex->shapes[part->layer].c;
-            const float *const value = srd__value(ex, part->layer);
+            const float *const *x;
             srd__panel panels[SRD__MOST_BLOCKS];
 
             if (path < from || path >= to || low >= high) continue;
-            for (int32_t j = 0; j < pixels; ++j) {
-                scratch->x[j] = at[j] < 0 ? scratch->zeros : value + (size_t)at[j] * stride + part->source + low;
-            }
+            x = seen(ex, bound, lane, scratch, part, low, p, pixels, tap);
             srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
                               (high - low - 1) * part->step + 1, panels);
             for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
-            ex->kernels->mix(scratch->x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
+            ex->kernels->mix(x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
                              (size_t)(to - from) * path_step, !fresh || (lane->collapsed && tap > 0));
         }
     }

@@ -131,29 +131,36 @@ INLINE __m128 four_sums(__m512 a, __m512 b, __m512 c, __m512 d)
     return _mm512_castps512_ps128(_mm512_add_ps(halves, _mm512_shuffle_f32x4(halves, halves, 0xb1)));
 }
 
-/* to[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0; y: four pointers. The blocks' products are added
- * before the lanes are. */
-INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
-                     float *to)
+INLINE void add_four(float *to, const __m512 *p, int32_t count)
 {
-    __m512 p[4];
+    float sums[4];
 
-    for (int32_t i = 0; i < 4; ++i) p[i] = _mm512_setzero_ps();
+    if (count == 4) {
+        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(p[0], p[1], p[2], p[3])));
+        return;
+    }
+    _mm_storeu_ps(sums, four_sums(p[0], p[1], p[2], p[3]));
+    for (int32_t i = 0; i < count; ++i) to[i] += sums[i];
+}
+
+/* uu[i] += <u_i, u_i> and uy[i] += <u_i, y_i> for four pixels, or for fewer, the rest of which count as 0; y: four pointers. The
+ * blocks' products are added before the lanes are. */
+INLINE void add_dots(const float *u, const float *const *y, int32_t pixels, int32_t blocks, size_t u_step, size_t y_step,
+                     float *uu, float *uy)
+{
+    __m512 p[4], q[4];
+
+    for (int32_t i = 0; i < 4; ++i) p[i] = q[i] = _mm512_setzero_ps();
     for (int32_t b = 0; b < blocks; ++b) {
         for (int32_t i = 0; i < pixels; ++i) {
-            const float *const at = u + (size_t)b * u_step + (size_t)i * SRD__PANEL;
+            const __m512 at = _mm512_loadu_ps(u + (size_t)b * u_step + (size_t)i * SRD__PANEL);
 
-            p[i] = _mm512_fmadd_ps(_mm512_loadu_ps(at), _mm512_loadu_ps(y[i] + (size_t)b * y_step), p[i]);
+            p[i] = _mm512_fmadd_ps(at, at, p[i]);
+            q[i] = _mm512_fmadd_ps(at, _mm512_loadu_ps(y[i] + (size_t)b * y_step), q[i]);
         }
     }
-    if (pixels == 4) {
-        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), four_sums(p[0], p[1], p[2], p[3])));
-    } else {
-        float sums[4];
-
-        _mm_storeu_ps(sums, four_sums(p[0], p[1], p[2], p[3]));
-        for (int32_t i = 0; i < pixels; ++i) to[i] += sums[i];
-    }
+    if (uu != NULL) add_four(uu, p, pixels);
+    add_four(uy, q, pixels);
 }
 
 /* All paths as one row of pixels, four at a time. */
@@ -164,21 +171,15 @@ TARGET static void dots(const float *u, const float *y, int32_t paths, int32_t p
     int32_t pixel = 0;
 
     for (int32_t n = 0; n < all; n += 4, u += 4 * (size_t)SRD__PANEL) {
-        const int32_t count = srd__min(4, all - n);
-        const float *own[4], *of[4];
+        float *const squares = uu != NULL ? uu + n : NULL;
+        const float *of[4];
 
         for (int32_t i = 0; i < 4; ++i) {
-            own[i] = u + (size_t)i * SRD__PANEL;
             of[i] = y + (size_t)pixel * SRD__PANEL;
             pixel = pixel + 1 == pixels ? 0 : pixel + 1;
         }
-        if (count == 4) {
-            if (uu != NULL) add_dots(u, own, 4, blocks, u_step, u_step, uu + n);
-            add_dots(u, of, 4, blocks, u_step, y_step, uy + n);
-        } else {
-            if (uu != NULL) add_dots(u, own, count, blocks, u_step, u_step, uu + n);
-            add_dots(u, of, count, blocks, u_step, y_step, uy + n);
-        }
+        if (n + 4 <= all) add_dots(u, of, 4, blocks, u_step, y_step, squares, uy + n);
+        else add_dots(u, of, all - n, blocks, u_step, y_step, squares, uy + n);
     }
 }
 
