@@ -13,6 +13,7 @@
 
 #include "explain/ratio.h"
 
+#if SRD_WITH_CHANNEL_MAPS
 int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
 {
     int32_t most = 0;
@@ -265,3 +266,4 @@ void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive)
         for (int32_t p = 0; p < positions; ++p) r[p] += top[p] - mean;
     }
 }
+#endif

@@ -46,7 +46,8 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     walk.stop_at_values = 1;
     walk.on_run = on_part;
-    if (j.layer->kind->freeze != NULL && j.io.winner != NULL) j.layer->kind->freeze(j.layer, &j.io, j.first, j.count);
+    if (SRD__OPERANDS && j.layer->kind->freeze != NULL && j.io.winner != NULL)
+        j.layer->kind->freeze(j.layer, &j.io, j.first, j.count);
     for (int32_t i = 0; i < j.layer->walked; ++i) {
         const int32_t input = j.layer->inputs[i];
         const srd__run all = { .count = j.ex->shapes[input].c, .step = 1, .weight = 1.0f };
@@ -135,7 +136,7 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.wide = ex->nodes[layer].wide;
     j.io.operands = j.operands;
     j.io.kernels = ex->kernels;
-    bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
+    if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     /* Channels of zeros below (zero_channels) belong to no part. */
     memset(j.io.target, 0, stores[SRD__STORE_VALUE].bytes);
     if (j.io.winner != NULL) memset(j.io.winner, 0, stores[SRD__STORE_WINNER].bytes);

@@ -13,6 +13,7 @@
  */
 #include "explain/inner.h"
 
+#if SRD_WITH_INNER_MAPS
 bool srd__inner_splits(const srd_explainer *ex, const srd__bound *bound)
 {
     for (int32_t i = 0; i < ex->inner_count; ++i) {
@@ -157,7 +158,7 @@ typedef struct job {
 
 static float *parts_at(const srd_explainer *ex, const srd__inner *inner)
 {
-    return (float *)(void *)(ex->persistent + (size_t)ex->image * ex->persistent_bytes + inner->offset);
+    return (float *)(void *)(ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + inner->offset);
 }
 
 static void run_position(void *context, int32_t p, int32_t worker)
@@ -305,3 +306,4 @@ void srd__inner_check(srd_explainer *ex)
         if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
     }
 }
+#endif

@@ -205,7 +205,7 @@ void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd_
                     int32_t count, srd__on_run on_run, void *context)
 {
     /* With one channel of an input left, only that input's own values are masked. */
-    if (lane->parts == NULL || (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+    if (lane->parts == NULL || (lane->in_place && srd__is_masking(ex))) {
         srd__lane_source_runs(ex, bound, lane, r, first, count, on_run, context);
         return;
     }

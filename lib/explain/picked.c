@@ -7,6 +7,7 @@
  */
 #include "explain/explainer_impl.h"
 
+#if SRD_WITH_POOL_LISTS
 /* Has every channel of the layer one source at most? */
 static bool is_single(const srd_graph *graph, int32_t id)
 {
@@ -159,3 +160,4 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
     ex->kernels->pick(at.picks, at.begins + low, high - low, panels, blocks, u + (size_t)(path + low - from) * path_step,
                       path_step, block_step);
 }
+#endif

@@ -2,7 +2,7 @@
 #ifndef SRD_EXPLAIN_RATIO_H
 #define SRD_EXPLAIN_RATIO_H
 
-#include "explain/explainer_impl.h"
+#include "explain/left_out.h"
 
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {

@@ -18,7 +18,7 @@ static size_t most_workspace(const srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         const srd__layer *const layer = ex->graph->layers[id];
 
-        if (layer->live && layer->custom != NULL) most = srd__max(most, layer->custom->workspace);
+        if (layer->live && srd__custom_of(layer) != NULL) most = srd__max(most, layer->custom->workspace);
     }
     return most;
 }
@@ -34,7 +34,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         const srd__bound *const b = &ex->bounds[i];
         const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
 
-        if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
+        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
@@ -48,7 +48,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             sums = sums || b->exact || b->lanes[k].mixing != NULL;
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
-            if (b->exact) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
+            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
             if (b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
         }
     }
@@ -81,7 +81,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     srd__scratch probe;
-    const size_t images = (size_t)ex->images, workers = (size_t)ex->options.workers;
+    const size_t images = (size_t)srd__images(ex), workers = (size_t)ex->options.workers;
     const size_t scratch = cut_scratch(ex, &probe, NULL);
     const size_t most = SIZE_MAX / 4;
     char *arena;

@@ -95,7 +95,7 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
                        const float *from)
 {
     const int32_t slots = lane->slots;
-    const bool listed = lane->table != NULL || lane->branch->flattened || lane->window.transposed;
+    const bool listed = !SRD_WITH_SHORTCUTS || lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
     for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
         spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),

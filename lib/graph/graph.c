@@ -17,6 +17,9 @@ srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *
     if (ours.weight_policy != SRD_WEIGHTS_COPY && ours.weight_policy != SRD_WEIGHTS_BORROW) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown weight_policy %d", ours.weight_policy);
     }
+    if (!SRD_WITH_PACKING && ours.weight_policy == SRD_WEIGHTS_COPY) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_PACKING");
+    }
     status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
     graph = (srd_graph *)srd__heap_take(&heap, sizeof *graph);
@@ -70,7 +73,7 @@ srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id)
     srd__layer *layer = graph->newest;
 
     if (graph->layers != NULL) return graph->layers[id];
-    while (layer->id != id) layer = layer->jump->id >= id ? layer->jump : layer->previous;
+    while (layer->id != id) layer = SRD_WITH_LARGE_PLANS && layer->jump->id >= id ? layer->jump : layer->previous;
     return layer;
 }
 
@@ -80,11 +83,12 @@ static void link_layer(srd_graph *graph, srd__layer *layer)
     srd__layer *const before = graph->newest;
 
     layer->previous = before;
+    graph->newest = layer;
+    if (!SRD_WITH_LARGE_PLANS) return;
     layer->jump = before != NULL ? before : layer;
     if (before != NULL && before->id - before->jump->id == before->jump->id - before->jump->jump->id) {
         layer->jump = before->jump->jump;
     }
-    graph->newest = layer;
 }
 
 static uint32_t hash_of(const char *name)
@@ -230,8 +234,11 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
 bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what)
 {
-    srd_detail reason = SRD_DETAIL_INIT;
-    const srd_status status = srd__options_read(ours, size, theirs, least, what, &reason);
+    srd_detail reason;
+    srd_status status;
+
+    reason.struct_size = (uint32_t)sizeof reason;
+    status = srd__options_read(ours, size, theirs, least, what, &reason);
 
     if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "%s", reason.text);
     return status == SRD_OK;
@@ -292,7 +299,7 @@ bool srd__layer_weight(srd_graph *graph, srd__layer *layer)
         return false;
     }
     layer->parameters += (int64_t)layer->channels * layer->before * layer->window.kernel_h * layer->window.kernel_w;
-    if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
+    if (!SRD_WITH_PACKING || graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
     floats = srd__weights_packed_size(layer);
     if (floats == SIZE_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "weight is too large");
@@ -321,7 +328,7 @@ int32_t srd__window_position(const srd__window *w, const srd__shape *in, const s
 {
     int64_t row = (int64_t)(k / w->kernel_w) * w->dilation_h, column = (int64_t)(k % w->kernel_w) * w->dilation_w;
 
-    if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
+    if (SRD_WITH_CONV_TRANSPOSE2D && w->transposed) { /* row * stride - top + tap = p, where there is such a row */
         row = p / out->w + w->top - row;
         column = p % out->w + w->left - column;
         if (row < 0 || column < 0 || row % w->stride_h != 0 || column % w->stride_w != 0) return -1;

@@ -16,6 +16,7 @@
 #define SRD_GRAPH_GRAPH_IMPL_H
 
 #include "base/memory.h"
+#include "layers/switches.h"
 #include "srd/graph.h"
 #include "tensor/tensor_impl.h"
 
@@ -203,10 +204,16 @@ srd_status srd__seal(srd_graph *graph);
  */
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut);
 
+/* The caller's callbacks, or NULL. */
+static inline const srd_custom_layer *srd__custom_of(const srd__layer *layer)
+{
+    return SRD_WITH_CUSTOM ? layer->custom : NULL;
+}
+
 /* Is the layer's value one call of the caller's for all positions? */
 static inline bool srd__is_black_box(const srd__layer *layer)
 {
-    return layer->custom != NULL && layer->custom->role == SRD_CUSTOM_BLACK_BOX;
+    return srd__custom_of(layer) != NULL && layer->custom->role == SRD_CUSTOM_BLACK_BOX;
 }
 
 /* The numbers that a layer adds to its sum: of a mixing layer its bias, of a post layer its shift. NULL: none. */

@@ -92,7 +92,7 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     const srd__layer *const layer = graph->layers[id];
 
     if (layer->kind->flattens) return true;
-    if (!layer->kind->joins) return false;
+    if (!SRD_WITH_CONCAT || !layer->kind->joins) return false;
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (holds_flatten(graph, layer->inputs[i])) return true;
     }
@@ -109,7 +109,7 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t
 
     if (layer->kind->flattens && !holds_flatten(c->graph, layer->inputs[0])) {
         (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, factor);
-    } else if (holds_flatten(c->graph, id)) {
+    } else if (SRD_WITH_CONCAT && holds_flatten(c->graph, id)) {
         for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, factor);
     } else {
         (void)add_branch(c, mixing->id, id, 1, (*piece)++, factor);
@@ -145,13 +145,13 @@ static void visit_operands(compile *c, const srd__layer *layer, int32_t factor, 
     int32_t operands = 0, count;
 
     for (int32_t i = 0; i < layer->input_count; ++i) {
-        if (srd__is_bias(c->graph, layer, i)) continue;
+        if (SRD_WITH_CONSTANT && srd__is_bias(c->graph, layer, i)) continue;
         visit(c, layer->inputs[i], factor, chain);
         ++operands;
     }
     if (operands > 1) *chain = false;
     count = c->branches - first;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_CONSTANT && i < layer->input_count; ++i) {
         if (srd__is_bias(c->graph, layer, i)) add_constant(c, layer->inputs[i], factor, first, count, *chain);
     }
 }
@@ -159,7 +159,7 @@ static void visit_operands(compile *c, const srd__layer *layer, int32_t factor, 
 /* A post layer. *chain becomes true if all that lies below is one mixing layer under post layers of one input. */
 static void visit_post(compile *c, const srd__layer *layer, int32_t factor, bool *chain)
 {
-    const bool frozen = layer->kind->normalise != NULL;
+    const bool frozen = SRD_WITH_GROUP_NORM && layer->kind->normalise != NULL;
     const int32_t first = c->branches;
     const int32_t below = layer->scale != NULL || frozen ? add_factor(c, layer->id, factor) : factor;
 
@@ -224,12 +224,12 @@ static srd_status find_sources(const srd_graph *graph, srd__heap *heap, srd__seg
     int32_t most = 0;
 
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        if (!segment->branches[i].constant) most += count_sources(graph, segment->branches[i].root);
+        if (!SRD_WITH_CONSTANT || !segment->branches[i].constant) most += count_sources(graph, segment->branches[i].root);
     }
     segment->sources = (int32_t *)srd__heap_take_array(heap, (size_t)srd__max(most, 1), sizeof *segment->sources);
     if (segment->sources == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        if (segment->branches[i].constant) continue;
+        if (SRD_WITH_CONSTANT && segment->branches[i].constant) continue;
         segment->source_count = collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
     }
     return SRD_OK;
@@ -323,7 +323,7 @@ srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__se
     segment->factor_count = c.factors;
     segment->term_count = c.terms;
     status = find_sources(graph, heap, segment);
-    if (status != SRD_OK || segment->frozen) return status;
+    if (status != SRD_OK || (SRD_WITH_GROUP_NORM && segment->frozen)) return status;
     status = fold_factors(graph, heap, segment);
     return status == SRD_OK ? fold_biases(graph, heap, segment) : status;
 }

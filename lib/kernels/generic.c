@@ -61,6 +61,7 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     for (int32_t i = 0; i < blocks; ++i) mix_block(x, pixels, channels, panels + i, u + (size_t)i * block_step);
 }
 
+#if SRD_EXACT_FIRST
 /* Half a panel of one pixel, n channels of which count; scale may be NULL. step: of u, from tap to tap. */
 static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y,
                        float *u, size_t step)
@@ -95,6 +96,12 @@ static void exact(const srd__exact *e, int32_t pixels, float *y, float *u)
     }
 }
 
+#define EXACT exact
+#else
+#define EXACT NULL
+#endif
+
+#if SRD_WITH_GROUPS
 /* n channels of one pixel: a constant for a whole panel. */
 static inline void depthwise_one(const srd__depthwise *d, int32_t pixel, int32_t n, float *y, float *u, size_t step)
 {
@@ -125,11 +132,17 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     }
 }
 
+#define DEPTHWISE depthwise
+#else
+#define DEPTHWISE NULL
+#endif
+
 static void scale(const float *x, const float *w, int32_t n, float *u)
 {
     for (int32_t j = 0; j < n; ++j) u[j] += x[j] * w[j];
 }
 
+#if SRD_WITH_POOL_LISTS
 static void pick_slot(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
 {
     float sums[2][SRD__PANEL] = { { 0.0f } };
@@ -152,6 +165,11 @@ static void pick(const srd__pick *picks, const int32_t *begins, int32_t slots, c
         }
     }
 }
+
+#define PICK pick
+#else
+#define PICK NULL
+#endif
 
 static void axpy(float a, const float *w, float *u)
 {
@@ -243,9 +261,9 @@ static void clamp(float *y, size_t n, float low, float high)
 }
 
 const srd__kernels srd__kernels_portable = { .mix = mix,
-                                             .exact = exact,
-                                             .depthwise = depthwise,
-                                             .pick = pick,
+                                             .exact = EXACT,
+                                             .depthwise = DEPTHWISE,
+                                             .pick = PICK,
                                              .turn = turn,
                                              .axpy = axpy,
                                              .scale = scale,
