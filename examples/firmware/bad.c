@@ -132,13 +132,17 @@ static int profile_cases(unsigned char *memory, size_t size)
 {
 #ifdef SRD_CONFIG
     srd_memory block = SRD_MEMORY_INIT;
+    srd_graph_options options = SRD_GRAPH_OPTIONS_INIT;
     srd_graph *graph = NULL;
     srd_layer x;
-    int wrong = expect("no memory is given", srd_graph_create(NULL, NULL, &graph, NULL), SRD_ERR_ARGUMENT);
+    int wrong;
+
+    options.weight_policy = SRD_WEIGHTS_BORROW;
+    wrong = expect("no memory is given", srd_graph_create(&options, NULL, &graph, NULL), SRD_ERR_ARGUMENT);
 
     block.block = memory;
     block.block_size = size;
-    wrong += expect("a graph", srd_graph_create(NULL, &block, &graph, NULL), SRD_OK);
+    wrong += expect("a graph", srd_graph_create(&options, &block, &graph, NULL), SRD_OK);
     x = srd_graph_input(graph, NULL, 4, 8, 8);
     (void)srd_graph_output(graph, srd_graph_sigmoid(graph, NULL, x));
     wrong += expect("a layer that is left out", srd_graph_seal(graph, NULL), SRD_ERR_UNSUPPORTED);

@@ -238,7 +238,8 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
     return status == SRD_OK ? check_more(ex, &t) : status;
 }
 
-static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+/* Apart: what is only read to be checked does not lie on the stack of the question. */
+SRD__APART static srd_status check_question(srd_explainer *ex, const srd_question_options *options, srd__question *q)
 {
     srd_question_options ours;
     srd_status status = check(ex, options, &ours, q);
@@ -263,6 +264,13 @@ static srd_status ask(srd_explainer *ex, const srd_question_options *options, sr
             status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
         }
     }
+    return status;
+}
+
+static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = check_question(ex, options, q);
+
     return status == SRD_OK ? srd__question_run(ex, q) : status;
 }
 
@@ -300,6 +308,7 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
                           srd_tensor *const *maps, int32_t count)
 {
     const srd_target *const targets[1] = { target };
+    srd__question q = { targets, 1, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
     srd_question_options ours;
     srd_status status;
 
@@ -309,7 +318,7 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
     target->output = ours.output;
     ours.output = 0;
     ours.struct_size = (uint32_t)sizeof ours;
-    return srd_explainer_ask(ex, targets, 1, &ours, layers, maps, count);
+    return ask(ex, &ours, &q);
 }
 
 srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
