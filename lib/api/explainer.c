@@ -189,7 +189,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     if (size == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
     status = start(graph, options, work, true, &ex, detail);
     if (status != SRD_OK) return status;
-    *size = ex->heap.used + srd__align(ex->arena_bytes);
+    *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->arena_bytes));
     srd__heap_release(ex->heap);
     return SRD_OK;
 }
@@ -326,5 +326,5 @@ int32_t srd_explainer_kernels(const srd_explainer *explainer)
 
 size_t srd_explainer_memory_used(const srd_explainer *explainer)
 {
-    return explainer != NULL ? explainer->heap.used : 0;
+    return explainer != NULL ? srd__heap_size(&explainer->heap) : 0;
 }

@@ -369,7 +369,7 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
     }
     if (most > INT32_MAX)
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the network has too many positions");
-    ex->marks = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *ex->marks);
+    ex->marks = (int32_t *)srd__heap_borrow(&ex->heap, (size_t)most, sizeof *ex->marks);
     return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
 }
 
@@ -487,5 +487,7 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
 
     if (status == SRD_OK) status = take_marks(ex, detail);
     for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->under_count; ++i) status = bind_segment(ex, i, detail);
-    return status == SRD_OK ? srd__inner_bind(ex, detail) : status;
+    if (status == SRD_OK) status = srd__inner_bind(ex, detail);
+    srd__heap_give_back(&ex->heap, 0); /* the marks */
+    return status;
 }

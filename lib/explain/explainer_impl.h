@@ -73,30 +73,38 @@ typedef struct srd__store {
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORES 22
 
+/* What is left of a store when all are placed. */
+typedef struct srd__array {
+    size_t bytes;
+    size_t place; /* offset in its region; plus 1 if that is the persistent one */
+} srd__array;
+
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
-    srd__store stores[SRD__STORES];
-    int32_t step;                 /* when its value is made, or -1 */
-    int32_t wide;                 /* winners are int32_t */
-    int32_t bound;                /* index of the segment that makes its value, or -1 */
-    int32_t under;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
-    int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
-    int32_t wanted;               /* gather layers: the value is read by someone */
-    double relevance_in;          /* inputs: of the last question */
-    uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
-    const srd_tensor *given[2];   /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
-    float given_error;            /* of the last run */
-    uint8_t was_given;            /* in the last run */
-    uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
-    uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
-    uint8_t kept_pattern;         /* its pattern is kept by plain runs */
-    uint8_t kept_channels;        /* inputs: maps may be asked per channel */
-    uint8_t kept_start;           /* a question may start here although it is no site */
-    uint8_t kept_map;             /* inner layers: maps may be asked here */
-    uint8_t map_asked;            /* inner layers: the current question wants its map */
-    uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
-    uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t map_reach;            /* the same for the map of an inner layer: of the segments that go through it */
+    srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
+    srd__array *arrays;         /* of the layer, those that there are, */
+    uint8_t which[SRD__STORES]; /* and the number of the one for a store, from 1 on; 0: there is none */
+    uint32_t touched;           /* bits by store: those of the question that have been written in it */
+    int32_t step;               /* when its value is made, or -1 */
+    int32_t wide;               /* winners are int32_t */
+    int32_t bound;              /* index of the segment that makes its value, or -1 */
+    int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
+    int32_t wanted;             /* gather layers: the value is read by someone */
+    double relevance_in;        /* inputs: of the last question */
+    const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
+    float given_error;          /* of the last run */
+    uint8_t was_given;          /* in the last run */
+    uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;       /* its pattern is kept by plain runs */
+    uint8_t kept_channels;      /* inputs: maps may be asked per channel */
+    uint8_t kept_start;         /* a question may start here although it is no site */
+    uint8_t kept_map;           /* inner layers: maps may be asked here */
+    uint8_t map_asked;          /* inner layers: the current question wants its map */
+    uint8_t patterns;           /* of the current run: SRD_PATTERNS_... */
+    uint8_t reach;              /* of the question that is being checked: see srd__question_reach() */
+    uint8_t map_reach;          /* the same for the map of an inner layer: of the segments that go through it */
 } srd__node;
 
 /* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
@@ -244,7 +252,7 @@ struct srd_explainer {
     const srd__kernels *kernels;
     int32_t *inputs;      /* layers of the inputs, in order, then constants */
     int32_t source_count; /* inputs and constants */
-    int32_t *marks;       /* creation only: positions seen while a table row is made */
+    int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
     srd_run_options run;        /* of the run in progress */
@@ -323,6 +331,20 @@ static inline const char *srd__one_image_note(const srd_explainer *ex)
     return ex->images < ex->options.batch ? "; one image is kept at a time" : "";
 }
 
+/* Bytes of a store of a layer; 0: it has none. */
+static inline size_t srd__bytes_of(const srd_explainer *ex, int32_t layer, int32_t store)
+{
+    const srd__node *const node = &ex->nodes[layer];
+
+    return node->which[store] != 0 ? node->arrays[node->which[store] - 1].bytes : 0;
+}
+
+/* Has a store of the question been written in it? */
+static inline bool srd__is_touched(const srd_explainer *ex, int32_t layer, int32_t store)
+{
+    return (ex->nodes[layer].touched >> store & 1) != 0;
+}
+
 /* Where a store of a layer lies, for the current image; NULL if the layer has none. */
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
 /* The value of a layer that has one. */
@@ -361,6 +383,8 @@ srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detai
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
+/* What runs need of the stores, in nodes[].arrays; false: no memory. */
+bool srd__keep_arrays(srd_explainer *ex);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
 static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)

@@ -123,7 +123,6 @@ static void bring_operands(job *j, float *copies)
 bool srd__gather_run(srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
-    const srd__store *const stores = ex->nodes[layer].stores;
     job j;
 
     memset(&j, 0, sizeof j);
@@ -138,8 +137,8 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.kernels = ex->kernels;
     if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     /* Channels of zeros below (zero_channels) belong to no part. */
-    memset(j.io.target, 0, stores[SRD__STORE_VALUE].bytes);
-    if (j.io.winner != NULL) memset(j.io.winner, 0, stores[SRD__STORE_WINNER].bytes);
+    memset(j.io.target, 0, srd__bytes_of(ex, layer, SRD__STORE_VALUE));
+    if (j.io.winner != NULL) memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
     srd__parallel(ex, run_positions, &j,
                   (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
     for (int32_t i = 0; i < ex->options.workers; ++i) {

@@ -301,7 +301,7 @@ void srd__inner_check(srd_explainer *ex)
         const float *const r = (const float *)srd__at(ex, layer, SRD__STORE_INNER);
         double sum = 0.0;
 
-        if (!ex->nodes[layer].touched[SRD__STORE_INNER]) continue;
+        if (!srd__is_touched(ex, layer, SRD__STORE_INNER)) continue;
         for (int32_t p = 0; p < ex->shapes[layer].h * ex->shapes[layer].w; ++p) sum += (double)fabsf(r[p]);
         if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
     }

@@ -171,12 +171,12 @@ static void survey(places *p)
 
 static bool take_tables(places *p)
 {
-    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->count, sizeof *p->order);
+    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->count, sizeof *p->order);
     if (!SRD_WITH_LARGE_PLANS) return p->order != NULL;
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
-    p->heads = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
-    p->latest = (int32_t *)srd__heap_take_array(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
+    p->heads = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
+    p->latest = (int32_t *)srd__heap_borrow(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
 }
 
@@ -265,5 +265,29 @@ bool srd__place_stores(srd_explainer *ex)
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
     for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, i);
     place_overs(ex);
+    return true;
+}
+
+/* Two passes: how many there are, then what they are. */
+bool srd__keep_arrays(srd_explainer *ex)
+{
+    const int32_t stores = ex->graph->layer_count * SRD__STORES;
+    srd__array *array;
+    size_t count = 0;
+
+    for (int32_t i = 0; i < stores; ++i) count += store_at(ex, i)->bytes > 0;
+    array = (srd__array *)srd__heap_take_array(&ex->heap, count, sizeof *array);
+    if (array == NULL) return false;
+    for (int32_t i = 0; i < stores; ++i) {
+        srd__node *const node = &ex->nodes[i / SRD__STORES];
+        const srd__store *const s = store_at(ex, i);
+
+        if (i % SRD__STORES == 0) node->arrays = array;
+        if (s->bytes == 0) continue;
+        array->bytes = s->bytes;
+        array->place = s->offset + (s->kept != 0);
+        ++array;
+        node->which[i % SRD__STORES] = (uint8_t)(array - node->arrays);
+    }
     return true;
 }

@@ -483,6 +483,22 @@ static void plan_stores(srd_explainer *ex)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------ */
 
+/* Stores live only here: what runs need of them is kept at the end. */
+static bool borrow_stores(srd_explainer *ex)
+{
+    const size_t layers = (size_t)ex->graph->layer_count;
+    srd__store *const stores = (srd__store *)srd__heap_borrow(&ex->heap, layers, SRD__STORES * sizeof *stores);
+
+    for (size_t id = 0; stores != NULL && id < layers; ++id) ex->nodes[id].stores = stores + id * SRD__STORES;
+    return stores != NULL;
+}
+
+static void give_stores_back(srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].stores = NULL;
+    srd__heap_give_back(&ex->heap, 0);
+}
+
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
@@ -495,7 +511,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     }
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
     ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
-    if (ex->steps == NULL || ex->scratch == NULL) {
+    if (ex->steps == NULL || ex->scratch == NULL || !borrow_stores(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
     }
     list_steps(ex);
@@ -506,9 +522,10 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
     plan_frozen(ex);
-    if (!srd__place_stores(ex)) {
+    if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
     }
+    give_stores_back(ex);
     srd__inner_place(ex);
     return srd__take_arena(ex, count_only, detail);
 }

@@ -122,7 +122,7 @@ static void write_maps(srd_explainer *ex, const srd__question *q)
         const bool channels = srd__is_channel_map(ex, layer, map);
         const int32_t inner = ex->graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
         const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
-        const float *const r = ex->nodes[layer].touched[store] ? (const float *)srd__at(ex, layer, store) : NULL;
+        const float *const r = srd__is_touched(ex, layer, store) ? (const float *)srd__at(ex, layer, store) : NULL;
 
         for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
             write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
@@ -138,7 +138,7 @@ static double sources_sum(srd_explainer *ex, const srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->source_count; ++i) {
         const int32_t source = bound->segment->sources[i];
 
-        if (ex->nodes[source].touched[SRD__STORE_RELEVANCE]) sum += sum_plane(ex, source, NULL); /* else 0 */
+        if (srd__is_touched(ex, source, SRD__STORE_RELEVANCE)) sum += sum_plane(ex, source, NULL); /* else 0 */
     }
     return sum;
 }
@@ -199,9 +199,9 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
         gradcam_map(ex, q);
         return;
     }
-    if (ex->nodes[layer].touched[SRD__STORE_DIRECTION]) srd__head_back(ex, bound, gradient);
+    if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
     start_targets(ex, q, layer);
-    if (!ex->nodes[layer].touched[SRD__STORE_DIRECTION]) return;
+    if (!srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) return;
     if (gradient) srd__head_gradient(ex, bound, q->start);
     else srd__head(ex, bound);
 }
@@ -209,23 +209,21 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
 static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const uint8_t *const touched = ex->nodes[layer].touched;
 
-    if (q->target_count > 0 && ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes > 0) visit_direction(ex, q, bound);
-    if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    if (touched[SRD__STORE_RELEVANCE]) visit_relevance(ex, bound);
+    if (q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0) visit_direction(ex, q, bound);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) visit_relevance(ex, bound);
 }
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
 {
-    const uint8_t *const touched = ex->nodes[layer].touched;
     double sum;
 
     start_targets(ex, q, layer);
-    if (SRD_WITH_GRADCAM && touched[SRD__STORE_DIRECTION] && layer == q->start) gradcam_map(ex, q);
-    else if (touched[SRD__STORE_DIRECTION] && q->start < 0) srd__head_source(ex, layer);
-    if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    if (!touched[SRD__STORE_RELEVANCE]) return;
+    if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) gradcam_map(ex, q);
+    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) srd__head_source(ex, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     sum = sum_and_note(ex, layer);
     if (!SRD_WITH_REPORTS) return;
     ex->nodes[layer].relevance_in += sum;
@@ -296,9 +294,7 @@ static void begin(srd_explainer *ex)
 
 static void answer_image(srd_explainer *ex, const srd__question *q)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
-    }
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].touched = 0;
     if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
     /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */

@@ -6,10 +6,14 @@
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    const srd__store *const s = &ex->nodes[layer].stores[store];
+    const srd__node *const node = &ex->nodes[layer];
+    const int32_t number = node->which[store];
+    size_t place;
 
-    if (s->bytes == 0) return NULL;
-    return (s->kept ? ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes : ex->transient) + s->offset;
+    if (number == 0) return NULL;
+    place = node->arrays[number - 1].place;
+    if ((place & 1) == 0) return ex->transient + place;
+    return ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + (place - 1);
 }
 
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count)
@@ -30,12 +34,10 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
 
 float *srd__value(const srd_explainer *ex, int32_t layer)
 {
-    const srd__store *const s =
-        &ex->nodes[layer].stores[SRD_WITH_CHANNEL_MAPS && layer == ex->masked_layer ? SRD__STORE_MASKED : SRD__STORE_VALUE];
+    const bool masked = SRD_WITH_CHANNEL_MAPS && layer == ex->masked_layer;
+    float *const value = (float *)srd__at(ex, layer, masked ? SRD__STORE_MASKED : SRD__STORE_VALUE);
 
-    if (s->bytes == 0) return ex->graph->layers[layer]->constant;
-    return (float *)(void *)((s->kept ? ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes : ex->transient) +
-                             s->offset);
+    return value != NULL ? value : ex->graph->layers[layer]->constant;
 }
 
 /* From the caller's [C][H][W] (any strides) to [position][channel]. False if a number is NaN or Inf. */

@@ -295,7 +295,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
-        memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
+        memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
     j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&

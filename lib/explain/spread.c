@@ -8,9 +8,9 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 {
     float *const at = (float *)srd__at(ex, layer, store);
 
-    if (at != NULL && !ex->nodes[layer].touched[store]) {
-        memset(at, 0, ex->nodes[layer].stores[store].bytes);
-        ex->nodes[layer].touched[store] = 1;
+    if (at != NULL && !srd__is_touched(ex, layer, store)) {
+        memset(at, 0, srd__bytes_of(ex, layer, store));
+        ex->nodes[layer].touched |= (uint32_t)1 << store;
     }
     return at;
 }
