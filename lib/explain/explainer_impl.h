@@ -86,14 +86,14 @@ typedef struct srd__node {
     uint8_t which[SRD__STORES]; /* and the number of the one for a store, from 1 on; 0: there is none */
     uint32_t touched;           /* bits by store: those of the question that have been written in it */
     int32_t step;               /* when its value is made, or -1 */
-    int32_t wide;               /* winners are int32_t */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
     int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
-    int32_t wanted;             /* gather layers: the value is read by someone */
     double relevance_in;        /* inputs: of the last question */
     const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
     float given_error;          /* of the last run */
+    uint8_t wide;               /* winners are int32_t */
+    uint8_t wanted;             /* gather layers: the value is read by someone */
     uint8_t was_given;          /* in the last run */
     uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
     uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */

@@ -28,6 +28,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
            used = 0;
     int32_t most_paths = 0;
+    const bool explains = ex->options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
@@ -38,14 +39,17 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
-        paths = srd__max(paths, (size_t)b->paths * of_unit);
-        valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
-        most_paths = srd__max(most_paths, b->paths);
-        groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
-        positions = srd__max(positions, of_unit);
+        if (explains) { /* sums for ratios */
+            paths = srd__max(paths, (size_t)b->paths * of_unit);
+            valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
+            most_paths = srd__max(most_paths, b->paths);
+            groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+            positions = srd__max(positions, of_unit);
+        }
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
-            ones = ones || b->lanes[k].bias_path >= 0;
-            sums = sums || b->exact || b->lanes[k].mixing != NULL;
+            ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
+            /* Forward only, lanes of parts need no sums: see tile.c. */
+            sums = sums || (b->lanes[k].mixing != NULL && (explains || b->lanes[k].parts == NULL));
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
             if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
@@ -65,7 +69,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->by = (float *)cut(base, &used, groups * sizeof(float));
     s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
     s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->custom = cut(base, &used, most_workspace(ex));

@@ -259,29 +259,62 @@ static srd_status fold_factors(const srd_graph *graph, srd__heap *heap, srd__seg
     return SRD_OK;
 }
 
-/* The groups and their sum. */
-static srd_status fold_biases(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
+/* Is a vector to be had as it is? A sum that begins with 0 never has a -0. */
+static bool is_sum(const float *vector, int32_t n)
 {
-    const int32_t n = segment->term_count > 0 ? graph->layers[segment->terms[0].layer]->channels : 0;
+    for (int32_t c = 0; c < n; ++c) {
+        uint32_t bits;
 
-    for (int32_t i = 0; i < segment->bias_count; ++i) {
-        segment->biases[i].vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
-        if (segment->biases[i].vector == NULL) return SRD_ERR_MEMORY;
+        memcpy(&bits, &vector[c], sizeof bits);
+        if (bits == 0x80000000u) return false;
     }
+    return true;
+}
+
+/* The terms of a group: an only one that nothing scales is the layer's own vector. NULL: no memory. */
+static const float *fold_group(const srd_graph *graph, srd__heap *heap, const srd__segment *segment, int32_t group, int32_t n)
+{
+    const float *only = NULL;
+    float *vector;
+    int32_t count = 0;
+
     for (int32_t i = 0; i < segment->term_count; ++i) {
+        const srd__term *const term = &segment->terms[i];
+
+        if (term->group != group) continue;
+        only = term->factor < 0 ? srd__layer_bias(graph->layers[term->layer]) : NULL;
+        ++count;
+    }
+    if (count == 1 && only != NULL && is_sum(only, n)) return only;
+    vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof *vector);
+    for (int32_t i = 0; vector != NULL && i < segment->term_count; ++i) {
         const srd__term *const term = &segment->terms[i];
         const float *const bias = srd__layer_bias(graph->layers[term->layer]);
         const float *const scale = term->factor >= 0 ? segment->factors[term->factor].vector : NULL;
-        float *const vector = segment->biases[term->group].vector;
 
-        for (int32_t c = 0; c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
+        for (int32_t c = 0; term->group == group && c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
     }
-    if (segment->bias_count == 0) return SRD_OK;
-    segment->bias_total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
-    if (segment->bias_total == NULL) return SRD_ERR_MEMORY;
+    return vector;
+}
+
+/* The groups and their sum, which of a single one is that itself. */
+static srd_status fold_biases(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
+{
+    const int32_t n = segment->term_count > 0 ? graph->layers[segment->terms[0].layer]->channels : 0;
+    float *total;
+
     for (int32_t i = 0; i < segment->bias_count; ++i) {
-        for (int32_t c = 0; c < n; ++c) segment->bias_total[c] += segment->biases[i].vector[c];
+        segment->biases[i].vector = fold_group(graph, heap, segment, i, n);
+        if (segment->biases[i].vector == NULL) return SRD_ERR_MEMORY;
     }
+    if (segment->bias_count == 1) segment->bias_total = segment->biases[0].vector;
+    if (segment->bias_count < 2) return SRD_OK;
+    total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof *total);
+    if (total == NULL) return SRD_ERR_MEMORY;
+    for (int32_t i = 0; i < segment->bias_count; ++i) {
+        for (int32_t c = 0; c < n; ++c) total[c] += segment->biases[i].vector[c];
+    }
+    segment->bias_total = total;
     return SRD_OK;
 }
 
