@@ -81,6 +81,9 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive and keep_sign are 0 or 1");
     }
+    if (!SRD_WITH_CONTRASTIVE && ours->contrastive) {
+        return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CONTRASTIVE");
+    }
     q->contrastive = ours->contrastive;
     if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");

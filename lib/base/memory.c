@@ -55,7 +55,9 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
         }
         return SRD_OK;
     }
-    if (heap->memory.allocate != NULL && heap->memory.release != NULL) return SRD_OK;
+    if (heap->memory.allocate != NULL && heap->memory.release != NULL) {
+        return SRD_WITH_FUNCTIONS ? SRD_OK : srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_FUNCTIONS");
+    }
     if (memory != NULL) { /* never malloc by accident */
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has neither a block nor both functions");
     }
@@ -90,7 +92,7 @@ static void *take(srd__heap *heap, size_t size, bool borrow)
     void *taken;
 
     if (step == SIZE_MAX || step > SIZE_MAX - used) return NULL;
-    if (heap->memory.block != NULL) {
+    if (!SRD__PIECES_ALONE || heap->memory.block != NULL) {
         const size_t end = heap->memory.block_size & ~(size_t)(SRD_GRAIN - 1);
 
         if (step > end || used > end - step) return NULL;
@@ -132,7 +134,7 @@ static void release(const srd_memory *memory, srd__piece **list, size_t *bytes, 
 
 void srd__heap_give_back(srd__heap *heap, size_t borrowed)
 {
-    release(&heap->memory, &heap->lent, &heap->borrowed, borrowed);
+    if (SRD__PIECES_ALONE) release(&heap->memory, &heap->lent, &heap->borrowed, borrowed);
     heap->borrowed = borrowed;
 }
 
@@ -146,6 +148,7 @@ void srd__heap_release(srd__heap heap)
 {
     size_t all = SIZE_MAX;
 
+    if (!SRD__PIECES_ALONE) return;
     release(&heap.memory, &heap.lent, &all, 0);
     all = SIZE_MAX;
     release(&heap.memory, &heap.pieces, &all, 0);

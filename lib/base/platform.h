@@ -20,6 +20,12 @@
 #define SRD_WITH_MALLOC 1
 #endif
 
+/* 1: srd_memory may name functions instead of a block. Without them and without malloc there are only blocks. */
+#ifndef SRD_WITH_FUNCTIONS
+#define SRD_WITH_FUNCTIONS 1
+#endif
+#define SRD__PIECES_ALONE (SRD_WITH_FUNCTIONS || SRD_WITH_MALLOC)
+
 /* Pieces of a block are multiples of this: SRD_ALIGNMENT, or a smaller power of two, at least 8, where no kernel and no cache gains
  * by more, to save memory. */
 #ifndef SRD_GRAIN
@@ -82,6 +88,9 @@
 #endif
 #ifndef SRD_WITH_BATCH
 #define SRD_WITH_BATCH 1 /* more than one image at a time */
+#endif
+#ifndef SRD_WITH_CONTRASTIVE
+#define SRD_WITH_CONTRASTIVE 1 /* the option of the same name */
 #endif
 #ifndef SRD_WITH_REPORTS
 #define SRD_WITH_REPORTS 1 /* srd_explainer_report() and site_report(): the balance of a question */

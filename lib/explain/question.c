@@ -44,7 +44,8 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     const float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
     float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
     const int32_t positions = positions_of(ex, layer);
-    const bool contrastive = q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
+    const bool contrastive =
+        SRD_WITH_CONTRASTIVE && q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
     float mean = 0.0f;
 
     srd__channels_take_top(ex, layer, contrastive);

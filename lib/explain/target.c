@@ -13,6 +13,7 @@ bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tenso
 {
     const srd__shape *const s = &ex->shapes[layer];
 
+    if (!SRD_WITH_CHANNEL_MAPS) return false;
     if (ex->graph->layers[layer]->kind->role != SRD__SOURCE || ex->graph->layers[layer]->derived || s->c == 1 || map->rank < 3)
         return false;
     if (map->shape[map->rank - 3] != s->c) return false;

@@ -271,28 +271,26 @@ static bool is_sum(const float *vector, int32_t n)
     return true;
 }
 
-/* The terms of a group: an only one that nothing scales is the layer's own vector. NULL: no memory. */
-static const float *fold_group(const srd_graph *graph, srd__heap *heap, const srd__segment *segment, int32_t group, int32_t n)
+/* The terms of a group, which follow each other from *term on: an only one that nothing scales is the layer's own vector. NULL: no
+ * memory. */
+static const float *fold_group(const srd_graph *graph, srd__heap *heap, const srd__segment *segment, int32_t n, int32_t *term)
 {
-    const float *only = NULL;
+    const srd__term *t = &segment->terms[*term];
+    const int32_t group = t->group;
+    const bool alone = *term + 1 == segment->term_count || t[1].group != group;
+    const float *bias = srd__layer_bias(graph->layers[t->layer]);
     float *vector;
-    int32_t count = 0;
 
-    for (int32_t i = 0; i < segment->term_count; ++i) {
-        const srd__term *const term = &segment->terms[i];
-
-        if (term->group != group) continue;
-        only = term->factor < 0 ? srd__layer_bias(graph->layers[term->layer]) : NULL;
-        ++count;
+    if (alone && t->factor < 0 && is_sum(bias, n)) {
+        ++*term;
+        return bias;
     }
-    if (count == 1 && only != NULL && is_sum(only, n)) return only;
     vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof *vector);
-    for (int32_t i = 0; vector != NULL && i < segment->term_count; ++i) {
-        const srd__term *const term = &segment->terms[i];
-        const float *const bias = srd__layer_bias(graph->layers[term->layer]);
-        const float *const scale = term->factor >= 0 ? segment->factors[term->factor].vector : NULL;
+    for (; vector != NULL && *term < segment->term_count && t->group == group; ++t, ++*term) {
+        const float *const scale = t->factor >= 0 ? segment->factors[t->factor].vector : NULL;
 
-        for (int32_t c = 0; term->group == group && c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
+        bias = srd__layer_bias(graph->layers[t->layer]);
+        for (int32_t c = 0; c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
     }
     return vector;
 }
@@ -301,10 +299,11 @@ static const float *fold_group(const srd_graph *graph, srd__heap *heap, const sr
 static srd_status fold_biases(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
 {
     const int32_t n = segment->term_count > 0 ? graph->layers[segment->terms[0].layer]->channels : 0;
+    int32_t term = 0;
     float *total;
 
     for (int32_t i = 0; i < segment->bias_count; ++i) {
-        segment->biases[i].vector = fold_group(graph, heap, segment, i, n);
+        segment->biases[i].vector = fold_group(graph, heap, segment, n, &term);
         if (segment->biases[i].vector == NULL) return SRD_ERR_MEMORY;
     }
     if (segment->bias_count == 1) segment->bias_total = segment->biases[0].vector;

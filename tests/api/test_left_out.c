@@ -116,6 +116,17 @@ START_TEST(it_explains)
 }
 END_TEST
 
+static void *no_bytes(void *user, size_t size, size_t alignment)
+{
+    (void)user, (void)size, (void)alignment;
+    return NULL;
+}
+
+static void nothing(void *user, void *memory, size_t size)
+{
+    (void)user, (void)memory, (void)size;
+}
+
 START_TEST(a_graph_names_the_switch)
 {
     static const uint16_t halves[2 * 9];
@@ -125,7 +136,15 @@ START_TEST(a_graph_names_the_switch)
     srd_graph *graph = NULL;
     srd_detail detail = testing_new_detail();
     const srd_memory memory = block(blocks[0], sizeof blocks[0]);
+    srd_graph_options options_of_graph = SRD_GRAPH_OPTIONS_INIT;
+    srd_memory functions = SRD_MEMORY_INIT;
 
+    functions.allocate = no_bytes;
+    functions.release = nothing;
+    options_of_graph.weight_policy = SRD_WEIGHTS_BORROW;
+    check_status(srd_graph_create(&options_of_graph, &functions, &graph, &detail), SRD_ERR_UNSUPPORTED);
+    check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "SRD_WITH_FUNCTIONS=1");
+    detail = testing_new_detail();
     check_status(srd_graph_create(NULL, &memory, &graph, &detail), SRD_ERR_UNSUPPORTED);
     check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "SRD_WITH_PACKING=1");
     for (int i = 0; i < 4; ++i) {
@@ -227,6 +246,7 @@ START_TEST(a_question_names_the_switch)
     const srd_tensor *const direction = view(SRD_FLOAT32, 1, (const int64_t[]){ 2 }, ones);
     const srd_tensor *const mask = view(SRD_FLOAT32, 2, (const int64_t[]){ 1, 1 }, ones);
     const srd_tensor *const seed = view(SRD_FLOAT32, 2, (const int64_t[]){ SIDE, SIDE }, ones);
+    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
     srd_report report = SRD_REPORT_INIT;
     srd_site_report site = SRD_SITE_REPORT_INIT;
 
@@ -234,6 +254,8 @@ START_TEST(a_question_names_the_switch)
     check_missing(explainer, srd_explainer_ask_erf(explainer, 2, 0, 0, NULL, NULL, NULL, 0), "SRD_WITH_STARTS=1");
     check_missing(explainer, srd_explainer_ask_seed(explainer, 2, seed, NULL, NULL, NULL, 0), "SRD_WITH_STARTS=1");
     check_missing(explainer, srd_explainer_ask_direction(explainer, direction, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
+    options.contrastive = 1;
+    check_missing(explainer, srd_explainer_ask_top(explainer, &options, NULL, NULL, 0), "SRD_WITH_CONTRASTIVE=1");
     target.mask = mask;
     check_missing(explainer, srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
     target.mask = NULL;
