@@ -90,18 +90,26 @@ static int picture_cases(session *s, float *pixels, const float *map)
 /* A network with something wrong in it. */
 static int network_cases(unsigned char *memory, size_t size, const float *pixels)
 {
-    static float weight[16 * 9];
+    static float weight[16 * 9], scale[16];
     net broken = net_fashion;
     session s;
     int wrong;
 
     /* The numbers of weights are looked at when a layer is added, the results when they are made. */
-    for (int i = 0; i < 16 * 9; ++i) weight[i] = broken.stem.weight[i];
+    for (int i = 0; i < 16; ++i) scale[i] = broken.stem.weight.scale[i];
+    scale[7] = number_of(0x7FC00000u);
+    broken.stem.weight.scale = scale;
+    wrong = expect("a NaN in a scale", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_NUMBER);
+    scale[7] = 3e38f;
+    wrong += expect("a scale that is too large", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_NUMBER);
+    broken.stem.weight.scale = (const float *)(const void *)((const char *)scale + 2);
+    wrong += expect("scales at an odd address", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_ARGUMENT);
+    for (int i = 0; i < 16 * 9; ++i) weight[i] = 0.1f;
     weight[7] = number_of(0x7FC00000u);
-    broken.stem.weight = weight;
-    wrong = expect("a NaN in the weights", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_NUMBER);
-    broken = net_fashion;
-    broken.stem.weight = (const float *)(const void *)((const char *)weight + 2);
+    broken.stem.weight.numbers = weight;
+    broken.stem.weight.scale = NULL;
+    wrong += expect("a NaN in the weights", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_NUMBER);
+    broken.stem.weight.numbers = (const char *)weight + 2;
     wrong += expect("weights at an odd address", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_ARGUMENT);
     broken = net_fashion;
     broken.side = 1000;
@@ -110,7 +118,8 @@ static int network_cases(unsigned char *memory, size_t size, const float *pixels
     wrong += expect("one that no memory holds", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_ERR_OVERFLOW);
     broken = net_fashion;
     for (int i = 0; i < 16 * 9; ++i) weight[i] = 3e38f;
-    broken.stem.weight = weight;
+    broken.stem.weight.numbers = weight;
+    broken.stem.weight.scale = NULL;
     wrong += expect("weights that overflow", session_open(&s, &broken, SRD_MODE_EXPLAIN, memory, size), SRD_OK);
     wrong += expect("... when they are used", session_run(&s, &broken, pixels), SRD_ERR_NUMBER);
     session_close(&s);
@@ -123,13 +132,17 @@ static int profile_cases(unsigned char *memory, size_t size)
 {
 #ifdef SRD_CONFIG
     srd_memory block = SRD_MEMORY_INIT;
+    srd_graph_options options = SRD_GRAPH_OPTIONS_INIT;
     srd_graph *graph = NULL;
     srd_layer x;
-    int wrong = expect("no memory is given", srd_graph_create(NULL, NULL, &graph, NULL), SRD_ERR_ARGUMENT);
+    int wrong;
+
+    options.weight_policy = SRD_WEIGHTS_BORROW;
+    wrong = expect("no memory is given", srd_graph_create(&options, NULL, &graph, NULL), SRD_ERR_ARGUMENT);
 
     block.block = memory;
     block.block_size = size;
-    wrong += expect("a graph", srd_graph_create(NULL, &block, &graph, NULL), SRD_OK);
+    wrong += expect("a graph", srd_graph_create(&options, &block, &graph, NULL), SRD_OK);
     x = srd_graph_input(graph, NULL, 4, 8, 8);
     (void)srd_graph_output(graph, srd_graph_sigmoid(graph, NULL, x));
     wrong += expect("a layer that is left out", srd_graph_seal(graph, NULL), SRD_ERR_UNSUPPORTED);

@@ -1,15 +1,16 @@
-/* fashion.c -- the quickstart's network as a table of where its numbers lie. */
-#include "fashion_net.h"
+/* fashion.c -- the quickstart's network, its weights as bytes, as a table of where its numbers lie. */
+#include "fashion_int8.h"
 #include "net.h"
 
-#define CONV(where, n)                                                                                                \
-    {                                                                                                                 \
-        fashion_net_##where##conv##n##_weight, fashion_net_##where##bn##n##_gamma, fashion_net_##where##bn##n##_beta, \
-            fashion_net_##where##bn##n##_mean, fashion_net_##where##bn##n##_var                                       \
+#define CONV(where, n)                                                                                                   \
+    {                                                                                                                    \
+        { fashion_int8_##where##conv##n##_weight, fashion_int8_##where##conv##n##_scale },                               \
+            fashion_int8_##where##bn##n##_gamma, fashion_int8_##where##bn##n##_beta, fashion_int8_##where##bn##n##_mean, \
+            fashion_int8_##where##bn##n##_var                                                                            \
     }
-#define NONE                         \
-    {                                \
-        NULL, NULL, NULL, NULL, NULL \
+#define NONE                                   \
+    {                                          \
+        { NULL, NULL }, NULL, NULL, NULL, NULL \
     }
 
 static const net_block blocks[] = {
@@ -27,7 +28,7 @@ const net net_fashion = {
     (int32_t)(sizeof blocks / sizeof *blocks),
     blocks,
     10,
-    fashion_net_fc_weight,
-    fashion_net_fc_bias,
-    FASHION_NET_BN_EPS,
+    { fashion_int8_fc_weight, fashion_int8_fc_scale },
+    fashion_int8_fc_bias,
+    FASHION_INT8_BN_EPS,
 };

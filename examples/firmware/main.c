@@ -6,7 +6,7 @@
 #include "bad.h"
 #include "board.h"
 #include "expected_map.h"
-#include "fashion_net.h"
+#include "fashion_int8.h"
 #include "picture.h"
 #include "print.h"
 #include "session.h"
@@ -27,7 +27,7 @@ static float size_of(float x)
 static void load_picture(void)
 {
     for (int i = 0; i < PIXELS; ++i) {
-        pixels[i] = ((float)picture[i] / 255.0f - FASHION_NET_INPUT_MEAN) / FASHION_NET_INPUT_STD;
+        pixels[i] = ((float)picture[i] / 255.0f - FASHION_INT8_INPUT_MEAN) / FASHION_INT8_INPUT_STD;
     }
 }
 
@@ -89,7 +89,7 @@ static srd_status explain_picture(int *wrong)
     print("stack ");
     print_integer((int64_t)board_stack_used());
     print(" bytes\n");
-    print(fashion_net_labels[class_index]);
+    print(fashion_int8_labels[class_index]);
     print(", score ");
     print_float(score);
     print("\n");

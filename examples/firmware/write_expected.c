@@ -1,5 +1,5 @@
 /* write_expected.c -- on the desktop: prints expected_map.h, the map that the other machines must reach. */
-#include "fashion_net.h"
+#include "fashion_int8.h"
 #include "picture.h"
 #include "session.h"
 
@@ -17,7 +17,8 @@ int main(void)
     float score;
     srd_status status;
 
-    for (int i = 0; i < PIXELS; ++i) pixels[i] = ((float)picture[i] / 255.0f - FASHION_NET_INPUT_MEAN) / FASHION_NET_INPUT_STD;
+    for (int i = 0; i < PIXELS; ++i)
+        pixels[i] = ((float)picture[i] / 255.0f - FASHION_INT8_INPUT_MEAN) / FASHION_INT8_INPUT_STD;
     status = session_open(&s, &net_fashion, SRD_MODE_EXPLAIN, memory, sizeof memory);
     if (status == SRD_OK) status = session_run(&s, &net_fashion, pixels);
     if (status == SRD_OK) status = session_explain(&s, &net_fashion, &class_index, &score, map);

@@ -504,7 +504,7 @@ typedef struct srd_memory_info {
     uint32_t struct_size; /**< sizeof(srd_memory_info) */
     int32_t reserved;     /**< 0 */
     int64_t total;        /**< srd_explainer_memory_used() */
-    int64_t tables;       /**< handle, plan, source positions */
+    int64_t tables;       /**< handle, plan, source positions; of a tiny network, what making the plan took for a while */
     int64_t transient;    /**< values and relevance that share their place by lifetimes */
     int64_t
         kept; /**< what stays after a run, per image that is kept: ratios, values of outputs and of the head, what keeps named */

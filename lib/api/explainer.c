@@ -37,6 +37,7 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
                          o->kernels);
     }
     if (o->batch == 0) o->batch = 1;
+    if (!SRD_WITH_BATCH && o->batch > 1) return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_BATCH");
     if (o->workers == 0) o->workers = 1;
     return SRD_OK;
 }
@@ -49,12 +50,23 @@ int32_t srd__gradcam_default(const srd_explainer *ex)
     return SRD_LAYER_NONE;
 }
 
+/* The switch of something to keep that this build leaves out, or NULL. */
+static const char *left_out(int32_t what)
+{
+    if (!SRD_WITH_INNER_MAPS && (what & SRD_KEEP_MAP) != 0) return "SRD_WITH_INNER_MAPS";
+    if (!SRD_WITH_CHANNEL_MAPS && (what & SRD_KEEP_CHANNELS) != 0) return "SRD_WITH_CHANNEL_MAPS";
+    if (!SRD_WITH_GRADCAM && (what & SRD_KEEP_GRADCAM) != 0) return "SRD_WITH_GRADCAM";
+    if (!SRD_WITH_PATTERNS && (what & SRD_KEEP_PATTERN) != 0) return "SRD_WITH_PATTERNS";
+    return !SRD_WITH_STARTS && (what & SRD_KEEP_START) != 0 ? "SRD_WITH_STARTS" : NULL;
+}
+
 /* One entry of keeps, of a layer that exists or SRD_LAYER_NONE. */
 static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32_t what, srd_detail *detail)
 {
     const srd_graph *const graph = ex->graph;
     srd__node *node;
 
+    if (left_out(what) != NULL) return srd__left_out(detail, SRD_LAYER_NONE, NULL, left_out(what));
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_PATTERN) {
         for (int32_t id = 0; id < graph->layer_count; ++id) {
             if (graph->layers[id]->live && graph->layers[id]->kind->activates) ex->nodes[id].kept_pattern = 1;
@@ -106,7 +118,7 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
                              o->keeps[i].what);
         }
-        if ((o->keeps[i].what & SRD_KEEP_PATTERN) != 0 && ex->images < o->batch) {
+        if ((o->keeps[i].what & SRD_KEEP_PATTERN) != 0 && srd__images(ex) < o->batch) {
             return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
                              "keeps[%d]: with SRD_KEEP_ONE_IMAGE the patterns of a batch do not outlive their images; batch "
                              "must be 1",
@@ -177,7 +189,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     if (size == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
     status = start(graph, options, work, true, &ex, detail);
     if (status != SRD_OK) return status;
-    *size = ex->heap.used + srd__align(ex->arena_bytes);
+    *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->arena_bytes));
     srd__heap_release(ex->heap);
     return SRD_OK;
 }
@@ -209,11 +221,11 @@ void srd_explainer_free(srd_explainer *explainer)
 /* Strides of a value tensor for (image, channel, row, column); false if its shape is none of those allowed. */
 static bool value_strides(const srd_explainer *ex, const srd__shape *s, const srd_tensor *t, int64_t *stride)
 {
-    const int64_t want[4] = { ex->images, s->c, s->h, s->w };
+    const int64_t want[4] = { srd__images(ex), s->c, s->h, s->w };
     const int32_t last = t->rank <= 2 && s->h == 1 && s->w == 1 ? 2 : 4;
     const int32_t first = last - t->rank;
 
-    if (t->rank == 0 || first < 0 || first > 1 || (first == 1 && ex->images != 1)) return false;
+    if (t->rank == 0 || first < 0 || first > 1 || (first == 1 && srd__images(ex) != 1)) return false;
     for (int32_t i = 0; i < 4; ++i) {
         stride[i] = i >= first && i < last ? t->strides[i - first] : 0;
         if (i >= first && i < last && t->shape[i - first] != want[i]) return false;
@@ -223,12 +235,12 @@ static bool value_strides(const srd_explainer *ex, const srd__shape *s, const sr
 
 static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
 {
-    for (ex->image = 0; ex->image < ex->images; ++ex->image) {
+    for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
         const float *from = srd__value(ex, layer);
 
         for (int32_t p = 0; p < s->h * s->w; ++p) {
             for (int32_t c = 0; c < s->c; ++c) {
-                to[ex->image * stride[0] + c * stride[1] + p / s->w * stride[2] + p % s->w * stride[3]] = *from++;
+                to[srd__image(ex) * stride[0] + c * stride[1] + p / s->w * stride[2] + p % s->w * stride[3]] = *from++;
             }
         }
     }
@@ -256,7 +268,7 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
     }
     if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
         return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
-                         explainer->images, explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
+                         srd__images(explainer), explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
                          srd__one_image_note(explainer));
     }
     copy_value(explainer, id, &explainer->shapes[id], (float *)value->writable, stride);
@@ -269,19 +281,19 @@ srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int3
     int32_t top;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (image < 0 || image >= explainer->options.batch || output < 0 || output >= explainer->graph->output_count) {
+    if (image < 0 || image >= srd__batch(explainer) || output < 0 || output >= explainer->graph->output_count) {
         return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "there is no image %d or no output %d",
                          image, output);
     }
     if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
-    if (explainer->images < explainer->options.batch && image != explainer->number) {
+    if (srd__images(explainer) < srd__batch(explainer) && image != explainer->number) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
                          "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->number);
     }
     target.output = output;
-    explainer->image = explainer->images < explainer->options.batch ? 0 : image;
+    explainer->image = srd__images(explainer) < srd__batch(explainer) ? 0 : image;
     top = srd__top_class(explainer, &target);
     if (class_index != NULL) *class_index = top;
     if (score != NULL) *score = srd__score(explainer, &target, top);
@@ -314,5 +326,5 @@ int32_t srd_explainer_kernels(const srd_explainer *explainer)
 
 size_t srd_explainer_memory_used(const srd_explainer *explainer)
 {
-    return explainer != NULL ? explainer->heap.used : 0;
+    return explainer != NULL ? srd__heap_size(&explainer->heap) : 0;
 }

@@ -13,7 +13,11 @@ static int64_t kept_bytes(const srd__node *node, bool ratios)
     int64_t bytes = 0;
 
     for (int32_t k = 0; k < SRD__STORES; ++k) {
-        if (node->stores[k].kept && (k == SRD__STORE_RATIO) == ratios) bytes += (int64_t)srd__align(node->stores[k].bytes);
+        const srd__array *const array = node->which[k] != 0 ? &node->arrays[node->which[k] - 1] : NULL;
+
+        if (array != NULL && (array->place & 1) != 0 && (k == SRD__STORE_RATIO) == ratios) {
+            bytes += (int64_t)srd__align(array->bytes);
+        }
     }
     return bytes;
 }
@@ -59,8 +63,8 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
     srd_memory_info ours = SRD_MEMORY_INFO_INIT;
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    ours.total = (int64_t)explainer->heap.used;
-    ours.tables = (int64_t)(explainer->heap.used - srd__align(explainer->arena_bytes));
+    ours.total = (int64_t)srd__heap_size(&explainer->heap);
+    ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->arena_bytes));
     ours.transient = (int64_t)explainer->transient_bytes;
     ours.kept = (int64_t)explainer->persistent_bytes;
     ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -

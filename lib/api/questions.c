@@ -19,7 +19,7 @@ static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t
 
     if (rank < 2 || t->shape[rank - 2] != s->h || t->shape[rank - 1] != s->w) return false;
     if (rank == 2) return one_for_all || ex->images == 1;
-    return t->shape[0] == ex->images && (rank == 3 || t->shape[1] == 1);
+    return t->shape[0] == srd__images(ex) && (rank == 3 || t->shape[1] == 1);
 }
 
 static srd_status want_float32(srd_explainer *ex, srd_layer layer, const srd_tensor *t, const char *what)
@@ -33,7 +33,7 @@ static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *wha
     const srd__shape *const s = &ex->shapes[srd__resolve(ex->graph, layer)];
 
     return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
-                     "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, ex->images, s->h, s->w, s->h, s->w, images,
+                     "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, srd__images(ex), s->h, s->w, s->h, s->w, images,
                      srd__one_image_note(ex));
 }
 
@@ -81,6 +81,9 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive and keep_sign are 0 or 1");
     }
+    if (!SRD_WITH_CONTRASTIVE && ours->contrastive) {
+        return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CONTRASTIVE");
+    }
     q->contrastive = ours->contrastive;
     if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");
@@ -122,6 +125,7 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 
 /* ---- targets ------------------------------------------------------------------------------------------------------------- */
 
+#if SRD_WITH_TARGETS
 /* Weights of an image must be finite and not all 0. Returns the status for count weights read by at(). */
 static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t count,
                                 float (*at)(const srd_explainer *, const srd_target *, int32_t), const char *what)
@@ -129,7 +133,7 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
     const int32_t layer = srd__target_layer(ex, t);
     srd_status status = SRD_OK;
 
-    for (ex->image = 0; status == SRD_OK && ex->image < ex->images; ++ex->image) {
+    for (ex->image = 0; status == SRD_OK && ex->image < srd__images(ex); ++ex->image) {
         bool zero = true;
 
         for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
@@ -151,7 +155,7 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
 
 static float direction_weight(const srd_explainer *ex, const srd_target *t, int32_t channel)
 {
-    return srd__direction_at(t->direction, ex->image, channel);
+    return srd__direction_at(t->direction, srd__image(ex), channel);
 }
 
 static srd_status check_direction(srd_explainer *ex, const srd_target *t)
@@ -161,13 +165,16 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
 
     if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
     if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
-    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels || (d->rank == 2 && d->shape[0] != ex->images)) {
+    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
+        (d->rank == 2 && d->shape[0] != srd__images(ex))) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
-                         "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels, ex->images,
-                         channels, srd__one_image_note(ex));
+                         "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels,
+                         srd__images(ex), channels, srd__one_image_note(ex));
     }
     return check_weights(ex, t, channels, direction_weight, "direction");
 }
+
+#endif
 
 static bool is_class(const srd_explainer *ex, const srd_target *t, int32_t class_index)
 {
@@ -180,7 +187,7 @@ static srd_status check_classes(srd_explainer *ex, const srd_target *t)
     bool ok = is_class(ex, t, t->class_index);
 
     if (t->classes != NULL) ok = true;
-    for (int32_t i = 0; t->classes != NULL && i < ex->images; ++i) ok = ok && is_class(ex, t, t->classes[i]);
+    for (int32_t i = 0; t->classes != NULL && i < srd__images(ex); ++i) ok = ok && is_class(ex, t, t->classes[i]);
     if (t->kind == SRD_TARGET_AGAINST) {
         if (t->class_index == t->other_class) return fail(ex, SRD_ERR_ARGUMENT, layer, "a class against itself is no score");
         ok = ok && is_class(ex, t, t->other_class);
@@ -196,6 +203,23 @@ static bool is_clean(const srd_target *t)
     return t->reserved == 0 && ((has_class && t->classes == NULL) || t->class_index == 0) &&
            (t->kind == SRD_TARGET_AGAINST || t->other_class == 0) && (t->kind == SRD_TARGET_CLASS || t->classes == NULL) &&
            (t->kind == SRD_TARGET_DIRECTION || t->direction == NULL);
+}
+
+/* What a target says beyond one class for all positions. */
+static srd_status check_more(srd_explainer *ex, const srd_target *t)
+{
+#if SRD_WITH_TARGETS
+    const int32_t layer = srd__target_layer(ex, t);
+    const srd_status status = t->kind == SRD_TARGET_DIRECTION ? check_direction(ex, t) : SRD_OK;
+
+    if (status != SRD_OK || t->mask == NULL) return status;
+    if (want_float32(ex, layer, t->mask, "the mask") != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (t->mask->rank > 3 || !is_plane(ex, layer, t->mask, true)) return fail_shape(ex, layer, "the mask", "all images");
+    return check_weights(ex, t, ex->shapes[layer].h * ex->shapes[layer].w, srd__target_mask, "the mask");
+#else
+    if (t->kind <= SRD_TARGET_CLASS && t->classes == NULL && t->mask == NULL) return SRD_OK;
+    return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_TARGETS");
+#endif
 }
 
 static srd_status check_target(srd_explainer *ex, const srd_target *target)
@@ -214,17 +238,11 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target names an output that there is not");
     }
     if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
-    else if (t.kind == SRD_TARGET_DIRECTION) status = check_direction(ex, &t);
-    if (status != SRD_OK || t.mask == NULL) return status;
-    if (want_float32(ex, srd__target_layer(ex, &t), t.mask, "the mask") != SRD_OK) return SRD_ERR_ARGUMENT;
-    if (t.mask->rank > 3 || !is_plane(ex, srd__target_layer(ex, &t), t.mask, true)) {
-        return fail_shape(ex, srd__target_layer(ex, &t), "the mask", "all images");
-    }
-    return check_weights(ex, &t, ex->shapes[srd__target_layer(ex, &t)].h * ex->shapes[srd__target_layer(ex, &t)].w,
-                         srd__target_mask, "the mask");
+    return status == SRD_OK ? check_more(ex, &t) : status;
 }
 
-static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+/* Apart: what is only read to be checked does not lie on the stack of the question. */
+SRD__APART static srd_status check_question(srd_explainer *ex, const srd_question_options *options, srd__question *q)
 {
     srd_question_options ours;
     srd_status status = check(ex, options, &ours, q);
@@ -249,6 +267,13 @@ static srd_status ask(srd_explainer *ex, const srd_question_options *options, sr
             status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
         }
     }
+    return status;
+}
+
+static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = check_question(ex, options, q);
+
     return status == SRD_OK ? srd__question_run(ex, q) : status;
 }
 
@@ -268,6 +293,7 @@ srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target 
     srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
 
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (!SRD_WITH_GRADCAM) return srd__left_out(&explainer->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
     if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(explainer);
     if (layer < 0 || layer >= explainer->graph->layer_count) {
         return fail(explainer, SRD_ERR_ARGUMENT, layer, "there is no such layer");
@@ -285,6 +311,7 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
                           srd_tensor *const *maps, int32_t count)
 {
     const srd_target *const targets[1] = { target };
+    srd__question q = { targets, 1, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
     srd_question_options ours;
     srd_status status;
 
@@ -294,7 +321,7 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
     target->output = ours.output;
     ours.output = 0;
     ours.struct_size = (uint32_t)sizeof ours;
-    return srd_explainer_ask(ex, targets, 1, &ours, layers, maps, count);
+    return ask(ex, &ours, &q);
 }
 
 srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
@@ -330,8 +357,9 @@ srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tenso
 
 static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
 {
-    srd_question_options ours;
-    const srd_status status = check(ex, options, &ours, q);
+    srd_question_options ours = SRD_QUESTION_OPTIONS_INIT;
+    const srd_status status =
+        SRD_WITH_STARTS ? check(ex, options, &ours, q) : srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_STARTS");
     const srd__layer *l;
 
     if (status != SRD_OK) return status;
@@ -371,7 +399,7 @@ static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_ten
 {
     const srd__shape *const s = &ex->shapes[layer];
 
-    for (int32_t image = 0; image < ex->images; ++image) {
+    for (int32_t image = 0; image < srd__images(ex); ++image) {
         for (int32_t p = 0; p < s->h * s->w; ++p) {
             const int64_t at = srd__map_offset(seed, image, s->w, p);
 

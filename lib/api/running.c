@@ -1,5 +1,5 @@
 /* running.c -- the public functions that run a batch, at once or step by step. */
-#include "explain/explainer_impl.h"
+#include "explain/left_out.h"
 
 static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
 {
@@ -15,17 +15,17 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
 
         if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
         if (srd__want_float32(t, "the input", &ex->failure, layer->id, layer->name) != SRD_OK) return SRD_ERR_ARGUMENT;
-        if ((lead != 0 && lead != 1) || (lead == 0 && ex->options.batch != 1) ||
-            (lead == 1 && t->shape[0] != ex->options.batch) || t->shape[lead] != s->c || t->shape[lead + 1] != s->h ||
-            t->shape[lead + 2] != s->w) {
+        if ((lead != 0 && lead != 1) || (lead == 0 && srd__batch(ex) != 1) || (lead == 1 && t->shape[0] != srd__batch(ex)) ||
+            t->shape[lead] != s->c || t->shape[lead + 1] != s->h || t->shape[lead + 2] != s->w) {
             return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer->id, layer->name,
-                             "input %d must be [%d][%d][%d][%d] (batch, channels, height, width)", i, ex->options.batch, s->c,
+                             "input %d must be [%d][%d][%d][%d] (batch, channels, height, width)", i, srd__batch(ex), s->c,
                              s->h, s->w);
         }
     }
     return SRD_OK;
 }
 
+#if SRD_WITH_PATTERNS
 static bool keeps_patterns(const srd_explainer *ex)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
@@ -75,6 +75,12 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
     }
     return SRD_OK;
 }
+#else
+static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
+{
+    return o->patterns == SRD_PATTERNS_OFF ? SRD_OK : srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_PATTERNS");
+}
+#endif
 
 static srd_status check_run(srd_explainer *ex, const srd_run_options *options, srd_run_options *ours)
 {
@@ -82,7 +88,10 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
         srd__options_read(ours, sizeof *ours, options, offsetof(srd_run_options, each_image), "srd_run_options", &ex->failure);
 
     if (status != SRD_OK) return status;
-    if (ours->each_image != NULL && ex->options.keep_images != SRD_KEEP_ONE_IMAGE) {
+    if (!SRD_WITH_CALLBACKS && (ours->clock != NULL || ours->progress != NULL || ours->each_image != NULL)) {
+        return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CALLBACKS");
+    }
+    if (SRD_WITH_CALLBACKS && ours->each_image != NULL && ex->options.keep_images != SRD_KEEP_ONE_IMAGE) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "each_image is for explainers that were made with SRD_KEEP_ONE_IMAGE");
     }
@@ -143,7 +152,7 @@ srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left)
     if (status != SRD_OK) return status;
     if (explainer->next_step < 0 && explainer->run.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = true;
     if (left != NULL) {
-        *left = explainer->next_step < 0 ? 0 : explainer->step_count * explainer->options.batch - explainer->next_step;
+        *left = explainer->next_step < 0 ? 0 : explainer->step_count * srd__batch(explainer) - explainer->next_step;
     }
     return SRD_OK;
 }

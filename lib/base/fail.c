@@ -112,6 +112,12 @@ srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer
 }
 #endif
 
+srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro)
+{
+    (void)macro; /* without texts */
+    return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, name, "this build leaves this out; %s=1 brings it back", macro);
+}
+
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {
     if (to == NULL || to->struct_size < offsetof(srd_detail, layer_name)) return SRD_ERR_ARGUMENT;

@@ -55,7 +55,9 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
         }
         return SRD_OK;
     }
-    if (heap->memory.allocate != NULL && heap->memory.release != NULL) return SRD_OK;
+    if (heap->memory.allocate != NULL && heap->memory.release != NULL) {
+        return SRD_WITH_FUNCTIONS ? SRD_OK : srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_FUNCTIONS");
+    }
     if (memory != NULL) { /* never malloc by accident */
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has neither a block nor both functions");
     }
@@ -69,36 +71,71 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
 #endif
 }
 
-static void *take_from_functions(srd__heap *heap, size_t size)
+static void *take_from_functions(const srd_memory *memory, size_t size, srd__piece **list)
 {
     const size_t head = srd__align(sizeof(srd__piece));
     srd__piece *piece;
 
     if (size > SIZE_MAX - head) return NULL;
-    piece = (srd__piece *)heap->memory.allocate(heap->memory.user, head + size, SRD_ALIGNMENT);
+    piece = (srd__piece *)memory->allocate(memory->user, head + size, SRD_ALIGNMENT);
     if (piece == NULL) return NULL;
-    piece->next = heap->pieces;
+    piece->next = *list;
     piece->size = head + size;
-    heap->pieces = piece;
+    *list = piece;
     return (char *)piece + head;
+}
+
+/* From the begin of a block, or, borrowed, from its end. */
+static void *take(srd__heap *heap, size_t size, bool borrow)
+{
+    const size_t step = srd__align(size), used = heap->used + heap->borrowed;
+    void *taken;
+
+    if (step == SIZE_MAX || step > SIZE_MAX - used) return NULL;
+    if (!SRD__PIECES_ALONE || heap->memory.block != NULL) {
+        const size_t end = heap->memory.block_size & ~(size_t)(SRD_GRAIN - 1);
+
+        if (step > end || used > end - step) return NULL;
+        taken = (char *)heap->memory.block + (borrow ? end - heap->borrowed - step : heap->used);
+    } else {
+        taken = take_from_functions(&heap->memory, step, borrow ? &heap->lent : &heap->pieces);
+        if (taken == NULL) return NULL;
+    }
+    *(borrow ? &heap->borrowed : &heap->used) += step;
+    heap->peak = srd__max(heap->peak, used + step);
+    memset(taken, 0, step);
+    return taken;
 }
 
 void *srd__heap_take(srd__heap *heap, size_t size)
 {
-    const size_t step = srd__align(size);
-    void *taken;
+    return take(heap, size, false);
+}
 
-    if (step == SIZE_MAX || step > SIZE_MAX - heap->used) return NULL;
-    if (heap->memory.block != NULL) {
-        if (step > heap->memory.block_size || heap->used > heap->memory.block_size - step) return NULL;
-        taken = (char *)heap->memory.block + heap->used;
-    } else {
-        taken = take_from_functions(heap, step);
-        if (taken == NULL) return NULL;
+void *srd__heap_borrow(srd__heap *heap, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size) return NULL;
+    return take(heap, count * size, true);
+}
+
+/* Releases the newest pieces of a list until those that are left have `left` bytes without their heads. */
+static void release(const srd_memory *memory, srd__piece **list, size_t *bytes, size_t left)
+{
+    const size_t head = srd__align(sizeof(srd__piece));
+
+    while (*list != NULL && (left == 0 || *bytes > left)) { /* with 0 also those of no bytes */
+        srd__piece *const piece = *list;
+
+        *list = piece->next;
+        *bytes -= piece->size - head;
+        memory->release(memory->user, piece, piece->size);
     }
-    heap->used += step;
-    memset(taken, 0, step);
-    return taken;
+}
+
+void srd__heap_give_back(srd__heap *heap, size_t borrowed)
+{
+    if (SRD__PIECES_ALONE) release(&heap->memory, &heap->lent, &heap->borrowed, borrowed);
+    heap->borrowed = borrowed;
 }
 
 void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size)
@@ -109,10 +146,10 @@ void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size)
 
 void srd__heap_release(srd__heap heap)
 {
-    while (heap.pieces != NULL) {
-        srd__piece *const piece = heap.pieces;
+    size_t all = SIZE_MAX;
 
-        heap.pieces = piece->next;
-        heap.memory.release(heap.memory.user, piece, piece->size);
-    }
+    if (!SRD__PIECES_ALONE) return;
+    release(&heap.memory, &heap.lent, &all, 0);
+    all = SIZE_MAX;
+    release(&heap.memory, &heap.pieces, &all, 0);
 }

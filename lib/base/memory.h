@@ -19,6 +19,9 @@ typedef struct srd__heap {
     srd_memory memory;
     srd__piece *pieces; /* newest first; NULL with a block */
     size_t used;        /* bytes of a block that the pieces taken so far would fill */
+    srd__piece *lent;   /* as pieces, of what was borrowed */
+    size_t borrowed;    /* bytes; in a block they are its last ones */
+    size_t peak;        /* most that both were together */
 } srd__heap;
 
 /* Checks the caller's srd_memory (NULL: malloc) and starts an empty heap. */
@@ -29,6 +32,19 @@ void *srd__heap_take(srd__heap *heap, size_t size);
 
 /* As srd__heap_take(), count * size bytes, NULL also when the product overflows. */
 void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size);
+
+/*
+ * The same as srd__heap_take(), for a while: what was borrowed since `borrowed` had that value is given back together. Tables that only
+ * the creation of a handle needs lie so where its arrays lie later.
+ */
+void *srd__heap_borrow(srd__heap *heap, size_t count, size_t size);
+void srd__heap_give_back(srd__heap *heap, size_t borrowed);
+
+/* Bytes of a block that were needed for all that. */
+static inline size_t srd__heap_size(const srd__heap *heap)
+{
+    return heap->peak;
+}
 
 /* Gives all pieces back. The heap itself may live in one of them: pass a copy. */
 void srd__heap_release(srd__heap heap);

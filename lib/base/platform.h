@@ -20,6 +20,12 @@
 #define SRD_WITH_MALLOC 1
 #endif
 
+/* 1: srd_memory may name functions instead of a block. Without them and without malloc there are only blocks. */
+#ifndef SRD_WITH_FUNCTIONS
+#define SRD_WITH_FUNCTIONS 1
+#endif
+#define SRD__PIECES_ALONE (SRD_WITH_FUNCTIONS || SRD_WITH_MALLOC)
+
 /* Pieces of a block are multiples of this: SRD_ALIGNMENT, or a smaller power of two, at least 8, where no kernel and no cache gains
  * by more, to save memory. */
 #ifndef SRD_GRAIN
@@ -49,6 +55,78 @@
 #define SRD__NEON 1
 #else
 #define SRD__NEON 0
+#endif
+
+/*
+ * Parts that are no layers (these are in layers/switches.h). What needs one that is left out fails with SRD_ERR_UNSUPPORTED and names
+ * the switch. All else is as in a whole build; where it says "speed only", it is slower, and numbers differ by rounding.
+ */
+#ifndef SRD_WITH_INNER_MAPS
+#define SRD_WITH_INNER_MAPS 1 /* SRD_KEEP_MAP of gather and swallowed layers */
+#endif
+#ifndef SRD_WITH_CHANNEL_MAPS
+#define SRD_WITH_CHANNEL_MAPS 1 /* SRD_KEEP_CHANNELS */
+#endif
+#ifndef SRD_WITH_GRADCAM
+#define SRD_WITH_GRADCAM 1 /* srd_explainer_ask_gradcam() */
+#endif
+#ifndef SRD_WITH_PATTERNS
+#define SRD_WITH_PATTERNS 1 /* APOP: SRD_KEEP_PATTERN, runs with patterns */
+#endif
+#ifndef SRD_WITH_GIVEN
+#define SRD_WITH_GIVEN 1 /* numbers of sites from the host, in srd_run_options */
+#endif
+#ifndef SRD_WITH_STARTS
+#define SRD_WITH_STARTS 1 /* srd_explainer_ask_erf() and ask_seed(), SRD_KEEP_START */
+#endif
+#ifndef SRD_WITH_TARGETS
+#define SRD_WITH_TARGETS \
+    1 /* targets that are more than a class: directions, a class against another, masks, classes by image */
+#endif
+#ifndef SRD_WITH_GROUPS
+#define SRD_WITH_GROUPS 1 /* convolutions of more than one group, also depthwise ones */
+#endif
+#ifndef SRD_WITH_BATCH
+#define SRD_WITH_BATCH 1 /* more than one image at a time */
+#endif
+#ifndef SRD_WITH_CONTRASTIVE
+#define SRD_WITH_CONTRASTIVE 1 /* the option of the same name */
+#endif
+#ifndef SRD_WITH_REPORTS
+#define SRD_WITH_REPORTS 1 /* srd_explainer_report() and site_report(): the balance of a question */
+#endif
+#ifndef SRD_WITH_CALLBACKS
+#define SRD_WITH_CALLBACKS 1 /* clock, progress and each_image of srd_run_options */
+#endif
+#ifndef SRD_WITH_PACKING
+#define SRD_WITH_PACKING 1 /* SRD_WEIGHTS_COPY; without it weights are read where they lie, by SRD_WEIGHTS_BORROW */
+#endif
+#ifndef SRD_WITH_INT8
+#define SRD_WITH_INT8 1 /* weights of SRD_INT8 */
+#endif
+#ifndef SRD_WITH_FLOAT16
+#define SRD_WITH_FLOAT16 1 /* weights of SRD_FLOAT16 */
+#endif
+#ifndef SRD_WITH_POOL_LISTS
+#define SRD_WITH_POOL_LISTS 1 /* speed only: what pools chose is written down once, in place of walks for every number */
+#endif
+#ifndef SRD_WITH_WHOLE_SUMS
+#define SRD_WITH_WHOLE_SUMS \
+    1 /* speed only: sums over contributions that are not written down, of first, depthwise, pooled, joined layers, shortcuts, heads */
+#endif
+#ifndef SRD_WITH_SHORTCUTS
+#define SRD_WITH_SHORTCUTS \
+    1 /* speed only: ratios of positions side by side, directions through weights, relevance row by row */
+#endif
+#ifndef SRD_WITH_LARGE_PLANS
+#define SRD_WITH_LARGE_PLANS \
+    1 /* speed of creation only: thousands of arrays are placed in n log n steps, pictures of many pixels bound */
+#endif
+
+/* 1: a first convolution adds up its y in double. Pools above it choose between values a few roundings apart, and a choice
+ * that rounding turned moves relevance to another pixel. 0 saves time where double is emulated. */
+#ifndef SRD_EXACT_FIRST
+#define SRD_EXACT_FIRST 1
 #endif
 
 /* Counts the holders of a graph, from any thread. */

@@ -8,6 +8,7 @@
  */
 #include "explain/explainer_impl.h"
 
+#if SRD_WITH_ATTENTION
 /* The value tokens as one part of a layer; false if they are not. */
 static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part *part)
 {
@@ -118,3 +119,4 @@ void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int
         }
     }
 }
+#endif

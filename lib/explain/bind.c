@@ -147,7 +147,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
         }
     } else if (lane->mixing != NULL) {
         lane->window = lane->mixing->window;
-    } else if (lane->branch->constant) { /* one row or column of a constant stands for all */
+    } else if (srd__is_added_constant(lane)) { /* one row or column of a constant stands for all */
         if (lane->grid.h == 1) lane->window.stride_h = 0;
         if (lane->grid.w == 1) lane->window.stride_w = 0;
     }
@@ -170,13 +170,13 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
 {
     const bool forward = bound->forward != 0;
 
-    if (twin != NULL && twin->shared) {
+    if (SRD__PIECES && twin != NULL && twin->shared) {
         lane->table = twin->table;
         lane->slots = twin->slots;
         lane->shared = lane->searched = 1;
         return SRD_OK;
     }
-    lane->shared = !forward && srd__must_share(ex, bound, lane);
+    lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
@@ -232,11 +232,11 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
 {
     const bool forward = bound->forward != 0;
     const srd__layer *const top = ex->graph->layers[bound->segment->layer];
-    srd__lane *const twin = forward ? NULL : find_twin(ex, bound, lane);
+    srd__lane *const twin = !SRD__PIECES || forward ? NULL : find_twin(ex, bound, lane);
     srd_status status;
     int64_t paths;
 
-    if (lane->branch->constant) return bind_constant(ex, bound, lane, detail);
+    if (srd__is_added_constant(lane)) return bind_constant(ex, bound, lane, detail);
     lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
@@ -321,7 +321,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
         bound->lanes[i].branch = &bound->segment->branches[i];
         status = bind_lane(ex, bound, &bound->lanes[i], detail);
-        if (status != SRD_OK || bound->forward || bound->lanes[i].branch->constant) continue;
+        if (status != SRD_OK || bound->forward || srd__is_added_constant(&bound->lanes[i])) continue;
         status = srd__bind_stretches(ex, bound, &bound->lanes[i]);
         if (status != SRD_OK) {
             return srd__fail(detail, status, bound->segment->layer, ex->graph->layers[bound->segment->layer]->name,
@@ -334,10 +334,11 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     bound->depthwise = srd__is_whole_depthwise(bound);
     if (bound->forward) return SRD_OK;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
-        if (!bound->lanes[i].branch->constant && srd__attends(ex, bound, &bound->lanes[i])) bound->attention = &bound->lanes[i];
+        if (!srd__is_added_constant(&bound->lanes[i]) && srd__attends(ex, bound, &bound->lanes[i]))
+            bound->attention = &bound->lanes[i];
     }
     for (int32_t i = 0; i < bound->segment->branch_count && bound->picked == NULL; ++i) {
-        if (!bound->lanes[i].branch->constant && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
+        if (!srd__is_added_constant(&bound->lanes[i]) && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
     }
     srd__bind_even(ex, bound);
     srd__find_unreached(bound);
@@ -374,7 +375,7 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
     }
     if (most > INT32_MAX)
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the network has too many positions");
-    ex->marks = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *ex->marks);
+    ex->marks = (int32_t *)srd__heap_borrow(&ex->heap, (size_t)most, sizeof *ex->marks);
     return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
 }
 
@@ -417,13 +418,15 @@ static bool is_made(const srd_explainer *ex, int32_t id)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    return layer->segment >= 0 || (layer->live && ex->nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
+    return layer->segment >= 0 ||
+           (SRD_WITH_STARTS && layer->live && ex->nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
 }
 
 /* Must the segment be compiled for this explainer? Forward only, one with statistics may end at their values. */
 static bool is_extra(const srd_explainer *ex, const srd__layer *layer)
 {
-    return layer->segment < 0 || (ex->options.mode == SRD_MODE_FORWARD && ex->graph->segments[layer->segment].frozen);
+    return (SRD_WITH_STARTS && layer->segment < 0) ||
+           (SRD__STATISTICS && ex->options.mode == SRD_MODE_FORWARD && ex->graph->segments[layer->segment].frozen);
 }
 
 /* Does a layer with statistics read the value of a layer that would have none? */
@@ -490,5 +493,7 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
 
     if (status == SRD_OK) status = take_marks(ex, detail);
     for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->under_count; ++i) status = bind_segment(ex, i, detail);
-    return status == SRD_OK ? srd__inner_bind(ex, detail) : status;
+    if (status == SRD_OK) status = srd__inner_bind(ex, detail);
+    srd__heap_give_back(&ex->heap, 0); /* the marks */
+    return status;
 }

@@ -13,6 +13,7 @@
 
 #include "explain/ratio.h"
 
+#if SRD_WITH_CHANNEL_MAPS
 int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
 {
     int32_t most = 0;
@@ -114,7 +115,7 @@ static void mask_input(srd_explainer *ex, int32_t source, int32_t channel)
 
     ex->masked_layer = SRD_LAYER_NONE;
     x = srd__value(ex, source);
-    memset(masked, 0, ex->nodes[source].stores[SRD__STORE_MASKED].bytes);
+    memset(masked, 0, srd__bytes_of(ex, source, SRD__STORE_MASKED));
     for (int32_t p = 0; p < s->h * s->w; ++p) masked[p * s->c + channel] = x[p * s->c + channel];
     ex->masked_layer = source;
 }
@@ -177,8 +178,8 @@ void srd__channels_run(srd_explainer *ex, const srd__bound *bound)
     j.norms = (double *)srd__at(ex, layer, SRD__STORE_NORMS);
     j.most = srd__channels_most(ex, bound);
     j.ratios = true;
-    memset(j.planes, 0, ex->nodes[layer].stores[SRD__STORE_CHANNELS].bytes);
-    memset(j.norms, 0, ex->nodes[layer].stores[SRD__STORE_NORMS].bytes);
+    memset(j.planes, 0, srd__bytes_of(ex, layer, SRD__STORE_CHANNELS));
+    memset(j.norms, 0, srd__bytes_of(ex, layer, SRD__STORE_NORMS));
     for_paths(&j, take_ratio);
     fill(&j);
     for_paths(&j, split_rest);
@@ -233,7 +234,7 @@ void srd__channels_head(srd_explainer *ex, const srd__bound *bound)
     j.norms = (double *)srd__at(ex, layer, SRD__STORE_NORMS);
     j.wanted = (const uint8_t *)srd__at(ex, layer, SRD__STORE_MIXED);
     j.most = srd__channels_most(ex, bound);
-    memset(j.norms, 0, ex->nodes[layer].stores[SRD__STORE_NORMS].bytes);
+    memset(j.norms, 0, srd__bytes_of(ex, layer, SRD__STORE_NORMS));
     fill(&j);
     for_paths(&j, split_rest);
     j.store = SRD__STORE_TOP_CHANNELS; /* amounts stay NULL */
@@ -265,3 +266,4 @@ void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive)
         for (int32_t p = 0; p < positions; ++p) r[p] += top[p] - mean;
     }
 }
+#endif

@@ -4,6 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
+#if SRD_WITH_CHANNEL_MAPS
 /* Channels of the largest input below a segment that is kept with SRD_KEEP_CHANNELS; 0: there is none. */
 int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound);
 
@@ -21,5 +22,44 @@ void srd__channels_head(srd_explainer *ex, const srd__bound *bound);
 void srd__channels_source(srd_explainer *ex, int32_t layer);
 /* The head's maps of an input are complete. */
 void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive);
+
+#else /* nothing is kept by channel */
+static inline int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+    return 0;
+}
+
+static inline void srd__channels_run(srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+
+static inline void srd__channels_spread(srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+
+static inline float *srd__channels_head_totals(srd_explainer *ex, const srd__bound *bound, int32_t path)
+{
+    (void)ex, (void)bound, (void)path;
+    return NULL;
+}
+
+static inline void srd__channels_head(srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+
+static inline void srd__channels_source(srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+}
+
+static inline void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive)
+{
+    (void)ex, (void)layer, (void)contrastive;
+}
+#endif
 
 #endif

@@ -148,15 +148,15 @@ void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__la
     direct d = { { ex, lane, NULL, path_step, from, to, lane->first_path, scratch->ones },
                  (size_t)(to - from) * path_step,
                  first };
-    const bool masked = lane->in_place && ex->masked_layer != SRD_LAYER_NONE; /* see srd__lane_runs() */
+    const bool masked = lane->in_place && srd__is_masking(ex); /* see srd__lane_runs() */
     int32_t at[SRD__TILE_PIXELS];
 
     srd__lane_positions(bound, lane, p, pixels, 0, at);
-    if (lane->branch->constant && lane->grid.c != bound->shape.c) {
+    if (srd__is_added_constant(lane) && lane->grid.c != bound->shape.c) {
         add_number(&d, scratch->u, count, at, pixels);
     } else if (lane->parts != NULL && !masked) {
         add_parts(&d, scratch->u, first, count, at, pixels);
-    } else if (lane->stretches != NULL) {
+    } else if (SRD_WITH_POOL_LISTS && lane->stretches != NULL) {
         add_stretches(&d, bound, scratch->u, first, count, at, pixels);
     } else {
         for (int32_t i = 0; i < pixels; ++i) {

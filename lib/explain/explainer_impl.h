@@ -17,6 +17,14 @@
 #include "layers/kind.h"
 #include "srd/explainer.h"
 
+/* What only some layers need. */
+#define SRD__STATISTICS SRD_WITH_GROUP_NORM
+#define SRD__PADS SRD_WITH_PAD
+#define SRD__CONSTANTS SRD_WITH_CONSTANT
+#define SRD__OPERANDS \
+    (SRD_WITH_GATE || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* inputs that are frozen, and what they freeze */
+#define SRD__PIECES SRD_WITH_CONCAT                          /* a vector may be made of several */
+
 /* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
 #ifndef SRD_TILE_FLOATS
 #define SRD_TILE_FLOATS 12288
@@ -28,11 +36,6 @@
 #define SRD_UNIT_TILES 8
 #endif
 
-/* 1: a first convolution adds up its y in double. Pools above it choose between values a few roundings apart, and a choice
- * that rounding turned moves relevance to another pixel. 0 saves time where double is emulated. */
-#ifndef SRD_EXACT_FIRST
-#define SRD_EXACT_FIRST 1
-#endif
 /* Most pointers to source PFVs that a worker remembers, so that they are found once for all output channels. */
 #ifndef SRD_SEEN_POINTERS
 #define SRD_SEEN_POINTERS 2048
@@ -74,30 +77,38 @@ typedef struct srd__store {
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORES 22
 
+/* What is left of a store when all are placed. */
+typedef struct srd__array {
+    size_t bytes;
+    size_t place; /* offset in its region; plus 1 if that is the persistent one */
+} srd__array;
+
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
-    srd__store stores[SRD__STORES];
-    int32_t step;                 /* when its value is made, or -1 */
-    int32_t wide;                 /* winners are int32_t */
-    int32_t bound;                /* index of the segment that makes its value, or -1 */
-    int32_t under;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
-    int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
-    int32_t wanted;               /* gather layers: the value is read by someone */
-    double relevance_in;          /* inputs: of the last question */
-    uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
-    const srd_tensor *given[2];   /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
-    float given_error;            /* of the last run */
-    uint8_t was_given;            /* in the last run */
-    uint8_t kept_value;           /* srd_explainer_value() may be asked for it */
-    uint8_t kept_gradcam;         /* srd_explainer_ask_gradcam() may be asked at it */
-    uint8_t kept_pattern;         /* its pattern is kept by plain runs */
-    uint8_t kept_channels;        /* inputs: maps may be asked per channel */
-    uint8_t kept_start;           /* a question may start here although it is no site */
-    uint8_t kept_map;             /* inner layers: maps may be asked here */
-    uint8_t map_asked;            /* inner layers: the current question wants its map */
-    uint8_t patterns;             /* of the current run: SRD_PATTERNS_... */
-    uint8_t reach;                /* of the question that is being checked: see srd__question_reach() */
-    uint8_t map_reach;            /* the same for the map of an inner layer: of the segments that go through it */
+    srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
+    srd__array *arrays;         /* of the layer, those that there are, */
+    uint8_t which[SRD__STORES]; /* and the number of the one for a store, from 1 on; 0: there is none */
+    uint32_t touched;           /* bits by store: those of the question that have been written in it */
+    int32_t step;               /* when its value is made, or -1 */
+    int32_t bound;              /* index of the segment that makes its value, or -1 */
+    int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
+    double relevance_in;        /* inputs: of the last question */
+    const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
+    float given_error;          /* of the last run */
+    uint8_t wide;               /* winners are int32_t */
+    uint8_t wanted;             /* gather layers: the value is read by someone */
+    uint8_t was_given;          /* in the last run */
+    uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;       /* its pattern is kept by plain runs */
+    uint8_t kept_channels;      /* inputs: maps may be asked per channel */
+    uint8_t kept_start;         /* a question may start here although it is no site */
+    uint8_t kept_map;           /* inner layers: maps may be asked here */
+    uint8_t map_asked;          /* inner layers: the current question wants its map */
+    uint8_t patterns;           /* of the current run: SRD_PATTERNS_... */
+    uint8_t reach;              /* of the question that is being checked: see srd__question_reach() */
+    uint8_t map_reach;          /* the same for the map of an inner layer: of the segments that go through it */
 } srd__node;
 
 /* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
@@ -255,7 +266,7 @@ struct srd_explainer {
     const srd__kernels *kernels;
     int32_t *inputs;      /* layers of the inputs, in order, then constants */
     int32_t source_count; /* inputs and constants */
-    int32_t *marks;       /* creation only: positions seen while a table row is made */
+    int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
     srd_run_options run;        /* of the run in progress */
@@ -282,10 +293,70 @@ struct srd_explainer {
     srd_detail failure; /* of the last failing call */
 };
 
+/* Images of a run, those that are kept, and the one of these that persistent stores mean now. */
+static inline int32_t srd__batch(const srd_explainer *ex)
+{
+    return SRD_WITH_BATCH ? ex->options.batch : 1;
+}
+
+static inline int32_t srd__images(const srd_explainer *ex)
+{
+    return SRD_WITH_BATCH ? ex->images : 1;
+}
+
+static inline int32_t srd__image(const srd_explainer *ex)
+{
+    return SRD_WITH_BATCH ? ex->image : 0;
+}
+
+/* Does a masked copy stand for the value of some layer now? See channels.c. */
+static inline bool srd__is_masking(const srd_explainer *ex)
+{
+    return SRD_WITH_CHANNEL_MAPS && ex->masked_layer != SRD_LAYER_NONE;
+}
+
+/* Is y added up in double? See SRD_EXACT_FIRST. */
+static inline bool srd__is_exact(const srd__bound *bound)
+{
+    return SRD_EXACT_FIRST && bound->exact;
+}
+
+/* What replaces a layer's values in this run: SRD_PATTERNS_... */
+static inline int32_t srd__patterns_of(const srd_explainer *ex, int32_t layer)
+{
+    return SRD_WITH_PATTERNS ? ex->nodes[layer].patterns : SRD_PATTERNS_OFF;
+}
+
+/* Is it a constant that is added? */
+static inline bool srd__is_added_constant(const srd__lane *lane)
+{
+    return SRD__CONSTANTS && lane->branch->constant;
+}
+
+/* Are its numbers those of the image, not of the graph? */
+static inline bool srd__is_of_image(const srd__segment *segment)
+{
+    return SRD__STATISTICS && segment->frozen;
+}
+
 /* For the message that refuses a tensor's shape: why there is no batch of N in it, or "". */
 static inline const char *srd__one_image_note(const srd_explainer *ex)
 {
     return ex->images < ex->options.batch ? "; one image is kept at a time" : "";
+}
+
+/* Bytes of a store of a layer; 0: it has none. */
+static inline size_t srd__bytes_of(const srd_explainer *ex, int32_t layer, int32_t store)
+{
+    const srd__node *const node = &ex->nodes[layer];
+
+    return node->which[store] != 0 ? node->arrays[node->which[store] - 1].bytes : 0;
+}
+
+/* Has a store of the question been written in it? */
+static inline bool srd__is_touched(const srd_explainer *ex, int32_t layer, int32_t store)
+{
+    return (ex->nodes[layer].touched >> store & 1) != 0;
 }
 
 /* Where a store of a layer lies, for the current image; NULL if the layer has none. */
@@ -301,10 +372,12 @@ float *srd__value(const srd_explainer *ex, int32_t layer);
 /* Index of a site among a segment's sources, of which it is one. */
 int32_t srd__source_index(const srd__bound *bound, int32_t site);
 
+#if SRD__PADS
 /* pads.c: lane->pads and passes. More pads than there are bits, or pads in a vector that several lanes share: SRD_ERR_UNSUPPORTED. */
 srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 /* Which bias path of a lane is that of a layer of pads? */
 int32_t srd__pad_index(const srd__lane *lane, int64_t layer);
+#endif
 
 /* tables.c: lane->table, slots, searched; for a shared lane of all that are in its place. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
@@ -324,6 +397,8 @@ srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detai
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
+/* What runs need of the stores, in nodes[].arrays; false: no memory. */
+bool srd__keep_arrays(srd_explainer *ex);
 
 /* Source id of a path whose tap stands over position r of the lane's grid, or -1. */
 static inline int32_t srd__path_source(const srd__lane *lane, int32_t r, int32_t slot)
@@ -361,26 +436,40 @@ int32_t srd__source_of(const srd__bound *bound, int32_t id);
 
 /* Members of a part among channels [first, end) of the root: [*from, return value), empty if that is not larger. */
 int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32_t *from);
+#if SRD__STATISTICS
 /* frozen.c: vectors of a frozen segment, of the current image. */
 const float *srd__frozen_scale(const srd_explainer *ex, const srd__bound *bound, int32_t factor);
 const float *srd__frozen_bias(const srd_explainer *ex, const srd__bound *bound, int32_t group);
+#endif
 
 /* Scale of a branch, [channels of y]; NULL: 1. */
 static inline const float *srd__scale_of(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    return bound->segment->frozen ? srd__frozen_scale(ex, bound, lane->branch->factor) : lane->branch->scale;
+#if SRD__STATISTICS
+    if (bound->segment->frozen) return srd__frozen_scale(ex, bound, lane->branch->factor);
+#endif
+    (void)ex, (void)bound;
+    return lane->branch->scale;
 }
 
 /* Vector of a bias group, [channels of y]. */
 static inline const float *srd__bias_of(const srd_explainer *ex, const srd__bound *bound, int32_t group)
 {
-    return bound->segment->frozen ? srd__frozen_bias(ex, bound, group) : bound->segment->biases[group].vector;
+#if SRD__STATISTICS
+    if (bound->segment->frozen) return srd__frozen_bias(ex, bound, group);
+#endif
+    (void)ex;
+    return bound->segment->biases[group].vector;
 }
 
 /* Sum of the groups, [channels of y]; NULL: there are none. */
 static inline const float *srd__bias_total(const srd_explainer *ex, const srd__bound *bound)
 {
-    return bound->segment->frozen ? srd__frozen_bias(ex, bound, bound->segment->bias_count) : bound->segment->bias_total;
+#if SRD__STATISTICS
+    if (bound->segment->frozen) return srd__frozen_bias(ex, bound, bound->segment->bias_count);
+#endif
+    (void)ex;
+    return bound->segment->bias_total;
 }
 
 /* A walk over the graph with this explainer's sizes and winners. */
@@ -447,6 +536,7 @@ bool srd__can_turn(const srd__bound *bound);
 int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p,
                              const float *direction, float *shares, bool *special);
 
+#if SRD_WITH_ATTENTION
 /* attend.c: mixing above an attention, by head (METHOD section 9). */
 bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound);
@@ -455,7 +545,9 @@ void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), added to u of path from. */
 void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
                  int32_t from, int32_t to);
+#endif
 
+#if SRD_WITH_POOL_LISTS
 /* picked.c: mixing above gather layers that take each channel from one source. */
 bool srd__picks(const srd_explainer *ex, const srd__lane *lane);
 size_t srd__pick_bytes(const srd__bound *bound);
@@ -473,18 +565,23 @@ bool srd__stretch_run(const srd__stretch *stretch, int32_t first, int32_t count,
 /* Paths [*from, *to) are those that these output channels may come through: above a concat alone that is one of many. */
 void srd__active_paths(const srd_explainer *ex, const srd__bound *bound, int32_t first, int32_t count, int32_t *from,
                        int32_t *to);
+#endif
 
+#if SRD_WITH_GIVEN
 /* given.c: numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
  * difference. */
 void srd__give(const srd_explainer *ex, int32_t layer, int32_t what, int32_t p, int32_t first, int32_t count, float *numbers,
                float *error);
 srd_status srd__check_given(srd_explainer *ex, const srd_run_options *options);
 void srd__take_given(srd_explainer *ex, const srd_run_options *options);
+#endif
 
 /* segment_run.c, gather_run.c: one step for the current image. */
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);
+#if SRD_WITH_CUSTOM
 /* segment_run.c: the value of a black box, whose y has just been made. */
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer);
+#endif
 bool srd__gather_run(srd_explainer *ex, int32_t layer); /* false: a callback broke its word */
 
 /* lane.c: the same as srd__lane_source_runs() for one run of a layer below the root. */

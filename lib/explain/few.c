@@ -10,6 +10,7 @@
  */
 #include "explain/ratio.h"
 
+#if SRD_WITH_WHOLE_SUMS
 bool srd__is_few(const srd__bound *bound)
 {
     const srd__layer *const mixing = bound->lanes->mixing;
@@ -125,3 +126,4 @@ void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratc
     }
     ex->kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
 }
+#endif

@@ -8,6 +8,7 @@
  */
 #include "explain/frozen.h"
 
+#if SRD__STATISTICS
 /* A store of frozen numbers: [channels] doubles twice, [channels] floats twice. */
 typedef struct frozen {
     double *mean, *squares;
@@ -134,7 +135,7 @@ srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
     for (int32_t c = 0; c < s->c; ++c) {
         if (srd__finite(j.f.scale[c]) && srd__finite(j.f.shift[c])) continue;
         return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name,
-                         "variance + eps is 0 or too small in the group of channel %d (image %d)", c, ex->image);
+                         "variance + eps is 0 or too small in the group of channel %d (image %d)", c, srd__image(ex));
     }
     return SRD_OK;
 }
@@ -200,3 +201,4 @@ void srd__frozen_fold(const srd_explainer *ex, const srd__bound *bound)
         for (size_t c = 0; c < channels; ++c) total[c] += first[(size_t)g * channels + c];
     }
 }
+#endif

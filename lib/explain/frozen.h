@@ -11,6 +11,7 @@
 
 #include "explain/explainer_impl.h"
 
+#if SRD__STATISTICS
 /* Does the layer take its scale and shift from the image? */
 bool srd__is_frozen(const srd_explainer *ex, int32_t layer);
 
@@ -24,5 +25,42 @@ size_t srd__vectors_bytes(const srd__bound *bound);
 /* The steps: statistics of a layer, and the vectors of a frozen segment, of the current image. */
 srd_status srd__freeze_run(srd_explainer *ex, int32_t layer);
 void srd__frozen_fold(const srd_explainer *ex, const srd__bound *bound);
+
+#else /* no layer has statistics */
+static inline bool srd__is_frozen(const srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+    return false;
+}
+
+static inline bool srd__has_under_value(const srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+    return false;
+}
+
+static inline size_t srd__frozen_bytes(const srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+    return 0;
+}
+
+static inline size_t srd__vectors_bytes(const srd__bound *bound)
+{
+    (void)bound;
+    return 0;
+}
+
+static inline srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+    return SRD_OK;
+}
+
+static inline void srd__frozen_fold(const srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+#endif
 
 #endif

@@ -46,7 +46,8 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     walk.stop_at_values = 1;
     walk.on_run = on_part;
-    if (j.layer->kind->freeze != NULL && j.io.winner != NULL) j.layer->kind->freeze(j.layer, &j.io, j.first, j.count);
+    if (SRD__OPERANDS && j.layer->kind->freeze != NULL && j.io.winner != NULL)
+        j.layer->kind->freeze(j.layer, &j.io, j.first, j.count);
     for (int32_t i = 0; i < j.layer->walked; ++i) {
         const int32_t input = j.layer->inputs[i];
         const srd__run all = { .count = j.ex->shapes[input].c, .step = 1, .weight = 1.0f };
@@ -122,7 +123,6 @@ static void bring_operands(job *j, float *copies)
 bool srd__gather_run(srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
-    const srd__store *const stores = ex->nodes[layer].stores;
     job j;
 
     memset(&j, 0, sizeof j);
@@ -135,10 +135,10 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.wide = ex->nodes[layer].wide;
     j.io.operands = j.operands;
     j.io.kernels = ex->kernels;
-    bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
+    if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     /* Channels of zeros below (zero_channels) belong to no part. */
-    memset(j.io.target, 0, stores[SRD__STORE_VALUE].bytes);
-    if (j.io.winner != NULL) memset(j.io.winner, 0, stores[SRD__STORE_WINNER].bytes);
+    memset(j.io.target, 0, srd__bytes_of(ex, layer, SRD__STORE_VALUE));
+    if (j.io.winner != NULL) memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
     srd__parallel(ex, run_positions, &j,
                   (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
     for (int32_t i = 0; i < ex->options.workers; ++i) {

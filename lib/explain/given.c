@@ -1,6 +1,7 @@
 /* given.c -- numbers of sites that the host has computed elsewhere take the place of ours, and are compared with them. */
 #include "explain/explainer_impl.h"
 
+#if SRD_WITH_GIVEN
 /* The caller's number of channel c at position p, in the image that runs. */
 static float number_at(const srd_explainer *ex, const srd_tensor *t, int32_t width, int32_t p, int32_t c)
 {
@@ -42,13 +43,13 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
                          "given[%d]: only sites that are no inputs or constants can be given", i);
     }
     if (srd__want_float32(t, "given", &ex->failure, layer, ex->graph->layers[layer]->name) != SRD_OK) return SRD_ERR_ARGUMENT;
-    if ((t->rank != 3 || ex->options.batch != 1) && (t->rank != 4 || t->shape[0] != ex->options.batch)) {
+    if ((t->rank != 3 || srd__batch(ex) != 1) && (t->rank != 4 || t->shape[0] != srd__batch(ex))) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] has rank %d or another batch than %d", i,
-                         t->rank, ex->options.batch);
+                         t->rank, srd__batch(ex));
     }
     if (t->shape[t->rank - 3] != s->c || t->shape[t->rank - 2] != s->h || t->shape[t->rank - 1] != s->w) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] must be [%d][%d][%d][%d]", i,
-                         ex->options.batch, s->c, s->h, s->w);
+        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] must be [%d][%d][%d][%d]", i, srd__batch(ex),
+                         s->c, s->h, s->w);
     }
     return SRD_OK;
 }
@@ -60,7 +61,7 @@ static bool is_finite(srd_explainer *ex, int32_t layer, const srd_tensor *t)
     const int32_t number = ex->number;
     bool ok = true;
 
-    for (ex->number = 0; ok && ex->number < ex->options.batch; ++ex->number) {
+    for (ex->number = 0; ok && ex->number < srd__batch(ex); ++ex->number) {
         for (int32_t p = 0; ok && p < s->h * s->w; ++p) {
             for (int32_t c = 0; ok && c < s->c; ++c) ok = srd__finite(number_at(ex, t, s->w, p, c));
         }
@@ -103,6 +104,7 @@ void srd__take_given(srd_explainer *ex, const srd_run_options *o)
         node->was_given = 1;
     }
 }
+#endif
 
 srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer layer, float *error)
 {

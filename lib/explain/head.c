@@ -20,7 +20,7 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
     const transpose *const t = (const transpose *)context;
     float *to;
 
-    if (layer == SRD__ONES) {
+    if (SRD__PADS && layer == SRD__ONES) {
         for (int32_t c = 0; c < run->count; ++c)
             *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
         return;
@@ -79,7 +79,7 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
         const srd__lane *const lane = &bound->lanes[i];
         const transpose t = { ex, bias, ex->scratch[0].direction, until };
 
-        if (lane->branch->constant) {
+        if (srd__is_added_constant(lane)) {
             pass_constant(ex, bound, lane, p, g, bias);
             continue;
         }
@@ -139,7 +139,7 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
     const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
 
     if (!bound->segment->pointwise) return;
-    if (layer->custom != NULL && layer->custom->back == NULL) {
+    if (srd__custom_of(layer) != NULL && layer->custom->back == NULL) {
         ex->stuck_layer = id;
         return;
     }
@@ -148,17 +148,18 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
         double before = 0.0, after = 0.0;
 
         if (gradient) {
-            if (ex->nodes[id].patterns) patterns_back(ex, id, at, y + at, directions + at, channels, true);
+            if (srd__patterns_of(ex, id)) patterns_back(ex, id, at, y + at, directions + at, channels, true);
             else layer->kind->gradient(layer, y + at, directions + at, channels);
             continue;
         }
-        for (int32_t c = 0; c < channels; ++c) {
+        for (int32_t c = 0; SRD_WITH_REPORTS && c < channels; ++c) {
             before += (double)directions[at + (size_t)c] * (double)srd__value(ex, id)[at + (size_t)c];
         }
-        if (ex->nodes[id].patterns) patterns_back(ex, id, at, y + at, directions + at, channels, false);
+        if (srd__patterns_of(ex, id)) patterns_back(ex, id, at, y + at, directions + at, channels, false);
         else layer->kind->back(layer, y + at, directions + at, channels);
-        for (int32_t c = 0; c < channels; ++c) after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
-        ex->report.head_bias += before - after;
+        for (int32_t c = 0; SRD_WITH_REPORTS && c < channels; ++c)
+            after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
+        if (SRD_WITH_REPORTS) ex->report.head_bias += before - after;
     }
 }
 
@@ -186,7 +187,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
             mix(ex, bound, p, g);
         } else {
             pass(ex, bound, p, g, -1, &ex->report.head_bias);
-            ex->report.head_bias += bias_of(ex, bound, g);
+            if (SRD_WITH_REPORTS) ex->report.head_bias += bias_of(ex, bound, g);
         }
     }
     srd__channels_head(ex, bound);

@@ -5,6 +5,7 @@
  */
 #include "explain/ratio.h"
 
+#if SRD_WITH_WHOLE_SUMS
 static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     const srd__stretch *const pooled = lane->parts == NULL && lane->stretch_count == 1 ? lane->stretches : NULL;
@@ -101,3 +102,4 @@ void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__s
         (void)ex->kernels->pooled(&p, &to);
     }
 }
+#endif

@@ -13,6 +13,7 @@
  */
 #include "explain/inner.h"
 
+#if SRD_WITH_INNER_MAPS
 bool srd__inner_splits(const srd_explainer *ex, const srd__bound *bound)
 {
     for (int32_t i = 0; i < ex->inner_count; ++i) {
@@ -157,7 +158,7 @@ typedef struct job {
 
 static float *parts_at(const srd_explainer *ex, const srd__inner *inner)
 {
-    return (float *)(void *)(ex->persistent + (size_t)ex->image * ex->persistent_bytes + inner->offset);
+    return (float *)(void *)(ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + inner->offset);
 }
 
 static void run_position(void *context, int32_t p, int32_t worker)
@@ -300,8 +301,9 @@ void srd__inner_check(srd_explainer *ex)
         const float *const r = (const float *)srd__at(ex, layer, SRD__STORE_INNER);
         double sum = 0.0;
 
-        if (!ex->nodes[layer].touched[SRD__STORE_INNER]) continue;
+        if (!srd__is_touched(ex, layer, SRD__STORE_INNER)) continue;
         for (int32_t p = 0; p < ex->shapes[layer].h * ex->shapes[layer].w; ++p) sum += (double)fabsf(r[p]);
         if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
     }
 }
+#endif

@@ -32,6 +32,7 @@ typedef struct srd__inner {
     int32_t layer, bound; /* bound: index of the segment */
 } srd__inner;
 
+#if SRD_WITH_INNER_MAPS
 /* inner_bind.c: after the segments are bound. */
 srd_status srd__inner_bind(srd_explainer *ex, srd_detail *detail);
 
@@ -55,5 +56,65 @@ void srd__inner_spread(srd_explainer *ex, const srd__bound *bound);
 /* Position p of a head's segment, where the direction g becomes relevance: shares are <P, g> by path. */
 void srd__inner_head(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, const float *shares);
 void srd__inner_check(srd_explainer *ex);
+
+#else /* there are no inner layers with maps */
+static inline srd_status srd__inner_bind(srd_explainer *ex, srd_detail *detail)
+{
+    (void)ex, (void)detail;
+    return SRD_OK;
+}
+
+static inline bool srd__inner_splits(const srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+    return false;
+}
+
+static inline void srd__inner_place(srd_explainer *ex)
+{
+    (void)ex;
+}
+
+static inline size_t srd__inner_bytes(const srd_explainer *ex, int32_t layer)
+{
+    (void)ex, (void)layer;
+    return 0;
+}
+
+static inline void srd__inner_most(const srd_explainer *ex, size_t *u, size_t *parts, size_t *paths)
+{
+    (void)ex, (void)u, (void)parts, (void)paths;
+}
+
+static inline void srd__inner_run(srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+
+static inline void srd__inner_reach(srd_explainer *ex, const srd__bound *bound, uint8_t reach)
+{
+    (void)ex, (void)bound, (void)reach;
+}
+
+static inline void srd__inner_ask(srd_explainer *ex, const srd_layer *layers, int32_t count)
+{
+    (void)ex, (void)layers, (void)count;
+}
+
+static inline void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+}
+
+static inline void srd__inner_head(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, const float *shares)
+{
+    (void)ex, (void)bound, (void)p, (void)g, (void)shares;
+}
+
+static inline void srd__inner_check(srd_explainer *ex)
+{
+    (void)ex;
+}
+#endif
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "explain/inner.h"
 
+#if SRD_WITH_INNER_MAPS
 /* A walk that lists the ways from one position of a root: pairs of a source and a position of the layer (or -1). */
 typedef struct listing {
     srd_explainer *ex;
@@ -383,3 +384,4 @@ srd_status srd__inner_bind(srd_explainer *ex, srd_detail *detail)
     }
     return SRD_OK;
 }
+#endif

@@ -182,8 +182,9 @@ int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32
     return to;
 }
 
-void srd__lane_layer_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
-                          const srd__run *run, srd__on_run on_run, void *context)
+/* In both functions below, so that neither stands on the stack above the other. */
+static inline void walk_lane(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
+                             const srd__run *run, srd__on_run on_run, void *context)
 {
     lane_walk w = { bound, lane, r, on_run, context };
     srd__walk walk = srd__walk_begin(ex, &w);
@@ -193,19 +194,25 @@ void srd__lane_layer_runs(const srd_explainer *ex, const srd__bound *bound, cons
     srd__walk_runs(&walk, layer, r, run);
 }
 
+void srd__lane_layer_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
+                          const srd__run *run, srd__on_run on_run, void *context)
+{
+    walk_lane(ex, bound, lane, layer, r, run, on_run, context);
+}
+
 void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                            int32_t count, srd__on_run on_run, void *context)
 {
     const srd__run run = { .channel = first, .count = count, .step = 1, .top = first, .weight = 1.0f };
 
-    srd__lane_layer_runs(ex, bound, lane, lane->branch->root, r, &run, on_run, context);
+    walk_lane(ex, bound, lane, lane->branch->root, r, &run, on_run, context);
 }
 
 void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                     int32_t count, srd__on_run on_run, void *context)
 {
     /* With one channel of an input left, only that input's own values are masked. */
-    if (lane->parts == NULL || (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+    if (lane->parts == NULL || (lane->in_place && srd__is_masking(ex))) {
         srd__lane_source_runs(ex, bound, lane, r, first, count, on_run, context);
         return;
     }

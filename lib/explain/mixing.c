@@ -77,7 +77,9 @@ static bool count_sources(const srd__bound *bound, const srd__lane *lane, int64_
     const srd__window *const w = &lane->window;
     int64_t least_row, most_row, least_column, most_column;
 
-    if (lane->parts == NULL || lane->branch->flattened || lane->branch->constant || w->transposed) return false;
+    if (!SRD_WITH_LARGE_PLANS || lane->parts == NULL || lane->branch->flattened || srd__is_added_constant(lane) ||
+        w->transposed)
+        return false;
     count_taps(bound->shape.h, lane->grid.h, w->kernel_h, w->stride_h, w->top, w->dilation_h, &least_row, &most_row);
     count_taps(bound->shape.w, lane->grid.w, w->kernel_w, w->stride_w, w->left, w->dilation_w, &least_column, &most_column);
     *least = least_row * least_column;

@@ -4,6 +4,7 @@
  */
 #include "explain/explainer_impl.h"
 
+#if SRD__PADS
 /* Lists the layers, each once and in ascending order; pads NULL: counts what may be met several times. */
 static void find(const srd_graph *graph, int32_t id, int32_t *pads, int32_t *count)
 {
@@ -77,3 +78,4 @@ int32_t srd__pad_index(const srd__lane *lane, int64_t layer)
     while (i < lane->pad_count && lane->pads[i] != layer) ++i;
     return i;
 }
+#endif

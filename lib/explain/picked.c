@@ -14,6 +14,7 @@
 
 #define MANY_PICKS 12 /* channels of a path */
 
+#if SRD_WITH_POOL_LISTS
 /* Has every channel of the layer one source at most? */
 static bool is_single(const srd_graph *graph, int32_t id)
 {
@@ -43,6 +44,7 @@ bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
            is_single(ex->graph, lane->branch->root);
 }
 
+#if SRD_WITH_WHOLE_SUMS
 bool srd__is_pick_summed(const srd__bound *bound)
 {
     const srd__lane *const lane = bound->picked;
@@ -50,6 +52,7 @@ bool srd__is_pick_summed(const srd__bound *bound)
     return lane != NULL && bound->segment->branch_count == 1 && !lane->branch->flattened && bound->positions > 1 &&
            lane->grid.c < MANY_PICKS * lane->slots;
 }
+#endif
 
 /* Records of all positions, and behind them what the mixing layer sees, [position][channel] floats, where that is wanted. */
 size_t srd__pick_bytes(const srd__bound *bound)
@@ -192,6 +195,7 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
                       path_step, block_step);
 }
 
+#if SRD_WITH_WHOLE_SUMS
 void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
                       int32_t first, int32_t count)
 {
@@ -243,3 +247,5 @@ void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
         }
     }
 }
+#endif
+#endif

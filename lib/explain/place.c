@@ -79,6 +79,7 @@ static void stack(places *p)
     }
 }
 
+#if SRD_WITH_LARGE_PLANS
 /* Height of the stack at a time. */
 static size_t height_at(const places *p, int32_t time)
 {
@@ -118,8 +119,9 @@ static bool move_up(const places *p, int32_t node, int32_t begin, int32_t span, 
     return moved;
 }
 
-static void place(places *p, int32_t index)
+static void place(places *p, int32_t number)
 {
+    const int32_t index = p->order[number];
     srd__store *const s = store_at(p->ex, index);
 
     s->offset = height_at(p, s->last);
@@ -130,6 +132,24 @@ static void place(places *p, int32_t index)
     p->heads[s->first] = index;
     for (int32_t node = p->leaves + s->first; node > 0; node /= 2) p->latest[node] = srd__max(p->latest[node], s->last);
 }
+#else
+/* The same place, found by looking at all that are placed: the number-th of the order goes over those before it. */
+static void place(places *p, int32_t number)
+{
+    srd__store *const s = store_at(p->ex, p->order[number]);
+
+    for (int32_t i = 0; i < number && s->offset <= SIZE_MAX / 2;) {
+        const srd__store *const other = store_at(p->ex, p->order[i++]);
+        const size_t end = other->offset + srd__align(other->bytes);
+
+        if (other->last < s->first || other->first > s->last || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (end <= s->offset) continue;
+        s->offset = end; /* and look again at those that lie lower */
+        i = 0;
+    }
+    note_end(p->ex, s->offset + srd__align(s->bytes));
+}
+#endif
 
 static void place_persistent(srd_explainer *ex, srd__store *s)
 {
@@ -151,11 +171,12 @@ static void survey(places *p)
 
 static bool take_tables(places *p)
 {
+    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->count, sizeof *p->order);
+    if (!SRD_WITH_LARGE_PLANS) return p->order != NULL;
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
-    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->count, sizeof *p->order);
-    p->heads = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
-    p->latest = (int32_t *)srd__heap_take_array(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
+    p->heads = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
+    p->latest = (int32_t *)srd__heap_borrow(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
 }
 
@@ -167,7 +188,7 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
     const srd__part *const part = lane->parts;
     const srd__shape *shape;
 
-    if (lane->mixing != NULL || lane->branch->constant || lane->branch->flattened || lane->part_count != 1) return false;
+    if (lane->mixing != NULL || srd__is_added_constant(lane) || lane->branch->flattened || lane->part_count != 1) return false;
     shape = &ex->shapes[part->layer];
     return lane->slots == 1 && lane->taps == 1 && part->source == 0 && part->channel == 0 && part->step == 1 &&
            part->count == bound->shape.c && shape->c == bound->shape.c && shape->h == bound->shape.h &&
@@ -230,7 +251,7 @@ bool srd__place_stores(srd_explainer *ex)
 
     find_overs(ex);
     survey(&p);
-    if (p.count <= MOST_UNSTACKED) p.stacked = 0;
+    if (!SRD_WITH_LARGE_PLANS || p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;
     rest = p.stacked;
     for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
@@ -238,11 +259,35 @@ bool srd__place_stores(srd_explainer *ex)
 
         if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
     }
-    for (int32_t i = 0; i < p.leaves; ++i) p.heads[i] = -1;
-    for (int32_t i = 0; i < 2 * p.leaves; ++i) p.latest[i] = -1;
-    stack(&p);
+    for (int32_t i = 0; SRD_WITH_LARGE_PLANS && i < p.leaves; ++i) p.heads[i] = -1;
+    for (int32_t i = 0; SRD_WITH_LARGE_PLANS && i < 2 * p.leaves; ++i) p.latest[i] = -1;
+    if (SRD_WITH_LARGE_PLANS) stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
-    for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, p.order[i]);
+    for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, i);
     place_overs(ex);
+    return true;
+}
+
+/* Two passes: how many there are, then what they are. */
+bool srd__keep_arrays(srd_explainer *ex)
+{
+    const int32_t stores = ex->graph->layer_count * SRD__STORES;
+    srd__array *array;
+    size_t count = 0;
+
+    for (int32_t i = 0; i < stores; ++i) count += store_at(ex, i)->bytes > 0;
+    array = (srd__array *)srd__heap_take_array(&ex->heap, count, sizeof *array);
+    if (array == NULL) return false;
+    for (int32_t i = 0; i < stores; ++i) {
+        srd__node *const node = &ex->nodes[i / SRD__STORES];
+        const srd__store *const s = store_at(ex, i);
+
+        if (i % SRD__STORES == 0) node->arrays = array;
+        if (s->bytes == 0) continue;
+        array->bytes = s->bytes;
+        array->place = s->offset + (s->kept != 0);
+        ++array;
+        node->which[i % SRD__STORES] = (uint8_t)(array - node->arrays);
+    }
     return true;
 }

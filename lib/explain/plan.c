@@ -5,6 +5,7 @@
 #include "explain/channels.h"
 #include "explain/frozen.h"
 #include "explain/inner.h"
+#include "explain/left_out.h"
 #include "explain/ratio.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
@@ -87,7 +88,7 @@ static void find_wanted(srd_explainer *ex)
             }
             want_parts(ex, &ex->bounds[ex->nodes[id].bound]);
         }
-        if (ex->nodes[id].under >= 0) {
+        if (SRD__STATISTICS && ex->nodes[id].under >= 0) {
             const srd__segment *const segment = ex->bounds[ex->nodes[id].under].segment;
 
             for (int32_t i = 0; i < segment->branch_count; ++i) want_value(ex, segment->branches[i].root);
@@ -123,7 +124,7 @@ static void list_steps(srd_explainer *ex)
         if (!ex->graph->layers[id]->live) continue;
         if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
         if (srd__is_frozen(ex, id)) add_step(ex, SRD__STEP_FREEZE, id);
-        if (ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
+        if (SRD__STATISTICS && ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
         if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
@@ -153,7 +154,7 @@ static void keep_winners(srd_explainer *ex, int32_t id)
 /* A constant needs no store: its value is the graph's. */
 static bool is_constant(const srd__layer *layer)
 {
-    return layer->kind->role == SRD__SOURCE && layer->derived;
+    return SRD__CONSTANTS && layer->kind->role == SRD__SOURCE && layer->derived;
 }
 
 /* The layers that a view reads from keep their values; constants have theirs for ever. */
@@ -173,7 +174,7 @@ static void keep_value(srd_explainer *ex, int32_t id)
 static void keep_lane(srd_explainer *ex, const srd__lane *lane)
 {
     keep_winners(ex, lane->branch->root);
-    if (lane->branch->constant) keep_value(ex, lane->branch->root);
+    if (srd__is_added_constant(lane)) keep_value(ex, lane->branch->root);
     for (int32_t k = 0; lane->in_place && k < lane->part_count; ++k) keep_value(ex, lane->parts[k].layer);
 }
 
@@ -188,7 +189,9 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
 
         if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
     }
-    if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
+    if (!SRD_WITH_SHORTCUTS || bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) ||
+        numbers * 8 > weights)
+        return;
     if (bound->turned) return; /* they are never made */
     keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
@@ -343,9 +346,9 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
 
     live(&node->stores[SRD__STORE_VALUE], value_bytes(ex, id), step, step);
     for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
-    plan_operands(ex, layer, step);
+    if (SRD__OPERANDS) plan_operands(ex, layer, step);
     if (!layer->kind->selects || (ex->options.mode == SRD_MODE_FORWARD && !layer->kind->weighs)) return;
-    if (layer->kind->frozen_bytes != NULL) {
+    if (SRD__OPERANDS && layer->kind->frozen_bytes != NULL) {
         live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
         return;
     }
@@ -405,7 +408,7 @@ static void plan_inner_step(srd_explainer *ex, const srd__bound *bound, int32_t 
 
 static void plan_inner_maps(srd_explainer *ex)
 {
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_INNER_MAPS && i < ex->inner_count; ++i) {
         const int32_t layer = ex->inners[i].layer, above = ex->bounds[ex->inners[i].bound].segment->layer;
 
         live(&ex->nodes[layer].stores[SRD__STORE_INNER], plane_bytes(ex, layer), question_time(ex, ex->nodes[above].step),
@@ -419,12 +422,12 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     const srd__segment *const segment = bound->segment;
     srd__store *const stores = ex->nodes[segment->layer].stores;
 
-    for (int32_t i = 0; i < segment->factor_count; ++i) {
+    for (int32_t i = 0; SRD__STATISTICS && i < segment->factor_count; ++i) {
         if (srd__is_frozen(ex, segment->factors[i].layer)) {
             live(&ex->nodes[segment->factors[i].layer].stores[SRD__STORE_FROZEN], 0, step, step);
         }
     }
-    if (!segment->frozen) return;
+    if (!srd__is_of_image(segment)) return;
     if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
     else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
     stores[SRD__STORE_VECTORS].kept = stores[SRD__STORE_DIRECTION].bytes > 0;
@@ -433,7 +436,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
 /* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
 static void plan_frozen(srd_explainer *ex)
 {
-    for (int32_t i = 0; i < ex->step_count; ++i) {
+    for (int32_t i = 0; SRD__STATISTICS && i < ex->step_count; ++i) {
         const int32_t op = ex->steps[i].op, id = ex->steps[i].layer;
 
         if (op == SRD__STEP_FREEZE) {
@@ -480,13 +483,30 @@ static void plan_stores(srd_explainer *ex)
         }
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        if (ex->nodes[id].kept_pattern) keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
+        if (SRD_WITH_PATTERNS && ex->nodes[id].kept_pattern)
+            keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
         if (ex->nodes[id].kept_value && !is_constant(ex->graph->layers[id]))
             keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
     }
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------ */
+
+/* Stores live only here: what runs need of them is kept at the end. */
+static bool borrow_stores(srd_explainer *ex)
+{
+    const size_t layers = (size_t)ex->graph->layer_count;
+    srd__store *const stores = (srd__store *)srd__heap_borrow(&ex->heap, layers, SRD__STORES * sizeof *stores);
+
+    for (size_t id = 0; stores != NULL && id < layers; ++id) ex->nodes[id].stores = stores + id * SRD__STORES;
+    return stores != NULL;
+}
+
+static void give_stores_back(srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].stores = NULL;
+    srd__heap_give_back(&ex->heap, 0);
+}
 
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
@@ -500,20 +520,21 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     }
     ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
     ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
-    if (ex->steps == NULL || ex->scratch == NULL) {
+    if (ex->steps == NULL || ex->scratch == NULL || !borrow_stores(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
     }
     list_steps(ex);
     plan_stores(ex);
     if (ex->options.mode == SRD_MODE_EXPLAIN) plan_head(ex);
-    for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
+    for (int32_t id = 0; SRD_WITH_GRADCAM && ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
     plan_frozen(ex);
-    if (!srd__place_stores(ex)) {
+    if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
     }
+    give_stores_back(ex);
     srd__inner_place(ex);
     return srd__take_arena(ex, count_only, detail);
 }

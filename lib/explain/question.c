@@ -21,7 +21,7 @@ static void start_relevance(srd_explainer *ex, const srd__question *q)
     if (q->seed == NULL) r[q->row * width + q->column] = 1.0f;
     for (int32_t p = 0; p < positions; ++p) {
         if (q->seed != NULL) {
-            r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, ex->image, width, p)];
+            r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, srd__image(ex), width, p)];
         }
         ex->report.score += (double)r[p];
         mean += r[p];
@@ -44,18 +44,21 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     const float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
     float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
     const int32_t positions = positions_of(ex, layer);
-    const bool contrastive = q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
+    const bool contrastive =
+        SRD_WITH_CONTRASTIVE && q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
     float mean = 0.0f;
 
     srd__channels_take_top(ex, layer, contrastive);
     for (int32_t p = 0; contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
+        if (!SRD_WITH_REPORTS) continue;
         ex->report.top += (double)(top[p] - mean);
         ex->report.subtracted += (double)mean;
     }
 }
 
+#if SRD_WITH_REPORTS
 /* Sums of the numbers of a plane and of their magnitudes, in four parts each, so that no addition waits for the last one. */
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 {
@@ -78,13 +81,23 @@ static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+#else /* only whether the magnitudes overflow */
+static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
+{
+    const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+
+    for (int32_t p = 0; p < positions_of(ex, layer); ++p) *magnitude += (double)fabsf(r[p]);
+    return 0.0;
+}
+#endif
+
 /* The sum of a layer's relevance; its magnitude is noted. */
 static double sum_and_note(srd_explainer *ex, int32_t layer)
 {
-    double magnitude;
+    double magnitude = 0.0;
     const double sum = sum_plane(ex, layer, &magnitude);
 
-    ex->report.magnitude = srd__max(ex->report.magnitude, magnitude);
+    if (SRD_WITH_REPORTS) ex->report.magnitude = srd__max(ex->report.magnitude, magnitude);
     if (!(magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
     return sum;
 }
@@ -96,7 +109,7 @@ static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, 
     const int64_t step = map->strides[map->rank - 1];
 
     for (int32_t row = 0; row < ex->shapes[layer].h; ++row) {
-        float *const at = to + srd__map_offset(map, ex->image, width, row * width);
+        float *const at = to + srd__map_offset(map, srd__image(ex), width, row * width);
 
         for (int32_t column = 0; column < width; ++column) at[column * step] = r != NULL ? r[row * width + column] : 0.0f;
     }
@@ -110,7 +123,7 @@ static void write_maps(srd_explainer *ex, const srd__question *q)
         const bool channels = srd__is_channel_map(ex, layer, map);
         const int32_t inner = ex->graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
         const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
-        const float *const r = ex->nodes[layer].touched[store] ? (const float *)srd__at(ex, layer, store) : NULL;
+        const float *const r = srd__is_touched(ex, layer, store) ? (const float *)srd__at(ex, layer, store) : NULL;
 
         for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
             write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
@@ -126,7 +139,7 @@ static double sources_sum(srd_explainer *ex, const srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->source_count; ++i) {
         const int32_t source = bound->segment->sources[i];
 
-        if (ex->nodes[source].touched[SRD__STORE_RELEVANCE]) sum += sum_plane(ex, source, NULL); /* else 0 */
+        if (srd__is_touched(ex, source, SRD__STORE_RELEVANCE)) sum += sum_plane(ex, source, NULL); /* else 0 */
     }
     return sum;
 }
@@ -135,19 +148,19 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    const double before = sources_sum(ex, bound);
+    const double before = SRD_WITH_REPORTS ? sources_sum(ex, bound) : 0.0;
     double unreached = 0.0;
 
     bound->relevance_in += sum_and_note(ex, layer);
-    for (int32_t p = 0; bound->has_unreached && p < bound->positions; ++p) {
+    for (int32_t p = 0; SRD_WITH_REPORTS && bound->has_unreached && p < bound->positions; ++p) {
         if (!srd__reached(bound, p)) unreached += (double)r[p];
     }
-    bound->unreached += unreached;
-    ex->report.unreached += unreached;
+    if (SRD_WITH_REPORTS) bound->unreached += unreached;
+    if (SRD_WITH_REPORTS) ex->report.unreached += unreached;
     srd__spread(ex, bound);
     srd__channels_spread(ex, bound);
     srd__inner_spread(ex, bound);
-    bound->relevance_out += sources_sum(ex, bound) - before;
+    if (SRD_WITH_REPORTS) bound->relevance_out += sources_sum(ex, bound) - before;
 }
 
 /* Targets at the output that a visit has come to. */
@@ -181,15 +194,15 @@ static void gradcam_map(srd_explainer *ex, const srd__question *q)
 static void visit_direction(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const bool gradient = q->start >= 0;
+    const bool gradient = SRD_WITH_GRADCAM && q->start >= 0;
 
-    if (layer == q->start) { /* Grad-CAM has arrived */
+    if (gradient && layer == q->start) { /* Grad-CAM has arrived */
         gradcam_map(ex, q);
         return;
     }
-    if (ex->nodes[layer].touched[SRD__STORE_DIRECTION]) srd__head_back(ex, bound, gradient);
+    if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
     start_targets(ex, q, layer);
-    if (!ex->nodes[layer].touched[SRD__STORE_DIRECTION]) return;
+    if (!srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) return;
     if (gradient) srd__head_gradient(ex, bound, q->start);
     else srd__head(ex, bound);
 }
@@ -197,24 +210,23 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
 static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const uint8_t *const touched = ex->nodes[layer].touched;
 
-    if (q->target_count > 0 && ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes > 0) visit_direction(ex, q, bound);
-    if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    if (touched[SRD__STORE_RELEVANCE]) visit_relevance(ex, bound);
+    if (q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0) visit_direction(ex, q, bound);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) visit_relevance(ex, bound);
 }
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
 {
-    const uint8_t *const touched = ex->nodes[layer].touched;
     double sum;
 
     start_targets(ex, q, layer);
-    if (touched[SRD__STORE_DIRECTION] && layer == q->start) gradcam_map(ex, q);
-    else if (touched[SRD__STORE_DIRECTION] && q->start < 0) srd__head_source(ex, layer);
-    if (touched[SRD__STORE_TOP]) take_top(ex, q, layer);
-    if (!touched[SRD__STORE_RELEVANCE]) return;
+    if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) gradcam_map(ex, q);
+    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) srd__head_source(ex, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     sum = sum_and_note(ex, layer);
+    if (!SRD_WITH_REPORTS) return;
     ex->nodes[layer].relevance_in += sum;
     if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum;
     else ex->report.at_inputs += sum;
@@ -269,6 +281,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
 
 static void begin(srd_explainer *ex)
 {
+    if (!SRD_WITH_REPORTS) return;
     memset(&ex->report, 0, sizeof ex->report);
     for (int32_t i = 0; i < ex->source_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
@@ -282,10 +295,8 @@ static void begin(srd_explainer *ex)
 
 static void answer_image(srd_explainer *ex, const srd__question *q)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        memset(ex->nodes[id].touched, 0, sizeof ex->nodes[id].touched);
-    }
-    if (q->target_count == 0) start_relevance(ex, q);
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].touched = 0;
+    if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
     /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
     for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
@@ -298,10 +309,10 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
 {
     ex->has_question = false;
     srd__inner_ask(ex, q->layers, q->count);
-    for (int32_t pass = ex->images > 1 ? 0 : 1; pass < 2; ++pass) {
+    for (int32_t pass = srd__images(ex) > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
         ex->broken_layer = ex->stuck_layer = SRD_LAYER_NONE;
-        for (ex->image = 0; ex->image < ex->images; ++ex->image) {
+        for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
             answer_image(ex, q);
             if (ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
         }

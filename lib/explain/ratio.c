@@ -244,8 +244,9 @@ static void position_sums(const srd_explainer *ex, const srd__bound *bound, srd_
 /* Without norms and without paths that have no source: then the contributions themselves are not needed. */
 bool srd__can_turn(const srd__bound *bound)
 {
+    if (!SRD_WITH_SHORTCUTS) return false;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        if (bound->lanes[i].branch->constant || bound->lanes[i].bias_path >= 0) return false;
+        if (srd__is_added_constant(&bound->lanes[i]) || bound->lanes[i].bias_path >= 0) return false;
     }
     return !srd__needs_norms(bound);
 }
@@ -300,7 +301,7 @@ static void direction_sums(const srd_explainer *ex, const srd__bound *bound, srd
     const float *const u = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_KEPT_U);
     const int32_t channels = bound->shape.c;
 
-    if (u == NULL || ex->masked_layer != SRD_LAYER_NONE) {
+    if (u == NULL || srd__is_masking(ex)) {
         turned_sums(ex, bound, s, p, direction);
     } else {
         for (int32_t k = 0; k < bound->paths; ++k) {
@@ -335,7 +336,7 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
         *special = true;
         return paths;
     }
-    if (direction != NULL && srd__can_turn(bound)) direction_sums(ex, bound, s, p, direction);
+    if (SRD_WITH_SHORTCUTS && direction != NULL && srd__can_turn(bound)) direction_sums(ex, bound, s, p, direction);
     else position_sums(ex, bound, s, p, direction, &sums);
     memcpy(shares, s->uy, (size_t)bound->paths * sizeof *shares); /* 0 where there is no path */
     srd__share_biases(bound, s->norm, s->valid, 1, s->by, 1, shares, special);

@@ -2,7 +2,7 @@
 #ifndef SRD_EXPLAIN_RATIO_H
 #define SRD_EXPLAIN_RATIO_H
 
-#include "explain/explainer_impl.h"
+#include "explain/left_out.h"
 
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {
@@ -96,5 +96,37 @@ bool srd__needs_norms(const srd__bound *bound);
 
 /* valid[path * pixels + i] = does the path exist at output position p + i, i < pixels? paths[i]: the number of those that do. */
 void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid, int32_t *paths);
+
+/* What stands for it when it is left out: no segment is of these kinds, and so nothing else of them is called. */
+#if !SRD_WITH_WHOLE_SUMS
+#define srd__is_turned(bound) false
+#define srd__is_few(bound) false
+#define srd__is_summed(bound) false
+#define srd__is_sliced(ex, bound) false
+#define srd__find_identity(ex, bound) NULL
+#define srd__turned_y(ex, bound, s, first, count) ((void)0)
+#define srd__turned_ratios(ex, bound, s, y, ratios) ((void)0)
+#define srd__few_bytes(bound) ((size_t)0)
+#define srd__few_rows(bound) ((size_t)0)
+#define srd__few_begin(ex, bound) ((void)0)
+#define srd__few_block(ex, bound, s, pixels, first, count) ((void)0)
+#define srd__few_sums(ex, bound, s, t, norms) ((void)(t))
+#define srd__summed_bytes(bound) ((size_t)0)
+#define srd__summed_begin(ex, bound) ((void)0)
+#define srd__tile_summed(ex, bound, s, t, value, norms, given) ((void)(s), (void)(t), (void)(given), true)
+#define srd__sliced_bytes(bound) ((size_t)0)
+#define srd__sliced_begin(ex, bound) ((void)0)
+#define srd__tile_sliced(ex, bound, s, t, value, norms, given) ((void)(s), (void)(t), (void)(given), true)
+#define srd__identity_bytes(bound) ((size_t)0)
+#define srd__identity_begin(ex, bound) ((void)0)
+#define srd__add_identity(ex, bound, t, first, count, y) ((void)0)
+#define srd__identity_sums(ex, bound, s, t, value, norms) ((void)(t))
+#endif
+
+#if !SRD_WITH_WHOLE_SUMS || !SRD_WITH_POOL_LISTS
+#define srd__is_pick_summed(bound) false
+#define srd__tile_picked(ex, bound, s, p, pixels, first, count) ((void)0)
+#define srd__picked_sums(ex, bound, s, t, first, count, norms) ((void)0)
+#endif
 
 #endif

@@ -2,13 +2,18 @@
 #include "explain/channels.h"
 #include "explain/frozen.h"
 #include "explain/inner.h"
+#include "explain/left_out.h"
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    const srd__store *const s = &ex->nodes[layer].stores[store];
+    const srd__node *const node = &ex->nodes[layer];
+    const int32_t number = node->which[store];
+    size_t place;
 
-    if (s->bytes == 0) return NULL;
-    return (s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset;
+    if (number == 0) return NULL;
+    place = node->arrays[number - 1].place;
+    if ((place & 1) == 0) return ex->transient + place;
+    return ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + (place - 1);
 }
 
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count)
@@ -29,10 +34,10 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
 
 float *srd__value(const srd_explainer *ex, int32_t layer)
 {
-    const srd__store *const s = &ex->nodes[layer].stores[layer == ex->masked_layer ? SRD__STORE_MASKED : SRD__STORE_VALUE];
+    const bool masked = SRD_WITH_CHANNEL_MAPS && layer == ex->masked_layer;
+    float *const value = (float *)srd__at(ex, layer, masked ? SRD__STORE_MASKED : SRD__STORE_VALUE);
 
-    if (s->bytes == 0) return ex->graph->layers[layer]->constant;
-    return (float *)(void *)((s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset);
+    return value != NULL ? value : ex->graph->layers[layer]->constant;
 }
 
 /* From the caller's [C][H][W] (any strides) to [position][channel]. False if a number is NaN or Inf. */
@@ -77,19 +82,20 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
                          "its taps callback told a tap that lies outside, has a NaN, is one too many, or was not told without "
                          "inputs");
     }
-    if (step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
-    bound = &ex->bounds[step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
-    if (step->op == SRD__STEP_CHANNELS) {
+    if (SRD__STATISTICS && step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
+    bound =
+        &ex->bounds[SRD__STATISTICS && step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
+    if (SRD_WITH_CHANNEL_MAPS && step->op == SRD__STEP_CHANNELS) {
         srd__channels_run(ex, bound);
         return SRD_OK;
     }
-    if (step->op == SRD__STEP_INNER) {
+    if (SRD_WITH_INNER_MAPS && step->op == SRD__STEP_INNER) {
         srd__inner_run(ex, bound);
         return SRD_OK;
     }
-    if (bound->segment->frozen) srd__frozen_fold(ex, bound);
+    if (srd__is_of_image(bound->segment)) srd__frozen_fold(ex, bound);
     srd__segment_run(ex, bound);
-    if (srd__is_black_box(layer)) {
+    if (SRD_WITH_CUSTOM && srd__is_black_box(layer)) {
         const srd_status status = srd__black_box_run(ex, layer->id);
 
         if (status != SRD_OK) return status;
@@ -123,10 +129,11 @@ void srd__run_begin(srd_explainer *ex)
 
 static srd_status timed_op(srd_explainer *ex, srd__step *step)
 {
-    const uint64_t before = ex->run.clock != NULL ? ex->run.clock(ex->run.user) : 0;
+    const bool clock = SRD_WITH_CALLBACKS && ex->run.clock != NULL;
+    const uint64_t before = clock ? ex->run.clock(ex->run.user) : 0;
     const srd_status status = run_op(ex, step);
 
-    if (ex->run.clock != NULL) step->ticks += ex->run.clock(ex->run.user) - before;
+    if (clock) step->ticks += ex->run.clock(ex->run.user) - before;
     return status;
 }
 
@@ -156,8 +163,9 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
     srd_status status = SRD_OK;
 
     ex->has_run = done == total || (ex->options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->step_count == 0);
-    if (ex->has_run && ex->run.each_image != NULL) status = ask_caller(ex);
-    if (status == SRD_OK && ex->run.progress != NULL && ex->run.progress(ex->run.user, done, total) != 0 && done < total) {
+    if (SRD_WITH_CALLBACKS && ex->has_run && ex->run.each_image != NULL) status = ask_caller(ex);
+    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.progress != NULL &&
+        ex->run.progress(ex->run.user, done, total) != 0 && done < total) {
         status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
                            done, total);
     }
@@ -167,7 +175,7 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 /* Steps are numbered over the batch: image after image. */
 srd_status srd__run_step(srd_explainer *ex)
 {
-    const int32_t total = ex->step_count * ex->options.batch, done = ex->next_step;
+    const int32_t total = ex->step_count * srd__batch(ex), done = ex->next_step;
     const bool one = ex->options.keep_images == SRD_KEEP_ONE_IMAGE;
     srd_status status;
 

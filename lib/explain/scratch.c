@@ -19,7 +19,7 @@ static size_t most_workspace(const srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         const srd__layer *const layer = ex->graph->layers[id];
 
-        if (layer->live && layer->custom != NULL) most = srd__max(most, layer->custom->workspace);
+        if (layer->live && srd__custom_of(layer) != NULL) most = srd__max(most, layer->custom->workspace);
     }
     return most;
 }
@@ -29,13 +29,14 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
            seen = 0, used = 0;
     int32_t most_paths = 0;
+    const bool explains = ex->options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = false;
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
         const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
 
-        if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
+        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
@@ -43,17 +44,20 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         else if (b->pick_summed || b->sliced) u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk);
         else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
-        paths = srd__max(paths, (size_t)b->paths * of_unit);
-        valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
-        most_paths = srd__max(most_paths, b->paths);
-        groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
-        positions = srd__max(positions, of_unit);
+        if (explains) { /* sums for ratios */
+            paths = srd__max(paths, (size_t)b->paths * of_unit);
+            valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
+            most_paths = srd__max(most_paths, b->paths);
+            groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+            positions = srd__max(positions, of_unit);
+        }
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
-            ones = ones || b->lanes[k].bias_path >= 0;
-            sums = sums || b->exact || b->lanes[k].mixing != NULL;
+            ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
+            /* Forward only, lanes of parts need no sums: see tile.c. */
+            sums = sums || (b->lanes[k].mixing != NULL && (explains || b->lanes[k].parts == NULL));
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
-            if (b->exact) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
+            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
             if (b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
         }
     }
@@ -70,7 +74,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->by = (float *)cut(base, &used, groups * sizeof(float));
     s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
     s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->custom = cut(base, &used, most_workspace(ex));
@@ -87,7 +91,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     srd__scratch probe;
-    const size_t images = (size_t)ex->images, workers = (size_t)ex->options.workers;
+    const size_t images = (size_t)srd__images(ex), workers = (size_t)ex->options.workers;
     const size_t scratch = cut_scratch(ex, &probe, NULL);
     const size_t most = SIZE_MAX / 4;
     char *arena;

@@ -48,7 +48,7 @@ SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__til
     const size_t stride = (size_t)j->bound->shape.c;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
-    for (int32_t i = 0; j->given && i < t->pixels; ++i) {
+    for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
         float *const of_pixel = y + (size_t)i * SRD__PANEL;
 
         if (bias != NULL) j->ex->kernels->sum(bias, count, of_pixel);
@@ -92,11 +92,11 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     int32_t begin, end;
 
-    if (bound->exact) {
+    if (srd__is_exact(bound)) {
         srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
-    if (bound->depthwise) {
+    if (SRD_WITH_GROUPS && bound->depthwise) {
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
@@ -154,7 +154,7 @@ SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__ti
         float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
 
         if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
-        if (j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
+        if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
         j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
                              (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
     }
@@ -193,14 +193,14 @@ static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t end)
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
 static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int32_t p, float *y)
 {
-    const int32_t channels = j->bound->shape.c, patterns = j->ex->nodes[layer->id].patterns;
+    const int32_t channels = j->bound->shape.c, patterns = srd__patterns_of(j->ex, layer->id);
     uint8_t *pattern = (uint8_t *)srd__at(j->ex, layer->id, SRD__STORE_PATTERN);
 
     if (patterns == SRD_PATTERNS_ONLY) {
         for (int32_t c = 0; c < channels; ++c) y[c] = y[c] > 0.0f ? 1.0f : 0.0f;
         return;
     }
-    if (pattern != NULL) {
+    if (SRD_WITH_PATTERNS && pattern != NULL) {
         pattern += (size_t)p * (size_t)channels;
         if (patterns == SRD_PATTERNS_IMPOSE) {
             for (int32_t c = 0; c < channels; ++c) y[c] = pattern[c] ? y[c] : 0.0f;
@@ -208,7 +208,7 @@ static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int
         }
         for (int32_t c = 0; j->save_pattern && c < channels; ++c) pattern[c] = y[c] > 0.0f;
     }
-    if (layer->custom == NULL) layer->kind->value(layer, y, channels);
+    if (srd__custom_of(layer) == NULL) layer->kind->value(layer, y, channels);
     else if (!srd__is_black_box(layer)) layer->custom->value(layer->custom->user, y, channels, s->custom);
 }
 
@@ -233,7 +233,7 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
         is_broken(j->value + (size_t)p * channels, (size_t)(end - p) * channels)) {
         s->broken = 1;
     }
-    for (int32_t i = p; j->value_given && i < end; ++i) {
+    for (int32_t i = p; SRD_WITH_GIVEN && j->value_given && i < end; ++i) {
         srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, i, 0, j->bound->shape.c, j->value + (size_t)i * channels, &s->given_error);
     }
 }
@@ -246,21 +246,25 @@ static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t position
     memset(s->by, 0, (size_t)bound->segment->bias_count * positions * sizeof(float));
 }
 
+static bool sums_of(const job *j, srd__scratch *s, const srd__tile *t, bool given)
+{
+    if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given);
+    return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given);
+}
+
 /* y, which is then the host's if it is given, and all sums: of a tile that is a unit. */
 static void sum_tile(const job *j, srd__scratch *s, const srd__tile *t)
 {
-    bool (*const sum)(const srd_explainer *, const srd__bound *, srd__scratch *, const srd__tile *, float *, bool, bool) =
-        j->bound->sliced ? srd__tile_sliced : srd__tile_summed;
     const int32_t channels = j->bound->shape.c;
 
-    if (!sum(j->ex, j->bound, s, t, j->value, j->norms, false)) s->broken = 1;
+    if (!sums_of(j, s, t, false)) s->broken = 1;
     if (!j->given) return;
     for (int32_t i = t->p; i < t->p + t->pixels; ++i) {
         srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, i, 0, channels,
                   j->value + (size_t)i * (size_t)channels, j->value_given ? NULL : &s->given_error);
     }
     clear_sums(j->bound, s, (size_t)t->pixels);
-    (void)sum(j->ex, j->bound, s, t, j->value, j->norms, true);
+    (void)sums_of(j, s, t, true);
 }
 
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
@@ -317,6 +321,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     }
 }
 
+#if SRD_WITH_CUSTOM
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
@@ -343,6 +348,7 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
     }
     return SRD_OK;
 }
+#endif
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
@@ -353,17 +359,19 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
-    if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
+    if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
+        memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
     j.sums = j.ratios != NULL && !bound->turned;
     j.summed = j.sums && (bound->summed || bound->sliced);
     j.norms = srd__needs_norms(bound);
-    j.save_pattern = ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
+    j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
-               ex->nodes[layer].patterns == SRD_PATTERNS_OFF && srd__at(ex, layer, SRD__STORE_PATTERN) == NULL;
-    j.given = ex->nodes[layer].was_given != 0;
+               srd__patterns_of(ex, layer) == SRD_PATTERNS_OFF && srd__at(ex, layer, SRD__STORE_PATTERN) == NULL;
+    j.given = SRD_WITH_GIVEN && ex->nodes[layer].was_given != 0;
     bound->given = j.given;
     /* A black box has its value only after this. */
-    j.value_given = ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
+    j.value_given =
+        SRD_WITH_GIVEN && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
     if (bound->attention != NULL) srd__attend_begin(ex, bound);
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
     if (bound->few) srd__few_begin(ex, bound);

@@ -8,6 +8,7 @@
  */
 #include "explain/ratio.h"
 
+#if SRD_WITH_WHOLE_SUMS
 /* A mean of few positions of a site? Its runs are the whole slice, all of one weight. */
 static bool is_mean(const srd_explainer *ex, int32_t id)
 {
@@ -186,3 +187,4 @@ bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scr
     }
     return s.fine;
 }
+#endif

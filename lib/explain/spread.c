@@ -8,9 +8,9 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 {
     float *const at = (float *)srd__at(ex, layer, store);
 
-    if (at != NULL && !ex->nodes[layer].touched[store]) {
-        memset(at, 0, ex->nodes[layer].stores[store].bytes);
-        ex->nodes[layer].touched[store] = 1;
+    if (at != NULL && !srd__is_touched(ex, layer, store)) {
+        memset(at, 0, srd__bytes_of(ex, layer, store));
+        ex->nodes[layer].touched |= (uint32_t)1 << store;
     }
     return at;
 }
@@ -95,7 +95,7 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
                        const float *from)
 {
     const int32_t slots = lane->slots;
-    const bool listed = lane->table != NULL || lane->branch->flattened || lane->window.transposed;
+    const bool listed = !SRD_WITH_SHORTCUTS || lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
     for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
         spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),

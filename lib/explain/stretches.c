@@ -5,6 +5,7 @@
  */
 #include "explain/explainer_impl.h"
 
+#if SRD_WITH_POOL_LISTS
 typedef struct finding {
     const srd_explainer *ex;
     const srd__bound *bound;
@@ -188,3 +189,4 @@ void srd__active_paths(const srd_explainer *ex, const srd__bound *bound, int32_t
         if (low < high) widen(lane->first_path + low, lane->first_path + high, from, to);
     }
 }
+#endif

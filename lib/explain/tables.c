@@ -68,7 +68,7 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
     if (lane->searched) walk.enter = enter;
     ex->mark_stamp++;
     srd__walk_paths(&walk, lane->branch->root, r, 0);
-    for (int32_t i = 0; lane->shared && i < bound->segment->branch_count; ++i) {
+    for (int32_t i = 0; SRD__PIECES && lane->shared && i < bound->segment->branch_count; ++i) {
         const srd__branch *const other = &bound->segment->branches[i];
 
         if (other->root != lane->branch->root && srd__same_place(ex, lane->branch, other)) {

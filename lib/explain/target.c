@@ -13,10 +13,11 @@ bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tenso
 {
     const srd__shape *const s = &ex->shapes[layer];
 
+    if (!SRD_WITH_CHANNEL_MAPS) return false;
     if (ex->graph->layers[layer]->kind->role != SRD__SOURCE || ex->graph->layers[layer]->derived || s->c == 1 || map->rank < 3)
         return false;
     if (map->shape[map->rank - 3] != s->c) return false;
-    return map->rank == 4 ? map->shape[0] == ex->images : ex->images == 1;
+    return map->rank == 4 ? map->shape[0] == srd__images(ex) : ex->images == 1;
 }
 
 float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)
@@ -35,11 +36,12 @@ int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target)
 /* Weight of a channel in the score. */
 static float channel_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel)
 {
+    if (!SRD_WITH_TARGETS) return channel == (target->kind == SRD_TARGET_CLASS ? target->class_index : top) ? 1.0f : 0.0f;
     switch (target->kind) {
-    case SRD_TARGET_DIRECTION: return srd__direction_at(target->direction, ex->image, channel);
+    case SRD_TARGET_DIRECTION: return srd__direction_at(target->direction, srd__image(ex), channel);
     case SRD_TARGET_AGAINST: return (float)(channel == target->class_index) - (float)(channel == target->other_class);
     case SRD_TARGET_CLASS:
-        return channel == (target->classes != NULL ? target->classes[ex->image] : target->class_index) ? 1.0f : 0.0f;
+        return channel == (target->classes != NULL ? target->classes[srd__image(ex)] : target->class_index) ? 1.0f : 0.0f;
     default: return channel == top ? 1.0f : 0.0f;
     }
 }
@@ -48,8 +50,8 @@ float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_
 {
     const int32_t width = ex->shapes[srd__target_layer(ex, target)].w;
 
-    if (target->mask == NULL) return 1.0f;
-    return ((const float *)(const void *)target->mask->data)[srd__map_offset(target->mask, ex->image, width, position)];
+    if (!SRD_WITH_TARGETS || target->mask == NULL) return 1.0f;
+    return ((const float *)(const void *)target->mask->data)[srd__map_offset(target->mask, srd__image(ex), width, position)];
 }
 
 /* Scores are taken before a pointwise output layer. */
@@ -104,7 +106,7 @@ void srd__target_start(srd_explainer *ex, const srd_target *target)
             const float weight = mask * channel_weight(ex, target, top, c);
 
             g[c] += weight;
-            ex->report.score += (double)weight * (double)scores[c];
+            if (SRD_WITH_REPORTS) ex->report.score += (double)weight * (double)scores[c];
         }
     }
 }

@@ -31,7 +31,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
     *first += *count;
     if (*first >= bound->shape.c) return false;
     *count = srd__min(SRD__PANEL, bound->shape.c - *first);
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_GROUPS && i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
         if (mixing != NULL && !srd__weights_depthwise(mixing)) {
@@ -47,7 +47,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
 /* Do two output channels belong to the same group of every mixing layer? */
 static bool same_groups(const srd__bound *bound, int32_t a, int32_t b)
 {
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_GROUPS && i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
         if (mixing == NULL || srd__weights_depthwise(mixing)) continue;
@@ -320,8 +320,8 @@ static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
 {
     const srd__layer *const mixing = lane->mixing;
 
-    if (mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(mixing) || mixing->channels != mixing->groups ||
-        (lane->in_place && ex->masked_layer != SRD_LAYER_NONE)) {
+    if (!SRD_WITH_GROUPS || mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(mixing) ||
+        mixing->channels != mixing->groups || (lane->in_place && srd__is_masking(ex))) {
         return false;
     }
     for (int32_t i = 0; i < lane->part_count; ++i) {
@@ -334,14 +334,14 @@ static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
 static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
 {
     return lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing) &&
-           !(lane->in_place && ex->masked_layer != SRD_LAYER_NONE); /* see srd__lane_runs() */
+           !(lane->in_place && srd__is_masking(ex)); /* see srd__lane_runs() */
 }
 
 /* What works on one block at a time. */
 static void lane_block(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
                        int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    if (bound->attention == lane && ex->attending == bound) {
+    if (SRD_WITH_ATTENTION && bound->attention == lane && ex->attending == bound) {
         srd__attend(ex, bound, u, p, pixels, first, from, to);
     } else if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
@@ -382,7 +382,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
 
-    if (bound->exact && !bound->lanes->collapsed) {
+    if (srd__is_exact(bound) && !bound->lanes->collapsed) {
         srd__exact_taps(ex, bound, scratch, p, pixels, first, count, from, to);
         return;
     }
@@ -395,7 +395,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
-        is_picked = !direct && bound->picked == lane && ex->picking == bound;
+        is_picked = SRD_WITH_POOL_LISTS && !direct && bound->picked == lane && ex->picking == bound;
         dense = !direct && is_dense(ex, lane);
         fresh = dense && !is_picked && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))

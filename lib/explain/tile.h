@@ -2,7 +2,7 @@
 #ifndef SRD_EXPLAIN_TILE_H
 #define SRD_EXPLAIN_TILE_H
 
-#include "explain/explainer_impl.h"
+#include "explain/left_out.h"
 
 /* The contributions to one position of a tile. */
 typedef struct srd__place {

@@ -200,7 +200,7 @@ uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd_
     uint32_t careful = 0;
     int32_t paths[SRD__TILE_PIXELS];
 
-    if (is_plain(bound)) return plain_ratios(ex, bound, s, t, ratios);
+    if (SRD_WITH_SHORTCUTS && is_plain(bound)) return plain_ratios(ex, bound, s, t, ratios);
     srd__mark_valid(bound, t->p, t->pixels, s->valid, paths);
     for (int32_t i = 0; i < t->pixels; ++i) {
         if (paths[i] > 0 && safe(bound, s, t, i, norms) && fast_ratios(bound, s, t, i, paths[i], norms, ratios)) continue;

@@ -9,6 +9,7 @@
 #include "explain/ratio.h"
 #include "explain/tile.h"
 
+#if SRD_WITH_WHOLE_SUMS
 #define LEAST_SLOTS 4 /* fewer are multiplied as fast one by one */
 
 bool srd__is_turned(const srd__bound *bound)
@@ -77,3 +78,4 @@ void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__s
         srd__store_ratios(bound, s, 0, paths, s->valid, 1, s->share, ratios);
     }
 }
+#endif

@@ -152,6 +152,7 @@ bool srd__is_whole_depthwise(const srd__bound *bound)
            lane->taps <= SRD__WHOLE_TAPS;
 }
 
+#if SRD_WITH_WHOLE_SUMS
 bool srd__is_summed(const srd__bound *bound)
 {
     return bound->depthwise && !bound->forward && bound->sources > 1 && bound->lanes->taps <= SRD__SUMS_TAPS &&
@@ -198,6 +199,7 @@ bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scr
     if (!is_ready(s, t->p, 0)) load_depthwise(ex, bound, s, t->p, t->pixels);
     return ex->kernels->sums(&d, t->pixels, &to);
 }
+#endif
 
 void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
                          int32_t first, int32_t count)

@@ -17,6 +17,9 @@ srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *
     if (ours.weight_policy != SRD_WEIGHTS_COPY && ours.weight_policy != SRD_WEIGHTS_BORROW) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown weight_policy %d", ours.weight_policy);
     }
+    if (!SRD_WITH_PACKING && ours.weight_policy == SRD_WEIGHTS_COPY) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_PACKING");
+    }
     status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
     graph = (srd_graph *)srd__heap_take(&heap, sizeof *graph);
@@ -70,7 +73,7 @@ srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id)
     srd__layer *layer = graph->newest;
 
     if (graph->layers != NULL) return graph->layers[id];
-    while (layer->id != id) layer = layer->jump->id >= id ? layer->jump : layer->previous;
+    while (layer->id != id) layer = SRD_WITH_LARGE_PLANS && layer->jump->id >= id ? layer->jump : layer->previous;
     return layer;
 }
 
@@ -80,11 +83,12 @@ static void link_layer(srd_graph *graph, srd__layer *layer)
     srd__layer *const before = graph->newest;
 
     layer->previous = before;
+    graph->newest = layer;
+    if (!SRD_WITH_LARGE_PLANS) return;
     layer->jump = before != NULL ? before : layer;
     if (before != NULL && before->id - before->jump->id == before->jump->id - before->jump->jump->id) {
         layer->jump = before->jump->jump;
     }
-    graph->newest = layer;
 }
 
 static uint32_t hash_of(const char *name)
@@ -134,6 +138,8 @@ static size_t name_length(const char *name)
     return n;
 }
 
+#define MOST_DEFAULT 64 /* characters of a name of the library's: a kind's name has at most 24 */
+
 /* "relu_12" for a layer that the caller did not name. */
 static void default_name(char *to, const char *kind, int32_t id)
 {
@@ -150,26 +156,32 @@ static void default_name(char *to, const char *kind, int32_t id)
     to[n] = '\0';
 }
 
+/* A name of the library's, with its end; if the caller has named a layer so, another. */
+static size_t find_default_name(const srd_graph *graph, const srd__layer *layer, char *name)
+{
+    size_t n;
+
+    default_name(name, layer->kind->name, layer->id);
+    n = name_length(name);
+    while (n < MOST_DEFAULT - 1 && srd__graph_named(graph, name) != NULL) {
+        name[n++] = '_';
+        name[n] = '\0';
+    }
+    return n;
+}
+
 static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *name)
 {
-    const size_t n = name != NULL ? name_length(name) : name_length(layer->kind->name) + 20;
+    char found[MOST_DEFAULT];
+    const size_t n = name != NULL ? name_length(name) : find_default_name(graph, layer, found);
     char *copy;
 
-    if (n == 0 || (name != NULL && n == 4096)) {
+    if (n == 0 || n == 4096) {
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, NULL, "a layer's name has 1 to 4095 characters");
     }
     copy = (char *)srd__graph_take(graph, n + 1, 1);
     if (copy == NULL) return SRD_ERR_MEMORY;
-    if (name != NULL) {
-        memcpy(copy, name, n);
-    } else {
-        size_t end;
-
-        default_name(copy, layer->kind->name, layer->id);
-        end = name_length(copy);
-        while (end < n && srd__graph_named(graph, copy) != NULL)
-            copy[end++] = '_'; /* the caller has named a layer so: find another */
-    }
+    memcpy(copy, name != NULL ? name : found, n);
     if (srd__graph_named(graph, copy) != NULL) {
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, copy, "the name is taken by an earlier layer");
     }
@@ -203,6 +215,13 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
     return SRD_OK;
 }
 
+/* Most layers have neither a window nor a weight, and are many: their records end before these. */
+static size_t record_bytes(const srd__kind *kind)
+{
+    if (kind->role == SRD__MIXING) return sizeof(srd__layer);
+    return kind->role == SRD__GATHER ? offsetof(srd__layer, weight) : offsetof(srd__layer, window);
+}
+
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count)
 {
     srd__layer *layer;
@@ -214,14 +233,16 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
         return NULL;
     }
     graph->adding = name;
-    layer = (srd__layer *)srd__graph_take(graph, 1, sizeof *layer);
+    layer = (srd__layer *)srd__graph_take(graph, 1, record_bytes(kind));
     if (layer == NULL) return NULL;
     layer->kind = kind;
     layer->id = graph->layer_count;
     layer->segment = -1;
-    layer->window.kernel_h = layer->window.kernel_w = 1;
-    layer->window.stride_h = layer->window.stride_w = 1;
-    layer->window.dilation_h = layer->window.dilation_w = 1;
+    if (kind->role == SRD__MIXING || kind->role == SRD__GATHER) {
+        layer->window.kernel_h = layer->window.kernel_w = 1;
+        layer->window.stride_h = layer->window.stride_w = 1;
+        layer->window.dilation_h = layer->window.dilation_w = 1;
+    }
     layer->groups = 1;
     if (copy_name(graph, layer, name) != SRD_OK || copy_inputs(graph, layer, inputs, count) != SRD_OK) return NULL;
     return layer;
@@ -230,8 +251,11 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
 bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what)
 {
-    srd_detail reason = SRD_DETAIL_INIT;
-    const srd_status status = srd__options_read(ours, size, theirs, least, what, &reason);
+    srd_detail reason;
+    srd_status status;
+
+    reason.struct_size = (uint32_t)sizeof reason;
+    status = srd__options_read(ours, size, theirs, least, what, &reason);
 
     if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "%s", reason.text);
     return status == SRD_OK;
@@ -249,32 +273,37 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     return layer->id;
 }
 
-float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
-                         bool *ok)
+bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what)
 {
     const int64_t n = srd_tensor_shape(tensor, 0);
-    float *vector;
 
-    if (tensor == NULL) return NULL;
-    *ok = false;
-    if (srd__want_float32(tensor, what, &graph->failure, layer->id, layer->name) != SRD_OK) return NULL;
+    if (srd__want_float32(tensor, what, &graph->failure, layer->id, layer->name) != SRD_OK) return false;
     if (tensor->rank != 1 || n > INT32_MAX || (*length != 0 && n != *length)) {
         (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "%s has rank %d and size %l, expected [%d]",
                         what, tensor->rank, n, *length);
-        return NULL;
+        return false;
     }
-    vector = (float *)srd__graph_take(graph, (size_t)n, sizeof *vector);
-    if (vector == NULL) return NULL;
     for (int64_t i = 0; i < n; ++i) {
-        vector[i] = ((const float *)(const void *)tensor->data)[i * tensor->strides[0]];
-        if (!srd__finite(vector[i])) {
-            (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "%s[%l] is NaN or Inf", what, i);
-            return NULL;
-        }
+        if (srd__finite(srd__vector_at(tensor, i))) continue;
+        (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "%s[%l] is NaN or Inf", what, i);
+        return false;
     }
     *length = (int32_t)n;
     layer->parameters += n;
-    *ok = true;
+    return true;
+}
+
+float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
+                         bool *ok)
+{
+    float *vector;
+
+    if (tensor == NULL) return NULL;
+    *ok = srd__layer_check_vector(graph, layer, tensor, length, what);
+    if (!*ok) return NULL;
+    vector = (float *)srd__graph_take(graph, (size_t)*length, sizeof *vector);
+    *ok = vector != NULL;
+    for (int32_t i = 0; *ok && i < *length; ++i) vector[i] = srd__vector_at(tensor, i);
     return vector;
 }
 
@@ -292,7 +321,7 @@ bool srd__layer_weight(srd_graph *graph, srd__layer *layer)
         return false;
     }
     layer->parameters += (int64_t)layer->channels * layer->before * layer->window.kernel_h * layer->window.kernel_w;
-    if (graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
+    if (!SRD_WITH_PACKING || graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
     floats = srd__weights_packed_size(layer);
     if (floats == SIZE_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "weight is too large");
@@ -321,7 +350,7 @@ int32_t srd__window_position(const srd__window *w, const srd__shape *in, const s
 {
     int64_t row = (int64_t)(k / w->kernel_w) * w->dilation_h, column = (int64_t)(k % w->kernel_w) * w->dilation_w;
 
-    if (w->transposed) { /* row * stride - top + tap = p, where there is such a row */
+    if (SRD_WITH_CONV_TRANSPOSE2D && w->transposed) { /* row * stride - top + tap = p, where there is such a row */
         row = p / out->w + w->top - row;
         column = p % out->w + w->left - column;
         if (row < 0 || column < 0 || row % w->stride_h != 0 || column % w->stride_w != 0) return -1;

@@ -16,6 +16,7 @@
 #define SRD_GRAPH_GRAPH_IMPL_H
 
 #include "base/memory.h"
+#include "layers/switches.h"
 #include "srd/graph.h"
 #include "tensor/tensor_impl.h"
 
@@ -52,18 +53,16 @@ typedef struct srd__layer {
     struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
     struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
     const char *name;
-    uint32_t hash;      /* of the name */
-    int32_t *given;     /* ids of the inputs as the caller gave them */
-    int32_t *inputs;    /* the same; sealing replaces removed layers by what they stand for */
-    int64_t parameters; /* numbers that it was given */
-    srd__weights weight;
+    uint32_t hash;                  /* of the name */
+    int32_t *given;                 /* ids of the inputs as the caller gave them */
+    int32_t *inputs;                /* the same; sealing replaces removed layers by what they stand for */
+    int64_t parameters;             /* numbers that it was given */
     float *bias;                    /* [channels] or NULL */
     float *scale;                   /* affine layers: [channels]; layer and group norm: gamma */
     float *shift;                   /* affine layers; layer and group norm: beta */
     const srd_custom_layer *custom; /* the caller's callbacks, or NULL */
-    float *constant; /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
-    double eps;      /* layer and group norm */
-    srd__window window;
+    float *constant;  /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
+    double eps;       /* layer and group norm */
     srd__shape shape; /* at the declared input sizes */
     int32_t id;
     int32_t input_count;
@@ -84,6 +83,10 @@ typedef struct srd__layer {
     bool is_output;
     bool derived;   /* depends on constants only */
     bool bias_only; /* a constant that is nothing but an operand of adds: no site to the outside */
+    /* A record ends here if the layer neither gathers nor mixes, */
+    srd__window window;
+    /* and here if it does not mix: see record_bytes() of graph.c. */
+    srd__weights weight;
 } srd__layer;
 
 typedef struct srd__branch {
@@ -99,7 +102,7 @@ typedef struct srd__branch {
 } srd__branch;
 
 typedef struct srd__bias {
-    float *vector;        /* [channels of y]; not in a frozen segment */
+    const float *vector;  /* [channels of y]; not in a frozen segment */
     int32_t first, count; /* branches */
     int32_t chain;        /* 1: of the mixing layer itself or of post layers below the first add: shared evenly if that
                              layer turns out to be fully connected (METHOD section 4) */
@@ -122,12 +125,12 @@ typedef struct srd__segment {
     srd__bias *biases;
     srd__factor *factors;
     srd__term *terms;
-    float *bias_total; /* [channels of y], the sum of the groups, or NULL; not in a frozen segment */
-    int32_t *sources;  /* ids of the source sites, each once */
-    int32_t layer;     /* the site (or output asked as a site) that the segment makes */
-    int32_t top;       /* the layer whose value is y: layer itself, or the input of a pointwise layer */
-    int32_t pointwise; /* 1: layer is pointwise, its value is f(y) */
-    int32_t frozen;    /* 1: scales and biases are of an image */
+    const float *bias_total; /* [channels of y], the sum of the groups, or NULL; not in a frozen segment */
+    int32_t *sources;        /* ids of the source sites, each once */
+    int32_t layer;           /* the site (or output asked as a site) that the segment makes */
+    int32_t top;             /* the layer whose value is y: layer itself, or the input of a pointwise layer */
+    int32_t pointwise;       /* 1: layer is pointwise, its value is f(y) */
+    int32_t frozen;          /* 1: scales and biases are of an image */
     int32_t branch_count, bias_count, source_count, factor_count, term_count;
     int32_t constant_count; /* branches that are constants */
 } srd__segment;
@@ -171,6 +174,16 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer);
 /* Memory of the graph, zeroed; NULL after noting SRD_ERR_MEMORY. */
 void *srd__graph_take(srd_graph *graph, size_t count, size_t size);
 
+/* The number of a vector that has been checked. */
+static inline float srd__vector_at(const srd_tensor *tensor, int64_t i)
+{
+    return ((const float *)(const void *)tensor->data)[i * tensor->strides[0]];
+}
+
+/* Is it a vector of one finite number per channel? Counts it as parameters, else the failure sticks to the graph. size 0: any length,
+ * which is stored in *length. tensor is not NULL. */
+bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what);
+
 /*
  * Copies a vector of one finite number per channel and counts it as parameters. size 0: any length, which is stored in *length.
  * tensor NULL gives NULL; *ok becomes false after a failure, which then sticks to the graph.
@@ -203,10 +216,16 @@ srd_status srd__seal(srd_graph *graph);
  */
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut);
 
+/* The caller's callbacks, or NULL. */
+static inline const srd_custom_layer *srd__custom_of(const srd__layer *layer)
+{
+    return SRD_WITH_CUSTOM ? layer->custom : NULL;
+}
+
 /* Is the layer's value one call of the caller's for all positions? */
 static inline bool srd__is_black_box(const srd__layer *layer)
 {
-    return layer->custom != NULL && layer->custom->role == SRD_CUSTOM_BLACK_BOX;
+    return srd__custom_of(layer) != NULL && layer->custom->role == SRD_CUSTOM_BLACK_BOX;
 }
 
 /* The numbers that a layer adds to its sum: of a mixing layer its bias, of a post layer its shift. NULL: none. */

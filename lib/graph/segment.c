@@ -92,7 +92,7 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     const srd__layer *const layer = graph->layers[id];
 
     if (layer->kind->flattens) return true;
-    if (!layer->kind->joins) return false;
+    if (!SRD_WITH_CONCAT || !layer->kind->joins) return false;
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (holds_flatten(graph, layer->inputs[i])) return true;
     }
@@ -109,7 +109,7 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t
 
     if (layer->kind->flattens && !holds_flatten(c->graph, layer->inputs[0])) {
         (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, factor);
-    } else if (holds_flatten(c->graph, id)) {
+    } else if (SRD_WITH_CONCAT && holds_flatten(c->graph, id)) {
         for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, factor);
     } else {
         (void)add_branch(c, mixing->id, id, 1, (*piece)++, factor);
@@ -145,13 +145,13 @@ static void visit_operands(compile *c, const srd__layer *layer, int32_t factor, 
     int32_t operands = 0, count;
 
     for (int32_t i = 0; i < layer->input_count; ++i) {
-        if (srd__is_bias(c->graph, layer, i)) continue;
+        if (SRD_WITH_CONSTANT && srd__is_bias(c->graph, layer, i)) continue;
         visit(c, layer->inputs[i], factor, chain);
         ++operands;
     }
     if (operands > 1) *chain = false;
     count = c->branches - first;
-    for (int32_t i = 0; i < layer->input_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_CONSTANT && i < layer->input_count; ++i) {
         if (srd__is_bias(c->graph, layer, i)) add_constant(c, layer->inputs[i], factor, first, count, *chain);
     }
 }
@@ -159,7 +159,7 @@ static void visit_operands(compile *c, const srd__layer *layer, int32_t factor, 
 /* A post layer. *chain becomes true if all that lies below is one mixing layer under post layers of one input. */
 static void visit_post(compile *c, const srd__layer *layer, int32_t factor, bool *chain)
 {
-    const bool frozen = layer->kind->normalise != NULL;
+    const bool frozen = SRD_WITH_GROUP_NORM && layer->kind->normalise != NULL;
     const int32_t first = c->branches;
     const int32_t below = layer->scale != NULL || frozen ? add_factor(c, layer->id, factor) : factor;
 
@@ -224,12 +224,12 @@ static srd_status find_sources(const srd_graph *graph, srd__heap *heap, srd__seg
     int32_t most = 0;
 
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        if (!segment->branches[i].constant) most += count_sources(graph, segment->branches[i].root);
+        if (!SRD_WITH_CONSTANT || !segment->branches[i].constant) most += count_sources(graph, segment->branches[i].root);
     }
     segment->sources = (int32_t *)srd__heap_take_array(heap, (size_t)srd__max(most, 1), sizeof *segment->sources);
     if (segment->sources == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        if (segment->branches[i].constant) continue;
+        if (SRD_WITH_CONSTANT && segment->branches[i].constant) continue;
         segment->source_count = collect_sources(graph, segment->branches[i].root, segment->sources, segment->source_count);
     }
     return SRD_OK;
@@ -259,29 +259,61 @@ static srd_status fold_factors(const srd_graph *graph, srd__heap *heap, srd__seg
     return SRD_OK;
 }
 
-/* The groups and their sum. */
+/* Is a vector to be had as it is? A sum that begins with 0 never has a -0. */
+static bool is_sum(const float *vector, int32_t n)
+{
+    for (int32_t c = 0; c < n; ++c) {
+        uint32_t bits;
+
+        memcpy(&bits, &vector[c], sizeof bits);
+        if (bits == 0x80000000u) return false;
+    }
+    return true;
+}
+
+/* The terms of a group, which follow each other from *term on: an only one that nothing scales is the layer's own vector. NULL: no
+ * memory. */
+static const float *fold_group(const srd_graph *graph, srd__heap *heap, const srd__segment *segment, int32_t n, int32_t *term)
+{
+    const srd__term *t = &segment->terms[*term];
+    const int32_t group = t->group;
+    const bool alone = *term + 1 == segment->term_count || t[1].group != group;
+    const float *bias = srd__layer_bias(graph->layers[t->layer]);
+    float *vector;
+
+    if (alone && t->factor < 0 && is_sum(bias, n)) {
+        ++*term;
+        return bias;
+    }
+    vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof *vector);
+    for (; vector != NULL && *term < segment->term_count && t->group == group; ++t, ++*term) {
+        const float *const scale = t->factor >= 0 ? segment->factors[t->factor].vector : NULL;
+
+        bias = srd__layer_bias(graph->layers[t->layer]);
+        for (int32_t c = 0; c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
+    }
+    return vector;
+}
+
+/* The groups and their sum, which of a single one is that itself. */
 static srd_status fold_biases(const srd_graph *graph, srd__heap *heap, srd__segment *segment)
 {
     const int32_t n = segment->term_count > 0 ? graph->layers[segment->terms[0].layer]->channels : 0;
+    int32_t term = 0;
+    float *total;
 
     for (int32_t i = 0; i < segment->bias_count; ++i) {
-        segment->biases[i].vector = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
+        segment->biases[i].vector = fold_group(graph, heap, segment, n, &term);
         if (segment->biases[i].vector == NULL) return SRD_ERR_MEMORY;
     }
-    for (int32_t i = 0; i < segment->term_count; ++i) {
-        const srd__term *const term = &segment->terms[i];
-        const float *const bias = srd__layer_bias(graph->layers[term->layer]);
-        const float *const scale = term->factor >= 0 ? segment->factors[term->factor].vector : NULL;
-        float *const vector = segment->biases[term->group].vector;
-
-        for (int32_t c = 0; c < n; ++c) vector[c] += scale != NULL ? bias[c] * scale[c] : bias[c];
-    }
-    if (segment->bias_count == 0) return SRD_OK;
-    segment->bias_total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof(float));
-    if (segment->bias_total == NULL) return SRD_ERR_MEMORY;
+    if (segment->bias_count == 1) segment->bias_total = segment->biases[0].vector;
+    if (segment->bias_count < 2) return SRD_OK;
+    total = (float *)srd__heap_take_array(heap, (size_t)n, sizeof *total);
+    if (total == NULL) return SRD_ERR_MEMORY;
     for (int32_t i = 0; i < segment->bias_count; ++i) {
-        for (int32_t c = 0; c < n; ++c) segment->bias_total[c] += segment->biases[i].vector[c];
+        for (int32_t c = 0; c < n; ++c) total[c] += segment->biases[i].vector[c];
     }
+    segment->bias_total = total;
     return SRD_OK;
 }
 
@@ -323,7 +355,7 @@ srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__se
     segment->factor_count = c.factors;
     segment->term_count = c.terms;
     status = find_sources(graph, heap, segment);
-    if (status != SRD_OK || segment->frozen) return status;
+    if (status != SRD_OK || (SRD_WITH_GROUP_NORM && segment->frozen)) return status;
     status = fold_factors(graph, heap, segment);
     return status == SRD_OK ? fold_biases(graph, heap, segment) : status;
 }

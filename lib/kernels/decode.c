@@ -103,7 +103,7 @@ static void halves(const srd__weights *weights, const srd__run_of_weights *run, 
 
 void srd__weights_decode(const srd__weights *weights, const srd__run_of_weights *run, float *to)
 {
-    if (weights->type == SRD_FLOAT32) floats(weights, run, to);
-    else if (weights->type == SRD_FLOAT16) halves(weights, run, to);
-    else bytes(weights, run, to);
+    if (SRD_WITH_FLOAT16 && weights->type == SRD_FLOAT16) halves(weights, run, to);
+    else if (SRD_WITH_INT8 && weights->type == SRD_INT8) bytes(weights, run, to);
+    else floats(weights, run, to);
 }

@@ -64,6 +64,7 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     }
 }
 
+#if SRD_EXACT_FIRST
 /* Half a panel of one pixel, n channels of which count; scale may be NULL. */
 static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y)
 {
@@ -85,6 +86,12 @@ static void exact(const srd__exact *e, int32_t pixels, float *y)
     }
 }
 
+#define EXACT exact
+#else
+#define EXACT NULL
+#endif
+
+#if SRD_WITH_WHOLE_SUMS
 /* x and v: of one tap and pixel. */
 static float few_squares(const srd__few *f, const double *r, const double *x)
 {
@@ -118,6 +125,12 @@ static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
     }
 }
 
+#define FEW few
+#else
+#define FEW NULL
+#endif
+
+#if SRD_WITH_GROUPS
 /* n channels of one pixel: a constant for a whole panel. */
 static inline void depthwise_one(const srd__depthwise *d, int32_t pixel, int32_t n, float *y, float *u, size_t step)
 {
@@ -148,11 +161,17 @@ static void depthwise(const srd__depthwise *d, int32_t pixels, float *y, float *
     }
 }
 
+#define DEPTHWISE depthwise
+#else
+#define DEPTHWISE NULL
+#endif
+
 static void scale(const float *x, const float *w, int32_t n, float *u)
 {
     for (int32_t j = 0; j < n; ++j) u[j] += x[j] * w[j];
 }
 
+#if SRD_WITH_POOL_LISTS
 static void pick_slot(const srd__pick *picks, int32_t count, const srd__panel *panel, float *u)
 {
     float sums[2][SRD__PANEL] = { { 0.0f } };
@@ -175,6 +194,11 @@ static void pick(const srd__pick *picks, const int32_t *begins, int32_t slots, c
         }
     }
 }
+
+#define PICK pick
+#else
+#define PICK NULL
+#endif
 
 static void axpy(float a, const float *w, float *u)
 {
@@ -218,6 +242,7 @@ static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
     }
 }
 
+#if SRD_WITH_WHOLE_SUMS
 static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
 {
     memset(to, 0, SRD__PANEL * SRD__TILE_PIXELS * sizeof *to);
@@ -228,11 +253,17 @@ static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t 
     }
 }
 
+#define FLIP flip
+#else
+#define FLIP NULL
+#endif
+
 static void total(const float *u, int32_t paths, int32_t n, float *y)
 {
     for (int32_t k = 0; k < paths; ++k, u += n) sum(u, n, y);
 }
 
+#if SRD_WITH_WHOLE_SUMS
 #define LANES 4
 
 static float lanes(const float *a)
@@ -306,6 +337,14 @@ static bool pooled(const srd__pooled *p, const srd__sums_to *to)
     return fine;
 }
 
+#define SUMS sums
+#define POOLED pooled
+#else
+#define SUMS NULL
+#define POOLED NULL
+#endif
+
+#if SRD_WITH_WHOLE_SUMS && SRD_WITH_POOL_LISTS
 static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
 {
     for (int32_t s = 0; s < p->slots; ++s, uy += step) {
@@ -325,6 +364,12 @@ static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float
     }
 }
 
+#define PICK_SUMS pick_sums
+#else
+#define PICK_SUMS NULL
+#endif
+
+#if SRD_WITH_SHORTCUTS
 static void columns(const float *x, int32_t rows, int32_t n, float *to)
 {
     for (int32_t k = 0; k < rows; ++k, x += n) {
@@ -353,6 +398,17 @@ static void quotients(const float *shares, int32_t rows, int32_t n, const float 
         for (int32_t i = 0; i < n; ++i) magnitudes[i] += fabsf(to[i]);
     }
 }
+
+#define COLUMNS columns
+#define ROOTS roots
+#define SHARE share
+#define QUOTIENTS quotients
+#else
+#define COLUMNS NULL
+#define ROOTS NULL
+#define SHARE NULL
+#define QUOTIENTS NULL
+#endif
 
 /* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
 static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
@@ -397,25 +453,25 @@ static void clamp(float *y, size_t n, float low, float high)
 }
 
 const srd__kernels srd__kernels_portable = { .mix = mix,
-                                             .exact = exact,
-                                             .few = few,
-                                             .depthwise = depthwise,
-                                             .sums = sums,
-                                             .pooled = pooled,
-                                             .pick = pick,
-                                             .pick_sums = pick_sums,
+                                             .exact = EXACT,
+                                             .few = FEW,
+                                             .depthwise = DEPTHWISE,
+                                             .sums = SUMS,
+                                             .pooled = POOLED,
+                                             .pick = PICK,
+                                             .pick_sums = PICK_SUMS,
                                              .turn = turn,
                                              .axpy = axpy,
                                              .scale = scale,
                                              .dots = dots,
                                              .total = total,
-                                             .columns = columns,
-                                             .roots = roots,
-                                             .share = share,
-                                             .quotients = quotients,
+                                             .columns = COLUMNS,
+                                             .roots = ROOTS,
+                                             .share = SHARE,
+                                             .quotients = QUOTIENTS,
                                              .store = store,
                                              .rescale = rescale,
-                                             .flip = flip,
+                                             .flip = FLIP,
                                              .clamp = clamp,
                                              .sum = sum,
                                              .most = most };

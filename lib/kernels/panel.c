@@ -1,11 +1,6 @@
 /* panel.c -- packing weights, and loading a panel of borrowed ones. */
 #include "kernels/panel.h"
 
-bool srd__weights_depthwise(const srd__layer *layer)
-{
-    return layer->before == 1 && layer->groups > 1;
-}
-
 /* Blocks of SRD__PANEL output channels in one group. */
 static int32_t blocks_of(const srd__layer *layer)
 {
@@ -123,7 +118,7 @@ srd__panel srd__weights_panel(const srd__layer *layer, int32_t group, int32_t bl
     const size_t channels = (size_t)layer->before;
     srd__panel panel;
 
-    if (packed == NULL) return load(layer, group, block, tap, first, count, scratch);
+    if (!SRD_WITH_PACKING || packed == NULL) return load(layer, group, block, tap, first, count, scratch);
     if (tap->pixels > 0) {
         panel.row = (ptrdiff_t)tap->pixels * SRD__PANEL;
         panel.rows = packed + ((size_t)block * channels + (size_t)(tap->column + tap->tap)) * SRD__PANEL +

@@ -31,7 +31,10 @@ typedef struct srd__tap {
 } srd__tap;
 
 /* One input channel per group, but more than one group: packed and computed channel by channel. */
-bool srd__weights_depthwise(const srd__layer *layer);
+static inline bool srd__weights_depthwise(const srd__layer *layer)
+{
+    return SRD_WITH_GROUPS && layer->before == 1 && layer->groups > 1;
+}
 
 /* The float of a binary16 number. */
 float srd__half(uint16_t half);

@@ -33,19 +33,20 @@ srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer in
 }
 
 /* scale = gamma / sqrt(variance + eps), shift = beta - mean * scale, in double: the rounding then happens once. */
-static bool fold(srd_graph *graph, srd__layer *layer, const float *gamma, const float *beta, const float *mean,
-                 const float *variance, double eps)
+static bool fold(srd_graph *graph, srd__layer *layer, const srd_tensor *gamma, const srd_tensor *beta, const srd_tensor *mean,
+                 const srd_tensor *variance, double eps)
 {
     layer->parameters = 2 * (int64_t)layer->channels; /* what is left of the four vectors */
     layer->scale = (float *)srd__graph_take(graph, (size_t)layer->channels, sizeof *layer->scale);
     layer->shift = (float *)srd__graph_take(graph, (size_t)layer->channels, sizeof *layer->shift);
     if (layer->scale == NULL || layer->shift == NULL) return false;
     for (int32_t c = 0; c < layer->channels; ++c) {
-        const double spread = (double)variance[c] + eps;
-        const double scale = (gamma != NULL ? (double)gamma[c] : 1.0) / sqrt(spread);
+        const double spread = (double)srd__vector_at(variance, c) + eps;
+        const double scale = (gamma != NULL ? (double)srd__vector_at(gamma, c) : 1.0) / sqrt(spread);
 
         layer->scale[c] = (float)scale;
-        layer->shift[c] = (float)((beta != NULL ? (double)beta[c] : 0.0) - (double)mean[c] * scale);
+        layer->shift[c] =
+            (float)((beta != NULL ? (double)srd__vector_at(beta, c) : 0.0) - (double)srd__vector_at(mean, c) * scale);
         if (!(spread > 0.0) || !srd__finite(layer->scale[c]) || !srd__finite(layer->shift[c])) {
             (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name,
                             "variance + eps of channel %d is not positive, or its scale overflows", c);
@@ -59,20 +60,22 @@ srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer inp
                                const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps)
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_batch_norm, &input, 1);
-    const float *vector[4];
-    bool ok = true;
+    int32_t *length;
 
     if (layer == NULL) return SRD_LAYER_NONE;
+    length = &layer->channels;
     if (mean == NULL || variance == NULL || !srd__finite((float)eps) || eps < 0.0) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                         "mean or variance is NULL, or eps is negative or not finite");
         return SRD_LAYER_NONE;
     }
-    vector[0] = srd__layer_vector(graph, layer, mean, &layer->channels, "mean", &ok);
-    vector[1] = ok ? srd__layer_vector(graph, layer, variance, &layer->channels, "variance", &ok) : NULL;
-    vector[2] = ok ? srd__layer_vector(graph, layer, gamma, &layer->channels, "gamma", &ok) : NULL;
-    vector[3] = ok ? srd__layer_vector(graph, layer, beta, &layer->channels, "beta", &ok) : NULL;
-    if (!ok || !fold(graph, layer, vector[2], vector[3], vector[0], vector[1], eps)) return SRD_LAYER_NONE;
+    if (!srd__layer_check_vector(graph, layer, mean, length, "mean") ||
+        !srd__layer_check_vector(graph, layer, variance, length, "variance") ||
+        (gamma != NULL && !srd__layer_check_vector(graph, layer, gamma, length, "gamma")) ||
+        (beta != NULL && !srd__layer_check_vector(graph, layer, beta, length, "beta")) ||
+        !fold(graph, layer, gamma, beta, mean, variance, eps)) {
+        return SRD_LAYER_NONE;
+    }
     return srd__layer_end(graph, layer);
 }
 #else

@@ -41,6 +41,10 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_o
     w->bottom = o.pad_bottom;
     w->right = o.pad_right;
     layer->groups = srd__max(o.groups, 1);
+    if (!SRD_WITH_GROUPS && layer->groups > 1) {
+        (void)srd__left_out(&graph->failure, layer->id, layer->name, "SRD_WITH_GROUPS");
+        return false;
+    }
     *given = o;
     return true;
 }

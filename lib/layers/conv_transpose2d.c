@@ -74,6 +74,10 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv_tra
     layer->size_h = o.output_pad_h;
     layer->size_w = o.output_pad_w;
     layer->groups = srd__max(o.groups, 1);
+    if (!SRD_WITH_GROUPS && layer->groups > 1) {
+        (void)srd__left_out(&graph->failure, layer->id, layer->name, "SRD_WITH_GROUPS");
+        return false;
+    }
     *given = o;
     return true;
 }

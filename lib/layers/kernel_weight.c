@@ -84,9 +84,14 @@ static bool read_int8(srd_graph *graph, srd__layer *layer, const srd_tensor *sca
 bool srd__weight_numbers(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *scale,
                          const srd_tensor *zero)
 {
+    if ((!SRD_WITH_INT8 && weight->type == SRD_INT8) || (!SRD_WITH_FLOAT16 && weight->type == SRD_FLOAT16)) {
+        (void)srd__left_out(&graph->failure, layer->id, layer->name,
+                            weight->type == SRD_INT8 ? "SRD_WITH_INT8" : "SRD_WITH_FLOAT16");
+        return false;
+    }
     layer->weight.data = weight->data;
     layer->weight.type = weight->type;
-    if (weight->type == SRD_INT8) return read_int8(graph, layer, scale, zero);
+    if (SRD_WITH_INT8 && weight->type == SRD_INT8) return read_int8(graph, layer, scale, zero);
     if (weight->type != SRD_FLOAT32 && weight->type != SRD_FLOAT16) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                         "weight is of type %s, float32, float16 or int8 is wanted", srd__type_name(weight->type));

@@ -114,8 +114,7 @@ const srd__kind *const srd__kinds[] = {
 srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)
 {
     if (graph != NULL && !graph->sealed && graph->failure.status == SRD_OK) {
-        (void)srd__fail(&graph->failure, SRD_ERR_UNSUPPORTED, graph->layer_count, name,
-                        "this build leaves the layer out; %s=1 brings it back", macro);
+        (void)srd__left_out(&graph->failure, graph->layer_count, name, macro);
     }
     return SRD_LAYER_NONE;
 }

@@ -534,13 +534,15 @@ START_TEST(a_batch_costs_no_memory)
 {
     srd_explainer_options o = testnet_options();
     srd_memory_info info = SRD_MEMORY_INFO_INIT;
-    size_t single = 0, whole = 0, one = 0;
+    size_t single = 0, whole = 0, less = 0, one = 0;
     srd_explainer *e;
     net n;
 
     begin(&n);
     o.mode = _i;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &single, NULL));
+    o.batch = 63; /* of few images the network is so small that planning takes most */
+    check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &less, NULL));
     o.batch = 64;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &whole, NULL));
     o.keep_images = SRD_KEEP_ONE_IMAGE;
@@ -550,7 +552,8 @@ START_TEST(a_batch_costs_no_memory)
     check_ok(srd_explainer_memory_info(e, &info));
     ck_assert_int_eq(info.total, (int64_t)one);
     ck_assert_int_gt(info.kept, 0);
-    ck_assert_int_eq((int64_t)(whole - one), 63 * info.kept);
+    ck_assert_int_eq((int64_t)(whole - less), info.kept);
+    ck_assert_uint_gt(less, one);
     ck_assert_int_eq(info.total, info.tables + info.transient + info.kept + info.scratch);
     srd_explainer_free(e);
     end(&n);

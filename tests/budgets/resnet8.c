@@ -36,7 +36,7 @@ static const float *take(size_t count, float size)
 
 static net_conv conv(int32_t in, int32_t out, int32_t kernel, float size)
 {
-    const net_conv made = { take((size_t)(out * in * kernel * kernel), size), ones, zeros, zeros, ones };
+    const net_conv made = { { take((size_t)(out * in * kernel * kernel), size), NULL }, ones, zeros, zeros, ones };
 
     return made;
 }
@@ -64,7 +64,7 @@ const net *resnet8_make(void)
     resnet8.block_count = 3;
     resnet8.blocks = blocks;
     resnet8.classes = CLASSES;
-    resnet8.weight = take(CLASSES * 64, 0.2f);
+    resnet8.weight.numbers = take(CLASSES * 64, 0.2f);
     resnet8.bias = take(CLASSES, 0.1f);
     resnet8.eps = 1e-5;
     return &resnet8;

@@ -12,17 +12,19 @@ trap 'rm -rf "$work"' EXIT
 LC_ALL=C
 export LC_ALL
 
-# made FOLDER TARGET OPTIONS...: the library as the example has it, or with other macros.
+# made FOLDER TARGET CONFIG OPTIONS...: the library by a header of the example, or with other macros.
 made() {
     folder=$build/$1
     target=$2
-    shift 2
-    { cmake -S "$root" -B "$folder" -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/cortex-m4f.cmake" \
+    config=$root/examples/firmware/$3
+    shift 3
+    { cmake -S "$root" -B "$folder" -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/cortex-m4f.cmake" -DSRD_CONFIG="$config" \
         -DCMAKE_C_FLAGS_MINSIZEREL="-Os -DNDEBUG -fstack-usage $*" && cmake --build "$folder" --target "$target"; } \
         >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 }
-made example srd_budget
-made layers srd_static -DFIRMWARE_ALL_LAYERS
+made example srd_budget srd_config.h
+made layers srd_static srd_config.h -DFIRMWARE_ALL_LAYERS
+made small srd_budget srd_small.h
 
 # ---- code: every object by itself, then what a linker takes of the example's library ----
 # Size and name of each object of an archive; text is code and constants.
@@ -44,19 +46,47 @@ awk '$1 == "layers" { print "code.layer." $2, $3 }
 cd "$work" || exit 1
 roots=$(arm-none-eabi-nm -P -g "$build"/example/tests/budgets/CMakeFiles/srd_budget.dir/__/__/examples/firmware/*.obj |
     awk '$2 == "U" && $1 ~ /^srd_/ { print "-Wl,-u," $1 }' | sort -u)
+layers= # of VGG and ResNet, that the example does not call
+for call in max_pool2d avg_pool2d flatten dropout; do layers="$layers -Wl,-u,srd_graph_$call"; done
+processor="-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"
+
+# linked NAME LIBRARY ROOTS...: the line of its size.
 # shellcheck disable=SC2086
-arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -nostdlib -Wl,--gc-sections,-e,srd_graph_create \
-    -Wl,--unresolved-symbols=ignore-all $roots -o library.elf "$build/example/lib/libsrd.a" 2>link.log || { cat link.log; exit 1; }
-arm-none-eabi-size library.elf | awk 'NR == 2 { print "code.example", $1 }' >>measured
+linked() {
+    name=$1
+    library=$2
+    shift 2
+    arm-none-eabi-gcc $processor -nostdlib -Wl,--gc-sections,-e,srd_graph_create -Wl,--unresolved-symbols=ignore-all "$@" \
+        -o library.elf "$library" 2>link.log || { cat link.log; exit 1; }
+    arm-none-eabi-size library.elf | awk -v name="$name" 'NR == 2 { print name, $1 }' >>measured
+}
+
+# The names are words. The library in one piece is what the two files of the amalgamation make.
+# shellcheck disable=SC2086
+{
+    linked code.example "$build/example/lib/libsrd.a" $roots
+    linked code.small "$build/small/lib/libsrd.a" $roots
+    linked code.small.vgg "$build/small/lib/libsrd.a" $roots $layers
+    cmake -DOUTPUT="$work" -P "$root/cmake/amalgamate.cmake" || exit 1
+    arm-none-eabi-gcc $processor -Os -DNDEBUG -ffp-contract=off -mno-unaligned-access -fno-math-errno -fno-tree-loop-distribute-patterns \
+        -ffunction-sections -fdata-sections -DSRD_CONFIG="\"$root/examples/firmware/srd_small.h\"" -c srd.c -o srd.o || exit 1
+    linked code.small.vgg.one_piece srd.o $roots $layers
+}
 
 # ---- stack: the largest frame; a frame whose size is not known when compiling would be no number ----
 find "$build/example/lib" -name '*.su' -exec cat {} + >frames
 grep -v 'static$' frames && { echo "frames of a size that is not known"; exit 1; }
 sort -t "$(printf '\t')" -k 2 -n -r frames | head -1 | awk -F '\t' '{ print "stack.frame", $2 }' >>measured
 
-# ---- what the program says ----
-qemu-system-arm -M mps2-an386 -nographic -monitor none -serial none -icount shift=0 -semihosting-config enable=on,target=native \
-    -kernel "$build/example/tests/budgets/srd_budget.elf" >said 2>&1 || { cat said; exit 1; }
+# ---- what the program says; with the small library only what differs ----
+# ran FOLDER
+ran() {
+    qemu-system-arm -M mps2-an386 -nographic -monitor none -serial none -icount shift=0 -semihosting-config enable=on,target=native \
+        -kernel "$build/$1/tests/budgets/srd_budget.elf" >said 2>&1 || { cat said; exit 1; }
+}
+ran small
+grep -e instructions -e stack.run -e stack.ask said | sed 's/^/small./' >>measured
+ran example
 cat said >>measured
 
 # ---- what follows: in per cent of an inference ----

@@ -108,6 +108,64 @@ START_TEST(functions_that_give_nothing_leave_the_heap_as_it_was)
 }
 END_TEST
 
+/* What is borrowed lies at the end of a block, and its place can be taken when it is given back: the block need not hold both. */
+START_TEST(a_block_lends_its_end)
+{
+    char *const block = heap_block(4 * SRD_ALIGNMENT);
+    const srd_memory memory = heap_block_memory(block, 4 * SRD_ALIGNMENT);
+    srd__heap heap;
+    char *piece;
+
+    ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_OK);
+    ck_assert_ptr_eq(srd__heap_take(&heap, 1), block);
+    piece = srd__heap_borrow(&heap, 2, SRD_ALIGNMENT);
+    ck_assert_ptr_eq(piece, block + 2 * SRD_ALIGNMENT);
+    memset(piece, 0xff, 2 * SRD_ALIGNMENT);
+    ck_assert_ptr_null(srd__heap_take(&heap, SRD_ALIGNMENT + 1));
+    ck_assert_ptr_null(srd__heap_borrow(&heap, SIZE_MAX / 2, 4));
+    ck_assert_ptr_eq(srd__heap_borrow(&heap, 1, 1), block + SRD_ALIGNMENT);
+    ck_assert_ptr_null(srd__heap_borrow(&heap, 1, 1));
+    srd__heap_give_back(&heap, 2 * SRD_ALIGNMENT); /* the last one */
+    ck_assert_ptr_eq(srd__heap_take(&heap, SRD_ALIGNMENT), block + SRD_ALIGNMENT);
+    ck_assert_ptr_null(srd__heap_take(&heap, 1));
+    srd__heap_give_back(&heap, 0);
+    piece = srd__heap_take(&heap, 2 * SRD_ALIGNMENT);
+    ck_assert_ptr_eq(piece, block + 2 * SRD_ALIGNMENT);
+    for (int i = 0; i < 2 * SRD_ALIGNMENT; ++i) ck_assert_int_eq(piece[i], 0);
+    ck_assert_uint_eq(heap.used, 4 * SRD_ALIGNMENT);
+    ck_assert_uint_eq(srd__heap_size(&heap), 4 * SRD_ALIGNMENT);
+    heap_free_block(block);
+}
+END_TEST
+
+/* The same from functions, and what a heap that ends early gives back; the size is that of the block above. */
+START_TEST(functions_get_back_what_was_borrowed)
+{
+    test_heap from = { 0 };
+    const srd_memory memory = heap_memory(&from);
+    srd__heap heap;
+
+    ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_OK);
+    ck_assert_ptr_nonnull(srd__heap_take(&heap, 1));
+    ck_assert_ptr_nonnull(srd__heap_borrow(&heap, 2, SRD_ALIGNMENT));
+    ck_assert_ptr_nonnull(srd__heap_borrow(&heap, 1, 1));
+    ck_assert_int_eq(from.live, 3);
+    ck_assert_uint_eq(srd__heap_size(&heap), 4 * SRD_ALIGNMENT);
+    srd__heap_give_back(&heap, 2 * SRD_ALIGNMENT);
+    ck_assert_int_eq(from.live, 2);
+    srd__heap_give_back(&heap, 0);
+    ck_assert_int_eq(from.live, 1);
+    ck_assert_uint_eq(heap.used, SRD_ALIGNMENT);
+    ck_assert_ptr_nonnull(srd__heap_borrow(&heap, 1, 0));
+    srd__heap_give_back(&heap, 0);
+    ck_assert_int_eq(from.live, 1);
+    ck_assert_ptr_nonnull(srd__heap_borrow(&heap, 1, 1));
+    srd__heap_release(heap);
+    ck_assert_int_eq(from.live, 0);
+    ck_assert_int_eq(from.wrong, 0);
+}
+END_TEST
+
 /* What a heap of functions counts is the block that would have been needed. */
 START_TEST(both_kinds_of_heap_count_the_same)
 {
@@ -206,12 +264,20 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { sizes_are_rounded_up_to_the_alignment, 0, 0 }, { a_block_is_filled_exactly, 0, 0 },
-        { a_block_one_byte_short_is_refused, 0, 0 },     { a_misaligned_block_is_refused, 0, 0 },
-        { functions_get_every_piece_back, 0, 0 },        { functions_that_give_nothing_leave_the_heap_as_it_was, 0, 0 },
-        { both_kinds_of_heap_count_the_same, 0, 0 },     { sizes_that_overflow_are_refused, 0, 0 },
-        { malloc_is_the_default_and_aligned, 0, 0 },     { an_srd_memory_of_zeros_is_refused, 0, 0 },
-        { half_a_pair_of_functions_is_refused, 0, 0 },   { NULL, 0, 0 },
+        { sizes_are_rounded_up_to_the_alignment, 0, 0 },
+        { a_block_is_filled_exactly, 0, 0 },
+        { a_block_one_byte_short_is_refused, 0, 0 },
+        { a_misaligned_block_is_refused, 0, 0 },
+        { functions_get_every_piece_back, 0, 0 },
+        { functions_that_give_nothing_leave_the_heap_as_it_was, 0, 0 },
+        { a_block_lends_its_end, 0, 0 },
+        { functions_get_back_what_was_borrowed, 0, 0 },
+        { both_kinds_of_heap_count_the_same, 0, 0 },
+        { sizes_that_overflow_are_refused, 0, 0 },
+        { malloc_is_the_default_and_aligned, 0, 0 },
+        { an_srd_memory_of_zeros_is_refused, 0, 0 },
+        { half_a_pair_of_functions_is_refused, 0, 0 },
+        { NULL, 0, 0 },
     };
 
     return testing_main("memory", list);
