@@ -85,15 +85,14 @@ typedef struct srd__array {
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
+    double relevance_in;        /* inputs: of the last question */
     srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
-    srd__array *arrays;         /* of the layer, those that there are, */
-    uint8_t which[SRD__STORES]; /* and the number of the one for a store, from 1 on; 0: there is none */
+    srd__array *arrays;         /* of the layer, those that there are */
     uint32_t touched;           /* bits by store: those of the question that have been written in it */
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
     int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
-    double relevance_in;        /* inputs: of the last question */
     const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
     float given_error;          /* of the last run */
     uint8_t wide;               /* winners are int32_t */
@@ -109,6 +108,7 @@ typedef struct srd__node {
     uint8_t patterns;           /* of the current run: SRD_PATTERNS_... */
     uint8_t reach;              /* of the question that is being checked: see srd__question_reach() */
     uint8_t map_reach;          /* the same for the map of an inner layer: of the segments that go through it */
+    uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
 } srd__node;
 
 /* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
