@@ -31,6 +31,10 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_NEON) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
     }
+    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_FLOAT16 || o->reserved != 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "ratios %d is none of SRD_RATIOS_..., or reserved is %d instead of 0", o->ratios, o->reserved);
+    }
     if (srd__kernels_of(o->kernels) == NULL) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
                          "this processor, or this build, lacks the kernels %d; SRD_KERNELS_BEST takes what there is",

@@ -47,7 +47,7 @@ typedef struct srd__store {
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
 #define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
 #define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
-#define SRD__STORE_RATIO 3     /* [path][position] floats */
+#define SRD__STORE_RATIO 3     /* [path][position] numbers, see kept.h */
 #define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
 #define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
 #define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
@@ -175,7 +175,7 @@ typedef struct srd__bound {
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
-    int64_t special;
+    int64_t special, saturated;
     /* of the last question */
     double relevance_in, relevance_out, unreached;
 } srd__bound;
@@ -221,7 +221,7 @@ typedef struct srd__scratch {
     int32_t ready;         /* the position from which on exact or x is filled in this step, or -1 */
     int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */
-    int64_t special;
+    int64_t special, saturated;
     float ratio_error;
     float given_error; /* largest difference between what is given and what is computed */
     int32_t broken;    /* a NaN or Inf appeared */

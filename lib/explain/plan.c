@@ -379,7 +379,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
     if (!bound->single) {
-        keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * sizeof(float));
+        keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * srd__ratio_bytes(ex));
     }
 }
 

@@ -277,6 +277,7 @@ static void begin(srd_explainer *ex)
         bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
         ex->report.largest_ratio_error = srd__max(ex->report.largest_ratio_error, (double)bound->ratio_error);
         ex->report.special_positions += bound->special;
+        ex->report.saturated_ratios += bound->saturated;
     }
 }
 

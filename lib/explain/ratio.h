@@ -2,7 +2,7 @@
 #ifndef SRD_EXPLAIN_RATIO_H
 #define SRD_EXPLAIN_RATIO_H
 
-#include "explain/explainer_impl.h"
+#include "explain/kept.h"
 
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {
@@ -12,8 +12,9 @@ typedef struct srd__tile {
 
 /* tile_ratio.c: ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
  * for srd__careful_ratios(), which uses the scratch for sums of its own. */
-uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
-void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios);
+uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, const srd__ratios *ratios);
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
+                         const srd__ratios *ratios);
 
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {

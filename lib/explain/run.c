@@ -15,6 +15,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
 {
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         ex->scratch[i].special = 0;
+        ex->scratch[i].saturated = 0;
         ex->scratch[i].ratio_error = 0.0f;
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
@@ -109,6 +110,7 @@ static void forget_notes(srd_explainer *ex)
     ex->has_run = ex->has_question = false;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
+        ex->bounds[i].saturated = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
 }

@@ -6,7 +6,8 @@
 typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
-    float *value, *keep_y, *ratios, *keep_u;
+    float *value, *keep_y, *keep_u;
+    const srd__ratios *ratios; /* NULL: there are none to be computed */
     bool norms;
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
@@ -286,11 +287,12 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
+    const srd__ratios ratios = srd__ratios_of(ex, bound);
     job j = { .ex = ex, .bound = bound };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
-    j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
+    j.ratios = srd__at(ex, layer, SRD__STORE_RATIO) != NULL ? &ratios : NULL;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
@@ -307,6 +309,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     ex->attending = ex->picking = NULL;
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
+        bound->saturated += ex->scratch[i].saturated;
         ex->nodes[layer].given_error = srd__max(ex->nodes[layer].given_error, ex->scratch[i].given_error);
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
     }

@@ -2,7 +2,9 @@
  * spread.c -- relevance goes down: R(source position) += mu * R(position), summed over all paths (METHOD section 1). Paths are
  * taken in a fixed order, so the sums are the same bits whatever else runs.
  */
-#include "explain/explainer_impl.h"
+#include "explain/kept.h"
+
+#define AT_ONCE 32 /* ratios that are widened together */
 
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -27,9 +29,26 @@ static void add_row(const float *ratios, const float *from, int64_t n, int64_t s
     }
 }
 
-/* One path of a uniform lane, row by row: the source position moves with the output position. */
-static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios, const float *from,
-                           float *to)
+/* The same with the ratios that are kept from index `at` on. */
+static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
+{
+    float row[AT_ONCE];
+
+    if (ratios->halves == NULL) {
+        add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
+        return;
+    }
+    for (int64_t i = 0; i < n; i += AT_ONCE) {
+        const int64_t count = srd__min(n - i, AT_ONCE);
+
+        srd__half_row(ratios->halves + at + i, (size_t)count, row);
+        add_row(row, from + i, count, step, to + i * step);
+    }
+}
+
+/* One path of a uniform lane, row by row: the source position moves with the output position. first: index of its ratios. */
+static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios, size_t first,
+                           const float *from, float *to)
 {
     const srd__window *const w = &lane->window;
     const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
@@ -40,7 +59,7 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
     if (srd__is_one_to_one(bound, lane)) {
-        add_row(ratios, from, bound->positions, 1, to);
+        add_kept(ratios, first, from, bound->positions, 1, to);
         return;
     }
     for (int32_t row = 0; row < bound->shape.h && begin < end; ++row) {
@@ -48,8 +67,8 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
         const size_t at = (size_t)row * (size_t)bound->shape.w + (size_t)begin;
 
         if (source_row < 0 || source_row >= lane->grid.h) continue;
-        add_row(ratios != NULL ? ratios + at : NULL, from + at, end - begin, w->stride_w,
-                to + source_row * lane->grid.w + (begin * w->stride_w + column_shift));
+        add_kept(ratios, first + at, from + at, end - begin, w->stride_w,
+                 to + source_row * lane->grid.w + (begin * w->stride_w + column_shift));
     }
 }
 
@@ -68,9 +87,9 @@ static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, 
     t->to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
 }
 
-/* Some slots of a tap, position by position: their sources lie in one row of a table. ratios: of slot `first`. */
+/* Some slots of a tap, position by position: their sources lie in one row of a table. index: of the ratios of slot `first`. */
 static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t first,
-                         int32_t slots, const float *ratios, const float *from)
+                         int32_t slots, const srd__ratios *ratios, size_t index, const float *from)
 {
     target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
     int32_t at[SRD__TILE_PIXELS];
@@ -86,25 +105,26 @@ static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__
             if (id < 0) continue;
             if (id < targets[s].begin || id >= targets[s].end) find_target(ex, bound, id, &targets[s]);
             targets[s].to[id - targets[s].begin] +=
-                (ratios != NULL ? ratios[(size_t)s * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
+                srd__kept(ratios, index + (size_t)s * (size_t)bound->positions + (size_t)p) * from[p];
         }
     }
 }
 
-static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios,
-                       const float *from)
+static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
+                       const srd__ratios *ratios, const float *from)
 {
     const int32_t slots = lane->slots;
+    const size_t positions = (size_t)bound->positions, index = (size_t)(lane->first_path + tap * slots) * positions;
     const bool listed = lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
     for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
-        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),
-                     ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from);
+        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot), ratios,
+                     index + (size_t)slot * positions, from);
     }
     for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
-        spread_uniform(bound, lane, tap, ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from,
+        spread_uniform(bound, lane, tap, ratios, index + (size_t)slot * positions, from,
                        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }
@@ -112,14 +132,11 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
 void srd__spread(srd_explainer *ex, srd__bound *bound)
 {
     const float *const from = srd__question_store(ex, bound->segment->layer, SRD__STORE_RELEVANCE);
-    const float *const ratios = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
+    const srd__ratios ratios = srd__ratios_of(ex, bound);
 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
-        for (int32_t k = 0; k < lane->paths; k += lane->slots) {
-            spread_tap(ex, bound, lane, k / lane->slots,
-                       ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL, from);
-        }
+        for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, &ratios, from);
     }
 }

@@ -23,19 +23,27 @@ static bool is_right(const srd__bound *bound, float sum, float magnitude)
     return bound->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
 }
 
+static float sum_shares(const srd__bound *bound, const float *shares, float *magnitude)
+{
+    float sum = 0.0f;
+
+    *magnitude = 0.0f;
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        sum += shares[k];
+        *magnitude += fabsf(shares[k]);
+    }
+    return sum;
+}
+
 /*
  * Stores the ratios of one position and notes how far their sum is from 1. Where contributions cancel beyond single precision
  * (METHOD section 5) the ratios are even, if their sum is no number, or what their sum lacks is given to all paths evenly.
  */
 static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
-                         float *shares, float *ratios)
+                         float *shares, const srd__ratios *ratios)
 {
-    float sum = 0.0f, magnitude = 0.0f;
+    float magnitude, sum = sum_shares(bound, shares, &magnitude);
 
-    for (int32_t k = 0; k < bound->paths; ++k) {
-        sum += shares[k];
-        magnitude += fabsf(shares[k]);
-    }
     if (paths > 0 && !(srd__finite(magnitude) && is_right(bound, sum, magnitude))) {
         const float lacks = srd__finite(magnitude) ? (1.0f - sum) / (float)paths : 0.0f;
 
@@ -46,11 +54,16 @@ static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, in
         sum = magnitude = 1.0f;
         s->special++;
     }
-    for (int32_t k = 0; k < bound->paths; ++k) ratios[(size_t)k * (size_t)bound->positions + (size_t)p] = shares[k];
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        if (ratios->floats != NULL) ratios->floats[(size_t)k * (size_t)bound->positions + (size_t)p] = shares[k];
+        else s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
+    }
+    if (ratios->halves != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
 }
 
-void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios)
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
+                         const srd__ratios *ratios)
 {
     bool special = false;
     int32_t paths;
@@ -144,7 +157,25 @@ static void divide(const srd__bound *bound, const srd__tile *t)
     }
 }
 
-static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+/* float16: what is kept is rounded, and the sums become those of what is kept. Pixels that are done again count for nothing. */
+static void round_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, uint32_t careful,
+                         const srd__ratios *ratios, float *sums, float *magnitudes)
+{
+    float *shares = t->uy;
+
+    memset(sums, 0, (size_t)t->pixels * sizeof *sums);
+    memset(magnitudes, 0, (size_t)t->pixels * sizeof *magnitudes);
+    for (int32_t k = 0; k < bound->paths; ++k, shares += t->pixels) {
+        for (int32_t i = 0; careful != 0 && i < t->pixels; ++i) shares[i] = (careful >> i & 1) != 0 ? 0.0f : shares[i];
+        s->saturated += srd__round_row(ratios, k, t->p, t->pixels, shares);
+        for (int32_t i = 0; i < t->pixels; ++i) {
+            sums[i] += shares[i];
+            magnitudes[i] += fabsf(shares[i]);
+        }
+    }
+}
+
+static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, const srd__ratios *ratios)
 {
     const int32_t pixels = t->pixels;
     uint32_t careful = unsafe(bound, t);
@@ -156,7 +187,9 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
     for (int32_t k = 0; k < bound->paths; ++k) {
         const float *const shares = t->uy + (size_t)k * (size_t)pixels;
 
-        memcpy(ratios + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares, (size_t)pixels * sizeof *ratios);
+        if (ratios->floats != NULL)
+            memcpy(ratios->floats + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares,
+                   (size_t)pixels * sizeof *shares);
         for (int32_t i = 0; i < pixels; ++i) {
             sums[i] += shares[i];
             magnitudes[i] += fabsf(shares[i]);
@@ -165,6 +198,9 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
+    }
+    if (ratios->halves != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
+    for (int32_t i = 0; i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
     }
@@ -220,7 +256,7 @@ static bool safe(const srd__bound *bound, const srd__scratch *s, const srd__tile
 
 /* False if a sum left the range of single precision after all. */
 static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t i, int32_t paths, bool norms,
-                        float *ratios)
+                        const srd__ratios *ratios)
 {
     const size_t step = (size_t)t->pixels;
     bool special = false;
@@ -241,7 +277,7 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     return true;
 }
 
-uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+uint32_t srd__tile_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, const srd__ratios *ratios)
 {
     const bool norms = srd__needs_norms(bound);
     uint32_t careful = 0;

@@ -17,9 +17,10 @@ static srd_explainer_options variant(int i)
     if (i == 4) o.input_size_count = 1;
     if (i == 5) o.batch = 3;
     if (i == 5) o.keep_images = SRD_KEEP_ONE_IMAGE;
+    if (i == 6) o.ratios = SRD_RATIOS_FLOAT16;
     return o;
 }
-#define VARIANTS 6
+#define VARIANTS 7
 
 static const testnet_builder builders[] = { testnet_residual, testnet_every_kind };
 

@@ -1,0 +1,36 @@
+/*
+ * kept.h -- the sharing ratios that a run keeps for questions, [path][position] of a segment, as float32 or as float16
+ * (srd_explainer_options.ratios). tile_ratio.c writes them.
+ */
+#ifndef SRD_EXPLAIN_KEPT_H
+#define SRD_EXPLAIN_KEPT_H
+
+#include "explain/explainer_impl.h"
+
+typedef struct srd__ratios {
+    float *floats;    /* or */
+    uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
+    size_t positions;
+} srd__ratios;
+
+/* Of the current image. */
+srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound);
+
+/* Bytes of a ratio. */
+size_t srd__ratio_bytes(const srd_explainer *ex);
+
+/* Keeps the ratios of a path at positions [p, p + count) as float16; row becomes what is kept. Returns how many lie beyond the
+ * largest float16, which is kept in their place. */
+int32_t srd__round_row(const srd__ratios *ratios, int32_t path, int32_t p, int32_t count, float *row);
+
+/* The number that is kept at an index, path * positions + position; 1 of a single path. */
+static inline float srd__kept(const srd__ratios *ratios, size_t index)
+{
+    if (ratios->floats != NULL) return ratios->floats[index];
+    return ratios->halves != NULL ? srd__half(ratios->halves[index]) : 1.0f;
+}
+
+/* All paths of one position: where they lie, a step apart, or in room[path], one apart. NULL: 1. */
+const float *srd__kept_paths(const srd__ratios *ratios, int32_t paths, int32_t p, float *room, size_t *step);
+
+#endif
