@@ -61,8 +61,8 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     ours.total = (int64_t)explainer->heap.used;
     ours.tables = (int64_t)(explainer->heap.used - srd__align(explainer->arena_bytes));
-    ours.transient = (int64_t)explainer->transient_bytes;
-    ours.kept = (int64_t)explainer->persistent_bytes;
+    ours.transient = (int64_t)(explainer->transient_bytes - explainer->among_bytes);
+    ours.kept = (int64_t)(explainer->persistent_bytes + explainer->among_bytes);
     ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -
                               explainer->persistent_bytes * (size_t)explainer->images) /
                              (size_t)explainer->options.workers);

@@ -4,11 +4,10 @@
  * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
  * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
  *
- * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...], with one
- * persistent part in all when one image is kept. Every
- * array that lives over more than one step is a store. A store that a question may read after the run is persistent; the
- * others share the transient region by their lifetimes on one time axis: forward steps 0 ... n - 1, then, for questions,
- * n ... 2n - 1, step i being visited at 2n - 1 - i.
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * array that lives over more than one step is a store. A store that a question may read after the run is persistent, or, when
+ * one image is kept, lies in the transient region from then on, which the others share by their lifetimes on one time axis:
+ * forward steps 0 ... n - 1, then, for questions, n ... 2n - 1, step i being visited at 2n - 1 - i.
  */
 #ifndef SRD_EXPLAIN_EXPLAINER_IMPL_H
 #define SRD_EXPLAIN_EXPLAINER_IMPL_H
@@ -41,8 +40,11 @@ typedef struct srd__store {
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
     int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
-    int32_t kept;        /* 1: persistent */
+    int32_t kept;        /* 0, or SRD__KEPT..: a question may read it after the run */
 } srd__store;
+
+#define SRD__KEPT 1       /* persistent, once per image */
+#define SRD__KEPT_AMONG 2 /* one image is kept: among those that share their place, from its first time on */
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
 #define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
@@ -172,6 +174,7 @@ typedef struct srd__bound {
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
+    int32_t saves;                   /* y is written over a value that it adds to, and positions may be done again */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
@@ -210,6 +213,7 @@ typedef struct srd__scratch {
     float *share;     /* [paths] of one position: the ratios */
     float *direction; /* [channels]: the head's direction at the input of a mixing layer */
     float *panel;     /* gathered weights, when they are borrowed */
+    float *saved;     /* [positions of a unit][channels]: what y was written over, with bound->saves */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
     void *custom;          /* workspace of the caller's callbacks */
@@ -244,6 +248,7 @@ struct srd_explainer {
     int32_t *marks;       /* creation only: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
+    size_t among_bytes;         /* of the transient ones, those that are kept */
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
@@ -307,6 +312,9 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 /* scratch.c: sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
+
+/* plan_tiles.c: numbers that the scratch holds of what a unit writes over. */
+size_t srd__saved_numbers(const srd__bound *bound);
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);

@@ -1,12 +1,14 @@
 /*
  * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
  * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
- * nothing else lies during its life. What may lie there is found by time: latest[] is a binary tree over the times at which
+ * nothing else lies during its life. What is kept for questions lives from the step that makes it to the end. It is persistent
+ * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time: latest[] is a binary tree over the times at which
  * stores come to life, and holds the last time that a placed one of them lives.
  *
  * Stores that live to the end of a question (relevance) all meet there, which would take n * n steps. If there are many, they
  * are stacked first, in the order in which they come to life: at any time they then fill the region from its begin up to one
- * height, and the rest goes above that height. So n layers whose values are short-lived are placed in n log n steps.
+ * height, and the rest goes above that height. So n layers whose values are short-lived are placed in n log n steps. Many that
+ * are kept are persistent.
  */
 #include "base/sort.h"
 #include "explain/explainer_impl.h"
@@ -15,10 +17,10 @@
 
 typedef struct places {
     srd_explainer *ex;
-    int32_t *order;  /* stores to place: the `stacked` ones, then the rest */
+    int32_t *order;  /* stores to place: the `stacked` ones, the rest, then those that are kept */
     int32_t *heads;  /* [times] first of the placed stores that come to life then, or -1 */
     int32_t *latest; /* [2 * leaves] node i has the children 2 i and 2 i + 1; time t is the leaf leaves + t */
-    int32_t count, stacked, times, leaves;
+    int32_t count, stacked, kept, times, leaves; /* count: without kept */
 } places;
 
 /* Stores by one number: layer * SRD__STORES + store. */
@@ -36,6 +38,11 @@ static bool is_over(const srd__store *s)
 static bool is_transient(const srd__store *s)
 {
     return s->bytes > 0 && !s->kept && !is_over(s);
+}
+
+static bool is_among(const srd__store *s)
+{
+    return s->bytes > 0 && s->kept == SRD__KEPT_AMONG;
 }
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
@@ -137,23 +144,45 @@ static void place_persistent(srd_explainer *ex, srd__store *s)
     else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
 }
 
+static bool may_be_among(const srd_explainer *ex)
+{
+    int32_t kept = 0;
+
+    for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
+        const srd__store *const s = store_at(ex, index);
+
+        kept += s->bytes > 0 && s->kept;
+    }
+    return ex->images == 1 && kept <= MOST_UNSTACKED;
+}
+
 /* Places the persistent stores and counts the others. */
 static void survey(places *p)
 {
+    const bool among = may_be_among(p->ex);
+
     for (int32_t index = 0; index < p->ex->graph->layer_count * SRD__STORES; ++index) {
         srd__store *const s = store_at(p->ex, index);
 
-        if (s->bytes > 0 && s->kept) place_persistent(p->ex, s);
+        if (s->bytes > 0 && s->kept && among) {
+            s->kept = SRD__KEPT_AMONG;
+            s->last = 2 * p->ex->step_count;
+            p->ex->among_bytes += srd__align(s->bytes);
+        } else if (s->bytes > 0 && s->kept) {
+            place_persistent(p->ex, s);
+        }
         p->count += is_transient(s);
+        p->kept += is_among(s);
         p->stacked += is_transient(s) && lives_to_the_end(p->ex, s);
     }
+    if (p->count <= MOST_UNSTACKED) p->stacked = 0;
 }
 
 static bool take_tables(places *p)
 {
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
-    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->count, sizeof *p->order);
+    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)(p->count + p->kept), sizeof *p->order);
     p->heads = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
     p->latest = (int32_t *)srd__heap_take_array(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
@@ -174,14 +203,25 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
            shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
 }
 
+/* Where ratios are computed, positions whose sums are not safe are done again: for that the numbers that a unit of work writes over
+ * are saved. Is it worth it, and do all contributions come from one reading? */
+static bool may_save(const srd_explainer *ex, const srd__bound *bound)
+{
+    const size_t saved = srd__saved_numbers(bound) * (size_t)ex->options.workers;
+
+    if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
+    return bound->chunk >= bound->paths && saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
+}
+
 /* The layer whose value is read for the last time by this segment, as the identity of a residual block, or -1. Each number
- * is read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
+ * is read just before the sum is written in its place. */
 static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
 {
     const int32_t step = ex->nodes[bound->segment->layer].step;
     const srd__store *below;
     int32_t found = -1;
 
+    if (!may_save(ex, bound)) return -1;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         if (bound->lanes[i].parts == NULL) return -1; /* who knows what it reads */
         if (is_identity(ex, bound, &bound->lanes[i])) found = bound->lanes[i].parts->layer;
@@ -202,13 +242,14 @@ static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
  * known for a layer below before its own last reader is. */
 static void find_overs(srd_explainer *ex)
 {
-    for (int32_t i = ex->bound_count - 1; ex->options.mode == SRD_MODE_FORWARD && i >= 0; --i) {
+    for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
         srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
         const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
         srd__store *below;
 
         if (layer < 0) continue;
         s->next = -2 - layer;
+        ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !ex->bounds[i].single;
         below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
         below->last = srd__max(below->last, s->last);
     }
@@ -225,24 +266,26 @@ static void place_overs(srd_explainer *ex)
 
 bool srd__place_stores(srd_explainer *ex)
 {
-    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0 };
-    int32_t stacked = 0, rest;
+    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0, 0 };
+    int32_t stacked = 0, rest, kept;
 
     find_overs(ex);
     survey(&p);
-    if (p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;
     rest = p.stacked;
+    kept = p.count;
     for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
         const srd__store *const s = store_at(ex, index);
 
-        if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
+        if (is_among(s)) p.order[kept++] = index;
+        else if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
     }
     for (int32_t i = 0; i < p.leaves; ++i) p.heads[i] = -1;
     for (int32_t i = 0; i < 2 * p.leaves; ++i) p.latest[i] = -1;
     stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
-    for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, p.order[i]);
+    srd__sort(p.order + p.count, p.kept, larger, ex);
+    for (int32_t i = p.stacked; i < p.count + p.kept && !ex->too_large; ++i) place(&p, p.order[i]);
     place_overs(ex);
     return true;
 }

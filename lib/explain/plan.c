@@ -133,12 +133,18 @@ static void list_steps(srd_explainer *ex)
 
 /* ---- what the head needs --------------------------------------------------------------------------------------------------- */
 
-static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+/* first: when it is written; what a run writes in several steps, or leaves to the next run, is kept from 0 on. */
+static void keep_from(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes, int32_t first)
 {
     srd__store *const s = &ex->nodes[layer].stores[store];
 
-    live(s, bytes, 0, 0);
-    s->kept = 1;
+    live(s, bytes, first, 2 * ex->step_count);
+    s->kept = SRD__KEPT;
+}
+
+static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+{
+    keep_from(ex, layer, store, bytes, 0);
 }
 
 static void keep_winners(srd_explainer *ex, int32_t id)
@@ -146,7 +152,7 @@ static void keep_winners(srd_explainer *ex, int32_t id)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (layer->site) return;
-    if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = 1;
+    if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = SRD__KEPT;
     for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
 }
 
@@ -163,7 +169,7 @@ static void keep_value(srd_explainer *ex, int32_t id)
 
     if (is_constant(layer)) return;
     if (layer->site || layer->kind->keeps) {
-        keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+        keep_from(ex, id, SRD__STORE_VALUE, value_bytes(ex, id), ex->nodes[id].step);
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) keep_value(ex, layer->inputs[i]);
@@ -189,7 +195,8 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
         if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
     }
     if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
-    keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+    keep_from(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float),
+              ex->nodes[bound->segment->layer].step);
 }
 
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
@@ -212,7 +219,8 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         }
         if (!bound->head_passes) continue;
         live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
-        if (layer->kind->role == SRD__POINTWISE) keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+        if (layer->kind->role == SRD__POINTWISE)
+            keep_from(ex, source, SRD__STORE_Y, value_bytes(ex, source), ex->nodes[source].step);
     }
 }
 
@@ -264,7 +272,7 @@ static void plan_gradcam(srd_explainer *ex, int32_t target)
             live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, own);
             if (source == target) live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), own, own);
             else if (ex->graph->layers[source]->kind->role == SRD__POINTWISE) {
-                keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+                keep_from(ex, source, SRD__STORE_Y, value_bytes(ex, source), ex->nodes[source].step);
             }
         }
     }
@@ -379,7 +387,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
     if (!bound->single) {
-        keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * srd__ratio_bytes(ex));
+        keep_from(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * srd__ratio_bytes(ex),
+                  step);
     }
 }
 
@@ -418,7 +427,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     if (!segment->frozen) return;
     if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
     else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
-    stores[SRD__STORE_VECTORS].kept = stores[SRD__STORE_DIRECTION].bytes > 0;
+    if (stores[SRD__STORE_DIRECTION].bytes > 0) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
 /* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
@@ -467,13 +476,14 @@ static void plan_stores(srd_explainer *ex)
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
         if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
-            keep(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]));
+            keep_from(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]),
+                      ex->nodes[ex->graph->outputs[i]].step);
         }
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (ex->nodes[id].kept_pattern) keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
         if (ex->nodes[id].kept_value && !is_constant(ex->graph->layers[id]))
-            keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+            keep_from(ex, id, SRD__STORE_VALUE, value_bytes(ex, id), ex->nodes[id].step);
     }
 }
 

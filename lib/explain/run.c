@@ -3,12 +3,17 @@
 #include "explain/frozen.h"
 #include "explain/inner.h"
 
+static inline char *base_of(const srd_explainer *ex, const srd__store *s)
+{
+    return s->kept == SRD__KEPT ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient;
+}
+
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
     const srd__store *const s = &ex->nodes[layer].stores[store];
 
     if (s->bytes == 0) return NULL;
-    return (s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset;
+    return base_of(ex, s) + s->offset;
 }
 
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count)
@@ -33,7 +38,7 @@ float *srd__value(const srd_explainer *ex, int32_t layer)
     const srd__store *const s = &ex->nodes[layer].stores[layer == ex->masked_layer ? SRD__STORE_MASKED : SRD__STORE_VALUE];
 
     if (s->bytes == 0) return ex->graph->layers[layer]->constant;
-    return (float *)(void *)((s->kept ? ex->persistent + (size_t)ex->image * ex->persistent_bytes : ex->transient) + s->offset);
+    return (float *)(void *)(base_of(ex, s) + s->offset);
 }
 
 /* From the caller's [C][H][W] (any strides) to [position][channel]. False if a number is NaN or Inf. */

@@ -26,7 +26,7 @@ static size_t most_workspace(const srd_explainer *ex)
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           used = 0;
+           saved = 0, used = 0;
     int32_t most_paths = 0;
     bool ones = false, sums = false;
 
@@ -36,6 +36,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
         if (b->exact) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
+        if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
         u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
         paths = srd__max(paths, (size_t)b->paths * of_unit);
@@ -67,6 +68,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
     s->direction = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
+    s->saved = (float *)cut(base, &used, saved * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->custom = cut(base, &used, most_workspace(ex));
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;

@@ -214,12 +214,33 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     }
 }
 
+static void exchange(float *a, float *b, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        const float x = a[i];
+
+        a[i] = b[i];
+        b[i] = x;
+    }
+}
+
 static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t positions)
 {
     memset(s->uu, 0, (size_t)bound->paths * positions * sizeof(float));
     memset(s->uy, 0, (size_t)bound->paths * positions * sizeof(float));
     memset(s->yy, 0, positions * sizeof(float));
     memset(s->by, 0, (size_t)bound->segment->bias_count * positions * sizeof(float));
+}
+
+/* Positions whose sums are not safe, once more. What y was written over lies there again while they are read. */
+static void run_careful(const job *j, srd__scratch *s, int32_t begin, int32_t p)
+{
+    const size_t channels = (size_t)j->bound->shape.c;
+    float *const value = j->value + (size_t)p * channels, *const saved = s->saved + (size_t)(p - begin) * channels;
+
+    if (j->bound->saves) exchange(value, saved, channels);
+    srd__careful_ratios(j->ex, j->bound, s, p, j->ratios);
+    if (j->bound->saves) exchange(value, saved, channels);
 }
 
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
@@ -234,6 +255,11 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
+    if (bound->saves) {
+        const size_t channels = (size_t)bound->shape.c;
+
+        memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
+    }
     for (int32_t first = 0, count = 0; srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
@@ -252,7 +278,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
         for (int32_t k = 0; k < t.pixels; ++k) {
-            if ((careful[i] >> k & 1) != 0) srd__careful_ratios(j->ex, bound, s, t.p + k, j->ratios);
+            if ((careful[i] >> k & 1) != 0) run_careful(j, s, begin, t.p + k);
         }
     }
 }

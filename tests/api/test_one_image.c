@@ -550,7 +550,8 @@ START_TEST(a_batch_costs_no_memory)
     check_ok(srd_explainer_memory_info(e, &info));
     ck_assert_int_eq(info.total, (int64_t)one);
     ck_assert_int_gt(info.kept, 0);
-    ck_assert_int_eq((int64_t)(whole - one), 63 * info.kept);
+    ck_assert_int_ge((int64_t)(whole - one), 63 * info.kept);
+    ck_assert_int_le((int64_t)(whole - one), 64 * info.kept); /* and what is kept lies where values were */
     ck_assert_int_eq(info.total, info.tables + info.transient + info.kept + info.scratch);
     srd_explainer_free(e);
     end(&n);
