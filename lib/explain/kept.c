@@ -1,7 +1,7 @@
 /* kept.c -- see kept.h. */
 #include "explain/kept.h"
 
-#define LARGEST_HALF 0x7bffu /* 65504 */
+#define LARGEST 0x477fe000u /* 65504 as a float */
 
 srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound)
 {
@@ -17,37 +17,43 @@ size_t srd__ratio_bytes(const srd_explainer *ex)
     return ex->options.ratios == SRD_RATIOS_FLOAT16 ? sizeof(uint16_t) : sizeof(float);
 }
 
-/* The float16 that is nearest to a number, of two the even one. Without a branch; may be beyond LARGEST_HALF. Below 2^-14 float16 has
- * multiples of 2^-24, to which a sum with 1/2 rounds. */
-static inline uint32_t nearest_half(uint32_t magnitude)
+/*
+ * The float16 that is nearest to x, of two the even one; *x becomes it. Below 2^-14 float16 has multiples of 2^-24, to which a sum
+ * with 1/2 rounds. Adds 1 to *saturated if x is beyond the largest.
+ */
+static inline uint16_t round_to_half(float *x, int32_t *saturated)
 {
-    const uint32_t is_tiny = 0u - ((magnitude - 0x38800000u) >> 31);
-    const uint32_t normal = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1u)) >> 13; /* bias 15 instead of 127 */
-    float sum;
-    uint32_t bits;
+    float number = *x; /* a local one, so that compilers see its alignment and make a move of memcpy() */
+    uint32_t bits, magnitude, half;
 
-    memcpy(&sum, &magnitude, sizeof sum);
-    sum += 0.5f;
-    memcpy(&bits, &sum, sizeof bits);
-    return ((bits - 0x3f000000u) & is_tiny) | (normal & ~is_tiny);
+    memcpy(&bits, &number, sizeof bits);
+    magnitude = bits & 0x7fffffffu;
+    if (magnitude < 0x38800000u) {
+        const float sum = fabsf(number) + 0.5f, rounded = sum - 0.5f;
+
+        memcpy(&half, &sum, sizeof half);
+        half -= 0x3f000000u;
+        memcpy(&magnitude, &rounded, sizeof magnitude);
+    } else {
+        magnitude = (magnitude + 0xfffu + (magnitude >> 13 & 1u)) & ~0x1fffu;
+        if (magnitude > LARGEST) {
+            magnitude = LARGEST;
+            ++*saturated;
+        }
+        half = (magnitude - 0x38000000u) >> 13; /* bias 15 instead of 127 */
+    }
+    magnitude |= bits & 0x80000000u;
+    memcpy(&number, &magnitude, sizeof number);
+    *x = number;
+    return (uint16_t)(half | (bits >> 16 & 0x8000u));
 }
 
 int32_t srd__round_row(const srd__ratios *ratios, int32_t path, int32_t p, int32_t count, float *row)
 {
-    const size_t at = (size_t)path * ratios->positions + (size_t)p;
+    uint16_t *const to = ratios->halves + (size_t)path * ratios->positions + (size_t)p;
     int32_t saturated = 0;
 
-    for (int32_t i = 0; i < count; ++i) {
-        uint32_t bits, half, beyond;
-
-        memcpy(&bits, &row[i], sizeof bits);
-        half = nearest_half(bits & 0x7fffffffu);
-        beyond = half > LARGEST_HALF;
-        saturated += (int32_t)beyond;
-        half = beyond ? LARGEST_HALF : half;
-        ratios->halves[at + (size_t)i] = (uint16_t)(half | (bits >> 16 & 0x8000u));
-    }
-    srd__half_row(ratios->halves + at, (size_t)count, row);
+    for (int32_t i = 0; i < count; ++i) to[i] = round_to_half(&row[i], &saturated);
     return saturated;
 }
 

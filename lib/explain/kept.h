@@ -23,11 +23,22 @@ size_t srd__ratio_bytes(const srd_explainer *ex);
  * largest float16, which is kept in their place. */
 int32_t srd__round_row(const srd__ratios *ratios, int32_t path, int32_t p, int32_t count, float *row);
 
+/* The float of a float16 that is finite. */
+static inline float srd__widened(uint16_t half)
+{
+    const uint32_t magnitude = half & 0x7fffu, bits = ((magnitude << 13) + 0x38000000u) | (half & 0x8000u) << 16;
+    float x = (float)(int32_t)magnitude * 5.9604644775390625e-8f; /* below 2^-14: a multiple of 2^-24; exact, and no denormal */
+
+    if (magnitude < 0x400u) return (half & 0x8000u) != 0 ? -x : x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* The number that is kept at an index, path * positions + position; 1 of a single path. */
 static inline float srd__kept(const srd__ratios *ratios, size_t index)
 {
     if (ratios->floats != NULL) return ratios->floats[index];
-    return ratios->halves != NULL ? srd__half(ratios->halves[index]) : 1.0f;
+    return ratios->halves != NULL ? srd__widened(ratios->halves[index]) : 1.0f;
 }
 
 /* All paths of one position: where they lie, a step apart, or in room[path], one apart. NULL: 1. */

@@ -41,7 +41,7 @@ static void add_kept(const srd__ratios *ratios, size_t at, const float *from, in
     for (int64_t i = 0; i < n; i += AT_ONCE) {
         const int64_t count = srd__min(n - i, AT_ONCE);
 
-        srd__half_row(ratios->halves + at + i, (size_t)count, row);
+        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(ratios->halves[at + (size_t)(i + k)]);
         add_row(row, from + i, count, step, to + i * step);
     }
 }

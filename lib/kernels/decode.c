@@ -36,11 +36,6 @@ float srd__half(uint16_t half)
     return x;
 }
 
-void srd__half_row(const uint16_t *halves, size_t count, float *to)
-{
-    for (size_t i = 0; i < count; ++i) put_bits(to + i, widen(halves[i]));
-}
-
 /* Rows of channels; a whole row, the usual case, is one of a length that the compiler knows where it calls these. */
 static inline void float_row(const float *from, int64_t step, int32_t count, float *to)
 {

@@ -35,7 +35,6 @@ bool srd__weights_depthwise(const srd__layer *layer);
 
 /* The float of a binary16 number. */
 float srd__half(uint16_t half);
-void srd__half_row(const uint16_t *halves, size_t count, float *to);
 
 /* Numbers of the caller's: that of row c and output channel `output` + j (of all groups) is element at + c * next + j * step. */
 typedef struct srd__run_of_weights {
