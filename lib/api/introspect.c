@@ -1,5 +1,6 @@
 /* introspect.c -- what the plan of an explainer will do and cost, before it runs. */
 #include "explain/inner.h"
+#include "explain/recompute.h"
 
 /* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
 static int64_t lane_products(const srd__bound *bound, const srd__lane *lane)
@@ -47,7 +48,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     /* Inside a segment, but computed for the statistics of the layer above. */
     if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
     if (srd__is_black_box(l) && l->live) ours.verdict = SRD_VERDICT_ASSUMED;
-    if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
+    if (explainer->options.mode == SRD_MODE_FORWARD || srd__recomputes(explainer)) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
     ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);

@@ -160,7 +160,7 @@ static void take_ratio(const job *j, int32_t source, int32_t q, int32_t path, in
     const srd__ratios ratios = srd__ratios_of(j->ex, j->bound);
 
     (void)source, (void)q;
-    row_of(j->bound, j->planes, j->most, path, j->most)[p] = srd__kept(&ratios, (size_t)path * ratios.positions + (size_t)p);
+    row_of(j->bound, j->planes, j->most, path, j->most)[p] = srd__kept(&ratios, srd__ratio_at(&ratios, path, p));
 }
 
 void srd__channels_run(srd_explainer *ex, const srd__bound *bound)

@@ -81,6 +81,7 @@ typedef struct srd__node {
     int32_t under;                /* index of a segment that makes its value, forward only, for a norm; or -1 */
     int32_t first_mark;           /* gather layers: of their positions in srd_explainer.marks, at creation */
     int32_t wanted;               /* gather layers: the value is read by someone */
+    uint32_t intact;              /* stores that are as a step has left them: see recompute.h */
     double relevance_in;          /* inputs: of the last question */
     uint8_t touched[SRD__STORES]; /* stores of the question that have been written in it */
     const srd_tensor *given[2];   /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
@@ -174,6 +175,7 @@ typedef struct srd__bound {
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
+    int32_t band;                    /* units whose ratios are there at a time: see recompute.h */
     int32_t saves;                   /* y is written over a value that it adds to, and positions may be done again */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
@@ -261,6 +263,7 @@ struct srd_explainer {
     const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    srd_status again;            /* of the steps that a question has run again: see recompute.h */
     int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
     int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;           /* of the run in progress, over all images; -1: none */
@@ -503,6 +506,8 @@ void srd__head_source(srd_explainer *ex, int32_t layer);
 /* run.c: a run whose arguments are checked: ex->run and ex->tensors are set. */
 void srd__run_begin(srd_explainer *ex);
 srd_status srd__run_step(srd_explainer *ex);
+/* One step for the current image. */
+srd_status srd__run_op(srd_explainer *ex, const srd__step *step);
 
 /* Shares work of one step among the workers: calls task(context, i, worker) for i in [0, count). */
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count);

@@ -7,7 +7,8 @@ srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound)
 {
     void *const at = srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
     const bool halves = ex->options.ratios == SRD_RATIOS_FLOAT16;
-    const srd__ratios ratios = { halves ? NULL : (float *)at, halves ? (uint16_t *)at : NULL, (size_t)bound->positions };
+    const srd__ratios ratios = { halves ? NULL : (float *)at, halves ? (uint16_t *)at : NULL, (size_t)bound->positions, 0,
+                                 bound->positions };
 
     return ratios;
 }
@@ -50,7 +51,7 @@ static inline uint16_t round_to_half(float *x, int32_t *saturated)
 
 int32_t srd__round_row(const srd__ratios *ratios, int32_t path, int32_t p, int32_t count, float *row)
 {
-    uint16_t *const to = ratios->halves + (size_t)path * ratios->positions + (size_t)p;
+    uint16_t *const to = ratios->halves + srd__ratio_at(ratios, path, p);
     int32_t saturated = 0;
 
     for (int32_t i = 0; i < count; ++i) to[i] = round_to_half(&row[i], &saturated);
@@ -62,6 +63,6 @@ const float *srd__kept_paths(const srd__ratios *ratios, int32_t paths, int32_t p
     *step = ratios->positions;
     if (ratios->halves == NULL) return ratios->floats != NULL ? ratios->floats + p : NULL;
     *step = 1;
-    for (int32_t k = 0; k < paths; ++k) room[k] = srd__kept(ratios, (size_t)k * ratios->positions + (size_t)p);
+    for (int32_t k = 0; k < paths; ++k) room[k] = srd__kept(ratios, srd__ratio_at(ratios, k, p));
     return room;
 }

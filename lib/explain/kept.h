@@ -10,8 +10,16 @@
 typedef struct srd__ratios {
     float *floats;    /* or */
     uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
-    size_t positions;
+    size_t positions; /* from one path to the next */
+    int32_t first;    /* the position that comes first: 0, if all are kept */
+    int32_t end;
 } srd__ratios;
+
+/* Index of a path's ratio at a position. */
+static inline size_t srd__ratio_at(const srd__ratios *ratios, int32_t path, int32_t p)
+{
+    return (size_t)path * ratios->positions + (size_t)(p - ratios->first);
+}
 
 /* Of the current image. */
 srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound);
@@ -34,12 +42,15 @@ static inline float srd__widened(uint16_t half)
     return x;
 }
 
-/* The number that is kept at an index, path * positions + position; 1 of a single path. */
+/* The number at an index; 1 of a single path. */
 static inline float srd__kept(const srd__ratios *ratios, size_t index)
 {
     if (ratios->floats != NULL) return ratios->floats[index];
     return ratios->halves != NULL ? srd__widened(ratios->halves[index]) : 1.0f;
 }
+
+/* spread.c: relevance of the segment at these positions goes down. */
+void srd__spread_ratios(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios);
 
 /* All paths of one position: where they lie, a step apart, or in room[path], one apart. NULL: 1. */
 const float *srd__kept_paths(const srd__ratios *ratios, int32_t paths, int32_t p, float *room, size_t *step);

@@ -11,7 +11,7 @@
  * are kept are persistent.
  */
 #include "base/sort.h"
-#include "explain/explainer_impl.h"
+#include "explain/recompute.h"
 
 #define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
 
@@ -103,21 +103,43 @@ static size_t height_at(const places *p, int32_t time)
     return top->offset + srd__align(top->bytes);
 }
 
+/* Times at which a store may not lie where another does. */
+typedef struct span {
+    int32_t first, last;
+} span;
+
+/*
+ * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a question
+ * visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and after, and the
+ * other way round. Two of the run are never in each other's way but in it: steps are done again in their order.
+ */
+static int32_t spans_of(const srd_explainer *ex, const srd__store *s, span *spans)
+{
+    const int32_t mirror = 2 * ex->step_count - 1 - s->first;
+
+    spans[0].first = s->first;
+    spans[0].last = s->last;
+    if (!srd__recomputes(ex)) return 1;
+    spans[1].first = s->first < ex->step_count ? ex->step_count : 0;
+    spans[1].last = mirror;
+    return 2;
+}
+
 /* Moves s up over what lies where it would, of the placed stores under a node of the tree. Any offset between would do no
  * better: it overlaps the same store. True if it was moved. */
-static bool move_up(const places *p, int32_t node, int32_t begin, int32_t span, srd__store *s)
+static bool move_up(const places *p, int32_t node, int32_t begin, int32_t width, const span *times, srd__store *s)
 {
     bool moved = false;
 
-    if (begin > s->last || p->latest[node] < s->first) return false;
-    if (span > 1) {
-        moved = move_up(p, 2 * node, begin, span / 2, s);
-        return move_up(p, 2 * node + 1, begin + span / 2, span / 2, s) || moved;
+    if (begin > times->last || p->latest[node] < times->first) return false;
+    if (width > 1) {
+        moved = move_up(p, 2 * node, begin, width / 2, times, s);
+        return move_up(p, 2 * node + 1, begin + width / 2, width / 2, times, s) || moved;
     }
     for (int32_t i = p->heads[begin]; i >= 0; i = store_at(p->ex, i)->next) {
         const srd__store *const other = store_at(p->ex, i);
 
-        if (other->last < s->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (other->last < times->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
         if (other->offset + srd__align(other->bytes) <= s->offset) continue;
         s->offset = other->offset + srd__align(other->bytes);
         moved = true;
@@ -128,9 +150,14 @@ static bool move_up(const places *p, int32_t node, int32_t begin, int32_t span, 
 static void place(places *p, int32_t index)
 {
     srd__store *const s = store_at(p->ex, index);
+    span spans[2];
+    const int32_t count = spans_of(p->ex, s, spans);
+    bool moved = true;
 
-    s->offset = height_at(p, s->last);
-    while (s->offset <= SIZE_MAX / 2 && move_up(p, 1, 0, p->leaves, s)) {
+    s->offset = height_at(p, srd__max(s->last, spans[count - 1].last));
+    while (moved && s->offset <= SIZE_MAX / 2) {
+        moved = move_up(p, 1, 0, p->leaves, &spans[0], s);
+        if (count > 1) moved = move_up(p, 1, 0, p->leaves, &spans[1], s) || moved;
     }
     note_end(p->ex, s->offset + srd__align(s->bytes));
     s->next = p->heads[s->first];
@@ -153,7 +180,7 @@ static bool may_be_among(const srd_explainer *ex)
 
         kept += s->bytes > 0 && s->kept;
     }
-    return ex->images == 1 && kept <= MOST_UNSTACKED;
+    return ex->images == 1 && kept <= MOST_UNSTACKED && !srd__recomputes(ex);
 }
 
 /* Places the persistent stores and counts the others. */
@@ -209,6 +236,8 @@ static bool may_save(const srd_explainer *ex, const srd__bound *bound)
 {
     const size_t saved = srd__saved_numbers(bound) * (size_t)ex->options.workers;
 
+    if (srd__recomputes(ex))
+        return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
     if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
     return bound->chunk >= bound->paths && saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
 }
@@ -249,7 +278,7 @@ static void find_overs(srd_explainer *ex)
 
         if (layer < 0) continue;
         s->next = -2 - layer;
-        ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !ex->bounds[i].single;
+        ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !srd__recomputes(ex) && !ex->bounds[i].single;
         below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
         below->last = srd__max(below->last, s->last);
     }

@@ -6,6 +6,7 @@
 #include "explain/frozen.h"
 #include "explain/inner.h"
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
 static int32_t question_time(const srd_explainer *ex, int32_t step)
@@ -147,12 +148,21 @@ static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
     keep_from(ex, layer, store, bytes, 0);
 }
 
+/* What a question reads of a step: it is kept, or the step is done again. */
+static void hold(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+{
+    const int32_t step = ex->nodes[layer].step;
+
+    if (srd__recomputes(ex)) live(&ex->nodes[layer].stores[store], bytes, step, step);
+    else keep_from(ex, layer, store, bytes, step);
+}
+
 static void keep_winners(srd_explainer *ex, int32_t id)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (layer->site) return;
-    if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = SRD__KEPT;
+    if (layer->kind->selects && !srd__recomputes(ex)) ex->nodes[id].stores[SRD__STORE_WINNER].kept = SRD__KEPT;
     for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
 }
 
@@ -169,7 +179,7 @@ static void keep_value(srd_explainer *ex, int32_t id)
 
     if (is_constant(layer)) return;
     if (layer->site || layer->kind->keeps) {
-        keep_from(ex, id, SRD__STORE_VALUE, value_bytes(ex, id), ex->nodes[id].step);
+        hold(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) keep_value(ex, layer->inputs[i]);
@@ -195,8 +205,7 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
         if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
     }
     if (bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) || numbers * 8 > weights) return;
-    keep_from(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float),
-              ex->nodes[bound->segment->layer].step);
+    hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
 
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
@@ -219,8 +228,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         }
         if (!bound->head_passes) continue;
         live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
-        if (layer->kind->role == SRD__POINTWISE)
-            keep_from(ex, source, SRD__STORE_Y, value_bytes(ex, source), ex->nodes[source].step);
+        if (layer->kind->role == SRD__POINTWISE) hold(ex, source, SRD__STORE_Y, value_bytes(ex, source));
     }
 }
 
@@ -366,6 +374,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     const srd__segment *const segment = bound->segment;
     const int32_t time = question_time(ex, step);
     srd__store *const stores = ex->nodes[segment->layer].stores;
+    size_t bytes;
 
     live(&stores[SRD__STORE_VALUE], value_bytes(ex, segment->layer), step, step);
     if (srd__is_black_box(ex->graph->layers[segment->layer])) {
@@ -386,10 +395,11 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
     if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
-    if (!bound->single) {
-        keep_from(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * srd__ratio_bytes(ex),
-                  step);
-    }
+    if (bound->single) return;
+    bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
+    bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
+    if (srd__recomputes(ex)) live(&stores[SRD__STORE_RATIO], bytes, time, time);
+    else keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
 }
 
 /* The step of inner layers reads what its segment has read, and the pre-activation. */
@@ -427,7 +437,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     if (!segment->frozen) return;
     if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
     else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
-    if (stores[SRD__STORE_DIRECTION].bytes > 0) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
+    if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
 /* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
@@ -458,6 +468,7 @@ static void plan_stores(srd_explainer *ex)
 
         if (ex->steps[i].op == SRD__STEP_LOAD) {
             live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
+            if (srd__recomputes(ex)) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
             live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);

@@ -2,6 +2,7 @@
 #include "explain/channels.h"
 #include "explain/frozen.h"
 #include "explain/inner.h"
+#include "explain/recompute.h"
 
 static inline char *base_of(const srd_explainer *ex, const srd__store *s)
 {
@@ -64,7 +65,7 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     return true;
 }
 
-static srd_status run_op(srd_explainer *ex, const srd__step *step)
+static srd_status do_op(srd_explainer *ex, const srd__step *step)
 {
     const srd__layer *const layer = ex->graph->layers[step->layer];
     srd__bound *bound;
@@ -109,6 +110,12 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     return SRD_OK;
 }
 
+srd_status srd__run_op(srd_explainer *ex, const srd__step *step)
+{
+    if (srd__recomputes(ex)) srd__note_step(ex, step);
+    return do_op(ex, step);
+}
+
 /* What is noted while the images that can be asked run. */
 static void forget_notes(srd_explainer *ex)
 {
@@ -118,6 +125,7 @@ static void forget_notes(srd_explainer *ex)
         ex->bounds[i].saturated = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
 }
 
 void srd__run_begin(srd_explainer *ex)
@@ -131,7 +139,7 @@ void srd__run_begin(srd_explainer *ex)
 static srd_status timed_op(srd_explainer *ex, srd__step *step)
 {
     const uint64_t before = ex->run.clock != NULL ? ex->run.clock(ex->run.user) : 0;
-    const srd_status status = run_op(ex, step);
+    const srd_status status = srd__run_op(ex, step);
 
     if (ex->run.clock != NULL) step->ticks += ex->run.clock(ex->run.user) - before;
     return status;

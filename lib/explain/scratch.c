@@ -1,5 +1,6 @@
 /* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
 #include "explain/inner.h"
+#include "explain/recompute.h"
 
 /* Cuts bytes from the scratch; base NULL: only counts. */
 static void *cut(char *base, size_t *used, size_t bytes)
@@ -46,7 +47,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         positions = srd__max(positions, of_unit);
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || b->lanes[k].bias_path >= 0;
-            sums = sums || b->exact || b->lanes[k].mixing != NULL;
+            sums = sums || b->exact || b->lanes[k].mixing != NULL || srd__recomputes(ex);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
             if (b->exact) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);

@@ -2,6 +2,7 @@
  * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
  */
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 typedef struct job {
     srd_explainer *ex;
@@ -9,6 +10,8 @@ typedef struct job {
     float *value, *keep_y, *keep_u;
     const srd__ratios *ratios; /* NULL: there are none to be computed */
     bool norms;
+    bool again; /* ratios alone, of a segment whose values were made before: see recompute.h */
+    int32_t first_unit;
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
@@ -44,7 +47,8 @@ static bool is_broken(const float *x, size_t count)
 /* Bias, finiteness, and the block's channels of the value (still y). */
 SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
-    const size_t stride = (size_t)j->bound->shape.c;
+    const size_t stride = j->again ? SRD__PANEL : (size_t)j->bound->shape.c;
+    float *const to = j->again ? s->sums : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; j->given && i < t->pixels; ++i) {
@@ -55,7 +59,7 @@ SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__til
                   j->value_given ? NULL : &s->given_error);
     }
     if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, j->value + (size_t)t->p * stride + first, stride)) s->broken = 1;
+    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
@@ -120,6 +124,21 @@ static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t c
     }
 }
 
+/* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
+static void keep_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+{
+    const srd__bound *const bound = j->bound;
+    int32_t begin, end;
+
+    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    for (int32_t from = begin; from < end; from += bound->chunk) {
+        const int32_t paths = srd__min(bound->chunk, end - from);
+
+        if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        keep_u(j, s, first, count, from, paths);
+    }
+}
+
 /* <u, u> and <u, y> of some blocks. */
 SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
@@ -152,6 +171,7 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         if (j->ratios != NULL) reduce_block(j, t, y, first + done, channels);
     }
     if (j->ratios != NULL) reduce_paths(j, s, t, first, count);
+    else if (j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -194,7 +214,7 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
-    if (j->ratios == NULL && !j->bound->forward) count_special(j, s, p, end);
+    if (j->bound->single && !j->bound->forward) count_special(j, s, p, end);
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
@@ -236,11 +256,16 @@ static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t position
 static void run_careful(const job *j, srd__scratch *s, int32_t begin, int32_t p)
 {
     const size_t channels = (size_t)j->bound->shape.c;
-    float *const value = j->value + (size_t)p * channels, *const saved = s->saved + (size_t)(p - begin) * channels;
 
-    if (j->bound->saves) exchange(value, saved, channels);
+    if (j->bound->saves) exchange(j->value + (size_t)p * channels, s->saved + (size_t)(p - begin) * channels, channels);
     srd__careful_ratios(j->ex, j->bound, s, p, j->ratios);
-    if (j->bound->saves) exchange(value, saved, channels);
+    if (j->bound->saves) exchange(j->value + (size_t)p * channels, s->saved + (size_t)(p - begin) * channels, channels);
+}
+
+/* The first position of a unit. */
+static int32_t begin_of(const srd__bound *bound, int32_t unit)
+{
+    return (int32_t)((int64_t)bound->positions * unit / bound->units);
 }
 
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
@@ -249,8 +274,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const job *const j = (const job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
-    const int32_t begin = (int32_t)((int64_t)bound->positions * index / bound->units);
-    const int32_t end = (int32_t)((int64_t)bound->positions * (index + 1) / bound->units);
+    const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
@@ -267,7 +291,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
             run_blocks(j, s, &t, first, count);
         }
     }
-    finish_values(j, s, begin, end);
+    if (!j->again) finish_values(j, s, begin, end);
     if (j->ratios == NULL) return;
     for (int32_t i = 0; i < tiles; ++i) {
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
@@ -310,6 +334,19 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
     return SRD_OK;
 }
 
+/* What the workers met. */
+static void take_notes(srd_explainer *ex, srd__bound *bound)
+{
+    srd__node *const node = &ex->nodes[bound->segment->layer];
+
+    for (int32_t i = 0; i < ex->options.workers; ++i) {
+        bound->special += ex->scratch[i].special;
+        bound->saturated += ex->scratch[i].saturated;
+        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
+        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+    }
+}
+
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
@@ -318,7 +355,11 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
-    j.ratios = srd__at(ex, layer, SRD__STORE_RATIO) != NULL ? &ratios : NULL;
+    j.ratios = ratios.floats != NULL || ratios.halves != NULL ? &ratios : NULL;
+    if (srd__recomputes(ex)) {
+        j.ratios = NULL;
+        bound->special = 0; /* the step may have been done before */
+    }
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
@@ -333,10 +374,30 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
-        bound->special += ex->scratch[i].special;
-        bound->saturated += ex->scratch[i].saturated;
-        ex->nodes[layer].given_error = srd__max(ex->nodes[layer].given_error, ex->scratch[i].given_error);
-        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+    take_notes(ex, bound);
+}
+
+void srd__segment_again(srd_explainer *ex, srd__bound *bound,
+                        void (*spread)(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios))
+{
+    const int32_t layer = bound->segment->layer;
+    srd__ratios ratios = srd__ratios_of(ex, bound);
+    job j = { .ex = ex, .bound = bound, .ratios = &ratios, .again = true };
+
+    j.norms = srd__needs_norms(bound);
+    ratios.positions = (size_t)srd__band_positions(bound, bound->band);
+    srd__note_store(ex, layer, SRD__STORE_RATIO);
+    srd__note_store(ex, layer, SRD__STORE_HEADS);
+    srd__note_store(ex, layer, SRD__STORE_PICKS);
+    if (bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (bound->picked != NULL) srd__pick_begin(ex, bound);
+    for (int32_t end = bound->units; end > 0; end = j.first_unit) {
+        j.first_unit = srd__max(end - bound->band, 0);
+        ratios.first = begin_of(bound, j.first_unit);
+        ratios.end = begin_of(bound, end);
+        srd__parallel(ex, run_unit, &j, end - j.first_unit);
+        take_notes(ex, bound);
+        spread(ex, bound, &ratios);
     }
+    ex->attending = ex->picking = NULL;
 }

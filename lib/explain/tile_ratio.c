@@ -55,7 +55,7 @@ static void store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, in
         s->special++;
     }
     for (int32_t k = 0; k < bound->paths; ++k) {
-        if (ratios->floats != NULL) ratios->floats[(size_t)k * (size_t)bound->positions + (size_t)p] = shares[k];
+        if (ratios->floats != NULL) ratios->floats[srd__ratio_at(ratios, k, p)] = shares[k];
         else s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
     }
     if (ratios->halves != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
@@ -188,8 +188,7 @@ static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd
         const float *const shares = t->uy + (size_t)k * (size_t)pixels;
 
         if (ratios->floats != NULL)
-            memcpy(ratios->floats + (size_t)k * (size_t)bound->positions + (size_t)t->p, shares,
-                   (size_t)pixels * sizeof *shares);
+            memcpy(ratios->floats + srd__ratio_at(ratios, k, t->p), shares, (size_t)pixels * sizeof *shares);
         for (int32_t i = 0; i < pixels; ++i) {
             sums[i] += shares[i];
             magnitudes[i] += fabsf(shares[i]);

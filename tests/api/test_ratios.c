@@ -14,6 +14,11 @@
 #define MOST_NETWORKS 256
 #define MOST_KEEPS 400
 
+/* What is kept besides ratios. */
+#define NOTHING 0
+#define MAPS 1
+#define STARTS 2
+
 static char *networks[MOST_NETWORKS];
 static int network_count;
 
@@ -97,13 +102,32 @@ static int32_t inner_layers(const srd_graph *graph, srd_keep *keeps)
     return count;
 }
 
+/* Questions that start inside segments, and values. */
+static int32_t starts_and_values(const srd_graph *graph, srd_keep *keeps)
+{
+    int32_t count = 0;
+
+    for (srd_layer id = 0; id < srd_graph_layer_count(graph) && count < MOST_KEEPS; ++id) {
+        srd_layer_info info = SRD_LAYER_INFO_INIT;
+
+        check_ok(srd_graph_layer_info(graph, id, &info));
+        if (!info.is_live || (info.is_site && id % 3 != 0)) continue;
+        keeps[count].layer = id;
+        keeps[count++].what = info.is_site ? SRD_KEEP_VALUE : SRD_KEEP_START;
+    }
+    return count;
+}
+
 static srd_explainer *explainer_of(const srd_graph *graph, srd_explainer_options o, int inner)
 {
     srd_explainer *ex = NULL;
     srd_detail why = SRD_DETAIL_INIT;
     srd_keep keeps[MOST_KEEPS + 1];
 
-    if (inner) {
+    if (inner == STARTS) {
+        o.keep_count = starts_and_values(graph, keeps);
+        o.keeps = keeps;
+    } else if (inner == MAPS) {
         o.keep_count = inner_layers(graph, keeps);
         keeps[o.keep_count].layer = SRD_LAYER_NONE;
         keeps[o.keep_count++].what = SRD_KEEP_CHANNELS;
@@ -165,7 +189,7 @@ static void take(answers *a, const netfile *file, const srd_explainer_options *o
         a->ratio_stores += plan.ratio_bytes > 0;
         if (info.is_live && (inner || info.is_site)) take_maps(a, graph, ex, id);
     }
-    if (inner) take_channels(a, graph, ex);
+    if (inner == MAPS) take_channels(a, graph, ex);
     srd_explainer_free(ex);
     srd_graph_free(graph);
 }
@@ -213,8 +237,8 @@ START_TEST(maps_are_near_those_of_float32)
     const srd_explainer_options whole = with(SRD_RATIOS_FLOAT32), rounded = with(SRD_RATIOS_FLOAT16);
     answers exact, half;
 
-    take(&exact, file, &whole, 1);
-    take(&half, file, &rounded, 1);
+    take(&exact, file, &whole, MAPS);
+    take(&half, file, &rounded, MAPS);
     check_near(&exact, &half, file->name);
     ck_assert_int_eq(half.special, exact.special);
     ck_assert_int_eq(half.saturated, 0);
@@ -242,10 +266,10 @@ START_TEST(workers_change_no_bit)
     srd_explainer_options o = with(SRD_RATIOS_FLOAT16);
     answers alone, shared;
 
-    take(&alone, file, &o, 0);
+    take(&alone, file, &o, NOTHING);
     o.parallel_for = backwards;
     for (o.workers = 2; o.workers <= 5; o.workers += 3) {
-        take(&shared, file, &o, 0);
+        take(&shared, file, &o, NOTHING);
         ck_assert_uint_eq(alone.count, shared.count);
         ck_assert_mem_eq(alone.numbers, shared.numbers, alone.count * sizeof *alone.numbers);
         ck_assert_int_eq(alone.special, shared.special);
@@ -254,6 +278,99 @@ START_TEST(workers_change_no_bit)
     }
     answers_end(&alone);
     netfile_free(file);
+}
+END_TEST
+
+/* ---- computed again ---- */
+
+static void check_same(const answers *a, const answers *b, const char *name)
+{
+    ck_assert_uint_eq(a->count, b->count);
+    for (size_t i = 0; i < a->count; ++i) {
+        ck_assert_msg(memcmp(&a->numbers[i], &b->numbers[i], sizeof(float)) == 0 && a->scales[i] == b->scales[i],
+                      "%s: number %zu is %.9g instead of %.9g", name, i, (double)b->numbers[i], (double)a->numbers[i]);
+    }
+}
+
+/* _i: a network. All questions, one after the other, with what the last one has left; also of workers, and with starts. */
+START_TEST(computed_again_ratios_are_the_same)
+{
+    netfile *const file = load(networks[_i]);
+    srd_explainer_options keep = with(SRD_RATIOS_FLOAT32), again = with(SRD_RATIOS_RECOMPUTED);
+    answers a, b;
+
+    again.parallel_for = backwards;
+    for (int kept = NOTHING; kept <= STARTS; kept += STARTS) {
+        take(&a, file, &keep, kept);
+        for (again.workers = 1; again.workers <= 3; again.workers += 2) {
+            take(&b, file, &again, kept);
+            check_same(&a, &b, file->name);
+            ck_assert(b.ratio_error <= a.ratio_error && b.special <= a.special);
+            if (kept == NOTHING) ck_assert(b.ratio_error > 0.0 || a.ratio_error == 0.0);
+            ck_assert_int_eq(b.ratio_bytes, 0);
+            if (a.ratio_bytes > 4096)
+                ck_assert_msg(b.memory.kept < a.memory.kept, "%s: %d bytes instead of %d", file->name, (int)b.memory.kept,
+                              (int)a.memory.kept);
+            answers_end(&b);
+        }
+        answers_end(&a);
+    }
+    netfile_free(file);
+}
+END_TEST
+
+/* Two images, one after the other; and one that has been run with the patterns of its activations instead of their values. */
+typedef struct asked {
+    srd_layer input;
+    srd_tensor *map;
+    float numbers[2][TESTNET_PIXELS];
+} asked;
+
+static srd_status ask_image(void *user, srd_explainer *explainer, int32_t image)
+{
+    asked *const a = user;
+    const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
+    srd_tensor *const map = testing_view(2, shape, a->numbers[image]);
+    const srd_status status = srd_explainer_ask_top(explainer, NULL, &a->input, &map, 1);
+
+    srd_tensor_free(map);
+    return status;
+}
+
+static void run_testnet(int32_t ratios, int32_t patterns, asked *a)
+{
+    static const int64_t shape[4] = { 2, TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
+    static float pictures[2 * TESTNET_INPUT];
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    srd_explainer_options o = with(ratios);
+    srd_run_options run_options = SRD_RUN_OPTIONS_INIT;
+    srd_explainer *ex;
+    srd_tensor *input;
+
+    testnet_picture(pictures, TESTNET_INPUT, 1);
+    testnet_picture(pictures + TESTNET_INPUT, TESTNET_INPUT, 2);
+    input = testing_const_view(4, shape, pictures);
+    o.batch = 2;
+    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    ex = testnet_explainer(graph, &o);
+    a->input = srd_graph_input_layer(graph, 0);
+    run_options.each_image = ask_image;
+    run_options.user = a;
+    run_options.patterns = patterns;
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options));
+    srd_tensor_free(input);
+    srd_explainer_free(ex);
+    srd_graph_free(graph);
+}
+
+START_TEST(images_and_patterns_computed_again)
+{
+    static asked kept, again;
+
+    run_testnet(SRD_RATIOS_FLOAT32, _i, &kept);
+    run_testnet(SRD_RATIOS_RECOMPUTED, _i, &again);
+    ck_assert_mem_eq(kept.numbers, again.numbers, sizeof kept.numbers);
+    ck_assert(memcmp(kept.numbers[0], kept.numbers[1], sizeof kept.numbers[0]) != 0);
 }
 END_TEST
 
@@ -334,9 +451,59 @@ static srd_status try(const srd_explainer_options *o, srd_detail *why)
     return status;
 }
 
+/* What does not go with it is refused by a text that says what does. */
+START_TEST(what_cannot_be_computed_again_is_refused)
+{
+    static const int32_t what[] = { SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS, SRD_KEEP_MAP, SRD_KEEP_START | SRD_KEEP_MAP };
+    srd_keep keep = { 0, 0 };
+    srd_detail why = testing_new_detail();
+    srd_explainer_options o = with(SRD_RATIOS_RECOMPUTED);
+
+    for (size_t i = 0; i < sizeof what / sizeof *what; ++i) {
+        keep.what = what[i];
+        o.keeps = &keep;
+        o.keep_count = 1;
+        check_status(try(&o, &why), SRD_ERR_UNSUPPORTED);
+        check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_RATIOS_FLOAT16");
+    }
+    o = with(SRD_RATIOS_RECOMPUTED);
+    o.batch = 2;
+    check_status(try(&o, &why), SRD_ERR_UNSUPPORTED);
+    check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_KEEP_ONE_IMAGE");
+    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    check_ok(try(&o, NULL));
+    o.keep_images = SRD_KEEP_ALL_IMAGES;
+    o.mode = SRD_MODE_FORWARD; /* has no ratios */
+    check_ok(try(&o, NULL));
+}
+END_TEST
+
+START_TEST(numbers_of_the_host_are_refused)
+{
+    const int64_t shape[3] = { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
+    static float picture[TESTNET_INPUT];
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    const srd_explainer_options o = with(SRD_RATIOS_RECOMPUTED);
+    srd_explainer *const ex = testnet_explainer(graph, &o);
+    srd_tensor *const input = testing_view(3, shape, picture);
+    const srd_given given = { srd_graph_find(graph, "relu1"), SRD_GIVEN_VALUE, input };
+    srd_run_options run_options = SRD_RUN_OPTIONS_INIT;
+    srd_detail why = testing_new_detail();
+
+    run_options.given = &given;
+    run_options.given_count = 1;
+    check_status(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options), SRD_ERR_UNSUPPORTED);
+    check_ok(srd_explainer_detail(ex, &why));
+    check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_RATIOS_FLOAT16");
+    srd_tensor_free(input);
+    srd_explainer_free(ex);
+    srd_graph_free(graph);
+}
+END_TEST
+
 START_TEST(options_out_of_range_are_refused)
 {
-    static const int32_t wrong[] = { -1, SRD_RATIOS_FLOAT16 + 1, 0x7fffffff };
+    static const int32_t wrong[] = { -1, SRD_RATIOS_RECOMPUTED + 1, 0x7fffffff };
     srd_detail why = testing_new_detail();
     srd_explainer_options o;
 
@@ -381,6 +548,10 @@ int main(void)
     testing_list list[] = {
         { maps_are_near_those_of_float32, 0, 1 },
         { workers_change_no_bit, 0, 1 },
+        { computed_again_ratios_are_the_same, 0, 1 },
+        { images_and_patterns_computed_again, 0, 2 },
+        { what_cannot_be_computed_again_is_refused, 0, 0 },
+        { numbers_of_the_host_are_refused, 0, 0 },
         { what_float16_does_not_hold_is_counted, 0, 3 },
         { options_out_of_range_are_refused, 0, 0 },
         { NULL, 0, 0 },
@@ -391,6 +562,6 @@ int main(void)
         fprintf(stderr, "no networks in %s\n", SRD_GOLDEN_DIR);
         return 1;
     }
-    list[0].end = list[1].end = network_count;
+    list[0].end = list[1].end = list[2].end = network_count;
     return testing_main("ratios", list);
 }

@@ -93,6 +93,7 @@ int main(void)
         { "forward", SRD_MODE_FORWARD, 0 },
         { "explain", SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32 },
         { "half", SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT16 },
+        { "again", SRD_MODE_EXPLAIN, SRD_RATIOS_RECOMPUTED },
     };
     srd_status status = SRD_OK;
 

@@ -11,7 +11,7 @@
 static uint32_t half_of(float x, float *kept, int32_t *saturated)
 {
     uint16_t halves[3] = { 1, 1, 1 };
-    const srd__ratios ratios = { NULL, halves, 3 };
+    const srd__ratios ratios = { NULL, halves, 3, 0, 3 };
 
     *kept = x;
     *saturated = srd__round_row(&ratios, 0, 1, 1, kept);
@@ -74,7 +74,7 @@ END_TEST
 START_TEST(rows_and_columns)
 {
     uint16_t halves[12];
-    const srd__ratios ratios = { NULL, halves, 4 };
+    const srd__ratios ratios = { NULL, halves, 4, 0, 4 };
     float row[4] = { 1.0f, -1e5f, 0.1f, 7e4f }, room[3];
     size_t step = 0;
 
