@@ -289,7 +289,12 @@ static void place_overs(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
         srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
 
-        if (is_over(s)) s->offset = ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE].offset;
+        srd__store *below;
+
+        if (!is_over(s)) continue;
+        below = &ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE];
+        s->offset = below->offset;
+        below->last = ex->nodes[id].step; /* from then on it is no longer there */
     }
 }
 
