@@ -157,8 +157,9 @@ static void for_paths(const job *j, void (*each)(const job *j, int32_t source, i
 
 static void take_ratio(const job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
-    const srd__ratios ratios = srd__ratios_of(j->ex, j->bound);
+    srd__ratios ratios;
 
+    srd__ratios_of(j->ex, j->bound, &ratios);
     (void)source, (void)q;
     row_of(j->bound, j->planes, j->most, path, j->most)[p] = srd__kept(&ratios, srd__ratio_at(&ratios, path, p));
 }

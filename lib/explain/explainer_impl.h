@@ -233,6 +233,15 @@ typedef struct srd__scratch {
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
 
+/* Sharing ratios of a segment, [path][position]: see kept.h. */
+typedef struct srd__ratios {
+    float *floats;    /* or */
+    uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
+    size_t positions; /* from one path to the next */
+    int32_t first;    /* the position that comes first: 0, if all are kept */
+    int32_t end;
+} srd__ratios;
+
 struct srd_explainer {
     srd__heap heap;
     srd_graph *graph;
@@ -262,6 +271,7 @@ struct srd_explainer {
     int32_t number;              /* of the batch: the image that runs, or ran last */
     const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
+    srd__ratios making;          /* ratios of the segment that is being run; here, because the stack is small */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
     srd_status again;            /* of the steps that a question has run again: see recompute.h */
     int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */

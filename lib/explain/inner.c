@@ -167,10 +167,11 @@ static void run_position(void *context, int32_t p, int32_t worker)
     const job *const j = (const job *)context;
     const srd__bound *const bound = &j->ex->bounds[j->inner->bound];
     const int32_t layer = bound->segment->layer;
-    const srd__ratios ratios = srd__ratios_of(j->ex, bound);
+    srd__ratios ratios;
     float *const to = parts_at(j->ex, j->inner);
     splitting s = { j->ex, j->inner, bound, &j->ex->scratch[worker], NULL, NULL, 0, 0.0, p };
 
+    srd__ratios_of(j->ex, bound, &ratios);
     s.direction = (const float *)srd__at(j->ex, layer, SRD__STORE_Y) + (size_t)p * (size_t)bound->shape.c;
     s.totals = srd__kept_paths(&ratios, bound->paths, p, s.scratch->share, &s.total_step);
     s.unit = square(s.direction, bound->shape.c);
@@ -260,8 +261,9 @@ static bool is_wanted(const srd_explainer *ex, const srd__inner *inner, const sr
 
 void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
 {
-    const srd__ratios ratios = srd__ratios_of(ex, bound);
+    srd__ratios ratios;
 
+    srd__ratios_of(ex, bound, &ratios);
     for (int32_t i = 0; i < ex->inner_count; ++i) {
         const srd__inner *const inner = &ex->inners[i];
         const float *r, *parts;

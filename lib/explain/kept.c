@@ -3,14 +3,16 @@
 
 #define LARGEST 0x477fe000u /* 65504 as a float */
 
-srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound)
+void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratios *ratios)
 {
     void *const at = srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
     const bool halves = ex->options.ratios == SRD_RATIOS_FLOAT16;
-    const srd__ratios ratios = { halves ? NULL : (float *)at, halves ? (uint16_t *)at : NULL, (size_t)bound->positions, 0,
-                                 bound->positions };
 
-    return ratios;
+    ratios->floats = halves ? NULL : (float *)at;
+    ratios->halves = halves ? (uint16_t *)at : NULL;
+    ratios->positions = (size_t)bound->positions;
+    ratios->first = 0;
+    ratios->end = bound->positions;
 }
 
 size_t srd__ratio_bytes(const srd_explainer *ex)

@@ -7,14 +7,6 @@
 
 #include "explain/explainer_impl.h"
 
-typedef struct srd__ratios {
-    float *floats;    /* or */
-    uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
-    size_t positions; /* from one path to the next */
-    int32_t first;    /* the position that comes first: 0, if all are kept */
-    int32_t end;
-} srd__ratios;
-
 /* Index of a path's ratio at a position. */
 static inline size_t srd__ratio_at(const srd__ratios *ratios, int32_t path, int32_t p)
 {
@@ -22,7 +14,7 @@ static inline size_t srd__ratio_at(const srd__ratios *ratios, int32_t path, int3
 }
 
 /* Of the current image. */
-srd__ratios srd__ratios_of(const srd_explainer *ex, const srd__bound *bound);
+void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratios *ratios);
 
 /* Bytes of a ratio. */
 size_t srd__ratio_bytes(const srd_explainer *ex);

@@ -9,9 +9,9 @@ typedef struct job {
     srd__bound *bound;
     float *value, *keep_y, *keep_u;
     const srd__ratios *ratios; /* NULL: there are none to be computed */
+    int32_t first_unit;
     bool norms;
     bool again; /* ratios alone, of a segment whose values were made before: see recompute.h */
-    int32_t first_unit;
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
@@ -125,7 +125,7 @@ static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t c
 }
 
 /* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
-static void keep_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+SRD__APART static void keep_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
     int32_t begin, end;
@@ -268,6 +268,25 @@ static int32_t begin_of(const srd__bound *bound, int32_t unit)
     return (int32_t)((int64_t)bound->positions * unit / bound->units);
 }
 
+/* The ratios of a unit, whose sums are complete. */
+SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+{
+    uint32_t careful[SRD_UNIT_TILES] = { 0 };
+
+    for (int32_t i = 0; i < tiles; ++i) {
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        careful[i] = srd__tile_ratios(j->bound, s, &t, j->ratios);
+    }
+    for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        for (int32_t k = 0; k < t.pixels; ++k) {
+            if ((careful[i] >> k & 1) != 0) run_careful(j, s, begin, t.p + k);
+        }
+    }
+}
+
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
 static void run_unit(void *context, int32_t index, int32_t worker)
 {
@@ -276,7 +295,6 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
-    uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     if (j->ratios != NULL) clear_sums(bound, s, (size_t)(end - begin));
     if (bound->saves) {
@@ -292,19 +310,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         }
     }
     if (!j->again) finish_values(j, s, begin, end);
-    if (j->ratios == NULL) return;
-    for (int32_t i = 0; i < tiles; ++i) {
-        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-        careful[i] = srd__tile_ratios(bound, s, &t, j->ratios);
-    }
-    for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
-        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-        for (int32_t k = 0; k < t.pixels; ++k) {
-            if ((careful[i] >> k & 1) != 0) run_careful(j, s, begin, t.p + k);
-        }
-    }
+    if (j->ratios != NULL) unit_ratios(j, s, begin, end, tiles);
 }
 
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
@@ -350,16 +356,13 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const srd__ratios ratios = srd__ratios_of(ex, bound);
     job j = { .ex = ex, .bound = bound };
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
-    j.ratios = ratios.floats != NULL || ratios.halves != NULL ? &ratios : NULL;
-    if (srd__recomputes(ex)) {
-        j.ratios = NULL;
-        bound->special = 0; /* the step may have been done before */
-    }
+    srd__ratios_of(ex, bound, &ex->making);
+    if (srd__recomputes(ex)) bound->special = 0; /* the step may have been done before */
+    else if (ex->making.floats != NULL || ex->making.halves != NULL) j.ratios = &ex->making;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (j.keep_u != NULL) memset(j.keep_u, 0, ex->nodes[layer].stores[SRD__STORE_KEPT_U].bytes); /* paths may be passed over */
     j.norms = srd__needs_norms(bound);
@@ -381,11 +384,12 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
                         void (*spread)(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios))
 {
     const int32_t layer = bound->segment->layer;
-    srd__ratios ratios = srd__ratios_of(ex, bound);
-    job j = { .ex = ex, .bound = bound, .ratios = &ratios, .again = true };
+    srd__ratios *const ratios = &ex->making;
+    job j = { .ex = ex, .bound = bound, .ratios = ratios, .again = true };
 
+    srd__ratios_of(ex, bound, ratios);
     j.norms = srd__needs_norms(bound);
-    ratios.positions = (size_t)srd__band_positions(bound, bound->band);
+    ratios->positions = (size_t)srd__band_positions(bound, bound->band);
     srd__note_store(ex, layer, SRD__STORE_RATIO);
     srd__note_store(ex, layer, SRD__STORE_HEADS);
     srd__note_store(ex, layer, SRD__STORE_PICKS);
@@ -393,11 +397,11 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
     if (bound->picked != NULL) srd__pick_begin(ex, bound);
     for (int32_t end = bound->units; end > 0; end = j.first_unit) {
         j.first_unit = srd__max(end - bound->band, 0);
-        ratios.first = begin_of(bound, j.first_unit);
-        ratios.end = begin_of(bound, end);
+        ratios->first = begin_of(bound, j.first_unit);
+        ratios->end = begin_of(bound, end);
         srd__parallel(ex, run_unit, &j, end - j.first_unit);
         take_notes(ex, bound);
-        spread(ex, bound, &ratios);
+        spread(ex, bound, ratios);
     }
     ex->attending = ex->picking = NULL;
 }

@@ -4,7 +4,7 @@
  */
 #include "explain/recompute.h"
 
-#define AT_ONCE 32 /* ratios that are widened together */
+#define AT_ONCE 16 /* ratios that are widened together */
 
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -30,26 +30,29 @@ static void add_row(const float *ratios, const float *from, int64_t n, int64_t s
     }
 }
 
-/* The same with the ratios that are kept from index `at` on. */
-static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
+/* The same with ratios in float16. */
+SRD__APART static void add_halves(const uint16_t *halves, const float *from, int64_t n, int64_t step, float *to)
 {
     float row[AT_ONCE];
 
-    if (ratios->halves == NULL) {
-        add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
-        return;
-    }
     for (int64_t i = 0; i < n; i += AT_ONCE) {
         const int64_t count = srd__min(n - i, AT_ONCE);
 
-        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(ratios->halves[at + (size_t)(i + k)]);
+        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(halves[i + k]);
         add_row(row, from + i, count, step, to + i * step);
     }
 }
 
+/* The same with the ratios that are kept from index `at` on. */
+static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
+{
+    if (ratios->halves != NULL) add_halves(ratios->halves + at, from, n, step, to);
+    else add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
+}
+
 /* One path of a uniform lane, row by row: the source position moves with the output position. */
-static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios, int32_t path,
-                           const float *from, float *to)
+SRD__APART static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios,
+                                      int32_t path, const float *from, float *to)
 {
     const srd__window *const w = &lane->window;
     const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
@@ -91,8 +94,8 @@ static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, 
 }
 
 /* Some slots of a tap, position by position: their sources lie in one row of a table. path: of slot `first`. */
-static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t first,
-                         int32_t slots, const srd__ratios *ratios, int32_t path, const float *from)
+SRD__APART static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
+                                    int32_t first, int32_t slots, const srd__ratios *ratios, int32_t path, const float *from)
 {
     target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
     int32_t at[SRD__TILE_PIXELS];
@@ -142,7 +145,8 @@ void srd__spread_ratios(srd_explainer *ex, srd__bound *bound, const srd__ratios 
 
 void srd__spread(srd_explainer *ex, srd__bound *bound)
 {
-    const srd__ratios ratios = srd__ratios_of(ex, bound);
+    srd__ratios ratios;
 
+    srd__ratios_of(ex, bound, &ratios);
     srd__spread_ratios(ex, bound, &ratios);
 }

@@ -258,8 +258,8 @@ SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bo
 }
 
 /* All other lanes with a mixing layer: runs of channels, position by position. */
-static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
-                      int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                                 float *u, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const bool depthwise = srd__weights_depthwise(lane->mixing);
     const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;

@@ -98,7 +98,7 @@ static void add_rows(const float *rows, int32_t first, int32_t end, int32_t pixe
 }
 
 /* Pixels, as bits, of which a sum of squares is not safe. */
-static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
+SRD__APART static uint32_t unsafe(const srd__bound *bound, const srd__tile *t)
 {
     uint32_t bits = 0;
 
@@ -124,7 +124,7 @@ static int32_t repeat(const float *numbers, int32_t pixels, float *repeated)
 }
 
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
-static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
+SRD__APART static void share_group(const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const int32_t pixels = t->pixels;
     float total[SRD__TILE_PIXELS] = { 0.0f }, totals[SRD__TILE_PIXELS] = { 0.0f }, amounts[SRD__TILE_PIXELS] = { 0.0f };
@@ -144,7 +144,7 @@ static void share_group(const srd__bound *bound, const srd__tile *t, int32_t gro
 }
 
 /* uy becomes the ratios. */
-static void divide(const srd__bound *bound, const srd__tile *t)
+SRD__APART static void divide(const srd__bound *bound, const srd__tile *t)
 {
     float yy[SRD__TILE_PIXELS] = { 0.0f };
     const int32_t step = repeat(t->yy, t->pixels, yy);
@@ -175,7 +175,7 @@ static void round_ratios(const srd__bound *bound, srd__scratch *s, const srd__ti
     }
 }
 
-static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, const srd__ratios *ratios)
+SRD__APART static uint32_t plain_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, const srd__ratios *ratios)
 {
     const int32_t pixels = t->pixels;
     uint32_t careful = unsafe(bound, t);
