@@ -65,19 +65,22 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     return true;
 }
 
+SRD__APART static srd_status load_input(srd_explainer *ex, int32_t layer)
+{
+    int32_t number = 0;
+
+    while (ex->inputs[number] != layer) ++number;
+    if (load(ex, layer, ex->tensors[number])) return SRD_OK;
+    return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name,
+                     "the input holds a NaN or Inf (image %d)", ex->number);
+}
+
 static srd_status do_op(srd_explainer *ex, const srd__step *step)
 {
     const srd__layer *const layer = ex->graph->layers[step->layer];
     srd__bound *bound;
 
-    if (step->op == SRD__STEP_LOAD) {
-        int32_t number = 0;
-
-        while (ex->inputs[number] != step->layer) ++number;
-        if (load(ex, step->layer, ex->tensors[number])) return SRD_OK;
-        return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)",
-                         ex->number);
-    }
+    if (step->op == SRD__STEP_LOAD) return load_input(ex, step->layer);
     if (step->op == SRD__STEP_GATHER) {
         if (srd__gather_run(ex, step->layer)) return SRD_OK;
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,

@@ -5,6 +5,7 @@
  */
 #include "explain/tile.h"
 
+#define AT_ONCE 4  /* positions that are found together where the stack is deepest */
 #define LONG_RUN 8 /* channels from which on runs are worth being collected */
 
 /* Runs of the same channels with one weight, from several source positions, to be multiplied together. */
@@ -274,7 +275,7 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
                  channel,
                  0,
                  &collected };
-    int32_t at[SRD__TILE_PIXELS];
+    int32_t at[AT_ONCE];
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         g.tap = tap;
@@ -284,10 +285,10 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
             continue;
         }
         if (!depthwise) g.panel = block_panel(lane, scratch, first, tap, 0, channels);
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
+            if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
             g.to.u = u + (size_t)j * SRD__PANEL;
-            if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
+            if (at[j % AT_ONCE] >= 0) srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], channel, channels, add, &g);
         }
         add_bundle(&g);
     }
