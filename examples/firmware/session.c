@@ -29,18 +29,16 @@ static srd_status make_graph(session *s, const net *n, srd_memory *memory)
     return srd_graph_seal(s->graph, NULL);
 }
 
-static srd_status make_explainer(session *s, int32_t mode, srd_memory *memory)
+static srd_status make_explainer(session *s, const srd_explainer_options *options, srd_memory *memory)
 {
-    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
     size_t size = 0;
 
-    options.mode = mode;
-    TRY(srd_explainer_memory_size(s->graph, &options, memory, &size, NULL));
+    TRY(srd_explainer_memory_size(s->graph, options, memory, &size, NULL));
     s->explainer_bytes = size;
-    return srd_explainer_create(s->graph, &options, memory, &s->explainer, NULL);
+    return srd_explainer_create(s->graph, options, memory, &s->explainer, NULL);
 }
 
-srd_status session_open(session *s, const net *n, int32_t mode, void *memory, size_t size)
+srd_status session_open_with(session *s, const net *n, const srd_explainer_options *options, void *memory, size_t size)
 {
     srd_memory rest = SRD_MEMORY_INIT;
     srd_status status;
@@ -54,10 +52,18 @@ srd_status session_open(session *s, const net *n, int32_t mode, void *memory, si
     if (status == SRD_OK) {
         rest.block = (unsigned char *)memory + s->graph_bytes;
         rest.block_size = size > s->graph_bytes ? size - s->graph_bytes : 0;
-        status = make_explainer(s, mode, &rest);
+        status = make_explainer(s, options, &rest);
     }
     if (status != SRD_OK) session_close(s);
     return status;
+}
+
+srd_status session_open(session *s, const net *n, int32_t mode, void *memory, size_t size)
+{
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
+
+    options.mode = mode;
+    return session_open_with(s, n, &options, memory, size);
 }
 
 /* A view in memory of the caller's. */

@@ -21,6 +21,9 @@ typedef struct session {
  */
 srd_status session_open(session *s, const net *n, int32_t mode, void *memory, size_t size);
 
+/* The same with all that an explainer can be made for. */
+srd_status session_open_with(session *s, const net *n, const srd_explainer_options *options, void *memory, size_t size);
+
 /* Runs the network on a picture [channels][side][side]. */
 srd_status session_run(session *s, const net *n, const float *picture);
 

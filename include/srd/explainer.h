@@ -81,6 +81,27 @@ typedef struct srd_keep {
 #define SRD_KEEP_ALL_IMAGES 0 /**< what stays after a run exists once per image */
 #define SRD_KEEP_ONE_IMAGE 1  /**< what stays after a run exists once, for the image that ran last */
 
+/*
+ * How the sharing ratios of a run are kept for questions: srd_explainer_options.ratios.
+ *
+ * SRD_RATIOS_FLOAT32: as they were computed.
+ *
+ * SRD_RATIOS_FLOAT16: each rounded to the nearest IEEE 754 binary16, in half the memory: off by at most 2^-11 of itself, or 2^-25 if
+ * it is below 2^-14. One beyond +-65504 is kept as that, and counted (srd_report.saturated_ratios). The ratios of a
+ * position then sum to 1 only so far, and relevance is lost or gained on the way down by as much:
+ * srd_report.largest_ratio_error tells how much at most. See docs/numerics.md.
+ *
+ * SRD_RATIOS_RECOMPUTED: none is kept, nor are values but those of inputs, outputs and what keeps names. A question runs steps of the
+ * network again, as many as it needs, and computes the ratios of the segments that it goes through; callbacks of custom layers
+ * are called in it, and what they return ends it. The answers are those of SRD_RATIOS_FLOAT32 but for rounding; reports count
+ * special positions and ratio errors of these segments only. One image is kept: batch is 1, or keep_images is SRD_KEEP_ONE_IMAGE. With
+ * SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS or SRD_KEEP_MAP, or a batch that is kept whole, no explainer is made, and no
+ * run takes srd_run_options.given: SRD_ERR_UNSUPPORTED. The other two have no such limits. See docs/memory.md.
+ */
+#define SRD_RATIOS_FLOAT32 0    /**< 4 bytes for each */
+#define SRD_RATIOS_FLOAT16 1    /**< 2 bytes for each */
+#define SRD_RATIOS_RECOMPUTED 2 /**< none is kept */
+
 /** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
@@ -96,13 +117,15 @@ typedef struct srd_explainer_options {
     void *parallel_user;           /**< handed to parallel_for */
     int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
                                    batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
-    int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if the processor or the build lacks it */
+    int32_t kernels;  /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if the processor or the build lacks it */
+    int32_t ratios;   /**< SRD_RATIOS_FLOAT32 (0) or another */
+    int32_t reserved; /**< 0 */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
-#define SRD_EXPLAINER_OPTIONS_INIT                                                           \
-    {                                                                                        \
-        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0 \
+#define SRD_EXPLAINER_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0 \
     }
 
 /**
@@ -410,12 +433,13 @@ typedef struct srd_report {
     double magnitude;           /**< largest sum over a site of |relevance|, the scale for judging differences */
     double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
     int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
+    int64_t saturated_ratios;   /**< ratios beyond +-65504 in the last run, kept as that: SRD_RATIOS_FLOAT16 */
 } srd_report;
 
 /** An srd_report with struct_size set. */
-#define SRD_REPORT_INIT                                               \
-    {                                                                 \
-        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_REPORT_INIT                                                  \
+    {                                                                    \
+        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**
@@ -435,12 +459,13 @@ typedef struct srd_site_report {
     double unreached;           /**< relevance at its positions that no path reaches */
     double largest_ratio_error; /**< over its positions: |sum of ratios - 1| / sum of |ratios|, last run */
     int64_t special_positions;  /**< its positions that fell under METHOD section 5, last run */
+    int64_t saturated_ratios;   /**< of its positions, as in srd_report */
 } srd_site_report;
 
 /** An srd_site_report with struct_size set. */
-#define SRD_SITE_REPORT_INIT                                \
-    {                                                       \
-        (uint32_t)sizeof(srd_site_report), 0, 0, 0, 0, 0, 0 \
+#define SRD_SITE_REPORT_INIT                                   \
+    {                                                          \
+        (uint32_t)sizeof(srd_site_report), 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**

@@ -2,6 +2,7 @@
 #include "explain/explainer_impl.h"
 
 #include "explain/question.h"
+#include "explain/recompute.h"
 
 static srd_status check_options(const srd_graph *graph, srd_explainer_options *o, srd_detail *detail)
 {
@@ -30,6 +31,16 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     }
     if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_NEON) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
+    }
+    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->reserved != 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "ratios %d is none of SRD_RATIOS_..., or reserved is %d instead of 0", o->ratios, o->reserved);
+    }
+    if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 &&
+        o->keep_images != SRD_KEEP_ONE_IMAGE) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "SRD_RATIOS_RECOMPUTED keeps one image: a batch of %d needs SRD_KEEP_ONE_IMAGE, or SRD_RATIOS_FLOAT16",
+                         o->batch);
     }
     if (srd__kernels_of(o->kernels) == NULL) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
@@ -117,6 +128,12 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
         if (o->keeps[i].what <= 0 || o->keeps[i].what > all) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
                              o->keeps[i].what);
+        }
+        if (srd__recomputes(ex) && (o->keeps[i].what & (SRD_KEEP_GRADCAM | SRD_KEEP_CHANNELS | SRD_KEEP_MAP)) != 0) {
+            return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                             "keeps[%d]: Grad-CAM, maps per channel and maps of inner layers need SRD_RATIOS_FLOAT32 or "
+                             "SRD_RATIOS_FLOAT16",
+                             i);
         }
         if ((o->keeps[i].what & SRD_KEEP_PATTERN) != 0 && srd__images(ex) < o->batch) {
             return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,

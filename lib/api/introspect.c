@@ -1,5 +1,6 @@
 /* introspect.c -- what the plan of an explainer will do and cost, before it runs. */
 #include "explain/inner.h"
+#include "explain/recompute.h"
 
 /* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
 static int64_t lane_products(const srd__bound *bound, const srd__lane *lane)
@@ -15,7 +16,7 @@ static int64_t kept_bytes(const srd__node *node, bool ratios)
     for (int32_t k = 0; k < SRD__STORES; ++k) {
         const srd__array *const array = node->which[k] != 0 ? &node->arrays[node->which[k] - 1] : NULL;
 
-        if (array != NULL && (array->place & 1) != 0 && (k == SRD__STORE_RATIO) == ratios) {
+        if (array != NULL && (array->place & (SRD__KEPT | SRD__KEPT_AMONG)) != 0 && (k == SRD__STORE_RATIO) == ratios) {
             bytes += (int64_t)srd__align(array->bytes);
         }
     }
@@ -51,7 +52,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     /* Inside a segment, but computed for the statistics of the layer above. */
     if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
     if (srd__is_black_box(l) && l->live) ours.verdict = SRD_VERDICT_ASSUMED;
-    if (explainer->options.mode == SRD_MODE_FORWARD) ours.ratios = 0;
+    if (explainer->options.mode == SRD_MODE_FORWARD || srd__recomputes(explainer)) ours.ratios = 0;
     ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
     ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
@@ -65,8 +66,8 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     ours.total = (int64_t)srd__heap_size(&explainer->heap);
     ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->arena_bytes));
-    ours.transient = (int64_t)explainer->transient_bytes;
-    ours.kept = (int64_t)explainer->persistent_bytes;
+    ours.transient = (int64_t)(explainer->transient_bytes - explainer->among_bytes);
+    ours.kept = (int64_t)(explainer->persistent_bytes + explainer->among_bytes);
     ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -
                               explainer->persistent_bytes * (size_t)explainer->images) /
                              (size_t)explainer->options.workers);

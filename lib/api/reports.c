@@ -6,7 +6,7 @@ srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *repo
     if (explainer == NULL) return SRD_ERR_ARGUMENT;
     if (!SRD_WITH_REPORTS) return SRD_ERR_UNSUPPORTED;
     if (!explainer->has_question) return SRD_ERR_STATE;
-    return srd__report_write(report, &explainer->report, sizeof explainer->report, sizeof explainer->report);
+    return srd__report_write(report, &explainer->report, sizeof explainer->report, offsetof(srd_report, saturated_ratios));
 }
 
 srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer, srd_site_report *report)
@@ -23,7 +23,7 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
     memset(&ours, 0, sizeof ours);
     if (explainer->nodes[l->id].bound < 0) { /* an input */
         ours.relevance_in = explainer->nodes[l->id].relevance_in;
-        return srd__report_write(report, &ours, sizeof ours, sizeof ours);
+        return srd__report_write(report, &ours, sizeof ours, offsetof(srd_site_report, saturated_ratios));
     }
     bound = &explainer->bounds[explainer->nodes[l->id].bound];
     ours.paths = bound->sources;
@@ -32,5 +32,6 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
     ours.unreached = bound->unreached;
     ours.largest_ratio_error = (double)bound->ratio_error;
     ours.special_positions = bound->special;
-    return srd__report_write(report, &ours, sizeof ours, sizeof ours);
+    ours.saturated_ratios = bound->saturated;
+    return srd__report_write(report, &ours, sizeof ours, offsetof(srd_site_report, saturated_ratios));
 }

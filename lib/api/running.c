@@ -1,5 +1,6 @@
 /* running.c -- the public functions that run a batch, at once or step by step. */
 #include "explain/left_out.h"
+#include "explain/recompute.h"
 
 static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
 {
@@ -100,6 +101,10 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "srd_run_options: given and given_count %d do not fit each other, or come with patterns",
                          ours->given_count);
+    }
+    if (ours->given_count > 0 && srd__recomputes(ex)) {
+        return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "given: questions would need these numbers again; SRD_RATIOS_FLOAT32 and SRD_RATIOS_FLOAT16 do not");
     }
     if (ours->reserved != 0 || ours->patterns < SRD_PATTERNS_OFF || ours->patterns > SRD_PATTERNS_IMPOSE ||
         ours->pattern_count < 0 || (ours->pattern_layers == NULL) != (ours->pattern_count == 0) ||

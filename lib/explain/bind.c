@@ -2,6 +2,7 @@
 #include "explain/frozen.h"
 #include "explain/inner.h"
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
 {
@@ -309,6 +310,17 @@ static bool is_first(const srd_explainer *ex, const srd__bound *bound)
            (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }
 
+/* Which sums come without contributions that are written down? */
+static void bind_sums(const srd_explainer *ex, srd__bound *bound)
+{
+    bound->turned = srd__is_turned(bound);
+    bound->few = srd__is_few(bound);
+    if (bound->picked == NULL) bound->identity = srd__find_identity(ex, bound); /* they prepare in the same store */
+    bound->sliced = srd__is_sliced(ex, bound);
+    bound->pick_summed = srd__is_pick_summed(bound);
+    bound->summed = srd__is_summed(bound);
+}
+
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
 {
     srd__bound *const bound = &ex->bounds[index];
@@ -342,12 +354,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     }
     srd__bind_even(ex, bound);
     srd__find_unreached(bound);
-    bound->turned = srd__is_turned(bound);
-    bound->few = srd__is_few(bound);
-    if (bound->picked == NULL) bound->identity = srd__find_identity(ex, bound); /* they prepare in the same store */
-    bound->sliced = srd__is_sliced(ex, bound);
-    bound->pick_summed = srd__is_pick_summed(bound);
-    bound->summed = srd__is_summed(bound);
+    if (!srd__recomputes(ex)) bind_sums(ex, bound); /* whoever computes them again has no room for y */
     return SRD_OK;
 }
 

@@ -158,11 +158,11 @@ static void for_paths(const job *j, void (*each)(const job *j, int32_t source, i
 
 static void take_ratio(const job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
-    const float *const ratios = (const float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_RATIO);
+    srd__ratios ratios;
 
+    srd__ratios_of(j->ex, j->bound, &ratios);
     (void)source, (void)q;
-    row_of(j->bound, j->planes, j->most, path, j->most)[p] =
-        ratios != NULL ? ratios[(size_t)path * (size_t)j->bound->positions + (size_t)p] : 1.0f;
+    row_of(j->bound, j->planes, j->most, path, j->most)[p] = srd__kept(&ratios, srd__ratio_at(&ratios, path, p));
 }
 
 void srd__channels_run(srd_explainer *ex, const srd__bound *bound)

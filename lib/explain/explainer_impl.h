@@ -4,11 +4,10 @@
  * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
  * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
  *
- * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...], with one
- * persistent part in all when one image is kept. Every
- * array that lives over more than one step is a store. A store that a question may read after the run is persistent; the
- * others share the transient region by their lifetimes on one time axis: forward steps 0 ... n - 1, then, for questions,
- * n ... 2n - 1, step i being visited at 2n - 1 - i.
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * array that lives over more than one step is a store. A store that a question may read after the run is persistent, or, when
+ * one image is kept, lies in the transient region from then on, which the others share by their lifetimes on one time axis:
+ * forward steps 0 ... n - 1, then, for questions, n ... 2n - 1, step i being visited at 2n - 1 - i.
  */
 #ifndef SRD_EXPLAIN_EXPLAINER_IMPL_H
 #define SRD_EXPLAIN_EXPLAINER_IMPL_H
@@ -48,13 +47,16 @@ typedef struct srd__store {
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
     int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
-    int32_t kept;        /* 1: persistent */
+    int32_t kept;        /* 0, or SRD__KEPT..: a question may read it after the run */
 } srd__store;
+
+#define SRD__KEPT 1       /* persistent, once per image */
+#define SRD__KEPT_AMONG 2 /* one image is kept: among those that share their place, from its first time on */
 
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
 #define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
 #define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
-#define SRD__STORE_RATIO 3     /* [path][position] floats */
+#define SRD__STORE_RATIO 3     /* [path][position] numbers, see kept.h */
 #define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
 #define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
 #define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
@@ -80,8 +82,13 @@ typedef struct srd__store {
 /* What is left of a store when all are placed. */
 typedef struct srd__array {
     size_t bytes;
-    size_t place; /* offset in its region; plus 1 if that is the persistent one */
+    size_t place; /* offset in its region, plus SRD__KEPT or SRD__KEPT_AMONG */
 } srd__array;
+
+/* Of the same, where ratios are computed again: its times. */
+typedef struct srd__life {
+    int32_t first, last;
+} srd__life;
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
@@ -89,6 +96,7 @@ typedef struct srd__node {
     srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
     srd__array *arrays;         /* of the layer, those that there are */
     uint32_t touched;           /* bits by store: those of the question that have been written in it */
+    uint32_t intact;            /* stores that are as a step has left them: see recompute.h */
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
@@ -194,10 +202,12 @@ typedef struct srd__bound {
     int32_t pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
     int32_t sliced;                  /* the same from srd__tile_sliced() */
     int32_t turned;                  /* y and ratios come from turned.c */
+    int32_t band;                    /* units whose ratios are there at a time: see recompute.h */
+    int32_t saves;                   /* y is written over a value that it adds to, and positions may be done again */
     /* of the last run */
     int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
-    int64_t special;
+    int64_t special, saturated;
     /* of the last question */
     double relevance_in, relevance_out, unreached;
 } srd__bound;
@@ -232,6 +242,7 @@ typedef struct srd__scratch {
     float *share;     /* [paths] of one position: the ratios */
     float *direction; /* [channels]: the head's direction at the input of a mixing layer */
     float *panel;     /* gathered weights, when they are borrowed */
+    float *saved;     /* [positions of a unit][channels]: what y was written over, with bound->saves */
     float *zeros;     /* a PFV outside the picture */
     float *ones;
     void *custom;          /* workspace of the caller's callbacks */
@@ -246,11 +257,20 @@ typedef struct srd__scratch {
     int32_t ready;         /* the position from which on exact or x is filled in this step, or -1 */
     int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */
-    int64_t special;
+    int64_t special, saturated;
     float ratio_error;
     float given_error; /* largest difference between what is given and what is computed */
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
+
+/* Sharing ratios of a segment, [path][position]: see kept.h. */
+typedef struct srd__ratios {
+    float *floats;    /* or */
+    uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
+    size_t positions; /* from one path to the next */
+    int32_t first;    /* the position that comes first: 0, if all are kept */
+    int32_t end;
+} srd__ratios;
 
 struct srd_explainer {
     srd__heap heap;
@@ -269,6 +289,9 @@ struct srd_explainer {
     int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
+    size_t among_bytes;         /* of the transient ones, those that are kept */
+    const srd__array *arrays;   /* of all layers */
+    srd__life *lives;           /* by array, where ratios are computed again; else NULL */
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
@@ -280,7 +303,9 @@ struct srd_explainer {
     int32_t number;              /* of the batch: the image that runs, or ran last */
     const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
     const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
+    srd__ratios making;          /* ratios of the segment that is being run; here, because the stack is small */
     int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    srd_status again;            /* of the steps that a question has run again: see recompute.h */
     int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
     int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
     int32_t next_step;           /* of the run in progress, over all images; -1: none */
@@ -394,6 +419,9 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 /* scratch.c: sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
+
+/* plan_tiles.c: numbers that the scratch holds of what a unit writes over. */
+size_t srd__saved_numbers(const srd__bound *bound);
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
@@ -606,6 +634,8 @@ void srd__head_source(srd_explainer *ex, int32_t layer);
 /* run.c: a run whose arguments are checked: ex->run and ex->tensors are set. */
 void srd__run_begin(srd_explainer *ex);
 srd_status srd__run_step(srd_explainer *ex);
+/* One step for the current image. */
+srd_status srd__run_op(srd_explainer *ex, const srd__step *step);
 
 /* Shares work of one step among the workers: calls task(context, i, worker) for i in [0, count). */
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count);

@@ -47,11 +47,17 @@ void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound)
     for (int32_t c = 0; c < bound->shape.c; ++c) w[c] = scale != NULL ? scale[c] : 1.0f;
 }
 
+/* The layer whose values the contributions are. */
+static int32_t layer_of(const srd__lane *lane)
+{
+    return lane->parts != NULL ? lane->parts->layer : lane->stretches->pool;
+}
+
 /* What position p adds: of the part, or what the maximum chose. */
 static const float *row_at(const srd_explainer *ex, const srd__bound *bound, int32_t p)
 {
     const srd__lane *const lane = bound->identity;
-    const int32_t layer = lane->parts != NULL ? lane->parts->layer : lane->stretches->pool;
+    const int32_t layer = layer_of(lane);
     const int32_t channel = lane->parts != NULL ? lane->parts->source : lane->stretches->winner;
 
     return srd__value(ex, layer) + (size_t)p * (size_t)ex->shapes[layer].c + channel;
@@ -74,9 +80,10 @@ void srd__add_identity(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
-void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
-                        bool norms)
+void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t begin,
+                        float *value, bool norms)
 {
+    const bool over = bound->saves && srd__value(ex, layer_of(bound->identity)) == value; /* y was written over it */
     const float *const w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
     const size_t channels = (size_t)bound->shape.c, path = (size_t)bound->identity->first_path * (size_t)t->pixels;
     const srd__depthwise d = { s->x, w, NULL, 0, 0, 1, bound->shape.c };
@@ -89,7 +96,9 @@ void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__s
                         .yy = again,
                         .given = true };
 
-    for (int32_t i = 0; i < t->pixels; ++i) s->x[i] = row_at(ex, bound, t->p + i);
+    for (int32_t i = 0; i < t->pixels; ++i) {
+        s->x[i] = over ? s->saved + (size_t)(t->p + i - begin) * channels : row_at(ex, bound, t->p + i);
+    }
     if (bound->identity->parts != NULL) {
         (void)ex->kernels->sums(&d, t->pixels, &to);
         return;

@@ -13,6 +13,8 @@
  */
 #include "explain/inner.h"
 
+#include "explain/kept.h"
+
 #if SRD_WITH_INNER_MAPS
 bool srd__inner_splits(const srd_explainer *ex, const srd__bound *bound)
 {
@@ -166,12 +168,13 @@ static void run_position(void *context, int32_t p, int32_t worker)
     const job *const j = (const job *)context;
     const srd__bound *const bound = &j->ex->bounds[j->inner->bound];
     const int32_t layer = bound->segment->layer;
-    const float *const ratios = (const float *)srd__at(j->ex, layer, SRD__STORE_RATIO);
+    srd__ratios ratios;
     float *const to = parts_at(j->ex, j->inner);
-    splitting s = { j->ex, j->inner, bound, &j->ex->scratch[worker], NULL, NULL, (size_t)bound->positions, 0.0, p };
+    splitting s = { j->ex, j->inner, bound, &j->ex->scratch[worker], NULL, NULL, 0, 0.0, p };
 
+    srd__ratios_of(j->ex, bound, &ratios);
     s.direction = (const float *)srd__at(j->ex, layer, SRD__STORE_Y) + (size_t)p * (size_t)bound->shape.c;
-    if (ratios != NULL) s.totals = ratios + p;
+    s.totals = srd__kept_paths(&ratios, bound->paths, p, s.scratch->share, &s.total_step);
     s.unit = square(s.direction, bound->shape.c);
     split_position(&s);
     for (int32_t k = 0; k < j->inner->fine->paths; ++k) {
@@ -208,14 +211,14 @@ void srd__inner_ask(srd_explainer *ex, const srd_layer *layers, int32_t count)
 /* Relevance of the paths into one position: shares[path * step] (NULL: 1) times factor; of parts in the same way. */
 typedef struct flow {
     const float *shares, *parts;
-    size_t step;
+    size_t step, part_step;
     float factor;
     int32_t p;
 } flow;
 
-static float amount(const float *shares, const flow *f, int32_t path)
+static float amount(const float *shares, size_t step, const flow *f, int32_t path)
 {
-    return shares != NULL ? shares[(size_t)path * f->step] * f->factor : f->factor;
+    return shares != NULL ? shares[(size_t)path * step] * f->factor : f->factor;
 }
 
 static void deposit_split(const srd__bound *bound, const srd__lane *fine, const srd__way *way, const flow *f, float *to)
@@ -226,7 +229,7 @@ static void deposit_split(const srd__bound *bound, const srd__lane *fine, const 
 
         if (srd__path_source(fine, r, slot) < 0) continue;
         if (fine->vias != NULL) q = fine->vias[(size_t)r * (size_t)fine->slots + (size_t)slot];
-        if (q >= 0) to[q] += amount(f->parts, f, fine->first_path + k);
+        if (q >= 0) to[q] += amount(f->parts, f->part_step, f, fine->first_path + k);
     }
 }
 
@@ -238,7 +241,7 @@ static void deposit_whole(const srd__bound *bound, const srd__lane *lane, const 
 
         if (srd__path_source(lane, r, slot) < 0) continue;
         if (way->how == SRD__WAY_TABLE) q = way->table[(size_t)r * (size_t)lane->slots + (size_t)slot];
-        if (q >= 0) to[q] += amount(f->shares, f, lane->first_path + k);
+        if (q >= 0) to[q] += amount(f->shares, f->step, f, lane->first_path + k);
     }
 }
 
@@ -259,8 +262,9 @@ static bool is_wanted(const srd_explainer *ex, const srd__inner *inner, const sr
 
 void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
 {
-    const float *const ratios = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
+    srd__ratios ratios;
 
+    srd__ratios_of(ex, bound, &ratios);
     for (int32_t i = 0; i < ex->inner_count; ++i) {
         const srd__inner *const inner = &ex->inners[i];
         const float *r, *parts;
@@ -271,9 +275,9 @@ void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
         parts = inner->fine != NULL ? parts_at(ex, inner) : NULL;
         to = srd__question_store(ex, inner->layer, SRD__STORE_INNER);
         for (int32_t p = 0; p < bound->positions; ++p) {
-            const flow f = { ratios != NULL ? ratios + p : NULL, parts != NULL ? parts + p : NULL, (size_t)bound->positions,
-                             r[p], p };
+            flow f = { NULL, parts != NULL ? parts + p : NULL, 0, (size_t)bound->positions, r[p], p };
 
+            f.shares = srd__kept_paths(&ratios, bound->paths, p, ex->scratch[0].share, &f.step);
             deposit(bound, inner, &f, to);
         }
     }
@@ -286,7 +290,7 @@ void srd__inner_head(srd_explainer *ex, const srd__bound *bound, int32_t p, cons
     for (int32_t i = 0; i < ex->inner_count; ++i) {
         const srd__inner *const inner = &ex->inners[i];
         const splitting s = { ex, inner, bound, scratch, g, shares, 1, 1.0, p };
-        const flow f = { shares, scratch->parts, 1, 1.0f, p };
+        const flow f = { shares, scratch->parts, 1, 1, 1.0f, p };
 
         if (!is_wanted(ex, inner, bound)) continue;
         if (inner->fine != NULL) split_position(&s);

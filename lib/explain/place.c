@@ -1,24 +1,26 @@
 /*
  * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
  * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
- * nothing else lies during its life. What may lie there is found by time: latest[] is a binary tree over the times at which
+ * nothing else lies during its life. What is kept for questions lives from the step that makes it to the end. It is persistent
+ * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time: latest[] is a binary tree over the times at which
  * stores come to life, and holds the last time that a placed one of them lives.
  *
  * Stores that live to the end of a question (relevance) all meet there, which would take n * n steps. If there are many, they
  * are stacked first, in the order in which they come to life: at any time they then fill the region from its begin up to one
- * height, and the rest goes above that height. So n layers whose values are short-lived are placed in n log n steps.
+ * height, and the rest goes above that height. So n layers whose values are short-lived are placed in n log n steps. Many that
+ * are kept are persistent.
  */
 #include "base/sort.h"
-#include "explain/explainer_impl.h"
+#include "explain/recompute.h"
 
 #define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
 
 typedef struct places {
     srd_explainer *ex;
-    int32_t *order;  /* stores to place: the `stacked` ones, then the rest */
+    int32_t *order;  /* stores to place: the `stacked` ones, the rest, then those that are kept */
     int32_t *heads;  /* [times] first of the placed stores that come to life then, or -1 */
     int32_t *latest; /* [2 * leaves] node i has the children 2 i and 2 i + 1; time t is the leaf leaves + t */
-    int32_t count, stacked, times, leaves;
+    int32_t count, stacked, kept, times, leaves; /* count: without kept */
 } places;
 
 /* Stores by one number: layer * SRD__STORES + store. */
@@ -36,6 +38,11 @@ static bool is_over(const srd__store *s)
 static bool is_transient(const srd__store *s)
 {
     return s->bytes > 0 && !s->kept && !is_over(s);
+}
+
+static bool is_among(const srd__store *s)
+{
+    return s->bytes > 0 && s->kept == SRD__KEPT_AMONG;
 }
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
@@ -79,6 +86,28 @@ static void stack(places *p)
     }
 }
 
+/* Times at which a store may not lie where another does. */
+typedef struct span {
+    int32_t first, last;
+} span;
+
+/*
+ * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a question
+ * visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and after, and the
+ * other way round. Two of the run are never in each other's way but in it: steps are done again in their order.
+ */
+static int32_t spans_of(const srd_explainer *ex, const srd__store *s, span *spans)
+{
+    const int32_t mirror = 2 * ex->step_count - 1 - s->first;
+
+    spans[0].first = s->first;
+    spans[0].last = s->last;
+    if (!srd__recomputes(ex)) return 1;
+    spans[1].first = s->first < ex->step_count ? ex->step_count : 0;
+    spans[1].last = mirror;
+    return 2;
+}
+
 #if SRD_WITH_LARGE_PLANS
 /* Height of the stack at a time. */
 static size_t height_at(const places *p, int32_t time)
@@ -99,19 +128,19 @@ static size_t height_at(const places *p, int32_t time)
 
 /* Moves s up over what lies where it would, of the placed stores under a node of the tree. Any offset between would do no
  * better: it overlaps the same store. True if it was moved. */
-static bool move_up(const places *p, int32_t node, int32_t begin, int32_t span, srd__store *s)
+static bool move_up(const places *p, int32_t node, int32_t begin, int32_t width, const span *times, srd__store *s)
 {
     bool moved = false;
 
-    if (begin > s->last || p->latest[node] < s->first) return false;
-    if (span > 1) {
-        moved = move_up(p, 2 * node, begin, span / 2, s);
-        return move_up(p, 2 * node + 1, begin + span / 2, span / 2, s) || moved;
+    if (begin > times->last || p->latest[node] < times->first) return false;
+    if (width > 1) {
+        moved = move_up(p, 2 * node, begin, width / 2, times, s);
+        return move_up(p, 2 * node + 1, begin + width / 2, width / 2, times, s) || moved;
     }
     for (int32_t i = p->heads[begin]; i >= 0; i = store_at(p->ex, i)->next) {
         const srd__store *const other = store_at(p->ex, i);
 
-        if (other->last < s->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (other->last < times->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
         if (other->offset + srd__align(other->bytes) <= s->offset) continue;
         s->offset = other->offset + srd__align(other->bytes);
         moved = true;
@@ -123,9 +152,14 @@ static void place(places *p, int32_t number)
 {
     const int32_t index = p->order[number];
     srd__store *const s = store_at(p->ex, index);
+    span spans[2];
+    const int32_t count = spans_of(p->ex, s, spans);
+    bool moved = true;
 
-    s->offset = height_at(p, s->last);
-    while (s->offset <= SIZE_MAX / 2 && move_up(p, 1, 0, p->leaves, s)) {
+    s->offset = height_at(p, srd__max(s->last, spans[count - 1].last));
+    while (moved && s->offset <= SIZE_MAX / 2) {
+        moved = move_up(p, 1, 0, p->leaves, &spans[0], s);
+        if (count > 1) moved = move_up(p, 1, 0, p->leaves, &spans[1], s) || moved;
     }
     note_end(p->ex, s->offset + srd__align(s->bytes));
     s->next = p->heads[s->first];
@@ -133,16 +167,24 @@ static void place(places *p, int32_t number)
     for (int32_t node = p->leaves + s->first; node > 0; node /= 2) p->latest[node] = srd__max(p->latest[node], s->last);
 }
 #else
+static bool meets(const srd__store *s, const span *times)
+{
+    return s->first <= times->last && s->last >= times->first;
+}
+
 /* The same place, found by looking at all that are placed: the number-th of the order goes over those before it. */
 static void place(places *p, int32_t number)
 {
     srd__store *const s = store_at(p->ex, p->order[number]);
+    span spans[2];
+    const int32_t count = spans_of(p->ex, s, spans);
 
     for (int32_t i = 0; i < number && s->offset <= SIZE_MAX / 2;) {
         const srd__store *const other = store_at(p->ex, p->order[i++]);
         const size_t end = other->offset + srd__align(other->bytes);
 
-        if (other->last < s->first || other->first > s->last || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (!meets(other, &spans[0]) && !meets(other, &spans[count - 1])) continue;
+        if (other->offset >= s->offset + srd__align(s->bytes)) continue;
         if (end <= s->offset) continue;
         s->offset = end; /* and look again at those that lie lower */
         i = 0;
@@ -157,21 +199,42 @@ static void place_persistent(srd_explainer *ex, srd__store *s)
     else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
 }
 
+static bool may_be_among(const srd_explainer *ex)
+{
+    int32_t kept = 0;
+
+    for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
+        const srd__store *const s = store_at(ex, index);
+
+        kept += s->bytes > 0 && s->kept;
+    }
+    return ex->images == 1 && kept <= MOST_UNSTACKED && !srd__recomputes(ex);
+}
+
 /* Places the persistent stores and counts the others. */
 static void survey(places *p)
 {
+    const bool among = may_be_among(p->ex);
+
     for (int32_t index = 0; index < p->ex->graph->layer_count * SRD__STORES; ++index) {
         srd__store *const s = store_at(p->ex, index);
 
-        if (s->bytes > 0 && s->kept) place_persistent(p->ex, s);
+        if (s->bytes > 0 && s->kept && among) {
+            s->kept = SRD__KEPT_AMONG;
+            s->last = 2 * p->ex->step_count;
+            p->ex->among_bytes += srd__align(s->bytes);
+        } else if (s->bytes > 0 && s->kept) {
+            place_persistent(p->ex, s);
+        }
         p->count += is_transient(s);
+        p->kept += is_among(s);
         p->stacked += is_transient(s) && lives_to_the_end(p->ex, s);
     }
 }
 
 static bool take_tables(places *p)
 {
-    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->count, sizeof *p->order);
+    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)(p->count + p->kept), sizeof *p->order);
     if (!SRD_WITH_LARGE_PLANS) return p->order != NULL;
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
@@ -195,14 +258,28 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
            shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
 }
 
+/* Where ratios are computed, positions whose sums are not safe are done again: for that the numbers that a unit of work writes over
+ * are saved. Is it worth it, and do all contributions come from one reading? */
+static bool may_save(const srd_explainer *ex, const srd__bound *bound)
+{
+    const size_t saved = srd__saved_numbers(bound) * (size_t)ex->options.workers;
+
+    if (srd__recomputes(ex))
+        return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
+    if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
+    return bound->chunk >= bound->paths - (bound->identity != NULL ? bound->identity->span : 0) &&
+           saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
+}
+
 /* The layer whose value is read for the last time by this segment, as the identity of a residual block, or -1. Each number
- * is read just before the sum is written in its place. With ratios it is read again afterwards, so this is for forward passes. */
+ * is read just before the sum is written in its place. */
 static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
 {
     const int32_t step = ex->nodes[bound->segment->layer].step;
     const srd__store *below;
     int32_t found = -1;
 
+    if (!may_save(ex, bound)) return -1;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         if (bound->lanes[i].parts == NULL) return -1; /* who knows what it reads */
         if (is_identity(ex, bound, &bound->lanes[i])) found = bound->lanes[i].parts->layer;
@@ -223,13 +300,14 @@ static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
  * known for a layer below before its own last reader is. */
 static void find_overs(srd_explainer *ex)
 {
-    for (int32_t i = ex->bound_count - 1; ex->options.mode == SRD_MODE_FORWARD && i >= 0; --i) {
+    for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
         srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
         const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
         srd__store *below;
 
         if (layer < 0) continue;
         s->next = -2 - layer;
+        ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !srd__recomputes(ex) && !ex->bounds[i].single;
         below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
         below->last = srd__max(below->last, s->last);
     }
@@ -240,30 +318,38 @@ static void place_overs(srd_explainer *ex)
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
         srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
 
-        if (is_over(s)) s->offset = ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE].offset;
+        srd__store *below;
+
+        if (!is_over(s)) continue;
+        below = &ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE];
+        s->offset = below->offset;
+        below->last = ex->nodes[id].step; /* from then on it is no longer there */
     }
 }
 
 bool srd__place_stores(srd_explainer *ex)
 {
-    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0 };
-    int32_t stacked = 0, rest;
+    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0, 0 };
+    int32_t stacked = 0, rest, kept;
 
     find_overs(ex);
     survey(&p);
     if (!SRD_WITH_LARGE_PLANS || p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;
     rest = p.stacked;
+    kept = p.count;
     for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
         const srd__store *const s = store_at(ex, index);
 
-        if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
+        if (is_among(s)) p.order[kept++] = index;
+        else if (is_transient(s)) p.order[stacked < p.stacked && lives_to_the_end(ex, s) ? stacked++ : rest++] = index;
     }
     for (int32_t i = 0; SRD_WITH_LARGE_PLANS && i < p.leaves; ++i) p.heads[i] = -1;
     for (int32_t i = 0; SRD_WITH_LARGE_PLANS && i < 2 * p.leaves; ++i) p.latest[i] = -1;
     if (SRD_WITH_LARGE_PLANS) stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
-    for (int32_t i = p.stacked; i < p.count && !ex->too_large; ++i) place(&p, i);
+    srd__sort(p.order + p.count, p.kept, larger, ex);
+    for (int32_t i = p.stacked; i < p.count + p.kept && !ex->too_large; ++i) place(&p, i);
     place_overs(ex);
     return true;
 }
@@ -273,11 +359,15 @@ bool srd__keep_arrays(srd_explainer *ex)
 {
     const int32_t stores = ex->graph->layer_count * SRD__STORES;
     srd__array *array;
+    srd__life *life = NULL;
     size_t count = 0;
 
     for (int32_t i = 0; i < stores; ++i) count += store_at(ex, i)->bytes > 0;
     array = (srd__array *)srd__heap_take_array(&ex->heap, count, sizeof *array);
     if (array == NULL) return false;
+    ex->arrays = array;
+    if (srd__recomputes(ex)) life = ex->lives = (srd__life *)srd__heap_take_array(&ex->heap, count, sizeof *ex->lives);
+    if (srd__recomputes(ex) && life == NULL) return false;
     for (int32_t i = 0; i < stores; ++i) {
         srd__node *const node = &ex->nodes[i / SRD__STORES];
         const srd__store *const s = store_at(ex, i);
@@ -285,7 +375,8 @@ bool srd__keep_arrays(srd_explainer *ex)
         if (i % SRD__STORES == 0) node->arrays = array;
         if (s->bytes == 0) continue;
         array->bytes = s->bytes;
-        array->place = s->offset + (s->kept != 0);
+        array->place = s->offset + (size_t)s->kept;
+        if (life != NULL) life->first = s->first, life++->last = s->last;
         ++array;
         node->which[i % SRD__STORES] = (uint8_t)(array - node->arrays);
     }

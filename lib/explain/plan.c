@@ -7,6 +7,7 @@
 #include "explain/inner.h"
 #include "explain/left_out.h"
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
 static int32_t question_time(const srd_explainer *ex, int32_t step)
@@ -134,12 +135,27 @@ static void list_steps(srd_explainer *ex)
 
 /* ---- what the head needs --------------------------------------------------------------------------------------------------- */
 
-static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+/* first: when it is written; what a run writes in several steps, or leaves to the next run, is kept from 0 on. */
+static void keep_from(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes, int32_t first)
 {
     srd__store *const s = &ex->nodes[layer].stores[store];
 
-    live(s, bytes, 0, 0);
-    s->kept = 1;
+    live(s, bytes, first, 2 * ex->step_count);
+    s->kept = SRD__KEPT;
+}
+
+static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+{
+    keep_from(ex, layer, store, bytes, 0);
+}
+
+/* What a question reads of a step: it is kept, or the step is done again. */
+static void hold(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+{
+    const int32_t step = ex->nodes[layer].step;
+
+    if (srd__recomputes(ex)) live(&ex->nodes[layer].stores[store], bytes, step, step);
+    else keep_from(ex, layer, store, bytes, step);
 }
 
 static void keep_winners(srd_explainer *ex, int32_t id)
@@ -147,7 +163,7 @@ static void keep_winners(srd_explainer *ex, int32_t id)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (layer->site) return;
-    if (layer->kind->selects) ex->nodes[id].stores[SRD__STORE_WINNER].kept = 1;
+    if (layer->kind->selects && !srd__recomputes(ex)) ex->nodes[id].stores[SRD__STORE_WINNER].kept = SRD__KEPT;
     for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
 }
 
@@ -164,7 +180,7 @@ static void keep_value(srd_explainer *ex, int32_t id)
 
     if (is_constant(layer)) return;
     if (layer->site || layer->kind->keeps) {
-        keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+        hold(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) keep_value(ex, layer->inputs[i]);
@@ -193,7 +209,7 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
         numbers * 8 > weights)
         return;
     if (bound->turned) return; /* they are never made */
-    keep(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+    hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
 
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
@@ -216,7 +232,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         }
         if (!bound->head_passes) continue;
         live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
-        if (layer->kind->role == SRD__POINTWISE) keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+        if (layer->kind->role == SRD__POINTWISE) hold(ex, source, SRD__STORE_Y, value_bytes(ex, source));
     }
 }
 
@@ -268,7 +284,7 @@ static void plan_gradcam(srd_explainer *ex, int32_t target)
             live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, own);
             if (source == target) live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), own, own);
             else if (ex->graph->layers[source]->kind->role == SRD__POINTWISE) {
-                keep(ex, source, SRD__STORE_Y, value_bytes(ex, source));
+                keep_from(ex, source, SRD__STORE_Y, value_bytes(ex, source), ex->nodes[source].step);
             }
         }
     }
@@ -362,6 +378,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     const srd__segment *const segment = bound->segment;
     const int32_t time = question_time(ex, step);
     srd__store *const stores = ex->nodes[segment->layer].stores;
+    size_t bytes;
 
     live(&stores[SRD__STORE_VALUE], value_bytes(ex, segment->layer), step, step);
     if (srd__is_black_box(ex->graph->layers[segment->layer])) {
@@ -390,9 +407,11 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&stores[SRD__STORE_PICKS], srd__identity_bytes(bound), step, step);
     if (bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
     if (bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
-    if (!bound->single) {
-        keep(ex, segment->layer, SRD__STORE_RATIO, (size_t)bound->paths * (size_t)bound->positions * sizeof(float));
-    }
+    if (bound->single) return;
+    bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
+    bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
+    if (srd__recomputes(ex)) live(&stores[SRD__STORE_RATIO], bytes, time, time);
+    else keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
 }
 
 /* The step of inner layers reads what its segment has read, and the pre-activation. */
@@ -430,7 +449,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     if (!srd__is_of_image(segment)) return;
     if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
     else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
-    stores[SRD__STORE_VECTORS].kept = stores[SRD__STORE_DIRECTION].bytes > 0;
+    if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
 /* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
@@ -461,6 +480,7 @@ static void plan_stores(srd_explainer *ex)
 
         if (ex->steps[i].op == SRD__STEP_LOAD) {
             live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
+            if (srd__recomputes(ex)) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
             live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
@@ -479,14 +499,15 @@ static void plan_stores(srd_explainer *ex)
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
         if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
-            keep(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]));
+            keep_from(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]),
+                      ex->nodes[ex->graph->outputs[i]].step);
         }
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (SRD_WITH_PATTERNS && ex->nodes[id].kept_pattern)
             keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
         if (ex->nodes[id].kept_value && !is_constant(ex->graph->layers[id]))
-            keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+            keep_from(ex, id, SRD__STORE_VALUE, value_bytes(ex, id), ex->nodes[id].step);
     }
 }
 

@@ -70,3 +70,8 @@ void srd__plan_tiles(srd__bound *bound, int32_t workers)
     plan_units(bound, workers);
     plan_seen(bound);
 }
+
+size_t srd__saved_numbers(const srd__bound *bound)
+{
+    return ((size_t)(bound->positions / bound->units) + 1) * (size_t)bound->shape.c;
+}

@@ -3,7 +3,7 @@
 
 #include "explain/channels.h"
 #include "explain/inner.h"
-#include "explain/ratio.h"
+#include "explain/recompute.h"
 
 static int32_t positions_of(const srd_explainer *ex, int32_t layer)
 {
@@ -157,7 +157,8 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     }
     if (SRD_WITH_REPORTS) bound->unreached += unreached;
     if (SRD_WITH_REPORTS) ex->report.unreached += unreached;
-    srd__spread(ex, bound);
+    if (srd__recomputes(ex) && !bound->single) srd__spread_again(ex, bound);
+    else srd__spread(ex, bound);
     srd__channels_spread(ex, bound);
     srd__inner_spread(ex, bound);
     if (SRD_WITH_REPORTS) bound->relevance_out += sources_sum(ex, bound) - before;
@@ -207,13 +208,29 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
     else srd__head(ex, bound);
 }
 
+static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    if (q->start >= 0) return layer == q->start;
+    for (int32_t i = 0; i < q->target_count; ++i) {
+        if (srd__target_layer(ex, q->targets[i]) == layer) return true;
+    }
+    return false;
+}
+
 static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
+    const bool directed = q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0;
 
-    if (q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0) visit_direction(ex, q, bound);
+    if (directed && srd__recomputes(ex) && (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) || is_start(ex, q, layer))) {
+        ex->again = srd__remake(ex, bound, true);
+        if (ex->again != SRD_OK) return;
+    }
+    if (directed) visit_direction(ex, q, bound);
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
-    if (srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) visit_relevance(ex, bound);
+    if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
+    if (srd__recomputes(ex) && !bound->single) ex->again = srd__remake(ex, bound, false);
+    if (ex->again == SRD_OK) visit_relevance(ex, bound);
 }
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -230,15 +247,6 @@ static void visit_source(srd_explainer *ex, const srd__question *q, int32_t laye
     ex->nodes[layer].relevance_in += sum;
     if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum;
     else ex->report.at_inputs += sum;
-}
-
-static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
-{
-    if (q->start >= 0) return layer == q->start;
-    for (int32_t i = 0; i < q->target_count; ++i) {
-        if (srd__target_layer(ex, q->targets[i]) == layer) return true;
-    }
-    return false;
 }
 
 /* Layers above a start; layers have higher ids than what they read. */
@@ -288,8 +296,21 @@ static void begin(srd_explainer *ex)
         srd__bound *const bound = &ex->bounds[i];
 
         bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
+        if (!srd__recomputes(ex) || bound->single) continue;
+        bound->special = 0; /* of ratios that this question will compute */
+        bound->ratio_error = 0.0f;
+    }
+}
+
+/* What was found out about ratios when they were computed. */
+static void report_ratios(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
+        const srd__bound *const bound = &ex->bounds[i];
+
         ex->report.largest_ratio_error = srd__max(ex->report.largest_ratio_error, (double)bound->ratio_error);
         ex->report.special_positions += bound->special;
+        ex->report.saturated_ratios += bound->saturated;
     }
 }
 
@@ -297,7 +318,7 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].touched = 0;
     if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
-    for (int32_t i = ex->bound_count - 1; i >= 0; --i) visit_segment(ex, q, &ex->bounds[i]);
+    for (int32_t i = ex->bound_count - 1; i >= 0 && ex->again == SRD_OK; --i) visit_segment(ex, q, &ex->bounds[i]);
     /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
     for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
     for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) visit_source(ex, q, ex->inputs[i]);
@@ -312,11 +333,14 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
     for (int32_t pass = srd__images(ex) > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
         ex->broken_layer = ex->stuck_layer = SRD_LAYER_NONE;
+        ex->again = SRD_OK;
         for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
             answer_image(ex, q);
-            if (ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1) write_maps(ex, q);
+            if (ex->again == SRD_OK && ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1)
+                write_maps(ex, q);
         }
         ex->image = 0;
+        if (ex->again != SRD_OK) return ex->again;
         if (ex->stuck_layer != SRD_LAYER_NONE) {
             return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, ex->stuck_layer, ex->graph->layers[ex->stuck_layer]->name,
                              "the direction of the score has to pass here, and this custom layer has no back callback");
@@ -326,6 +350,7 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
                              "the relevance overflows here to NaN or Inf");
         }
     }
+    report_ratios(ex);
     ex->has_question = true;
     return SRD_OK;
 }

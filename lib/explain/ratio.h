@@ -2,6 +2,7 @@
 #ifndef SRD_EXPLAIN_RATIO_H
 #define SRD_EXPLAIN_RATIO_H
 
+#include "explain/kept.h"
 #include "explain/left_out.h"
 
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
@@ -12,19 +13,22 @@ typedef struct srd__tile {
 
 /* tile_ratio.c: ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
  * for srd__careful_ratios(), which uses the scratch for sums of its own. */
-uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios);
-void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios);
+uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
+                          const srd__ratios *ratios);
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
+                         const srd__ratios *ratios);
 
 /* Is a sum of squares within bounds in which single precision is enough? */
 bool srd__is_safe(float square);
 /* Shares of one position of which there are `paths`, indexed as below, to the ratios; what cancellation took from their sum is mended. */
 void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
-                       float *shares, float *ratios);
+                       float *shares, const srd__ratios *ratios);
 
 /* turned.c: can it do the segment? y of some blocks without the bias, into scratch->y; ratios from the complete y. */
 bool srd__is_turned(const srd__bound *bound);
 void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t first, int32_t count);
-void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y, float *ratios);
+void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y,
+                        const srd__ratios *ratios);
 
 /*
  * few.c: can it do the segment? Bytes of SRD__STORE_PICKS, which srd__few_begin() fills; rows of SRD__TILE_PIXELS floats that it
@@ -68,15 +72,15 @@ bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scr
 
 /*
  * identity.c: a lane that is a shortcut, or NULL; its paths are the first or the last. Bytes of SRD__STORE_PICKS, which
- * srd__identity_begin() fills; its contributions added to y of some blocks, [block][pixel][SRD__PANEL]; with y in the value, their sums.
+ * srd__identity_begin() fills; its contributions added to y of some blocks, [block][pixel][SRD__PANEL]; with y in the value, their sums; begin: of the unit.
  */
 const srd__lane *srd__find_identity(const srd_explainer *ex, const srd__bound *bound);
 size_t srd__identity_bytes(const srd__bound *bound);
 void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound);
 void srd__add_identity(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t first, int32_t count,
                        float *y);
-void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
-                        bool norms);
+void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t begin,
+                        float *value, bool norms);
 
 /* Units that the sums of a position are taken in, and <direction, direction> in them. */
 typedef struct srd__sums {
@@ -102,7 +106,7 @@ void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t
 #define srd__is_turned(bound) false
 #define srd__is_few(bound) false
 #define srd__is_summed(bound) false
-#define srd__is_sliced(ex, bound) false
+#define srd__is_sliced(ex, bound) ((void)(ex), false)
 #define srd__find_identity(ex, bound) NULL
 #define srd__turned_y(ex, bound, s, first, count) ((void)0)
 #define srd__turned_ratios(ex, bound, s, y, ratios) ((void)0)
@@ -120,7 +124,7 @@ void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t
 #define srd__identity_bytes(bound) ((size_t)0)
 #define srd__identity_begin(ex, bound) ((void)0)
 #define srd__add_identity(ex, bound, t, first, count, y) ((void)0)
-#define srd__identity_sums(ex, bound, s, t, value, norms) ((void)(t))
+#define srd__identity_sums(ex, bound, s, t, begin, value, norms) ((void)(t))
 #endif
 
 #if !SRD_WITH_WHOLE_SUMS || !SRD_WITH_POOL_LISTS

@@ -3,6 +3,7 @@
 #include "explain/frozen.h"
 #include "explain/inner.h"
 #include "explain/left_out.h"
+#include "explain/recompute.h"
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -12,14 +13,15 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 
     if (number == 0) return NULL;
     place = node->arrays[number - 1].place;
-    if ((place & 1) == 0) return ex->transient + place;
-    return ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + (place - 1);
+    if ((place & SRD__KEPT) == 0) return ex->transient + (place & ~(size_t)SRD__KEPT_AMONG);
+    return ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + (place - SRD__KEPT);
 }
 
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count)
 {
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         ex->scratch[i].special = 0;
+        ex->scratch[i].saturated = 0;
         ex->scratch[i].ratio_error = 0.0f;
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
@@ -63,19 +65,22 @@ static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
     return true;
 }
 
-static srd_status run_op(srd_explainer *ex, const srd__step *step)
+SRD__APART static srd_status load_input(srd_explainer *ex, int32_t layer)
+{
+    int32_t number = 0;
+
+    while (ex->inputs[number] != layer) ++number;
+    if (load(ex, layer, ex->tensors[number])) return SRD_OK;
+    return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name,
+                     "the input holds a NaN or Inf (image %d)", ex->number);
+}
+
+static srd_status do_op(srd_explainer *ex, const srd__step *step)
 {
     const srd__layer *const layer = ex->graph->layers[step->layer];
     srd__bound *bound;
 
-    if (step->op == SRD__STEP_LOAD) {
-        int32_t number = 0;
-
-        while (ex->inputs[number] != step->layer) ++number;
-        if (load(ex, step->layer, ex->tensors[number])) return SRD_OK;
-        return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name, "the input holds a NaN or Inf (image %d)",
-                         ex->number);
-    }
+    if (step->op == SRD__STEP_LOAD) return load_input(ex, step->layer);
     if (step->op == SRD__STEP_GATHER) {
         if (srd__gather_run(ex, step->layer)) return SRD_OK;
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
@@ -109,14 +114,22 @@ static srd_status run_op(srd_explainer *ex, const srd__step *step)
     return SRD_OK;
 }
 
+srd_status srd__run_op(srd_explainer *ex, const srd__step *step)
+{
+    if (srd__recomputes(ex)) srd__note_step(ex, step);
+    return do_op(ex, step);
+}
+
 /* What is noted while the images that can be asked run. */
 static void forget_notes(srd_explainer *ex)
 {
     ex->has_run = ex->has_question = false;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
+        ex->bounds[i].saturated = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
 }
 
 void srd__run_begin(srd_explainer *ex)
@@ -131,7 +144,7 @@ static srd_status timed_op(srd_explainer *ex, srd__step *step)
 {
     const bool clock = SRD_WITH_CALLBACKS && ex->run.clock != NULL;
     const uint64_t before = clock ? ex->run.clock(ex->run.user) : 0;
-    const srd_status status = run_op(ex, step);
+    const srd_status status = srd__run_op(ex, step);
 
     if (clock) step->ticks += ex->run.clock(ex->run.user) - before;
     return status;

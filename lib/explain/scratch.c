@@ -1,6 +1,7 @@
 /* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
 #include "explain/inner.h"
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 /* Cuts bytes from the scratch; base NULL: only counts. */
 static void *cut(char *base, size_t *used, size_t bytes)
@@ -27,7 +28,7 @@ static size_t most_workspace(const srd_explainer *ex)
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           seen = 0, used = 0;
+           seen = 0, saved = 0, used = 0;
     int32_t most_paths = 0;
     const bool explains = ex->options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = false;
@@ -39,6 +40,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
+        if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
         if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
         if (b->few) u = srd__max(u, srd__max(srd__few_rows(b), (size_t)b->chunk));
         else if (b->pick_summed || b->sliced) u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk);
@@ -54,7 +56,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
             /* Forward only, lanes of parts need no sums: see tile.c. */
-            sums = sums || (b->lanes[k].mixing != NULL && (explains || b->lanes[k].parts == NULL));
+            sums = sums || (b->lanes[k].mixing != NULL && (explains || b->lanes[k].parts == NULL)) || srd__recomputes(ex);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, (size_t)b->lanes[k].grid.c + 1);
             if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
@@ -76,6 +78,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
     s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
     s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
+    s->saved = (float *)cut(base, &used, saved * sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
     s->custom = cut(base, &used, most_workspace(ex));
     s->ones = ones ? (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float)) : NULL;

@@ -2,11 +2,15 @@
  * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
  */
 #include "explain/ratio.h"
+#include "explain/recompute.h"
 
 typedef struct job {
     srd_explainer *ex;
     srd__bound *bound;
-    float *value, *keep_y, *ratios, *keep_u;
+    float *value, *keep_y, *keep_u;
+    const srd__ratios *ratios; /* NULL: there are none to be computed */
+    int32_t first_unit;
+    bool again;  /* ratios alone, of a segment whose values were made before: see recompute.h */
     bool summed; /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
     bool sums;   /* of contributions are wanted, */
     bool norms;  /* those of their squares too */
@@ -45,7 +49,8 @@ static bool is_broken(const float *x, size_t count)
 /* Bias, finiteness, and the block's channels of the value (still y). */
 SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
-    const size_t stride = (size_t)j->bound->shape.c;
+    const size_t stride = j->again ? SRD__PANEL : (size_t)j->bound->shape.c;
+    float *const to = j->again ? s->sums : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
@@ -56,7 +61,7 @@ SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__til
                   j->value_given ? NULL : &s->given_error);
     }
     if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, j->value + (size_t)t->p * stride + first, stride)) s->broken = 1;
+    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
@@ -141,6 +146,21 @@ static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t c
     }
 }
 
+/* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
+SRD__APART static void keep_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
+{
+    const srd__bound *const bound = j->bound;
+    int32_t begin, end;
+
+    srd__active_paths(j->ex, bound, first, count, &begin, &end);
+    for (int32_t from = begin; from < end; from += bound->chunk) {
+        const int32_t paths = srd__min(bound->chunk, end - from);
+
+        if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
+        keep_u(j, s, first, count, from, paths);
+    }
+}
+
 /* <u, u> and <u, y> of some blocks. */
 SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
@@ -172,10 +192,10 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         store_block(j, s, t, y, first + done, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (!j->sums) return;
-    if (j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
-    else reduce_paths(j, s, t, first, count);
+    if (j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
+    else if (j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    else if (j->sums) reduce_paths(j, s, t, first, count);
+    else if (j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -218,7 +238,7 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
-    if (j->ratios == NULL && !j->bound->forward) count_special(j, s, p, end);
+    if (j->bound->single && !j->bound->forward) count_special(j, s, p, end);
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
@@ -235,6 +255,16 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     }
     for (int32_t i = p; SRD_WITH_GIVEN && j->value_given && i < end; ++i) {
         srd__give(j->ex, layer->id, SRD_GIVEN_VALUE, i, 0, j->bound->shape.c, j->value + (size_t)i * channels, &s->given_error);
+    }
+}
+
+static void exchange(float *a, float *b, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        const float x = a[i];
+
+        a[i] = b[i];
+        b[i] = x;
     }
 }
 
@@ -267,19 +297,68 @@ static void sum_tile(const job *j, srd__scratch *s, const srd__tile *t)
     (void)sums_of(j, s, t, true);
 }
 
+/* Positions whose sums are not safe, once more. What y was written over lies there again while they are read. */
+static void run_careful(const job *j, srd__scratch *s, int32_t begin, int32_t p)
+{
+    const size_t channels = (size_t)j->bound->shape.c;
+
+    if (j->bound->saves) exchange(j->value + (size_t)p * channels, s->saved + (size_t)(p - begin) * channels, channels);
+    srd__careful_ratios(j->ex, j->bound, s, p, j->ratios);
+    if (j->bound->saves) exchange(j->value + (size_t)p * channels, s->saved + (size_t)(p - begin) * channels, channels);
+}
+
+/* The first position of a unit. */
+static int32_t begin_of(const srd__bound *bound, int32_t unit)
+{
+    return (int32_t)((int64_t)bound->positions * unit / bound->units);
+}
+
+/* The ratios of a unit, whose sums are complete. */
+SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+{
+    uint32_t careful[SRD_UNIT_TILES] = { 0 };
+
+    for (int32_t i = 0; i < tiles; ++i) {
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        careful[i] = srd__tile_ratios(j->ex, j->bound, s, &t, j->ratios);
+    }
+    for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        for (int32_t k = 0; k < t.pixels; ++k) {
+            if ((careful[i] >> k & 1) != 0) run_careful(j, s, begin, t.p + k);
+        }
+    }
+}
+
+/* Sums that need y of all channels. */
+static void late_sums(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+{
+    for (int32_t i = 0; (j->bound->few || j->bound->identity != NULL) && i < tiles; ++i) {
+        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+        if (j->bound->few) srd__few_sums(j->ex, j->bound, s, &t, j->norms); /* whose units are of one tile */
+        else srd__identity_sums(j->ex, j->bound, s, &t, begin, j->value, j->norms);
+    }
+}
+
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
 static void run_unit(void *context, int32_t index, int32_t worker)
 {
     const job *const j = (const job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
-    const int32_t begin = (int32_t)((int64_t)bound->positions * index / bound->units);
-    const int32_t end = (int32_t)((int64_t)bound->positions * (index + 1) / bound->units);
+    const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
     const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
-    uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     s->seen_tiles = 0;
     if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
+    if (bound->saves) {
+        const size_t channels = (size_t)bound->shape.c;
+
+        memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
+    }
     if (j->summed) {
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
@@ -294,31 +373,10 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         }
     }
     s->tile = -1;
-    if (bound->few && j->sums) { /* whose units are of one tile */
-        const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
-
-        srd__few_sums(j->ex, bound, s, &t, j->norms);
-    }
-    for (int32_t i = 0; bound->identity != NULL && i < tiles; ++i) {
-        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-        srd__identity_sums(j->ex, bound, s, &t, j->value, j->norms);
-    }
+    if (j->sums) late_sums(j, s, begin, end, tiles);
     if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
-    finish_values(j, s, begin, end);
-    if (!j->sums) return;
-    for (int32_t i = 0; i < tiles; ++i) {
-        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-        careful[i] = srd__tile_ratios(j->ex, bound, s, &t, j->ratios);
-    }
-    for (int32_t i = 0; i < tiles; ++i) { /* afterwards: the sums of the unit are overwritten */
-        const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-        for (int32_t k = 0; k < t.pixels; ++k) {
-            if ((careful[i] >> k & 1) != 0) srd__careful_ratios(j->ex, bound, s, t.p + k, j->ratios);
-        }
-    }
+    if (!j->again) finish_values(j, s, begin, end);
+    if (j->sums) unit_ratios(j, s, begin, end, tiles);
 }
 
 #if SRD_WITH_CUSTOM
@@ -350,6 +408,19 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
 }
 #endif
 
+/* What the workers met. */
+static void take_notes(srd_explainer *ex, srd__bound *bound)
+{
+    srd__node *const node = &ex->nodes[bound->segment->layer];
+
+    for (int32_t i = 0; i < ex->options.workers; ++i) {
+        bound->special += ex->scratch[i].special;
+        bound->saturated += ex->scratch[i].saturated;
+        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
+        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+    }
+}
+
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
@@ -357,7 +428,9 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
-    j.ratios = (float *)srd__at(ex, layer, SRD__STORE_RATIO);
+    srd__ratios_of(ex, bound, &ex->making);
+    if (srd__recomputes(ex)) bound->special = 0; /* the step may have been done before */
+    else if (ex->making.floats != NULL || ex->making.halves != NULL) j.ratios = &ex->making;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
@@ -380,9 +453,32 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     else if (j.summed) srd__summed_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
-        bound->special += ex->scratch[i].special;
-        ex->nodes[layer].given_error = srd__max(ex->nodes[layer].given_error, ex->scratch[i].given_error);
-        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+    take_notes(ex, bound);
+}
+
+void srd__segment_again(srd_explainer *ex, srd__bound *bound,
+                        void (*spread)(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios))
+{
+    const int32_t layer = bound->segment->layer;
+    srd__ratios *const ratios = &ex->making;
+    job j = { .ex = ex, .bound = bound, .ratios = ratios, .again = true };
+
+    srd__ratios_of(ex, bound, ratios);
+    j.sums = true;
+    j.norms = srd__needs_norms(bound);
+    ratios->positions = (size_t)srd__band_positions(bound, bound->band);
+    srd__note_store(ex, layer, SRD__STORE_RATIO);
+    srd__note_store(ex, layer, SRD__STORE_HEADS);
+    srd__note_store(ex, layer, SRD__STORE_PICKS);
+    if (bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (bound->picked != NULL) srd__pick_begin(ex, bound);
+    for (int32_t end = bound->units; end > 0; end = j.first_unit) {
+        j.first_unit = srd__max(end - bound->band, 0);
+        ratios->first = begin_of(bound, j.first_unit);
+        ratios->end = begin_of(bound, end);
+        srd__parallel(ex, run_unit, &j, end - j.first_unit);
+        take_notes(ex, bound);
+        spread(ex, bound, ratios);
     }
+    ex->attending = ex->picking = NULL;
 }

@@ -2,7 +2,9 @@
  * spread.c -- relevance goes down: R(source position) += mu * R(position), summed over all paths (METHOD section 1). Paths are
  * taken in a fixed order, so the sums are the same bits whatever else runs.
  */
-#include "explain/explainer_impl.h"
+#include "explain/recompute.h"
+
+#define AT_ONCE 16 /* ratios that are widened together */
 
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 {
@@ -10,6 +12,7 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 
     if (at != NULL && !srd__is_touched(ex, layer, store)) {
         memset(at, 0, srd__bytes_of(ex, layer, store));
+        if (srd__recomputes(ex)) srd__note_store(ex, layer, store);
         ex->nodes[layer].touched |= (uint32_t)1 << store;
     }
     return at;
@@ -27,9 +30,29 @@ static void add_row(const float *ratios, const float *from, int64_t n, int64_t s
     }
 }
 
+/* The same with ratios in float16. */
+SRD__APART static void add_halves(const uint16_t *halves, const float *from, int64_t n, int64_t step, float *to)
+{
+    float row[AT_ONCE];
+
+    for (int64_t i = 0; i < n; i += AT_ONCE) {
+        const int64_t count = srd__min(n - i, AT_ONCE);
+
+        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(halves[i + k]);
+        add_row(row, from + i, count, step, to + i * step);
+    }
+}
+
+/* The same with the ratios that are kept from index `at` on. */
+static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
+{
+    if (ratios->halves != NULL) add_halves(ratios->halves + at, from, n, step, to);
+    else add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
+}
+
 /* One path of a uniform lane, row by row: the source position moves with the output position. */
-static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios, const float *from,
-                           float *to)
+SRD__APART static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios,
+                                      int32_t path, const float *from, float *to)
 {
     const srd__window *const w = &lane->window;
     const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
@@ -40,16 +63,18 @@ static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32
     const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
     if (srd__is_one_to_one(bound, lane)) {
-        add_row(ratios, from, bound->positions, 1, to);
+        add_kept(ratios, srd__ratio_at(ratios, path, ratios->first), from + ratios->first, ratios->end - ratios->first, 1,
+                 to + ratios->first);
         return;
     }
-    for (int32_t row = 0; row < bound->shape.h && begin < end; ++row) {
+    for (int32_t row = ratios->first / bound->shape.w; row * bound->shape.w < ratios->end; ++row) {
         const int64_t source_row = (int64_t)row * w->stride_h + row_shift;
-        const size_t at = (size_t)row * (size_t)bound->shape.w + (size_t)begin;
+        const int32_t at = row * bound->shape.w;
+        const int64_t low = srd__max(begin, ratios->first - at), high = srd__min(end, ratios->end - at);
 
-        if (source_row < 0 || source_row >= lane->grid.h) continue;
-        add_row(ratios != NULL ? ratios + at : NULL, from + at, end - begin, w->stride_w,
-                to + source_row * lane->grid.w + (begin * w->stride_w + column_shift));
+        if (source_row < 0 || source_row >= lane->grid.h || low >= high) continue;
+        add_kept(ratios, srd__ratio_at(ratios, path, at + (int32_t)low), from + at + low, high - low, w->stride_w,
+                 to + source_row * lane->grid.w + (low * w->stride_w + column_shift));
     }
 }
 
@@ -68,58 +93,60 @@ static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, 
     t->to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
 }
 
-/* Some slots of a tap, position by position: their sources lie in one row of a table. ratios: of slot `first`. */
-static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, int32_t first,
-                         int32_t slots, const float *ratios, const float *from)
+/* Some slots of a tap, position by position: their sources lie in one row of a table. path: of slot `first`. */
+SRD__APART static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
+                                    int32_t first, int32_t slots, const srd__ratios *ratios, int32_t path, const float *from)
 {
     target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
     int32_t at[SRD__TILE_PIXELS];
 
-    for (int32_t p = 0; p < bound->positions; ++p) {
-        const int32_t i = p % SRD__TILE_PIXELS;
+    for (int32_t p = ratios->first; p < ratios->end; ++p) {
+        const int32_t i = (p - ratios->first) % SRD__TILE_PIXELS;
 
-        if (i == 0) srd__lane_positions(bound, lane, p, srd__min(SRD__TILE_PIXELS, bound->positions - p), tap, at);
+        if (i == 0) srd__lane_positions(bound, lane, p, srd__min(SRD__TILE_PIXELS, ratios->end - p), tap, at);
         if (at[i] < 0) continue;
         for (int32_t s = 0; s < slots; ++s) {
             const int32_t id = srd__path_source(lane, at[i], first + s);
 
             if (id < 0) continue;
             if (id < targets[s].begin || id >= targets[s].end) find_target(ex, bound, id, &targets[s]);
-            targets[s].to[id - targets[s].begin] +=
-                (ratios != NULL ? ratios[(size_t)s * (size_t)bound->positions + (size_t)p] : 1.0f) * from[p];
+            targets[s].to[id - targets[s].begin] += srd__kept(ratios, srd__ratio_at(ratios, path + s, p)) * from[p];
         }
     }
 }
 
-static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap, const float *ratios,
-                       const float *from)
+static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
+                       const srd__ratios *ratios, const float *from)
 {
-    const int32_t slots = lane->slots;
+    const int32_t slots = lane->slots, path = lane->first_path + tap * slots;
     const bool listed = !SRD_WITH_SHORTCUTS || lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
     for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
-        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot),
-                     ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from);
+        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot), ratios, path + slot, from);
     }
     for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
-        spread_uniform(bound, lane, tap, ratios != NULL ? ratios + (size_t)slot * (size_t)bound->positions : NULL, from,
+        spread_uniform(bound, lane, tap, ratios, path + slot, from,
                        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
+    }
+}
+
+void srd__spread_ratios(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios)
+{
+    const float *const from = srd__question_store(ex, bound->segment->layer, SRD__STORE_RELEVANCE);
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, ratios, from);
     }
 }
 
 void srd__spread(srd_explainer *ex, srd__bound *bound)
 {
-    const float *const from = srd__question_store(ex, bound->segment->layer, SRD__STORE_RELEVANCE);
-    const float *const ratios = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
+    srd__ratios ratios;
 
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        const srd__lane *const lane = &bound->lanes[i];
-
-        for (int32_t k = 0; k < lane->paths; k += lane->slots) {
-            spread_tap(ex, bound, lane, k / lane->slots,
-                       ratios != NULL ? ratios + (size_t)(lane->first_path + k) * (size_t)bound->positions : NULL, from);
-        }
-    }
+    srd__ratios_of(ex, bound, &ratios);
+    srd__spread_ratios(ex, bound, &ratios);
 }

@@ -5,6 +5,7 @@
  */
 #include "explain/tile.h"
 
+#define AT_ONCE 4  /* positions that are found together where the stack is deepest */
 #define LONG_RUN 8 /* channels from which on runs are worth being collected */
 
 /* Runs of the same channels with one weight, from several source positions, to be multiplied together. */
@@ -280,8 +281,8 @@ SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bo
 }
 
 /* All other lanes with a mixing layer: runs of channels, position by position. */
-static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
-                      int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
+                                 float *u, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const bool depthwise = srd__weights_depthwise(lane->mixing);
     const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
@@ -296,7 +297,7 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
                  channel,
                  0,
                  &collected };
-    int32_t at[SRD__TILE_PIXELS];
+    int32_t at[AT_ONCE];
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         g.tap = tap;
@@ -306,10 +307,10 @@ static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const sr
             continue;
         }
         if (!depthwise) g.panel = srd__block_panel(lane, scratch, first, tap, 0, channels);
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t j = 0; j < pixels; ++j) {
+            if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
             g.to.u = u + (size_t)j * SRD__PANEL;
-            if (at[j] >= 0) srd__lane_runs(ex, bound, lane, at[j], channel, channels, add, &g);
+            if (at[j % AT_ONCE] >= 0) srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], channel, channels, add, &g);
         }
         add_bundle(&g);
     }

@@ -23,19 +23,27 @@ static bool is_right(const srd__bound *bound, float sum, float magnitude)
     return bound->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
 }
 
+static float sum_shares(const srd__bound *bound, const float *shares, float *magnitude)
+{
+    float sum = 0.0f;
+
+    *magnitude = 0.0f;
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        sum += shares[k];
+        *magnitude += fabsf(shares[k]);
+    }
+    return sum;
+}
+
 /*
  * Stores the ratios of one position and notes how far their sum is from 1. Where contributions cancel beyond single precision
  * (METHOD section 5) the ratios are even, if their sum is no number, or what their sum lacks is given to all paths evenly.
  */
 void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int32_t paths, const uint8_t *valid, size_t step,
-                       float *shares, float *ratios)
+                       float *shares, const srd__ratios *ratios)
 {
-    float sum = 0.0f, magnitude = 0.0f;
+    float magnitude, sum = sum_shares(bound, shares, &magnitude);
 
-    for (int32_t k = 0; k < bound->paths; ++k) {
-        sum += shares[k];
-        magnitude += fabsf(shares[k]);
-    }
     if (paths > 0 && !(srd__finite(magnitude) && is_right(bound, sum, magnitude))) {
         const float lacks = srd__finite(magnitude) ? (1.0f - sum) / (float)paths : 0.0f;
 
@@ -46,11 +54,16 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
         sum = magnitude = 1.0f;
         s->special++;
     }
-    for (int32_t k = 0; k < bound->paths; ++k) ratios[(size_t)k * (size_t)bound->positions + (size_t)p] = shares[k];
+    for (int32_t k = 0; k < bound->paths; ++k) {
+        if (ratios->floats != NULL) ratios->floats[srd__ratio_at(ratios, k, p)] = shares[k];
+        else s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
+    }
+    if (ratios->halves != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
 }
 
-void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, float *ratios)
+void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
+                         const srd__ratios *ratios)
 {
     bool special = false;
     int32_t paths;
@@ -76,7 +89,7 @@ static bool is_plain(const srd__bound *bound)
 }
 
 /* Pixels, as bits, of which a sum of squares is not safe. */
-static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t)
+SRD__APART static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t)
 {
     uint32_t bits = 0;
 
@@ -93,7 +106,7 @@ static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bound, const s
 }
 
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
-static void share_group(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t group)
+SRD__APART static void share_group(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t group)
 {
     const size_t pixels = (size_t)t->pixels;
     float totals[SRD__TILE_PIXELS] = { 0.0f };
@@ -105,19 +118,42 @@ static void share_group(const srd_explainer *ex, const srd__bound *bound, const 
     ex->kernels->share(norms, end - first, t->pixels, t->by + (size_t)group * pixels, totals, t->uy + (size_t)first * pixels);
 }
 
-static uint32_t plain_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
-                             float *ratios)
+/* float16: what is kept is rounded, and the sums become those of what is kept. Pixels that are done again count for nothing. */
+static void round_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, uint32_t careful,
+                         const srd__ratios *ratios, float *sums, float *magnitudes)
+{
+    float *shares = t->uy;
+
+    memset(sums, 0, (size_t)t->pixels * sizeof *sums);
+    memset(magnitudes, 0, (size_t)t->pixels * sizeof *magnitudes);
+    for (int32_t k = 0; k < bound->paths; ++k, shares += t->pixels) {
+        for (int32_t i = 0; careful != 0 && i < t->pixels; ++i) shares[i] = (careful >> i & 1) != 0 ? 0.0f : shares[i];
+        s->saturated += srd__round_row(ratios, k, t->p, t->pixels, shares);
+        for (int32_t i = 0; i < t->pixels; ++i) {
+            sums[i] += shares[i];
+            magnitudes[i] += fabsf(shares[i]);
+        }
+    }
+}
+
+SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
+                                        const srd__ratios *ratios)
 {
     const int32_t pixels = t->pixels;
+    float *const to = ratios->floats != NULL ? ratios->floats + srd__ratio_at(ratios, 0, t->p) : t->uy;
     uint32_t careful = unsafe(ex, bound, t);
     float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f };
 
     if (bound->segment->bias_count > 0) ex->kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g);
-    ex->kernels->quotients(t->uy, bound->paths, pixels, t->yy, ratios + t->p, (size_t)bound->positions, sums, magnitudes);
+    ex->kernels->quotients(t->uy, bound->paths, pixels, t->yy, to, ratios->floats != NULL ? ratios->positions : (size_t)pixels,
+                           sums, magnitudes);
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
+    }
+    if (ratios->halves != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
+    for (int32_t i = 0; i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
     }
@@ -173,7 +209,7 @@ static bool safe(const srd__bound *bound, const srd__scratch *s, const srd__tile
 
 /* False if a sum left the range of single precision after all. */
 static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t i, int32_t paths, bool norms,
-                        float *ratios)
+                        const srd__ratios *ratios)
 {
     const size_t step = (size_t)t->pixels;
     bool special = false;
@@ -194,7 +230,8 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
     return true;
 }
 
-uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *ratios)
+uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
+                          const srd__ratios *ratios)
 {
     const bool norms = srd__needs_norms(bound);
     uint32_t careful = 0;

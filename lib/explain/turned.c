@@ -59,7 +59,8 @@ void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratc
 }
 
 /* mu_k = (<x_k, W^T y> + <b, y> / paths) / <y, y> */
-void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y, float *ratios)
+void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y,
+                        const srd__ratios *ratios)
 {
     bool special = false;
     double square = 0.0;

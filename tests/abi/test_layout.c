@@ -18,7 +18,7 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
-    ck_assert_uint_eq(sizeof(srd_explainer_options), 8 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_explainer_options), 10 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
     ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 6 * sizeof(void *) + 2 * 4);
     ck_assert_uint_eq(sizeof(srd_custom_layer), 4 * 4 + 6 * sizeof(void *) + sizeof(size_t));
@@ -30,8 +30,8 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
-    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 8);
-    ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 8);
+    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8);
+    ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 2 * 8);
 }
 END_TEST
 
@@ -88,6 +88,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_MODE_FORWARD, 1);
     ck_assert_int_eq(SRD_KEEP_ALL_IMAGES, 0);
     ck_assert_int_eq(SRD_KEEP_ONE_IMAGE, 1);
+    ck_assert_int_eq(SRD_RATIOS_FLOAT32, 0);
+    ck_assert_int_eq(SRD_RATIOS_FLOAT16, 1);
     ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
     ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
     ck_assert_int_eq(SRD_COLOURS_GREY, 2);

@@ -17,9 +17,10 @@ static srd_explainer_options variant(int i)
     if (i == 4) o.input_size_count = 1;
     if (i == 5) o.batch = 3;
     if (i == 5) o.keep_images = SRD_KEEP_ONE_IMAGE;
+    if (i == 6) o.ratios = SRD_RATIOS_FLOAT16;
     return o;
 }
-#define VARIANTS 6
+#define VARIANTS 7
 
 static const testnet_builder builders[] = { testnet_residual, testnet_every_kind };
 
@@ -199,7 +200,7 @@ START_TEST(a_whole_program_in_blocks)
 END_TEST
 
 #define BLOCK_CHANNELS 20 /* two panels, the second not full */
-#define BLOCK_SIDE 8
+#define BLOCK_SIDE 32
 #define BLOCK_NUMBERS (BLOCK_CHANNELS * BLOCK_SIDE * BLOCK_SIDE)
 
 /* relu(conv(relu(conv(x))) + x), 1 x 1. */
@@ -211,9 +212,11 @@ static srd_layer add_block(srd_graph *graph, srd_layer x, const srd_tensor *weig
     return srd_graph_relu(graph, NULL, srd_graph_add(graph, NULL, branches, 2));
 }
 
-/* Two residual blocks and a mean; later: what the first block adds to is read by a concat once more. */
-static srd_graph *two_blocks(const srd_tensor *weight, bool later)
+/* Two residual blocks and a mean; later: what the first block adds to is read by a concat once more; small: what the head reads is
+ * much smaller than a block. */
+static srd_graph *two_blocks(const srd_tensor *weight, bool later, bool small)
 {
+    srd_conv2d_options options = SRD_CONV2D_OPTIONS_INIT;
     srd_graph *graph = NULL;
     srd_layer x, y;
 
@@ -221,6 +224,8 @@ static srd_graph *two_blocks(const srd_tensor *weight, bool later)
     x = srd_graph_input(graph, NULL, BLOCK_CHANNELS, BLOCK_SIDE, BLOCK_SIDE);
     x = srd_graph_relu(graph, NULL, srd_graph_conv2d(graph, NULL, x, weight, NULL, NULL));
     y = add_block(graph, add_block(graph, x, weight), weight);
+    options.stride_h = options.stride_w = 8;
+    if (small) y = srd_graph_relu(graph, "small", srd_graph_conv2d(graph, NULL, y, weight, NULL, &options));
     if (later) y = srd_graph_concat(graph, NULL, (const srd_layer[]){ x, y }, 2);
     (void)srd_graph_output(graph, srd_graph_global_avg_pool(graph, NULL, y));
     check_ok(srd_graph_seal(graph, NULL));
@@ -240,11 +245,11 @@ static int64_t run_blocks(srd_graph *graph, int32_t mode, const srd_tensor *pict
     check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), output));
     check_ok(srd_explainer_memory_info(explainer, &info));
     srd_explainer_free(explainer);
-    return info.transient;
+    return info.transient + info.kept;
 }
 
 /* Forward only, the sum of a residual block takes the place of what it adds to, if nobody reads that later: two values are alive at
- * most, and all numbers are what they are with ratios, where nothing is overwritten. */
+ * most, and all numbers are what they are with ratios. */
 START_TEST(a_block_adds_in_place)
 {
     static const int64_t kernel[4] = { BLOCK_CHANNELS, BLOCK_CHANNELS, 1, 1 };
@@ -262,12 +267,79 @@ START_TEST(a_block_adds_in_place)
     t[1] = testing_view(3, picture, pixels);
     t[2] = testing_view(1, &channels, with_ratios);
     t[3] = testing_view(1, &channels, forward);
-    graph = two_blocks(t[0], _i == 1);
+    graph = two_blocks(t[0], _i == 1, false);
     (void)run_blocks(graph, SRD_MODE_EXPLAIN, t[1], t[2]);
     bytes = run_blocks(graph, SRD_MODE_FORWARD, t[1], t[3]);
     ck_assert_mem_eq(with_ratios, forward, (size_t)channels * sizeof(float));
     ck_assert_int_eq(bytes, (_i == 0 ? 2 : 3) * (int64_t)(BLOCK_NUMBERS * sizeof(float)));
     for (int i = 0; i < 4; ++i) srd_tensor_free(t[i]);
+    srd_graph_free(graph);
+}
+END_TEST
+
+#define BLOCK_SITES 6 /* below "small" */
+
+/* Maps at all sites; keeps: nothing is written over what is kept. */
+static int64_t map_blocks(srd_graph *graph, const srd_tensor *picture, bool keeps, float (*maps)[BLOCK_SIDE * BLOCK_SIDE],
+                          srd_report *report)
+{
+    static const int64_t shape[2] = { BLOCK_SIDE, BLOCK_SIDE };
+    srd_explainer_options o = testnet_options();
+    srd_memory_info info = SRD_MEMORY_INFO_INIT;
+    srd_keep kept[32];
+    srd_explainer *explainer;
+    srd_tensor *map;
+
+    for (srd_layer id = 0; keeps && id < srd_graph_layer_count(graph); ++id) {
+        if (!srd_graph_is_site(graph, id)) continue;
+        kept[o.keep_count].layer = id;
+        kept[o.keep_count++].what = SRD_KEEP_VALUE;
+    }
+    o.keeps = keeps ? kept : NULL;
+    explainer = testnet_explainer(graph, &o);
+    check_ok(srd_explainer_run(explainer, &picture, 1, NULL));
+    for (srd_layer id = 0; id < srd_graph_find(graph, "small"); ++id) {
+        if (!srd_graph_is_site(graph, id)) continue;
+        map = testing_view(2, shape, *maps++);
+        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &id, &map, 1));
+        srd_tensor_free(map);
+    }
+    check_ok(srd_explainer_report(explainer, report));
+    check_ok(srd_explainer_memory_info(explainer, &info));
+    srd_explainer_free(explainer);
+    return info.transient + info.kept;
+}
+
+/* Where y is 0, or its square is, a position is computed again, from numbers that y has been written over. */
+START_TEST(careful_positions_of_a_block_in_place)
+{
+    static const int64_t kernel[4] = { BLOCK_CHANNELS, BLOCK_CHANNELS, 1, 1 };
+    static const int64_t picture[3] = { BLOCK_CHANNELS, BLOCK_SIDE, BLOCK_SIDE };
+    static float weights[BLOCK_CHANNELS * BLOCK_CHANNELS], pixels[BLOCK_NUMBERS];
+    static float maps[2][BLOCK_SITES][BLOCK_SIDE * BLOCK_SIDE];
+    srd_report reports[2] = { SRD_REPORT_INIT, SRD_REPORT_INIT };
+    int64_t bytes[2];
+    srd_tensor *t[2];
+    srd_graph *graph;
+
+    testnet_picture(weights, BLOCK_CHANNELS * BLOCK_CHANNELS, 3);
+    testnet_picture(pixels, BLOCK_NUMBERS, 4);
+    for (int c = 0; c < BLOCK_CHANNELS; ++c) {
+        float *const plane = pixels + c * BLOCK_SIDE * BLOCK_SIDE;
+
+        for (int p = 0; p < 300; ++p) plane[p] *= p < 150 ? 0.0f : 1e-18f;
+    }
+    t[0] = testing_view(4, kernel, weights);
+    t[1] = testing_view(3, picture, pixels);
+    graph = two_blocks(t[0], false, true);
+    for (int i = 0; i < 2; ++i) bytes[i] = map_blocks(graph, t[1], i == 1, maps[i], &reports[i]);
+    ck_assert_mem_eq(maps[0], maps[1], sizeof maps[0]);
+    ck_assert_int_gt(reports[0].special_positions, 150);
+    ck_assert_mem_eq(&reports[0], &reports[1], sizeof reports[0]);
+    /* Two values, the ratios of two blocks (two for each position), what is small: a third value would be 20 numbers. */
+    ck_assert_int_lt(bytes[0], (int64_t)((2 * BLOCK_NUMBERS + 9 * BLOCK_SIDE * BLOCK_SIDE) * sizeof(float)));
+    ck_assert_int_gt(bytes[1], (int64_t)(5 * BLOCK_NUMBERS * sizeof(float)));
+    for (int i = 0; i < 2; ++i) srd_tensor_free(t[i]);
     srd_graph_free(graph);
 }
 END_TEST
@@ -282,6 +354,7 @@ int main(void)
         { only_creation_allocates, 0, 0 },
         { a_whole_program_in_blocks, 0, 0 },
         { a_block_adds_in_place, 0, 2 },
+        { careful_positions_of_a_block_in_place, 0, 0 },
         { NULL, 0, 0 },
     };
 

@@ -47,9 +47,15 @@ static srd_status say_memory(const session *s, const char *network, const char *
     return status;
 }
 
-static srd_status measure(const char *network, const net *n, int32_t mode)
+typedef struct way {
+    const char *name;
+    int32_t mode, ratios;
+} way;
+
+static srd_status measure(const char *network, const net *n, const way *w)
 {
-    const char *const name = mode == SRD_MODE_FORWARD ? "forward" : "explain";
+    const char *const name = w->name;
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
     session s;
     int32_t class_index;
     float score;
@@ -58,7 +64,9 @@ static srd_status measure(const char *network, const net *n, int32_t mode)
 
     make_picture(n);
     board_paint_stack();
-    status = session_open(&s, n, mode, memory, sizeof memory);
+    options.mode = w->mode;
+    options.ratios = w->ratios;
+    status = session_open_with(&s, n, &options, memory, sizeof memory);
     if (status != SRD_OK) return status;
     say(network, name, "stack.open", (int64_t)board_stack_used());
     status = say_memory(&s, network, name);
@@ -67,7 +75,7 @@ static srd_status measure(const char *network, const net *n, int32_t mode)
     if (status == SRD_OK) status = session_run(&s, n, pixels);
     say(network, name, "instructions.run", (int64_t)(board_instructions() - began));
     say(network, name, "stack.run", (int64_t)board_stack_used());
-    if (status != SRD_OK || mode == SRD_MODE_FORWARD) return status;
+    if (status != SRD_OK || w->mode == SRD_MODE_FORWARD) return status;
     board_paint_stack();
     began = board_instructions();
     status = session_explain(&s, n, &class_index, &score, map);
@@ -81,11 +89,18 @@ int main(void)
 {
     const net *const networks[2] = { &net_fashion, resnet8_make() };
     static const char *const names[2] = { "fashion", "resnet8" };
+    static const way ways[] = {
+        { "forward", SRD_MODE_FORWARD, 0 },
+        { "explain", SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32 },
+        { "half", SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT16 },
+        { "again", SRD_MODE_EXPLAIN, SRD_RATIOS_RECOMPUTED },
+    };
     srd_status status = SRD_OK;
 
     for (int i = 0; i < 2; ++i) {
-        if (status == SRD_OK) status = measure(names[i], networks[i], SRD_MODE_FORWARD);
-        if (status == SRD_OK) status = measure(names[i], networks[i], SRD_MODE_EXPLAIN);
+        for (size_t k = 0; status == SRD_OK && k < sizeof ways / sizeof *ways; ++k) {
+            status = measure(names[i], networks[i], &ways[k]);
+        }
     }
     if (status != SRD_OK) {
         print(srd_status_name(status));

@@ -89,14 +89,15 @@ grep -e instructions -e stack.run -e stack.ask said | sed 's/^/small./' >>measur
 ran example
 cat said >>measured
 
-# ---- what follows: in per cent of an inference ----
+# ---- what follows: instructions in per cent of an inference, bytes over its ----
 awk '{ n[$1] = $2 }
      END {
          for (i in n) {
-             if (i !~ /\.explain\.instructions\.run$/) continue
-             net = i
-             sub(/\..*/, "", net)
-             printf "%s.explain.percent %.0f\n", net, (n[i] + n[net ".explain.instructions.ask"]) * 100 / n[net ".forward.instructions.run"]
+             if (i !~ /\.instructions\.ask$/) continue
+             split(i, part, ".")
+             way = part[1] "." part[2]
+             printf "%s.percent %.0f\n", way, (n[i] + n[way ".instructions.run"]) * 100 / n[part[1] ".forward.instructions.run"]
+             printf "%s.over %d\n", way, n[way ".ram"] - n[part[1] ".forward.ram"]
          }
      }' said >>measured
 

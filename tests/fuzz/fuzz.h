@@ -37,6 +37,7 @@ typedef struct fuzz_explainer {
     int32_t batch, inputs;
     int32_t images; /* that are kept: what questions are about */
     int one_image;
+    int32_t ratios;
     uint64_t ticks; /* of the clock of its runs */
     srd_layer kept; /* one that was named in the keeps, or none: questions that need it start there */
     int affordable; /* a run is cheap enough to be made */

@@ -165,6 +165,7 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
         w->options.input_sizes = w->sizes;
         w->options.input_size_count = inputs;
     }
+    if ((flags & 48) == 16) w->options.ratios = flags >> 6; /* some of which do not exist */
     if ((flags & 48) == 48) w->options.keep_images = (flags & 192) == 192 ? fuzz_number(f, 2) : SRD_KEEP_ONE_IMAGE;
     if ((flags & 8) == 0) return;
     w->options.keep_count = 1 + fuzz_pick(f, KEEPS);
@@ -265,6 +266,7 @@ static void new_explainer(fuzz *f, const fuzz_graph *from)
     e->graph = from->graph;
     e->kept = w.options.keep_count > 0 ? w.keeps[0].layer : SRD_LAYER_NONE;
     e->batch = w.options.batch > 0 ? w.options.batch : 1;
+    e->ratios = w.options.ratios;
     e->one_image = w.options.keep_images == SRD_KEEP_ONE_IMAGE;
     e->images = e->one_image ? 1 : e->batch;
     e->inputs = srd_graph_input_count(from->graph);

@@ -11,15 +11,16 @@
 typedef struct scenario {
     testnet_builder build;
     int64_t shape[3]; /* of the input */
-    int32_t batch, workers;
+    int32_t batch, workers, ratios;
 } scenario;
 
 static const scenario scenarios[] = {
-    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 1, 1 },
-    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 2, 3 },
-    { testnet_every_kind, { 3, 8, 8 }, 1, 1 },
+    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 1, 1, SRD_RATIOS_FLOAT32 },
+    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 2, 3, SRD_RATIOS_FLOAT32 },
+    { testnet_every_kind, { 3, 8, 8 }, 1, 1, SRD_RATIOS_FLOAT32 },
+    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 1, 1, SRD_RATIOS_FLOAT16 },
 };
-#define SCENARIOS 3
+#define SCENARIOS 4
 
 /* What a program has made so far. */
 typedef struct program {
@@ -65,6 +66,7 @@ static srd_status make_explainer(program *p)
 
     options.batch = p->plan->batch;
     options.workers = p->plan->workers;
+    options.ratios = p->plan->ratios;
     status = srd_explainer_memory_size(p->graph, &options, p->memory, &size, NULL);
     ck_assert((status == SRD_OK) == (size != 4711));
     if (status != SRD_OK) return status;

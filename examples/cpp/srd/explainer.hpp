@@ -18,6 +18,7 @@ struct explainer_options {
     int32_t batch = 1;
     std::vector<int32_t> input_sizes; // height and width of each input; empty: as declared
     std::vector<srd_keep> keeps;
+    int32_t ratios = SRD_RATIOS_FLOAT32;
 
     explainer_options &keep(srd_layer layer, int32_t what) // SRD_KEEP_..., added up
     {
@@ -253,6 +254,7 @@ private:
         plain.input_sizes = sizes.size() != 0 ? sizes.data() : nullptr;
         plain.keep_count = keeps.count();
         plain.keeps = keeps.size() != 0 ? keeps.data() : nullptr;
+        plain.ratios = options.ratios;
         if (pool != nullptr) {
             plain.workers = pool->workers();
             plain.parallel_for = pool->parallel_for();

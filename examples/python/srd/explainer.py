@@ -55,7 +55,7 @@ class Target:
 
 
 def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
-                       one_image=False, kernels=KERNELS_BEST):
+                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -69,7 +69,8 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                input_sizes=C.addressof(arrays[1]) if sizes else None,
                                keeps=C.addressof(arrays[0]) if entries else None,
                                parallel_for=C.cast(call, C.c_void_p).value if call else None,
-                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels)
+                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels,
+                               ratios=ratios)
     struct.kept = arrays, call
     return struct
 
@@ -87,6 +88,7 @@ class Explainer(_Owner):
                   KEEP_START, KEEP_MAP (gather and swallowed layers whose maps are wanted); added up
     workers       threads that share the work; the numbers do not depend on it
     kernels       KERNELS_BEST, or those of one instruction set; SrdUnsupportedError if there are none here
+    ratios        how they are kept: RATIOS_FLOAT32, or RATIOS_FLOAT16 in half the memory, rounded
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch
 

@@ -129,7 +129,7 @@ _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserv
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios reserved')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
                       ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
@@ -137,9 +137,9 @@ _Target = _struct('_Target', 'i32 kind output class_index other_class reserved p
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
 _OverlayOptions = _struct('_OverlayOptions', 'i32 blend grey_picture f32 opacity picture_low picture_high')
 SiteReport = _struct('SiteReport', 'i32 paths f64 relevance_in relevance_out unreached largest_ratio_error'
-                     ' i64 special_positions', """The balance of one site: stored paths per position (1: a single one,
-    whose ratio is 1), relevance_in, relevance_out, unreached, and of the last run largest_ratio_error and
-    special_positions.""")
+                     ' i64 special_positions saturated_ratios', """The balance of one site: stored paths per position (1: a single one,
+    whose ratio is 1), relevance_in, relevance_out, unreached, and of the last run largest_ratio_error,
+    special_positions and saturated_ratios.""")
 LayerInfo = _struct('LayerInfo', 'i32 role input_count is_live is_site is_swallowed readers path_layers i64 parameters',
                     """What a layer is: role (srd.ROLE_...), input_count, is_live, is_site, is_swallowed, readers,
     path_layers (source sites of a site's segment), parameters.""")
@@ -164,9 +164,10 @@ class Report(_Struct):
     magnitude            largest sum over a site of |relevance|: the scale for judging differences
     largest_ratio_error  over all sites and positions: |sum of ratios - 1| / sum of |ratios|
     special_positions    positions where there was nothing to divide by, in the last run
+    saturated_ratios     ratios that float16 does not hold, in the last run: RATIOS_FLOAT16
     """
     _fields_ = _fields('i32 reserved f64 score head_bias subtracted top at_inputs at_constants unreached magnitude'
-                       ' largest_ratio_error i64 special_positions')
+                       ' largest_ratio_error i64 special_positions saturated_ratios')
 
     @property
     def lost(self):
