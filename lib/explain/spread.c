@@ -30,29 +30,27 @@ static void add_row(const float *ratios, const float *from, int64_t n, int64_t s
     }
 }
 
-/* The same with ratios in float16. */
-SRD__APART static void add_halves(const uint16_t *halves, const float *from, int64_t n, int64_t step, float *to)
+/* The same with the ratios that are kept from index `at` on. */
+static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
 {
     float row[AT_ONCE];
 
+    if (ratios->halves == NULL) {
+        add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
+        return;
+    }
     for (int64_t i = 0; i < n; i += AT_ONCE) {
         const int64_t count = srd__min(n - i, AT_ONCE);
 
-        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(halves[i + k]);
+        for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(ratios->halves[at + (size_t)(i + k)]);
         add_row(row, from + i, count, step, to + i * step);
     }
 }
 
-/* The same with the ratios that are kept from index `at` on. */
-static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
-{
-    if (ratios->halves != NULL) add_halves(ratios->halves + at, from, n, step, to);
-    else add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
-}
-
-/* One path of a uniform lane, row by row: the source position moves with the output position. */
+/* One path of a uniform lane, row by row: the source position moves with the output position. base: index of its ratio at position 0,
+ * where that is, or would be. */
 SRD__APART static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios,
-                                      int32_t path, const float *from, float *to)
+                                      size_t base, const float *from, float *to)
 {
     const srd__window *const w = &lane->window;
     const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
@@ -63,17 +61,17 @@ SRD__APART static void spread_uniform(const srd__bound *bound, const srd__lane *
     const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
 
     if (srd__is_one_to_one(bound, lane)) {
-        add_kept(ratios, srd__ratio_at(ratios, path, ratios->first), from + ratios->first, ratios->end - ratios->first, 1,
+        add_kept(ratios, base + (size_t)ratios->first, from + ratios->first, ratios->end - ratios->first, 1,
                  to + ratios->first);
         return;
     }
-    for (int32_t row = ratios->first / bound->shape.w; row * bound->shape.w < ratios->end; ++row) {
-        const int64_t source_row = (int64_t)row * w->stride_h + row_shift;
-        const int32_t at = row * bound->shape.w;
-        const int64_t low = srd__max(begin, ratios->first - at), high = srd__min(end, ratios->end - at);
+    for (int32_t row = ratios->first / bound->shape.w; row * bound->shape.w < ratios->end && begin < end; ++row) {
+        const int64_t source_row = (int64_t)row * w->stride_h + row_shift, left = (int64_t)row * bound->shape.w;
+        const int64_t low = srd__max(begin, ratios->first - left), high = srd__min(end, ratios->end - left);
+        const size_t at = (size_t)(left + low);
 
-        if (source_row < 0 || source_row >= lane->grid.h || low >= high) continue;
-        add_kept(ratios, srd__ratio_at(ratios, path, at + (int32_t)low), from + at + low, high - low, w->stride_w,
+        if (source_row < 0 || source_row >= lane->grid.h) continue;
+        add_kept(ratios, base + at, from + at, high - low, w->stride_w,
                  to + source_row * lane->grid.w + (low * w->stride_w + column_shift));
     }
 }
@@ -93,9 +91,9 @@ static void find_target(srd_explainer *ex, const srd__bound *bound, int32_t id, 
     t->to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
 }
 
-/* Some slots of a tap, position by position: their sources lie in one row of a table. path: of slot `first`. */
+/* Some slots of a tap, position by position: their sources lie in one row of a table. base: as above, of slot `first`. */
 SRD__APART static void spread_slots(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
-                                    int32_t first, int32_t slots, const srd__ratios *ratios, int32_t path, const float *from)
+                                    int32_t first, int32_t slots, const srd__ratios *ratios, size_t base, const float *from)
 {
     target targets[SRD__TILE_PIXELS] = { { NULL, 0, 0 } };
     int32_t at[SRD__TILE_PIXELS];
@@ -110,7 +108,8 @@ SRD__APART static void spread_slots(srd_explainer *ex, const srd__bound *bound, 
 
             if (id < 0) continue;
             if (id < targets[s].begin || id >= targets[s].end) find_target(ex, bound, id, &targets[s]);
-            targets[s].to[id - targets[s].begin] += srd__kept(ratios, srd__ratio_at(ratios, path + s, p)) * from[p];
+            targets[s].to[id - targets[s].begin] +=
+                srd__kept(ratios, base + (size_t)s * ratios->positions + (size_t)p) * from[p];
         }
     }
 }
@@ -118,16 +117,18 @@ SRD__APART static void spread_slots(srd_explainer *ex, const srd__bound *bound, 
 static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t tap,
                        const srd__ratios *ratios, const float *from)
 {
-    const int32_t slots = lane->slots, path = lane->first_path + tap * slots;
+    const int32_t slots = lane->slots;
+    const size_t positions = ratios->positions, base = srd__ratio_at(ratios, lane->first_path + tap * slots, 0);
     const bool listed = !SRD_WITH_SHORTCUTS || lane->table != NULL || lane->branch->flattened || lane->window.transposed;
 
     for (int32_t slot = 0; listed && slot < slots; slot += SRD__TILE_PIXELS) {
-        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot), ratios, path + slot, from);
+        spread_slots(ex, bound, lane, tap, slot, srd__min(SRD__TILE_PIXELS, slots - slot), ratios,
+                     base + (size_t)slot * positions, from);
     }
     for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
-        spread_uniform(bound, lane, tap, ratios, path + slot, from,
+        spread_uniform(bound, lane, tap, ratios, base + (size_t)slot * positions, from,
                        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }

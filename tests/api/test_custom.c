@@ -327,6 +327,71 @@ START_TEST(a_black_box)
 }
 END_TEST
 
+/* What a black box answers, and how often it was asked. */
+typedef struct counted {
+    srd_status answer;
+    int calls;
+} counted;
+
+static srd_status smooth_and_count(void *user, const int32_t *shape, const float *input, float *output, void *workspace)
+{
+    counted *const c = user;
+
+    ++c->calls;
+    return smooth(&c->answer, shape, input, output, workspace);
+}
+
+/* Ratios are computed again: questions call the box, and end with what it returns. */
+START_TEST(a_black_box_that_is_run_again)
+{
+    counted c = { SRD_OK, 0 };
+    srd_custom_layer box = SRD_CUSTOM_LAYER_INIT;
+    srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
+    const int64_t shape[2] = { H, W };
+    float kept[H * W], other[H * W];
+    srd_explainer *keeping;
+    srd_layer layer;
+    srd_tensor *map;
+    net n;
+
+    box.role = SRD_CUSTOM_BLACK_BOX;
+    box.forward = smooth_and_count;
+    box.user = &c;
+    box.pass = 1;
+    begin(&n);
+    layer = conv(&n, "above", srd_graph_custom(n.graph, "made", &n.stem, 1, &box), 4, 4, 2);
+    for (int i = 0; i < 3; ++i) /* in the place of the box's value */
+        layer = conv(&n, NULL, srd_graph_relu(n.graph, NULL, layer), 4, 4, 1);
+    finish(&n, layer);
+    check_ok(run(&n));
+    ask(&n);
+    memcpy(kept, n.map, sizeof kept);
+    keeping = n.explainer;
+    n.explainer = NULL;
+    o.ratios = SRD_RATIOS_RECOMPUTED;
+    check_ok(srd_explainer_create(n.graph, &o, NULL, &n.explainer, NULL));
+    check_ok(run(&n));
+    c.calls = 0;
+    for (int i = 0; i < 3; ++i) {
+        ask(&n);
+        ck_assert_mem_eq(n.map, kept, sizeof kept);
+    }
+    ck_assert_int_gt(c.calls, 0); /* else nothing was run again, and the rest says nothing */
+    map = testing_view(2, shape, other);
+    testing_mark(other, H * W);
+    c.answer = SRD_ERR_CANCELLED;
+    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1), SRD_ERR_CANCELLED);
+    check_untouched(other, H * W);
+    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1), SRD_ERR_CANCELLED);
+    c.answer = SRD_OK;
+    ask(&n);
+    ck_assert_mem_eq(n.map, kept, sizeof kept);
+    srd_tensor_free(map);
+    srd_explainer_free(keeping);
+    end(&n);
+}
+END_TEST
+
 START_TEST(incomplete_ones_are_refused)
 {
     int whole = 0;
@@ -368,6 +433,7 @@ int main(void)
                                   { a_gather_layer, 0, 0 },
                                   { taps_that_break_their_word, 1, 5 },
                                   { a_black_box, 0, 0 },
+                                  { a_black_box_that_is_run_again, 0, 0 },
                                   { incomplete_ones_are_refused, 0, 0 },
                                   { NULL, 0, 0 } };
 

@@ -18,9 +18,10 @@ static srd_explainer_options variant(int i)
     if (i == 5) o.batch = 3;
     if (i == 5) o.keep_images = SRD_KEEP_ONE_IMAGE;
     if (i == 6) o.ratios = SRD_RATIOS_FLOAT16;
+    if (i == 7) o.ratios = SRD_RATIOS_RECOMPUTED;
     return o;
 }
-#define VARIANTS 7
+#define VARIANTS 8
 
 static const testnet_builder builders[] = { testnet_residual, testnet_every_kind };
 

@@ -19,8 +19,9 @@ static const scenario scenarios[] = {
     { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 2, 3, SRD_RATIOS_FLOAT32 },
     { testnet_every_kind, { 3, 8, 8 }, 1, 1, SRD_RATIOS_FLOAT32 },
     { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 1, 1, SRD_RATIOS_FLOAT16 },
+    { testnet_residual, { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH }, 1, 2, SRD_RATIOS_RECOMPUTED },
 };
-#define SCENARIOS 4
+#define SCENARIOS 5
 
 /* What a program has made so far. */
 typedef struct program {

@@ -88,7 +88,8 @@ class Explainer(_Owner):
                   KEEP_START, KEEP_MAP (gather and swallowed layers whose maps are wanted); added up
     workers       threads that share the work; the numbers do not depend on it
     kernels       KERNELS_BEST, or those of one instruction set; SrdUnsupportedError if there are none here
-    ratios        how they are kept: RATIOS_FLOAT32, or RATIOS_FLOAT16 in half the memory, rounded
+    ratios        how they are kept: RATIOS_FLOAT32, RATIOS_FLOAT16 in half the memory, rounded, or RATIOS_RECOMPUTED: not;
+                  each question runs the network again, as far as it must
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch
 
