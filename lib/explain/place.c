@@ -209,7 +209,7 @@ static bool take_tables(places *p)
 {
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
-    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)(p->count + p->kept), sizeof *p->order);
+    p->order = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->count + (size_t)p->kept, sizeof *p->order);
     p->heads = (int32_t *)srd__heap_take_array(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
     p->latest = (int32_t *)srd__heap_take_array(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
     return p->order != NULL && p->heads != NULL && p->latest != NULL;
