@@ -234,7 +234,7 @@ static void survey(places *p)
 
 static bool take_tables(places *p)
 {
-    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)(p->count + p->kept), sizeof *p->order);
+    p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->count + (size_t)p->kept, sizeof *p->order);
     if (!SRD_WITH_LARGE_PLANS) return p->order != NULL;
     p->times = 2 * p->ex->step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;

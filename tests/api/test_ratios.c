@@ -75,12 +75,12 @@ static void take_maps(answers *a, const srd_graph *graph, srd_explainer *ex, srd
     check_ok(srd_explainer_layer_shape(ex, layer, own));
     check_ok(srd_explainer_layer_shape(ex, input, below));
     shape[0] = own[1], shape[1] = own[2];
-    count = (size_t)(own[1] * own[2]);
+    count = (size_t)own[1] * (size_t)own[2];
     map = testing_view(2, shape, more(a, count));
     note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &layer, &map, 1), count);
     srd_tensor_free(map);
     shape[0] = below[1], shape[1] = below[2];
-    count = (size_t)(below[1] * below[2]);
+    count = (size_t)below[1] * (size_t)below[2];
     map = testing_view(2, shape, more(a, count));
     note(a, ex, srd_explainer_ask_erf(ex, layer, own[1] / 2, own[2] / 2, NULL, &input, &map, 1), count);
     srd_tensor_free(map);
@@ -161,7 +161,7 @@ static void take_channels(answers *a, const srd_graph *graph, srd_explainer *ex)
 
     check_ok(srd_explainer_layer_shape(ex, input, chw));
     for (int i = 0; i < 3; ++i) shape[i] = chw[i];
-    count = (size_t)(chw[0] * chw[1] * chw[2]);
+    count = (size_t)chw[0] * (size_t)chw[1] * (size_t)chw[2];
     map = testing_view(3, shape, more(a, count));
     note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &input, &map, 1), count);
     srd_tensor_free(map);
@@ -289,6 +289,14 @@ END_TEST
 #define SRD_SAME_BITS 0
 #endif
 
+static uint32_t bits_of(float number)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
 static void check_same(const answers *a, const answers *b, const char *name)
 {
     ck_assert_uint_eq(a->count, b->count);
@@ -298,7 +306,7 @@ static void check_same(const answers *a, const answers *b, const char *name)
                       a->scales[i]);
     }
     for (size_t i = 0; SRD_SAME_BITS && i < a->count; ++i) {
-        ck_assert_msg(memcmp(&a->numbers[i], &b->numbers[i], sizeof(float)) == 0 && a->scales[i] == b->scales[i],
+        ck_assert_msg(bits_of(a->numbers[i]) == bits_of(b->numbers[i]) && a->scales[i] == b->scales[i],
                       "%s: number %zu is %.9g instead of %.9g", name, i, (double)b->numbers[i], (double)a->numbers[i]);
     }
 }
@@ -377,6 +385,7 @@ static void run_testnet(int32_t ratios, int32_t patterns, asked *a)
 START_TEST(images_and_patterns_computed_again)
 {
     static asked kept, again;
+    int different = 0;
 
     run_testnet(SRD_RATIOS_FLOAT32, _i, &kept);
     run_testnet(SRD_RATIOS_RECOMPUTED, _i, &again);
