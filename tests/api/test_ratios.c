@@ -398,7 +398,8 @@ START_TEST(images_and_patterns_computed_again)
             ck_assert(fabs((double)kept.numbers[image][p] - (double)again.numbers[image][p]) <= 2e-6 * magnitude);
         }
     }
-    ck_assert(memcmp(kept.numbers[0], kept.numbers[1], sizeof kept.numbers[0]) != 0);
+    for (int p = 0; p < TESTNET_PIXELS; ++p) different += bits_of(kept.numbers[0][p]) != bits_of(kept.numbers[1][p]);
+    ck_assert_int_gt(different, 0);
 }
 END_TEST
 
