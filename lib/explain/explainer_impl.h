@@ -77,7 +77,8 @@ typedef struct srd__store {
 #define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
 #define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
-#define SRD__STORES 22
+#define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
+#define SRD__STORES 23
 
 /* What is left of a store when all are placed. */
 typedef struct srd__array {
@@ -135,6 +136,7 @@ typedef struct srd__stretch {
     int32_t pool;  /* or -1 */
     int32_t winner;
     int32_t walked; /* or -1; else something else, which is walked from this layer on */
+    int32_t plain;  /* 1: the position itself, or position by position of the pool's window; not walked */
 } srd__stretch;
 
 /* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
@@ -193,6 +195,7 @@ typedef struct srd__bound {
     int32_t units;                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
+    size_t spread_numbers;           /* of SRD__STORE_SPREAD */
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
     int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
@@ -626,6 +629,8 @@ bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int
 /* spread.c, head.c: one image of a question. */
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);
 void srd__spread(srd_explainer *ex, srd__bound *bound);
+/* Numbers that it needs for planes on their way, if no ratio is computed again. */
+size_t srd__spread_numbers(const srd__bound *bound);
 void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient);
 void srd__head(srd_explainer *ex, srd__bound *bound);
 void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t until);

@@ -408,6 +408,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
     if (bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (bound->single) return;
+    bound->spread_numbers = SRD_WITH_SHORTCUTS && !srd__recomputes(ex) ? srd__spread_numbers(bound) : 0;
+    if (bound->spread_numbers > 0) live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);
     bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
     bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
     if (srd__recomputes(ex)) live(&stores[SRD__STORE_RATIO], bytes, time, time);

@@ -47,33 +47,64 @@ static void add_kept(const srd__ratios *ratios, size_t at, const float *from, in
     }
 }
 
-/* One path of a uniform lane, row by row: the source position moves with the output position. base: index of its ratio at position 0,
- * where that is, or would be. */
-SRD__APART static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios,
-                                      size_t base, const float *from, float *to)
+/* Where the window of a lane or a pool goes from one plane to the other at one tap. */
+typedef struct shift {
+    int64_t rows, columns; /* of tap 0 of the window, further down and to the right */
+    int64_t begin, end;    /* columns whose source lies inside: 0 <= column * stride + columns < width */
+    int32_t width, to_height, to_width, stride_h, stride_w;
+} shift;
+
+static shift shift_of(const srd__window *w, const srd__shape *from, const srd__shape *to, int32_t tap)
 {
-    const srd__window *const w = &lane->window;
-    const int64_t row_shift = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top;
-    const int64_t column_shift = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left;
-    /* Output columns whose source lies inside: 0 <= column * stride + shift < width. */
-    const int64_t begin = column_shift >= 0 ? 0 : (-column_shift + w->stride_w - 1) / w->stride_w;
-    const int64_t room = lane->grid.w - 1 - column_shift;
-    const int64_t end = room < 0 ? 0 : srd__min(bound->shape.w, room / w->stride_w + 1);
+    const int64_t columns = (int64_t)(tap % w->kernel_w) * w->dilation_w - w->left, room = to->w - 1 - columns;
+    const shift s = { .rows = (int64_t)(tap / w->kernel_w) * w->dilation_h - w->top,
+                      .columns = columns,
+                      .begin = columns >= 0 ? 0 : (-columns + w->stride_w - 1) / w->stride_w,
+                      .end = room < 0 ? 0 : srd__min(from->w, room / w->stride_w + 1),
+                      .width = from->w,
+                      .to_height = to->h,
+                      .to_width = to->w,
+                      .stride_h = w->stride_h,
+                      .stride_w = w->stride_w };
+
+    return s;
+}
+
+/*
+ * Ratios of one path times `from`, positions [first, end), row by row, onto a plane that has `to_width` columns. base: index of the
+ * ratio at position 0, where that is, or would be. With phases the columns of the plane that are stride_w apart lie side by side, in
+ * planes one behind the other, so that neighbours stay neighbours.
+ */
+SRD__APART static void spread_rows(const shift *s, const srd__ratios *ratios, size_t base, const float *from, bool phases,
+                                   float *to)
+{
+    const int64_t phase = (s->columns % s->stride_w + s->stride_w) % s->stride_w; /* of all sources of this tap */
+    const int64_t wide = (s->to_width - 1) / s->stride_w + 1, step = phases ? 1 : s->stride_w;
+    const int64_t width = phases ? wide : s->to_width, columns = phases ? (s->columns - phase) / s->stride_w : s->columns;
+
+    if (phases) to += phase * wide * s->to_height;
+    for (int32_t row = ratios->first / s->width; row * s->width < ratios->end && s->begin < s->end; ++row) {
+        const int64_t source_row = (int64_t)row * s->stride_h + s->rows, left = (int64_t)row * s->width;
+        const int64_t low = srd__max(s->begin, ratios->first - left), high = srd__min(s->end, ratios->end - left);
+        const size_t at = (size_t)(left + low);
+
+        if (source_row < 0 || source_row >= s->to_height) continue;
+        add_kept(ratios, base + at, from + at, high - low, step, to + source_row * width + (low * step + columns));
+    }
+}
+
+/* One path of a uniform lane: the source position moves with the output position. */
+static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios, size_t base,
+                           const float *from, float *to)
+{
+    const shift s = shift_of(&lane->window, &bound->shape, &lane->grid, tap);
 
     if (srd__is_one_to_one(bound, lane)) {
         add_kept(ratios, base + (size_t)ratios->first, from + ratios->first, ratios->end - ratios->first, 1,
                  to + ratios->first);
         return;
     }
-    for (int32_t row = ratios->first / bound->shape.w; row * bound->shape.w < ratios->end && begin < end; ++row) {
-        const int64_t source_row = (int64_t)row * w->stride_h + row_shift, left = (int64_t)row * bound->shape.w;
-        const int64_t low = srd__max(begin, ratios->first - left), high = srd__min(end, ratios->end - left);
-        const size_t at = (size_t)(left + low);
-
-        if (source_row < 0 || source_row >= lane->grid.h) continue;
-        add_kept(ratios, base + at, from + at, high - low, w->stride_w,
-                 to + source_row * lane->grid.w + (low * w->stride_w + column_shift));
-    }
+    spread_rows(&s, ratios, base, from, false, to);
 }
 
 /* A slot's source, which seldom changes from one position to the next: where its relevance goes, and which ids it has. */
@@ -133,14 +164,128 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
     }
 }
 
+/* ---- planes on their way ----------------------------------------------------------------------------------------------- */
+
+/* Taps of a convolution with a stride go to every second column, say. In phases they go to neighbours, and the columns are
+ * put together once, not for every tap. */
+static size_t phase_numbers(const srd__lane *lane)
+{
+    const srd__window *const w = &lane->window;
+
+    if (lane->bases == NULL || lane->branch->flattened || w->transposed || w->stride_w < 2 || lane->taps < 2) return 0;
+    return (size_t)w->stride_w * (size_t)lane->grid.h * (size_t)((lane->grid.w - 1) / w->stride_w + 1);
+}
+
+static void spread_phases(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__ratios *ratios,
+                          const float *from, float *plane)
+{
+    const int64_t stride = lane->window.stride_w, width = lane->grid.w, wide = (width - 1) / stride + 1;
+
+    for (int32_t slot = 0; slot < lane->slots; ++slot) {
+        const int32_t source = srd__source_of(bound, lane->bases[slot]);
+        float *const to = srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE);
+
+        memset(plane, 0, phase_numbers(lane) * sizeof *plane);
+        for (int32_t tap = 0; tap < lane->taps; ++tap) {
+            const shift s = shift_of(&lane->window, &bound->shape, &lane->grid, tap);
+
+            spread_rows(&s, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from, true, plane);
+        }
+        for (int64_t column = 0; column < width; ++column) {
+            const float *const phase = plane + column % stride * wide * lane->grid.h + column / stride;
+
+            for (int64_t row = 0; row < lane->grid.h; ++row) to[row * width + column] += phase[row * wide];
+        }
+    }
+}
+
+/* The stretch that a slot belongs to, if its sources are plain; else NULL. */
+static const srd__stretch *stretch_of(const srd_explainer *ex, const srd__lane *lane, int32_t slot)
+{
+    for (int32_t i = 0; i < lane->stretch_count; ++i) {
+        const srd__stretch *const s = &lane->stretches[i];
+        const srd__window *const w = s->pool >= 0 ? &ex->graph->layers[s->pool]->window : NULL;
+
+        if (s->plain && slot >= s->slot && slot < s->slot + (w != NULL ? w->kernel_h * w->kernel_w : 1)) return s;
+    }
+    return NULL;
+}
+
+/* A plane at the lane's grid goes on to the sources of a slot. */
+static void spread_slot(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t slot, const float *plane)
+{
+    const srd__stretch *const stretch = stretch_of(ex, lane, slot);
+    const int32_t positions = lane->grid.h * lane->grid.w;
+    const srd__ratios ones = { .positions = (size_t)positions, .end = positions };
+    target t = { NULL, 0, 0 };
+
+    if (stretch != NULL) find_target(ex, bound, stretch->base, &t);
+    if (stretch != NULL && stretch->pool >= 0) {
+        const srd__layer *const pool = ex->graph->layers[stretch->pool];
+        const shift s = shift_of(&pool->window, &ex->shapes[pool->id], &ex->shapes[pool->inputs[0]], slot - stretch->slot);
+
+        spread_rows(&s, &ones, 0, plane, false, t.to);
+    } else if (stretch != NULL) {
+        add_row(NULL, plane, positions, 1, t.to);
+    }
+    for (int32_t r = 0; stretch == NULL && r < positions; ++r) {
+        const int32_t id = srd__path_source(lane, r, slot);
+
+        if (id < 0) continue;
+        if (id < t.begin || id >= t.end) find_target(ex, bound, id, &t);
+        t.to[id - t.begin] += plane[r];
+    }
+}
+
+/* A lane below whose taps lie gather layers: the taps of a slot meet at the grid, and then it is only one plane that must be told apart. */
+static void spread_grid(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__ratios *ratios,
+                        const float *from, float *plane)
+{
+    for (int32_t slot = 0; slot < lane->slots; ++slot) {
+        memset(plane, 0, (size_t)lane->grid.h * (size_t)lane->grid.w * sizeof *plane);
+        for (int32_t tap = 0; tap < lane->taps; ++tap) {
+            spread_uniform(bound, lane, tap, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0),
+                           from, plane);
+        }
+        spread_slot(ex, bound, lane, slot, plane);
+    }
+}
+
+static bool meets_at_grid(const srd__lane *lane)
+{
+    return lane->table != NULL && lane->paths > 0 && !lane->branch->flattened && !lane->window.transposed;
+}
+
+size_t srd__spread_numbers(const srd__bound *bound)
+{
+    size_t most = 0;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        const size_t grid = meets_at_grid(lane) ? (size_t)lane->grid.h * (size_t)lane->grid.w : 0;
+
+        most = srd__max(most, srd__max(grid, lane->paths > 0 ? phase_numbers(lane) : 0));
+    }
+    return most;
+}
+
+/* ---- all paths ------------------------------------------------------------------------------------------------------------- */
+
 void srd__spread_ratios(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios)
 {
     const float *const from = srd__question_store(ex, bound->segment->layer, SRD__STORE_RELEVANCE);
+    float *const plane = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_SPREAD);
 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
-        for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, ratios, from);
+        if (plane != NULL && meets_at_grid(lane)) {
+            spread_grid(ex, bound, lane, ratios, from, plane);
+        } else if (plane != NULL && lane->paths > 0 && phase_numbers(lane) > 0) {
+            spread_phases(ex, bound, lane, ratios, from, plane);
+        } else {
+            for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, ratios, from);
+        }
     }
 }
 

@@ -111,6 +111,28 @@ static bool is_worth_it(const srd__lane *lane)
     return lane->stretch_count > 1;
 }
 
+/* Do the sources of a stretch lie where its positions, or the windows of its pool, say, for every position? */
+static bool is_plain_stretch(const srd_explainer *ex, const srd__lane *lane, const srd__stretch *s)
+{
+    const srd__layer *const pool = s->pool >= 0 ? ex->graph->layers[s->pool] : NULL;
+    const int32_t positions = lane->grid.h * lane->grid.w,
+                  slots = pool != NULL ? pool->window.kernel_h * pool->window.kernel_w : 1;
+
+    if (s->walked >= 0 || (pool != NULL && s->below != 1)) return false;
+    for (int32_t r = 0; r < positions; ++r) {
+        const int32_t *const row = lane->table + (size_t)r * (size_t)lane->slots + s->slot;
+
+        for (int32_t k = 0; k < slots; ++k) {
+            const int32_t at =
+                pool == NULL ? r
+                             : srd__window_position(&pool->window, &ex->shapes[pool->inputs[0]], &ex->shapes[pool->id], r, k);
+
+            if (row[k] != (at < 0 ? -1 : s->base + at)) return false;
+        }
+    }
+    return true;
+}
+
 srd_status srd__bind_stretches(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
     finding f = { .ex = ex, .bound = bound, .ok = true };
@@ -124,7 +146,10 @@ srd_status srd__bind_stretches(srd_explainer *ex, const srd__bound *bound, srd__
     lane->stretch_count = f.count;
     f.count = 0;
     walk_on(&f, lane->branch->root, 0, lane->grid.c, on_stretch);
-    if (is_worth_it(lane)) return SRD_OK;
+    if (is_worth_it(lane)) {
+        for (int32_t i = 0; i < f.count; ++i) f.stretches[i].plain = is_plain_stretch(ex, lane, &f.stretches[i]);
+        return SRD_OK;
+    }
     lane->stretches = NULL;
     lane->stretch_count = 0;
     return SRD_OK;

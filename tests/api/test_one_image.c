@@ -541,9 +541,9 @@ START_TEST(a_batch_costs_no_memory)
     begin(&n);
     o.mode = _i;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &single, NULL));
-    o.batch = 63; /* of few images the network is so small that planning takes most */
+    o.batch = 255; /* of few images the network is so small that planning takes most */
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &less, NULL));
-    o.batch = 64;
+    o.batch = 256;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &whole, NULL));
     o.keep_images = SRD_KEEP_ONE_IMAGE;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &one, NULL));
