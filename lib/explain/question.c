@@ -59,26 +59,15 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
 }
 
 #if SRD_WITH_REPORTS
-/* Sums of the numbers of a plane and of their magnitudes, in four parts each, so that no addition waits for the last one. */
+/* Sums of the numbers of a plane and of their magnitudes. */
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 {
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    const int32_t positions = positions_of(ex, layer);
-    double sums[4] = { 0.0 }, magnitudes[4] = { 0.0 };
-    int32_t p = 0;
+    double absolute;
+    const double sum = ex->kernels->plane(r, (size_t)positions_of(ex, layer), &absolute);
 
-    for (; p + 4 <= positions; p += 4) {
-        for (int32_t i = 0; i < 4; ++i) {
-            sums[i] += (double)r[p + i];
-            magnitudes[i] += (double)fabsf(r[p + i]);
-        }
-    }
-    for (; p < positions; ++p) {
-        sums[0] += (double)r[p];
-        magnitudes[0] += (double)fabsf(r[p]);
-    }
-    if (magnitude != NULL) *magnitude = (magnitudes[0] + magnitudes[1]) + (magnitudes[2] + magnitudes[3]);
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    if (magnitude != NULL) *magnitude = absolute;
+    return sum;
 }
 
 #else /* only whether the magnitudes overflow */

@@ -19,10 +19,10 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
 }
 
 /* to[i * step] += ratios[i] * from[i], i < n; ratios NULL: 1. */
-static void add_row(const float *ratios, const float *from, int64_t n, int64_t step, float *to)
+static void add_row(const srd__kernels *kernels, const float *ratios, const float *from, int64_t n, int64_t step, float *to)
 {
     if (step == 1 && ratios != NULL) {
-        for (int64_t i = 0; i < n; ++i) to[i] += ratios[i] * from[i];
+        if (n > 0) kernels->multiply(ratios, from, (size_t)n, to);
     } else if (step == 1) {
         for (int64_t i = 0; i < n; ++i) to[i] += from[i];
     } else {
@@ -31,19 +31,20 @@ static void add_row(const float *ratios, const float *from, int64_t n, int64_t s
 }
 
 /* The same with the ratios that are kept from index `at` on. */
-static void add_kept(const srd__ratios *ratios, size_t at, const float *from, int64_t n, int64_t step, float *to)
+static void add_kept(const srd__kernels *kernels, const srd__ratios *ratios, size_t at, const float *from, int64_t n,
+                     int64_t step, float *to)
 {
     float row[AT_ONCE];
 
     if (ratios->halves == NULL) {
-        add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
+        add_row(kernels, ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
         return;
     }
     for (int64_t i = 0; i < n; i += AT_ONCE) {
         const int64_t count = srd__min(n - i, AT_ONCE);
 
         for (int64_t k = 0; k < count; ++k) row[k] = srd__widened(ratios->halves[at + (size_t)(i + k)]);
-        add_row(row, from + i, count, step, to + i * step);
+        add_row(kernels, row, from + i, count, step, to + i * step);
     }
 }
 
@@ -75,8 +76,8 @@ static shift shift_of(const srd__window *w, const srd__shape *from, const srd__s
  * ratio at position 0, where that is, or would be. With phases the columns of the plane that are stride_w apart lie side by side, in
  * planes one behind the other, so that neighbours stay neighbours.
  */
-SRD__APART static void spread_rows(const shift *s, const srd__ratios *ratios, size_t base, const float *from, bool phases,
-                                   float *to)
+SRD__APART static void spread_rows(const srd__kernels *kernels, const shift *s, const srd__ratios *ratios, size_t base,
+                                   const float *from, bool phases, float *to)
 {
     const int64_t phase = (s->columns % s->stride_w + s->stride_w) % s->stride_w; /* of all sources of this tap */
     const int64_t wide = (s->to_width - 1) / s->stride_w + 1, step = phases ? 1 : s->stride_w;
@@ -89,22 +90,22 @@ SRD__APART static void spread_rows(const shift *s, const srd__ratios *ratios, si
         const size_t at = (size_t)(left + low);
 
         if (source_row < 0 || source_row >= s->to_height) continue;
-        add_kept(ratios, base + at, from + at, high - low, step, to + source_row * width + (low * step + columns));
+        add_kept(kernels, ratios, base + at, from + at, high - low, step, to + source_row * width + (low * step + columns));
     }
 }
 
 /* One path of a uniform lane: the source position moves with the output position. */
-static void spread_uniform(const srd__bound *bound, const srd__lane *lane, int32_t tap, const srd__ratios *ratios, size_t base,
-                           const float *from, float *to)
+static void spread_uniform(const srd__kernels *kernels, const srd__bound *bound, const srd__lane *lane, int32_t tap,
+                           const srd__ratios *ratios, size_t base, const float *from, float *to)
 {
     const shift s = shift_of(&lane->window, &bound->shape, &lane->grid, tap);
 
     if (srd__is_one_to_one(bound, lane)) {
-        add_kept(ratios, base + (size_t)ratios->first, from + ratios->first, ratios->end - ratios->first, 1,
+        add_kept(kernels, ratios, base + (size_t)ratios->first, from + ratios->first, ratios->end - ratios->first, 1,
                  to + ratios->first);
         return;
     }
-    spread_rows(&s, ratios, base, from, false, to);
+    spread_rows(kernels, &s, ratios, base, from, false, to);
 }
 
 /* A slot's source, which seldom changes from one position to the next: where its relevance goes, and which ids it has. */
@@ -159,7 +160,7 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
     for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
-        spread_uniform(bound, lane, tap, ratios, base + (size_t)slot * positions, from,
+        spread_uniform(ex->kernels, bound, lane, tap, ratios, base + (size_t)slot * positions, from,
                        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }
@@ -189,7 +190,8 @@ static void spread_phases(srd_explainer *ex, const srd__bound *bound, const srd_
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
             const shift s = shift_of(&lane->window, &bound->shape, &lane->grid, tap);
 
-            spread_rows(&s, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from, true, plane);
+            spread_rows(ex->kernels, &s, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from,
+                        true, plane);
         }
         for (int64_t column = 0; column < width; ++column) {
             const float *const phase = plane + column % stride * wide * lane->grid.h + column / stride;
@@ -224,9 +226,9 @@ static void spread_slot(srd_explainer *ex, const srd__bound *bound, const srd__l
         const srd__layer *const pool = ex->graph->layers[stretch->pool];
         const shift s = shift_of(&pool->window, &ex->shapes[pool->id], &ex->shapes[pool->inputs[0]], slot - stretch->slot);
 
-        spread_rows(&s, &ones, 0, plane, false, t.to);
+        spread_rows(ex->kernels, &s, &ones, 0, plane, false, t.to);
     } else if (stretch != NULL) {
-        add_row(NULL, plane, positions, 1, t.to);
+        add_row(ex->kernels, NULL, plane, positions, 1, t.to);
     }
     for (int32_t r = 0; stretch == NULL && r < positions; ++r) {
         const int32_t id = srd__path_source(lane, r, slot);
@@ -244,8 +246,8 @@ static void spread_grid(srd_explainer *ex, const srd__bound *bound, const srd__l
     for (int32_t slot = 0; slot < lane->slots; ++slot) {
         memset(plane, 0, (size_t)lane->grid.h * (size_t)lane->grid.w * sizeof *plane);
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
-            spread_uniform(bound, lane, tap, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0),
-                           from, plane);
+            spread_uniform(ex->kernels, bound, lane, tap, ratios,
+                           srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from, plane);
         }
         spread_slot(ex, bound, lane, slot, plane);
     }

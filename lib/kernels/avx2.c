@@ -577,6 +577,37 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
+TARGET static void multiply(const float *a, const float *b, size_t n, float *to)
+{
+    for (; n >= 8; n -= 8, a += 8, b += 8, to += 8) {
+        _mm256_storeu_ps(to, _mm256_fmadd_ps(_mm256_loadu_ps(a), _mm256_loadu_ps(b), _mm256_loadu_ps(to)));
+    }
+    for (size_t i = 0; i < n; ++i) to[i] += a[i] * b[i];
+}
+
+TARGET static double plane(const float *x, size_t n, double *magnitude)
+{
+    __m256d sums[2], magnitudes[2];
+    double lanes[8], sum, absolute;
+
+    for (int32_t k = 0; k < 2; ++k) sums[k] = magnitudes[k] = _mm256_setzero_pd();
+    for (; n >= 8; n -= 8, x += 8) {
+        for (int32_t k = 0; k < 2; ++k) {
+            const __m256d at = _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * k));
+
+            sums[k] = _mm256_add_pd(sums[k], at);
+            magnitudes[k] = _mm256_add_pd(magnitudes[k], _mm256_andnot_pd(_mm256_set1_pd(-0.0), at));
+        }
+    }
+    _mm256_storeu_pd(lanes, _mm256_add_pd(sums[0], sums[1]));
+    _mm256_storeu_pd(lanes + 4, _mm256_add_pd(magnitudes[0], magnitudes[1]));
+    sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    absolute = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7]);
+    for (size_t i = 0; i < n; ++i) sum += (double)x[i], absolute += (double)fabsf(x[i]);
+    *magnitude = absolute;
+    return sum;
+}
+
 TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     int32_t j = 0;
@@ -626,6 +657,8 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .pick = pick,
                                          .pick_sums = pick_sums,
                                          .turn = turn,
+                                         .multiply = multiply,
+                                         .plane = plane,
                                          .axpy = axpy,
                                          .scale = scale,
                                          .dots = dots,

@@ -700,6 +700,42 @@ TARGET static void turn(const srd__panel *panel, int32_t channels, const float *
     }
 }
 
+TARGET static void multiply(const float *a, const float *b, size_t n, float *to)
+{
+    __mmask16 inside;
+
+    for (; n >= 16; n -= 16, a += 16, b += 16, to += 16) {
+        _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_loadu_ps(a), _mm512_loadu_ps(b), _mm512_loadu_ps(to)));
+    }
+    inside = (__mmask16)((1u << n) - 1u);
+    _mm512_mask_storeu_ps(to, inside,
+                          _mm512_fmadd_ps(_mm512_maskz_loadu_ps(inside, a), _mm512_maskz_loadu_ps(inside, b),
+                                          _mm512_maskz_loadu_ps(inside, to)));
+}
+
+TARGET static double plane(const float *x, size_t n, double *magnitude)
+{
+    __m512d sums[4], magnitudes[4];
+
+    for (int32_t k = 0; k < 4; ++k) sums[k] = magnitudes[k] = _mm512_setzero_pd();
+    for (size_t done = 0; done < n; done += 32, x += 32) {
+        const size_t left = n - done;
+
+        for (int32_t k = 0; k < 4; ++k) {
+            const int32_t count = left > 8 * (size_t)k ? (int32_t)srd__min(left - 8 * (size_t)k, (size_t)8) : 0;
+            __m512d at;
+
+            if (count == 0) break;
+            at = _mm512_cvtps_pd(_mm512_castps512_ps256(_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), x + 8 * k)));
+            sums[k] = _mm512_add_pd(sums[k], at);
+            magnitudes[k] = _mm512_add_pd(magnitudes[k], _mm512_abs_pd(at));
+        }
+    }
+    *magnitude = _mm512_reduce_add_pd(
+        _mm512_add_pd(_mm512_add_pd(magnitudes[0], magnitudes[1]), _mm512_add_pd(magnitudes[2], magnitudes[3])));
+    return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3])));
+}
+
 TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     for (int32_t j = 0; j < n; j += 16) {
@@ -736,6 +772,8 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .pick = pick,
                                            .pick_sums = pick_sums,
                                            .turn = turn,
+                                           .multiply = multiply,
+                                           .plane = plane,
                                            .axpy = axpy,
                                            .scale = scale,
                                            .dots = dots,

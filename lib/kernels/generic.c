@@ -433,6 +433,31 @@ static void turn(const srd__panel *panel, int32_t channels, const float *g, floa
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
+static void multiply(const float *a, const float *b, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; ++i) to[i] += a[i] * b[i];
+}
+
+/* Four parts, so that no addition waits for the last one. */
+static double plane(const float *x, size_t n, double *magnitude)
+{
+    double sums[4] = { 0.0 }, magnitudes[4] = { 0.0 };
+    size_t p = 0;
+
+    for (; p + 4 <= n; p += 4) {
+        for (size_t i = 0; i < 4; ++i) {
+            sums[i] += (double)x[p + i];
+            magnitudes[i] += (double)fabsf(x[p + i]);
+        }
+    }
+    for (; p < n; ++p) {
+        sums[0] += (double)x[p];
+        magnitudes[0] += (double)fabsf(x[p]);
+    }
+    *magnitude = (magnitudes[0] + magnitudes[1]) + (magnitudes[2] + magnitudes[3]);
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     for (int32_t j = 0; j < n; ++j) {
@@ -461,6 +486,8 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .pick = PICK,
                                              .pick_sums = PICK_SUMS,
                                              .turn = turn,
+                                             .multiply = multiply,
+                                             .plane = plane,
                                              .axpy = axpy,
                                              .scale = scale,
                                              .dots = dots,

@@ -137,6 +137,9 @@ typedef struct srd__kernels {
     void (*pick_sums)(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
     void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
+    /* Of the relevance of a question: to[i] += a[i] * b[i], and the sum of x[i] and that of |x[i]|, i < n. */
+    void (*multiply)(const float *a, const float *b, size_t n, float *to);
+    double (*plane)(const float *x, size_t n, double *magnitude);
     /* u[j] += a * w[j], j < SRD__PANEL. */
     void (*axpy)(float a, const float *w, float *u);
     /* u[j] += x[j] * w[j], j < n, where n is at most SRD__PANEL. */

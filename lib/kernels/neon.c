@@ -233,6 +233,16 @@ static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t 
     srd__kernels_portable.flip(y, pixels, scale_by, n, to);
 }
 
+static void multiply(const float *a, const float *b, size_t n, float *to)
+{
+    srd__kernels_portable.multiply(a, b, n, to);
+}
+
+static double plane(const float *x, size_t n, double *magnitude)
+{
+    return srd__kernels_portable.plane(x, n, magnitude);
+}
+
 static void pick_sums(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step)
 {
     srd__kernels_portable.pick_sums(p, y, y_step, uu, uy, step);
@@ -277,6 +287,8 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .pick = pick,
                                          .pick_sums = pick_sums,
                                          .turn = turn,
+                                         .multiply = multiply,
+                                         .plane = plane,
                                          .axpy = axpy,
                                          .scale = scale,
                                          .dots = dots,

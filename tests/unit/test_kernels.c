@@ -775,6 +775,26 @@ START_TEST(turns_are_the_same)
 }
 END_TEST
 
+START_TEST(planes_are_the_same)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float x[2 * MOST_CHANNELS];
+
+    state = 53;
+    fill(x, sizeof x / sizeof x[0]);
+    for (size_t n = 0; kernels != NULL && n <= MOST_CHANNELS; ++n) {
+        guarded expected, got;
+        double sum = 0.0, magnitude = 0.0, absolute = -1.0;
+
+        srd__kernels_portable.multiply(x, x + MOST_CHANNELS, n, prepare(&expected, n, 3));
+        kernels->multiply(x, x + MOST_CHANNELS, n, prepare(&got, n, 3));
+        check_same(&expected, &got);
+        for (size_t i = 0; i < n; ++i) sum += (double)x[i], magnitude += fabs((double)x[i]);
+        ck_assert(kernels->plane(x, n, &absolute) == sum && absolute == magnitude);
+    }
+}
+END_TEST
+
 /* Rounding included: what a pixel gets does not depend on how many there are and where it stands among them. */
 START_TEST(pixels_do_not_depend_on_their_neighbours)
 {
@@ -838,6 +858,7 @@ int main(void)
         { sums_of_picks_are_the_same, 0, SETS },
         { ratios_are_the_same, 0, SETS },
         { panels_are_flipped_the_same, 0, SETS },
+        { planes_are_the_same, 0, SETS },
         { few_products_are_the_same, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
         { depthwise_sums_see_what_is_broken, 0, SETS },
