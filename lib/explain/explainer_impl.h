@@ -35,6 +35,10 @@
 #define SRD_UNIT_TILES 8
 #endif
 
+/* A value of more bytes is not kept in the caches: it would only drive out what is read again. */
+#ifndef SRD_STREAM_BYTES
+#define SRD_STREAM_BYTES (16 << 20)
+#endif
 /* Most pointers to source PFVs that a worker remembers, so that they are found once for all output channels. */
 #ifndef SRD_SEEN_POINTERS
 #define SRD_SEEN_POINTERS 2048
@@ -195,6 +199,7 @@ typedef struct srd__bound {
     int32_t units;                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
+    int32_t streams;                 /* the ratios are larger than the caches */
     size_t spread_numbers;           /* of SRD__STORE_SPREAD */
     int32_t has_unreached;           /* some position has no path */
     int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */

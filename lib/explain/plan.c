@@ -412,6 +412,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->spread_numbers > 0) live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);
     bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
     bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
+    bound->streams = !srd__recomputes(ex) && bytes > SRD_STREAM_BYTES / 4; /* a question reads them, long after */
     if (srd__recomputes(ex)) live(&stores[SRD__STORE_RATIO], bytes, time, time);
     else keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
 }

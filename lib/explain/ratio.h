@@ -51,7 +51,7 @@ bool srd__is_summed(const srd__bound *bound);
 size_t srd__summed_bytes(const srd__bound *bound);
 void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound);
 bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
-                      bool norms, bool given);
+                      bool norms, bool given, const srd__finish *finish);
 
 /*
  * picked.c: can a pooled segment do without contributions? y of some blocks without the bias, into scratch->y; with the complete y
@@ -68,7 +68,7 @@ bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound);
 size_t srd__sliced_bytes(const srd__bound *bound);
 void srd__sliced_begin(const srd_explainer *ex, const srd__bound *bound);
 bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
-                      bool norms, bool given);
+                      bool norms, bool given, const srd__finish *finish);
 
 /*
  * identity.c: a lane that is a shortcut, or NULL; its paths are the first or the last. Bytes of SRD__STORE_PICKS, which
@@ -117,10 +117,12 @@ void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t
 #define srd__few_sums(ex, bound, s, t, norms) ((void)(t))
 #define srd__summed_bytes(bound) ((size_t)0)
 #define srd__summed_begin(ex, bound) ((void)0)
-#define srd__tile_summed(ex, bound, s, t, value, norms, given) ((void)(s), (void)(t), (void)(given), true)
+#define srd__tile_summed(ex, bound, s, t, value, norms, given, finish) \
+    ((void)(s), (void)(t), (void)(given), (void)(finish), true)
 #define srd__sliced_bytes(bound) ((size_t)0)
 #define srd__sliced_begin(ex, bound) ((void)0)
-#define srd__tile_sliced(ex, bound, s, t, value, norms, given) ((void)(s), (void)(t), (void)(given), true)
+#define srd__tile_sliced(ex, bound, s, t, value, norms, given, finish) \
+    ((void)(s), (void)(t), (void)(given), (void)(finish), true)
 #define srd__identity_bytes(bound) ((size_t)0)
 #define srd__identity_begin(ex, bound) ((void)0)
 #define srd__add_identity(ex, bound, t, first, count, y) ((void)0)

@@ -10,10 +10,12 @@ typedef struct job {
     float *value, *keep_y, *keep_u;
     const srd__ratios *ratios; /* NULL: there are none to be computed */
     int32_t first_unit;
-    bool again;  /* ratios alone, of a segment whose values were made before: see recompute.h */
-    bool summed; /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
-    bool sums;   /* of contributions are wanted, */
-    bool norms;  /* those of their squares too */
+    bool again;    /* ratios alone, of a segment whose values were made before: see recompute.h */
+    bool summed;   /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
+    bool sums;     /* of contributions are wanted, */
+    bool norms;    /* those of their squares too */
+    bool finishes; /* values are stored as they are after the activation */
+    srd__finish finish;
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
     bool given, value_given; /* by the host: anything, the value */
@@ -61,7 +63,7 @@ SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__til
                   j->value_given ? NULL : &s->given_error);
     }
     if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride)) s->broken = 1;
+    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride, j->finishes ? &j->finish : NULL)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
@@ -180,6 +182,27 @@ SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__ti
     }
 }
 
+/* Are positions counted that a single path does not reach, or whose y is 0? */
+static bool counts(const job *j)
+{
+    return j->bound->single && !j->bound->forward;
+}
+
+/* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
+static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t end)
+{
+    for (int32_t i = 0; p < end; ++p, ++i)
+        s->special += s->yy[i] == 0.0f || (j->bound->has_unreached && !srd__reached(j->bound, p));
+}
+
+/* For that: in place of <y, y>, which nobody needs there, 1 if y of this block or one before is not zero. */
+static void note_zeros(const srd__tile *t, const float *y, int32_t count)
+{
+    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
+        for (int32_t c = 0; t->yy[i] == 0.0f && c < count; ++c) t->yy[i] = y[c] != 0.0f ? 1.0f : 0.0f;
+    }
+}
+
 /* Some blocks of output channels of one tile. */
 static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
@@ -190,24 +213,13 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         const int32_t channels = srd__min(count - done, SRD__PANEL);
 
         store_block(j, s, t, y, first + done, channels);
+        if (counts(j)) note_zeros(t, y, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
     if (j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
     else if (j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
     else if (j->sums) reduce_paths(j, s, t, first, count);
     else if (j->keep_u != NULL) keep_paths(j, s, t, first, count);
-}
-
-/* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
-static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t end)
-{
-    for (; p < end; ++p) {
-        const float *const y = j->value + (size_t)p * (size_t)j->bound->shape.c;
-        bool zero = true;
-
-        for (int32_t c = 0; zero && c < j->bound->shape.c; ++c) zero = y[c] == 0.0f;
-        s->special += zero || (j->bound->has_unreached && !srd__reached(j->bound, p));
-    }
 }
 
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
@@ -238,11 +250,12 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
-    if (j->bound->single && !j->bound->forward) count_special(j, s, p, end);
+    if (counts(j)) count_special(j, s, p, end);
+    if (j->finishes && j->finish.stream) j->ex->kernels->drain();
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
-    if (j->clamps) {
+    if (j->clamps && !j->finishes) {
         j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
                               layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
     }
@@ -278,8 +291,10 @@ static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t position
 
 static bool sums_of(const job *j, srd__scratch *s, const srd__tile *t, bool given)
 {
-    if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given);
-    return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given);
+    const srd__finish *const finish = j->finishes ? &j->finish : NULL;
+
+    if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
+    return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
 }
 
 /* y, which is then the host's if it is given, and all sums: of a tile that is a unit. */
@@ -354,6 +369,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
     s->seen_tiles = 0;
     if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
+    else if (counts(j)) memset(s->yy, 0, (size_t)(end - begin) * sizeof *s->yy);
     if (bound->saves) {
         const size_t channels = (size_t)bound->shape.c;
 
@@ -377,6 +393,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     if (!j->again) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
+    if (j->sums && bound->streams) j->ex->kernels->drain();
 }
 
 #if SRD_WITH_CUSTOM
@@ -421,6 +438,20 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
     }
 }
 
+/* Can y become the value when it is stored? Not where it is wanted once more. */
+static void note_finish(job *j)
+{
+    const srd__bound *const bound = j->bound;
+    const srd__layer *const layer = j->ex->graph->layers[bound->segment->layer];
+    const size_t numbers = (size_t)bound->positions * (size_t)bound->shape.c;
+
+    j->finish.low = !j->clamps ? -(float)INFINITY : layer->kind->clamps == 2 ? layer->low : 0.0f;
+    j->finish.high = !j->clamps ? (float)INFINITY : layer->kind->clamps == 2 ? layer->high : FLT_MAX;
+    j->finish.stream = !j->summed /* slower there, for no reason that we know */ && numbers > SRD_STREAM_BYTES / sizeof(float);
+    j->finishes = (j->clamps || (j->finish.stream && !bound->segment->pointwise && srd__custom_of(layer) == NULL)) &&
+                  j->keep_y == NULL && bound->identity == NULL && !bound->turned && !(j->summed && j->given);
+}
+
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
@@ -451,6 +482,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (bound->identity != NULL) srd__identity_begin(ex, bound);
     if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
     else if (j.summed) srd__summed_begin(ex, bound);
+    note_finish(&j);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     take_notes(ex, bound);

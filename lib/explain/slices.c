@@ -68,6 +68,7 @@ typedef struct slicing {
     float *value; /* of the tile's first position */
     const float *w;
     bool norms, given, fine;
+    const srd__finish *finish;
     /* of a mean, while its runs are found: */
     int32_t pixel, slot;
     float weight;
@@ -87,7 +88,8 @@ static srd__sums_to sums_to(const slicing *s, int32_t channel, int32_t path, int
                               .uy = s->tile->uy + at,
                               .yy = s->tile->yy + i,
                               .by = bias != NULL ? s->tile->by + i : NULL,
-                              .given = s->given };
+                              .given = s->given,
+                              .finish = s->finish };
 
     return to;
 }
@@ -166,10 +168,12 @@ static void add_pooled(slicing *s, const srd__stretch *stretch)
 }
 
 bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
-                      bool norms, bool given)
+                      bool norms, bool given, const srd__finish *finish)
 {
     const srd__lane *const lane = bound->lanes;
-    slicing s = { .ex = ex, .bound = bound, .scratch = scratch, .tile = t, .norms = norms, .given = given, .fine = true };
+    slicing s = {
+        .ex = ex, .bound = bound, .scratch = scratch, .tile = t, .norms = norms, .given = given, .fine = true, .finish = finish
+    };
 
     s.value = value + (size_t)t->p * (size_t)bound->shape.c;
     s.w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);

@@ -147,7 +147,7 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
     if (bound->segment->bias_count > 0) ex->kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g);
     ex->kernels->quotients(t->uy, bound->paths, pixels, t->yy, to, ratios->floats != NULL ? ratios->positions : (size_t)pixels,
-                           sums, magnitudes);
+                           sums, magnitudes, bound->streams != 0 && ratios->floats != NULL);
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;

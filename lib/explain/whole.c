@@ -181,7 +181,7 @@ void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound)
 }
 
 bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
-                      bool norms, bool given)
+                      bool norms, bool given, const srd__finish *finish)
 {
     const float *const w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
     const size_t channels = (size_t)bound->shape.c;
@@ -194,7 +194,8 @@ bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scr
                               .uy = t->uy,
                               .yy = t->yy,
                               .by = t->by,
-                              .given = given };
+                              .given = given,
+                              .finish = finish };
 
     if (!is_ready(s, t->p, 0)) load_depthwise(ex, bound, s, t->p, t->pixels);
     return ex->kernels->sums(&d, t->pixels, &to);

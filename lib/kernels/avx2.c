@@ -210,7 +210,7 @@ TARGET static void share(const float *norms, int32_t rows, int32_t n, const floa
 }
 
 TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
-                             float *magnitudes)
+                             float *magnitudes, bool stream)
 {
     for (int32_t i = 0; i < n; i += 8) {
         const __m256i inside = inside_of(n - i);
@@ -220,7 +220,10 @@ TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const
         for (int32_t k = 0; k < rows; ++k) {
             const __m256 q = _mm256_div_ps(_mm256_maskload_ps(shares + k * n + i, inside), square);
 
-            _mm256_maskstore_ps(to + (size_t)k * step + i, inside, q);
+            float *const at = to + (size_t)k * step + i;
+
+            if (stream && n - i >= 8 && ((uintptr_t)at & 31) == 0) _mm256_stream_ps(at, q);
+            else _mm256_maskstore_ps(at, inside, q);
             sum = _mm256_add_ps(sum, q);
             magnitude = _mm256_add_ps(magnitude, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), q));
         }
@@ -303,6 +306,8 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const
         yy = _mm256_fmadd_ps(y, y, yy);
         by = _mm256_fmadd_ps(bias, y, by);
         broken = _mm256_or_si256(broken, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(y), exponent), exponent));
+        if (to->finish != NULL)
+            y = _mm256_min_ps(_mm256_max_ps(y, _mm256_set1_ps(to->finish->low)), _mm256_set1_ps(to->finish->high));
         _mm256_storeu_ps(d->count - c >= 8 ? store : last, y);
         for (int32_t j = 0; j < d->count - c && d->count - c < 8; ++j) store[j] = last[j];
     }
@@ -383,21 +388,26 @@ TARGET static void sum(const float *u, int32_t n, float *y)
 }
 
 /* Half a panel, n channels of which count: bias, to. Lanes of the result are all ones where a number is NaN or Inf. */
-INLINE __m256i store_half(float *y, int32_t n, const float *bias, __m256i mask, float *to)
+INLINE __m256i store_half(float *y, int32_t n, const float *bias, __m256i mask, float *to, const srd__finish *finish)
 {
     const __m256i exponent = _mm256_set1_epi32(0x7f800000);
-    __m256 sum = _mm256_loadu_ps(y);
+    __m256 sum = _mm256_loadu_ps(y), value;
+    float last[8];
 
     if (bias != NULL) { /* or a zero would lose its sign */
         sum = _mm256_blendv_ps(sum, _mm256_add_ps(sum, _mm256_maskload_ps(bias, mask)), _mm256_castsi256_ps(mask));
         _mm256_storeu_ps(y, sum);
     }
-    if (n >= 8) _mm256_storeu_ps(to, sum);
-    for (int32_t j = 0; n < 8 && j < n; ++j) to[j] = y[j]; /* a masked store is slow, and its numbers are slow to read */
+    value = sum;
+    if (finish != NULL) value = _mm256_min_ps(_mm256_max_ps(sum, _mm256_set1_ps(finish->low)), _mm256_set1_ps(finish->high));
+    if (n >= 8 && finish != NULL && finish->stream && ((uintptr_t)to & 31) == 0) _mm256_stream_ps(to, value);
+    else _mm256_storeu_ps(n >= 8 ? to : last, value);
+    for (int32_t j = 0; n < 8 && j < n; ++j) to[j] = last[j]; /* a masked store is slow, and its numbers are slow to read */
     return _mm256_and_si256(mask, _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_castps_si256(sum), exponent), exponent));
 }
 
-TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                         const srd__finish *finish)
 {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), counts = _mm256_set1_epi32(count);
     const __m256i mask = _mm256_cmpgt_epi32(counts, index);
@@ -405,11 +415,16 @@ TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t co
     __m256i broken = _mm256_setzero_si256();
 
     for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        broken = _mm256_or_si256(broken, store_half(y, count, bias, mask, to));
+        broken = _mm256_or_si256(broken, store_half(y, count, bias, mask, to, finish));
         if (count <= 8) continue;
-        broken = _mm256_or_si256(broken, store_half(y + 8, count - 8, bias != NULL ? bias + 8 : NULL, next, to + 8));
+        broken = _mm256_or_si256(broken, store_half(y + 8, count - 8, bias != NULL ? bias + 8 : NULL, next, to + 8, finish));
     }
     return _mm256_testz_si256(broken, broken) != 0;
+}
+
+static void drain(void)
+{
+    _mm_sfence();
 }
 
 /* What n pixels get in half a panel: four channels from j and four from j + 4 on, of which those below e->count count. */
@@ -668,6 +683,7 @@ const srd__kernels srd__kernels_avx2 = { .mix = mix,
                                          .share = share,
                                          .quotients = quotients,
                                          .store = store,
+                                         .drain = drain,
                                          .rescale = rescale,
                                          .flip = flip,
                                          .clamp = clamp,

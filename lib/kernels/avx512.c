@@ -255,6 +255,12 @@ TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step
     }
 }
 
+INLINE void keep_y(float *to, __mmask16 mask, __m512 y, const srd__finish *finish)
+{
+    if (finish != NULL) y = _mm512_min_ps(_mm512_max_ps(y, _mm512_set1_ps(finish->low)), _mm512_set1_ps(finish->high));
+    _mm512_mask_storeu_ps(to, mask, y);
+}
+
 /* One pixel; taps is a constant where this is called. The sums of all taps stay in registers. */
 INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const srd__sums_to *to)
 {
@@ -281,7 +287,7 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const
         sums[2 * taps] = _mm512_fmadd_ps(y, y, sums[2 * taps]);
         sums[2 * taps + 1] = _mm512_fmadd_ps(bias, y, sums[2 * taps + 1]);
         broken |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(y), exponent), exponent);
-        _mm512_mask_storeu_ps(row + c, mask, y);
+        keep_y(row + c, mask, y, to->finish);
     }
     lane_sums(sums, 2 * taps + 2, lanes);
     for (int32_t t = 0; to->uu != NULL && t < taps; ++t) to->uu[(size_t)t * to->step + (size_t)pixel] += lanes[t];
@@ -332,7 +338,7 @@ INLINE void pooled_some(const srd__pooled *p, int32_t c, const srd__sums_to *to,
         *yy = _mm512_fmadd_ps(y, y, *yy);
         *by = _mm512_fmadd_ps(bias, y, *by);
         *broken |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(y), exponent), exponent);
-        _mm512_mask_storeu_ps(to->to + c, mask, y);
+        keep_y(to->to + c, mask, y, to->finish);
     }
     for (int32_t t = 0; t < p->taps; t += 2) {
         const __m512 zero = _mm512_setzero_ps();
@@ -414,7 +420,7 @@ TARGET static void share(const float *norms, int32_t rows, int32_t n, const floa
 }
 
 TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
-                             float *magnitudes)
+                             float *magnitudes, bool stream)
 {
     const __mmask16 inside = inside_of(n);
     const __m512 square = _mm512_maskz_loadu_ps(inside, yy);
@@ -423,7 +429,8 @@ TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const
     for (int32_t k = 0; k < rows; ++k, shares += n, to += step) {
         const __m512 q = _mm512_maskz_div_ps(inside, _mm512_maskz_loadu_ps(inside, shares), square);
 
-        _mm512_mask_storeu_ps(to, inside, q);
+        if (stream && n == 16 && ((uintptr_t)to & 63) == 0) _mm512_stream_ps(to, q);
+        else _mm512_mask_storeu_ps(to, inside, q);
         sum = _mm512_add_ps(sum, q);
         magnitude = _mm512_add_ps(magnitude, _mm512_abs_ps(q));
     }
@@ -501,31 +508,43 @@ TARGET static void sum(const float *u, int32_t n, float *y)
 }
 
 /* full: count is SRD__PANEL, a constant where this is called. What a masked store wrote is slow to read soon after. */
-INLINE bool store_n(bool full, float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+INLINE bool store_n(bool full, float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                    const srd__finish *finish)
 {
     const __mmask16 mask = (__mmask16)((1u << count) - 1u);
     const __m512i exponent = _mm512_set1_epi32(0x7f800000);
     const __m512 added = bias != NULL ? _mm512_maskz_loadu_ps(mask, bias) : _mm512_setzero_ps();
+    const __m512 low = _mm512_set1_ps(finish != NULL ? finish->low : 0.0f),
+                 high = _mm512_set1_ps(finish != NULL ? finish->high : 0.0f);
+    const bool stream = full && finish != NULL && finish->stream && (((uintptr_t)to | stride * sizeof *to) & 63) == 0;
     uint32_t broken = 0;
 
     for (int32_t i = 0; i < pixels; ++i, y += SRD__PANEL, to += stride) {
-        __m512 sum = _mm512_loadu_ps(y);
+        __m512 sum = _mm512_loadu_ps(y), value;
 
         if (bias != NULL) { /* or a zero would lose its sign */
             sum = _mm512_mask_add_ps(sum, mask, sum, added);
             _mm512_storeu_ps(y, sum);
         }
-        if (full) _mm512_storeu_ps(to, sum);
-        else _mm512_mask_storeu_ps(to, mask, sum);
+        value = finish != NULL ? _mm512_min_ps(_mm512_max_ps(sum, low), high) : sum;
+        if (stream) _mm512_stream_ps(to, value);
+        else if (full) _mm512_storeu_ps(to, value);
+        else _mm512_mask_storeu_ps(to, mask, value);
         broken |= _mm512_mask_cmpeq_epi32_mask(mask, _mm512_and_si512(_mm512_castps_si512(sum), exponent), exponent);
     }
     return broken == 0;
 }
 
-TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+TARGET static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                         const srd__finish *finish)
 {
-    if (count == SRD__PANEL) return store_n(true, y, pixels, bias, count, to, stride);
-    return store_n(false, y, pixels, bias, count, to, stride);
+    if (count == SRD__PANEL) return store_n(true, y, pixels, bias, count, to, stride, finish);
+    return store_n(false, y, pixels, bias, count, to, stride, finish);
+}
+
+static void drain(void)
+{
+    _mm_sfence();
 }
 
 /* Eight factors of a scale in double; those that the mask leaves out are not read. */
@@ -783,6 +802,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .share = share,
                                            .quotients = quotients,
                                            .store = store,
+                                           .drain = drain,
                                            .rescale = rescale,
                                            .flip = flip,
                                            .clamp = clamp,

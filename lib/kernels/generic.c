@@ -64,6 +64,15 @@ static void mix(const float *const *x, int32_t pixels, int32_t channels, const s
     }
 }
 
+static void clamp(float *y, size_t n, float low, float high)
+{
+    for (size_t j = 0; j < n; ++j) {
+        const float above = y[j] > low ? y[j] : low;
+
+        y[j] = above < high ? above : high;
+    }
+}
+
 #if SRD_EXACT_FIRST
 /* Half a panel of one pixel, n channels of which count; scale may be NULL. */
 static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y)
@@ -297,6 +306,7 @@ static bool sums_one(const srd__depthwise *d, int32_t pixel, const srd__sums_to 
         for (int32_t j = 0; j < LANES; ++j) yy[j] += y[j] * y[j];
         for (int32_t j = 0; j < LANES; ++j) by[j] += bias[j] * y[j];
         for (int32_t j = 0; j < n; ++j) fine = fine && srd__finite(y[j]);
+        if (to->finish != NULL) clamp(y, (size_t)n, to->finish->low, to->finish->high);
         memcpy(row + c, y, (size_t)n * sizeof *y);
     }
     for (int32_t t = 0; t < d->taps; ++t) {
@@ -332,6 +342,7 @@ static bool pooled(const srd__pooled *p, const srd__sums_to *to)
         to->to[j] = y;
         fine = fine && srd__finite(y);
     }
+    if (to->finish != NULL) clamp(to->to, (size_t)p->count, to->finish->low, to->finish->high);
     *to->yy += yy;
     if (to->bias != NULL) *to->by += by;
     return fine;
@@ -390,8 +401,9 @@ static void share(const float *norms, int32_t rows, int32_t n, const float *amou
 }
 
 static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
-                      float *magnitudes)
+                      float *magnitudes, bool stream)
 {
+    (void)stream;
     for (int32_t k = 0; k < rows; ++k, shares += n, to += step) {
         for (int32_t i = 0; i < n; ++i) to[i] = shares[i] / yy[i];
         for (int32_t i = 0; i < n; ++i) sums[i] += to[i];
@@ -410,8 +422,13 @@ static void quotients(const float *shares, int32_t rows, int32_t n, const float 
 #define QUOTIENTS NULL
 #endif
 
+static void drain(void)
+{
+}
+
 /* The exponent of NaN and Inf, all ones, carries into the sign. A sum of floats would tell, but wait for each addition. */
-static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                  const srd__finish *finish)
 {
     uint32_t carries = 0;
 
@@ -424,6 +441,7 @@ static bool store(float *y, int32_t pixels, const float *bias, int32_t count, fl
             carries |= (bits & 0x7f800000u) + 0x00800000u;
             to[j] = y[j];
         }
+        if (finish != NULL) clamp(to, (size_t)count, finish->low, finish->high);
     }
     return carries >> 31 == 0;
 }
@@ -468,15 +486,6 @@ static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner
     }
 }
 
-static void clamp(float *y, size_t n, float low, float high)
-{
-    for (size_t j = 0; j < n; ++j) {
-        const float above = y[j] > low ? y[j] : low;
-
-        y[j] = above < high ? above : high;
-    }
-}
-
 const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .exact = EXACT,
                                              .few = FEW,
@@ -497,6 +506,7 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .share = SHARE,
                                              .quotients = QUOTIENTS,
                                              .store = store,
+                                             .drain = drain,
                                              .rescale = rescale,
                                              .flip = FLIP,
                                              .clamp = clamp,

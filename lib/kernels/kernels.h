@@ -29,6 +29,12 @@ typedef struct srd__pick {
     int32_t row;
 } srd__pick;
 
+/* What becomes of y on its way into a value. */
+typedef struct srd__finish {
+    float low, high; /* as clamp says */
+    bool stream;     /* the value is larger than the caches: it need not stay there */
+} srd__finish;
+
 /* What the pixels of a tile see of a convolution of few channels: a term is a channel of a tap. */
 typedef struct srd__exact {
     const double *x;    /* [terms][SRD__TILE_PIXELS] */
@@ -72,11 +78,12 @@ typedef struct srd__sums_to {
     const float *bias; /* [count]; NULL: 0 */
     float *to;         /* [pixels][stride] */
     size_t stride, step;
-    float *uu;  /* [taps][pixels], or NULL */
-    float *uy;  /* [taps][pixels] */
-    float *yy;  /* [pixels] */
-    float *by;  /* [pixels]; NULL without bias */
-    bool given; /* `to` has y: it is read, not made */
+    float *uu;                 /* [taps][pixels], or NULL */
+    float *uy;                 /* [taps][pixels] */
+    float *yy;                 /* [pixels] */
+    float *by;                 /* [pixels]; NULL without bias */
+    bool given;                /* `to` has y: it is read, not made */
+    const srd__finish *finish; /* or NULL: `to` gets y. Not with given; nothing is streamed */
 } srd__sums_to;
 
 /* Channels of a maximum over a window, as one pixel sees them. */
@@ -159,9 +166,9 @@ typedef struct srd__kernels {
     void (*roots)(float *x, size_t n);
     /* shares[k][i] += amounts[i] * (norms[k][i] / totals[i]). */
     void (*share)(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares);
-    /* to[k * step + i] = q = shares[k][i] / yy[i], sums[i] += q, magnitudes[i] += |q|. */
+    /* to[k * step + i] = q = shares[k][i] / yy[i], sums[i] += q, magnitudes[i] += |q|. stream: as in srd__finish. */
     void (*quotients)(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
-                      float *magnitudes);
+                      float *magnitudes, bool stream);
     /* u[i][j] *= scale[j] (if scale is not NULL), i < rows, j < n; 0 for the other j < SRD__PANEL. */
     void (*rescale)(float *u, int32_t rows, const float *scale, int32_t n);
     /* y[j] = low where it is not larger, then high where it is not smaller, j < n. */
@@ -171,10 +178,13 @@ typedef struct srd__kernels {
     /* Of a maximum over a window: where x[j] > y[j], y[j] = x[j] and winner[j] = k, j < n. */
     void (*most)(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner);
     /*
-     * y[i][j] += bias[j] (NULL: nothing is added) and to[i * stride + j] = y[i][j], for i < pixels, j < count, which is 1 to
-     * SRD__PANEL; y: pixels * SRD__PANEL floats. False if one of the numbers is NaN or Inf.
+     * y[i][j] += bias[j] (NULL: nothing is added) and to[i * stride + j] = y[i][j], or with `finish` what clamp makes of it, for
+     * i < pixels, j < count, which is 1 to SRD__PANEL; y: pixels * SRD__PANEL floats. False if an y is NaN or Inf. What was
+     * streamed is there after drain().
      */
-    bool (*store)(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride);
+    bool (*store)(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                  const srd__finish *finish);
+    void (*drain)(void);
 } srd__kernels;
 
 /* The kernels of an instruction set (SRD_KERNELS_...), or the best that this processor has; NULL: it, or this build, has none. */

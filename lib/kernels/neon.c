@@ -223,9 +223,9 @@ static void share(const float *norms, int32_t rows, int32_t n, const float *amou
 }
 
 static void quotients(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
-                      float *magnitudes)
+                      float *magnitudes, bool stream)
 {
-    srd__kernels_portable.quotients(shares, rows, n, yy, to, step, sums, magnitudes);
+    srd__kernels_portable.quotients(shares, rows, n, yy, to, step, sums, magnitudes, stream);
 }
 
 static void flip(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to)
@@ -263,9 +263,14 @@ static void rescale(float *u, int32_t rows, const float *scale_by, int32_t n)
     srd__kernels_portable.rescale(u, rows, scale_by, n);
 }
 
-static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride)
+static bool store(float *y, int32_t pixels, const float *bias, int32_t count, float *to, size_t stride,
+                  const srd__finish *finish)
 {
-    return srd__kernels_portable.store(y, pixels, bias, count, to, stride);
+    return srd__kernels_portable.store(y, pixels, bias, count, to, stride, finish);
+}
+
+static void drain(void)
+{
 }
 
 static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
@@ -298,6 +303,7 @@ const srd__kernels srd__kernels_neon = { .mix = mix,
                                          .share = share,
                                          .quotients = quotients,
                                          .store = store,
+                                         .drain = drain,
                                          .rescale = rescale,
                                          .flip = flip,
                                          .clamp = clamp,

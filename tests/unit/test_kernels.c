@@ -193,7 +193,7 @@ START_TEST(ratios_are_the_same)
 
             (k == 0 ? &srd__kernels_portable : kernels)
                 ->quotients(norms, rows, n, of, prepare(&to[0], 0, 1), step, prepare(&to[1], (size_t)n, 2),
-                            prepare(&to[2], (size_t)n, 3));
+                            prepare(&to[2], (size_t)n, 3), n % 2 == 0);
         }
         for (int k = 0; k < 3; ++k) check_same(&expected[k], &got[k]);
         for (int32_t i = 0; i < rows * (n + 2); ++i) {
@@ -391,7 +391,8 @@ typedef struct summed {
     float y[MOST_SUMS], sums[4][MOST_SUMS];
 } summed;
 
-static srd__sums_to begin_sums(summed *s, int32_t pixels, int32_t count, const float *bias, bool norms, bool given)
+static srd__sums_to begin_sums(summed *s, int32_t pixels, int32_t count, const float *bias, bool norms, bool given,
+                               const srd__finish *finish)
 {
     const srd__sums_to to = { bias,
                               s->y,
@@ -401,7 +402,8 @@ static srd__sums_to begin_sums(summed *s, int32_t pixels, int32_t count, const f
                               s->sums[1],
                               s->sums[2],
                               bias != NULL ? s->sums[3] : NULL,
-                              given };
+                              given,
+                              finish };
 
     for (int32_t i = 0; i < MOST_SUMS; ++i) {
         s->y[i] = given && i < pixels * (count + 1) && (i + 1) % (count + 1) != 0 ? (float)(i % 7) : POISON;
@@ -427,15 +429,18 @@ static void add_sums(const srd__sums_to *to, int32_t pixel, int32_t taps, int32_
         }
         to->yy[pixel] += *y * *y;
         if (to->bias != NULL) to->by[pixel] += bias * *y;
+        if (to->finish != NULL) *y = fminf(fmaxf(*y, to->finish->low), to->finish->high);
     }
 }
 
 static void check_sums(const srd__kernels *kernels, const srd__depthwise *d, int32_t pixels, const float *bias, bool norms,
                        bool given)
 {
+    static const srd__finish clip = { -2.0f, 5.0f, true };
     static summed expected, got;
-    const srd__sums_to want = begin_sums(&expected, pixels, d->count, bias, norms, given);
-    const srd__sums_to to = begin_sums(&got, pixels, d->count, bias, norms, given);
+    const srd__finish *const finish = !given && d->count % 2 == 0 ? &clip : NULL;
+    const srd__sums_to want = begin_sums(&expected, pixels, d->count, bias, norms, given, finish);
+    const srd__sums_to to = begin_sums(&got, pixels, d->count, bias, norms, given, finish);
     float u[SRD__SUMS_TAPS * MOST_SUMMED];
 
     for (int32_t i = 0; i < pixels; ++i) {
@@ -462,9 +467,10 @@ START_TEST(pooled_sums_are_the_same)
             float *const x = (float *)malloc(bytes), *const w = (float *)malloc(bytes), *const bias = (float *)malloc(bytes);
             uint8_t *const winner = (uint8_t *)malloc((size_t)count);
             const srd__pooled p = { x, winner, w, taps, count };
+            const srd__finish clip = { 0.0f, 3.0f, false }, *const finish = count % 3 == 1 ? &clip : NULL;
             const bool with_bias = taps % 3 != 0, norms = count % 4 != 0, given = count % 3 == 0;
-            const srd__sums_to want = begin_sums(&expected, 1, count, with_bias ? bias : NULL, norms, given);
-            const srd__sums_to to = begin_sums(&got, 1, count, with_bias ? bias : NULL, norms, given);
+            const srd__sums_to want = begin_sums(&expected, 1, count, with_bias ? bias : NULL, norms, given, finish);
+            const srd__sums_to to = begin_sums(&got, 1, count, with_bias ? bias : NULL, norms, given, finish);
             float u[SRD__SUMS_TAPS * MOST_SUMMED] = { 0.0f };
 
             state = (uint32_t)(43 + count);
@@ -530,7 +536,7 @@ START_TEST(depthwise_sums_see_what_is_broken)
     const float *at[SRD__TILE_PIXELS];
     float x[2][MOST_SUMMED], w[MOST_SUMMED], y[2 * MOST_SUMMED], sum[3][2] = { { 0.0f } };
     const srd__depthwise d = { at, w, NULL, 0, MOST_SUMMED, 1, MOST_SUMMED };
-    const srd__sums_to to = { NULL, y, MOST_SUMMED, 2, sum[0], sum[1], sum[2], NULL, false };
+    const srd__sums_to to = { NULL, y, MOST_SUMMED, 2, sum[0], sum[1], sum[2], NULL, false, NULL };
 
     if (kernels == NULL) return;
     for (int32_t i = 0; i < SRD__TILE_PIXELS; ++i) at[i] = x[i % 2];
@@ -723,7 +729,7 @@ static void check_store(const srd__kernels *kernels, int32_t pixels, int32_t cou
         for (size_t k = 0; k < numbers; ++k) to[i][k] = CANARY;
         if (pixels > 0) y[i].numbers[1 + (pixels - 1) * SRD__PANEL + count - 1] = odd;
         if (pixels > 0 && count < SRD__PANEL) y[i].numbers[1 + count] = (float)NAN; /* of no channel */
-        fine[i] = sides[i]->store(y[i].numbers + 1, pixels, bias, count, to[i], stride);
+        fine[i] = sides[i]->store(y[i].numbers + 1, pixels, bias, count, to[i], stride, NULL);
         ck_assert(fine[i] == (pixels == 0 || fabsf(odd) <= FLT_MAX));
     }
     check_same(&y[0], &y[1]);
@@ -732,6 +738,35 @@ static void check_store(const srd__kernels *kernels, int32_t pixels, int32_t cou
     free(to[0]);
     free(to[1]);
 }
+
+/* Clipped on the way, past the caches where the place is aligned for that; y stays as it was, without. */
+START_TEST(stores_may_finish)
+{
+    static _Alignas(64) float to[2][SRD__TILE_PIXELS * 32 + 1];
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    const float bias[SRD__PANEL] = { 3.0f, -2.0f, 0.0f, 1.0f };
+
+    for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
+        for (int32_t k = 0; k < 4 * SRD__PANEL; ++k) {
+            const int32_t count = 1 + k / 4, offset = k % 2;
+            const srd__finish finish = { -20.0f, k % 3 == 0 ? 30.0f : FLT_MAX, k % 4 < 2 };
+            guarded y[2];
+
+            for (size_t i = 0; i < sizeof to[0] / sizeof to[0][0]; ++i) to[0][i] = to[1][i] = CANARY;
+            ck_assert(srd__kernels_portable.store(prepare(&y[0], (size_t)pixels * SRD__PANEL, 1), pixels, bias, count,
+                                                  to[0] + offset, 32, NULL));
+            for (int32_t i = 0; i < pixels; ++i) {
+                srd__kernels_portable.clamp(to[0] + offset + 32 * i, (size_t)count, finish.low, finish.high);
+            }
+            ck_assert(kernels->store(prepare(&y[1], (size_t)pixels * SRD__PANEL, 1), pixels, bias, count, to[1] + offset, 32,
+                                     &finish));
+            kernels->drain();
+            check_same(&y[0], &y[1]);
+            ck_assert_mem_eq(to[0], to[1], sizeof to[0]);
+        }
+    }
+}
+END_TEST
 
 START_TEST(stores_are_the_same)
 {
@@ -868,6 +903,7 @@ int main(void)
         { picks_are_the_same, 0, SETS },
         { turns_are_the_same, 0, SETS },
         { stores_are_the_same, 0, SETS },
+        { stores_may_finish, 0, SETS },
         { dots_are_the_same, 0, SETS },
         { totals_are_the_same, 0, SETS },
         { rows_are_rescaled_the_same, 0, SETS },
