@@ -203,6 +203,8 @@ void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scr
     const int32_t blocks = (count - 1) / SRD__PANEL + 1;
     const float *const scale = srd__scale_of(ex, bound, lane);
 
+    /* Tap by tap: a sum of sums is more exact than one over all products, and y must be as good as the contributions are. */
+    memset(s->y, 0, (size_t)blocks * (size_t)pixels * SRD__PANEL * sizeof *s->y);
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         srd__panel panels[SRD__MOST_BLOCKS];
         int32_t at[SRD__TILE_PIXELS];
@@ -210,7 +212,8 @@ void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scr
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t i = 0; i < pixels; ++i) s->x[i] = at[i] < 0 ? s->zeros : seen_at(ex, bound, at[i]);
         srd__block_panels(lane, s, first, blocks, tap, 0, lane->grid.c, panels);
-        ex->kernels->mix(s->x, pixels, lane->grid.c, panels, blocks, s->y, (size_t)(pixels * SRD__PANEL), tap > 0);
+        ex->kernels->mix(s->x, pixels, lane->grid.c, panels, blocks, s->u, (size_t)pixels * SRD__PANEL, false);
+        ex->kernels->total(s->u, 1, blocks * pixels * SRD__PANEL, s->y);
     }
     for (int32_t b = 0; b < blocks; ++b) {
         const int32_t done = b * SRD__PANEL;

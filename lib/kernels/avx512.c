@@ -265,7 +265,7 @@ INLINE void keep_y(float *to, __mmask16 mask, __m512 y, const srd__finish *finis
 INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const srd__sums_to *to)
 {
     const __m512i exponent = _mm512_set1_epi32(0x7f800000);
-    float *const row = to->to + (size_t)pixel * to->stride, lanes[2 * SRD__SUMS_TAPS + 4];
+    float *const row = to->to + (size_t)pixel * to->stride, lanes[2 * SRD__SUMS_TAPS + 4] = { 0.0f };
     __m512 sums[2 * SRD__SUMS_TAPS + 2]; /* uu, uy, yy, by */
     uint32_t broken = 0;
 

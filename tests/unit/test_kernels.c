@@ -441,7 +441,7 @@ static void check_sums(const srd__kernels *kernels, const srd__depthwise *d, int
     const srd__finish *const finish = !given && d->count % 2 == 0 ? &clip : NULL;
     const srd__sums_to want = begin_sums(&expected, pixels, d->count, bias, norms, given, finish);
     const srd__sums_to to = begin_sums(&got, pixels, d->count, bias, norms, given, finish);
-    float u[SRD__SUMS_TAPS * MOST_SUMMED];
+    float u[SRD__SUMS_TAPS * MOST_SUMMED] = { 0.0f };
 
     for (int32_t i = 0; i < pixels; ++i) {
         for (int32_t k = 0; k < d->taps * d->count; ++k) {
@@ -505,7 +505,7 @@ START_TEST(depthwise_sums_in_one_pass_are_the_same)
     for (int32_t pixels = 0; kernels != NULL && pixels <= SRD__TILE_PIXELS; ++pixels) {
         for (int32_t count = 1; count <= MOST_SUMMED; count += 1 + count / 16) {
             const int32_t taps = (pixels + count) % 3 == 0 ? SRD__SUMS_TAPS : 1 + (pixels + count) % SRD__SUMS_TAPS;
-            const size_t numbers = (size_t)(taps * count);
+            const size_t numbers = (size_t)taps * (size_t)count;
             float *const x = (float *)malloc(numbers * sizeof *x), *const w = (float *)malloc(numbers * sizeof *w);
             float *const bias = (float *)malloc((size_t)count * sizeof *bias);
             const srd__depthwise d = { at, w, NULL, 0, (size_t)count, taps, count };
