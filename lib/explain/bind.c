@@ -317,7 +317,7 @@ static void bind_sums(const srd_explainer *ex, srd__bound *bound)
     bound->few = srd__is_few(bound);
     if (bound->picked == NULL) bound->identity = srd__find_identity(ex, bound); /* they prepare in the same store */
     bound->sliced = srd__is_sliced(ex, bound);
-    bound->pick_summed = srd__is_pick_summed(bound);
+    bound->pick_summed = srd__is_pick_summed(ex, bound);
     bound->summed = srd__is_summed(bound);
 }
 

@@ -57,7 +57,7 @@ bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scr
  * picked.c: can a pooled segment do without contributions? y of some blocks without the bias, into scratch->y; with the complete y
  * there, sums of these blocks' contributions.
  */
-bool srd__is_pick_summed(const srd__bound *bound);
+bool srd__is_pick_summed(const srd_explainer *ex, const srd__bound *bound);
 void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
                       int32_t first, int32_t count);
 void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
@@ -130,7 +130,7 @@ void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t
 #endif
 
 #if !SRD_WITH_WHOLE_SUMS || !SRD_WITH_POOL_LISTS
-#define srd__is_pick_summed(bound) false
+#define srd__is_pick_summed(ex, bound) false
 #define srd__tile_picked(ex, bound, s, p, pixels, first, count) ((void)0)
 #define srd__picked_sums(ex, bound, s, t, first, count, norms) ((void)0)
 #endif
