@@ -42,7 +42,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
         if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
-        if (b->few) u = srd__max(u, srd__max(srd__few_rows(b), (size_t)b->chunk));
+        if (b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
         else if (b->pick_summed || b->sliced) u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk);
         else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
