@@ -84,7 +84,7 @@ static void written_paths(const job *j, int32_t first, int32_t count, int32_t *b
     const srd__lane *const identity = j->bound->identity;
 
     srd__active_paths(j->ex, j->bound, first, count, begin, end);
-    if (identity == NULL) return;
+    if (!SRD_WITH_WHOLE_SUMS || identity == NULL) return;
     if (identity->first_path == 0) *begin = srd__max(*begin, identity->span);
     else *end = srd__min(*end, identity->first_path);
 }
@@ -105,11 +105,11 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
-    if (bound->turned) {
+    if (SRD_WITH_WHOLE_SUMS && bound->turned) {
         srd__turned_y(j->ex, bound, s, first, count);
         return s->y;
     }
-    if (bound->pick_summed) {
+    if (SRD_WITH_WHOLE_SUMS && bound->pick_summed) {
         srd__tile_picked(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
@@ -127,7 +127,7 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
-    if (bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
     return s->y;
 }
 
@@ -192,10 +192,10 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         store_block(j, s, t, y, first + done, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
+    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
     else if (j->sums) reduce_paths(j, s, t, first, count);
-    else if (j->keep_u != NULL) keep_paths(j, s, t, first, count);
+    else if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -359,12 +359,12 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
         memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
     }
-    if (j->summed) {
+    if (SRD_WITH_WHOLE_SUMS && j->summed) {
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
         sum_tile(j, s, &t);
     }
-    for (int32_t first = 0, count = 0; !j->summed && srd__next_blocks(bound, bound->blocks, &first, &count);) {
+    for (int32_t first = 0, count = 0; !(SRD_WITH_WHOLE_SUMS && j->summed) && srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
@@ -373,8 +373,8 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         }
     }
     s->tile = -1;
-    if (j->sums) late_sums(j, s, begin, end, tiles);
-    if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
+    if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
+    if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     if (!j->again) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
 }
@@ -430,7 +430,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     srd__ratios_of(ex, bound, &ex->making);
     if (srd__recomputes(ex)) bound->special = 0; /* the step may have been done before */
-    else if (ex->making.floats != NULL || ex->making.halves != NULL) j.ratios = &ex->making;
+    else if (ex->making.floats != NULL || srd__halves(&ex->making) != NULL) j.ratios = &ex->making;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */

@@ -35,7 +35,7 @@ static void add_kept(const srd__ratios *ratios, size_t at, const float *from, in
 {
     float row[AT_ONCE];
 
-    if (ratios->halves == NULL) {
+    if (srd__halves(ratios) == NULL) {
         add_row(ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
         return;
     }

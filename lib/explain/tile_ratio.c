@@ -56,9 +56,9 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
     }
     for (int32_t k = 0; k < bound->paths; ++k) {
         if (ratios->floats != NULL) ratios->floats[srd__ratio_at(ratios, k, p)] = shares[k];
-        else s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
+        else if (srd__halves(ratios) != NULL) s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
     }
-    if (ratios->halves != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
+    if (srd__halves(ratios) != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
 }
 
@@ -152,7 +152,7 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
     }
-    if (ratios->halves != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
+    if (srd__halves(ratios) != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
     for (int32_t i = 0; i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
