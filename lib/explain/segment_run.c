@@ -19,6 +19,11 @@ typedef struct job {
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
+static bool is_again(const job *j)
+{
+    return SRD_WITH_RATIOS_RECOMPUTED && j->again;
+}
+
 /* The index-th of the `tiles` tiles of positions [begin, end). */
 static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
 {
@@ -49,8 +54,8 @@ static bool is_broken(const float *x, size_t count)
 /* Bias, finiteness, and the block's channels of the value (still y). */
 SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
-    const size_t stride = j->again ? SRD__PANEL : (size_t)j->bound->shape.c;
-    float *const to = j->again ? s->sums : j->value + (size_t)t->p * stride + first;
+    const size_t stride = is_again(j) ? SRD__PANEL : (size_t)j->bound->shape.c;
+    float *const to = is_again(j) ? s->sums : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
@@ -375,7 +380,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     s->tile = -1;
     if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
     if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
-    if (!j->again) finish_values(j, s, begin, end);
+    if (!is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
 }
 
@@ -434,8 +439,8 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
-    j.sums = j.ratios != NULL && !bound->turned;
-    j.summed = j.sums && (bound->summed || bound->sliced);
+    j.sums = j.ratios != NULL && !(SRD_WITH_WHOLE_SUMS && bound->turned);
+    j.summed = SRD_WITH_WHOLE_SUMS && j.sums && (bound->summed || bound->sliced);
     j.norms = srd__needs_norms(bound);
     j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
@@ -445,10 +450,10 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     /* A black box has its value only after this. */
     j.value_given =
         SRD_WITH_GIVEN && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
-    if (bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (bound->picked != NULL) srd__pick_begin(ex, bound);
-    if (bound->few) srd__few_begin(ex, bound);
-    if (bound->identity != NULL) srd__identity_begin(ex, bound);
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__few_begin(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__identity_begin(ex, bound);
     if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
     else if (j.summed) srd__summed_begin(ex, bound);
     srd__parallel(ex, run_unit, &j, bound->units);
@@ -470,8 +475,8 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
     srd__note_store(ex, layer, SRD__STORE_RATIO);
     srd__note_store(ex, layer, SRD__STORE_HEADS);
     srd__note_store(ex, layer, SRD__STORE_PICKS);
-    if (bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (bound->picked != NULL) srd__pick_begin(ex, bound);
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
     for (int32_t end = bound->units; end > 0; end = j.first_unit) {
         j.first_unit = srd__max(end - bound->band, 0);
         ratios->first = begin_of(bound, j.first_unit);
