@@ -353,7 +353,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
         if (!srd__is_added_constant(&bound->lanes[i]) && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
     }
     srd__bind_even(ex, bound);
-    srd__find_unreached(bound);
+    if (SRD_WITH_REPORTS) srd__find_unreached(bound);
     if (SRD_WITH_WHOLE_SUMS && !srd__recomputes(ex)) bind_sums(ex, bound); /* whoever computes them again has no room for y */
     return SRD_OK;
 }

@@ -402,7 +402,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
     }
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
-    if (SRD_WITH_ATTENTION && bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
+    if (SRD_WITH_ATTENTION && bound->attention != NULL)
+        live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)

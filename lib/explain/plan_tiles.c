@@ -24,7 +24,8 @@ static void plan_tile(srd__bound *bound)
     const int32_t paths = srd__max(bound->paths - apart, 1); /* whose contributions lie there together */
 
     bound->blocks = most_blocks(bound);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) {
+        /* Every pixel reads its own rows: they should be near, and be read by some pixels. */
         while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
         most *= 2;
     } else {
@@ -71,7 +72,12 @@ void srd__plan_tiles(srd__bound *bound, int32_t workers)
     plan_seen(bound);
 }
 
+int32_t srd__unit_positions(const srd__bound *bound)
+{
+    return (bound->positions - 1) / bound->units + 1;
+}
+
 size_t srd__saved_numbers(const srd__bound *bound)
 {
-    return ((size_t)(bound->positions / bound->units) + 1) * (size_t)bound->shape.c;
+    return (size_t)srd__unit_positions(bound) * (size_t)bound->shape.c;
 }

@@ -35,7 +35,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
-        const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
+        const size_t of_unit = (size_t)srd__unit_positions(b);
 
         if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);

@@ -198,7 +198,8 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
     if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed)
+        srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
     else if (j->sums) reduce_paths(j, s, t, first, count);
     else if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }
@@ -243,7 +244,7 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
-    if (j->bound->single && !j->bound->forward) count_special(j, s, p, end);
+    if (SRD_WITH_REPORTS && j->bound->single && !j->bound->forward) count_special(j, s, p, end);
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
@@ -319,8 +320,9 @@ static int32_t begin_of(const srd__bound *bound, int32_t unit)
 }
 
 /* The ratios of a unit, whose sums are complete. */
-SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t of_unit)
 {
+    const int32_t tiles = SRD_UNIT_TILES > 1 ? of_unit : 1;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     for (int32_t i = 0; i < tiles; ++i) {
@@ -355,7 +357,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
-    const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
+    const int32_t tiles = SRD_UNIT_TILES > 1 ? (end - begin + bound->pixels - 1) / bound->pixels : 1;
 
     s->seen_tiles = 0;
     if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
@@ -369,7 +371,8 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
         sum_tile(j, s, &t);
     }
-    for (int32_t first = 0, count = 0; !(SRD_WITH_WHOLE_SUMS && j->summed) && srd__next_blocks(bound, bound->blocks, &first, &count);) {
+    for (int32_t first = 0, count = 0;
+         !(SRD_WITH_WHOLE_SUMS && j->summed) && srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
@@ -418,10 +421,12 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
 {
     srd__node *const node = &ex->nodes[bound->segment->layer];
 
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
+    for (int32_t i = 0; SRD_WITH_GIVEN && i < ex->options.workers; ++i) {
+        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
+    }
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
         bound->saturated += ex->scratch[i].saturated;
-        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
     }
 }
