@@ -36,6 +36,12 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "ratios %d is none of SRD_RATIOS_..., or reserved is %d instead of 0", o->ratios, o->reserved);
     }
+    if (!SRD_WITH_RATIOS_FLOAT16 && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_FLOAT16) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_FLOAT16");
+    }
+    if (!SRD_WITH_RATIOS_RECOMPUTED && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_RECOMPUTED");
+    }
     if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 &&
         o->keep_images != SRD_KEEP_ONE_IMAGE) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,

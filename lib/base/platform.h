@@ -107,6 +107,12 @@
 #ifndef SRD_WITH_FLOAT16
 #define SRD_WITH_FLOAT16 1 /* weights of SRD_FLOAT16 */
 #endif
+#ifndef SRD_WITH_RATIOS_FLOAT16
+#define SRD_WITH_RATIOS_FLOAT16 1 /* SRD_RATIOS_FLOAT16 */
+#endif
+#ifndef SRD_WITH_RATIOS_RECOMPUTED
+#define SRD_WITH_RATIOS_RECOMPUTED 1 /* SRD_RATIOS_RECOMPUTED */
+#endif
 #ifndef SRD_WITH_POOL_LISTS
 #define SRD_WITH_POOL_LISTS 1 /* speed only: what pools chose is written down once, in place of walks for every number */
 #endif

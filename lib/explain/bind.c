@@ -343,18 +343,18 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     if (status != SRD_OK) return status;
     bound->single = bound->sources == 1;
     bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
-    bound->depthwise = srd__is_whole_depthwise(bound);
+    bound->depthwise = SRD_WITH_GROUPS && srd__is_whole_depthwise(bound);
     if (bound->forward) return SRD_OK;
-    for (int32_t i = 0; i < bound->segment->branch_count && bound->attention == NULL; ++i) {
+    for (int32_t i = 0; SRD_WITH_ATTENTION && i < bound->segment->branch_count && bound->attention == NULL; ++i) {
         if (!srd__is_added_constant(&bound->lanes[i]) && srd__attends(ex, bound, &bound->lanes[i]))
             bound->attention = &bound->lanes[i];
     }
-    for (int32_t i = 0; i < bound->segment->branch_count && bound->picked == NULL; ++i) {
+    for (int32_t i = 0; SRD_WITH_POOL_LISTS && i < bound->segment->branch_count && bound->picked == NULL; ++i) {
         if (!srd__is_added_constant(&bound->lanes[i]) && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
     }
     srd__bind_even(ex, bound);
-    srd__find_unreached(bound);
-    if (!srd__recomputes(ex)) bind_sums(ex, bound); /* whoever computes them again has no room for y */
+    if (SRD_WITH_REPORTS) srd__find_unreached(bound);
+    if (SRD_WITH_WHOLE_SUMS && !srd__recomputes(ex)) bind_sums(ex, bound); /* whoever computes them again has no room for y */
     return SRD_OK;
 }
 

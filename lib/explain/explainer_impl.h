@@ -428,7 +428,8 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 /* scratch.c: sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
 
-/* plan_tiles.c: numbers that the scratch holds of what a unit writes over. */
+/* plan_tiles.c: most positions of a unit; numbers that the scratch holds of what it writes over. */
+int32_t srd__unit_positions(const srd__bound *bound);
 size_t srd__saved_numbers(const srd__bound *bound);
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */

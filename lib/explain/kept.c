@@ -6,7 +6,7 @@
 void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratios *ratios)
 {
     void *const at = srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
-    const bool halves = ex->options.ratios == SRD_RATIOS_FLOAT16;
+    const bool halves = SRD_WITH_RATIOS_FLOAT16 && ex->options.ratios == SRD_RATIOS_FLOAT16;
 
     ratios->floats = halves ? NULL : (float *)at;
     ratios->halves = halves ? (uint16_t *)at : NULL;
@@ -17,7 +17,7 @@ void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratio
 
 size_t srd__ratio_bytes(const srd_explainer *ex)
 {
-    return ex->options.ratios == SRD_RATIOS_FLOAT16 ? sizeof(uint16_t) : sizeof(float);
+    return SRD_WITH_RATIOS_FLOAT16 && ex->options.ratios == SRD_RATIOS_FLOAT16 ? sizeof(uint16_t) : sizeof(float);
 }
 
 /*
@@ -63,7 +63,7 @@ int32_t srd__round_row(const srd__ratios *ratios, int32_t path, int32_t p, int32
 const float *srd__kept_paths(const srd__ratios *ratios, int32_t paths, int32_t p, float *room, size_t *step)
 {
     *step = ratios->positions;
-    if (ratios->halves == NULL) return ratios->floats != NULL ? ratios->floats + p : NULL;
+    if (srd__halves(ratios) == NULL) return ratios->floats != NULL ? ratios->floats + p : NULL;
     *step = 1;
     for (int32_t k = 0; k < paths; ++k) room[k] = srd__kept(ratios, srd__ratio_at(ratios, k, p));
     return room;

@@ -34,11 +34,17 @@ static inline float srd__widened(uint16_t half)
     return x;
 }
 
+/* NULL: they are not kept as float16. */
+static inline uint16_t *srd__halves(const srd__ratios *ratios)
+{
+    return SRD_WITH_RATIOS_FLOAT16 ? ratios->halves : NULL;
+}
+
 /* The number at an index; 1 of a single path. */
 static inline float srd__kept(const srd__ratios *ratios, size_t index)
 {
     if (ratios->floats != NULL) return ratios->floats[index];
-    return ratios->halves != NULL ? srd__widened(ratios->halves[index]) : 1.0f;
+    return srd__halves(ratios) != NULL ? srd__widened(ratios->halves[index]) : 1.0f;
 }
 
 /* spread.c: relevance of the segment at these positions goes down. */

@@ -267,7 +267,7 @@ static bool may_save(const srd_explainer *ex, const srd__bound *bound)
     if (srd__recomputes(ex))
         return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
     if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
-    return bound->chunk >= bound->paths - (bound->identity != NULL ? bound->identity->span : 0) &&
+    return bound->chunk >= bound->paths - (SRD_WITH_WHOLE_SUMS && bound->identity != NULL ? bound->identity->span : 0) &&
            saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
 }
 

@@ -208,7 +208,7 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
     if (!SRD_WITH_SHORTCUTS || bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) ||
         numbers * 8 > weights)
         return;
-    if (bound->turned) return; /* they are never made */
+    if (SRD_WITH_WHOLE_SUMS && bound->turned) return; /* they are never made */
     hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
 
@@ -385,10 +385,12 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&stores[SRD__STORE_OPERAND], value_bytes(ex, segment->layer), step, step);
     }
     for (int32_t i = 0; i < segment->branch_count; ++i) {
+        const bool pooled = SRD_WITH_WHOLE_SUMS && (bound->sliced || bound->identity == &bound->lanes[i]);
+
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
         for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) read_value(ex, bound->lanes[i].parts[k].layer, step);
-        for (int32_t k = 0; (bound->sliced || bound->identity == &bound->lanes[i]) && k < bound->lanes[i].stretch_count; ++k) {
+        for (int32_t k = 0; pooled && k < bound->lanes[i].stretch_count; ++k) {
             if (bound->lanes[i].stretches[k].pool >= 0) read_value(ex, bound->lanes[i].stretches[k].pool, step);
         }
     }
@@ -400,13 +402,14 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
     }
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
-    if (bound->attention != NULL) live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
-    if (bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
-    if (bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
-    if (bound->identity != NULL && bound->picked == NULL)
+    if (SRD_WITH_ATTENTION && bound->attention != NULL)
+        live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)
         live(&stores[SRD__STORE_PICKS], srd__identity_bytes(bound), step, step);
-    if (bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
-    if (bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (bound->single) return;
     bound->spread_numbers = SRD_WITH_SHORTCUTS && !srd__recomputes(ex) ? srd__spread_numbers(bound) : 0;
     if (bound->spread_numbers > 0) live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);

@@ -20,11 +20,12 @@ static int32_t most_blocks(const srd__bound *bound)
 static void plan_tile(srd__bound *bound)
 {
     int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
-    const int32_t paths = srd__max(bound->paths - (bound->identity != NULL ? bound->identity->span : 0),
-                                   1); /* whose contributions lie there together */
+    const int32_t apart = SRD_WITH_WHOLE_SUMS && bound->identity != NULL ? bound->identity->span : 0;
+    const int32_t paths = srd__max(bound->paths - apart, 1); /* whose contributions lie there together */
 
     bound->blocks = most_blocks(bound);
-    if (bound->picked != NULL) { /* every pixel reads its own rows: they should be near, and be read by some pixels */
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) {
+        /* Every pixel reads its own rows: they should be near, and be read by some pixels. */
         while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
         most *= 2;
     } else {
@@ -32,7 +33,7 @@ static void plan_tile(srd__bound *bound)
     }
     bound->chunk = srd__min(paths, most / bound->blocks);
     bound->pixels = srd__min(srd__max(most / (paths * bound->blocks), 1), SRD__TILE_PIXELS);
-    if (bound->few || bound->pick_summed || bound->sliced)
+    if (SRD_WITH_WHOLE_SUMS && (bound->few || bound->pick_summed || bound->sliced))
         bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
 }
 
@@ -53,7 +54,7 @@ static void plan_seen(srd__bound *bound)
     const int32_t most = SRD_SEEN_POINTERS / SRD_UNIT_TILES / SRD__TILE_PIXELS;
 
     bound->seen = NULL;
-    if (bound->exact || bound->depthwise || (bound->shape.c - 1) / SRD__PANEL < bound->blocks) return;
+    if (!SRD_WITH_SHORTCUTS || bound->exact || bound->depthwise || (bound->shape.c - 1) / SRD__PANEL < bound->blocks) return;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->seen == NULL; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
@@ -71,7 +72,12 @@ void srd__plan_tiles(srd__bound *bound, int32_t workers)
     plan_seen(bound);
 }
 
+int32_t srd__unit_positions(const srd__bound *bound)
+{
+    return (bound->positions - 1) / bound->units + 1;
+}
+
 size_t srd__saved_numbers(const srd__bound *bound)
 {
-    return ((size_t)(bound->positions / bound->units) + 1) * (size_t)bound->shape.c;
+    return (size_t)srd__unit_positions(bound) * (size_t)bound->shape.c;
 }

@@ -140,7 +140,8 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     const double before = SRD_WITH_REPORTS ? sources_sum(ex, bound) : 0.0;
     double unreached = 0.0;
 
-    bound->relevance_in += sum_and_note(ex, layer);
+    if (SRD_WITH_REPORTS) bound->relevance_in += sum_and_note(ex, layer);
+    else (void)sum_and_note(ex, layer);
     for (int32_t p = 0; SRD_WITH_REPORTS && bound->has_unreached && p < bound->positions; ++p) {
         if (!srd__reached(bound, p)) unreached += (double)r[p];
     }
@@ -219,7 +220,7 @@ static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound 
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     if (srd__recomputes(ex) && !bound->single) ex->again = srd__remake(ex, bound, false);
-    if (ex->again == SRD_OK) visit_relevance(ex, bound);
+    if (!SRD_WITH_RATIOS_RECOMPUTED || ex->again == SRD_OK) visit_relevance(ex, bound);
 }
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -329,7 +330,7 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
                 write_maps(ex, q);
         }
         ex->image = 0;
-        if (ex->again != SRD_OK) return ex->again;
+        if (SRD_WITH_RATIOS_RECOMPUTED && ex->again != SRD_OK) return ex->again;
         if (ex->stuck_layer != SRD_LAYER_NONE) {
             return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, ex->stuck_layer, ex->graph->layers[ex->stuck_layer]->name,
                              "the direction of the score has to pass here, and this custom layer has no back callback");
@@ -339,7 +340,7 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
                              "the relevance overflows here to NaN or Inf");
         }
     }
-    report_ratios(ex);
+    if (SRD_WITH_REPORTS) report_ratios(ex);
     ex->has_question = true;
     return SRD_OK;
 }

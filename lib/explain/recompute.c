@@ -120,7 +120,7 @@ int32_t srd__band(const srd_explainer *ex, const srd__bound *bound)
 
 int32_t srd__band_positions(const srd__bound *bound, int32_t units)
 {
-    return units == bound->units ? bound->positions : srd__min(bound->positions, units * (bound->positions / bound->units + 1));
+    return units == bound->units ? bound->positions : srd__min(bound->positions, units * srd__unit_positions(bound));
 }
 
 void srd__spread_again(srd_explainer *ex, srd__bound *bound)

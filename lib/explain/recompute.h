@@ -13,7 +13,7 @@
 
 static inline bool srd__recomputes(const srd_explainer *ex)
 {
-    return ex->options.mode == SRD_MODE_EXPLAIN && ex->options.ratios == SRD_RATIOS_RECOMPUTED;
+    return SRD_WITH_RATIOS_RECOMPUTED && ex->options.mode == SRD_MODE_EXPLAIN && ex->options.ratios == SRD_RATIOS_RECOMPUTED;
 }
 
 /*

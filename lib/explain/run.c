@@ -20,9 +20,10 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t count)
 {
     for (int32_t i = 0; i < ex->options.workers; ++i) {
-        ex->scratch[i].special = 0;
-        ex->scratch[i].saturated = 0;
-        ex->scratch[i].ratio_error = 0.0f;
+        if (SRD_WITH_REPORTS) {
+            ex->scratch[i].special = ex->scratch[i].saturated = 0;
+            ex->scratch[i].ratio_error = 0.0f;
+        }
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
         ex->scratch[i].ready = ex->scratch[i].tile = -1;
@@ -124,19 +125,19 @@ srd_status srd__run_op(srd_explainer *ex, const srd__step *step)
 static void forget_notes(srd_explainer *ex)
 {
     ex->has_run = ex->has_question = false;
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].saturated = 0;
         ex->bounds[i].ratio_error = 0.0f;
     }
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
+    for (int32_t id = 0; srd__recomputes(ex) && id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
 }
 
 void srd__run_begin(srd_explainer *ex)
 {
     forget_notes(ex);
     ex->next_step = 0;
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].given_error = 0.0f;
+    for (int32_t id = 0; SRD_WITH_GIVEN && id < ex->graph->layer_count; ++id) ex->nodes[id].given_error = 0.0f;
     for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
 }
 

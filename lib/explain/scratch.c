@@ -35,15 +35,16 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
-        const size_t of_unit = (size_t)(b->positions / b->units) + 1; /* at most, if not all units have the same number */
+        const size_t of_unit = (size_t)srd__unit_positions(b);
 
         if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
-        if (b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
+        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
         if (b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
-        if (b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
-        if (b->few) u = srd__max(u, srd__max(srd__few_rows(b), (size_t)b->chunk));
-        else if (b->pick_summed || b->sliced) u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
+        if (SRD_WITH_WHOLE_SUMS && b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
+        if (SRD_WITH_WHOLE_SUMS && b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
+        else if (SRD_WITH_WHOLE_SUMS && (b->pick_summed || b->sliced))
+            u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
         else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
         y = srd__max(y, (size_t)(b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
         if (explains) { /* sums for ratios */

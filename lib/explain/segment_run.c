@@ -21,6 +21,11 @@ typedef struct job {
     bool given, value_given; /* by the host: anything, the value */
 } job;
 
+static bool is_again(const job *j)
+{
+    return SRD_WITH_RATIOS_RECOMPUTED && j->again;
+}
+
 /* The index-th of the `tiles` tiles of positions [begin, end). */
 static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
 {
@@ -51,8 +56,8 @@ static bool is_broken(const float *x, size_t count)
 /* Bias, finiteness, and the block's channels of the value (still y). */
 SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
-    const size_t stride = j->again ? SRD__PANEL : (size_t)j->bound->shape.c;
-    float *const to = j->again ? s->sums : j->value + (size_t)t->p * stride + first;
+    const size_t stride = is_again(j) ? SRD__PANEL : (size_t)j->bound->shape.c;
+    float *const to = is_again(j) ? s->sums : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
@@ -86,7 +91,7 @@ static void written_paths(const job *j, int32_t first, int32_t count, int32_t *b
     const srd__lane *const identity = j->bound->identity;
 
     srd__active_paths(j->ex, j->bound, first, count, begin, end);
-    if (identity == NULL) return;
+    if (!SRD_WITH_WHOLE_SUMS || identity == NULL) return;
     if (identity->first_path == 0) *begin = srd__max(*begin, identity->span);
     else *end = srd__min(*end, identity->first_path);
 }
@@ -107,11 +112,11 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
         srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
-    if (bound->turned) {
+    if (SRD_WITH_WHOLE_SUMS && bound->turned) {
         srd__turned_y(j->ex, bound, s, first, count);
         return s->y;
     }
-    if (bound->pick_summed) {
+    if (SRD_WITH_WHOLE_SUMS && bound->pick_summed) {
         srd__tile_picked(j->ex, bound, s, t->p, t->pixels, first, count);
         return s->y;
     }
@@ -129,7 +134,7 @@ static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
-    if (bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
     return s->y;
 }
 
@@ -185,7 +190,7 @@ SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__ti
 /* Are positions counted that a single path does not reach, or whose y is 0? */
 static bool counts(const job *j)
 {
-    return j->bound->single && !j->bound->forward;
+    return SRD_WITH_REPORTS && j->bound->single && !j->bound->forward;
 }
 
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
@@ -216,10 +221,11 @@ static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_
         if (counts(j)) note_zeros(t, y, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (j->sums && j->bound->pick_summed) srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
+    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed)
+        srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
     else if (j->sums) reduce_paths(j, s, t, first, count);
-    else if (j->keep_u != NULL) keep_paths(j, s, t, first, count);
+    else if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }
 
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
@@ -329,8 +335,9 @@ static int32_t begin_of(const srd__bound *bound, int32_t unit)
 }
 
 /* The ratios of a unit, whose sums are complete. */
-SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t of_unit)
 {
+    const int32_t tiles = SRD_UNIT_TILES > 1 ? of_unit : 1;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
 
     for (int32_t i = 0; i < tiles; ++i) {
@@ -365,7 +372,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
-    const int32_t tiles = (end - begin + bound->pixels - 1) / bound->pixels;
+    const int32_t tiles = SRD_UNIT_TILES > 1 ? (end - begin + bound->pixels - 1) / bound->pixels : 1;
 
     s->seen_tiles = 0;
     if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
@@ -375,12 +382,13 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
         memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
     }
-    if (j->summed) {
+    if (SRD_WITH_WHOLE_SUMS && j->summed) {
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
         sum_tile(j, s, &t);
     }
-    for (int32_t first = 0, count = 0; !j->summed && srd__next_blocks(bound, bound->blocks, &first, &count);) {
+    for (int32_t first = 0, count = 0;
+         !(SRD_WITH_WHOLE_SUMS && j->summed) && srd__next_blocks(bound, bound->blocks, &first, &count);) {
         for (int32_t i = 0; i < tiles; ++i) {
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
@@ -389,9 +397,9 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         }
     }
     s->tile = -1;
-    if (j->sums) late_sums(j, s, begin, end, tiles);
-    if (bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
-    if (!j->again) finish_values(j, s, begin, end);
+    if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
+    if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
+    if (!is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
     if (j->sums && bound->streams) j->ex->kernels->drain();
 }
@@ -401,10 +409,12 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
 {
     srd__node *const node = &ex->nodes[bound->segment->layer];
 
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
+    for (int32_t i = 0; SRD_WITH_GIVEN && i < ex->options.workers; ++i) {
+        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
+    }
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->options.workers; ++i) {
         bound->special += ex->scratch[i].special;
         bound->saturated += ex->scratch[i].saturated;
-        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
     }
 }
@@ -432,12 +442,12 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     srd__ratios_of(ex, bound, &ex->making);
     if (srd__recomputes(ex)) bound->special = 0; /* the step may have been done before */
-    else if (ex->making.floats != NULL || ex->making.halves != NULL) j.ratios = &ex->making;
+    else if (ex->making.floats != NULL || srd__halves(&ex->making) != NULL) j.ratios = &ex->making;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
-    j.sums = j.ratios != NULL && !bound->turned;
-    j.summed = j.sums && (bound->summed || bound->sliced);
+    j.sums = j.ratios != NULL && !(SRD_WITH_WHOLE_SUMS && bound->turned);
+    j.summed = SRD_WITH_WHOLE_SUMS && j.sums && (bound->summed || bound->sliced);
     j.norms = srd__needs_norms(bound);
     j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
@@ -447,10 +457,10 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     /* A black box has its value only after this. */
     j.value_given =
         SRD_WITH_GIVEN && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
-    if (bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (bound->picked != NULL) srd__pick_begin(ex, bound);
-    if (bound->few) srd__few_begin(ex, bound);
-    if (bound->identity != NULL) srd__identity_begin(ex, bound);
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__few_begin(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__identity_begin(ex, bound);
     if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
     else if (j.summed) srd__summed_begin(ex, bound);
     note_finish(&j);
@@ -473,8 +483,8 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
     srd__note_store(ex, layer, SRD__STORE_RATIO);
     srd__note_store(ex, layer, SRD__STORE_HEADS);
     srd__note_store(ex, layer, SRD__STORE_PICKS);
-    if (bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (bound->picked != NULL) srd__pick_begin(ex, bound);
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
     for (int32_t end = bound->units; end > 0; end = j.first_unit) {
         j.first_unit = srd__max(end - bound->band, 0);
         ratios->first = begin_of(bound, j.first_unit);

@@ -36,7 +36,7 @@ static void add_kept(const srd__kernels *kernels, const srd__ratios *ratios, siz
 {
     float row[AT_ONCE];
 
-    if (ratios->halves == NULL) {
+    if (srd__halves(ratios) == NULL) {
         add_row(kernels, ratios->floats != NULL ? ratios->floats + at : NULL, from, n, step, to);
         return;
     }

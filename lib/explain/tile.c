@@ -182,7 +182,7 @@ static const float *const *seen(const srd_explainer *ex, const srd__bound *bound
 {
     const float **x;
 
-    if (bound->seen != lane || scratch->tile < 0) {
+    if (!SRD_WITH_SHORTCUTS || bound->seen != lane || scratch->tile < 0) {
         see(ex, bound, lane, scratch, part, low, p, pixels, tap, scratch->x);
         return scratch->x;
     }

@@ -52,13 +52,14 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
             else shares[k] += valid[(size_t)k * step] ? lacks : 0.0f;
         }
         sum = magnitude = 1.0f;
-        s->special++;
+        s->special += SRD_WITH_REPORTS;
     }
     for (int32_t k = 0; k < bound->paths; ++k) {
-        if (ratios->floats != NULL) ratios->floats[srd__ratio_at(ratios, k, p)] = shares[k];
+        if (srd__halves(ratios) == NULL) ratios->floats[srd__ratio_at(ratios, k, p)] = shares[k];
         else s->saturated += srd__round_row(ratios, k, p, 1, &shares[k]);
     }
-    if (ratios->halves != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
+    if (!SRD_WITH_REPORTS) return;
+    if (srd__halves(ratios) != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
 }
 
@@ -70,7 +71,7 @@ void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__
 
     memset(s->share, 0, (size_t)bound->paths * sizeof(float));
     paths = srd__position_shares(ex, bound, s, p, NULL, s->share, &special);
-    s->special += special || paths == 0;
+    if (SRD_WITH_REPORTS) s->special += special || paths == 0;
     srd__store_ratios(bound, s, p, paths, s->valid, 1, s->share, ratios);
 }
 
@@ -152,8 +153,8 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;
     }
-    if (ratios->halves != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
-    for (int32_t i = 0; i < pixels; ++i) {
+    if (srd__halves(ratios) != NULL) round_ratios(bound, s, t, careful, ratios, sums, magnitudes);
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
     }
@@ -225,7 +226,7 @@ static bool fast_ratios(const srd__bound *bound, srd__scratch *s, const srd__til
         magnitude += fabsf(s->share[k]);
     }
     if (!srd__finite(magnitude)) return false;
-    s->special += special;
+    if (SRD_WITH_REPORTS) s->special += special;
     srd__store_ratios(bound, s, t->p + i, paths, s->valid + i, step, s->share, ratios);
     return true;
 }

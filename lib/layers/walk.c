@@ -15,6 +15,20 @@ void srd__walk_paths(srd__walk *walk, int32_t layer, int32_t position, int64_t s
     walk->via = before;
 }
 
+/* Through a layer that keeps its values in place. Apart, so that the copy of the run is not on the stack of other walks. */
+SRD__APART static void noted_runs(srd__walk *walk, const srd__layer *at, int32_t position, const srd__run *run)
+{
+    srd__run noted = *run;
+
+    if (run->value == 0) {
+        noted.value = at->id + 1;
+        noted.value_channel = run->channel;
+        noted.value_top = run->top;
+        noted.value_step = run->step;
+    }
+    srd__walk_runs(walk, at->inputs[0], position, &noted);
+}
+
 void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd__run *run)
 {
     const srd__layer *const at = walk->graph->layers[layer];
@@ -23,15 +37,7 @@ void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd_
     if (at->site) {
         walk->on_run(walk, run, layer, position);
     } else if (walk->note_values && at->kind->in_place) {
-        srd__run noted = *run;
-
-        if (run->value == 0) {
-            noted.value = layer + 1;
-            noted.value_channel = run->channel;
-            noted.value_top = run->top;
-            noted.value_step = run->step;
-        }
-        srd__walk_runs(walk, at->inputs[0], position, &noted);
+        noted_runs(walk, at, position, run);
     } else if (walk->stop_at_values && at->kind->keeps) {
         walk->on_run(walk, run, layer, position);
     } else {

@@ -192,6 +192,15 @@ START_TEST(an_explainer_names_the_switch)
     check_status(explain(graph, &options, &explainer, &detail), SRD_ERR_UNSUPPORTED);
     check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "SRD_WITH_BATCH=1");
     options.batch = 1;
+    options.ratios = SRD_RATIOS_FLOAT16;
+    detail = testing_new_detail();
+    check_status(explain(graph, &options, &explainer, &detail), SRD_ERR_UNSUPPORTED);
+    check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "SRD_WITH_RATIOS_FLOAT16=1");
+    options.ratios = SRD_RATIOS_RECOMPUTED;
+    detail = testing_new_detail();
+    check_status(explain(graph, &options, &explainer, &detail), SRD_ERR_UNSUPPORTED);
+    check_detail(&detail, SRD_ERR_UNSUPPORTED, "", "SRD_WITH_RATIOS_RECOMPUTED=1");
+    options.ratios = SRD_RATIOS_FLOAT32;
     for (int i = 0; i < 5; ++i) {
         srd_keep keep = { 0 };
 
