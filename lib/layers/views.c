@@ -87,7 +87,7 @@ static void shuffle_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
         part.channel = k * per_group + first / groups;
         part.count = (run->channel + run->count - first - 1) / groups + 1;
         part.top += (first - run->channel) * run->step;
-        part.step *= groups;
+        if (part.count > 1) part.step *= groups; /* of one it means nothing, and may overflow */
         srd__walk_runs(walk, layer->inputs[0], position, &part);
     }
 }
