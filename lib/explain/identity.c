@@ -33,20 +33,6 @@ const srd__lane *srd__find_identity(const srd_explainer *ex, const srd__bound *b
     return is_identity(ex, bound, first) && first->first_path == 0 ? first : NULL;
 }
 
-/* The scale, [channels]. */
-size_t srd__identity_bytes(const srd__bound *bound)
-{
-    return (size_t)bound->shape.c * sizeof(float);
-}
-
-void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound)
-{
-    const float *const scale = srd__scale_of(ex, bound, bound->identity);
-    float *const w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
-
-    for (int32_t c = 0; c < bound->shape.c; ++c) w[c] = scale != NULL ? scale[c] : 1.0f;
-}
-
 /* The layer whose values the contributions are. */
 static int32_t layer_of(const srd__lane *lane)
 {

@@ -405,9 +405,9 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (SRD_WITH_ATTENTION && bound->attention != NULL)
         live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->sliced) live(&stores[SRD__STORE_PICKS], srd__sliced_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->sliced) live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)
-        live(&stores[SRD__STORE_PICKS], srd__identity_bytes(bound), step, step);
+        live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (bound->single) return;

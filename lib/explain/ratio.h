@@ -63,20 +63,19 @@ void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scr
 void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
                       int32_t count, bool norms);
 
-/* slices.c: the same for a segment that only scales and shifts. */
+/* slices.c: the scale of a lane, or ones, [channels] floats in SRD__STORE_PICKS, for it and for identity.c. */
+size_t srd__scale_bytes(const srd__bound *bound);
+void srd__scale_begin(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
+/* As srd__tile_summed(), for a segment that only scales and shifts. */
 bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound);
-size_t srd__sliced_bytes(const srd__bound *bound);
-void srd__sliced_begin(const srd_explainer *ex, const srd__bound *bound);
 bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
                       bool norms, bool given, const srd__finish *finish);
 
 /*
- * identity.c: a lane that is a shortcut, or NULL; its paths are the first or the last. Bytes of SRD__STORE_PICKS, which
- * srd__identity_begin() fills; its contributions added to y of some blocks, [block][pixel][SRD__PANEL]; with y in the value, their sums; begin: of the unit.
+ * identity.c: a lane that is a shortcut, or NULL; its paths are the first or the last. Its contributions added to y of some blocks,
+ * [block][pixel][SRD__PANEL]; with y in the value, their sums (begin: the first position of the unit).
  */
 const srd__lane *srd__find_identity(const srd_explainer *ex, const srd__bound *bound);
-size_t srd__identity_bytes(const srd__bound *bound);
-void srd__identity_begin(const srd_explainer *ex, const srd__bound *bound);
 void srd__add_identity(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t first, int32_t count,
                        float *y);
 void srd__identity_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t begin,
@@ -119,12 +118,10 @@ void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t
 #define srd__summed_begin(ex, bound) ((void)0)
 #define srd__tile_summed(ex, bound, s, t, value, norms, given, finish) \
     ((void)(s), (void)(t), (void)(given), (void)(finish), true)
-#define srd__sliced_bytes(bound) ((size_t)0)
-#define srd__sliced_begin(ex, bound) ((void)0)
+#define srd__scale_bytes(bound) ((size_t)0)
+#define srd__scale_begin(ex, bound, lane) ((void)0)
 #define srd__tile_sliced(ex, bound, s, t, value, norms, given, finish) \
     ((void)(s), (void)(t), (void)(given), (void)(finish), true)
-#define srd__identity_bytes(bound) ((size_t)0)
-#define srd__identity_begin(ex, bound) ((void)0)
 #define srd__add_identity(ex, bound, t, first, count, y) ((void)0)
 #define srd__identity_sums(ex, bound, s, t, begin, value, norms) ((void)(t))
 #endif

@@ -460,8 +460,8 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
     if (SRD_WITH_WHOLE_SUMS && bound->few) srd__few_begin(ex, bound);
-    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__identity_begin(ex, bound);
-    if (j.summed && bound->sliced) srd__sliced_begin(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__scale_begin(ex, bound, bound->identity);
+    if (j.summed && bound->sliced) srd__scale_begin(ex, bound, bound->lanes);
     else if (j.summed) srd__summed_begin(ex, bound);
     note_finish(&j);
     srd__parallel(ex, run_unit, &j, bound->units);

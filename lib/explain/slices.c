@@ -45,15 +45,14 @@ bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound)
     return channels == bound->shape.c; /* channels of zeros belong to no slice */
 }
 
-/* The scale, [channels]. */
-size_t srd__sliced_bytes(const srd__bound *bound)
+size_t srd__scale_bytes(const srd__bound *bound)
 {
     return (size_t)bound->shape.c * sizeof(float);
 }
 
-void srd__sliced_begin(const srd_explainer *ex, const srd__bound *bound)
+void srd__scale_begin(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const float *const scale = srd__scale_of(ex, bound, bound->lanes);
+    const float *const scale = srd__scale_of(ex, bound, lane);
     float *const w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
 
     for (int32_t c = 0; c < bound->shape.c; ++c) w[c] = scale != NULL ? scale[c] : 1.0f;
