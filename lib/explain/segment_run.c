@@ -26,6 +26,11 @@ static bool is_again(const job *j)
     return SRD_WITH_RATIOS_RECOMPUTED && j->again;
 }
 
+static bool finishes(const job *j)
+{
+    return SRD_WITH_SHORTCUTS && j->finishes;
+}
+
 /* The index-th of the `tiles` tiles of positions [begin, end). */
 static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
 {
@@ -68,7 +73,7 @@ SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__til
                   j->value_given ? NULL : &s->given_error);
     }
     if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride, j->finishes ? &j->finish : NULL)) s->broken = 1;
+    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride, finishes(j) ? &j->finish : NULL)) s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
@@ -257,11 +262,11 @@ SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, i
     const size_t channels = (size_t)j->bound->shape.c;
 
     if (counts(j)) count_special(j, s, p, end);
-    if (j->finishes && j->finish.stream) j->ex->kernels->drain();
+    if (finishes(j) && j->finish.stream) j->ex->kernels->drain();
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
-    if (j->clamps && !j->finishes) {
+    if (j->clamps && !finishes(j)) {
         j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
                               layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
     }
@@ -297,7 +302,7 @@ static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t position
 
 static bool sums_of(const job *j, srd__scratch *s, const srd__tile *t, bool given)
 {
-    const srd__finish *const finish = j->finishes ? &j->finish : NULL;
+    const srd__finish *const finish = finishes(j) ? &j->finish : NULL;
 
     if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
     return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
@@ -401,7 +406,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
     if (!is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
-    if (j->sums && bound->streams) j->ex->kernels->drain();
+    if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
 }
 
 /* What the workers met. */
@@ -463,7 +468,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__scale_begin(ex, bound, bound->identity);
     if (j.summed && bound->sliced) srd__scale_begin(ex, bound, bound->lanes);
     else if (j.summed) srd__summed_begin(ex, bound);
-    note_finish(&j);
+    if (SRD_WITH_SHORTCUTS) note_finish(&j);
     srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     take_notes(ex, bound);

@@ -167,6 +167,7 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
 
 /* ---- planes on their way ----------------------------------------------------------------------------------------------- */
 
+#if SRD_WITH_SHORTCUTS
 /* Taps of a convolution with a stride go to every second column, say. In phases they go to neighbours, and the columns are
  * put together once, not for every tap. */
 static size_t phase_numbers(const srd__lane *lane)
@@ -271,23 +272,42 @@ size_t srd__spread_numbers(const srd__bound *bound)
     return most;
 }
 
+/* False: it must go path by path. */
+static bool spread_by_planes(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__ratios *ratios,
+                             const float *from, float *plane)
+{
+    if (meets_at_grid(lane)) spread_grid(ex, bound, lane, ratios, from, plane);
+    else if (lane->paths > 0 && phase_numbers(lane) > 0) spread_phases(ex, bound, lane, ratios, from, plane);
+    else return false;
+    return true;
+}
+#else
+size_t srd__spread_numbers(const srd__bound *bound)
+{
+    (void)bound;
+    return 0;
+}
+
+static bool spread_by_planes(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__ratios *ratios,
+                             const float *from, float *plane)
+{
+    (void)ex, (void)bound, (void)lane, (void)ratios, (void)from, (void)plane;
+    return false;
+}
+#endif
+
 /* ---- all paths ------------------------------------------------------------------------------------------------------------- */
 
 void srd__spread_ratios(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios)
 {
     const float *const from = srd__question_store(ex, bound->segment->layer, SRD__STORE_RELEVANCE);
-    float *const plane = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_SPREAD);
+    float *const plane = SRD_WITH_SHORTCUTS ? (float *)srd__at(ex, bound->segment->layer, SRD__STORE_SPREAD) : NULL;
 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
-        if (plane != NULL && meets_at_grid(lane)) {
-            spread_grid(ex, bound, lane, ratios, from, plane);
-        } else if (plane != NULL && lane->paths > 0 && phase_numbers(lane) > 0) {
-            spread_phases(ex, bound, lane, ratios, from, plane);
-        } else {
-            for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, ratios, from);
-        }
+        if (plane != NULL && spread_by_planes(ex, bound, lane, ratios, from, plane)) continue;
+        for (int32_t k = 0; k < lane->paths; k += lane->slots) spread_tap(ex, bound, lane, k / lane->slots, ratios, from);
     }
 }
 

@@ -441,7 +441,7 @@ static bool store(float *y, int32_t pixels, const float *bias, int32_t count, fl
             carries |= (bits & 0x7f800000u) + 0x00800000u;
             to[j] = y[j];
         }
-        if (finish != NULL) clamp(to, (size_t)count, finish->low, finish->high);
+        if (SRD_WITH_SHORTCUTS && finish != NULL) clamp(to, (size_t)count, finish->low, finish->high);
     }
     return carries >> 31 == 0;
 }
@@ -451,11 +451,18 @@ static void turn(const srd__panel *panel, int32_t channels, const float *g, floa
     for (int32_t c = 0; c < channels; ++c) to[c] += dot(panel->rows + c * panel->row, g);
 }
 
+#if SRD_WITH_SHORTCUTS
 static void multiply(const float *a, const float *b, size_t n, float *to)
 {
     for (size_t i = 0; i < n; ++i) to[i] += a[i] * b[i];
 }
 
+#define MULTIPLY multiply
+#else
+#define MULTIPLY NULL
+#endif
+
+#if SRD_WITH_REPORTS
 /* Four parts, so that no addition waits for the last one. */
 static double plane(const float *x, size_t n, double *magnitude)
 {
@@ -476,6 +483,11 @@ static double plane(const float *x, size_t n, double *magnitude)
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+#define PLANE plane
+#else
+#define PLANE NULL
+#endif
+
 static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
     for (int32_t j = 0; j < n; ++j) {
@@ -495,8 +507,8 @@ const srd__kernels srd__kernels_portable = { .mix = mix,
                                              .pick = PICK,
                                              .pick_sums = PICK_SUMS,
                                              .turn = turn,
-                                             .multiply = multiply,
-                                             .plane = plane,
+                                             .multiply = MULTIPLY,
+                                             .plane = PLANE,
                                              .axpy = axpy,
                                              .scale = scale,
                                              .dots = dots,
