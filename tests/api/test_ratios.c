@@ -299,14 +299,21 @@ static uint32_t bits_of(float number)
     return bits;
 }
 
+static int is_same(float a, double a_scale, float b, double b_scale)
+{
+#if SRD_SAME_BITS
+    return bits_of(a) == bits_of(b) && a_scale == b_scale;
+#else
+    (void)b_scale;
+    return fabs((double)a - (double)b) <= 2e-6 * a_scale;
+#endif
+}
+
 static void check_same(const answers *a, const answers *b, const char *name)
 {
     ck_assert_uint_eq(a->count, b->count);
     for (size_t i = 0; i < a->count; ++i) {
-        const double difference = fabs((double)a->numbers[i] - (double)b->numbers[i]);
-        const int same = bits_of(a->numbers[i]) == bits_of(b->numbers[i]) && a->scales[i] == b->scales[i];
-
-        if (SRD_SAME_BITS ? !same : !(difference <= 2e-6 * a->scales[i])) {
+        if (!is_same(a->numbers[i], a->scales[i], b->numbers[i], b->scales[i])) {
             ck_abort_msg("%s: number %zu is %.9g instead of %.9g, of %.9g", name, i, (double)b->numbers[i],
                          (double)a->numbers[i], a->scales[i]);
         }
