@@ -169,12 +169,13 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
 
 #if SRD_WITH_SHORTCUTS
 /* Taps of a convolution with a stride go to every second column, say. In phases they go to neighbours, and the columns are
- * put together once, not for every tap. */
+ * put together once, not for every tap. A stride wider than the plane would leave a phase nearly empty, and of any size. */
 static size_t phase_numbers(const srd__lane *lane)
 {
     const srd__window *const w = &lane->window;
 
-    if (lane->bases == NULL || lane->branch->flattened || w->transposed || w->stride_w < 2 || lane->taps < 2) return 0;
+    if (lane->bases == NULL || lane->branch->flattened || w->transposed || lane->taps < 2) return 0;
+    if (w->stride_w < 2 || w->stride_w > lane->grid.w) return 0;
     return (size_t)w->stride_w * (size_t)lane->grid.h * (size_t)((lane->grid.w - 1) / w->stride_w + 1);
 }
 

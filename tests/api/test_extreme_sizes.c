@@ -100,6 +100,7 @@ START_TEST(positions_beyond_32_bits)
     srd_graph *const graph = new_graph();
     float want[8] = { 0 }, got[8], map[4];
     srd_layer at = srd_graph_input(graph, "x", 1, rows ? 4 : 1, rows ? 1 : 4);
+    srd_memory_info memory = SRD_MEMORY_INFO_INIT;
     srd_explainer *explainer;
 
     *(rows ? &o.stride_h : &o.stride_w) = f->stride;
@@ -114,6 +115,8 @@ START_TEST(positions_beyond_32_bits)
         if (source >= 0 && source < 4) want[i / f->kernel] += picture[source];
     }
     explainer = run(graph, SRD_MODE_EXPLAIN, 1, picture, SRD_OK);
+    check_ok(srd_explainer_memory_info(explainer, &memory));
+    ck_assert_int_lt(memory.total, 1 << 18); /* of a few numbers, however far they are apart */
     value(explainer, at, (int)f->outputs, got);
     check_close(got, want, (int)f->outputs);
     for (int32_t p = 0; p < f->outputs; ++p) {
