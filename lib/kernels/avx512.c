@@ -757,13 +757,24 @@ TARGET static double plane(const float *x, size_t n, double *magnitude)
 
 TARGET static void most(const float *x, int32_t n, uint8_t k, float *y, uint8_t *winner)
 {
-    for (int32_t j = 0; j < n; j += 16) {
-        const __mmask16 inside = (__mmask16)(n - j >= 16 ? 0xffffu : (1u << (n - j)) - 1u);
+    const __m512i here = _mm512_set1_epi32(k);
+    int32_t j = 0;
+
+    for (; j + 16 <= n; j += 16) { /* whole stores: those through a mask are slow where it is not full */
+        const __m512 a = _mm512_loadu_ps(x + j), b = _mm512_loadu_ps(y + j);
+        const __mmask16 more = _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+        __m128i *const to = (__m128i *)(void *)(winner + j);
+
+        _mm512_storeu_ps(y + j, _mm512_mask_mov_ps(b, more, a));
+        _mm_storeu_si128(to, _mm512_mask_cvtepi32_epi8(_mm_loadu_si128(to), more, here));
+    }
+    if (j < n) {
+        const __mmask16 inside = (__mmask16)((1u << (n - j)) - 1u);
         const __m512 a = _mm512_maskz_loadu_ps(inside, x + j), b = _mm512_maskz_loadu_ps(inside, y + j);
         const __mmask16 more = _mm512_mask_cmp_ps_mask(inside, a, b, _CMP_GT_OQ);
 
         _mm512_mask_storeu_ps(y + j, more, a);
-        _mm512_mask_cvtepi32_storeu_epi8(winner + j, more, _mm512_set1_epi32(k));
+        _mm512_mask_cvtepi32_storeu_epi8(winner + j, more, here);
     }
 }
 
