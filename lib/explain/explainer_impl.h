@@ -241,7 +241,8 @@ typedef struct srd__scratch {
     float *sums; /* [SRD__TILE_PIXELS][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
     const float **bundle_x; /* [SRD__TILE_PIXELS]: the same of tile.c */
     float **bundle_u;
-    double *exact; /* [taps][channels][SRD__TILE_PIXELS]: what a tile sees, for segments with bound->exact */
+    double *exact;        /* what a tile sees, for segments with bound->exact, of which rows share numbers: see whole.c */
+    const double **terms; /* [taps][channels], into exact */
     /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
     float *yy;        /* [pixels]: <y, y> */

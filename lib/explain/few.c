@@ -116,7 +116,7 @@ void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratc
     const float *rows = rows_of(ex, bound);
     const srd__panel columns = { s->u, SRD__TILE_PIXELS };
     float *const v = s->u + (size_t)outputs * SRD__TILE_PIXELS;
-    const srd__few f = { s->exact, factors_of(ex, bound), v, bound->lanes->taps, before };
+    const srd__few f = { s->terms, factors_of(ex, bound), v, bound->lanes->taps, before };
 
     for (int32_t term = 0; term < terms; term += SRD__TILE_PIXELS) {
         const int32_t count = srd__min(SRD__TILE_PIXELS, terms - term);

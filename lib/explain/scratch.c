@@ -71,6 +71,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->bundle_x = (const float **)cut(base, &used, sums ? SRD__TILE_PIXELS * sizeof(float *) : 0);
     s->bundle_u = (float **)cut(base, &used, sums ? SRD__TILE_PIXELS * sizeof(float *) : 0);
     s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
+    s->terms = (const double **)cut(base, &used, exact * sizeof(double *));
     s->uu = (float *)cut(base, &used, paths * sizeof(float));
     s->uy = (float *)cut(base, &used, paths * sizeof(float));
     s->yy = (float *)cut(base, &used, positions * sizeof(float));

@@ -428,7 +428,7 @@ static void drain(void)
 }
 
 /* What n pixels get in half a panel: four channels from j and four from j + 4 on, of which those below e->count count. */
-INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, float *y)
+INLINE void exact_n(const srd__exact *e, int32_t pixel, int32_t j, int32_t n, float *y)
 {
     const __m256i index = _mm256_setr_epi64x(j, j + 1, j + 2, j + 3), count = _mm256_set1_epi64x(e->count);
     const __m256d mask = _mm256_castsi256_pd(_mm256_cmpgt_epi64(count, index));
@@ -439,7 +439,8 @@ INLINE void exact_n(const srd__exact *e, const double *x, int32_t j, int32_t n, 
 
     for (int32_t k = 0; k < 8; ++k) scale[k] = e->scale != NULL && j + k < e->count ? (double)e->scale[j + k] : 1.0;
     for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm256_setzero_pd();
-    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row) {
+        const double *const x = e->x[k] + pixel;
         const __m256d w = _mm256_cvtps_pd(_mm_loadu_ps(rows)), v = _mm256_cvtps_pd(_mm_loadu_ps(rows + 4));
 
         for (int32_t i = 0; i < n; ++i) {
@@ -463,18 +464,19 @@ TARGET static void exact(const srd__exact *e, int32_t pixels, float *y)
     for (int32_t j = 0; j < SRD__PANEL; j += 8) {
         int32_t i = 0;
 
-        for (; i + 5 <= pixels; i += 5) exact_n(e, e->x + i, j, 5, y + (size_t)i * SRD__PANEL + j);
-        for (; i < pixels; ++i) exact_n(e, e->x + i, j, 1, y + (size_t)i * SRD__PANEL + j);
+        for (; i + 5 <= pixels; i += 5) exact_n(e, i, j, 5, y + (size_t)i * SRD__PANEL + j);
+        for (; i < pixels; ++i) exact_n(e, i, j, 1, y + (size_t)i * SRD__PANEL + j);
     }
 }
 
 /* Four pixels of one tap; channels is a constant where this is called. */
-INLINE void few_four(const double *x, const double *r, const float *v, int32_t channels, __m128 *uu, __m128 *uy)
+INLINE void few_four(const double *const *x, int32_t pixel, const double *r, const float *v, int32_t channels, __m128 *uu,
+                     __m128 *uy)
 {
     __m256d sum = _mm256_setzero_pd(), squares = sum;
 
     for (int32_t c = 0; c < channels; ++c) {
-        const __m256d at = _mm256_loadu_pd(x + c * SRD__TILE_PIXELS);
+        const __m256d at = _mm256_loadu_pd(x[c] + pixel);
 
         sum = _mm256_fmadd_pd(at, _mm256_cvtps_pd(_mm_loadu_ps(v + c * SRD__TILE_PIXELS)), sum);
     }
@@ -482,7 +484,7 @@ INLINE void few_four(const double *x, const double *r, const float *v, int32_t c
         __m256d z = _mm256_setzero_pd();
 
         for (int32_t c = a; c < channels; ++c) {
-            z = _mm256_fmadd_pd(_mm256_broadcast_sd(r + a * channels + c), _mm256_loadu_pd(x + c * SRD__TILE_PIXELS), z);
+            z = _mm256_fmadd_pd(_mm256_broadcast_sd(r + a * channels + c), _mm256_loadu_pd(x[c] + pixel), z);
         }
         squares = _mm256_fmadd_pd(z, z, squares);
     }
@@ -494,12 +496,11 @@ INLINE void few_n(const srd__few *f, int32_t channels, int32_t pixels, float *uu
 {
     for (int32_t t = 0; t < f->taps; ++t) {
         for (int32_t i = 0; i < pixels; i += 4) {
-            const size_t at = (size_t)t * (size_t)channels * SRD__TILE_PIXELS + (size_t)i;
-            const int32_t count = srd__min(4, pixels - i), to = t * pixels + i;
+            const int32_t term = t * channels, count = srd__min(4, pixels - i), to = t * pixels + i;
             __m128 squares, sums;
             float lanes[8];
 
-            few_four(f->x + at, f->r + t * channels * channels, f->v + at, channels, &squares, &sums);
+            few_four(f->x + term, i, f->r + term * channels, f->v + term * SRD__TILE_PIXELS + i, channels, &squares, &sums);
             _mm_storeu_ps(lanes, squares);
             _mm_storeu_ps(lanes + 4, sums);
             for (int32_t k = 0; uu != NULL && k < count; ++k) uu[to + k] = lanes[k];

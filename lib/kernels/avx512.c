@@ -555,7 +555,7 @@ INLINE __m512d factors(const float *scale, __mmask8 mask)
 }
 
 /* n pixels; n is a constant where this is called. */
-INLINE void exact_n(const srd__exact *e, const double *x, int32_t n, float *y)
+INLINE void exact_n(const srd__exact *e, int32_t pixel, int32_t n, float *y)
 {
     const uint32_t mask = (1u << e->count) - 1u;
     const __mmask8 first = (__mmask8)mask, second = (__mmask8)(mask >> 8);
@@ -563,7 +563,8 @@ INLINE void exact_n(const srd__exact *e, const double *x, int32_t n, float *y)
     __m512d low[8], high[8];
 
     for (int32_t i = 0; i < n; ++i) low[i] = high[i] = _mm512_setzero_pd();
-    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row, x += SRD__TILE_PIXELS) {
+    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row) {
+        const double *const x = e->x[k] + pixel;
         const __m512d w = _mm512_cvtps_pd(_mm256_loadu_ps(rows)), v = _mm512_cvtps_pd(_mm256_loadu_ps(rows + 8));
 
         for (int32_t i = 0; i < n; ++i) {
@@ -586,18 +587,19 @@ TARGET static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
     int32_t i = 0;
 
-    for (; i + 8 <= pixels; i += 8) exact_n(e, e->x + i, 8, y + (size_t)i * SRD__PANEL);
-    for (; i + 4 <= pixels; i += 4) exact_n(e, e->x + i, 4, y + (size_t)i * SRD__PANEL);
-    for (; i < pixels; ++i) exact_n(e, e->x + i, 1, y + (size_t)i * SRD__PANEL);
+    for (; i + 8 <= pixels; i += 8) exact_n(e, i, 8, y + (size_t)i * SRD__PANEL);
+    for (; i + 4 <= pixels; i += 4) exact_n(e, i, 4, y + (size_t)i * SRD__PANEL);
+    for (; i < pixels; ++i) exact_n(e, i, 1, y + (size_t)i * SRD__PANEL);
 }
 
 /* Up to eight pixels of one tap; channels is a constant where this is called. */
-INLINE void few_eight(const double *x, const double *r, const float *v, int32_t channels, __mmask8 inside, float *uu, float *uy)
+INLINE void few_eight(const double *const *x, int32_t pixel, const double *r, const float *v, int32_t channels, __mmask8 inside,
+                      float *uu, float *uy)
 {
     __m512d sum = _mm512_setzero_pd(), squares = sum;
 
     for (int32_t c = 0; c < channels; ++c) {
-        const __m512d at = _mm512_loadu_pd(x + c * SRD__TILE_PIXELS);
+        const __m512d at = _mm512_loadu_pd(x[c] + pixel);
 
         sum = _mm512_fmadd_pd(at, _mm512_cvtps_pd(_mm256_loadu_ps(v + c * SRD__TILE_PIXELS)), sum);
     }
@@ -607,7 +609,7 @@ INLINE void few_eight(const double *x, const double *r, const float *v, int32_t 
         __m512d z = _mm512_setzero_pd();
 
         for (int32_t c = a; c < channels; ++c) {
-            z = _mm512_fmadd_pd(_mm512_set1_pd(r[a * channels + c]), _mm512_loadu_pd(x + c * SRD__TILE_PIXELS), z);
+            z = _mm512_fmadd_pd(_mm512_set1_pd(r[a * channels + c]), _mm512_loadu_pd(x[c] + pixel), z);
         }
         squares = _mm512_fmadd_pd(z, z, squares);
     }
@@ -618,12 +620,12 @@ INLINE void few_n(const srd__few *f, int32_t channels, int32_t pixels, float *uu
 {
     for (int32_t t = 0; t < f->taps; ++t) {
         for (int32_t i = 0; i < pixels; i += 8) {
-            const size_t at = (size_t)t * (size_t)channels * SRD__TILE_PIXELS + (size_t)i;
+            const int32_t term = t * channels;
             const __mmask8 inside = (__mmask8)((1u << srd__min(8, pixels - i)) - 1u);
             const int32_t to = t * pixels + i;
 
-            few_eight(f->x + at, f->r + t * channels * channels, f->v + at, channels, inside, uu != NULL ? uu + to : NULL,
-                      uy + to);
+            few_eight(f->x + term, i, f->r + term * channels, f->v + term * SRD__TILE_PIXELS + i, channels, inside,
+                      uu != NULL ? uu + to : NULL, uy + to);
         }
     }
 }

@@ -75,12 +75,12 @@ static void clamp(float *y, size_t n, float low, float high)
 
 #if SRD_EXACT_FIRST
 /* Half a panel of one pixel, n channels of which count; scale may be NULL. */
-static void exact_half(const srd__exact *e, const double *x, const float *rows, const float *scale, int32_t n, float *y)
+static void exact_half(const srd__exact *e, int32_t pixel, const float *rows, const float *scale, int32_t n, float *y)
 {
     double sums[HALF] = { 0.0 };
 
-    for (int32_t k = 0; k < e->terms; ++k, x += SRD__TILE_PIXELS, rows += e->panel.row) {
-        for (int32_t j = 0; j < HALF; ++j) sums[j] += *x * (double)rows[j];
+    for (int32_t k = 0; k < e->terms; ++k, rows += e->panel.row) {
+        for (int32_t j = 0; j < HALF; ++j) sums[j] += e->x[k][pixel] * (double)rows[j];
     }
     for (int32_t j = 0; j < HALF; ++j) y[j] = j < n ? (float)(sums[j] * (scale != NULL ? (double)scale[j] : 1.0)) : 0.0f;
 }
@@ -89,8 +89,7 @@ static void exact(const srd__exact *e, int32_t pixels, float *y)
 {
     for (int32_t i = 0; i < pixels; ++i) {
         for (int32_t j = 0; j < SRD__PANEL; j += HALF) {
-            exact_half(e, e->x + i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j,
-                       y + i * SRD__PANEL + j);
+            exact_half(e, i, e->panel.rows + j, e->scale != NULL ? e->scale + j : NULL, e->count - j, y + i * SRD__PANEL + j);
         }
     }
 }
@@ -101,15 +100,15 @@ static void exact(const srd__exact *e, int32_t pixels, float *y)
 #endif
 
 #if SRD_WITH_WHOLE_SUMS
-/* x and v: of one tap and pixel. */
-static float few_squares(const srd__few *f, const double *r, const double *x)
+/* x: of one tap. */
+static float few_squares(const srd__few *f, const double *r, const double *const *x, int32_t pixel)
 {
     double squares = 0.0;
 
     for (int32_t a = 0; a < f->channels; ++a, r += f->channels) {
         double sum = 0.0;
 
-        for (int32_t c = a; c < f->channels; ++c) sum += r[c] * x[c * SRD__TILE_PIXELS];
+        for (int32_t c = a; c < f->channels; ++c) sum += r[c] * x[c][pixel];
         squares += sum * sum;
     }
     return (float)squares;
@@ -117,18 +116,19 @@ static float few_squares(const srd__few *f, const double *r, const double *x)
 
 static void few(const srd__few *f, int32_t pixels, float *uu, float *uy)
 {
-    const double *x = f->x, *r = f->r;
+    const double *const *x = f->x;
+    const double *r = f->r;
     const float *v = f->v;
 
     for (int32_t t = 0; t < f->taps; ++t, uy += pixels) {
         for (int32_t i = 0; i < pixels; ++i) {
             double sum = 0.0;
 
-            for (int32_t c = 0; c < f->channels; ++c) sum += x[c * SRD__TILE_PIXELS + i] * (double)v[c * SRD__TILE_PIXELS + i];
+            for (int32_t c = 0; c < f->channels; ++c) sum += x[c][i] * (double)v[c * SRD__TILE_PIXELS + i];
             uy[i] = (float)sum;
-            if (uu != NULL) uu[t * pixels + i] = few_squares(f, r, x + i);
+            if (uu != NULL) uu[t * pixels + i] = few_squares(f, r, x, i);
         }
-        x += f->channels * SRD__TILE_PIXELS;
+        x += f->channels;
         v += f->channels * SRD__TILE_PIXELS;
         r += f->channels * f->channels;
     }

@@ -37,9 +37,9 @@ typedef struct srd__finish {
 
 /* What the pixels of a tile see of a convolution of few channels: a term is a channel of a tap. */
 typedef struct srd__exact {
-    const double *x;    /* [terms][SRD__TILE_PIXELS] */
-    srd__panel panel;   /* a row for every term */
-    const float *scale; /* [count]; NULL: 1 */
+    const double *const *x; /* [terms], each to SRD__TILE_PIXELS numbers */
+    srd__panel panel;       /* a row for every term */
+    const float *scale;     /* [count]; NULL: 1 */
     int32_t terms;
     int32_t count; /* output channels, 1 to SRD__PANEL */
 } srd__exact;
@@ -56,9 +56,9 @@ typedef struct srd__picked {
 
 /* Taps of few channels that the pixels of a tile see, for their contributions' norms and products: see explain/few.c. */
 typedef struct srd__few {
-    const double *x; /* [taps][channels][SRD__TILE_PIXELS] */
-    const double *r; /* [taps][channels][channels], of which those left of the diagonal are not read */
-    const float *v;  /* as x */
+    const double *const *x; /* [taps][channels], each to SRD__TILE_PIXELS numbers */
+    const double *r;        /* [taps][channels][channels], of which those left of the diagonal are not read */
+    const float *v;         /* [taps][channels][SRD__TILE_PIXELS] */
     int32_t taps;
     int32_t channels; /* 1 to SRD__FEW */
 } srd__few;

@@ -259,6 +259,12 @@ static void check_whole(const whole *expected, const whole *got, size_t y, size_
     ck_assert_int_eq(wrong, 0);
 }
 
+/* Terms that share numbers, or overlap, or stand alone: by threes beside each other. x: SRD__TILE_PIXELS for each term. */
+static void point(const double **terms, int32_t count, const double *x)
+{
+    for (int32_t i = 0; i < count; ++i) terms[i] = x + i / 3 * SRD__TILE_PIXELS + i % 3;
+}
+
 /* Numbers that are not whole: their products are exact in double, so that only the order of the sums counts. */
 static void check_exact(const srd__kernels *kernels, const srd__exact *e, int32_t pixels)
 {
@@ -275,6 +281,7 @@ START_TEST(exact_mixes_are_the_same)
 {
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
     static double x[MOST_TERMS * SRD__TILE_PIXELS];
+    const double *terms_at[MOST_TERMS];
     static float rows[MOST_TERMS * (SRD__PANEL + 3) + 1];
     float scale[SRD__PANEL];
 
@@ -284,11 +291,12 @@ START_TEST(exact_mixes_are_the_same)
     fill(scale, SRD__PANEL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) rows[i] /= 7.0f;
     for (size_t i = 0; i < sizeof x / sizeof x[0]; ++i) x[i] = (double)(integer() / 3.0f);
+    point(terms_at, MOST_TERMS, x);
     for (int32_t pixels = 0; pixels <= SRD__TILE_PIXELS; ++pixels) {
         for (int32_t terms = 1; terms <= MOST_TERMS; terms += 1 + terms / 3) {
             const int32_t count = 1 + (pixels * 5 + terms) % SRD__PANEL;
             float *const sharp = (float *)malloc((size_t)count * sizeof(float)); /* exactly so long */
-            srd__exact e = { x, { rows + 1, SRD__PANEL + pixels % 4 }, NULL, terms, SRD__PANEL };
+            srd__exact e = { terms_at, { rows + 1, SRD__PANEL + pixels % 4 }, NULL, terms, SRD__PANEL };
 
             check_exact(kernels, &e, pixels);
             memcpy(sharp, scale, (size_t)count * sizeof(float));
@@ -307,16 +315,18 @@ START_TEST(few_products_are_the_same)
     const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
     static double x[MOST_TAPS * SRD__FEW * SRD__TILE_PIXELS], r[MOST_TAPS * SRD__FEW * SRD__FEW];
     static float v[MOST_TAPS * SRD__FEW * SRD__TILE_PIXELS];
+    const double *terms[MOST_TAPS * SRD__FEW];
     static float expected[2][MOST_TAPS * SRD__TILE_PIXELS + 1], got[2][MOST_TAPS * SRD__TILE_PIXELS + 1];
 
     if (kernels == NULL) return;
     state = 5;
     fill(v, sizeof v / sizeof v[0]);
     for (size_t i = 0; i < sizeof x / sizeof x[0]; ++i) x[i] = (double)integer();
+    point(terms, MOST_TAPS * SRD__FEW, x);
     for (int32_t pixels = 0; pixels <= SRD__TILE_PIXELS; ++pixels) {
         for (int32_t channels = 1; channels <= SRD__FEW; ++channels) {
             const int32_t taps = 1 + (pixels + channels) % MOST_TAPS;
-            const srd__few f = { x, r, v, taps, channels };
+            const srd__few f = { terms, r, v, taps, channels };
             const size_t used = (size_t)taps * (size_t)pixels;
 
             for (int32_t i = 0; i < taps * channels * channels; ++i) {
