@@ -82,7 +82,8 @@ typedef struct srd__store {
 #define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
-#define SRD__STORES 23
+#define SRD__STORE_ALIVE 23   /* see alive.c */
+#define SRD__STORES 24
 
 /* What is left of a store when all are placed. */
 typedef struct srd__array {
@@ -216,6 +217,10 @@ typedef struct srd__bound {
     int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
     int64_t special, saturated;
+#if SRD_WITH_WHOLE_SUMS
+    int32_t alive; /* SRD__ALIVE_UNKNOWN (0) or another: see alive.h */
+    int32_t alive_inputs, alive_outputs;
+#endif
     /* of the last question */
     double relevance_in, relevance_out, unreached;
 } srd__bound;
@@ -640,7 +645,7 @@ void srd__spread(srd_explainer *ex, srd__bound *bound);
 size_t srd__spread_numbers(const srd__bound *bound);
 void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient);
 void srd__head(srd_explainer *ex, srd__bound *bound);
-void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t until);
+void srd__head_gradient(srd_explainer *ex, srd__bound *bound, int32_t until);
 void srd__head_source(srd_explainer *ex, int32_t layer);
 
 /* run.c: a run whose arguments are checked: ex->run and ex->tensors are set. */

@@ -3,6 +3,7 @@
  * several source positions it becomes relevance, R = <P, g> for each path; at one that receives from a single position it
  * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
+#include "explain/alive.h"
 #include "explain/channels.h"
 #include "explain/inner.h"
 #include "explain/question.h"
@@ -73,7 +74,7 @@ static void pass_constant(srd_explainer *ex, const srd__bound *bound, const srd_
 }
 
 /* Adds what constants and pads contribute to *bias. */
-static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, int32_t until, double *bias)
+static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g, int32_t until, double *bias)
 {
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
@@ -87,7 +88,8 @@ static void pass(srd_explainer *ex, const srd__bound *bound, int32_t p, const fl
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
-            srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
+            if (until >= 0 || !srd__alive_transpose(ex, bound, &ex->scratch[0], g))
+                srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
             srd__lane_source_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
@@ -194,7 +196,7 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
 }
 
 /* Grad-CAM: every position passes its direction on. */
-void srd__head_gradient(srd_explainer *ex, const srd__bound *bound, int32_t until)
+void srd__head_gradient(srd_explainer *ex, srd__bound *bound, int32_t until)
 {
     const float *const directions = srd__question_store(ex, bound->segment->layer, SRD__STORE_DIRECTION);
 

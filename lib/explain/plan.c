@@ -2,6 +2,7 @@
  * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
  * it lies is in place.c). Run with count_only, it is the size query.
  */
+#include "explain/alive.h"
 #include "explain/channels.h"
 #include "explain/frozen.h"
 #include "explain/inner.h"
@@ -234,6 +235,9 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
         if (layer->kind->role == SRD__POINTWISE) hold(ex, source, SRD__STORE_Y, value_bytes(ex, source));
     }
+    if (SRD_WITH_WHOLE_SUMS && bound->head_passes && srd__is_alive(ex, bound))
+        live(&ex->nodes[segment->layer].stores[SRD__STORE_ALIVE], srd__alive_bytes(ex, bound), ex->step_count,
+             2 * ex->step_count);
 }
 
 /* Directions start at the outputs and go down through segments that pass them on. */

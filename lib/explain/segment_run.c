@@ -443,6 +443,9 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     const int32_t layer = bound->segment->layer;
     job j = { .ex = ex, .bound = bound };
 
+#if SRD_WITH_WHOLE_SUMS
+    bound->alive = 0;
+#endif
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
     srd__ratios_of(ex, bound, &ex->making);

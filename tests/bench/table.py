@@ -74,8 +74,8 @@ def row(bench, name, threads):
             torch.set_num_threads(threads)
             numbers += [peer.seconds(peer.forward), peer.seconds(peer.gradient)]
         rounds.append(numbers)
-    forward, explain, question, memory, *theirs = (median(column) for column in zip(*rounds))
-    line = f'{name:<20} {threads:2} {1e3 * forward:9.1f} {1e3 * explain:9.1f} {1e3 * question:9.2f} {memory:8.1f}'
+    forward, explain, question, further, memory, *theirs = (median(column) for column in zip(*rounds))
+    line = f'{name:<20} {threads:2} {1e3 * forward:9.1f} {1e3 * explain:9.1f} {1e3 * question:8.2f} {1e3 * further:8.2f} {memory:6.1f}'
     if theirs:
         line += (f' {1e3 * theirs[0]:9.1f} {forward / theirs[0]:8.2f} {explain / theirs[0]:8.2f}'
                  f' {(explain + question) / theirs[1]:9.2f}')
@@ -84,9 +84,9 @@ def row(bench, name, threads):
 
 def main():
     bench, *names = sys.argv[1:]
-    print(f'{"network":<20} {"th":>2} {"forward":>9} {"explain":>9} {"map":>9} {"MiB":>8}'
+    print(f'{"network":<20} {"th":>2} {"forward":>9} {"explain":>9} {"map":>8} {"further":>8} {"MiB":>6}'
           + (f' {"PyTorch":>9} {"forward":>8} {"explain":>8} {"/gradient":>9}' if torch else ''))
-    print(f'{"":<23} {"ms":>9} {"ms":>9} {"ms":>9} {"":>8}' + (f' {"ms":>9} {"ratio":>8} {"ratio":>8} {"ratio":>9}' if torch else ''))
+    print(f'{"":<23} {"ms":>9} {"ms":>9} {"ms":>8} {"ms":>8} {"":>6}' + (f' {"ms":>9} {"ratio":>8} {"ratio":>8} {"ratio":>9}' if torch else ''))
     for name in names:
         for threads in (1, 2):
             print(row(bench, name, threads), flush=True)
