@@ -155,15 +155,44 @@ static void pick_channels(const job *j, int32_t r, record *to, bool place)
     }
 }
 
+/* All channels through one maximum, by the kernel. x: as seen_at(). */
+static void list_channels(const job *j, int32_t r, float *x, const record *to)
+{
+    const srd__lane *const lane = j->bound->picked;
+    const srd__stretch *const stretch = lane->stretches;
+    const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
+    const uint8_t *const winner = srd__stretch_winners(j->ex, stretch, r);
+    const float *const value = srd__value(j->ex, stretch->site) + stretch->source;
+    const ptrdiff_t stride = j->ex->shapes[stretch->site].c;
+
+    for (int32_t c = 0; c < lane->grid.c; ++c) x[c] = value[(sources[winner[c]] - stretch->base) * stride + c];
+    j->ex->kernels->list(x, winner, lane->grid.c, lane->slots, to->picks, to->begins);
+}
+
+/* Can it do the lane? */
+static bool is_listed(const job *j)
+{
+    const srd__lane *const lane = j->bound->picked;
+    const srd__stretch *const stretch = lane->stretches;
+
+    return j->ex->kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
+           stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 && stretch->count == lane->grid.c &&
+           j->ex->scratch[0].direction != NULL;
+}
+
 static void fill_row(void *context, int32_t row, int32_t worker)
 {
     const job *const j = (const job *)context;
     const srd__lane *const lane = j->bound->picked;
+    const bool listed = is_listed(j);
 
-    (void)worker;
     for (int32_t r = row * lane->grid.w; r < (row + 1) * lane->grid.w; ++r) {
         record to = record_at(j->ex, j->bound, r);
 
+        if (listed) {
+            list_channels(j, r, j->bound->pick_summed ? seen_at(j->ex, j->bound, r) : j->ex->scratch[worker].direction, &to);
+            continue;
+        }
         memset(to.begins, 0, ((size_t)lane->slots + 2) * sizeof *to.begins);
         pick_channels(j, r, &to, false);
         for (int32_t slot = 0; slot < lane->slots; ++slot) to.begins[slot + 2] += to.begins[slot + 1];

@@ -255,6 +255,57 @@ TARGET static void pick_sums(const srd__picked *p, const float *y, size_t y_step
     }
 }
 
+/* Those of up to 16 channels from c on that slot s has, behind `count` picks. */
+INLINE int32_t list_some(const float *x, const uint8_t *winner, int32_t c, int32_t n, int32_t s, srd__pick *picks,
+                         int32_t count)
+{
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    const __mmask16 inside = (__mmask16)(n - c >= 16 ? 0xffffu : (1u << (n - c)) - 1u);
+    const __m512 at = _mm512_maskz_loadu_ps(inside, x + c);
+    const __m512i rows =
+        _mm512_add_epi32(_mm512_set1_epi32(c), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    __m512i numbers, from;
+    __m128i bytes;
+    __mmask16 mine;
+    int32_t more;
+
+    if (n - c >= 16) {
+        bytes = _mm_loadu_si128((const __m128i *)(const void *)(winner + c));
+    } else {
+        uint8_t last[16] = { 0 };
+
+        memcpy(last, winner + c, (size_t)(n - c));
+        bytes = _mm_loadu_si128((const __m128i *)(const void *)last);
+    }
+    mine = _mm512_mask_cmp_ps_mask(_mm512_mask_cmpeq_epi32_mask(inside, _mm512_cvtepu8_epi32(bytes), _mm512_set1_epi32(s)), at,
+                                   _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    more = __builtin_popcount(mine);
+    numbers = _mm512_castps_si512(_mm512_maskz_compress_ps(mine, at));
+    from = _mm512_maskz_compress_epi32(mine, rows);
+    if (count + 16 <= n) { /* there is room for what does not count */
+        _mm512_storeu_si512(picks + count, _mm512_permutex2var_epi32(numbers, low, from));
+        _mm512_storeu_si512(picks + count + 8, _mm512_permutex2var_epi32(numbers, high, from));
+    } else {
+        const uint32_t pairs = (1u << more) - 1u;
+
+        _mm512_mask_storeu_epi64(picks + count, (__mmask8)pairs, _mm512_permutex2var_epi32(numbers, low, from));
+        _mm512_mask_storeu_epi64(picks + count + 8, (__mmask8)(pairs >> 8), _mm512_permutex2var_epi32(numbers, high, from));
+    }
+    return count + more;
+}
+
+TARGET static void list(const float *x, const uint8_t *winner, int32_t n, int32_t slots, srd__pick *picks, int32_t *begins)
+{
+    int32_t count = 0;
+
+    for (int32_t s = 0; s < slots; ++s) {
+        begins[s] = count;
+        for (int32_t c = 0; c < n; c += 16) count = list_some(x, winner, c, n, s, picks, count);
+    }
+    begins[slots] = count;
+}
+
 INLINE void keep_y(float *to, __mmask16 mask, __m512 y, const srd__finish *finish)
 {
     if (finish != NULL) y = _mm512_min_ps(_mm512_max_ps(y, _mm512_set1_ps(finish->low)), _mm512_set1_ps(finish->high));
@@ -803,6 +854,7 @@ const srd__kernels srd__kernels_avx512 = { .mix = mix,
                                            .pooled = pooled,
                                            .pick = pick,
                                            .pick_sums = pick_sums,
+                                           .list = list,
                                            .turn = turn,
                                            .multiply = multiply,
                                            .plane = plane,

@@ -142,6 +142,12 @@ typedef struct srd__kernels {
      * uy[s * step] += <u[s], y>, over j < count. y: channels of a panel lie together, panels y_step floats apart.
      */
     void (*pick_sums)(const srd__picked *p, const float *y, size_t y_step, float *uu, float *uy, size_t step);
+    /*
+     * Of a maximum over a window, the picks of a position by the slot that each channel comes from: those with winner[c] = s, c < n,
+     * whose x[c] is not 0, lie from picks[begins[s]] to picks[begins[s + 1]], in the order of channels; pick.row is c. begins:
+     * slots + 1 numbers; picks: n of them, all of which may be written. NULL: see explain/picked.c, which does without.
+     */
+    void (*list)(const float *x, const uint8_t *winner, int32_t n, int32_t slots, srd__pick *picks, int32_t *begins);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */
     void (*turn)(const srd__panel *panel, int32_t channels, const float *g, float *to);
     /* Of the relevance of a question: to[i] += a[i] * b[i], and the sum of x[i] and that of |x[i]|, i < n. */
