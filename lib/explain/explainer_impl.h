@@ -83,7 +83,8 @@ typedef struct srd__store {
 #define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
 #define SRD__STORE_ALIVE 23   /* see alive.c */
-#define SRD__STORES 24
+#define SRD__STORE_PARTS 24   /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
+#define SRD__STORES 25
 
 /* What is left of a store when all are placed. */
 typedef struct srd__array {
@@ -189,15 +190,18 @@ typedef struct srd__bound {
     uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
     srd__shape shape;     /* of y */
     int32_t positions, paths;
-    int32_t sources;                 /* paths without those that are biases */
-    const srd__lane *attention;      /* the lane whose contributions come from attend.c, or NULL */
-    const srd__lane *picked;         /* the same from picked.c */
-    const srd__lane *identity;       /* the lane whose contributions are not written down, or NULL: see identity.c */
-    int32_t single;                  /* one of them in all: ratio 1, nothing stored */
-    int32_t pixels;                  /* positions of a tile */
-    int32_t chunk;                   /* paths computed at a time */
-    int32_t blocks;                  /* of SRD__PANEL output channels, the same */
-    int32_t units;                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
+    int32_t sources;            /* paths without those that are biases */
+    const srd__lane *attention; /* the lane whose contributions come from attend.c, or NULL */
+    const srd__lane *picked;    /* the same from picked.c */
+    const srd__lane *identity;  /* the lane whose contributions are not written down, or NULL: see identity.c */
+    int32_t single;             /* one of them in all: ratio 1, nothing stored */
+    int32_t pixels;             /* positions of a tile */
+    int32_t chunk;              /* paths computed at a time */
+    int32_t blocks;             /* of SRD__PANEL output channels, the same */
+    int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
+#if SRD_WITH_SHORTCUTS
+    int32_t parts; /* of the output channels of an only position; 1: see units */
+#endif
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
     int32_t streams;                 /* the ratios are larger than the caches */
@@ -436,6 +440,8 @@ srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detai
 
 /* plan_tiles.c: most positions of a unit; numbers that the scratch holds of what it writes over. */
 int32_t srd__unit_positions(const srd__bound *bound);
+/* Numbers of one part in SRD__STORE_PARTS. */
+size_t srd__part_sums(const srd__bound *bound);
 size_t srd__saved_numbers(const srd__bound *bound);
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */

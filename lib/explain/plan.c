@@ -406,6 +406,10 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
     }
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
+#if SRD_WITH_SHORTCUTS
+    if (bound->parts > 1)
+        live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+#endif
     if (SRD_WITH_ATTENTION && bound->attention != NULL)
         live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);

@@ -48,6 +48,31 @@ static void plan_units(srd__bound *bound, int32_t workers)
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }
 
+#if SRD_WITH_SHORTCUTS
+#define PARTS 16
+#define LEAST_WEIGHTS (1 << 18) /* fewer are done before another worker has begun */
+
+/* A fully connected layer has one position: its output channels are shared. As many parts for one worker as for all. */
+static void plan_parts(srd__bound *bound)
+{
+    const srd__lane *const lane = bound->lanes;
+
+    bound->parts = 1;
+    if (bound->positions != 1 || bound->segment->branch_count != 1 || lane->mixing == NULL || lane->mixing->groups != 1 ||
+        bound->attention != NULL || bound->identity != NULL || bound->exact || bound->depthwise || bound->few ||
+        bound->sliced || bound->saves ||
+        (uint64_t)lane->grid.c * (uint64_t)lane->taps * (uint64_t)bound->shape.c < LEAST_WEIGHTS) {
+        return;
+    }
+    bound->parts = srd__min(PARTS, (bound->shape.c - 1) / SRD__PANEL + 1);
+}
+
+size_t srd__part_sums(const srd__bound *bound)
+{
+    return 2 * (size_t)bound->paths + (size_t)bound->segment->bias_count + 1;
+}
+#endif
+
 /* What one lane sees is worth being remembered if several blocks after each other look at it, always at all of its channels. */
 static void plan_seen(srd__bound *bound)
 {
@@ -70,6 +95,9 @@ void srd__plan_tiles(srd__bound *bound, int32_t workers)
     plan_tile(bound);
     plan_units(bound, workers);
     plan_seen(bound);
+#if SRD_WITH_SHORTCUTS
+    plan_parts(bound);
+#endif
 }
 
 int32_t srd__unit_positions(const srd__bound *bound)

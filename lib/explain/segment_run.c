@@ -370,6 +370,42 @@ static void late_sums(const job *j, srd__scratch *s, int32_t begin, int32_t end,
     }
 }
 
+static void begin_sums(const job *j, srd__scratch *s, int32_t positions)
+{
+    s->seen_tiles = 0;
+    if (j->sums) clear_sums(j->bound, s, (size_t)positions);
+    else if (counts(j)) memset(s->yy, 0, (size_t)positions * sizeof *s->yy);
+}
+
+/* Output channels [from, to) of the tiles of a unit. */
+static void run_channels(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles, int32_t from, int32_t to)
+{
+    for (int32_t first = from, count = 0; first + count < to;) {
+        const int32_t left = (to - first - count - 1) / SRD__PANEL + 1;
+
+        if (!srd__next_blocks(j->bound, srd__min(j->bound->blocks, left), &first, &count)) return;
+        for (int32_t i = 0; i < tiles; ++i) {
+            const srd__tile t = tile_of(j, s, begin, end, i, tiles);
+
+            s->tile = i;
+            run_blocks(j, s, &t, first, count);
+        }
+    }
+}
+
+/* What begins when y of all channels is there. */
+static void end_unit(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+{
+    const srd__bound *const bound = j->bound;
+
+    s->tile = -1;
+    if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
+    if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
+    if (!is_again(j)) finish_values(j, s, begin, end);
+    if (j->sums) unit_ratios(j, s, begin, end, tiles);
+    if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
+}
+
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
 static void run_unit(void *context, int32_t index, int32_t worker)
 {
@@ -379,9 +415,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
     const int32_t tiles = SRD_UNIT_TILES > 1 ? (end - begin + bound->pixels - 1) / bound->pixels : 1;
 
-    s->seen_tiles = 0;
-    if (j->sums) clear_sums(bound, s, (size_t)(end - begin));
-    else if (counts(j)) memset(s->yy, 0, (size_t)(end - begin) * sizeof *s->yy);
+    begin_sums(j, s, end - begin);
     if (bound->saves) {
         const size_t channels = (size_t)bound->shape.c;
 
@@ -391,23 +425,66 @@ static void run_unit(void *context, int32_t index, int32_t worker)
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
         sum_tile(j, s, &t);
+    } else {
+        run_channels(j, s, begin, end, tiles, 0, bound->shape.c);
     }
-    for (int32_t first = 0, count = 0;
-         !(SRD_WITH_WHOLE_SUMS && j->summed) && srd__next_blocks(bound, bound->blocks, &first, &count);) {
-        for (int32_t i = 0; i < tiles; ++i) {
-            const srd__tile t = tile_of(j, s, begin, end, i, tiles);
-
-            s->tile = i;
-            run_blocks(j, s, &t, first, count);
-        }
-    }
-    s->tile = -1;
-    if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
-    if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
-    if (!is_again(j)) finish_values(j, s, begin, end);
-    if (j->sums) unit_ratios(j, s, begin, end, tiles);
-    if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
+    end_unit(j, s, begin, end, tiles);
 }
+
+/* ---- one position in parts: a large fully connected layer for several workers -------------------------------------------------- */
+
+#if SRD_WITH_SHORTCUTS
+/* The sums of a part, [uu][uy][by][yy], which are added up part by part, whoever made them. */
+static float *sums_of_part(const job *j, int32_t part)
+{
+    return (float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_PARTS) + (size_t)part * srd__part_sums(j->bound);
+}
+
+static void run_part(void *context, int32_t part, int32_t worker)
+{
+    const job *const j = (const job *)context;
+    const srd__bound *const bound = j->bound;
+    srd__scratch *const s = &j->ex->scratch[worker];
+    const size_t paths = (size_t)bound->paths, groups = (size_t)bound->segment->bias_count;
+    const int64_t blocks = (bound->shape.c - 1) / SRD__PANEL + 1;
+    const int32_t from = (int32_t)(blocks * part / bound->parts) * SRD__PANEL;
+    const int32_t to = srd__min((int32_t)(blocks * (part + 1) / bound->parts) * SRD__PANEL, bound->shape.c);
+
+    begin_sums(j, s, 1);
+    run_channels(j, s, 0, 1, 1, from, to);
+    if (j->sums) {
+        float *const sums = sums_of_part(j, part);
+
+        memcpy(sums, s->uu, paths * sizeof *sums);
+        memcpy(sums + paths, s->uy, paths * sizeof *sums);
+        memcpy(sums + 2 * paths, s->by, groups * sizeof *sums);
+        sums[2 * paths + groups] = s->yy[0];
+    } else if (counts(j)) {
+        sums_of_part(j, part)[0] = s->yy[0];
+    }
+}
+
+static void run_parts(job *j)
+{
+    const srd__bound *const bound = j->bound;
+    srd__scratch *const s = &j->ex->scratch[0];
+    const size_t paths = (size_t)bound->paths, groups = (size_t)bound->segment->bias_count;
+
+    srd__parallel(j->ex, run_part, j, bound->parts);
+    begin_sums(j, s, 1);
+    for (int32_t part = 0; part < bound->parts; ++part) {
+        const float *const sums = j->sums || counts(j) ? sums_of_part(j, part) : NULL;
+
+        for (size_t k = 0; j->sums && k < paths; ++k) {
+            s->uu[k] += sums[k];
+            s->uy[k] += sums[paths + k];
+        }
+        for (size_t k = 0; j->sums && k < groups; ++k) s->by[k] += sums[2 * paths + k];
+        if (sums != NULL) s->yy[0] += sums[j->sums ? 2 * paths + groups : 0];
+    }
+    end_unit(j, s, 0, 1, 1);
+}
+#endif
 
 /* What the workers met. */
 static void take_notes(srd_explainer *ex, srd__bound *bound)
@@ -472,7 +549,11 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (j.summed && bound->sliced) srd__scale_begin(ex, bound, bound->lanes);
     else if (j.summed) srd__summed_begin(ex, bound);
     if (SRD_WITH_SHORTCUTS) note_finish(&j);
-    srd__parallel(ex, run_unit, &j, bound->units);
+#if SRD_WITH_SHORTCUTS
+    if (bound->parts > 1) run_parts(&j);
+    else
+#endif
+        srd__parallel(ex, run_unit, &j, bound->units);
     ex->attending = ex->picking = NULL;
     take_notes(ex, bound);
 }
