@@ -5,6 +5,7 @@
  *     R_p = sum over o of (W1[o, :] x_p) on1_o d_o,      d_o = sum over k of W2[k, o] on2_k W3[class, k].
  */
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "explain/alive.h"
@@ -45,8 +46,8 @@ static srd_layer layer(net *n, srd_layer at, int32_t i, int64_t outputs, int64_t
     return at;
 }
 
-/* shift: what all weights are larger by; with 1 every neuron is on when the picture is positive. */
-static void begin(net *n, int32_t policy, int32_t images, float shift)
+/* shift: what all weights are larger by; with 1 every neuron is on when the picture is positive. short_one: ends with the ReLU. */
+static void begin(net *n, int32_t policy, int32_t images, float shift, bool short_one)
 {
     srd_graph_options how = SRD_GRAPH_OPTIONS_INIT;
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
@@ -60,7 +61,8 @@ static void begin(net *n, int32_t policy, int32_t images, float shift)
     at = srd_graph_flatten(n->graph, NULL, at);
     at = srd_graph_relu(n->graph, "below", layer(n, at, 0, WIDE, IN * PIXELS, shift, &state));
     at = n->above = srd_graph_relu(n->graph, "above", layer(n, at, 1, WIDE, WIDE, shift, &state));
-    at = layer(n, at, 2, CLASSES, WIDE, 0, &state);
+    n->w[2] = NULL;
+    if (!short_one) at = layer(n, at, 2, CLASSES, WIDE, 0, &state);
     check_ok(srd_graph_output(n->graph, at));
     check_ok(srd_graph_seal(n->graph, NULL));
     o.batch = n->images = images;
@@ -162,7 +164,7 @@ START_TEST(maps_are_right)
     float picture[IN * PIXELS], maps[2][PIXELS], first[PIXELS];
     net n;
 
-    begin(&n, _i == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW, 1, 0);
+    begin(&n, _i == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW, 1, 0, false);
     for (uint32_t seed = 1; seed <= 3; ++seed) {
         draw(picture, IN * PIXELS, seed);
         run(&n, picture);
@@ -187,14 +189,14 @@ START_TEST(bits_are_the_same)
     net n;
 
     draw(pictures, MOST_IMAGES * IN * PIXELS, 9);
-    begin(&n, SRD_WEIGHTS_COPY, 1, 0);
+    begin(&n, SRD_WEIGHTS_COPY, 1, 0, false);
     for (int32_t i = 0; i < MOST_IMAGES; ++i) {
         run(&n, pictures + (ptrdiff_t)i * IN * PIXELS);
         ask(&n, 3, alone[i]);
     }
     end(&n);
     for (int32_t k = 0; k < 2; ++k) {
-        begin(&n, k == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW, MOST_IMAGES, 0);
+        begin(&n, k == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW, MOST_IMAGES, 0, false);
         run(&n, pictures);
         for (int32_t again = 0; again < 2; ++again) {
             ask(&n, 3, together);
@@ -211,7 +213,7 @@ START_TEST(many_are_left_alone)
     float picture[IN * PIXELS], map[PIXELS];
     net n;
 
-    begin(&n, SRD_WEIGHTS_COPY, 1, 1);
+    begin(&n, SRD_WEIGHTS_COPY, 1, 1, false);
     draw(picture, IN * PIXELS, 4);
     for (int32_t i = 0; i < IN * PIXELS; ++i) picture[i] = fabsf(picture[i]);
     run(&n, picture);
@@ -224,11 +226,46 @@ START_TEST(many_are_left_alone)
 }
 END_TEST
 
+/* A direction that begins at the second ReLU asks about its pre-activation, where outputs that are off count, too. */
+START_TEST(directions_begin_above)
+{
+    const int64_t shape[2] = { SIDE, SIDE }, wide[1] = { WIDE };
+    float picture[IN * PIXELS], map[PIXELS], direction[WIDE];
+    double want[PIXELS] = { 0 }, largest = 0, x[IN * PIXELS], *y;
+    srd_tensor *view, *given;
+    net n;
+
+    begin(&n, SRD_WEIGHTS_COPY, 1, 0, true);
+    draw(picture, IN * PIXELS, 6);
+    draw(direction, WIDE, 7);
+    run(&n, picture);
+    view = testing_view(2, shape, map);
+    given = testing_const_view(1, wide, direction);
+    check_ok(srd_explainer_ask_direction(n.explainer, given, NULL, &n.x, &view, 1));
+    srd_tensor_free(view);
+    srd_tensor_free(given);
+    for (int32_t i = 0; i < IN * PIXELS; ++i) x[i] = (double)picture[i];
+    y = product(n.w[0], x, WIDE, IN * PIXELS);
+    for (int32_t o = 0; o < WIDE; ++o) {
+        double d = 0;
+
+        for (int32_t k = 0; y[o] > 0 && k < WIDE; ++k) d += (double)n.w[1][k * WIDE + o] * (double)direction[k];
+        for (int32_t i = 0; i < IN * PIXELS; ++i) want[i % PIXELS] += (double)n.w[0][o * IN * PIXELS + i] * x[i] * d;
+    }
+    free(y);
+    for (int32_t p = 0; p < PIXELS; ++p) largest = fmax(largest, fabs(want[p]));
+    for (int32_t p = 0; p < PIXELS; ++p) ck_assert_double_le(fabs((double)map[p] - want[p]), 1e-5 * largest);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
-    const testing_list list[] = {
-        { maps_are_right, 0, 2 }, { bits_are_the_same, 0, 0 }, { many_are_left_alone, 0, 0 }, { NULL, 0, 0 }
-    };
+    const testing_list list[] = { { maps_are_right, 0, 2 },
+                                  { bits_are_the_same, 0, 0 },
+                                  { many_are_left_alone, 0, 0 },
+                                  { directions_begin_above, 0, 0 },
+                                  { NULL, 0, 0 } };
 
     return testing_main("alive", list);
 }
