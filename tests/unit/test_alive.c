@@ -51,7 +51,6 @@ static void begin(net *n, int32_t policy, int32_t images, float shift, bool shor
 {
     srd_graph_options how = SRD_GRAPH_OPTIONS_INIT;
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
-    const srd_keep keep = { SRD_LAYER_NONE, SRD_KEEP_GRADCAM };
     uint32_t state = 1;
     srd_layer at;
 
@@ -66,8 +65,6 @@ static void begin(net *n, int32_t policy, int32_t images, float shift, bool shor
     check_ok(srd_graph_output(n->graph, at));
     check_ok(srd_graph_seal(n->graph, NULL));
     o.batch = n->images = images;
-    o.keeps = &keep;
-    o.keep_count = 1;
     check_ok(srd_explainer_create(n->graph, &o, NULL, &n->explainer, NULL));
 }
 
