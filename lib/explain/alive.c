@@ -124,25 +124,16 @@ static void gather(const srd_explainer *ex, const srd__bound *bound, const alive
     }
 }
 
-/* What tells which neurons are on; NULL: nobody has kept it. */
-static const float *y_above(const srd_explainer *ex, const srd__bound *bound)
-{
-    return (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_Y);
-}
-
-static const float *y_below(const srd_explainer *ex, const srd__bound *bound)
-{
-    const float *const y = (const float *)srd__at(ex, bound->lanes->parts->layer, SRD__STORE_Y);
-
-    return y != NULL ? y + bound->lanes->parts->source : NULL;
-}
-
 /* Which neurons are on, once after each run if there is one image. False: too many. */
 static bool find_alive(const srd_explainer *ex, srd__bound *bound, const alive *to)
 {
+    const srd__part *const part = bound->lanes->parts;
+
     if (bound->alive == SRD__ALIVE_UNKNOWN || !is_kept(ex)) {
-        bound->alive_outputs = list(y_above(ex, bound), bound->shape.c, to->outputs);
-        bound->alive_inputs = list(y_below(ex, bound), bound->lanes->grid.c, to->inputs);
+        bound->alive_outputs =
+            list((const float *)srd__at(ex, bound->segment->layer, SRD__STORE_Y), bound->shape.c, to->outputs);
+        bound->alive_inputs =
+            list((const float *)srd__at(ex, part->layer, SRD__STORE_Y) + part->source, bound->lanes->grid.c, to->inputs);
         bound->alive = ((size_t)bound->alive_outputs + SRD__PANEL - 1) * (size_t)bound->alive_inputs > most_numbers(bound)
                            ? SRD__ALIVE_MANY
                            : SRD__ALIVE_LISTED;
@@ -170,8 +161,8 @@ bool srd__alive_transpose(const srd_explainer *ex, srd__bound *bound, srd__scrat
     float *weights;
     alive at;
 
-    if (srd__at(ex, bound->segment->layer, SRD__STORE_ALIVE) == NULL || y_above(ex, bound) == NULL ||
-        y_below(ex, bound) == NULL || srd__is_masking(ex) || srd__patterns_of(ex, bound->segment->layer) != SRD_PATTERNS_OFF ||
+    if (srd__at(ex, bound->segment->layer, SRD__STORE_ALIVE) == NULL || srd__is_masking(ex) ||
+        srd__patterns_of(ex, bound->segment->layer) != SRD_PATTERNS_OFF ||
         srd__patterns_of(ex, lane->parts->layer) != SRD_PATTERNS_OFF || !is_wide(bound, NULL, direction)) {
         return false;
     }
