@@ -1,38 +1,11 @@
 /*
  * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
  */
-#include "explain/ratio.h"
 #include "explain/recompute.h"
-
-typedef struct job {
-    srd_explainer *ex;
-    srd__bound *bound;
-    float *value, *keep_y, *keep_u;
-    const srd__ratios *ratios; /* NULL: there are none to be computed */
-    int32_t first_unit;
-    bool again;    /* ratios alone, of a segment whose values were made before: see recompute.h */
-    bool summed;   /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
-    bool sums;     /* of contributions are wanted, */
-    bool norms;    /* those of their squares too */
-    bool finishes; /* values are stored as they are after the activation */
-    srd__finish finish;
-    bool save_pattern;
-    bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */
-    bool given, value_given; /* by the host: anything, the value */
-} job;
-
-static bool is_again(const job *j)
-{
-    return SRD_WITH_RATIOS_RECOMPUTED && j->again;
-}
-
-static bool finishes(const job *j)
-{
-    return SRD_WITH_SHORTCUTS && j->finishes;
-}
+#include "explain/segment_job.h"
 
 /* The index-th of the `tiles` tiles of positions [begin, end). */
-static srd__tile tile_of(const job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
+static srd__tile tile_of(const srd__job *j, const srd__scratch *s, int32_t begin, int32_t end, int32_t index, int32_t tiles)
 {
     const int32_t first = (int32_t)((int64_t)(end - begin) * index / tiles);
     const int32_t next = (int32_t)((int64_t)(end - begin) * (index + 1) / tiles);
@@ -58,183 +31,15 @@ static bool is_broken(const float *x, size_t count)
     return carries >> 31 != 0;
 }
 
-/* Bias, finiteness, and the block's channels of the value (still y). */
-SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
-{
-    const size_t stride = is_again(j) ? SRD__PANEL : (size_t)j->bound->shape.c;
-    float *const to = is_again(j) ? s->sums : j->value + (size_t)t->p * stride + first;
-    const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
-
-    for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
-        float *const of_pixel = y + (size_t)i * SRD__PANEL;
-
-        if (bias != NULL) j->ex->kernels->sum(bias, count, of_pixel);
-        srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, of_pixel,
-                  j->value_given ? NULL : &s->given_error);
-    }
-    if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride, finishes(j) ? &j->finish : NULL)) s->broken = 1;
-}
-
-/* <y, y> and <b, y> of one block; behind its channels y is 0. */
-SRD__APART static void reduce_block(const job *j, const srd__tile *t, const float *y, int32_t first, int32_t count)
-{
-    const srd__panel rows = { y, SRD__PANEL };
-
-    j->ex->kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
-    for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
-        float b[SRD__PANEL] = { 0.0f };
-
-        memcpy(b, srd__bias_of(j->ex, j->bound, g) + first, (size_t)count * sizeof *b);
-        j->ex->kernels->turn(&rows, t->pixels, b, t->by + (size_t)g * (size_t)t->pixels);
-    }
-}
-
-/* Paths of some blocks whose contributions are written down. */
-static void written_paths(const job *j, int32_t first, int32_t count, int32_t *begin, int32_t *end)
-{
-    const srd__lane *const identity = j->bound->identity;
-
-    srd__active_paths(j->ex, j->bound, first, count, begin, end);
-    if (!SRD_WITH_WHOLE_SUMS || identity == NULL) return;
-    if (identity->first_path == 0) *begin = srd__max(*begin, identity->span);
-    else *end = srd__min(*end, identity->first_path);
-}
-
-/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
- * that nobody asks for later is y itself. */
-static float *sum_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
-{
-    const srd__bound *const bound = j->bound;
-    const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
-    int32_t begin, end;
-
-    if (srd__is_exact(bound)) {
-        srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_GROUPS && bound->depthwise) {
-        srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->turned) {
-        srd__turned_y(j->ex, bound, s, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->pick_summed) {
-        srd__tile_picked(j->ex, bound, s, t->p, t->pixels, first, count);
-        return s->y;
-    }
-    if (bound->paths == 1 && j->ratios == NULL) {
-        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, 0, 1);
-        return s->u;
-    }
-    memset(s->y, 0, (size_t)(blocks * numbers) * sizeof *s->y);
-    written_paths(j, first, count, &begin, &end);
-    for (int32_t from = begin; from < end; from += bound->chunk) {
-        const int32_t paths = srd__min(bound->chunk, end - from);
-
-        srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
-        for (int32_t b = 0; b < blocks; ++b) {
-            j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
-        }
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
-    return s->y;
-}
-
-/* The contributions of a chunk of paths to the only position, for the head. */
-static void keep_u(const job *j, const srd__scratch *s, int32_t first, int32_t count, int32_t from, int32_t paths)
-{
-    const size_t channels = (size_t)j->bound->shape.c;
-    const float *u = s->u;
-
-    for (int32_t done = 0; done < count; done += SRD__PANEL) {
-        const size_t bytes = (size_t)srd__min(SRD__PANEL, count - done) * sizeof *u;
-
-        for (int32_t k = 0; k < paths; ++k, u += SRD__PANEL) {
-            memcpy(j->keep_u + (size_t)(from + k) * channels + (size_t)(first + done), u, bytes);
-        }
-    }
-}
-
-/* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
-SRD__APART static void keep_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
-{
-    const srd__bound *const bound = j->bound;
-    int32_t begin, end;
-
-    srd__active_paths(j->ex, bound, first, count, &begin, &end);
-    for (int32_t from = begin; from < end; from += bound->chunk) {
-        const int32_t paths = srd__min(bound->chunk, end - from);
-
-        if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
-        keep_u(j, s, first, count, from, paths);
-    }
-}
-
-/* <u, u> and <u, y> of some blocks. */
-SRD__APART static void reduce_paths(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
-{
-    const srd__bound *const bound = j->bound;
-    const size_t pixels = (size_t)t->pixels;
-    int32_t begin, end;
-
-    written_paths(j, first, count, &begin, &end);
-    for (int32_t from = begin; from < end; from += bound->chunk) {
-        const int32_t paths = srd__min(bound->chunk, end - from);
-        float *const uu = j->norms ? t->uu + (size_t)from * pixels : NULL, *const uy = t->uy + (size_t)from * pixels;
-
-        if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
-        if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
-        j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
-                             (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
-    }
-}
-
-/* Are positions counted that a single path does not reach, or whose y is 0? */
-static bool counts(const job *j)
-{
-    return SRD_WITH_REPORTS && j->bound->single && !j->bound->forward;
-}
-
 /* Where there is a single path nothing is computed, but positions that it does not reach, or whose y is 0, count as special. */
-static void count_special(const job *j, srd__scratch *s, int32_t p, int32_t end)
+static void count_special(const srd__job *j, srd__scratch *s, int32_t p, int32_t end)
 {
     for (int32_t i = 0; p < end; ++p, ++i)
         s->special += s->yy[i] == 0.0f || (j->bound->has_unreached && !srd__reached(j->bound, p));
 }
 
-/* For that: in place of <y, y>, which nobody needs there, 1 if y of this block or one before is not zero. */
-static void note_zeros(const srd__tile *t, const float *y, int32_t count)
-{
-    for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
-        for (int32_t c = 0; t->yy[i] == 0.0f && c < count; ++c) t->yy[i] = y[c] != 0.0f ? 1.0f : 0.0f;
-    }
-}
-
-/* Some blocks of output channels of one tile. */
-static void run_blocks(const job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
-{
-    const size_t numbers = (size_t)t->pixels * SRD__PANEL;
-    float *y = sum_paths(j, s, t, first, count);
-
-    for (int32_t done = 0; done < count; done += SRD__PANEL, y += numbers) {
-        const int32_t channels = srd__min(count - done, SRD__PANEL);
-
-        store_block(j, s, t, y, first + done, channels);
-        if (counts(j)) note_zeros(t, y, channels);
-        if (j->sums) reduce_block(j, t, y, first + done, channels);
-    }
-    if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed)
-        srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
-    else if (j->sums) reduce_paths(j, s, t, first, count);
-    else if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_paths(j, s, t, first, count);
-}
-
 /* y becomes the value of a pointwise layer, or what APOP puts in its place (METHOD section 7). */
-static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int32_t p, float *y)
+static void activate(const srd__job *j, const srd__layer *layer, srd__scratch *s, int32_t p, float *y)
 {
     const int32_t channels = j->bound->shape.c, patterns = srd__patterns_of(j->ex, layer->id);
     uint8_t *pattern = (uint8_t *)srd__at(j->ex, layer->id, SRD__STORE_PATTERN);
@@ -256,17 +61,17 @@ static void activate(const job *j, const srd__layer *layer, srd__scratch *s, int
 }
 
 /* From y to the value, positions [p, end). */
-SRD__APART static void finish_values(const job *j, srd__scratch *s, int32_t p, int32_t end)
+SRD__APART static void finish_values(const srd__job *j, srd__scratch *s, int32_t p, int32_t end)
 {
     const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
-    if (counts(j)) count_special(j, s, p, end);
-    if (finishes(j) && j->finish.stream) j->ex->kernels->drain();
+    if (srd__job_counts(j)) count_special(j, s, p, end);
+    if (srd__job_finishes(j) && j->finish.stream) j->ex->kernels->drain();
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
-    if (j->clamps && !finishes(j)) {
+    if (j->clamps && !srd__job_finishes(j)) {
         j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
                               layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
     }
@@ -300,16 +105,16 @@ static void clear_sums(const srd__bound *bound, srd__scratch *s, size_t position
     memset(s->by, 0, (size_t)bound->segment->bias_count * positions * sizeof(float));
 }
 
-static bool sums_of(const job *j, srd__scratch *s, const srd__tile *t, bool given)
+static bool sums_of(const srd__job *j, srd__scratch *s, const srd__tile *t, bool given)
 {
-    const srd__finish *const finish = finishes(j) ? &j->finish : NULL;
+    const srd__finish *const finish = srd__job_finishes(j) ? &j->finish : NULL;
 
     if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
     return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
 }
 
 /* y, which is then the host's if it is given, and all sums: of a tile that is a unit. */
-static void sum_tile(const job *j, srd__scratch *s, const srd__tile *t)
+static void sum_tile(const srd__job *j, srd__scratch *s, const srd__tile *t)
 {
     const int32_t channels = j->bound->shape.c;
 
@@ -324,7 +129,7 @@ static void sum_tile(const job *j, srd__scratch *s, const srd__tile *t)
 }
 
 /* Positions whose sums are not safe, once more. What y was written over lies there again while they are read. */
-static void run_careful(const job *j, srd__scratch *s, int32_t begin, int32_t p)
+static void run_careful(const srd__job *j, srd__scratch *s, int32_t begin, int32_t p)
 {
     const size_t channels = (size_t)j->bound->shape.c;
 
@@ -340,7 +145,7 @@ static int32_t begin_of(const srd__bound *bound, int32_t unit)
 }
 
 /* The ratios of a unit, whose sums are complete. */
-SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t of_unit)
+SRD__APART static void unit_ratios(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t of_unit)
 {
     const int32_t tiles = SRD_UNIT_TILES > 1 ? of_unit : 1;
     uint32_t careful[SRD_UNIT_TILES] = { 0 };
@@ -360,7 +165,7 @@ SRD__APART static void unit_ratios(const job *j, srd__scratch *s, int32_t begin,
 }
 
 /* Sums that need y of all channels. */
-static void late_sums(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+static void late_sums(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
 {
     for (int32_t i = 0; (j->bound->few || j->bound->identity != NULL) && i < tiles; ++i) {
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
@@ -370,15 +175,16 @@ static void late_sums(const job *j, srd__scratch *s, int32_t begin, int32_t end,
     }
 }
 
-static void begin_sums(const job *j, srd__scratch *s, int32_t positions)
+static void begin_sums(const srd__job *j, srd__scratch *s, int32_t positions)
 {
     s->seen_tiles = 0;
     if (j->sums) clear_sums(j->bound, s, (size_t)positions);
-    else if (counts(j)) memset(s->yy, 0, (size_t)positions * sizeof *s->yy);
+    else if (srd__job_counts(j)) memset(s->yy, 0, (size_t)positions * sizeof *s->yy);
 }
 
 /* Output channels [from, to) of the tiles of a unit. */
-static void run_channels(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles, int32_t from, int32_t to)
+static void run_channels(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles, int32_t from,
+                         int32_t to)
 {
     for (int32_t first = from, count = 0; first + count < to;) {
         const int32_t left = (to - first - count - 1) / SRD__PANEL + 1;
@@ -388,20 +194,20 @@ static void run_channels(const job *j, srd__scratch *s, int32_t begin, int32_t e
             const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
             s->tile = i;
-            run_blocks(j, s, &t, first, count);
+            srd__run_blocks(j, s, &t, first, count);
         }
     }
 }
 
 /* What begins when y of all channels is there. */
-static void end_unit(const job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
+static void end_unit(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
 {
     const srd__bound *const bound = j->bound;
 
     s->tile = -1;
     if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
     if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
-    if (!is_again(j)) finish_values(j, s, begin, end);
+    if (!srd__job_is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
     if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
 }
@@ -409,7 +215,7 @@ static void end_unit(const job *j, srd__scratch *s, int32_t begin, int32_t end, 
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
 static void run_unit(void *context, int32_t index, int32_t worker)
 {
-    const job *const j = (const job *)context;
+    const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
@@ -435,14 +241,14 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
 #if SRD_WITH_SHORTCUTS
 /* The sums of a part, [uu][uy][by][yy], which are added up part by part, whoever made them. */
-static float *sums_of_part(const job *j, int32_t part)
+static float *sums_of_part(const srd__job *j, int32_t part)
 {
     return (float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_PARTS) + (size_t)part * srd__part_sums(j->bound);
 }
 
 static void run_part(void *context, int32_t part, int32_t worker)
 {
-    const job *const j = (const job *)context;
+    const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
     const size_t paths = (size_t)bound->paths, groups = (size_t)bound->segment->bias_count;
@@ -459,12 +265,12 @@ static void run_part(void *context, int32_t part, int32_t worker)
         memcpy(sums + paths, s->uy, paths * sizeof *sums);
         memcpy(sums + 2 * paths, s->by, groups * sizeof *sums);
         sums[2 * paths + groups] = s->yy[0];
-    } else if (counts(j)) {
+    } else if (srd__job_counts(j)) {
         sums_of_part(j, part)[0] = s->yy[0];
     }
 }
 
-static void run_parts(job *j)
+static void run_parts(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[0];
@@ -473,7 +279,7 @@ static void run_parts(job *j)
     srd__parallel(j->ex, run_part, j, bound->parts);
     begin_sums(j, s, 1);
     for (int32_t part = 0; part < bound->parts; ++part) {
-        const float *const sums = j->sums || counts(j) ? sums_of_part(j, part) : NULL;
+        const float *const sums = j->sums || srd__job_counts(j) ? sums_of_part(j, part) : NULL;
 
         for (size_t k = 0; j->sums && k < paths; ++k) {
             s->uu[k] += sums[k];
@@ -502,7 +308,7 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
 }
 
 /* Can y become the value when it is stored? Not where it is wanted once more. */
-static void note_finish(job *j)
+static void note_finish(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
     const srd__layer *const layer = j->ex->graph->layers[bound->segment->layer];
@@ -518,7 +324,7 @@ static void note_finish(job *j)
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    job j = { .ex = ex, .bound = bound };
+    srd__job j = { .ex = ex, .bound = bound };
 
 #if SRD_WITH_WHOLE_SUMS
     bound->alive = 0;
@@ -563,7 +369,7 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
 {
     const int32_t layer = bound->segment->layer;
     srd__ratios *const ratios = &ex->making;
-    job j = { .ex = ex, .bound = bound, .ratios = ratios, .again = true };
+    srd__job j = { .ex = ex, .bound = bound, .ratios = ratios, .again = true };
 
     srd__ratios_of(ex, bound, ratios);
     j.sums = true;
