@@ -200,7 +200,7 @@ typedef struct srd__bound {
     int32_t blocks;             /* of SRD__PANEL output channels, the same */
     int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
 #if SRD_WITH_SHORTCUTS
-    int32_t parts; /* of the output channels of an only position; 1: see units */
+    int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
     int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     int32_t forward;                 /* 1: makes a value only; lanes are collapsed */

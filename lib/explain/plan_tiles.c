@@ -49,27 +49,38 @@ static void plan_units(srd__bound *bound, int32_t workers)
 }
 
 #if SRD_WITH_SHORTCUTS
-#define PARTS 16
+#define PARTS 8
 #define LEAST_WEIGHTS (1 << 18) /* fewer are done before another worker has begun */
 
-/* A fully connected layer has one position: its output channels are shared. As many parts for one worker as for all. */
+static bool has_parts(const srd__bound *bound)
+{
+    uint64_t weights = 0;
+
+    if (bound->positions > SRD_UNIT_TILES * bound->pixels || bound->attention != NULL || bound->exact || bound->depthwise ||
+        bound->few || bound->sliced) {
+        return false;
+    }
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        if (lane->mixing == NULL) continue;
+        if (lane->mixing->groups != 1) return false;
+        weights += (uint64_t)lane->grid.c * (uint64_t)lane->taps * (uint64_t)bound->shape.c;
+    }
+    return weights >= LEAST_WEIGHTS;
+}
+
+/* Fully connected layers, and convolutions of a few positions: if workers shared the positions, each would read all of the weights. So
+ * they share the output channels, in as many parts for one worker as for all. */
 static void plan_parts(srd__bound *bound)
 {
-    const srd__lane *const lane = bound->lanes;
-
-    bound->parts = 1;
-    if (bound->positions != 1 || bound->segment->branch_count != 1 || lane->mixing == NULL || lane->mixing->groups != 1 ||
-        bound->attention != NULL || bound->identity != NULL || bound->exact || bound->depthwise || bound->few ||
-        bound->sliced || bound->saves ||
-        (uint64_t)lane->grid.c * (uint64_t)lane->taps * (uint64_t)bound->shape.c < LEAST_WEIGHTS) {
-        return;
-    }
-    bound->parts = srd__min(PARTS, (bound->shape.c - 1) / SRD__PANEL + 1);
+    bound->parts = has_parts(bound) ? srd__min(PARTS, (bound->shape.c - 1) / SRD__PANEL + 1) : 1;
+    if (bound->parts > 1) bound->units = 1;
 }
 
 size_t srd__part_sums(const srd__bound *bound)
 {
-    return 2 * (size_t)bound->paths + (size_t)bound->segment->bias_count + 1;
+    return (2 * (size_t)bound->paths + (size_t)bound->segment->bias_count + 1) * (size_t)bound->positions;
 }
 #endif
 

@@ -212,6 +212,20 @@ static void end_unit(const srd__job *j, srd__scratch *s, int32_t begin, int32_t 
     if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
 }
 
+static int32_t tiles_of(const srd__bound *bound, int32_t positions)
+{
+    return SRD_UNIT_TILES > 1 ? (positions + bound->pixels - 1) / bound->pixels : 1;
+}
+
+/* What y is about to be written over. */
+static void save_values(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end)
+{
+    const size_t channels = (size_t)j->bound->shape.c;
+
+    if (!j->bound->saves) return;
+    memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
+}
+
 /* A few tiles: all of them with some blocks of output channels, whose weights then lie near, before the next blocks. */
 static void run_unit(void *context, int32_t index, int32_t worker)
 {
@@ -219,14 +233,10 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
-    const int32_t tiles = SRD_UNIT_TILES > 1 ? (end - begin + bound->pixels - 1) / bound->pixels : 1;
+    const int32_t tiles = tiles_of(bound, end - begin);
 
     begin_sums(j, s, end - begin);
-    if (bound->saves) {
-        const size_t channels = (size_t)bound->shape.c;
-
-        memcpy(s->saved, j->value + (size_t)begin * channels, (size_t)(end - begin) * channels * sizeof *s->saved);
-    }
+    save_values(j, s, begin, end);
     if (SRD_WITH_WHOLE_SUMS && j->summed) {
         const srd__tile t = tile_of(j, s, begin, end, 0, tiles);
 
@@ -237,10 +247,10 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     end_unit(j, s, begin, end, tiles);
 }
 
-/* ---- one position in parts: a large fully connected layer for several workers -------------------------------------------------- */
+/* ---- in parts: few positions, many weights, which workers share by output channels --------------------------------------------- */
 
 #if SRD_WITH_SHORTCUTS
-/* The sums of a part, [uu][uy][by][yy], which are added up part by part, whoever made them. */
+/* The sums of a part, [uu][uy][by][yy] of all positions, which are added up part by part, whoever made them. */
 static float *sums_of_part(const srd__job *j, int32_t part)
 {
     return (float *)srd__at(j->ex, j->bound->segment->layer, SRD__STORE_PARTS) + (size_t)part * srd__part_sums(j->bound);
@@ -251,44 +261,47 @@ static void run_part(void *context, int32_t part, int32_t worker)
     const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
-    const size_t paths = (size_t)bound->paths, groups = (size_t)bound->segment->bias_count;
+    const size_t positions = (size_t)bound->positions, paths = (size_t)bound->paths * positions;
+    const size_t groups = (size_t)bound->segment->bias_count * positions;
     const int64_t blocks = (bound->shape.c - 1) / SRD__PANEL + 1;
     const int32_t from = (int32_t)(blocks * part / bound->parts) * SRD__PANEL;
     const int32_t to = srd__min((int32_t)(blocks * (part + 1) / bound->parts) * SRD__PANEL, bound->shape.c);
+    float *sums = sums_of_part(j, part);
 
-    begin_sums(j, s, 1);
-    run_channels(j, s, 0, 1, 1, from, to);
+    begin_sums(j, s, bound->positions);
+    run_channels(j, s, 0, bound->positions, tiles_of(bound, bound->positions), from, to);
     if (j->sums) {
-        float *const sums = sums_of_part(j, part);
-
         memcpy(sums, s->uu, paths * sizeof *sums);
-        memcpy(sums + paths, s->uy, paths * sizeof *sums);
-        memcpy(sums + 2 * paths, s->by, groups * sizeof *sums);
-        sums[2 * paths + groups] = s->yy[0];
-    } else if (srd__job_counts(j)) {
-        sums_of_part(j, part)[0] = s->yy[0];
+        memcpy(sums += paths, s->uy, paths * sizeof *sums);
+        memcpy(sums += paths, s->by, groups * sizeof *sums);
+        sums += groups;
     }
+    if (j->sums || srd__job_counts(j)) memcpy(sums, s->yy, positions * sizeof *sums);
 }
 
 static void run_parts(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
+    const srd__kernels *const kernels = j->ex->kernels;
     srd__scratch *const s = &j->ex->scratch[0];
-    const size_t paths = (size_t)bound->paths, groups = (size_t)bound->segment->bias_count;
+    const int32_t positions = bound->positions, paths = bound->paths * positions;
+    const int32_t groups = bound->segment->bias_count * positions;
 
+    save_values(j, s, 0, positions);
     srd__parallel(j->ex, run_part, j, bound->parts);
-    begin_sums(j, s, 1);
-    for (int32_t part = 0; part < bound->parts; ++part) {
-        const float *const sums = j->sums || srd__job_counts(j) ? sums_of_part(j, part) : NULL;
+    begin_sums(j, s, positions);
+    for (int32_t part = 0; part < bound->parts && (j->sums || srd__job_counts(j)); ++part) {
+        const float *sums = sums_of_part(j, part);
 
-        for (size_t k = 0; j->sums && k < paths; ++k) {
-            s->uu[k] += sums[k];
-            s->uy[k] += sums[paths + k];
+        if (j->sums) {
+            kernels->sum(sums, paths, s->uu);
+            kernels->sum(sums += paths, paths, s->uy);
+            kernels->sum(sums += paths, groups, s->by);
+            sums += groups;
         }
-        for (size_t k = 0; j->sums && k < groups; ++k) s->by[k] += sums[2 * paths + k];
-        if (sums != NULL) s->yy[0] += sums[j->sums ? 2 * paths + groups : 0];
+        kernels->sum(sums, positions, s->yy);
     }
-    end_unit(j, s, 0, 1, 1);
+    end_unit(j, s, 0, positions, tiles_of(bound, positions));
 }
 #endif
 

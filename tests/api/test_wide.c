@@ -1,21 +1,27 @@
 /*
- * test_wide.c -- a fully connected layer that is large enough for its output channels to be shared by workers: the same bits for
- * any number of them and in whatever order they come, and the answers of ratios that are computed again, which are made in one piece.
+ * test_wide.c -- layers of few positions and so many weights that workers share the output channels: a fully connected layer, and a
+ * residual block of 7 x 7 positions. The same bits for any number of workers and in whatever order they come, and the answers of
+ * ratios that are computed again, which are made in one piece.
  */
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "testing.h"
 
 #define IN 3
 #define SIDE 16
+#define GRID 7 /* of the residual block */
 #define PIXELS (SIDE * SIDE)
 #define WIDE 402 /* 26 panels, the last of which is not full */
+#define INNER 180
 #define CLASSES 5
 #define MOST_WORKERS 5
+#define MOST_TENSORS 4
 
 typedef struct net {
-    float *w[2], bias[WIDE];
+    float *w[MOST_TENSORS], bias[WIDE];
+    int32_t tensors, side; /* of the picture */
     srd_graph *graph;
     srd_layer x, wide, out;
 } net;
@@ -30,41 +36,90 @@ static float number(uint32_t *state)
     return (float)(int32_t)(*state >> 8) / 8388608.0f - 1.0f;
 }
 
-static srd_layer layer(net *n, srd_layer at, int32_t i, int64_t outputs, int64_t inputs, float *bias, uint32_t *state)
+static srd_tensor *weight(net *n, const int64_t *shape, int32_t rank, uint32_t *state)
+{
+    size_t count = 1;
+    srd_tensor *view = NULL;
+    float *w;
+
+    for (int32_t i = 0; i < rank; ++i) count *= (size_t)shape[i];
+    w = n->w[n->tensors++] = (float *)malloc(count * sizeof(float));
+    ck_assert_ptr_nonnull(w);
+    for (size_t k = 0; k < count; ++k) w[k] = number(state);
+    check_ok(srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, w, NULL, &view, NULL));
+    return view;
+}
+
+static srd_tensor *bias(net *n, int64_t count, uint32_t *state)
+{
+    srd_tensor *view = NULL;
+
+    for (int64_t k = 0; k < count; ++k) n->bias[k] = 9 * number(state);
+    check_ok(srd_tensor_view_const(SRD_FLOAT32, 1, &count, NULL, n->bias, NULL, &view, NULL));
+    return view;
+}
+
+static srd_layer linear(net *n, srd_layer at, int64_t outputs, int64_t inputs, bool with_bias, uint32_t *state)
 {
     const int64_t shape[2] = { outputs, inputs };
-    srd_tensor *view = NULL, *vector = NULL;
+    srd_tensor *const w = weight(n, shape, 2, state), *const b = with_bias ? bias(n, outputs, state) : NULL;
 
-    n->w[i] = (float *)malloc((size_t)(outputs * inputs) * sizeof(float));
-    ck_assert_ptr_nonnull(n->w[i]);
-    for (int64_t k = 0; k < outputs * inputs; ++k) n->w[i][k] = number(state);
-    for (int64_t k = 0; bias != NULL && k < outputs; ++k) bias[k] = 9 * number(state);
-    check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, shape, NULL, n->w[i], NULL, &view, NULL));
-    if (bias != NULL) check_ok(srd_tensor_view_const(SRD_FLOAT32, 1, shape, NULL, bias, NULL, &vector, NULL));
-    at = srd_graph_linear(n->graph, NULL, at, view, vector);
-    srd_tensor_free(view);
-    srd_tensor_free(vector);
+    at = srd_graph_linear(n->graph, NULL, at, w, b);
+    srd_tensor_free(w);
+    srd_tensor_free(b);
     return at;
 }
 
-static void begin(net *n)
+static srd_layer conv(net *n, srd_layer at, int64_t outputs, int64_t inputs, int32_t kernel, bool with_bias, uint32_t *state)
+{
+    const int64_t shape[4] = { outputs, inputs, kernel, kernel };
+    srd_tensor *const w = weight(n, shape, 4, state), *const b = with_bias ? bias(n, outputs, state) : NULL;
+    srd_conv2d_options o = SRD_CONV2D_OPTIONS_INIT;
+
+    o.pad_top = o.pad_left = o.pad_bottom = o.pad_right = kernel / 2;
+    at = srd_graph_conv2d(n->graph, NULL, at, w, b, &o);
+    srd_tensor_free(w);
+    srd_tensor_free(b);
+    return at;
+}
+
+static srd_layer connected(net *n, uint32_t *state)
+{
+    srd_layer at = n->x = srd_graph_input(n->graph, "x", IN, SIDE, SIDE);
+
+    n->side = SIDE;
+    at = srd_graph_flatten(n->graph, NULL, at);
+    at = n->wide = srd_graph_relu(n->graph, "wide", linear(n, at, WIDE, IN * PIXELS, true, state));
+    return linear(n, at, CLASSES, WIDE, false, state);
+}
+
+static srd_layer residual(net *n, uint32_t *state)
+{
+    srd_layer at = n->x = srd_graph_input(n->graph, "x", IN, GRID, GRID), both[2];
+
+    n->side = GRID;
+    both[1] = at = srd_graph_relu(n->graph, NULL, conv(n, at, INNER, IN, 1, false, state));
+    both[0] = conv(n, at, INNER, INNER, 3, true, state);
+    at = n->wide = srd_graph_relu(n->graph, "wide", srd_graph_add(n->graph, NULL, both, 2));
+    at = srd_graph_flatten(n->graph, NULL, srd_graph_global_avg_pool(n->graph, NULL, at));
+    return linear(n, at, CLASSES, INNER, false, state);
+}
+
+static void begin(net *n, int kind)
 {
     uint32_t state = 1;
-    srd_layer at;
 
+    n->tensors = 0;
     check_ok(srd_graph_create(NULL, NULL, &n->graph, NULL));
-    at = n->x = srd_graph_input(n->graph, "x", IN, SIDE, SIDE);
-    at = srd_graph_flatten(n->graph, NULL, at);
-    at = n->wide = srd_graph_relu(n->graph, "wide", layer(n, at, 0, WIDE, IN * PIXELS, n->bias, &state));
-    at = n->out = layer(n, at, 1, CLASSES, WIDE, NULL, &state);
-    check_ok(srd_graph_output(n->graph, at));
+    n->out = kind == 0 ? connected(n, &state) : residual(n, &state);
+    check_ok(srd_graph_output(n->graph, n->out));
     check_ok(srd_graph_seal(n->graph, NULL));
 }
 
 static void end(net *n)
 {
     srd_graph_free(n->graph);
-    for (int32_t i = 0; i < 2; ++i) free(n->w[i]);
+    for (int32_t i = 0; i < n->tensors; ++i) free(n->w[i]);
 }
 
 /* Tasks from the last to the first, the workers by turns. */
@@ -78,7 +133,7 @@ static void backwards(void *user, srd_task task, void *context, int32_t count, i
 
 static srd_explainer *run(const net *n, int32_t mode, int32_t ratios, int32_t workers, int32_t *calls)
 {
-    const int64_t shape[3] = { IN, SIDE, SIDE };
+    const int64_t shape[3] = { IN, n->side, n->side };
     srd_explainer_options o = SRD_EXPLAINER_OPTIONS_INIT;
     srd_explainer *explainer = NULL;
     float picture[IN * PIXELS];
@@ -91,7 +146,7 @@ static srd_explainer *run(const net *n, int32_t mode, int32_t ratios, int32_t wo
     o.parallel_for = workers > 1 ? backwards : NULL;
     o.parallel_user = calls;
     check_ok(srd_explainer_create(n->graph, &o, NULL, &explainer, NULL));
-    for (int32_t i = 0; i < IN * PIXELS; ++i) picture[i] = number(&seed);
+    for (int32_t i = 0; i < IN * n->side * n->side; ++i) picture[i] = number(&seed);
     view = testing_view(3, shape, picture);
     check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL));
     srd_tensor_free(view);
@@ -109,12 +164,13 @@ static void scores(const net *n, srd_explainer *explainer, float *to)
 
 static void ask(const net *n, srd_explainer *explainer, answer *a)
 {
-    const int64_t shape[2] = { SIDE, SIDE };
+    const int64_t shape[2] = { n->side, n->side };
     srd_tensor *top = testing_view(2, shape, a->top), *erf = testing_view(2, shape, a->erf);
 
     scores(n, explainer, a->scores);
     check_ok(srd_explainer_ask_top(explainer, NULL, &n->x, &top, 1));
-    check_ok(srd_explainer_ask_erf(explainer, n->wide, 0, 0, NULL, &n->x, &erf, 1));
+    check_ok(srd_explainer_ask_erf(explainer, n->wide, n->side == GRID ? GRID / 2 : 0, n->side == GRID ? 1 : 0, NULL, &n->x,
+                                   &erf, 1));
     srd_tensor_free(top);
     srd_tensor_free(erf);
     srd_explainer_free(explainer);
@@ -131,14 +187,13 @@ static void check_near(const float *got, const float *want, int32_t count)
 
 START_TEST(workers_change_no_bit)
 {
-    answer one, many;
+    static answer one, many; /* zeros where a map is smaller */
     int32_t calls = 0;
     net n;
 
-    begin(&n);
+    begin(&n, _i);
     ask(&n, run(&n, SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32, 1, NULL), &one);
     for (int32_t workers = 2; workers <= MOST_WORKERS; ++workers) {
-        memset(&many, 0, sizeof many);
         ask(&n, run(&n, SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32, workers, &calls), &many);
         ck_assert_mem_eq(&one, &many, sizeof one);
     }
@@ -154,13 +209,13 @@ START_TEST(ratios_are_those_of_one_piece)
     double sum = 0;
     net n;
 
-    begin(&n);
+    begin(&n, _i);
     ask(&n, run(&n, SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32, 1, NULL), &parts);
     ask(&n, run(&n, SRD_MODE_EXPLAIN, SRD_RATIOS_RECOMPUTED, 1, NULL), &piece);
     check_near(parts.scores, piece.scores, CLASSES);
-    check_near(parts.top, piece.top, PIXELS);
-    check_near(parts.erf, piece.erf, PIXELS);
-    for (int32_t p = 0; p < PIXELS; ++p) sum += (double)parts.erf[p];
+    check_near(parts.top, piece.top, n.side * n.side);
+    check_near(parts.erf, piece.erf, n.side * n.side);
+    for (int32_t p = 0; p < n.side * n.side; ++p) sum += (double)parts.erf[p];
     ck_assert_double_le(fabs(sum - 1), 1e-5);
     end(&n);
 }
@@ -174,7 +229,7 @@ START_TEST(forward_runs_agree)
     answer explained;
     net n;
 
-    begin(&n);
+    begin(&n, _i);
     ask(&n, run(&n, SRD_MODE_EXPLAIN, SRD_RATIOS_FLOAT32, 1, NULL), &explained);
     explainer = run(&n, SRD_MODE_FORWARD, SRD_RATIOS_FLOAT32, 1, NULL);
     scores(&n, explainer, one);
@@ -192,7 +247,7 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { workers_change_no_bit, 0, 0 }, { ratios_are_those_of_one_piece, 0, 0 }, { forward_runs_agree, 0, 0 }, { NULL, 0, 0 }
+        { workers_change_no_bit, 0, 2 }, { ratios_are_those_of_one_piece, 0, 2 }, { forward_runs_agree, 0, 2 }, { NULL, 0, 0 }
     };
 
     return testing_main("wide", list);
