@@ -34,6 +34,14 @@ static void on_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t
     }
 }
 
+/* Zeros at the task's positions of a store. */
+static void clear(const job *j, int32_t store, void *at)
+{
+    const size_t bytes = srd__bytes_of(j->ex, j->layer->id, store) / (size_t)(j->io.out->h * j->io.out->w);
+
+    if (at != NULL) memset((char *)at + (size_t)j->first * bytes, 0, (size_t)j->count * bytes);
+}
+
 static void run_positions(void *context, int32_t index, int32_t worker)
 {
     job j = *(const job *)context;
@@ -44,6 +52,9 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.io.broken = &j.ex->scratch[worker].broken;
     j.first = index * POSITIONS_PER_TASK;
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
+    /* Channels of zeros below (zero_channels) belong to no part. */
+    clear(&j, SRD__STORE_VALUE, j.io.target);
+    if (!SRD__OPERANDS || j.layer->kind->frozen_bytes == NULL) clear(&j, SRD__STORE_WINNER, j.io.winner);
     walk.stop_at_values = 1;
     walk.on_run = on_part;
     if (SRD__OPERANDS && j.layer->kind->freeze != NULL && j.io.winner != NULL)
@@ -136,9 +147,7 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.operands = j.operands;
     j.io.kernels = ex->kernels;
     if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
-    /* Channels of zeros below (zero_channels) belong to no part. */
-    memset(j.io.target, 0, srd__bytes_of(ex, layer, SRD__STORE_VALUE));
-    if (j.io.winner != NULL) memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
+    if (SRD__OPERANDS && l->kind->frozen_bytes != NULL) memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
     srd__parallel(ex, run_positions, &j,
                   (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
     for (int32_t i = 0; i < ex->options.workers; ++i) {
