@@ -15,15 +15,11 @@
 #include "explain/tile.h"
 
 #if SRD_WITH_WHOLE_SUMS
-#define LEAST_WEIGHTS (1 << 20) /* fewer lie in the caches anyway */
-#define LEAST_BLOCKS 4          /* a direction that comes from a few outputs only reads few weights */
-
-/* Of so many weights W' may have, in sixteenths. With half of each side on it has 4. */
-#define MOST_ALIVE 5
+#define FEW 16 /* a direction that comes from so small a part of the outputs reads few weights anyway */
 
 static size_t most_numbers(const srd__bound *bound)
 {
-    return (size_t)bound->shape.c * (size_t)bound->lanes->grid.c / 16 * MOST_ALIVE;
+    return (size_t)bound->shape.c * (size_t)bound->lanes->grid.c / 16 * SRD_ALIVE_SIXTEENTHS;
 }
 
 bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound)
@@ -39,7 +35,8 @@ bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound)
     below = ex->graph->layers[lane->parts->layer];
     return lane->parts->step == 1 && lane->parts->channel == 0 && lane->parts->count == lane->grid.c &&
            lane->mixing->groups == 1 && !srd__weights_depthwise(lane->mixing) && above->kind->clamps == 1 &&
-           below->kind->clamps == 1 && (uint64_t)bound->shape.c * (uint64_t)lane->grid.c >= LEAST_WEIGHTS;
+           below->kind->clamps == 1 &&
+           (uint64_t)bound->shape.c * (uint64_t)lane->grid.c >= SRD_ALIVE_WEIGHTS; /* fewer lie in the caches */
 }
 
 /* One W' is kept, of one image. With more of them each question makes a block of W' after the other, for the same bits. */
@@ -147,7 +144,7 @@ static bool is_wide(const srd__bound *bound, const alive *at, const float *direc
     int32_t on = 0, inside = 0, all = 0;
 
     for (int32_t c = 0; c < bound->shape.c; ++c) on += direction[c] != 0.0f;
-    if (on <= LEAST_BLOCKS * SRD__PANEL) return false;
+    if (on <= bound->shape.c / FEW) return false;
     if (at == NULL) return true;
     for (; all < bound->alive_outputs; ++all) inside += direction[at->outputs[all]] != 0.0f;
     return inside == on;

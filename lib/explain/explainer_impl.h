@@ -39,6 +39,18 @@
 #ifndef SRD_STREAM_BYTES
 #define SRD_STREAM_BYTES (16 << 20)
 #endif
+/* Weights from which on workers share output channels instead of positions, and those between neurons that are on are brought together:
+ * see segment_run.c, alive.c. */
+#ifndef SRD_PART_WEIGHTS
+#define SRD_PART_WEIGHTS (1 << 18)
+#endif
+#ifndef SRD_ALIVE_WEIGHTS
+#define SRD_ALIVE_WEIGHTS (1 << 20)
+#endif
+/* So many of the layer's weights these may be at most, in sixteenths. With half of each side on they are 4. */
+#ifndef SRD_ALIVE_SIXTEENTHS
+#define SRD_ALIVE_SIXTEENTHS 5
+#endif
 /* Most pointers to source PFVs that a worker remembers, so that they are found once for all output channels. */
 #ifndef SRD_SEEN_POINTERS
 #define SRD_SEEN_POINTERS 2048

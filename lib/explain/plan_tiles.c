@@ -50,7 +50,6 @@ static void plan_units(srd__bound *bound, int32_t workers)
 
 #if SRD_WITH_SHORTCUTS
 #define PARTS 8
-#define LEAST_WEIGHTS (1 << 18) /* fewer are done before another worker has begun */
 
 static bool has_parts(const srd__bound *bound)
 {
@@ -67,7 +66,7 @@ static bool has_parts(const srd__bound *bound)
         if (lane->mixing->groups != 1) return false;
         weights += (uint64_t)lane->grid.c * (uint64_t)lane->taps * (uint64_t)bound->shape.c;
     }
-    return weights >= LEAST_WEIGHTS;
+    return weights >= SRD_PART_WEIGHTS; /* fewer are done before another worker has begun */
 }
 
 /* Fully connected layers, and convolutions of a few positions: if workers shared the positions, each would read all of the weights. So
