@@ -64,6 +64,14 @@ typedef struct srd_keep {
 #define SRD_KERNELS_AVX2 2     /**< x86-64 with AVX2 and FMA */
 #define SRD_KERNELS_AVX512 3   /**< x86-64 with AVX-512F */
 #define SRD_KERNELS_NEON 4     /**< 64-bit ARM (aarch64), where every processor has them */
+/**
+ * x86-64 Linux with AMX-BF16, AVX-512F and AVX-512DQ: SRD_KERNELS_AVX512, but convolutions and fully connected layers of at least 32
+ * channels (of a group) multiply numbers that are split in two bfloat16, with three products for one. Faster, less exact: docs/numerics.md
+ * has the bound. SRD_KERNELS_BEST never is this one. srd_explainer_create() and srd_explainer_memory_size() ask Linux for
+ * the process's permission to use tile registers, which it keeps (frames of signal handlers may become 8 KiB larger);
+ * SRD_ERR_UNSUPPORTED also if Linux refuses.
+ */
+#define SRD_KERNELS_AMX 5
 
 /*
  * How many images of a batch are kept for questions: srd_explainer_options.keep_images.

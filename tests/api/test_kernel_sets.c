@@ -8,8 +8,8 @@
 #include "fixture.h"
 #include "testnet.h"
 
-static const int32_t sets[] = { SRD_KERNELS_BEST, SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512,
-                                SRD_KERNELS_NEON };
+static const int32_t sets[] = { SRD_KERNELS_BEST,   SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2,
+                                SRD_KERNELS_AVX512, SRD_KERNELS_NEON,     SRD_KERNELS_AMX };
 #define SETS ((int)(sizeof sets / sizeof sets[0]))
 
 /* The map of class 1 by these kernels, or the status of what was refused. */
@@ -116,7 +116,7 @@ START_TEST(what_is_no_set_is_refused)
     float map[TESTNET_PIXELS];
 
     check_status(map_by(graph, -1, map), SRD_ERR_ARGUMENT);
-    check_status(map_by(graph, SRD_KERNELS_NEON + 1, map), SRD_ERR_ARGUMENT);
+    check_status(map_by(graph, SRD_KERNELS_AMX + 1, map), SRD_ERR_ARGUMENT);
     srd_graph_free(graph);
 }
 END_TEST
