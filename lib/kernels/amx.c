@@ -15,11 +15,6 @@
 #if SRD__AMX
 #include <immintrin.h>
 
-#ifdef FOUR
-#define FOURTH TILE_DOT
-#else
-#define FOURTH(t, a, b, c) (void)0
-#endif
 #define HALF 16          /* channels of half a chunk: pairs */
 #define CHUNK (2 * HALF) /* channels of a row of a tile */
 #define MOST 4           /* blocks at once */
@@ -40,8 +35,8 @@ typedef struct tile_shapes {
 #define TARGET __attribute__((target("avx512f,avx512dq,amx-tile,amx-bf16")))
 #define INLINE static inline __attribute__((always_inline, target("avx512f,avx512dq,amx-tile,amx-bf16")))
 
-/* The tile registers are nowhere but in the processor; t stands for them in an imitation. The compiler's own functions do not say
- * that they read memory, and what is stored for them might be left out. */
+/* The tile registers are nowhere but in the processor; t stands for them in an imitation. The functions of gcc's own header do not
+ * say that they read memory, so what is stored for them might be left out. */
 typedef struct tiles {
     char none;
 } tiles;
@@ -63,9 +58,9 @@ typedef struct tiles {
     __asm__ volatile("{tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c "|tdpbf16ps %%tmm" #c ", %%tmm" #a ", %%tmm" #b "}" : :)
 #endif
 
-/* hi and lo of what goes into a tile. */
+/* hi and lo of what goes into a tile: rows for pixels, or for pairs. */
 typedef struct halves {
-    uint32_t hi[HALF][16], lo[HALF][16];
+    uint32_t hi[16][16], lo[16][16];
 } halves;
 
 /* x, or where it would be rounded to infinity the largest number of its sign that is not; also for NaN. A comparison of magnitudes,
@@ -134,25 +129,24 @@ INLINE void load_weights(tiles *t, const srd__panel *panel, int32_t c, bool whol
 /* Block k, which is a number and no variable: registers have no index. */
 #define BEGIN_BLOCK(k)                                \
     do {                                              \
-        if (k >= blocks) break;                       \
-        if (add) TILE_LOAD(t, k, u + k * block_step); \
+        if ((k) >= blocks) break;                     \
+        if (add) TILE_LOAD(t, k, u + (k)*block_step); \
         else TILE_ZERO(t, k);                         \
     } while (0)
-#define ADD_TO_BLOCK(k)                                 \
-    do {                                                \
-        if (k >= blocks) break;                         \
-        load_weights(t, panels + k, c, whole, weights); \
-        FOURTH(t, k, 5, 7);                             \
-        TILE_DOT(t, k, 5, 6);                           \
-        TILE_DOT(t, k, 4, 7);                           \
-        TILE_DOT(t, k, 4, 6);                           \
+#define ADD_TO_BLOCK(k)                                   \
+    do {                                                  \
+        if ((k) >= blocks) break;                         \
+        load_weights(t, panels + (k), c, whole, weights); \
+        TILE_DOT(t, k, 5, 6);                             \
+        TILE_DOT(t, k, 4, 7);                             \
+        TILE_DOT(t, k, 4, 6);                             \
     } while (0)
-#define END_BLOCK(k)                                          \
-    do {                                                      \
-        if (k < blocks) TILE_STORE(t, k, u + k * block_step); \
+#define END_BLOCK(k)                                            \
+    do {                                                        \
+        if ((k) < blocks) TILE_STORE(t, k, u + (k)*block_step); \
     } while (0)
 
-/* Up to HALF pixels by up to MOST blocks; channels is a multiple of HALF. */
+/* Up to SRD__TILE_PIXELS pixels by up to MOST blocks; channels is a multiple of HALF. */
 INLINE void mix_tiles(tiles *t, const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels,
                       int32_t blocks, float *u, size_t block_step, bool add)
 {
@@ -183,20 +177,20 @@ static void mix_rest(const float *const *x, int32_t pixels, int32_t c, int32_t c
                      int32_t blocks, float *u, size_t block_step)
 {
     const float *x_rest[SRD__TILE_PIXELS];
-    srd__panel rest[MOST];
+    srd__panel behind[MOST];
 
     for (int32_t i = 0; i < pixels; ++i) x_rest[i] = x[i] + c;
     for (int32_t b = 0; b < blocks; ++b) {
-        rest[b].rows = panels[b].rows + c * panels[b].row;
-        rest[b].row = panels[b].row;
+        behind[b].rows = panels[b].rows + c * panels[b].row;
+        behind[b].row = panels[b].row;
     }
-    srd__kernels_avx512.mix(x_rest, pixels, channels - c, rest, blocks, u, block_step, true);
+    srd__kernels_avx512.mix(x_rest, pixels, channels - c, behind, blocks, u, block_step, true);
 }
 
 /*
  * Tiles get their shapes, and are given back, in every call: nothing else of the library, and nothing of the host's, ever runs while
- * they are in use. Less than a chunk is not worth it; less than HALF channels behind the last are not, either. Both is a
- * matter of channels alone, so that a pixel's result does not depend on the others.
+ * they are in use. Less than a chunk is not worth it, nor are less than HALF channels behind the others: these are multiplied by
+ * avx512.c. That is a matter of the number of channels alone, so that a pixel's result does not depend on the others.
  */
 TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
                          float *u, size_t block_step, bool add)
@@ -208,8 +202,8 @@ TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels
         srd__kernels_avx512.mix(x, pixels, channels, panels, blocks, u, block_step, add);
         return;
     }
-    for (; pixels > 0; pixels -= HALF, x += HALF, u += HALF * SRD__PANEL) {
-        const int32_t n = srd__min(pixels, HALF);
+    for (; pixels > 0; pixels -= SRD__TILE_PIXELS, x += SRD__TILE_PIXELS, u += SRD__TILE_PIXELS * SRD__PANEL) {
+        const int32_t n = srd__min(pixels, SRD__TILE_PIXELS);
         tile_shapes shapes;
 
         memset(&shapes, 0, sizeof shapes);

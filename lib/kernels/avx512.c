@@ -784,7 +784,7 @@ TARGET static void clamp(float *y, size_t n, float low, float high)
 
 /* With another `mix` it is also the table of amx.c. */
 #define TABLE(set, mix_by)                                            \
-    const srd__kernels srd__kernels_##set = { .mix = mix_by,          \
+    const srd__kernels srd__kernels_##set = { .mix = (mix_by),        \
                                               .exact = exact,         \
                                               .few = few,             \
                                               .depthwise = depthwise, \
