@@ -201,7 +201,7 @@ with_clang_tidy()
 
 with_cppcheck()
 {
-    cppcheck --quiet --std=c11 -USRD_CONFIG -USRD_IMITATED_AMX --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
+    cppcheck --quiet --std=c11 -USRD_CONFIG --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
         --error-exitcode=1 -j "$jobs" -I "$root/include" -I "$root/lib" "$root/lib"
 }
 

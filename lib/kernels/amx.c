@@ -27,36 +27,27 @@ typedef struct tile_shapes {
     uint8_t rows[8], zeros_3[8];
 } tile_shapes;
 
-#ifdef SRD_IMITATED_AMX /* a header that imitates the instructions, for tests on processors without them */
-#include SRD_IMITATED_AMX
-#define TARGET __attribute__((target("avx512f,avx512dq")))
-#define INLINE static inline __attribute__((always_inline, target("avx512f,avx512dq")))
-#else
 #define TARGET __attribute__((target("avx512f,avx512dq,amx-tile,amx-bf16")))
 #define INLINE static inline __attribute__((always_inline, target("avx512f,avx512dq,amx-tile,amx-bf16")))
 
-/* The tile registers are nowhere but in the processor; t stands for them in an imitation. The functions of gcc's own header do not
- * say that they read memory, so what is stored for them might be left out. */
-typedef struct tiles {
-    char none;
-} tiles;
-#define TILES_SHAPE(t, shapes) __asm__ volatile("{ldtilecfg (%0)|ldtilecfg [%0]}" : : "r"(shapes) : "memory")
-#define TILES_RELEASE(t) __asm__ volatile("tilerelease" : : : "memory")
-#define TILE_ZERO(t, n) __asm__ volatile("tilezero %%tmm" #n : :)
-#define TILE_LOAD(t, n, from)                                                              \
+/* Registers are numbers, not variables. The functions of gcc's own header do not say that they read memory, so what is stored for them
+ * might be left out. */
+#define TILES_SHAPE(shapes) __asm__ volatile("{ldtilecfg (%0)|ldtilecfg [%0]}" : : "r"(shapes) : "memory")
+#define TILES_RELEASE() __asm__ volatile("tilerelease" : : : "memory")
+#define TILE_ZERO(n) __asm__ volatile("tilezero %%tmm" #n : :)
+#define TILE_LOAD(n, from)                                                                 \
     __asm__ volatile("{tileloadd (%0,%1,1), %%tmm" #n "|tileloadd %%tmm" #n ", [%0+%1*1]}" \
                      :                                                                     \
                      : "r"(from), "r"((ptrdiff_t)ROW_BYTES)                                \
                      : "memory")
-#define TILE_STORE(t, n, to)                                                                 \
+#define TILE_STORE(n, to)                                                                    \
     __asm__ volatile("{tilestored %%tmm" #n ", (%0,%1,1)|tilestored [%0+%1*1], %%tmm" #n "}" \
                      :                                                                       \
                      : "r"(to), "r"((ptrdiff_t)ROW_BYTES)                                    \
                      : "memory")
 /* Tile c += tile a * tile b. */
-#define TILE_DOT(t, c, a, b) \
+#define TILE_DOT(c, a, b) \
     __asm__ volatile("{tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c "|tdpbf16ps %%tmm" #c ", %%tmm" #a ", %%tmm" #b "}" : :)
-#endif
 
 /* hi and lo of what goes into a tile: rows for pixels, or for pairs. */
 typedef struct halves {
@@ -100,20 +91,19 @@ INLINE void split(__m512 a, __m512 b, uint32_t *hi, uint32_t *lo)
 }
 
 /* Tiles 4 and 5 from channels c to c + CHUNK of the pixels, or to c + HALF; then a pair has one channel. */
-INLINE void load_pixels(tiles *t, const float *const *x, int32_t pixels, int32_t c, bool whole, halves *h)
+INLINE void load_pixels(const float *const *x, int32_t pixels, int32_t c, bool whole, halves *h)
 {
     for (int32_t i = 0; i < pixels; ++i) {
         const float *const at = x[i] + c;
 
         split(_mm512_loadu_ps(at), whole ? _mm512_loadu_ps(at + HALF) : _mm512_setzero_ps(), h->hi[i], h->lo[i]);
     }
-    (void)t;
-    TILE_LOAD(t, 4, h->hi);
-    TILE_LOAD(t, 5, h->lo);
+    TILE_LOAD(4, h->hi);
+    TILE_LOAD(5, h->lo);
 }
 
 /* Tiles 6 and 7 from the same channels of a panel. */
-INLINE void load_weights(tiles *t, const srd__panel *panel, int32_t c, bool whole, halves *h)
+INLINE void load_weights(const srd__panel *panel, int32_t c, bool whole, halves *h)
 {
     const ptrdiff_t row = panel->row;
     const float *at = panel->rows + c * row;
@@ -121,34 +111,33 @@ INLINE void load_weights(tiles *t, const srd__panel *panel, int32_t c, bool whol
     for (int32_t k = 0; k < HALF; ++k, at += row) {
         split(_mm512_loadu_ps(at), whole ? _mm512_loadu_ps(at + HALF * row) : _mm512_setzero_ps(), h->hi[k], h->lo[k]);
     }
-    (void)t;
-    TILE_LOAD(t, 6, h->hi);
-    TILE_LOAD(t, 7, h->lo);
+    TILE_LOAD(6, h->hi);
+    TILE_LOAD(7, h->lo);
 }
 
-/* Block k, which is a number and no variable: registers have no index. */
-#define BEGIN_BLOCK(k)                                \
-    do {                                              \
-        if ((k) >= blocks) break;                     \
-        if (add) TILE_LOAD(t, k, u + (k)*block_step); \
-        else TILE_ZERO(t, k);                         \
+/* Block k, a number and no variable. */
+#define BEGIN_BLOCK(k)                             \
+    do {                                           \
+        if ((k) >= blocks) break;                  \
+        if (add) TILE_LOAD(k, u + (k)*block_step); \
+        else TILE_ZERO(k);                         \
     } while (0)
-#define ADD_TO_BLOCK(k)                                   \
-    do {                                                  \
-        if ((k) >= blocks) break;                         \
-        load_weights(t, panels + (k), c, whole, weights); \
-        TILE_DOT(t, k, 5, 6);                             \
-        TILE_DOT(t, k, 4, 7);                             \
-        TILE_DOT(t, k, 4, 6);                             \
+#define ADD_TO_BLOCK(k)                                \
+    do {                                               \
+        if ((k) >= blocks) break;                      \
+        load_weights(panels + (k), c, whole, weights); \
+        TILE_DOT(k, 5, 6);                             \
+        TILE_DOT(k, 4, 7);                             \
+        TILE_DOT(k, 4, 6);                             \
     } while (0)
-#define END_BLOCK(k)                                            \
-    do {                                                        \
-        if ((k) < blocks) TILE_STORE(t, k, u + (k)*block_step); \
+#define END_BLOCK(k)                                         \
+    do {                                                     \
+        if ((k) < blocks) TILE_STORE(k, u + (k)*block_step); \
     } while (0)
 
 /* Up to SRD__TILE_PIXELS pixels by up to MOST blocks; channels is a multiple of HALF. */
-INLINE void mix_tiles(tiles *t, const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels,
-                      int32_t blocks, float *u, size_t block_step, bool add)
+INLINE void mix_tiles(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
+                      float *u, size_t block_step, bool add)
 {
     halves of_pixels __attribute__((aligned(ROW_BYTES))), of_weights __attribute__((aligned(ROW_BYTES)));
     halves *const weights = &of_weights;
@@ -160,7 +149,7 @@ INLINE void mix_tiles(tiles *t, const float *const *x, int32_t pixels, int32_t c
     for (int32_t c = 0; c < channels; c += CHUNK) {
         const bool whole = c + CHUNK <= channels;
 
-        load_pixels(t, x, pixels, c, whole, &of_pixels);
+        load_pixels(x, pixels, c, whole, &of_pixels);
         ADD_TO_BLOCK(0);
         ADD_TO_BLOCK(1);
         ADD_TO_BLOCK(2);
@@ -196,7 +185,6 @@ TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels
                          float *u, size_t block_step, bool add)
 {
     const int32_t by_tiles = channels - channels % HALF;
-    tiles t;
 
     if (channels < CHUNK || pixels <= 0) {
         srd__kernels_avx512.mix(x, pixels, channels, panels, blocks, u, block_step, add);
@@ -212,11 +200,11 @@ TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels
             shapes.row_bytes[i] = ROW_BYTES;
             shapes.rows[i] = (uint8_t)(i < 6 ? n : HALF);
         }
-        TILES_SHAPE(&t, &shapes);
+        TILES_SHAPE(&shapes);
         for (int32_t b = 0; b < blocks; b += MOST) {
-            mix_tiles(&t, x, n, by_tiles, panels + b, srd__min(blocks - b, MOST), u + (size_t)b * block_step, block_step, add);
+            mix_tiles(x, n, by_tiles, panels + b, srd__min(blocks - b, MOST), u + (size_t)b * block_step, block_step, add);
         }
-        TILES_RELEASE(&t);
+        TILES_RELEASE();
         for (int32_t b = 0; by_tiles < channels && b < blocks; b += MOST) {
             mix_rest(x, n, by_tiles, channels, panels + b, srd__min(blocks - b, MOST), u + (size_t)b * block_step, block_step);
         }

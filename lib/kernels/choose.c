@@ -30,33 +30,25 @@ static int32_t best(void)
 }
 
 #if SRD__AMX
-/* Does this processor have what amx.c needs? An imitation needs no tiles. */
+/* Does this processor have what amx.c needs? */
 static bool can_tile(void)
 {
     const uint32_t dq = (uint32_t)1 << 17, tiles = (uint32_t)1 << 22 | (uint32_t)1 << 24; /* AVX-512DQ; AMX-BF16, AMX-TILE */
     uint32_t a, b, c, d;
 
     if (best() != SRD_KERNELS_AVX512 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & dq) == 0) return false;
-#ifdef SRD_IMITATED_AMX
-    (void)tiles;
-    return true;
-#else
-    return (d & tiles) == tiles && (saved_registers() & SAVES_TILES) == SAVES_TILES;
-#endif
+    return SRD_IMITATED_AMX || ((d & tiles) == tiles && (saved_registers() & SAVES_TILES) == SAVES_TILES);
 }
 
 /* Linux keeps tiles from a process until it asks: arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA). To ask again does no harm.
- * There is no function for it that could be called without libc. */
+ * The library needs no libc, so there is no function to call. */
 static bool may_tile(void)
 {
-#ifdef SRD_IMITATED_AMX
-    return true;
-#else
     long result;
 
+    if (SRD_IMITATED_AMX) return true;
     __asm__ volatile("syscall" : "=a"(result) : "0"(158L), "D"(0x1023L), "S"(18L) : "rcx", "r11", "memory");
     return result == 0;
-#endif
 }
 #endif
 

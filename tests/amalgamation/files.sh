@@ -20,7 +20,7 @@ for file in srd.c srd.h; do
     LC_ALL=C grep -n '[[:cntrl:]]' "$folder/$file" | grep -v "$(printf '\t')" | head -3 | grep . && complain "$file holds control characters"
 done
 
-grep -n '^ *# *include' "$folder/srd.c" | grep -v '<[a-z_]*\.h>' | grep -v ':#include "srd.h"$' | grep -v ':#include SRD_[A-Z_]*$' && complain "srd.c includes these"
+grep -n '^ *# *include' "$folder/srd.c" | grep -v '<[a-z_]*\.h>' | grep -v ':#include "srd.h"$' | grep -v ':#include SRD_CONFIG$' && complain "srd.c includes these"
 grep -n '^ *# *include' "$folder/srd.h" | grep -v '<[a-z]*\.h>' && complain "srd.h includes these"
 for file in "$source"/lib/*/*.c; do
     grep -qF "/* ======== lib/${file#"$source"/lib/} ======== */" "$folder/srd.c" || complain "srd.c is without ${file##*/}"
