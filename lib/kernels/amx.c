@@ -34,20 +34,20 @@ typedef struct tile_shapes {
  * might be left out. */
 #define TILES_SHAPE(shapes) __asm__ volatile("{ldtilecfg (%0)|ldtilecfg [%0]}" : : "r"(shapes) : "memory")
 #define TILES_RELEASE() __asm__ volatile("tilerelease" : : : "memory")
-#define TILE_ZERO(n) __asm__ volatile("tilezero %%tmm" #n : :)
-#define TILE_LOAD(n, from)                                                                 \
-    __asm__ volatile("{tileloadd (%0,%1,1), %%tmm" #n "|tileloadd %%tmm" #n ", [%0+%1*1]}" \
-                     :                                                                     \
-                     : "r"(from), "r"((ptrdiff_t)ROW_BYTES)                                \
+#define TILE_ZERO(n) __asm__ volatile("{tilezero %%tmm" #n "|tilezero tmm" #n "}" : :)
+#define TILE_LOAD(n, from)                                                               \
+    __asm__ volatile("{tileloadd (%0,%1,1), %%tmm" #n "|tileloadd tmm" #n ", [%0+%1*1]}" \
+                     :                                                                   \
+                     : "r"(from), "r"((ptrdiff_t)ROW_BYTES)                              \
                      : "memory")
-#define TILE_STORE(n, to)                                                                    \
-    __asm__ volatile("{tilestored %%tmm" #n ", (%0,%1,1)|tilestored [%0+%1*1], %%tmm" #n "}" \
-                     :                                                                       \
-                     : "r"(to), "r"((ptrdiff_t)ROW_BYTES)                                    \
+#define TILE_STORE(n, to)                                                                  \
+    __asm__ volatile("{tilestored %%tmm" #n ", (%0,%1,1)|tilestored [%0+%1*1], tmm" #n "}" \
+                     :                                                                     \
+                     : "r"(to), "r"((ptrdiff_t)ROW_BYTES)                                  \
                      : "memory")
 /* Tile c += tile a * tile b. */
 #define TILE_DOT(c, a, b) \
-    __asm__ volatile("{tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c "|tdpbf16ps %%tmm" #c ", %%tmm" #a ", %%tmm" #b "}" : :)
+    __asm__ volatile("{tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #c "|tdpbf16ps tmm" #c ", tmm" #a ", tmm" #b "}" : :)
 
 /* hi and lo of what goes into a tile: rows for pixels, or for pairs. */
 typedef struct halves {

@@ -30,7 +30,7 @@ static void check(int right)
 
 static void shape(const uint8_t *bytes)
 {
-    check(bytes[0] == 1); /* palette */
+    check(bytes != NULL && bytes[0] == 1); /* palette */
     for (int i = 1; i < 16; ++i) check(bytes[i] == 0);
     for (int i = 32; i < 48; ++i) check(bytes[i] == 0);
     for (int i = 56; i < 64; ++i) check(bytes[i] == 0);
@@ -50,13 +50,14 @@ static void zero(int n)
 
 static void load(int n, const char *from, int64_t stride)
 {
+    check(from != NULL);
     zero(n);
     for (int32_t i = 0; i < tiles.rows[n]; ++i) memcpy(tiles.numbers[n][i], from + stride * i, (size_t)tiles.row_bytes[n]);
 }
 
 static void store(int n, char *to, int64_t stride)
 {
-    check(tiles.rows[n] > 0);
+    check(to != NULL && tiles.rows[n] > 0);
     for (int32_t i = 0; i < tiles.rows[n]; ++i) memcpy(to + stride * i, tiles.numbers[n][i], (size_t)tiles.row_bytes[n]);
 }
 
@@ -126,7 +127,10 @@ static void read_place(instruction *i, const ucontext_t *context, int mode, int 
         i->stride = index == 4 ? 0 : value_of(context, index) * (1 << (sib >> 6));
     }
     check(mode != 0 || base != 5); /* no base: not decoded here */
-    if (mode == 1) offset = (int8_t)*i->end++;
+    if (mode == 1) {
+        offset = *i->end < 128 ? *i->end : *i->end - 256;
+        ++i->end;
+    }
     if (mode == 2) {
         memcpy(&offset, i->end, sizeof offset);
         i->end += sizeof offset;
