@@ -314,7 +314,7 @@ write_text(srd.c "/*
  *   - SRD_WITH_X86=0      portable kernels only
  *   - SRD_WITH_RENDER=0   no functions of render.h
  *   - kinds of layers are left out by 0 for${kinds}
- *   - SRD_DEFAULT_KERNELS=SRD_KERNELS_PORTABLE (or _AVX2, _AVX512) is what SRD_KERNELS_BEST stands for
+ *   - SRD_DEFAULT_KERNELS=SRD_KERNELS_PORTABLE (or _AVX2, _AVX512, _AMX) is what SRD_KERNELS_BEST stands for
  *   - SRD_BUILDING exports the public functions when -fvisibility=hidden hides the rest, as for a shared library
  *
  ${licence}

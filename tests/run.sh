@@ -288,6 +288,13 @@ longer()
     if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
         step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
     fi
+    if grep -q avx512dq /proc/cpuinfo 2>/dev/null; then
+        step "kernels: AMX, imitated" build_and_test amx "-L program" -- -DSRD_KERNELS=AMX -DSRD_IMITATE_AMX=ON \
+            -DSRD_BUILD_EXAMPLES=OFF
+    fi
+    if grep -q amx_bf16 /proc/cpuinfo 2>/dev/null; then
+        step "kernels: AMX" build_and_test amx-real "-L program" -- -DSRD_KERNELS=AMX -DSRD_BUILD_EXAMPLES=OFF
+    fi
     emulated "64-bit ARM, kernels: NEON" aarch64-linux-gnu arm64 qemu-aarch64
     emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x
     emulated "32 bits: ARM" arm-linux-gnueabihf armhf qemu-arm

@@ -64,6 +64,16 @@ typedef struct srd_keep {
 #define SRD_KERNELS_AVX2 2     /**< x86-64 with AVX2 and FMA */
 #define SRD_KERNELS_AVX512 3   /**< x86-64 with AVX-512F */
 #define SRD_KERNELS_NEON 4     /**< 64-bit ARM (aarch64), where every processor has them */
+/**
+ * Opt-in: SRD_KERNELS_BEST never is this one. x86-64 Linux with AMX-TILE, AMX-BF16, AVX-512F and AVX-512DQ. As SRD_KERNELS_AVX512,
+ * but layers of 32 channels or more (in a group) multiply numbers that are split in two bfloat16, with three products for one: a sum
+ * may miss 2^-15 of the magnitudes that are added (docs/numerics.md, "Products of split numbers").
+ *
+ * srd_explainer_create() and srd_explainer_memory_size() ask Linux for this process's permission to use tile registers, which
+ * stays; SRD_ERR_UNSUPPORTED if it refuses, as it does while a thread has an alternative signal stack that is too small for them.
+ * A thread that has run such kernels keeps 8 KiB in the kernel, and a signal that interrupts them takes so much more of its stack.
+ */
+#define SRD_KERNELS_AMX 5
 
 /*
  * How many images of a batch are kept for questions: srd_explainer_options.keep_images.
@@ -117,7 +127,7 @@ typedef struct srd_explainer_options {
     void *parallel_user;           /**< handed to parallel_for */
     int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
                                    batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
-    int32_t kernels;  /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if the processor or the build lacks it */
+    int32_t kernels;  /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
     int32_t ratios;   /**< SRD_RATIOS_FLOAT32 (0) or another */
     int32_t reserved; /**< 0 */
 } srd_explainer_options;

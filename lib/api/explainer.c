@@ -29,7 +29,7 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE", o->keep_images);
     }
-    if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_NEON) {
+    if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AMX) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
     }
     if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->reserved != 0) {
@@ -50,7 +50,7 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     }
     if (srd__kernels_of(o->kernels) == NULL) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
-                         "this processor, or this build, lacks the kernels %d; SRD_KERNELS_BEST takes what there is",
+                         "this processor, its system or this build lacks the kernels %d; SRD_KERNELS_BEST takes what there is",
                          o->kernels);
     }
     if (o->batch == 0) o->batch = 1;

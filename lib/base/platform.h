@@ -47,6 +47,28 @@
 #define SRD__X86 0
 #endif
 
+/* 1: kernels for AMX stand beside those for AVX-512, for who asks for them. Linux gives a process the tile registers; older compilers know
+ * no such instructions. */
+#ifndef SRD_WITH_AMX
+#define SRD_WITH_AMX 1
+#endif
+#if defined(__clang__)
+#define SRD__AMX_COMPILER (__clang_major__ >= 12)
+#elif defined(__GNUC__)
+#define SRD__AMX_COMPILER (__GNUC__ >= 11)
+#else
+#define SRD__AMX_COMPILER 0
+#endif
+#if SRD_WITH_AMX && SRD__X86 && defined(__linux__) && defined(__LP64__) && SRD__AMX_COMPILER
+#define SRD__AMX 1
+#else
+#define SRD__AMX 0
+#endif
+/* Tests only, 1: programs have a handler for SIGILL that imitates the tile instructions, so the processor need not have them. */
+#ifndef SRD_IMITATED_AMX
+#define SRD_IMITATED_AMX 0
+#endif
+
 /* 1: kernels for NEON stand beside the portable ones and are what SRD_KERNELS_BEST means on 64-bit ARM. */
 #ifndef SRD_WITH_NEON
 #define SRD_WITH_NEON 1

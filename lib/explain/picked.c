@@ -50,7 +50,8 @@ bool srd__is_pick_summed(const srd_explainer *ex, const srd__bound *bound)
     const srd__lane *const lane = bound->picked;
 
     /* Elsewhere `mix` is not so much faster than `pick`. */
-    if (srd__kernels_set(ex->kernels) != SRD_KERNELS_AVX2 && srd__kernels_set(ex->kernels) != SRD_KERNELS_AVX512) return false;
+    if (srd__kernels_set(ex->kernels) == SRD_KERNELS_PORTABLE || srd__kernels_set(ex->kernels) == SRD_KERNELS_NEON)
+        return false;
     return lane != NULL && bound->segment->branch_count == 1 && !lane->branch->flattened && bound->positions > 1 &&
            lane->grid.c < MANY_PICKS * lane->slots;
 }

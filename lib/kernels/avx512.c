@@ -846,31 +846,38 @@ TARGET static void clamp(float *y, size_t n, float low, float high)
     }
 }
 
-const srd__kernels srd__kernels_avx512 = { .mix = mix,
-                                           .exact = exact,
-                                           .few = few,
-                                           .depthwise = depthwise,
-                                           .sums = sums,
-                                           .pooled = pooled,
-                                           .pick = pick,
-                                           .pick_sums = pick_sums,
-                                           .list = list,
-                                           .turn = turn,
-                                           .multiply = multiply,
-                                           .plane = plane,
-                                           .axpy = axpy,
-                                           .scale = scale,
-                                           .dots = dots,
-                                           .total = total,
-                                           .columns = columns,
-                                           .roots = roots,
-                                           .share = share,
-                                           .quotients = quotients,
-                                           .store = store,
-                                           .drain = drain,
-                                           .rescale = rescale,
-                                           .flip = flip,
-                                           .clamp = clamp,
-                                           .sum = sum,
-                                           .most = most };
+/* With another `mix` it is also the table of amx.c. */
+#define TABLE(set, mix_by)                                            \
+    const srd__kernels srd__kernels_##set = { .mix = (mix_by),        \
+                                              .exact = exact,         \
+                                              .few = few,             \
+                                              .depthwise = depthwise, \
+                                              .sums = sums,           \
+                                              .pooled = pooled,       \
+                                              .pick = pick,           \
+                                              .pick_sums = pick_sums, \
+                                              .list = list,           \
+                                              .turn = turn,           \
+                                              .multiply = multiply,   \
+                                              .plane = plane,         \
+                                              .axpy = axpy,           \
+                                              .scale = scale,         \
+                                              .dots = dots,           \
+                                              .total = total,         \
+                                              .columns = columns,     \
+                                              .roots = roots,         \
+                                              .share = share,         \
+                                              .quotients = quotients, \
+                                              .store = store,         \
+                                              .drain = drain,         \
+                                              .rescale = rescale,     \
+                                              .flip = flip,           \
+                                              .clamp = clamp,         \
+                                              .sum = sum,             \
+                                              .most = most }
+
+TABLE(avx512, mix);
+#if SRD__AMX
+TABLE(amx, srd__mix_amx);
+#endif
 #endif

@@ -203,6 +203,13 @@ extern const srd__kernels srd__kernels_portable;
 #if SRD__X86
 extern const srd__kernels srd__kernels_avx2, srd__kernels_avx512;
 #endif
+#if SRD__AMX
+extern const srd__kernels srd__kernels_amx;
+
+/* Its `mix`. */
+void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks, float *u,
+                  size_t block_step, bool add);
+#endif
 #if SRD__NEON
 extern const srd__kernels srd__kernels_neon;
 #endif

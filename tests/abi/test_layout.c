@@ -103,6 +103,7 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_KERNELS_AVX2, 2);
     ck_assert_int_eq(SRD_KERNELS_AVX512, 3);
     ck_assert_int_eq(SRD_KERNELS_NEON, 4);
+    ck_assert_int_eq(SRD_KERNELS_AMX, 5);
     ck_assert_int_eq(SRD_ENLARGE_NEAREST, 0);
     ck_assert_int_eq(SRD_ENLARGE_BILINEAR, 1);
     ck_assert_int_eq(SRD_BLEND_VALUE, 0);

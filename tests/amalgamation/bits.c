@@ -117,7 +117,7 @@ static void run(srd_explainer *explainer, const srd_graph *graph, const netfile 
 
 static void network(const char *directory, const char *name)
 {
-    static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512 };
+    static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512, SRD_KERNELS_AMX };
     char why[200];
     netfile *const file = netfile_load(directory, name, why, sizeof why);
     srd_graph *graph;

@@ -1,6 +1,6 @@
 """The table of tests/bench/run.sh. PyTorch runs traced, frozen and optimised for inference, batch 1, as fast as it can.
 
-usage: table.py BENCH NETWORK...
+usage: table.py BENCH KERNELS NETWORK...       KERNELS is the number of an SRD_KERNELS_...
 """
 import subprocess
 import sys
@@ -50,7 +50,9 @@ class Peer:
 
 
 def ours(bench, name, threads, *more, runs=RUNS):
-    command = [bench, name, str(threads), str(runs), *(str(argument) for argument in more)]
+    """bench is the program and the number of the kernels."""
+    program, kernels = bench
+    command = [program, name, str(threads), str(runs), kernels, *(str(argument) for argument in more)]
     return [float(number) for number in subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()]
 
 
@@ -59,10 +61,10 @@ def larger(bench, name):
     one = ours(bench, name, 1)
     line = f'{name:<20}'
     for side, batch in ((896, 1), (224, 32)):
-        much = ours(bench, name, 1, 0, side, batch, runs=3)
+        much = ours(bench, name, 1, side, batch, runs=3)
         units = side * side * batch / 224 ** 2
         line += ''.join(f' {much[i] / one[i] / units:8.2f}' for i in range(2))
-    return line + f' {1e3 * ours(bench, name, 1, 0, "seal")[0]:9.1f}'
+    return line + f' {1e3 * ours(bench, name, 1, "seal")[0]:9.1f}'
 
 
 def row(bench, name, threads):
@@ -83,7 +85,8 @@ def row(bench, name, threads):
 
 
 def main():
-    bench, *names = sys.argv[1:]
+    program, kernels, *names = sys.argv[1:]
+    bench = program, kernels
     print(f'{"network":<20} {"th":>2} {"forward":>9} {"explain":>9} {"map":>8} {"further":>8} {"MiB":>6}'
           + (f' {"PyTorch":>9} {"forward":>8} {"explain":>8} {"/gradient":>9}' if torch else ''))
     print(f'{"":<23} {"ms":>9} {"ms":>9} {"ms":>8} {"ms":>8} {"":>6}' + (f' {"ms":>9} {"ratio":>8} {"ratio":>8} {"ratio":>9}' if torch else ''))

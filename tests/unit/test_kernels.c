@@ -15,7 +15,7 @@
 #define MOST_BLOCKS 7
 #define CANARY 12345.0f
 
-static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512, SRD_KERNELS_NEON };
+static const int32_t sets[] = { SRD_KERNELS_PORTABLE, SRD_KERNELS_AVX2, SRD_KERNELS_AVX512, SRD_KERNELS_NEON, SRD_KERNELS_AMX };
 #define SETS ((int)(sizeof sets / sizeof sets[0]))
 
 static uint32_t state;
@@ -56,6 +56,18 @@ static void make_panels(srd__panel *panels, const float *rows, int32_t row)
     for (int32_t i = 0; i < MOST_BLOCKS; ++i) panels[i] = (srd__panel){ rows + 1 + 5 * i, row };
 }
 
+/* Whole numbers of 12 bits: they take both halves of a split number. */
+static void widen(float *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) numbers[i] *= 17.0f;
+}
+
+/* Of 4 bits. */
+static void narrow(float *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) numbers[i] = fmodf(numbers[i], 8.0f);
+}
+
 /* Pixels in any order of places, rows of a panel with a gap, blocks a gap apart. */
 static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t channels, int32_t blocks, int32_t gap)
 {
@@ -68,6 +80,13 @@ static void check_mix(const srd__kernels *kernels, int32_t pixels, int32_t chann
     state = 7;
     fill(x, sizeof x / sizeof x[0]);
     fill(rows, sizeof rows / sizeof rows[0]);
+    if ((pixels + channels) % 3 == 1) {
+        widen(x, sizeof x / sizeof x[0]);
+        narrow(rows, sizeof rows / sizeof rows[0]);
+    } else if ((pixels + channels) % 3 == 2) {
+        narrow(x, sizeof x / sizeof x[0]);
+        widen(rows, sizeof rows / sizeof rows[0]);
+    }
     for (int32_t i = 0; i < pixels; ++i) at[i] = x + (size_t)((i * 5) % MOST_PIXELS) * MOST_CHANNELS;
     make_panels(panels, rows, SRD__PANEL + gap);
     srd__kernels_portable.mix(at, pixels, channels, panels, blocks, prepare(&expected, (size_t)blocks * step, 1), step, true);
@@ -92,6 +111,79 @@ START_TEST(mixes_are_the_same)
             check_mix(kernels, pixels, channels, 1, 0);
             check_mix(kernels, pixels, channels, 1 + (pixels + channels) % MOST_BLOCKS, 3);
         }
+    }
+}
+END_TEST
+
+/* docs/numerics.md: what the products of split numbers lose, and what single precision does, of the magnitudes that are added. */
+#define SPLIT_LOSS 3.06e-5
+#define SINGLE_LOSS (MOST_CHANNELS * 1.2e-7)
+
+/* One pixel, one block: is each sum within its bound, or not finite where the numbers are `broken`? */
+static void check_loss(const srd__kernels *kernels, float *x, float *rows, bool broken)
+{
+    const bool splits = srd__kernels_set(kernels) == SRD_KERNELS_AMX;
+    const double loss = SINGLE_LOSS + (splits ? SPLIT_LOSS : 0.0), least = splits ? 0x1p-126 : 0x1p-149;
+    const srd__panel panel = { rows, SRD__PANEL };
+    const float *const at = x;
+    float u[SRD__PANEL];
+
+    kernels->mix(&at, 1, MOST_CHANNELS, &panel, 1, u, 0, false);
+    for (int32_t j = 0; j < SRD__PANEL; ++j) {
+        double sum = 0.0, magnitude = 0.0,
+               small = 0.0; /* what may be lost because numbers are small: of a factor, of a product */
+
+        ck_assert(srd__finite(u[j]) != broken);
+        for (int32_t c = 0; c < MOST_CHANNELS; ++c) {
+            sum += (double)x[c] * (double)rows[c * SRD__PANEL + j];
+            magnitude += fabs((double)x[c] * (double)rows[c * SRD__PANEL + j]);
+            small += least * (fabs((double)x[c]) + fabs((double)rows[c * SRD__PANEL + j]) + 3.0);
+        }
+        if (!broken) {
+            ck_assert_msg(fabs((double)u[j] - sum) <= loss * magnitude + small, "%g of %g", (double)u[j] - sum, magnitude);
+        }
+    }
+}
+
+/* Any numbers, also those that are next to the largest, and those that are broken. */
+START_TEST(mixes_stay_within_their_bound)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static const float broken[] = { NAN, INFINITY, -INFINITY };
+    /* What loses most when it is split, and what would lose more if hi or lo were cut off instead of rounded. */
+    static const float worst[] = { 1.0f + 0x1p-8f - 0x1p-17f - 0x1p-23f, 1.0f + 0x1p-7f - 0x1p-23f, 1.0f + 0x1p-8f - 0x1p-22f };
+    static float x[MOST_CHANNELS], rows[MOST_CHANNELS * SRD__PANEL];
+
+    if (kernels == NULL) return;
+    state = 43;
+    for (int32_t round = 0; round < 300; ++round) {
+        for (int32_t c = 0; c < MOST_CHANNELS; ++c) x[c] = integer() / 3.0f + integer() / 700.0f;
+        for (int32_t i = 0; i < MOST_CHANNELS * SRD__PANEL; ++i) rows[i] = integer() / 7.0f + integer() / 1100.0f;
+        if (round < 3) {
+            for (int32_t c = 0; c < MOST_CHANNELS; ++c) x[c] = worst[round];
+            for (int32_t i = 0; i < MOST_CHANNELS * SRD__PANEL; ++i) rows[i] = worst[round];
+        }
+        check_loss(kernels, x, rows, false);
+        if (round % 3 == 1) { /* lo, products and sums become denormal, and single numbers */
+            for (int32_t c = 0; c < MOST_CHANNELS; ++c) x[c] *= c % 5 == 0 ? 0x1p-131f : 0x1p-122f;
+            check_loss(kernels, x, rows, false);
+        }
+        if (round % 3 == 2) { /* above 0x7f7f8000 a bfloat16 would be infinite */
+            for (int32_t c = 0; c < MOST_CHANNELS; ++c) x[c] = c % 2 == 0 ? FLT_MAX : -FLT_MAX;
+            for (int32_t i = 0; i < MOST_CHANNELS * SRD__PANEL; ++i) rows[i] *= 1e-6f;
+            check_loss(kernels, x, rows, false);
+            for (int32_t i = 0; i < MOST_CHANNELS * SRD__PANEL; ++i) rows[i] = i % 3 == 0 ? FLT_MAX : -FLT_MAX;
+            for (int32_t c = 0; c < MOST_CHANNELS; ++c) x[c] = integer() * 1e-7f;
+            check_loss(kernels, x, rows, false);
+        }
+    }
+    for (int32_t c = 0; c < MOST_CHANNELS; ++c) {
+        for (int32_t i = 0; i < MOST_CHANNELS * SRD__PANEL; ++i) rows[i] = 2.5f;
+        for (int32_t i = 0; i < MOST_CHANNELS; ++i) x[i] = i == c ? broken[c % 3] : 1.5f;
+        check_loss(kernels, x, rows, true);
+        x[c] = 1.5f;
+        for (int32_t j = 0; j < SRD__PANEL; ++j) rows[c * SRD__PANEL + j] = broken[c % 3];
+        check_loss(kernels, x, rows, true);
     }
 }
 END_TEST
@@ -915,7 +1007,7 @@ START_TEST(sets_are_found)
     ck_assert_ptr_nonnull(best);
     ck_assert_ptr_eq(srd__kernels_of(SRD_KERNELS_PORTABLE), &srd__kernels_portable);
     ck_assert_ptr_eq(srd__kernels_of(srd__kernels_set(best)), best);
-    ck_assert_ptr_null(srd__kernels_of(SRD_KERNELS_NEON + 1));
+    ck_assert_ptr_null(srd__kernels_of(SRD_KERNELS_AMX + 1));
     ck_assert_ptr_null(srd__kernels_of(-1));
 }
 END_TEST
@@ -943,6 +1035,7 @@ int main(void)
 {
     const testing_list list[] = {
         { mixes_are_the_same, 0, SETS },
+        { mixes_stay_within_their_bound, 0, SETS },
         { exact_mixes_are_the_same, 0, SETS },
         { sums_of_picks_are_the_same, 0, SETS },
         { ratios_are_the_same, 0, SETS },
