@@ -288,12 +288,11 @@ longer()
     if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
         step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
     fi
-    if grep -q avx512dq /proc/cpuinfo 2>/dev/null; then
-        step "kernels: AMX, imitated" build_and_test amx "-L program" -- -DSRD_KERNELS=AMX -DSRD_IMITATE_AMX=ON \
-            -DSRD_BUILD_EXAMPLES=OFF
-    fi
     if grep -q amx_bf16 /proc/cpuinfo 2>/dev/null; then
-        step "kernels: AMX" build_and_test amx-real "-L program" -- -DSRD_KERNELS=AMX -DSRD_BUILD_EXAMPLES=OFF
+        step "kernels: AMX" build_and_test amx "-L program" -- -DSRD_KERNELS=AMX -DSRD_BUILD_EXAMPLES=OFF
+    elif grep -q avx512dq /proc/cpuinfo 2>/dev/null; then
+        step "kernels: AMX, imitated" build_and_test amx-imitated "-L program" -- -DSRD_KERNELS=AMX -DSRD_IMITATE_AMX=ON \
+            -DSRD_BUILD_EXAMPLES=OFF
     fi
     emulated "64-bit ARM, kernels: NEON" aarch64-linux-gnu arm64 qemu-aarch64
     emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x
@@ -319,8 +318,10 @@ longer()
 coverage()
 {
     folder=$build/coverage
+    imitate=OFF
+    if grep -q avx512dq /proc/cpuinfo 2>/dev/null && ! grep -q amx_bf16 /proc/cpuinfo; then imitate=ON; fi
     configure "$folder" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 -DSRD_COVERAGE=ON \
-        -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_EXAMPLES=OFF || return 1
+        -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_EXAMPLES=OFF -DSRD_IMITATE_AMX=$imitate || return 1
     build_in "$folder" || return 1
     find "$folder" -name '*.gcda' -exec rm -f {} +
     (cd "$folder" && CK_TIMEOUT_MULTIPLIER=20 ctest --parallel "$jobs" -L program >ctest.log 2>&1) ||

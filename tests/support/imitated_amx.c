@@ -1,7 +1,7 @@
 /*
  * imitated_amx.c -- the tile instructions of kernels/amx.c for a processor with AVX-512 but without AMX, so that its machine code runs as
  * it is: the processor refuses each by SIGILL, and a handler does what Intel's manual says and goes on behind it. Part of every test
- * program in a build with SRD_IMITATE_AMX.
+ * program in a build with SRD_IMITATE_AMX. (A processor with AMX would execute some of them itself: there the tests need no imitation.)
  *
  * LDTILECFG refuses what is no shape, TDPBF16PS shapes that do not fit each other; it adds up the products of the first members of the
  * pairs and those of the second, each fused and rounded to the nearest, then both to the sum; what is denormal is taken and given as 0.
