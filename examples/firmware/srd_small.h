@@ -31,4 +31,7 @@
 #define SRD_WITH_POOL_LISTS 0
 #define SRD_WITH_SHORTCUTS 0
 
+/* More memory for less code. */
+#define SRD_WITH_SLIDING 0
+
 #endif

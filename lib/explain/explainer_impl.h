@@ -30,6 +30,16 @@
 #endif
 #define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
 
+/* Rows of borrowed weights, one for each input channel, that are read into the scratch at a time where they are taken row by row. */
+#ifndef SRD_PANEL_ROWS
+#define SRD_PANEL_ROWS (1 << 16)
+#endif
+
+/* Runs of channels that are multiplied together, at most SRD__TILE_PIXELS: see lane_runs(). */
+#ifndef SRD_BUNDLE
+#define SRD_BUNDLE SRD__TILE_PIXELS
+#endif
+
 /* Tiles that go through the same weights before the next ones are read; only time and the size of the scratch depend on it. */
 #ifndef SRD_UNIT_TILES
 #define SRD_UNIT_TILES 8
@@ -238,8 +248,8 @@ typedef struct srd__step {
 typedef struct srd__scratch {
     float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
     float *y;    /* [blocks][pixels][SRD__PANEL] */
-    float *sums; /* [SRD__TILE_PIXELS][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
-    const float **bundle_x; /* [SRD__TILE_PIXELS]: the same of tile.c */
+    float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
+    const float **bundle_x; /* [SRD_BUNDLE]: the same of tile.c */
     float **bundle_u;
     double *exact; /* [taps][channels][SRD__TILE_PIXELS]: what a tile sees, for segments with bound->exact */
     /* Sums of the tiles of a unit, one after the other: */
@@ -431,6 +441,15 @@ srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detai
 /* plan_tiles.c: most positions of a unit; numbers that the scratch holds of what it writes over. */
 int32_t srd__unit_positions(const srd__bound *bound);
 size_t srd__saved_numbers(const srd__bound *bound);
+/* Bytes by which y has to begin below the value of a layer, if units are done in their order and none may write over what it or a later
+ * one reads there. All lanes are of parts, and no convolution is transposed or fully connected. */
+size_t srd__slide_ahead(const srd_explainer *ex, const srd__bound *bound, int32_t layer);
+
+/* The first position of a unit. */
+static inline int32_t srd__unit_begin(const srd__bound *bound, int32_t unit)
+{
+    return (int32_t)((int64_t)bound->positions * unit / bound->units);
+}
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
