@@ -62,7 +62,7 @@ static bool is_broken(const float *x, size_t count)
 SRD__APART static void store_block(const job *j, srd__scratch *s, const srd__tile *t, float *y, int32_t first, int32_t count)
 {
     const size_t stride = is_again(j) ? SRD__PANEL : (size_t)j->bound->shape.c;
-    float *const to = is_again(j) ? s->sums : j->value + (size_t)t->p * stride + first;
+    float *const to = is_again(j) ? y : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
@@ -336,7 +336,7 @@ static void run_careful(const job *j, srd__scratch *s, int32_t begin, int32_t p)
 /* The first position of a unit. */
 static int32_t begin_of(const srd__bound *bound, int32_t unit)
 {
-    return (int32_t)((int64_t)bound->positions * unit / bound->units);
+    return srd__unit_begin(bound, unit);
 }
 
 /* The ratios of a unit, whose sums are complete. */
