@@ -190,10 +190,10 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     if (status == SRD_OK) status = check_options(graph, &ours, detail);
     if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
-    ex = (srd_explainer *)srd__heap_take(&heap, sizeof *ex);
+    ex = (srd_explainer *)srd__heap_take(&heap, offsetof(srd_explainer, failure) + SRD__DETAIL_BYTES);
     if (ex == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for an explainer");
     ex->heap = heap;
-    ex->failure.struct_size = (uint32_t)sizeof ex->failure;
+    ex->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
     ex->failure.layer = SRD_LAYER_NONE;
     status = build(ex, graph, &ours, count_only, detail);
     if (status != SRD_OK) {
