@@ -141,12 +141,12 @@ static srd_explainer *explainer_of(const srd_graph *graph, srd_explainer_options
 }
 
 /* Leaves the inputs, which end_run() frees. */
-static void begin_run(srd_explainer *ex, const netfile *file, size_t number, srd_tensor **inputs)
+static void begin_run(srd_explainer *ex, const netfile *file, srd_tensor **inputs)
 {
     for (int32_t i = 0; i < file->input_count; ++i) {
         const int64_t shape[3] = { file->inputs[i].channels, file->inputs[i].height, file->inputs[i].width };
 
-        inputs[i] = testing_const_view(3, shape, file->cases[number].inputs[i]);
+        inputs[i] = testing_const_view(3, shape, file->cases[0].inputs[i]);
     }
     check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL));
 }
@@ -154,14 +154,6 @@ static void begin_run(srd_explainer *ex, const netfile *file, size_t number, srd
 static void end_run(const netfile *file, srd_tensor **inputs)
 {
     for (int32_t i = 0; i < file->input_count; ++i) srd_tensor_free(inputs[i]);
-}
-
-static void run(srd_explainer *ex, const netfile *file, size_t number)
-{
-    srd_tensor *inputs[NETFILE_INPUTS];
-
-    begin_run(ex, file, number, inputs);
-    end_run(file, inputs);
 }
 
 /* Class 0 per channel of the first input. */
@@ -192,7 +184,7 @@ static void take(answers *a, const netfile *file, const srd_explainer_options *o
     memset(a, 0, sizeof *a);
     a->memory.struct_size = (uint32_t)sizeof a->memory;
     check_ok(srd_explainer_memory_info(ex, &a->memory));
-    begin_run(ex, file, 0, inputs);
+    begin_run(ex, file, inputs);
     if (options->inputs == SRD_INPUTS_COPY) end_run(file, inputs);
     for (srd_layer id = 0; id < srd_graph_layer_count(graph); ++id) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
@@ -337,7 +329,6 @@ static void check_same(const answers *a, const answers *b, const char *name)
     }
 }
 
-/* _i: a network. All questions, one after the other, with what the last one has left; also of workers, and with starts. */
 /* Inputs that the caller keeps are read again. */
 START_TEST(borrowed_inputs_give_the_same)
 {
@@ -357,6 +348,7 @@ START_TEST(borrowed_inputs_give_the_same)
 }
 END_TEST
 
+/* _i: a network. All questions, one after the other, with what the last one has left; also of workers, and with starts. */
 START_TEST(computed_again_ratios_are_the_same)
 {
     netfile *const file = load(networks[_i]);
