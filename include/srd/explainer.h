@@ -91,12 +91,13 @@ typedef struct srd_keep {
  * position then sum to 1 only so far, and relevance is lost or gained on the way down by as much:
  * srd_report.largest_ratio_error tells how much at most. See docs/numerics.md.
  *
- * SRD_RATIOS_RECOMPUTED: none is kept, nor are values but those of inputs (see SRD_INPUTS_BORROW), outputs and what keeps names.
- * A question runs steps of the network again, as many as it needs, and computes the ratios of the segments that it goes
- * through; callbacks of custom layers are called in it, and what they return ends it. The answers are those of SRD_RATIOS_FLOAT32 but for rounding; reports count
- * special positions and ratio errors of these segments only. One image is kept: batch is 1, or keep_images is SRD_KEEP_ONE_IMAGE. With
- * SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS or SRD_KEEP_MAP, or a batch that is kept whole, no explainer is made, and no
- * run takes srd_run_options.given: SRD_ERR_UNSUPPORTED. The other two have no such limits. See docs/memory.md.
+ * SRD_RATIOS_RECOMPUTED: none is kept, nor are values but those of inputs (see SRD_INPUTS_BORROW), outputs and what keeps
+ * names. A question runs steps of the network again, as many as it needs, and computes the ratios of the segments that it goes
+ * through; callbacks of custom layers are called in it, and what they return ends it. The answers are those of
+ * SRD_RATIOS_FLOAT32 but for rounding; reports count special positions and ratio errors of these segments only. One image is
+ * kept: batch is 1, or keep_images is SRD_KEEP_ONE_IMAGE. With SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS or SRD_KEEP_MAP, or a batch
+ * that is kept whole, no explainer is made, and no run takes srd_run_options.given: SRD_ERR_UNSUPPORTED. The other two have no
+ * such limits. See docs/memory.md.
  */
 #define SRD_RATIOS_FLOAT32 0    /**< 4 bytes for each */
 #define SRD_RATIOS_FLOAT16 1    /**< 2 bytes for each */
