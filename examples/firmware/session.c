@@ -45,6 +45,7 @@ srd_status session_open_with(session *s, const net *n, const srd_explainer_optio
 
     s->graph = NULL;
     s->explainer = NULL;
+    s->picture = NULL;
     s->graph_bytes = s->explainer_bytes = 0;
     rest.block = memory;
     rest.block_size = size;
@@ -83,17 +84,15 @@ static srd_status view(handle *in, float *numbers, bool writable, int32_t rank, 
 
 srd_status session_run(session *s, const net *n, const float *picture)
 {
-    static handle in;
+    static handle in; /* the tensor stays until the next run: with SRD_INPUTS_BORROW a question reads it again */
     const int64_t shape[3] = { n->channels, n->side, n->side };
-    srd_tensor *tensor = NULL;
     const srd_tensor *inputs[1];
-    srd_status status;
 
-    TRY(view(&in, (float *)(uintptr_t)picture, false, 3, shape, &tensor));
-    inputs[0] = tensor;
-    status = srd_explainer_run(s->explainer, inputs, 1, NULL);
-    srd_tensor_free(tensor);
-    return status;
+    srd_tensor_free(s->picture);
+    s->picture = NULL;
+    TRY(view(&in, (float *)(uintptr_t)picture, false, 3, shape, &s->picture));
+    inputs[0] = s->picture;
+    return srd_explainer_run(s->explainer, inputs, 1, NULL);
 }
 
 srd_status session_explain(session *s, const net *n, int32_t *class_index, float *score, float *map)
@@ -115,6 +114,8 @@ void session_close(session *s)
 {
     srd_explainer_free(s->explainer); /* in a block nothing is given back; handles end all the same */
     srd_graph_free(s->graph);
+    srd_tensor_free(s->picture);
+    s->picture = NULL;
     s->explainer = NULL;
     s->graph = NULL;
 }

@@ -7,6 +7,7 @@
 typedef struct session {
     srd_graph *graph;
     srd_explainer *explainer;
+    srd_tensor *picture; /* of the last run */
     /* That are needed: known after a try that failed, too. The graph's are rounded up, so that the explainer behind it is aligned. */
     size_t graph_bytes, explainer_bytes;
 } session;

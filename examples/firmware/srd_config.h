@@ -15,10 +15,19 @@
 /* Pieces of 8 bytes: no wide registers, no cache lines. */
 #define SRD_GRAIN 8
 
-/* A tile's contributions: 10 KB, 16 positions of a convolution with 9 taps and a shortcut, instead of the 32 KB that fit a
- * desktop's nearest cache. */
+/* Eight output channels at a time, and a tile's contributions: 5 KB, 16 positions of a convolution with 9 taps and a shortcut, instead
+ * of the 48 KB that a desktop's nearest cache holds. */
+#ifndef SRD_PANEL
+#define SRD_PANEL 8
+#endif
 #ifndef SRD_TILE_FLOATS
-#define SRD_TILE_FLOATS 2560
+#define SRD_TILE_FLOATS 1280
+#endif
+#ifndef SRD_PANEL_ROWS
+#define SRD_PANEL_ROWS 16
+#endif
+#ifndef SRD_BUNDLE
+#define SRD_BUNDLE 4
 #endif
 /* Tiles before the weights are read again: they are near anyhow, and each tile wants sums of its own. */
 #ifndef SRD_UNIT_TILES

@@ -31,4 +31,9 @@
 #define SRD_WITH_POOL_LISTS 0
 #define SRD_WITH_SHORTCUTS 0
 
+/* Less code for more memory: 0.8 KB of code would save 19 KB of ResNet-8 with ratios. Whoever has room for that defines it as 1. */
+#ifndef SRD_WITH_SLIDING
+#define SRD_WITH_SLIDING 0
+#endif
+
 #endif

@@ -101,16 +101,30 @@ typedef struct srd_keep {
  * position then sum to 1 only so far, and relevance is lost or gained on the way down by as much:
  * srd_report.largest_ratio_error tells how much at most. See docs/numerics.md.
  *
- * SRD_RATIOS_RECOMPUTED: none is kept, nor are values but those of inputs, outputs and what keeps names. A question runs steps of the
- * network again, as many as it needs, and computes the ratios of the segments that it goes through; callbacks of custom layers
- * are called in it, and what they return ends it. The answers are those of SRD_RATIOS_FLOAT32 but for rounding; reports count
- * special positions and ratio errors of these segments only. One image is kept: batch is 1, or keep_images is SRD_KEEP_ONE_IMAGE. With
- * SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS or SRD_KEEP_MAP, or a batch that is kept whole, no explainer is made, and no
- * run takes srd_run_options.given: SRD_ERR_UNSUPPORTED. The other two have no such limits. See docs/memory.md.
+ * SRD_RATIOS_RECOMPUTED: none is kept, nor are values but those of inputs (see SRD_INPUTS_BORROW), outputs and what keeps
+ * names. A question runs steps of the network again, as many as it needs, and computes the ratios of the segments that it goes
+ * through; callbacks of custom layers are called in it, and what they return ends it. The answers are those of
+ * SRD_RATIOS_FLOAT32 but for rounding; reports count special positions and ratio errors of these segments only. One image is
+ * kept: batch is 1, or keep_images is SRD_KEEP_ONE_IMAGE. With SRD_KEEP_GRADCAM, SRD_KEEP_CHANNELS or SRD_KEEP_MAP, or a batch
+ * that is kept whole, no explainer is made, and no run takes srd_run_options.given: SRD_ERR_UNSUPPORTED. The other two have no
+ * such limits. See docs/memory.md.
  */
 #define SRD_RATIOS_FLOAT32 0    /**< 4 bytes for each */
 #define SRD_RATIOS_FLOAT16 1    /**< 2 bytes for each */
 #define SRD_RATIOS_RECOMPUTED 2 /**< none is kept */
+
+/*
+ * Who keeps the inputs of a run: srd_explainer_options.inputs. It matters with SRD_RATIOS_RECOMPUTED only, whose questions read them.
+ *
+ * SRD_INPUTS_COPY: the explainer. What was handed to srd_explainer_run() or begin() may go when the run is over.
+ *
+ * SRD_INPUTS_BORROW: the caller, and the explainer has no copy, which saves C * H * W floats for each input. The tensors, and the
+ * numbers that they show, stay as they are until the next run begins or the explainer is freed; a question reads them again.
+ * Numbers that have changed give other maps, or SRD_ERR_NUMBER for a NaN or Inf; a tensor that is gone is undefined. An input that
+ * the direction of a score reaches without meeting a nonlinearity, or that is named with SRD_KEEP_VALUE, is copied all the same.
+ */
+#define SRD_INPUTS_COPY 0   /**< a copy is kept where questions read them */
+#define SRD_INPUTS_BORROW 1 /**< the caller's are read again */
 
 /** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
@@ -127,9 +141,9 @@ typedef struct srd_explainer_options {
     void *parallel_user;           /**< handed to parallel_for */
     int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
                                    batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
-    int32_t kernels;  /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
-    int32_t ratios;   /**< SRD_RATIOS_FLOAT32 (0) or another */
-    int32_t reserved; /**< 0 */
+    int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
+    int32_t ratios;  /**< SRD_RATIOS_FLOAT32 (0) or another */
+    int32_t inputs;  /**< SRD_INPUTS_COPY (0) or SRD_INPUTS_BORROW */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */

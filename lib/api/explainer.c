@@ -32,9 +32,10 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AMX) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
     }
-    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->reserved != 0) {
+    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->inputs < SRD_INPUTS_COPY ||
+        o->inputs > SRD_INPUTS_BORROW) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "ratios %d is none of SRD_RATIOS_..., or reserved is %d instead of 0", o->ratios, o->reserved);
+                         "ratios %d is none of SRD_RATIOS_..., or inputs %d none of SRD_INPUTS_...", o->ratios, o->inputs);
     }
     if (!SRD_WITH_RATIOS_FLOAT16 && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_FLOAT16) {
         return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_FLOAT16");
@@ -189,10 +190,10 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     if (status == SRD_OK) status = check_options(graph, &ours, detail);
     if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
-    ex = (srd_explainer *)srd__heap_take(&heap, sizeof *ex);
+    ex = (srd_explainer *)srd__heap_take(&heap, offsetof(srd_explainer, failure) + SRD__DETAIL_BYTES);
     if (ex == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for an explainer");
     ex->heap = heap;
-    ex->failure.struct_size = (uint32_t)sizeof ex->failure;
+    ex->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
     ex->failure.layer = SRD_LAYER_NONE;
     status = build(ex, graph, &ours, count_only, detail);
     if (status != SRD_OK) {

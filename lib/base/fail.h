@@ -23,6 +23,9 @@ srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer laye
            : srd__fail_plain((detail), (status), (layer), (name)))
 #endif
 
+/* What is kept of a failure: without texts the struct ends before its text. It is the last member of a handle, which ends there, too. */
+#define SRD__DETAIL_BYTES (SRD_WITH_TEXTS ? sizeof(srd_detail) : offsetof(srd_detail, text))
+
 /* The failure of a call that needs a part which this build leaves out; macro: the switch that brings it back. */
 srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro);
 

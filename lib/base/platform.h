@@ -32,6 +32,14 @@
 #define SRD_GRAIN SRD_ALIGNMENT
 #endif
 
+/* Output channels that are computed together: 16, or 8, portable kernels only, to halve most of the scratch. */
+#ifndef SRD_PANEL
+#define SRD_PANEL 16
+#endif
+#if SRD_PANEL != 8 && SRD_PANEL != 16
+#error "SRD_PANEL is 8 or 16"
+#endif
+
 /* 1: failures carry a text; 0: only status and layer, to save flash. */
 #ifndef SRD_WITH_TEXTS
 #define SRD_WITH_TEXTS 1
@@ -41,7 +49,7 @@
 #ifndef SRD_WITH_X86
 #define SRD_WITH_X86 1
 #endif
-#if SRD_WITH_X86 && defined(__x86_64__) && defined(__GNUC__)
+#if SRD_WITH_X86 && SRD_PANEL == 16 && defined(__x86_64__) && defined(__GNUC__)
 #define SRD__X86 1
 #else
 #define SRD__X86 0
@@ -73,7 +81,7 @@
 #ifndef SRD_WITH_NEON
 #define SRD_WITH_NEON 1
 #endif
-#if SRD_WITH_NEON && defined(__aarch64__) && defined(__ARM_NEON) && defined(__GNUC__)
+#if SRD_WITH_NEON && SRD_PANEL == 16 && defined(__aarch64__) && defined(__ARM_NEON) && defined(__GNUC__)
 #define SRD__NEON 1
 #else
 #define SRD__NEON 0
@@ -145,6 +153,9 @@
 #ifndef SRD_WITH_SHORTCUTS
 #define SRD_WITH_SHORTCUTS \
     1 /* speed only: ratios of positions side by side, directions through weights, relevance row by row */
+#endif
+#ifndef SRD_WITH_SLIDING
+#define SRD_WITH_SLIDING 1 /* memory only: values that are written behind the reading of those that they replace */
 #endif
 #ifndef SRD_WITH_LARGE_PLANS
 #define SRD_WITH_LARGE_PLANS \

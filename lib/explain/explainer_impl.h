@@ -30,6 +30,16 @@
 #endif
 #define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
 
+/* Rows of borrowed weights, one for each input channel, that are read into the scratch at a time where they are taken row by row. */
+#ifndef SRD_PANEL_ROWS
+#define SRD_PANEL_ROWS (1 << 16)
+#endif
+
+/* Runs of channels that are multiplied together, at most SRD__TILE_PIXELS: see lane_runs(). */
+#ifndef SRD_BUNDLE
+#define SRD_BUNDLE SRD__TILE_PIXELS
+#endif
+
 /* Tiles that go through the same weights before the next ones are read; only time and the size of the scratch depend on it. */
 #ifndef SRD_UNIT_TILES
 #define SRD_UNIT_TILES 8
@@ -171,20 +181,20 @@ typedef struct srd__lane {
     int32_t taps, slots, part_count, stretch_count;
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
-    int32_t last_twin;         /* 1: no later lane adds to the same paths */
     int32_t column;            /* fully connected: first column of this piece */
     int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
-    int32_t searched;          /* 1: rows of the table are sorted sets, slots are found by search */
-    int32_t in_place;          /* 1: a part's values are not those of its site */
     int32_t bias_path;         /* first of the paths for what comes from no source, or -1: a constant, or by layer of pads */
     int32_t bias_count;        /* of them: 1 for a constant, else pad_count */
     int32_t pad_count;         /* layers of pads below the root that are not 0 */
     int32_t *pads;             /* their ids, ascending */
     uint8_t *passes;           /* [position of the grid][slots] bit 1 << i: the path goes through pads[i - 1]; bit 0 is 1 */
-    int32_t even;              /* of that bias: shared evenly */
-    int32_t shared;            /* 1: the table holds the sources of all lanes over equal grids of one vector */
-    int32_t collapsed;         /* 1: forward only; all taps and slots add up in one path */
     int32_t mark;              /* with vias */
+    bool last_twin;            /* 1: no later lane adds to the same paths */
+    bool searched;             /* 1: rows of the table are sorted sets, slots are found by search */
+    bool in_place;             /* 1: a part's values are not those of its site */
+    bool even;                 /* of the bias of bias_path: shared evenly */
+    bool shared;               /* 1: the table holds the sources of all lanes over equal grids of one vector */
+    bool collapsed;            /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /*
@@ -206,7 +216,6 @@ typedef struct srd__bound {
     const srd__lane *attention; /* the lane whose contributions come from attend.c, or NULL */
     const srd__lane *picked;    /* the same from picked.c */
     const srd__lane *identity;  /* the lane whose contributions are not written down, or NULL: see identity.c */
-    int32_t single;             /* one of them in all: ratio 1, nothing stored */
     int32_t pixels;             /* positions of a tile */
     int32_t chunk;              /* paths computed at a time */
     int32_t blocks;             /* of SRD__PANEL output channels, the same */
@@ -214,23 +223,24 @@ typedef struct srd__bound {
 #if SRD_WITH_SHORTCUTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
-    int32_t head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
-    int32_t forward;                 /* 1: makes a value only; lanes are collapsed */
-    int32_t streams;                 /* the ratios are larger than the caches */
-    size_t spread_numbers;           /* of SRD__STORE_SPREAD */
-    int32_t has_unreached;           /* some position has no path */
-    int32_t exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
-    int32_t depthwise;               /* y and all u come from srd__tile_depthwise() */
-    const srd__lane *seen;           /* the lane whose source PFVs are remembered for a unit, or NULL */
-    int32_t few;                     /* sums of contributions come from few.c */
-    int32_t summed;                  /* depthwise: value and sums come from srd__tile_summed() */
-    int32_t pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
-    int32_t sliced;                  /* the same from srd__tile_sliced() */
-    int32_t turned;                  /* y and ratios come from turned.c */
-    int32_t band;                    /* units whose ratios are there at a time: see recompute.h */
-    int32_t saves;                   /* y is written over a value that it adds to, and positions may be done again */
+    size_t spread_numbers;        /* of SRD__STORE_SPREAD */
+    const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
+    int32_t band;                 /* units whose ratios are there at a time: see recompute.h */
+    bool single;                  /* one of them in all: ratio 1, nothing stored */
+    bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
+    bool forward;                 /* 1: makes a value only; lanes are collapsed */
+    bool streams;                 /* the ratios are larger than the caches */
+    bool has_unreached;           /* some position has no path */
+    bool exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
+    bool depthwise;               /* y and all u come from srd__tile_depthwise() */
+    bool few;                     /* sums of contributions come from few.c */
+    bool summed;                  /* depthwise: value and sums come from srd__tile_summed() */
+    bool pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
+    bool sliced;                  /* the same from srd__tile_sliced() */
+    bool turned;                  /* y and ratios come from turned.c */
+    bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
+    bool given;                   /* of the last run: numbers of the host took the place of y */
     /* of the last run */
-    int32_t given; /* numbers of the host took the place of y */
     float ratio_error;
     int64_t special, saturated;
 #if SRD_WITH_WHOLE_SUMS
@@ -259,8 +269,8 @@ typedef struct srd__step {
 typedef struct srd__scratch {
     float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
     float *y;    /* [blocks][pixels][SRD__PANEL] */
-    float *sums; /* [SRD__TILE_PIXELS][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
-    const float **bundle_x; /* [SRD__TILE_PIXELS]: the same of tile.c */
+    float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
+    const float **bundle_x; /* [SRD_BUNDLE]: the same of tile.c */
     float **bundle_u;
     double *exact;        /* what a tile sees, for segments with bound->exact, of which rows share numbers: see whole.c */
     const double **terms; /* [taps][channels], into exact */
@@ -455,6 +465,15 @@ int32_t srd__unit_positions(const srd__bound *bound);
 /* Numbers of one part in SRD__STORE_PARTS. */
 size_t srd__part_sums(const srd__bound *bound);
 size_t srd__saved_numbers(const srd__bound *bound);
+/* Bytes by which y has to begin below the value of a layer, if units are done in their order and none may write over what it or a later
+ * one reads there. All lanes are of parts, and no convolution is transposed or fully connected. */
+size_t srd__slide_ahead(const srd_explainer *ex, const srd__bound *bound, int32_t layer);
+
+/* The first position of a unit. */
+static inline int32_t srd__unit_begin(const srd__bound *bound, int32_t unit)
+{
+    return (int32_t)((int64_t)bound->positions * unit / bound->units);
+}
 
 /* place.c: offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);

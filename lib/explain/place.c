@@ -15,13 +15,22 @@
 
 #define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
 
+/* The value of a segment's layer, if it slides over another: see find_slide(). */
+typedef struct slide {
+    size_t ahead;  /* bytes by which it begins below */
+    int32_t layer; /* whose value, plus 1; 0: it does not slide */
+} slide;
+
 typedef struct places {
     srd_explainer *ex;
     int32_t *order;  /* stores to place: the `stacked` ones, the rest, then those that are kept */
     int32_t *heads;  /* [times] first of the placed stores that come to life then, or -1 */
     int32_t *latest; /* [2 * leaves] node i has the children 2 i and 2 i + 1; time t is the leaf leaves + t */
+    slide *slides;   /* by segment */
     int32_t count, stacked, kept, times, leaves; /* count: without kept */
 } places;
+
+#define MAKES_WAY (-1) /* srd__store.next: a smaller value slides over this one */
 
 /* Stores by one number: layer * SRD__STORES + store. */
 static srd__store *store_at(const srd_explainer *ex, int32_t index)
@@ -63,13 +72,38 @@ static bool larger(const void *context, int32_t x, int32_t y)
     const srd__store *const a = store_at((const srd_explainer *)context, x);
     const srd__store *const b = store_at((const srd_explainer *)context, y);
 
-    return a->bytes != b->bytes ? a->bytes > b->bytes : x < y;
+    if (a->bytes != b->bytes) return a->bytes > b->bytes;
+    if (SRD_WITH_SLIDING && (a->next == MAKES_WAY) != (b->next == MAKES_WAY)) return b->next == MAKES_WAY; /* it lies higher */
+    return x < y;
 }
 
 static void note_end(srd_explainer *ex, size_t end)
 {
     if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
     ex->transient_bytes = srd__max(ex->transient_bytes, end);
+}
+
+/* The store that the value of a layer lies in: its own, or that of the layer below that it is over. */
+static srd__store *root_of(const srd_explainer *ex, int32_t layer)
+{
+    srd__store *s = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+
+    while (is_over(s)) s = &ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE];
+    return s;
+}
+
+/* What a store slides over, if that is placed high enough, and the offset from there; else NULL. */
+static const srd__store *slides_over(const places *p, int32_t index, size_t *offset)
+{
+    const int32_t segment = index % SRD__STORES == SRD__STORE_VALUE ? p->ex->nodes[index / SRD__STORES].bound : -1;
+    const slide *const way = SRD_WITH_SLIDING && segment >= 0 ? &p->slides[segment] : NULL;
+    const srd__store *below;
+
+    if (way == NULL || way->layer == 0) return NULL;
+    below = root_of(p->ex, way->layer - 1);
+    if (below->offset < way->ahead) return NULL;
+    *offset = below->offset - way->ahead;
+    return below;
 }
 
 static void stack(places *p)
@@ -126,21 +160,22 @@ static size_t height_at(const places *p, int32_t time)
     return top->offset + srd__align(top->bytes);
 }
 
-/* Moves s up over what lies where it would, of the placed stores under a node of the tree. Any offset between would do no
+/* Moves s up over what lies where it would, of the placed stores under a node of the tree, but for one. Any offset between would do no
  * better: it overlaps the same store. True if it was moved. */
-static bool move_up(const places *p, int32_t node, int32_t begin, int32_t width, const span *times, srd__store *s)
+static bool move_up(const places *p, int32_t node, int32_t begin, int32_t width, const span *times, srd__store *s,
+                    const srd__store *but)
 {
     bool moved = false;
 
     if (begin > times->last || p->latest[node] < times->first) return false;
     if (width > 1) {
-        moved = move_up(p, 2 * node, begin, width / 2, times, s);
-        return move_up(p, 2 * node + 1, begin + width / 2, width / 2, times, s) || moved;
+        moved = move_up(p, 2 * node, begin, width / 2, times, s, but);
+        return move_up(p, 2 * node + 1, begin + width / 2, width / 2, times, s, but) || moved;
     }
     for (int32_t i = p->heads[begin]; i >= 0; i = store_at(p->ex, i)->next) {
         const srd__store *const other = store_at(p->ex, i);
 
-        if (other->last < times->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
+        if (other == but || other->last < times->first || other->offset >= s->offset + srd__align(s->bytes)) continue;
         if (other->offset + srd__align(other->bytes) <= s->offset) continue;
         s->offset = other->offset + srd__align(other->bytes);
         moved = true;
@@ -154,12 +189,15 @@ static void place(places *p, int32_t number)
     srd__store *const s = store_at(p->ex, index);
     span spans[2];
     const int32_t count = spans_of(p->ex, s, spans);
-    bool moved = true;
+    const size_t least = height_at(p, srd__max(s->last, spans[count - 1].last));
+    const srd__store *const below = slides_over(p, index, &s->offset);
+    bool moved = below == NULL || s->offset < least || move_up(p, 1, 0, p->leaves, &spans[0], s, below) ||
+                 (count > 1 && move_up(p, 1, 0, p->leaves, &spans[1], s, below));
 
-    s->offset = height_at(p, srd__max(s->last, spans[count - 1].last));
+    if (moved) s->offset = least;
     while (moved && s->offset <= SIZE_MAX / 2) {
-        moved = move_up(p, 1, 0, p->leaves, &spans[0], s);
-        if (count > 1) moved = move_up(p, 1, 0, p->leaves, &spans[1], s) || moved;
+        moved = move_up(p, 1, 0, p->leaves, &spans[0], s, NULL);
+        if (count > 1) moved = move_up(p, 1, 0, p->leaves, &spans[1], s, NULL) || moved;
     }
     note_end(p->ex, s->offset + srd__align(s->bytes));
     s->next = p->heads[s->first];
@@ -178,15 +216,17 @@ static void place(places *p, int32_t number)
     srd__store *const s = store_at(p->ex, p->order[number]);
     span spans[2];
     const int32_t count = spans_of(p->ex, s, spans);
+    const srd__store *below = slides_over(p, p->order[number], &s->offset);
 
     for (int32_t i = 0; i < number && s->offset <= SIZE_MAX / 2;) {
         const srd__store *const other = store_at(p->ex, p->order[i++]);
         const size_t end = other->offset + srd__align(other->bytes);
 
-        if (!meets(other, &spans[0]) && !meets(other, &spans[count - 1])) continue;
+        if (other == below || (!meets(other, &spans[0]) && !meets(other, &spans[count - 1]))) continue;
         if (other->offset >= s->offset + srd__align(s->bytes)) continue;
         if (end <= s->offset) continue;
-        s->offset = end; /* and look again at those that lie lower */
+        s->offset = below != NULL ? 0 : end; /* and look again at those that lie lower */
+        below = NULL;
         i = 0;
     }
     note_end(p->ex, s->offset + srd__align(s->bytes));
@@ -296,15 +336,74 @@ static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
     return is_transient(below) && below->last == step ? found : -1;
 }
 
+/*
+ * Sliding. A value may lie where another one does that is read for the last time while it is made, if it is always written behind the
+ * reading: a convolution of stride 2 that doubles the channels reads four rows as long as those that it writes. It begins
+ * some bytes lower, about one unit of work and what the window reaches up. Units must be done in their order, by one worker, and nothing
+ * is saved: what a unit reads is there until it is done.
+ */
+static bool may_slide(const srd_explainer *ex, const srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+
+    if (ex->options.workers > 1 || ex->options.parallel_for != NULL || srd__is_black_box(ex->graph->layers[layer]))
+        return false;
+    if (srd__recomputes(ex)) return false; /* what is written over is made again, which costs more than it saves */
+    if (bound->attention != NULL || bound->picked != NULL || bound->few || bound->turned || bound->summed || bound->sliced)
+        return false;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        if (lane->parts == NULL || lane->in_place || lane->branch->flattened || lane->window.transposed) return false;
+    }
+    return true;
+}
+
+/* Over which of the values that end here? The one of which least is left. */
+static void find_slide(srd_explainer *ex, const srd__bound *bound, slide *found)
+{
+    const int32_t step = ex->nodes[bound->segment->layer].step;
+    const srd__store *const s = &ex->nodes[bound->segment->layer].stores[SRD__STORE_VALUE];
+    size_t least = s->bytes; /* that it would take beside them */
+
+    for (int32_t i = 0; may_slide(ex, bound) && i < bound->segment->branch_count; ++i) {
+        for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) {
+            const int32_t layer = bound->lanes[i].parts[k].layer;
+            const srd__store *const below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+            size_t ahead;
+
+            if (!is_transient(below) || below->last != step || below->bytes < s->bytes) continue;
+            ahead = srd__slide_ahead(ex, bound, layer);
+            if (ahead >= least) continue;
+            least = ahead;
+            found->layer = layer + 1;
+            found->ahead = ahead;
+        }
+    }
+}
+
+static void mark_ways(const places *p)
+{
+    for (int32_t i = 0; i < p->ex->bound_count; ++i) {
+        const srd__store *const s = &p->ex->nodes[p->ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+        srd__store *const below = p->slides[i].layer > 0 ? root_of(p->ex, p->slides[i].layer - 1) : NULL;
+
+        if (below != NULL && below->bytes > s->bytes) below->next = MAKES_WAY;
+    }
+}
+
 /* Sums that take the place of what they add something to; that lives as long as they do. From the top down, so that it is not
  * known for a layer below before its own last reader is. */
-static void find_overs(srd_explainer *ex)
+static void find_overs(const places *p)
 {
+    srd_explainer *const ex = p->ex;
+
     for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
         srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
         const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
         srd__store *below;
 
+        if (SRD_WITH_SLIDING && layer < 0 && is_transient(s)) find_slide(ex, &ex->bounds[i], &p->slides[i]);
         if (layer < 0) continue;
         s->next = -2 - layer;
         ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !srd__recomputes(ex) && !ex->bounds[i].single;
@@ -329,10 +428,13 @@ static void place_overs(srd_explainer *ex)
 
 bool srd__place_stores(srd_explainer *ex)
 {
-    places p = { ex, NULL, NULL, NULL, 0, 0, 0, 0, 0 };
+    places p = { .ex = ex };
     int32_t stacked = 0, rest, kept;
 
-    find_overs(ex);
+    if (SRD_WITH_SLIDING) p.slides = (slide *)srd__heap_borrow(&ex->heap, (size_t)ex->bound_count, sizeof *p.slides);
+    if (SRD_WITH_SLIDING && p.slides == NULL) return false;
+    find_overs(&p);
+    if (SRD_WITH_SLIDING) mark_ways(&p);
     survey(&p);
     if (!SRD_WITH_LARGE_PLANS || p.count <= MOST_UNSTACKED) p.stacked = 0;
     if (!take_tables(&p)) return false;

@@ -213,6 +213,14 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
     hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
 }
 
+/* A direction that comes down to an input is multiplied by its value after all segments. */
+static void keep_input(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->kind->role == SRD__SOURCE && !layer->derived) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+}
+
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
 static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
 {
@@ -228,6 +236,7 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
         srd__store *const stores = ex->nodes[source].stores;
 
         keep_value(ex, source);
+        if (srd__reloads(ex)) keep_input(ex, source);
         if (bound->head_mixes || layer->kind->role == SRD__SOURCE) {
             live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
         }
@@ -248,6 +257,7 @@ static void plan_head(srd_explainer *ex)
         const int32_t time = question_time(ex, ex->nodes[output].step);
 
         live(&ex->nodes[output].stores[SRD__STORE_DIRECTION], value_bytes(ex, output), time, time);
+        if (srd__reloads(ex)) keep_input(ex, output);
         if (ex->graph->layers[output]->kind->role == SRD__SOURCE) {
             live(&ex->nodes[output].stores[SRD__STORE_TOP], plane_bytes(ex, output), time, time);
         }
@@ -494,7 +504,7 @@ static void plan_stores(srd_explainer *ex)
 
         if (ex->steps[i].op == SRD__STEP_LOAD) {
             live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
-            if (srd__recomputes(ex)) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
+            if (srd__recomputes(ex) && !srd__reloads(ex)) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
             live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);

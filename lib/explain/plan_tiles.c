@@ -119,3 +119,33 @@ size_t srd__saved_numbers(const srd__bound *bound)
 {
     return (size_t)srd__unit_positions(bound) * (size_t)bound->shape.c;
 }
+
+/* Where in the value of a layer the reading for positions from p on begins: at the row under the first tap, as rows only go down. */
+static size_t first_read(const srd_explainer *ex, const srd__bound *bound, int32_t layer, int32_t p)
+{
+    int64_t first = INT64_MAX;
+
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+        const int64_t row = (int64_t)(p / bound->shape.w) * lane->window.stride_h - lane->window.top;
+
+        for (int32_t k = 0; k < lane->part_count; ++k) {
+            if (lane->parts[k].layer == layer) first = srd__min(first, srd__max(row, 0) * lane->grid.w);
+        }
+    }
+    return (size_t)srd__min(first, INT32_MAX) * (size_t)ex->shapes[layer].c * sizeof(float);
+}
+
+size_t srd__slide_ahead(const srd_explainer *ex, const srd__bound *bound, int32_t layer)
+{
+    const size_t bytes = (size_t)bound->shape.c * sizeof(float);
+    size_t ahead = 0;
+
+    for (int32_t i = 0; i < bound->units; ++i) {
+        const size_t written = (size_t)srd__unit_begin(bound, i + 1) * bytes;
+        const size_t read = first_read(ex, bound, layer, srd__unit_begin(bound, i));
+
+        if (written > read) ahead = srd__max(ahead, written - read);
+    }
+    return srd__align(ahead);
+}

@@ -73,7 +73,7 @@ srd_status srd__remake(srd_explainer *ex, const srd__bound *bound, bool own)
     ex->stepping = true; /* callbacks of layers may neither run the explainer nor ask it */
     ex->has_run = false;
     for (; status == SRD_OK && at < end; ++at) {
-        if (ex->steps[at].op == SRD__STEP_LOAD) continue; /* inputs are kept */
+        if (ex->steps[at].op == SRD__STEP_LOAD && !srd__reloads(ex)) continue; /* inputs are kept */
         status = srd__run_op(ex, &ex->steps[at]);
         if (status != SRD_OK) ex->nodes[ex->steps[at].layer].intact = 0;
     }

@@ -16,6 +16,12 @@ static inline bool srd__recomputes(const srd_explainer *ex)
     return SRD_WITH_RATIOS_RECOMPUTED && ex->options.mode == SRD_MODE_EXPLAIN && ex->options.ratios == SRD_RATIOS_RECOMPUTED;
 }
 
+/* Are inputs loaded again, too? */
+static inline bool srd__reloads(const srd_explainer *ex)
+{
+    return srd__recomputes(ex) && ex->options.inputs == SRD_INPUTS_BORROW;
+}
+
 /*
  * Units of work whose ratios are spread together. One for each worker, if the sums come out the same as those of all positions path
  * by path, else all.

@@ -9,7 +9,7 @@ SRD__APART static void store_block(const srd__job *j, srd__scratch *s, const srd
                                    int32_t count)
 {
     const size_t stride = srd__job_is_again(j) ? SRD__PANEL : (size_t)j->bound->shape.c;
-    float *const to = srd__job_is_again(j) ? s->sums : j->value + (size_t)t->p * stride + first;
+    float *const to = srd__job_is_again(j) ? y : j->value + (size_t)t->p * stride + first;
     const float *const total = srd__bias_total(j->ex, j->bound), *bias = total != NULL ? total + first : NULL;
 
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {

@@ -138,12 +138,6 @@ static void run_careful(const srd__job *j, srd__scratch *s, int32_t begin, int32
     if (j->bound->saves) exchange(j->value + (size_t)p * channels, s->saved + (size_t)(p - begin) * channels, channels);
 }
 
-/* The first position of a unit. */
-static int32_t begin_of(const srd__bound *bound, int32_t unit)
-{
-    return (int32_t)((int64_t)bound->positions * unit / bound->units);
-}
-
 /* The ratios of a unit, whose sums are complete. */
 SRD__APART static void unit_ratios(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t of_unit)
 {
@@ -232,7 +226,8 @@ static void run_unit(void *context, int32_t index, int32_t worker)
     const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
     srd__scratch *const s = &j->ex->scratch[worker];
-    const int32_t begin = begin_of(bound, j->first_unit + index), end = begin_of(bound, j->first_unit + index + 1);
+    const int32_t begin = srd__unit_begin(bound, j->first_unit + index),
+                  end = srd__unit_begin(bound, j->first_unit + index + 1);
     const int32_t tiles = tiles_of(bound, end - begin);
 
     begin_sums(j, s, end - begin);
@@ -395,8 +390,8 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
     for (int32_t end = bound->units; end > 0; end = j.first_unit) {
         j.first_unit = srd__max(end - bound->band, 0);
-        ratios->first = begin_of(bound, j.first_unit);
-        ratios->end = begin_of(bound, end);
+        ratios->first = srd__unit_begin(bound, j.first_unit);
+        ratios->end = srd__unit_begin(bound, end);
         srd__parallel(ex, run_unit, &j, end - j.first_unit);
         take_notes(ex, bound);
         spread(ex, bound, ratios);

@@ -96,7 +96,7 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
     if (run->step == 1 && run->count >= LONG_RUN) {
         const bool fits = b->row == row && b->count == run->count && b->weight == run->weight;
 
-        if (b->size == SRD__TILE_PIXELS || !fits) add_bundle(g);
+        if (b->size == SRD_BUNDLE || !fits) add_bundle(g);
         b->row = row;
         b->count = run->count;
         b->weight = run->weight;
@@ -194,6 +194,19 @@ static const float *const *seen(const srd_explainer *ex, const srd__bound *bound
     return x + tap * SRD__TILE_PIXELS;
 }
 
+/* Members of a part, at most, whose weights are in the panel together. */
+static int32_t members_at_once(const srd__layer *mixing, const srd__part *part)
+{
+    return mixing->weight.packed != NULL ? INT32_MAX : (SRD_PANEL_ROWS - 1) / part->step + 1;
+}
+
+/* What the same pixels see some channels further on. */
+static const float *const *further(srd__scratch *scratch, const float *const *x, int32_t pixels, int32_t by)
+{
+    for (int32_t j = 0; j < pixels; ++j) scratch->x[j] = x[j] + by;
+    return scratch->x;
+}
+
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. fresh: see writes_all(). */
 SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
                                   srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from,
@@ -207,18 +220,25 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
-            int32_t low;
+            int32_t low, count;
             const int32_t high = srd__part_range(part, begin, end, &low);
             const float *const *x;
-            srd__panel panels[SRD__MOST_BLOCKS];
+            bool add = !fresh || (lane->collapsed && tap > 0);
 
             if (path < from || path >= to || low >= high) continue;
             x = seen(ex, bound, lane, scratch, part, low, p, pixels, tap);
-            srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
-                              (high - low - 1) * part->step + 1, panels);
-            for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
-            ex->kernels->mix(x, pixels, high - low, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
-                             (size_t)(to - from) * path_step, !fresh || (lane->collapsed && tap > 0));
+            for (; low < high; low += count) {
+                srd__panel panels[SRD__MOST_BLOCKS];
+
+                count = srd__min(high - low, members_at_once(lane->mixing, part));
+                srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
+                                  (count - 1) * part->step + 1, panels);
+                for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
+                ex->kernels->mix(x, pixels, count, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
+                                 (size_t)(to - from) * path_step, add);
+                if (count < high - low) x = further(scratch, x, pixels, count);
+                add = true;
+            }
         }
     }
 }
@@ -289,6 +309,8 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
     const srd__on_run add = depthwise ? add_depthwise : add_rows;
     const int32_t channels = depthwise ? (first + count - 1) / multiplier + 1 - first / multiplier : group_channels(lane);
     const int32_t channel = depthwise ? first / multiplier : first / multiplier * channels;
+    /* One walk for all rows of the panel, but where the walks are few. */
+    const int32_t most = lane->branch->flattened && lane->mixing->weight.packed == NULL ? SRD_PANEL_ROWS : channels;
     bundle collected = { .x = scratch->bundle_x, .u = scratch->bundle_u, .sums = scratch->sums };
     gather g = { { ex, lane, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, scratch->ones },
                  { NULL, 0 },
@@ -306,13 +328,18 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
             (lane->bias_path >= to || lane->bias_path + lane->bias_count <= from)) {
             continue;
         }
-        if (!depthwise) g.panel = srd__block_panel(lane, scratch, first, tap, 0, channels);
-        for (int32_t j = 0; j < pixels; ++j) {
-            if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
-            g.to.u = u + (size_t)j * SRD__PANEL;
-            if (at[j % AT_ONCE] >= 0) srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], channel, channels, add, &g);
+        for (int32_t done = 0; done < channels; done += most) {
+            const int32_t n = srd__min(channels - done, most);
+
+            g.channel = channel + done;
+            if (!depthwise) g.panel = srd__block_panel(lane, scratch, first, tap, done, n);
+            for (int32_t j = 0; j < pixels; ++j) {
+                if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
+                g.to.u = u + (size_t)j * SRD__PANEL;
+                if (at[j % AT_ONCE] >= 0) srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
+            }
+            add_bundle(&g);
         }
-        add_bundle(&g);
     }
 }
 
@@ -446,9 +473,14 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
         if (depthwise) {
             scratch->direction[begin] += g[0] * srd__weights_single(mixing, first, tap);
         } else {
-            const srd__panel panel = srd__block_panel(lane, scratch, first, tap, 0, channels);
+            const int32_t most = mixing->weight.packed != NULL ? channels : SRD_PANEL_ROWS;
 
-            ex->kernels->turn(&panel, channels, g, scratch->direction + begin);
+            for (int32_t c = 0; c < channels; c += most) {
+                const int32_t rows = srd__min(channels - c, most);
+                const srd__panel panel = srd__block_panel(lane, scratch, first, tap, c, rows);
+
+                ex->kernels->turn(&panel, rows, g, scratch->direction + begin + c);
+            }
         }
     }
 }

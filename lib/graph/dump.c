@@ -56,7 +56,7 @@ static void put_text_line(const sink *s, const srd__layer *layer)
     put(s, "  from");
     for (int32_t i = 0; i < layer->input_count; ++i) {
         put(s, " ");
-        put_number(s, layer->given[i]);
+        put_number(s, srd__layer_given(layer, i));
     }
     if (layer->input_count == 0) put(s, " outside");
     put(s, "  ");
@@ -91,7 +91,7 @@ static void put_dot_node(const sink *s, const srd__layer *layer)
     put(s, "\"];\n");
     for (int32_t i = 0; i < layer->input_count; ++i) {
         put(s, "  n");
-        put_number(s, layer->given[i]);
+        put_number(s, srd__layer_given(layer, i));
         put(s, " -> n");
         put_number(s, layer->id);
         put(s, ";\n");

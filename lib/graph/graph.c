@@ -22,15 +22,15 @@ srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *
     }
     status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
-    graph = (srd_graph *)srd__heap_take(&heap, sizeof *graph);
+    graph = (srd_graph *)srd__heap_take(&heap, offsetof(srd_graph, failure) + SRD__DETAIL_BYTES);
     if (graph == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for a graph (%z bytes)",
-                         srd__align(sizeof *graph));
+                         srd__align(offsetof(srd_graph, failure) + SRD__DETAIL_BYTES));
     }
     graph->heap = heap;
     graph->options = ours;
     graph->holders = 1;
-    graph->failure.struct_size = (uint32_t)sizeof graph->failure;
+    graph->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
     graph->failure.layer = SRD_LAYER_NONE;
     *out = graph;
     return SRD_OK;
@@ -200,14 +200,13 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
     if (count > 0) {
         layer->inputs = (int32_t *)srd__graph_take(graph, 2 * (size_t)count, sizeof *layer->inputs);
         if (layer->inputs == NULL) return SRD_ERR_MEMORY;
-        layer->given = layer->inputs + count;
     }
     for (int32_t i = 0; i < count; ++i) {
         if (inputs[i] < 0 || inputs[i] >= graph->layer_count) {
             return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                              "input %d is %d, not a layer of this graph", i, inputs[i]);
         }
-        layer->inputs[i] = layer->given[i] = inputs[i];
+        layer->inputs[i] = layer->inputs[count + i] = inputs[i];
     }
     layer->input_count = layer->walked = count;
     layer->derived = count > 0;
@@ -215,11 +214,11 @@ static srd_status copy_inputs(srd_graph *graph, srd__layer *layer, const srd_lay
     return SRD_OK;
 }
 
-/* Most layers have neither a window nor a weight, and are many: their records end before these. */
+/* Most layers have no window, nor what comes with it, nor a weight, and are many: their records end before these. */
 static size_t record_bytes(const srd__kind *kind)
 {
     if (kind->role == SRD__MIXING) return sizeof(srd__layer);
-    return kind->role == SRD__GATHER ? offsetof(srd__layer, weight) : offsetof(srd__layer, window);
+    return kind->role == SRD__GATHER ? offsetof(srd__layer, weight) : offsetof(srd__layer, after);
 }
 
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count)

@@ -53,13 +53,12 @@ typedef struct srd__layer {
     struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
     struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
     const char *name;
-    uint32_t hash;                  /* of the name */
-    int32_t *given;                 /* ids of the inputs as the caller gave them */
-    int32_t *inputs;                /* the same; sealing replaces removed layers by what they stand for */
-    int64_t parameters;             /* numbers that it was given */
-    float *bias;                    /* [channels] or NULL */
-    float *scale;                   /* affine layers: [channels]; layer and group norm: gamma */
-    float *shift;                   /* affine layers; layer and group norm: beta */
+    uint32_t hash;      /* of the name */
+    int32_t *inputs;    /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
+    int64_t parameters; /* numbers that it was given */
+    float *bias;        /* [channels] or NULL */
+    float *scale;       /* affine layers: [channels]; layer and group norm: gamma */
+    float *shift;       /* affine layers; layer and group norm: beta */
     const srd_custom_layer *custom; /* the caller's callbacks, or NULL */
     float *constant;  /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
     double eps;       /* layer and group norm */
@@ -69,21 +68,22 @@ typedef struct srd__layer {
     int32_t walked;   /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
     int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
     int32_t groups;
-    int32_t ceil_mode, count_padding, mode, align_corners;
-    int32_t before, after;  /* zero_channels, slices: channels or tokens before and after; input channels of a group; ... */
-    int32_t size_h, size_w; /* sizes asked for: upsample, reshape; output padding; queries and keys of a mask */
-    float scale_h, scale_w; /* upsample */
-    float low, high;        /* clip; low is the slope of leaky_relu */
-    int32_t readers;        /* live layers that read this one, counted with multiplicity */
-    int32_t segment;        /* index of the segment whose y makes this layer's value, or -1 */
-    int32_t parts;          /* sites that a walk from here down meets, counted as often as they are met */
-    int32_t depth;          /* layers that a recursion from here down to the sites below meets */
+    int32_t before; /* zero_channels, slices: channels or tokens before; input channels of a group; neighbours of a norm; ... */
+    float low, high; /* clip; low is the slope of leaky_relu */
+    int32_t readers; /* live layers that read this one, counted with multiplicity */
+    int32_t segment; /* index of the segment whose y makes this layer's value, or -1 */
+    int32_t parts;   /* sites that a walk from here down meets, counted as often as they are met */
+    int32_t depth;   /* layers that a recursion from here down to the sites below meets */
     bool live;
     bool site;
     bool is_output;
     bool derived;   /* depends on constants only */
     bool bias_only; /* a constant that is nothing but an operand of adds: no site to the outside */
     /* A record ends here if the layer neither gathers nor mixes, */
+    int32_t after; /* as before */
+    int32_t ceil_mode, count_padding, mode, align_corners;
+    int32_t size_h, size_w; /* sizes asked for: upsample, reshape; output padding; queries and keys of a mask */
+    float scale_h, scale_w; /* upsample */
     srd__window window;
     /* and here if it does not mix: see record_bytes() of graph.c. */
     srd__weights weight;
@@ -157,6 +157,12 @@ srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);
 
 /* The layer of this name, or NULL. */
 srd__layer *srd__graph_named(const srd_graph *graph, const char *name);
+
+/* The id of input i as the caller gave it. */
+static inline int32_t srd__layer_given(const srd__layer *layer, int32_t i)
+{
+    return layer->inputs[layer->input_count + i];
+}
 
 /* Starts a layer: checks graph, name and inputs. NULL after any failure, which then sticks to the graph. */
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count);

@@ -76,7 +76,7 @@ srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t
 {
     const srd__layer *const found = layer_of(graph, layer);
 
-    return found != NULL && input >= 0 && input < found->input_count ? found->given[input] : SRD_LAYER_NONE;
+    return found != NULL && input >= 0 && input < found->input_count ? srd__layer_given(found, input) : SRD_LAYER_NONE;
 }
 
 int32_t srd_graph_input_count(const srd_graph *graph)

@@ -49,8 +49,9 @@ static void mix_block(const float *const *x, int32_t pixels, int32_t channels, c
     int32_t i = 0;
 
     for (; i + PIXELS <= pixels; i += PIXELS) {
-        mix_four(x + i, channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
-        mix_four(x + i, channels, panel->rows + HALF, panel->row, u + (size_t)i * SRD__PANEL + HALF);
+        for (int32_t j = 0; j < SRD__PANEL; j += HALF) {
+            mix_four(x + i, channels, panel->rows + j, panel->row, u + (size_t)i * SRD__PANEL + j);
+        }
     }
     for (; i < pixels; ++i) mix_one(x[i], channels, panel->rows, panel->row, u + (size_t)i * SRD__PANEL);
 }
@@ -217,12 +218,15 @@ static void axpy(float a, const float *w, float *u)
 /* Four partial sums, added in a fixed order. */
 static float dot(const float *a, const float *b)
 {
-    float s[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
+    float s0 = 0.0f, s1 = 0.0f, s2 = 0.0f, s3 = 0.0f;
 
     for (int32_t j = 0; j < SRD__PANEL; j += 4) {
-        for (int32_t i = 0; i < 4; ++i) s[i] += a[j + i] * b[j + i];
+        s0 += a[j] * b[j];
+        s1 += a[j + 1] * b[j + 1];
+        s2 += a[j + 2] * b[j + 2];
+        s3 += a[j + 3] * b[j + 3];
     }
-    return (s[0] + s[1]) + (s[2] + s[3]);
+    return (s0 + s1) + (s2 + s3);
 }
 
 static void sum(const float *u, int32_t n, float *y)

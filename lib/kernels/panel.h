@@ -15,7 +15,7 @@
 
 #include "graph/graph_impl.h"
 
-#define SRD__PANEL 16
+#define SRD__PANEL SRD_PANEL
 
 /* Rows of a panel: input channel c at rows + c * row. */
 typedef struct srd__panel {

@@ -89,26 +89,27 @@ typedef struct srd__gather_io {
     const struct srd__kernels *kernels;
 } srd__gather_io;
 
+/* Flags are bytes: there is a constant of this for each kind. */
 struct srd__kind {
     const char *name;
-    int32_t role;
-    int32_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    int32_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
-    int32_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
-    int32_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
-    int32_t
+    uint8_t role;
+    uint8_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
+    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    uint8_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
+    uint8_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
+    uint8_t
         attends; /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen [head][query][key] */
-    int32_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
-    int32_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
-    int32_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
-    int32_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
-    int32_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
-    int32_t joins;           /* gather: 1 if it puts the channels of its inputs one after the other */
-    int32_t flattens;        /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
-    int32_t dense;           /* mixing: 1 if it takes its whole input as one vector */
-    int32_t activates;       /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
-    int32_t finite;          /* pointwise: 1 if no finite number becomes NaN or Inf, so that the value need not be looked at */
-    int32_t clamps;          /* pointwise: 1: f(y) = max(y, 0); 2: f(y) = min(max(y, layer->low), layer->high) */
+    uint8_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
+    uint8_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
+    uint8_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
+    uint8_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
+    uint8_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
+    uint8_t joins;           /* gather: 1 if it puts the channels of its inputs one after the other */
+    uint8_t flattens;        /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
+    uint8_t dense;           /* mixing: 1 if it takes its whole input as one vector */
+    uint8_t activates;       /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */
+    uint8_t finite;          /* pointwise: 1 if no finite number becomes NaN or Inf, so that the value need not be looked at */
+    uint8_t clamps;          /* pointwise: 1: f(y) = max(y, 0); 2: f(y) = min(max(y, layer->low), layer->high) */
     /* Shape of the output from those of the inputs (srd__input_shape()); sizes of 0 are unknown and pass. */
     srd_status (*shape)(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail);

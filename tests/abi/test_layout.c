@@ -91,6 +91,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_RATIOS_FLOAT32, 0);
     ck_assert_int_eq(SRD_RATIOS_FLOAT16, 1);
     ck_assert_int_eq(SRD_RATIOS_RECOMPUTED, 2);
+    ck_assert_int_eq(SRD_INPUTS_COPY, 0);
+    ck_assert_int_eq(SRD_INPUTS_BORROW, 1);
     ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
     ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
     ck_assert_int_eq(SRD_COLOURS_GREY, 2);

@@ -140,16 +140,19 @@ static srd_explainer *explainer_of(const srd_graph *graph, srd_explainer_options
     return ex;
 }
 
-static void run(srd_explainer *ex, const netfile *file, size_t number)
+/* Leaves the inputs, which end_run() frees. */
+static void begin_run(srd_explainer *ex, const netfile *file, srd_tensor **inputs)
 {
-    srd_tensor *inputs[NETFILE_INPUTS];
-
     for (int32_t i = 0; i < file->input_count; ++i) {
         const int64_t shape[3] = { file->inputs[i].channels, file->inputs[i].height, file->inputs[i].width };
 
-        inputs[i] = testing_const_view(3, shape, file->cases[number].inputs[i]);
+        inputs[i] = testing_const_view(3, shape, file->cases[0].inputs[i]);
     }
     check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL));
+}
+
+static void end_run(const netfile *file, srd_tensor **inputs)
+{
     for (int32_t i = 0; i < file->input_count; ++i) srd_tensor_free(inputs[i]);
 }
 
@@ -173,6 +176,7 @@ static void take_channels(answers *a, const srd_graph *graph, srd_explainer *ex)
 static void take(answers *a, const netfile *file, const srd_explainer_options *options, int inner)
 {
     srd_graph *const graph = netfile_graph(file, SRD_WEIGHTS_BORROW, NULL);
+    srd_tensor *inputs[NETFILE_INPUTS];
     srd_explainer *ex;
 
     ck_assert_ptr_nonnull(graph);
@@ -180,7 +184,8 @@ static void take(answers *a, const netfile *file, const srd_explainer_options *o
     memset(a, 0, sizeof *a);
     a->memory.struct_size = (uint32_t)sizeof a->memory;
     check_ok(srd_explainer_memory_info(ex, &a->memory));
-    run(ex, file, 0);
+    begin_run(ex, file, inputs);
+    if (options->inputs == SRD_INPUTS_COPY) end_run(file, inputs);
     for (srd_layer id = 0; id < srd_graph_layer_count(graph); ++id) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
         srd_plan_info plan = SRD_PLAN_INFO_INIT;
@@ -193,6 +198,7 @@ static void take(answers *a, const netfile *file, const srd_explainer_options *o
         if (info.is_live && (inner || info.is_site)) take_maps(a, graph, ex, id);
     }
     if (inner == MAPS) take_channels(a, graph, ex);
+    if (options->inputs == SRD_INPUTS_BORROW) end_run(file, inputs);
     srd_explainer_free(ex);
     srd_graph_free(graph);
 }
@@ -322,6 +328,25 @@ static void check_same(const answers *a, const answers *b, const char *name)
         }
     }
 }
+
+/* Inputs that the caller keeps are read again. */
+START_TEST(borrowed_inputs_give_the_same)
+{
+    netfile *const file = load(networks[_i]);
+    srd_explainer_options again = with(SRD_RATIOS_RECOMPUTED);
+    answers a, b;
+
+    take(&a, file, &again, NOTHING);
+    again.inputs = SRD_INPUTS_BORROW;
+    take(&b, file, &again, NOTHING);
+    ck_assert_uint_eq(a.count, b.count);
+    ck_assert_mem_eq(a.numbers, b.numbers, a.count * sizeof *a.numbers);
+    ck_assert_int_le(b.memory.kept, a.memory.kept);
+    answers_end(&a);
+    answers_end(&b);
+    netfile_free(file);
+}
+END_TEST
 
 /* _i: a network. All questions, one after the other, with what the last one has left; also of workers, and with starts. */
 START_TEST(computed_again_ratios_are_the_same)
@@ -554,9 +579,9 @@ START_TEST(options_out_of_range_are_refused)
         check_detail(&why, SRD_ERR_ARGUMENT, "", "ratios");
     }
     o = with(SRD_RATIOS_FLOAT16);
-    o.reserved = 1;
+    o.inputs = SRD_INPUTS_BORROW + 1;
     check_status(try(&o, &why), SRD_ERR_ARGUMENT);
-    check_detail(&why, SRD_ERR_ARGUMENT, "", "reserved");
+    check_detail(&why, SRD_ERR_ARGUMENT, "", "inputs");
     o = with(4711);
     o.struct_size = (uint32_t)offsetof(srd_explainer_options, ratios); /* of a caller who knows nothing of it */
     check_ok(try(&o, NULL));
@@ -587,15 +612,11 @@ static void list_networks(void)
 int main(void)
 {
     testing_list list[] = {
-        { maps_are_near_those_of_float32, 0, 1 },
-        { workers_change_no_bit, 0, 1 },
-        { computed_again_ratios_are_the_same, 0, 1 },
-        { images_and_patterns_computed_again, 0, 2 },
-        { what_cannot_be_computed_again_is_refused, 0, 0 },
-        { numbers_of_the_host_are_refused, 0, 0 },
-        { what_float16_does_not_hold_is_counted, 0, 3 },
-        { options_out_of_range_are_refused, 0, 0 },
-        { NULL, 0, 0 },
+        { maps_are_near_those_of_float32, 0, 1 },     { workers_change_no_bit, 0, 1 },
+        { computed_again_ratios_are_the_same, 0, 1 }, { borrowed_inputs_give_the_same, 0, 1 },
+        { images_and_patterns_computed_again, 0, 2 }, { what_cannot_be_computed_again_is_refused, 0, 0 },
+        { numbers_of_the_host_are_refused, 0, 0 },    { what_float16_does_not_hold_is_counted, 0, 3 },
+        { options_out_of_range_are_refused, 0, 0 },   { NULL, 0, 0 },
     };
 
     list_networks();
@@ -604,6 +625,6 @@ int main(void)
         return 1;
     }
     if (network_count > SRD_TESTED_NETWORKS) network_count = SRD_TESTED_NETWORKS;
-    list[0].end = list[1].end = list[2].end = network_count;
+    list[0].end = list[1].end = list[2].end = list[3].end = network_count;
     return testing_main("ratios", list);
 }

@@ -66,6 +66,7 @@ static srd_status measure(const char *network, const net *n, const way *w)
     board_paint_stack();
     options.mode = w->mode;
     options.ratios = w->ratios;
+    options.inputs = SRD_INPUTS_BORROW; /* the pixels stay where they are */
     status = session_open_with(&s, n, &options, memory, sizeof memory);
     if (status == SRD_ERR_UNSUPPORTED) return SRD_OK; /* a way that the library leaves out: its numbers will be missed */
     if (status != SRD_OK) return status;

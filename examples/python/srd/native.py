@@ -129,7 +129,7 @@ _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserv
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios reserved')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
                       ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
