@@ -44,6 +44,8 @@
 #ifndef SRD_UNIT_TILES
 #define SRD_UNIT_TILES 8
 #endif
+/* Workers may share output channels instead of positions: see segment_run.c. */
+#define SRD__PARTS (SRD_WITH_SHORTCUTS && SRD_UNIT_TILES > 1)
 
 /* A value of more bytes is not kept in the caches: it would only drive out what is read again. */
 #ifndef SRD_STREAM_BYTES
@@ -106,7 +108,7 @@ typedef struct srd__store {
 #define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
 #define SRD__STORE_ALIVE 23   /* see alive.c */
 #define SRD__STORE_PARTS 24   /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
-#define SRD__STORES 25
+#define SRD__STORES (SRD_WITH_WHOLE_SUMS || SRD__PARTS ? 25 : 23)
 
 /* What is left of a store when all are placed. */
 typedef struct srd__array {
@@ -220,7 +222,7 @@ typedef struct srd__bound {
     int32_t chunk;              /* paths computed at a time */
     int32_t blocks;             /* of SRD__PANEL output channels, the same */
     int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
     size_t spread_numbers;        /* of SRD__STORE_SPREAD */

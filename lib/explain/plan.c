@@ -416,7 +416,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
     }
     live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
     if (bound->parts > 1)
         live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
 #endif

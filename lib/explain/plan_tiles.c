@@ -48,7 +48,7 @@ static void plan_units(srd__bound *bound, int32_t workers)
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }
 
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
 #define PARTS 8
 
 static bool has_parts(const srd__bound *bound)
@@ -105,7 +105,7 @@ void srd__plan_tiles(srd__bound *bound, int32_t workers)
     plan_tile(bound);
     plan_units(bound, workers);
     plan_seen(bound);
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
     plan_parts(bound);
 #endif
 }

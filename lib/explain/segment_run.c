@@ -244,7 +244,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 
 /* ---- in parts: few positions, many weights, which workers share by output channels --------------------------------------------- */
 
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
 /* The sums of a part, [uu][uy][by][yy] of all positions, which are added up part by part, whoever made them. */
 static float *sums_of_part(const srd__job *j, int32_t part)
 {
@@ -363,7 +363,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     if (j.summed && bound->sliced) srd__scale_begin(ex, bound, bound->lanes);
     else if (j.summed) srd__summed_begin(ex, bound);
     if (SRD_WITH_SHORTCUTS) note_finish(&j);
-#if SRD_WITH_SHORTCUTS
+#if SRD__PARTS
     if (bound->parts > 1) run_parts(&j);
     else
 #endif
