@@ -1,0 +1,363 @@
+/*
+ * types.h -- a graph bound to sizes: lanes, stores, steps, and the state of the last run and question.
+ *
+ * Data flow. run: inputs -> steps in order (LOAD, GATHER, SEGMENT) -> values of sites, winners of pools, ratios. A question:
+ * a first relevance or a direction at one layer -> segments in reverse order -> relevance of lower sites -> maps.
+ *
+ * Memory. One arena: [transient | persistent of image 0 | persistent of image 1 ... | scratch of worker 0 | ...]. Every
+ * array that lives over more than one step is a store. A store that a question may read after the run is persistent, or, when
+ * one image is kept, lies in the transient region from then on, which the others share by their lifetimes on one time axis:
+ * forward steps 0 ... n - 1, then, for questions, n ... 2n - 1, step i being visited at 2n - 1 - i.
+ */
+#ifndef SRD_EXPLAIN_TYPES_H
+#define SRD_EXPLAIN_TYPES_H
+
+#include "kernels/kernels.h"
+#include "layers/kind.h"
+#include "srd/explainer.h"
+
+/* What only some layers need. */
+#define SRD__STATISTICS SRD_WITH_GROUP_NORM
+#define SRD__PADS SRD_WITH_PAD
+#define SRD__CONSTANTS SRD_WITH_CONSTANT
+#define SRD__OPERANDS \
+    (SRD_WITH_GATE || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* inputs that are frozen, and what they freeze */
+#define SRD__PIECES SRD_WITH_CONCAT                          /* a vector may be made of several */
+
+/* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
+#ifndef SRD_TILE_FLOATS
+#define SRD_TILE_FLOATS 12288
+#endif
+#define SRD__MOST_BLOCKS 4 /* of output channels that are computed together */
+
+/* Rows of borrowed weights, one for each input channel, that are read into the scratch at a time where they are taken row by row. */
+#ifndef SRD_PANEL_ROWS
+#define SRD_PANEL_ROWS (1 << 16)
+#endif
+
+/* Runs of channels that are multiplied together, at most SRD__TILE_PIXELS: see lane_runs(). */
+#ifndef SRD_BUNDLE
+#define SRD_BUNDLE SRD__TILE_PIXELS
+#endif
+
+/* Tiles that go through the same weights before the next ones are read; only time and the size of the scratch depend on it. */
+#ifndef SRD_UNIT_TILES
+#define SRD_UNIT_TILES 8
+#endif
+/* Workers may share output channels instead of positions: see segment_run.c. */
+#define SRD__PARTS (SRD_WITH_SHORTCUTS && SRD_UNIT_TILES > 1)
+
+/* A value of more bytes is not kept in the caches: it would only drive out what is read again. */
+#ifndef SRD_STREAM_BYTES
+#define SRD_STREAM_BYTES (16 << 20)
+#endif
+/* Weights from which on workers share output channels instead of positions, and those between neurons that are on are brought together:
+ * see segment_run.c, alive.c. */
+#ifndef SRD_PART_WEIGHTS
+#define SRD_PART_WEIGHTS (1 << 18)
+#endif
+#ifndef SRD_ALIVE_WEIGHTS
+#define SRD_ALIVE_WEIGHTS (1 << 20)
+#endif
+/* So many of the layer's weights these may be at most, in sixteenths. With half of each side on they are 4. */
+#ifndef SRD_ALIVE_SIXTEENTHS
+#define SRD_ALIVE_SIXTEENTHS 5
+#endif
+/* Most pointers to source PFVs that a worker remembers, so that they are found once for all output channels. */
+#ifndef SRD_SEEN_POINTERS
+#define SRD_SEEN_POINTERS 2048
+#endif
+#define SRD__EXACT_TERMS 256 /* most products per number for which that is done */
+#define SRD__WHOLE_TAPS 256  /* most taps of a depthwise convolution that are computed together */
+
+typedef struct srd__store {
+    size_t bytes;        /* 0: there is none */
+    size_t offset;       /* in its region */
+    int32_t first, last; /* times */
+    int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
+    int32_t kept;        /* 0, or SRD__KEPT..: a question may read it after the run */
+} srd__store;
+
+#define SRD__KEPT 1       /* persistent, once per image */
+#define SRD__KEPT_AMONG 2 /* one image is kept: among those that share their place, from its first time on */
+
+#define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
+#define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
+#define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
+#define SRD__STORE_RATIO 3     /* [path][position] numbers, see kept.h */
+#define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
+#define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
+#define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
+#define SRD__STORE_PATTERN 7   /* [position][channel] uint8_t: was the activation on in the last plain run? */
+/* Only with SRD_KEEP_CHANNELS, see channels.c: */
+#define SRD__STORE_CHANNELS 8            /* [path][channels + 1][position] floats, of a segment above the input */
+#define SRD__STORE_CHANNELS_HEAD 9       /* the same for the head */
+#define SRD__STORE_NORMS 10              /* as CHANNELS, doubles, while they are made */
+#define SRD__STORE_MIXED 11              /* [position] uint8_t: here the head turned into relevance */
+#define SRD__STORE_MASKED 12             /* the input with one channel left */
+#define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
+#define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
+#define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
+#define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
+/* Only with SRD_KEEP_MAP, see inner.c: */
+#define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
+#define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
+#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
+#define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
+#define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
+#define SRD__STORE_ALIVE 23   /* see alive.c */
+#define SRD__STORE_PARTS 24   /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
+#define SRD__STORES (SRD_WITH_WHOLE_SUMS || SRD__PARTS ? 25 : 23)
+
+/* What is left of a store when all are placed. */
+typedef struct srd__array {
+    size_t bytes;
+    size_t place; /* offset in its region, plus SRD__KEPT or SRD__KEPT_AMONG */
+} srd__array;
+
+/* Of the same, where ratios are computed again: its times. */
+typedef struct srd__life {
+    int32_t first, last;
+} srd__life;
+
+/* What an explainer knows of one layer of the graph. */
+typedef struct srd__node {
+    double relevance_in;        /* inputs: of the last question */
+    srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
+    srd__array *arrays;         /* of the layer, those that there are */
+    uint32_t touched;           /* bits by store: those of the question that have been written in it */
+    uint32_t intact;            /* stores that are as a step has left them: see recompute.h */
+    int32_t step;               /* when its value is made, or -1 */
+    int32_t bound;              /* index of the segment that makes its value, or -1 */
+    int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
+    const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
+    float given_error;          /* of the last run */
+    uint8_t wide;               /* winners are int32_t */
+    uint8_t wanted;             /* gather layers: the value is read by someone */
+    uint8_t was_given;          /* in the last run */
+    uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;       /* its pattern is kept by plain runs */
+    uint8_t kept_channels;      /* inputs: maps may be asked per channel */
+    uint8_t kept_start;         /* a question may start here although it is no site */
+    uint8_t kept_map;           /* inner layers: maps may be asked here */
+    uint8_t map_asked;          /* inner layers: the current question wants its map */
+    uint8_t patterns;           /* of the current run: SRD_PATTERNS_... */
+    uint8_t reach;              /* of the question that is being checked: see srd__question_reach() */
+    uint8_t map_reach;          /* the same for the map of an inner layer: of the segments that go through it */
+    uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
+} srd__node;
+
+/* Channels channel, channel + step, ... (count of them) of a root are channels source, source + 1, ... of a layer that has values. */
+typedef struct srd__part {
+    int32_t layer, source, channel, count, step, slot;
+    int32_t site; /* whose PFVs they are: the layer itself, or below a layer that has values in place */
+} srd__part;
+
+/* Channels [channel, channel + count) of a root that come straight from channels [source, ...) of a site or of the layer `walked`,
+ * or through one maximum over a window: then the winners of `pool`, from channel `winner` on, choose the slot. */
+typedef struct srd__stretch {
+    int32_t site, base; /* the id of its position 0 */
+    int32_t source, channel, count;
+    int32_t slot;  /* of window index 0, or the only one */
+    int32_t below; /* slots from one window index to the next */
+    int32_t pool;  /* or -1 */
+    int32_t winner;
+    int32_t walked; /* or -1; else something else, which is walked from this layer on */
+    int32_t plain;  /* 1: the position itself, or position by position of the pool's window; not walked */
+} srd__stretch;
+
+/* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
+typedef struct srd__lane {
+    const srd__branch *branch;
+    const srd__layer *mixing; /* or NULL */
+    srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
+    int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
+    int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
+    int32_t *vias;            /* see inner.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
+    srd__window window;       /* the taps; 1 x 1 without a mixing layer */
+    srd__shape grid;          /* of the root */
+    int32_t taps, slots, part_count, stretch_count;
+    int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
+    int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
+    int32_t column;            /* fully connected: first column of this piece */
+    int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
+    int32_t bias_path;         /* first of the paths for what comes from no source, or -1: a constant, or by layer of pads */
+    int32_t bias_count;        /* of them: 1 for a constant, else pad_count */
+    int32_t pad_count;         /* layers of pads below the root that are not 0 */
+    int32_t *pads;             /* their ids, ascending */
+    uint8_t *passes;           /* [position of the grid][slots] bit 1 << i: the path goes through pads[i - 1]; bit 0 is 1 */
+    int32_t mark;              /* with vias */
+    bool last_twin;            /* 1: no later lane adds to the same paths */
+    bool searched;             /* 1: rows of the table are sorted sets, slots are found by search */
+    bool in_place;             /* 1: a part's values are not those of its site */
+    bool even;                 /* of the bias of bias_path: shared evenly */
+    bool shared;               /* 1: the table holds the sources of all lanes over equal grids of one vector */
+    bool collapsed;            /* 1: forward only; all taps and slots add up in one path */
+} srd__lane;
+
+/*
+ * Twins. A vector may hold several flattened layers (through a concat after the flatten). The same source PFV at the same
+ * flattened position, equal place of equal grids, is then one path (METHOD section 1): the later lane adds to the paths of
+ * the earlier one. Two lanes over the same layer have the same slots anyway. Where different layers have a source in common,
+ * all lanes over grids of that size share a table of their sources.
+ */
+
+/* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
+typedef struct srd__bound {
+    const srd__segment *segment;
+    srd__lane *lanes;
+    int32_t *source_base; /* [source_count + 1] */
+    uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
+    srd__shape shape;     /* of y */
+    int32_t positions, paths;
+    int32_t sources;            /* paths without those that are biases */
+    const srd__lane *attention; /* the lane whose contributions come from attend.c, or NULL */
+    const srd__lane *picked;    /* the same from picked.c */
+    const srd__lane *identity;  /* the lane whose contributions are not written down, or NULL: see identity.c */
+    int32_t pixels;             /* positions of a tile */
+    int32_t chunk;              /* paths computed at a time */
+    int32_t blocks;             /* of SRD__PANEL output channels, the same */
+    int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
+#if SRD__PARTS
+    int32_t parts; /* of the output channels, for all positions; 1: see units */
+#endif
+    size_t spread_numbers;        /* of SRD__STORE_SPREAD */
+    const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
+    int32_t band;                 /* units whose ratios are there at a time: see recompute.h */
+    bool single;                  /* one of them in all: ratio 1, nothing stored */
+    bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
+    bool forward;                 /* 1: makes a value only; lanes are collapsed */
+    bool streams;                 /* the ratios are larger than the caches */
+    bool has_unreached;           /* some position has no path */
+    bool exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
+    bool depthwise;               /* y and all u come from srd__tile_depthwise() */
+    bool few;                     /* sums of contributions come from few.c */
+    bool summed;                  /* depthwise: value and sums come from srd__tile_summed() */
+    bool pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
+    bool sliced;                  /* the same from srd__tile_sliced() */
+    bool turned;                  /* y and ratios come from turned.c */
+    bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
+    bool given;                   /* of the last run: numbers of the host took the place of y */
+    /* of the last run */
+    float ratio_error;
+    int64_t special, saturated;
+#if SRD_WITH_WHOLE_SUMS
+    int32_t alive; /* SRD__ALIVE_UNKNOWN (0) or another: see alive.h */
+    int32_t alive_inputs, alive_outputs;
+#endif
+    /* of the last question */
+    double relevance_in, relevance_out, unreached;
+} srd__bound;
+
+#define SRD__STEP_LOAD 0
+#define SRD__STEP_GATHER 1
+#define SRD__STEP_SEGMENT 2
+#define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
+#define SRD__STEP_INNER 4    /* after the segment, with SRD_KEEP_MAP */
+#define SRD__STEP_UNDER 5    /* the value of a layer inside a segment, see frozen.h */
+#define SRD__STEP_FREEZE 6   /* statistics of that value, or of a site's or gather layer's */
+
+typedef struct srd__step {
+    int32_t op;
+    int32_t layer;
+    uint64_t ticks; /* of the last run, by the caller's clock */
+} srd__step;
+
+/* One worker's scratch. */
+typedef struct srd__scratch {
+    float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
+    float *y;    /* [blocks][pixels][SRD__PANEL] */
+    float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
+    const float **bundle_x; /* [SRD_BUNDLE]: the same of tile.c */
+    float **bundle_u;
+    double *exact;        /* what a tile sees, for segments with bound->exact, of which rows share numbers: see whole.c */
+    const double **terms; /* [taps][channels], into exact */
+    /* Sums of the tiles of a unit, one after the other: */
+    float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
+    float *yy;        /* [pixels]: <y, y> */
+    float *by;        /* [groups][pixels]: <b, y> */
+    float *norm;      /* [paths] of one position */
+    float *share;     /* [paths] of one position: the ratios */
+    float *direction; /* [channels]: the head's direction at the input of a mixing layer */
+    float *panel;     /* gathered weights, when they are borrowed */
+    float *saved;     /* [positions of a unit][channels]: what y was written over, with bound->saves */
+    float *zeros;     /* a PFV outside the picture */
+    float *ones;
+    void *custom;          /* workspace of the caller's callbacks */
+    uint8_t *valid;        /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
+    double *dots;          /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;        /* inner.c: [paths][4]: sums over the parts of a path */
+    float *parts;          /* inner.c: [parts]: shares of one position */
+    const float **x;       /* [pixels]; for segments with bound->depthwise [taps][SRD__TILE_PIXELS] */
+    const float **seen;    /* [tile of the unit][taps of bound->seen][SRD__TILE_PIXELS] */
+    int32_t tile;          /* of the unit, or -1 */
+    uint32_t seen_tiles;   /* bits of those for which seen is filled */
+    int32_t ready;         /* the position from which on exact or x is filled in this step, or -1 */
+    int32_t ready_channel; /* with exact: from which channel on */
+    /* what this worker met in the current step */
+    int64_t special, saturated;
+    float ratio_error;
+    float given_error; /* largest difference between what is given and what is computed */
+    int32_t broken;    /* a NaN or Inf appeared */
+} srd__scratch;
+
+/* Sharing ratios of a segment, [path][position]: see kept.h. */
+typedef struct srd__ratios {
+    float *floats;    /* or */
+    uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
+    size_t positions; /* from one path to the next */
+    int32_t first;    /* the position that comes first: 0, if all are kept */
+    int32_t end;
+} srd__ratios;
+
+struct srd_explainer {
+    srd__heap heap;
+    srd_graph *graph;
+    srd_explainer_options options; /* pointers in it are not used after creation */
+    srd__shape *shapes;            /* by layer */
+    int32_t *slots;                /* by layer */
+    srd__node *nodes;              /* by layer */
+    srd__bound *bounds;            /* by segment */
+    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner.h */
+    srd__step *steps;
+    srd__scratch *scratch; /* by worker */
+    const srd__kernels *kernels;
+    int32_t *inputs;      /* layers of the inputs, in order, then constants */
+    int32_t source_count; /* inputs and constants */
+    int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
+    char *transient, *persistent;
+    size_t transient_bytes, persistent_bytes, arena_bytes;
+    size_t among_bytes;         /* of the transient ones, those that are kept */
+    const srd__array *arrays;   /* of all layers */
+    srd__life *lives;           /* by array, where ratios are computed again; else NULL */
+    srd_run_options run;        /* of the run in progress */
+    const srd_tensor **tensors; /* its inputs */
+    int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t under_count;        /* segments behind them in bounds, that only make values: see frozen.h */
+    int32_t inner_count;        /* inner layers, once for each segment that they lie in */
+    int32_t step_count;
+    int32_t images;              /* that are kept: all of the batch, or one */
+    int32_t image;               /* of these, that which persistent stores mean now */
+    int32_t number;              /* of the batch: the image that runs, or ran last */
+    const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
+    const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
+    srd__ratios making;          /* ratios of the segment that is being run; here, because the stack is small */
+    int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    srd_status again;            /* of the steps that a question has run again: see recompute.h */
+    int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
+    int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    int32_t next_step;           /* of the run in progress, over all images; -1: none */
+    int32_t most_channels, mark_stamp;
+    bool has_run; /* an image, or the batch, is complete and can be asked */
+    bool has_question, has_patterns;
+    bool stepping;  /* a step is being done: its callbacks may not run the explainer */
+    bool too_large; /* creation only: the arena cannot be addressed */
+    srd_report report;
+    srd_detail failure; /* of the last failing call */
+};
+
+#endif
