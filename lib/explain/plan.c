@@ -2,21 +2,14 @@
  * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
  * it lies is in place.c). Run with count_only, it is the size query.
  */
-#include "explain/alive.h"
-#include "explain/channels.h"
+#include "explain/plan.h"
 #include "explain/frozen.h"
 #include "explain/inner.h"
 #include "explain/left_out.h"
 #include "explain/ratio.h"
 #include "explain/recompute.h"
 
-/* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
-static int32_t question_time(const srd_explainer *ex, int32_t step)
-{
-    return 2 * ex->step_count - 1 - step;
-}
-
-static void live(srd__store *store, size_t bytes, int32_t first, int32_t last)
+void srd__plan_live(srd__store *store, size_t bytes, int32_t first, int32_t last)
 {
     if (store->bytes == 0) {
         store->bytes = bytes;
@@ -25,16 +18,6 @@ static void live(srd__store *store, size_t bytes, int32_t first, int32_t last)
     }
     store->first = srd__min(store->first, first);
     store->last = srd__max(store->last, last);
-}
-
-static size_t plane_bytes(const srd_explainer *ex, int32_t layer)
-{
-    return (size_t)ex->shapes[layer].h * (size_t)ex->shapes[layer].w * sizeof(float);
-}
-
-static size_t value_bytes(const srd_explainer *ex, int32_t layer)
-{
-    return plane_bytes(ex, layer) * (size_t)ex->shapes[layer].c;
 }
 
 /* ---- which gather layers have to run ------------------------------------------------------------------------------------ */
@@ -102,11 +85,6 @@ static void find_wanted(srd_explainer *ex)
 
 /* ---- steps ----------------------------------------------------------------------------------------------------------------- */
 
-static bool has_channels(const srd_explainer *ex, const srd__bound *bound)
-{
-    return ex->options.mode == SRD_MODE_EXPLAIN && srd__channels_most(ex, bound) > 0;
-}
-
 static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
 {
     if (ex->steps != NULL) {
@@ -129,210 +107,34 @@ static void list_steps(srd_explainer *ex)
         if (SRD__STATISTICS && ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
         if (ex->nodes[id].bound < 0) continue;
         add_step(ex, SRD__STEP_SEGMENT, id);
-        if (has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
+        if (srd__has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
         if (srd__inner_splits(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_INNER, id);
     }
 }
 
-/* ---- what the head needs --------------------------------------------------------------------------------------------------- */
+/* ---- what is kept --------------------------------------------------------------------------------------------------- */
 
 /* first: when it is written; what a run writes in several steps, or leaves to the next run, is kept from 0 on. */
-static void keep_from(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes, int32_t first)
+void srd__plan_keep_from(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes, int32_t first)
 {
     srd__store *const s = &ex->nodes[layer].stores[store];
 
-    live(s, bytes, first, 2 * ex->step_count);
+    srd__plan_live(s, bytes, first, 2 * ex->step_count);
     s->kept = SRD__KEPT;
 }
 
-static void keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+void srd__plan_keep(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
 {
-    keep_from(ex, layer, store, bytes, 0);
+    srd__plan_keep_from(ex, layer, store, bytes, 0);
 }
 
 /* What a question reads of a step: it is kept, or the step is done again. */
-static void hold(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
+void srd__plan_hold(srd_explainer *ex, int32_t layer, int32_t store, size_t bytes)
 {
     const int32_t step = ex->nodes[layer].step;
 
-    if (srd__recomputes(ex)) live(&ex->nodes[layer].stores[store], bytes, step, step);
-    else keep_from(ex, layer, store, bytes, step);
-}
-
-static void keep_winners(srd_explainer *ex, int32_t id)
-{
-    const srd__layer *const layer = ex->graph->layers[id];
-
-    if (layer->site) return;
-    if (layer->kind->selects && !srd__recomputes(ex)) ex->nodes[id].stores[SRD__STORE_WINNER].kept = SRD__KEPT;
-    for (int32_t i = 0; i < layer->walked; ++i) keep_winners(ex, layer->inputs[i]);
-}
-
-/* A constant needs no store: its value is the graph's. */
-static bool is_constant(const srd__layer *layer)
-{
-    return SRD__CONSTANTS && layer->kind->role == SRD__SOURCE && layer->derived;
-}
-
-/* The layers that a view reads from keep their values; constants have theirs for ever. */
-static void keep_value(srd_explainer *ex, int32_t id)
-{
-    const srd__layer *const layer = ex->graph->layers[id];
-
-    if (is_constant(layer)) return;
-    if (layer->site || layer->kind->keeps) {
-        hold(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
-        return;
-    }
-    for (int32_t i = 0; i < layer->walked; ++i) keep_value(ex, layer->inputs[i]);
-}
-
-/* What a question reads from a lane again: what its gather layers froze, values in place, constants. */
-static void keep_lane(srd_explainer *ex, const srd__lane *lane)
-{
-    keep_winners(ex, lane->branch->root);
-    if (srd__is_added_constant(lane)) keep_value(ex, lane->branch->root);
-    for (int32_t k = 0; lane->in_place && k < lane->part_count; ++k) keep_value(ex, lane->parts[k].layer);
-}
-
-/* A fully connected layer: contributions are kept where that is far less than its weights, which a question would read again. */
-static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
-{
-    const uint64_t numbers = (uint64_t)bound->paths * (uint64_t)bound->shape.c;
-    uint64_t weights = 0;
-
-    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        const srd__lane *const lane = &bound->lanes[i];
-
-        if (lane->mixing != NULL) weights += (uint64_t)lane->taps * (uint64_t)lane->grid.c * (uint64_t)bound->shape.c;
-    }
-    if (!SRD_WITH_SHORTCUTS || bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) ||
-        numbers * 8 > weights)
-        return;
-    if (SRD_WITH_WHOLE_SUMS && bound->turned) return; /* they are never made */
-    hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
-}
-
-/* A direction that comes down to an input is multiplied by its value after all segments. */
-static void keep_input(srd_explainer *ex, int32_t id)
-{
-    const srd__layer *const layer = ex->graph->layers[id];
-
-    if (layer->kind->role == SRD__SOURCE && !layer->derived) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
-}
-
-/* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
-static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
-{
-    const srd__segment *const segment = bound->segment;
-
-    live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
-    srd__find_mixing(ex, bound);
-    keep_contributions(ex, bound);
-    for (int32_t i = 0; i < segment->branch_count; ++i) keep_lane(ex, &bound->lanes[i]);
-    for (int32_t i = 0; i < segment->source_count; ++i) {
-        const int32_t source = segment->sources[i];
-        const srd__layer *const layer = ex->graph->layers[source];
-        srd__store *const stores = ex->nodes[source].stores;
-
-        keep_value(ex, source);
-        if (srd__reloads(ex)) keep_input(ex, source);
-        if (bound->head_mixes || layer->kind->role == SRD__SOURCE) {
-            live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
-        }
-        if (!bound->head_passes) continue;
-        live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, question_time(ex, ex->nodes[source].step));
-        if (layer->kind->role == SRD__POINTWISE) hold(ex, source, SRD__STORE_Y, value_bytes(ex, source));
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->head_passes && srd__is_alive(ex, bound))
-        live(&ex->nodes[segment->layer].stores[SRD__STORE_ALIVE], srd__alive_bytes(ex, bound), ex->step_count,
-             2 * ex->step_count);
-}
-
-/* Directions start at the outputs and go down through segments that pass them on. */
-static void plan_head(srd_explainer *ex)
-{
-    for (int32_t i = 0; i < ex->graph->output_count; ++i) {
-        const int32_t output = ex->graph->outputs[i];
-        const int32_t time = question_time(ex, ex->nodes[output].step);
-
-        live(&ex->nodes[output].stores[SRD__STORE_DIRECTION], value_bytes(ex, output), time, time);
-        if (srd__reloads(ex)) keep_input(ex, output);
-        if (ex->graph->layers[output]->kind->role == SRD__SOURCE) {
-            live(&ex->nodes[output].stores[SRD__STORE_TOP], plane_bytes(ex, output), time, time);
-        }
-    }
-    for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
-        const int32_t layer = ex->bounds[i].segment->layer;
-
-        if (ex->nodes[layer].stores[SRD__STORE_DIRECTION].bytes == 0) continue;
-        plan_head_segment(ex, &ex->bounds[i], question_time(ex, ex->nodes[layer].step));
-    }
-}
-
-/* ---- what Grad-CAM needs ---------------------------------------------------------------------------------------------------- */
-
-/* Everything between a Grad-CAM layer and the outputs carries a gradient. srd__node.reach marks what leads down to it. */
-static void plan_gradcam(srd_explainer *ex, int32_t target)
-{
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
-
-        ex->nodes[id].reach = id == target;
-        for (int32_t i = 0; layer->live && i < layer->walked; ++i) /* what is frozen passes no gradient */
-            ex->nodes[id].reach |= ex->nodes[layer->inputs[i]].reach;
-    }
-    keep_value(ex, target);
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
-        const srd__segment *const segment = ex->bounds[i].segment;
-        const int32_t time = question_time(ex, ex->nodes[segment->layer].step);
-
-        if (!ex->nodes[segment->layer].reach || segment->layer == target) continue;
-        live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], value_bytes(ex, segment->layer), time, time);
-        for (int32_t k = 0; k < segment->branch_count; ++k) keep_lane(ex, &ex->bounds[i].lanes[k]);
-        for (int32_t k = 0; k < segment->source_count; ++k) {
-            const int32_t source = segment->sources[k], own = question_time(ex, ex->nodes[source].step);
-            srd__store *const stores = ex->nodes[source].stores;
-
-            if (!ex->nodes[source].reach) continue;
-            live(&stores[SRD__STORE_DIRECTION], value_bytes(ex, source), time, own);
-            if (source == target) live(&stores[SRD__STORE_TOP], plane_bytes(ex, source), own, own);
-            else if (ex->graph->layers[source]->kind->role == SRD__POINTWISE) {
-                keep_from(ex, source, SRD__STORE_Y, value_bytes(ex, source), ex->nodes[source].step);
-            }
-        }
-    }
-}
-
-/* ---- what maps per channel need ---------------------------------------------------------------------------------------------- */
-
-static void plan_channels(srd_explainer *ex, srd__bound *bound)
-{
-    const int32_t layer = bound->segment->layer, most = srd__channels_most(ex, bound);
-    const size_t numbers = (size_t)bound->paths * ((size_t)most + 1) * (size_t)bound->positions;
-    const srd__store *const directions = &ex->nodes[layer].stores[SRD__STORE_DIRECTION];
-
-    if (!has_channels(ex, bound)) return;
-    if ((uint64_t)bound->paths * ((uint64_t)most + 1) * (uint64_t)bound->positions > SIZE_MAX / 32) {
-        ex->too_large = true;
-        return;
-    }
-    keep(ex, layer, SRD__STORE_Y, value_bytes(ex, layer));
-    keep(ex, layer, SRD__STORE_CHANNELS, numbers * sizeof(float));
-    keep(ex, layer, SRD__STORE_NORMS, numbers * sizeof(double));
-    if (directions->bytes > 0) { /* the head can come here */
-        keep(ex, layer, SRD__STORE_CHANNELS_HEAD, numbers * sizeof(float));
-        keep(ex, layer, SRD__STORE_MIXED, (size_t)bound->positions);
-    }
-    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
-        const int32_t source = bound->segment->sources[i];
-
-        if (!ex->nodes[source].kept_channels) continue;
-        for (int32_t store = SRD__STORE_MASKED; store <= SRD__STORE_TOP_CHANNELS; ++store) {
-            keep(ex, source, store, value_bytes(ex, source));
-        }
-        keep(ex, source, SRD__STORE_VALUE, value_bytes(ex, source));
-    }
+    if (srd__recomputes(ex)) srd__plan_live(&ex->nodes[layer].stores[store], bytes, step, step);
+    else srd__plan_keep_from(ex, layer, store, bytes, step);
 }
 
 /* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
@@ -341,9 +143,9 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
 {
     const srd__layer *const layer = ex->graph->layers[id];
 
-    if (is_constant(layer)) return;
+    if (srd__is_constant(layer)) return;
     if (layer->site || layer->kind->keeps || srd__has_under_value(ex, id)) {
-        live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), ex->nodes[id].step, step);
+        srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), ex->nodes[id].step, step);
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) read_value(ex, layer->inputs[i], step);
@@ -354,7 +156,7 @@ static void read_winners(srd_explainer *ex, int32_t id, int32_t step)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (layer->site) return;
-    if (layer->kind->selects) live(&ex->nodes[id].stores[SRD__STORE_WINNER], 0, ex->nodes[id].step, step);
+    if (layer->kind->selects) srd__plan_live(&ex->nodes[id].stores[SRD__STORE_WINNER], 0, ex->nodes[id].step, step);
     for (int32_t i = 0; i < layer->walked; ++i) read_winners(ex, layer->inputs[i], step);
 }
 
@@ -364,9 +166,9 @@ static void plan_operands(srd_explainer *ex, const srd__layer *layer, int32_t st
     size_t bytes = 0;
 
     for (int32_t i = layer->walked; i < layer->input_count; ++i) {
-        if (!srd__operand_is_part(ex, layer, layer->inputs[i], NULL)) bytes += value_bytes(ex, layer->inputs[i]);
+        if (!srd__operand_is_part(ex, layer, layer->inputs[i], NULL)) bytes += srd__value_bytes(ex, layer->inputs[i]);
     }
-    if (bytes > 0) live(&ex->nodes[layer->id].stores[SRD__STORE_OPERAND], bytes, step, step);
+    if (bytes > 0) srd__plan_live(&ex->nodes[layer->id].stores[SRD__STORE_OPERAND], bytes, step, step);
 }
 
 static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
@@ -374,29 +176,29 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
     const srd__layer *const layer = ex->graph->layers[id];
     srd__node *const node = &ex->nodes[id];
 
-    live(&node->stores[SRD__STORE_VALUE], value_bytes(ex, id), step, step);
+    srd__plan_live(&node->stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), step, step);
     for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
     if (SRD__OPERANDS) plan_operands(ex, layer, step);
     if (!layer->kind->selects || (ex->options.mode == SRD_MODE_FORWARD && !layer->kind->weighs)) return;
     if (SRD__OPERANDS && layer->kind->frozen_bytes != NULL) {
-        live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
+        srd__plan_live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
         return;
     }
     node->wide = srd__is_wide(layer);
-    live(&node->stores[SRD__STORE_WINNER], value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
+    srd__plan_live(&node->stores[SRD__STORE_WINNER], srd__value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
 
 /* Maps are copied out when the question is over, because only then is it known to have succeeded: relevance lives till then. */
 static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
 {
     const srd__segment *const segment = bound->segment;
-    const int32_t time = question_time(ex, step);
+    const int32_t time = srd__question_time(ex, step);
     srd__store *const stores = ex->nodes[segment->layer].stores;
     size_t bytes;
 
-    live(&stores[SRD__STORE_VALUE], value_bytes(ex, segment->layer), step, step);
+    srd__plan_live(&stores[SRD__STORE_VALUE], srd__value_bytes(ex, segment->layer), step, step);
     if (srd__is_black_box(ex->graph->layers[segment->layer])) {
-        live(&stores[SRD__STORE_OPERAND], value_bytes(ex, segment->layer), step, step);
+        srd__plan_live(&stores[SRD__STORE_OPERAND], srd__value_bytes(ex, segment->layer), step, step);
     }
     for (int32_t i = 0; i < segment->branch_count; ++i) {
         const bool pooled = SRD_WITH_WHOLE_SUMS && (bound->sliced || bound->identity == &bound->lanes[i]);
@@ -413,29 +215,32 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         srd__node *const source = &ex->nodes[segment->sources[i]];
 
         read_value(ex, segment->sources[i], step);
-        live(&source->stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->sources[i]), time, 2 * ex->step_count);
+        srd__plan_live(&source->stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->sources[i]), time,
+                       2 * ex->step_count);
     }
-    live(&stores[SRD__STORE_RELEVANCE], plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
+    srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
 #if SRD__PARTS
     if (bound->parts > 1)
-        live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+        srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
 #endif
     if (SRD_WITH_ATTENTION && bound->attention != NULL)
-        live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->sliced) live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
+        srd__plan_live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL)
+        srd__plan_live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->sliced) srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)
-        live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->few) live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->summed) live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
+        srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__plan_live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->summed) srd__plan_live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
     if (bound->single) return;
     bound->spread_numbers = SRD_WITH_SHORTCUTS && !srd__recomputes(ex) ? srd__spread_numbers(bound) : 0;
-    if (bound->spread_numbers > 0) live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);
+    if (bound->spread_numbers > 0)
+        srd__plan_live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);
     bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
     bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
     bound->streams = !srd__recomputes(ex) && bytes > SRD_STREAM_BYTES / 4; /* a question reads them, long after */
-    if (srd__recomputes(ex)) live(&stores[SRD__STORE_RATIO], bytes, time, time);
-    else keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
+    if (srd__recomputes(ex)) srd__plan_live(&stores[SRD__STORE_RATIO], bytes, time, time);
+    else srd__plan_keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
 }
 
 /* The step of inner layers reads what its segment has read, and the pre-activation. */
@@ -444,7 +249,7 @@ static void plan_inner_step(srd_explainer *ex, const srd__bound *bound, int32_t 
     const srd__segment *const segment = bound->segment;
     srd__node *const node = &ex->nodes[segment->layer];
 
-    live(&node->stores[SRD__STORE_Y], value_bytes(ex, segment->layer), node->step, step);
+    srd__plan_live(&node->stores[SRD__STORE_Y], srd__value_bytes(ex, segment->layer), node->step, step);
     for (int32_t i = 0; i < segment->branch_count; ++i) read_winners(ex, segment->branches[i].root, step);
     for (int32_t i = 0; i < segment->source_count; ++i) read_value(ex, segment->sources[i], step);
 }
@@ -454,8 +259,8 @@ static void plan_inner_maps(srd_explainer *ex)
     for (int32_t i = 0; SRD_WITH_INNER_MAPS && i < ex->inner_count; ++i) {
         const int32_t layer = ex->inners[i].layer, above = ex->bounds[ex->inners[i].bound].segment->layer;
 
-        live(&ex->nodes[layer].stores[SRD__STORE_INNER], plane_bytes(ex, layer), question_time(ex, ex->nodes[above].step),
-             2 * ex->step_count);
+        srd__plan_live(&ex->nodes[layer].stores[SRD__STORE_INNER], srd__plane_bytes(ex, layer),
+                       srd__question_time(ex, ex->nodes[above].step), 2 * ex->step_count);
     }
 }
 
@@ -467,12 +272,12 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
 
     for (int32_t i = 0; SRD__STATISTICS && i < segment->factor_count; ++i) {
         if (srd__is_frozen(ex, segment->factors[i].layer)) {
-            live(&ex->nodes[segment->factors[i].layer].stores[SRD__STORE_FROZEN], 0, step, step);
+            srd__plan_live(&ex->nodes[segment->factors[i].layer].stores[SRD__STORE_FROZEN], 0, step, step);
         }
     }
     if (!srd__is_of_image(segment)) return;
     if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
-    else live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
+    else srd__plan_live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
     if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
@@ -483,12 +288,12 @@ static void plan_frozen(srd_explainer *ex)
         const int32_t op = ex->steps[i].op, id = ex->steps[i].layer;
 
         if (op == SRD__STEP_FREEZE) {
-            live(&ex->nodes[id].stores[SRD__STORE_FROZEN], srd__frozen_bytes(ex, id), i, i);
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_FROZEN], srd__frozen_bytes(ex, id), i, i);
             read_value(ex, ex->graph->layers[id]->inputs[0], i);
         } else if (op == SRD__STEP_UNDER) {
             const srd__bound *const bound = &ex->bounds[ex->nodes[id].under];
 
-            live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), i, i);
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), i, i);
             for (int32_t k = 0; k < bound->segment->branch_count; ++k) read_value(ex, bound->segment->branches[k].root, i);
             plan_vectors(ex, bound, i);
         } else if (op == SRD__STEP_SEGMENT) {
@@ -503,9 +308,11 @@ static void plan_stores(srd_explainer *ex)
         const int32_t id = ex->steps[i].layer;
 
         if (ex->steps[i].op == SRD__STEP_LOAD) {
-            live(&ex->nodes[id].stores[SRD__STORE_VALUE], value_bytes(ex, id), 0, i); /* all inputs are loaded first */
-            if (srd__recomputes(ex) && !srd__reloads(ex)) keep(ex, id, SRD__STORE_VALUE, value_bytes(ex, id));
-            live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, id), question_time(ex, i), 2 * ex->step_count);
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), 0,
+                           i); /* all inputs are loaded first */
+            if (srd__recomputes(ex) && !srd__reloads(ex)) srd__plan_keep(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id));
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, id), srd__question_time(ex, i),
+                           2 * ex->step_count);
         } else if (ex->steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
         } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
@@ -515,23 +322,23 @@ static void plan_stores(srd_explainer *ex)
         }
     }
     for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) { /* constants have no step */
-        live(&ex->nodes[ex->inputs[i]].stores[SRD__STORE_RELEVANCE], plane_bytes(ex, ex->inputs[i]),
-             question_time(ex, ex->nodes[ex->inputs[i]].step), 2 * ex->step_count);
+        srd__plan_live(&ex->nodes[ex->inputs[i]].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, ex->inputs[i]),
+                       srd__question_time(ex, ex->nodes[ex->inputs[i]].step), 2 * ex->step_count);
     }
     plan_inner_maps(ex);
     for (int32_t i = 0; i < ex->graph->output_count; ++i) {
         ex->nodes[ex->graph->outputs[i]].kept_value = 1;
         /* The score is taken at the pre-activation. */
         if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
-            keep_from(ex, ex->graph->outputs[i], SRD__STORE_Y, value_bytes(ex, ex->graph->outputs[i]),
-                      ex->nodes[ex->graph->outputs[i]].step);
+            srd__plan_keep_from(ex, ex->graph->outputs[i], SRD__STORE_Y, srd__value_bytes(ex, ex->graph->outputs[i]),
+                                ex->nodes[ex->graph->outputs[i]].step);
         }
     }
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
         if (SRD_WITH_PATTERNS && ex->nodes[id].kept_pattern)
-            keep(ex, id, SRD__STORE_PATTERN, value_bytes(ex, id) / sizeof(float));
-        if (ex->nodes[id].kept_value && !is_constant(ex->graph->layers[id]))
-            keep_from(ex, id, SRD__STORE_VALUE, value_bytes(ex, id), ex->nodes[id].step);
+            srd__plan_keep(ex, id, SRD__STORE_PATTERN, srd__value_bytes(ex, id) / sizeof(float));
+        if (ex->nodes[id].kept_value && !srd__is_constant(ex->graph->layers[id]))
+            srd__plan_keep_from(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id), ex->nodes[id].step);
     }
 }
 
@@ -570,11 +377,11 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
     }
     list_steps(ex);
     plan_stores(ex);
-    if (ex->options.mode == SRD_MODE_EXPLAIN) plan_head(ex);
+    if (ex->options.mode == SRD_MODE_EXPLAIN) srd__plan_head(ex);
     for (int32_t id = 0; SRD_WITH_GRADCAM && ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
-        if (ex->nodes[id].kept_gradcam) plan_gradcam(ex, id);
+        if (ex->nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
-    for (int32_t i = 0; i < ex->bound_count; ++i) plan_channels(ex, &ex->bounds[i]);
+    for (int32_t i = 0; i < ex->bound_count; ++i) srd__plan_channels(ex, &ex->bounds[i]);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
