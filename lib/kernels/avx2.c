@@ -295,8 +295,10 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const
         float last[8];
 
         for (int32_t t = 0; t < taps; ++t) {
-            const __m256 x = _mm256_maskload_ps(d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c, mask);
+            const float *const at = d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c;
+            const __m256 x = _mm256_maskload_ps(at, mask);
 
+            if (c % SRD__PANEL == 0) _mm_prefetch((const char *)((uintptr_t)at + SRD__AHEAD), _MM_HINT_T0);
             u[t] = _mm256_mul_ps(x, _mm256_maskload_ps(d->w + (size_t)t * d->row + c, mask));
             y = _mm256_add_ps(y, u[t]);
             uu[t] = _mm256_fmadd_ps(u[t], u[t], uu[t]);
@@ -539,6 +541,7 @@ INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t 
             const float *const at = x[i] + d->first;
             const __m256 a = _mm256_maskload_ps(at, mask), b = _mm256_maskload_ps(at + 8, next);
 
+            _mm_prefetch((const char *)((uintptr_t)at + SRD__TILE_AHEAD), _MM_HINT_T1);
             if (u == NULL) {
                 low[i] = _mm256_fmadd_ps(a, w, low[i]);
                 high[i] = _mm256_fmadd_ps(b, v, high[i]);

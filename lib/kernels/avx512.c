@@ -327,8 +327,10 @@ INLINE bool sums_one(const srd__depthwise *d, int32_t taps, int32_t pixel, const
         __m512 u[SRD__SUMS_TAPS], y = bias;
 
         for (int32_t t = 0; t < taps; ++t) {
-            const __m512 x = _mm512_maskz_loadu_ps(mask, d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c);
+            const float *const at = d->x[t * SRD__TILE_PIXELS + pixel] + d->first + c;
+            const __m512 x = _mm512_maskz_loadu_ps(mask, at);
 
+            _mm_prefetch((const char *)((uintptr_t)at + SRD__AHEAD), _MM_HINT_T0);
             u[t] = _mm512_mul_ps(x, _mm512_maskz_loadu_ps(mask, d->w + (size_t)t * d->row + c));
             y = _mm512_add_ps(y, u[t]);
             sums[t] = _mm512_fmadd_ps(u[t], u[t], sums[t]);
@@ -708,6 +710,7 @@ INLINE void depthwise_n(const srd__depthwise *d, const float *const *x, int32_t 
             const float *const at = x[i] + d->first;
             const __m512 value = full ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(mask, at);
 
+            _mm_prefetch((const char *)((uintptr_t)at + SRD__TILE_AHEAD), _MM_HINT_T1);
             if (u == NULL) {
                 sums[i] = _mm512_fmadd_ps(value, w, sums[i]);
             } else {

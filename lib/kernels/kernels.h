@@ -20,6 +20,10 @@
 #define SRD__SUMS_TAPS 9
 /* Most output channels of srd__kernels.pick_sums. */
 #define SRD__PICKED 64
+/* Bytes ahead of what a depthwise kernel reads that it asks for, because so large a value comes from memory and nine rows of pixels are
+ * no pattern that a processor finds by itself: some pixels if it takes all channels of one, or a tile if a few channels of each. */
+#define SRD__AHEAD 4096
+#define SRD__TILE_AHEAD 12288
 /* Most channels that are few. */
 #define SRD__FEW 4
 
