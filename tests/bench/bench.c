@@ -4,9 +4,11 @@
  *
  * usage: bench NETWORK THREADS ROUNDS [KERNELS [steps | seal | SIDE [BATCH]]]
  *
- * prints seconds of forward, explain, first and further map, then the explainer's memory in MB; with `steps` those of every step; with `seal`
+ * prints seconds of forward, explain, first and further map, then the explainer's memory in MB; with `steps` those of every step, GFLOP/s and
+ * per cent of the peak that this machine's registers reach (peak.c; first layers add up in double, which has half of it); with `seal`
  * only the seconds of making and sealing a graph whose weights are there already
  */
+#include "peak.h"
 #include "zoo.h"
 
 #include <pthread.h>
@@ -187,18 +189,21 @@ static double run(srd_explainer *explainer, const srd_tensor *image)
     return 1e-9 * (double)(nanoseconds(NULL) - began);
 }
 
-static void show_steps(const srd_graph *graph, const srd_explainer *explainer)
+/* peak: GFLOP/s of all threads. */
+static void show_steps(const srd_graph *graph, const srd_explainer *explainer, double peak)
 {
     for (int32_t i = 0; i < srd_explainer_step_count(explainer); ++i) {
         srd_plan_info plan = SRD_PLAN_INFO_INIT;
         srd_layer layer = 0;
         uint64_t ticks = 0;
+        double gflops;
 
         if (srd_explainer_step_info(explainer, i, &layer, &ticks) != SRD_OK) continue;
         if (srd_explainer_plan_info(explainer, layer, &plan) != SRD_OK) continue;
-        (void)printf("    %8.3f ms %8.1f GFLOP/s %6d paths  %s %s\n", 1e-6 * (double)ticks,
-                     2.0 * (double)plan.multiply_adds / (double)(ticks + 1), (int)plan.paths,
-                     srd_graph_layer_kind(graph, layer), srd_graph_layer_name(graph, layer));
+        gflops = 2.0 * (double)plan.multiply_adds / (double)(ticks + 1);
+        (void)printf("    %8.3f ms %8.1f GFLOP/s %4.0f %% %6d paths  %s %s\n", 1e-6 * (double)ticks, gflops,
+                     100 * gflops / peak, (int)plan.paths, srd_graph_layer_kind(graph, layer),
+                     srd_graph_layer_name(graph, layer));
     }
 }
 
@@ -277,10 +282,12 @@ int main(int count, char **arguments)
     (void)printf("%.6f %.6f %.6f %.6f %.1f\n", median(times[0], rounds), median(times[1], rounds), median(times[2], rounds),
                  median(times[3], rounds), (double)srd_explainer_memory_used(explain) / 1048576.0);
     if (count > 5 && strcmp(arguments[5], "steps") == 0) {
-        (void)printf("  forward\n");
-        show_steps(graph, forward);
+        const double peak = threads * peak_gflops(srd_explainer_kernels(explain));
+
+        (void)printf("  peak, measured in registers: %.1f GFLOP/s\n  forward\n", peak);
+        show_steps(graph, forward, peak);
         (void)printf("  forward and ratios\n");
-        show_steps(graph, explain);
+        show_steps(graph, explain, peak);
     }
     return 0;
 }
