@@ -3,7 +3,7 @@
 # to PyTorch's frozen forward pass and its input gradient in the same run (medians of interleaved rounds).
 #
 #   sh tests/bench/run.sh [--install] [--kernels SET] [NETWORK...]     --install: installs PyTorch on Debian if it is missing
-#   sh tests/bench/run.sh [--kernels SET] steps NETWORK                each step's time and GFLOP/s, one thread
+#   sh tests/bench/run.sh [--kernels SET] steps NETWORK                each step's time, GFLOP/s and per cent of the peak, one thread
 #
 # SET is portable, avx2, avx512, neon or amx; without it the processor's best is measured.
 set -u
