@@ -147,7 +147,8 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.operands = j.operands;
     j.io.kernels = ex->kernels;
     if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
-    if (SRD__OPERANDS && l->kind->frozen_bytes != NULL) memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
+    if (SRD__OPERANDS && j.io.winner != NULL && l->kind->frozen_bytes != NULL)
+        memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
     srd__parallel(ex, run_positions, &j,
                   (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
     for (int32_t i = 0; i < ex->options.workers; ++i) {
