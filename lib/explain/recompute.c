@@ -33,8 +33,18 @@ void srd__note_store(srd_explainer *ex, int32_t layer, int32_t store)
 void srd__note_step(srd_explainer *ex, const srd__step *step)
 {
     static const int32_t by_gather[] = { SRD__STORE_VALUE, SRD__STORE_WINNER, SRD__STORE_OPERAND };
-    static const int32_t by_segment[] = { SRD__STORE_HEADS, SRD__STORE_PICKS,  SRD__STORE_OPERAND, SRD__STORE_VECTORS,
-                                          SRD__STORE_Y,     SRD__STORE_KEPT_U, SRD__STORE_VALUE };
+    static const int32_t by_segment[] = {
+#if SRD__PARTS
+        SRD__STORE_PARTS,
+#endif
+        SRD__STORE_HEADS,
+        SRD__STORE_PICKS,
+        SRD__STORE_OPERAND,
+        SRD__STORE_VECTORS,
+        SRD__STORE_Y,
+        SRD__STORE_KEPT_U,
+        SRD__STORE_VALUE
+    };
 
     if (step->op == SRD__STEP_FREEZE) {
         srd__note_store(ex, step->layer, SRD__STORE_FROZEN);

@@ -1,6 +1,6 @@
 /*
  * test_wide.c -- layers of few positions and so many weights that workers share the output channels: a fully connected layer, and a
- * residual block of 7 x 7 positions. The same bits for any number of workers and in whatever order they come, and the answers of
+ * residual block of 7 x 7 positions, large layers above a small picture. The same bits for any number of workers and in whatever order they come, and the answers of
  * ratios that are computed again, which are made in one piece.
  */
 #include <math.h>
@@ -17,7 +17,8 @@
 #define INNER 180
 #define CLASSES 5
 #define MOST_WORKERS 5
-#define MOST_TENSORS 4
+#define MOST_TENSORS 5
+#define SMALL 4                  /* the picture under fully connected layers whose sums are as large as its values */
 #define SPLIT_TOLERANCE 3.06e-5f /* more for SRD_KERNELS_AMX: 2^-15, see docs/numerics.md */
 
 typedef struct net {
@@ -107,13 +108,27 @@ static srd_layer residual(net *n, uint32_t *state)
     return linear(n, at, CLASSES, INNER, false, state);
 }
 
+/* Ratios that are computed again: what a fully connected layer's step writes lies where values were, and they are known to be gone. */
+static srd_layer tower(net *n, uint32_t *state)
+{
+    srd_layer at = n->x = srd_graph_input(n->graph, "x", IN, SMALL, SMALL);
+
+    n->side = SMALL;
+    at = srd_graph_relu(n->graph, NULL, conv(n, at, 8, IN, 3, false, state));
+    at = n->wide = srd_graph_relu(n->graph, "wide", conv(n, at, 8, 8, 3, false, state));
+    at = srd_graph_flatten(n->graph, NULL, srd_graph_global_avg_pool(n->graph, NULL, at));
+    at = srd_graph_relu(n->graph, NULL, linear(n, at, 1024, 8, false, state));
+    at = srd_graph_relu(n->graph, NULL, linear(n, at, 512, 1024, false, state));
+    return linear(n, at, CLASSES, 512, false, state);
+}
+
 static void begin(net *n, int kind)
 {
     uint32_t state = 1;
 
     n->tensors = 0;
     check_ok(srd_graph_create(NULL, NULL, &n->graph, NULL));
-    n->out = kind == 0 ? connected(n, &state) : residual(n, &state);
+    n->out = kind == 0 ? connected(n, &state) : kind == 1 ? residual(n, &state) : tower(n, &state);
     check_ok(srd_graph_output(n->graph, n->out));
     check_ok(srd_graph_seal(n->graph, NULL));
 }
@@ -251,7 +266,7 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { workers_change_no_bit, 0, 2 }, { ratios_are_those_of_one_piece, 0, 2 }, { forward_runs_agree, 0, 2 }, { NULL, 0, 0 }
+        { workers_change_no_bit, 0, 3 }, { ratios_are_those_of_one_piece, 0, 3 }, { forward_runs_agree, 0, 3 }, { NULL, 0, 0 }
     };
 
     return testing_main("wide", list);

@@ -971,6 +971,27 @@ START_TEST(planes_are_the_same)
 }
 END_TEST
 
+/* Rounding included: where a plane of relevance is cut changes no bit. */
+START_TEST(products_do_not_depend_on_cuts)
+{
+    const srd__kernels *const kernels = srd__kernels_of(sets[_i]);
+    static float x[2 * MOST_CHANNELS];
+
+    state = 57;
+    fill(x, sizeof x / sizeof x[0]);
+    for (size_t i = 0; i < 2 * MOST_CHANNELS; ++i) x[i] /= 7.0f;
+    for (size_t cut = 0; kernels != NULL && cut <= MOST_CHANNELS; ++cut) {
+        guarded in_one, pieces;
+        float *const at = prepare(&pieces, MOST_CHANNELS, 3);
+
+        kernels->multiply(x, x + MOST_CHANNELS, MOST_CHANNELS, prepare(&in_one, MOST_CHANNELS, 3));
+        kernels->multiply(x, x + MOST_CHANNELS, cut, at);
+        kernels->multiply(x + cut, x + MOST_CHANNELS + cut, MOST_CHANNELS - cut, at + cut);
+        check_same(&in_one, &pieces);
+    }
+}
+END_TEST
+
 /* Rounding included: what a pixel gets does not depend on how many there are and where it stands among them. */
 START_TEST(pixels_do_not_depend_on_their_neighbours)
 {
@@ -1041,6 +1062,7 @@ int main(void)
         { ratios_are_the_same, 0, SETS },
         { panels_are_flipped_the_same, 0, SETS },
         { planes_are_the_same, 0, SETS },
+        { products_do_not_depend_on_cuts, 0, SETS },
         { few_products_are_the_same, 0, SETS },
         { picks_are_listed, 0, SETS },
         { depthwise_sums_in_one_pass_are_the_same, 0, SETS },
