@@ -31,9 +31,14 @@ static bool by_rows(const srd__bound *bound, int32_t p, int32_t pixels)
 /* What a channel of a row has at columns x, x + step, ... of `width`. row: NULL: nothing. */
 static void load_phase(const float *row, ptrdiff_t stride, int64_t x, int64_t step, int64_t width, int64_t length, double *to)
 {
-    const int64_t begin = row == NULL ? length : x >= 0 ? 0 : srd__min(length, (-x + step - 1) / step);
-    const int64_t end = srd__max(begin, x >= width ? 0 : srd__min(length, (width - 1 - x) / step + 1));
+    int64_t begin, end;
 
+    if (row == NULL) {
+        for (int64_t i = 0; i < length; ++i) to[i] = 0.0;
+        return;
+    }
+    begin = x >= 0 ? 0 : srd__min(length, (-x + step - 1) / step);
+    end = srd__max(begin, x >= width ? 0 : srd__min(length, (width - 1 - x) / step + 1));
     for (int64_t i = 0; i < begin; ++i) to[i] = 0.0;
     for (int64_t i = begin; i < end; ++i) to[i] = (double)row[(x + i * step) * stride];
     for (int64_t i = end; i < length; ++i) to[i] = 0.0;
