@@ -20,6 +20,9 @@
 /* ---- a pool: the caller's thread and one more for each further worker, which spin briefly and then sleep ---- */
 
 #define MOST_WORKERS 16
+/* A millisecond or so, as OpenMP does for PyTorch: who sleeps is late, on a virtual machine by a tenth of one. */
+#define SPINS 400000
+#define LINE 16 /* numbers of a cache line */
 #define MOST_ROUNDS 64
 #define FURTHER 4 /* classes asked about after the first, of which the median counts */
 
@@ -28,19 +31,31 @@ typedef struct pool {
     pthread_cond_t begin, end;
     srd_task task;
     void *context;
-    int32_t count, next, workers, busy;
+    int32_t count, workers, busy;
+    int32_t next[MOST_WORKERS * LINE]; /* of each worker's own share */
     uint64_t round;
 } pool;
 
 static pool shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .begin = PTHREAD_COND_INITIALIZER, .end = PTHREAD_COND_INITIALIZER };
 
+static int32_t begin_of(const pool *p, int32_t worker)
+{
+    return (int32_t)((int64_t)p->count * worker / p->workers);
+}
+
+/* Neighbouring tasks first, which are those of the same worker in the next layer, too: what it reads then lies in its own caches. Then
+ * what the others have left. */
 static void work(pool *p, int32_t worker)
 {
-    for (;;) {
-        const int32_t index = __atomic_fetch_add(&p->next, 1, __ATOMIC_RELAXED);
+    for (int32_t k = 0; k < p->workers; ++k) {
+        const int32_t share = (worker + k) % p->workers, end = begin_of(p, share + 1);
 
-        if (index >= p->count) return;
-        p->task(p->context, index, worker);
+        for (;;) {
+            const int32_t index = __atomic_fetch_add(&p->next[share * LINE], 1, __ATOMIC_RELAXED);
+
+            if (index >= end) break;
+            p->task(p->context, index, worker);
+        }
     }
 }
 
@@ -50,7 +65,7 @@ static void *serve(void *context)
     uint64_t seen = 0;
 
     for (;;) {
-        for (int spin = 0; spin < 20000 && __atomic_load_n(&shared.round, __ATOMIC_ACQUIRE) == seen; ++spin) {
+        for (int spin = 0; spin < SPINS && __atomic_load_n(&shared.round, __ATOMIC_ACQUIRE) == seen; ++spin) {
         }
         (void)pthread_mutex_lock(&shared.lock);
         while (shared.round == seen) (void)pthread_cond_wait(&shared.begin, &shared.lock);
@@ -73,13 +88,14 @@ static void parallel_for(void *user, srd_task task, void *context, int32_t count
     shared.task = task;
     shared.context = context;
     shared.count = count;
-    shared.next = 0;
+    shared.workers = workers;
+    for (int32_t i = 0; i < workers; ++i) shared.next[i * LINE] = begin_of(&shared, i);
     shared.busy = workers - 1;
     __atomic_store_n(&shared.round, shared.round + 1, __ATOMIC_RELEASE);
     (void)pthread_cond_broadcast(&shared.begin);
     (void)pthread_mutex_unlock(&shared.lock);
     work(&shared, 0);
-    for (int spin = 0; spin < 20000 && __atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0; ++spin) {
+    for (int spin = 0; spin < SPINS && __atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0; ++spin) {
     }
     (void)pthread_mutex_lock(&shared.lock);
     while (__atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0) (void)pthread_cond_wait(&shared.end, &shared.lock);
