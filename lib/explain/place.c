@@ -2,8 +2,9 @@
  * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
  * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
  * nothing else lies during its life. What is kept for questions lives from the step that makes it to the end. It is persistent
- * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time: latest[] is a binary tree over the times at which
- * stores come to life, and holds the last time that a placed one of them lives.
+ * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time:
+ * latest[] is a binary tree over the times at which stores come to life, and holds the last time that a placed one of them
+ * lives.
  *
  * Stores that live to the end of a question (relevance) all meet there, which would take n * n steps. If there are many, they
  * are stacked first, in the order in which they come to life: at any time they then fill the region from its begin up to one

@@ -1,7 +1,7 @@
 /*
  * test_wide.c -- layers of few positions and so many weights that workers share the output channels: a fully connected layer, and a
- * residual block of 7 x 7 positions, large layers above a small picture. The same bits for any number of workers and in whatever order they come, and the answers of
- * ratios that are computed again, which are made in one piece.
+ * residual block of 7 x 7 positions, large layers above a small picture. The same bits for any number of workers and in whatever
+ * order they come, and the answers of ratios that are computed again, which are made in one piece.
  */
 #include <math.h>
 #include <stdbool.h>
