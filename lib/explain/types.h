@@ -13,7 +13,7 @@
 #define SRD_EXPLAIN_TYPES_H
 
 #include "kernels/kernels.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 #include "srd/explainer.h"
 
 /* What only some layers need. */
@@ -304,6 +304,12 @@ typedef struct srd__scratch {
     float given_error; /* largest difference between what is given and what is computed */
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
+
+/* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
+typedef struct srd__tile {
+    int32_t p, pixels;
+    float *uu, *uy, *yy, *by;
+} srd__tile;
 
 /* Sharing ratios of a segment, [path][position]: see kept.h. */
 typedef struct srd__ratios {

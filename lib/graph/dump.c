@@ -1,6 +1,6 @@
 /* dump.c -- a sealed graph as text for people, piece by piece through the caller's function. */
 #include "graph/graph_impl.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 typedef struct sink {
     void (*write)(void *user, const char *text, size_t length);

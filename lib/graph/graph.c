@@ -2,7 +2,7 @@
 #include "graph/graph_impl.h"
 
 #include "kernels/panel.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *memory, srd_graph **out, srd_detail *detail)
 {

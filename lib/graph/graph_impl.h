@@ -16,7 +16,7 @@
 #define SRD_GRAPH_GRAPH_IMPL_H
 
 #include "base/memory.h"
-#include "layers/switches.h"
+#include "base/switches.h"
 #include "srd/graph.h"
 #include "tensor/tensor_impl.h"
 

@@ -1,6 +1,6 @@
 /* inspect.c -- looking at a graph from outside; nothing here changes it. */
 #include "graph/graph_impl.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 static const srd__layer *layer_of(const srd_graph *graph, srd_layer layer)
 {

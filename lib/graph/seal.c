@@ -1,6 +1,6 @@
 /* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments. */
 #include "graph/graph_impl.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 /* Recursions over gather and post layers go no deeper, so that a caller's thread needs no deep stack. */
 #define MAX_DEPTH 128

@@ -7,7 +7,7 @@
  * afterwards, unless it depends on the image.
  */
 #include "graph/graph_impl.h"
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 typedef struct compile {
     const srd_graph *graph;

@@ -2,7 +2,7 @@
 #ifndef SRD_LAYERS_KINDS_H
 #define SRD_LAYERS_KINDS_H
 
-#include "layers/kind.h"
+#include "graph/kind.h"
 
 extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd__kind_batch_norm, srd__kind_scale_shift,
     srd__kind_add, srd__kind_relu, srd__kind_clip, srd__kind_leaky_relu, srd__kind_softmax, srd__kind_max_pool2d,

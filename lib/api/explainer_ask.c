@@ -1,0 +1,431 @@
+/* questions.c -- checking questions before they run. */
+#include "ask/gradcam.h"
+#include "ask/question.h"
+#include "ask/question_types.h"
+#include "ask/target.h"
+#include "explain/host_values.h"
+
+static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
+{
+    const bool known = layer >= 0 && layer < ex->graph->layer_count;
+
+    return srd__fail(&ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->graph->layers[layer]->name : NULL, "%s",
+                     text);
+}
+
+/* ---- maps ---------------------------------------------------------------------------------------------------------------- */
+
+/* Is the tensor a plane of this layer, [H][W], or one per image, [N][H][W] or [N][1][H][W]? */
+static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t, bool one_for_all)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+    const int32_t rank = t->rank;
+
+    if (rank < 2 || t->shape[rank - 2] != s->h || t->shape[rank - 1] != s->w) return false;
+    if (rank == 2) return one_for_all || ex->images == 1;
+    return t->shape[0] == srd__images(ex) && (rank == 3 || t->shape[1] == 1);
+}
+
+static srd_status want_float32(srd_explainer *ex, srd_layer layer, const srd_tensor *t, const char *what)
+{
+    return srd__want_float32(t, what, &ex->failure, layer, ex->graph->layers[layer]->name);
+}
+
+/* A map, seed or mask of a layer is no such plane. */
+static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *what, const char *images)
+{
+    const srd__shape *const s = &ex->shapes[srd__resolve(ex->graph, layer)];
+
+    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+                     "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, srd__images(ex), s->h, s->w, s->h, s->w, images,
+                     srd__one_image_note(ex));
+}
+
+static srd_status fail_inner(srd_explainer *ex, srd_layer layer)
+{
+    return fail(ex, SRD_ERR_STATE, layer,
+                "nothing is kept for a map of this gather or swallowed layer: name it with SRD_KEEP_MAP in "
+                "srd_explainer_options.keeps");
+}
+
+static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor *map)
+{
+    const srd__layer *l;
+
+    if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    l = ex->graph->layers[srd__resolve(ex->graph, layer)];
+    if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
+    if (!l->site && !ex->nodes[l->id].kept_map && ex->nodes[l->id].bound < 0) return fail_inner(ex, layer);
+    if (!srd__tensor_is_output(map)) {
+        return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
+    }
+    if (is_plane(ex, l->id, map, false)) return SRD_OK;
+    if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->shapes[l->id].h &&
+        map->shape[map->rank - 1] == ex->shapes[l->id].w) {
+        if (ex->nodes[l->id].kept_channels) return SRD_OK;
+        return fail(
+            ex, SRD_ERR_STATE, layer,
+            "nothing is kept for maps per channel: name the input with SRD_KEEP_CHANNELS in srd_explainer_options.keeps");
+    }
+    return fail_shape(ex, layer, "the map", "one image");
+}
+
+/* State, options and maps: the same for all questions. */
+static srd_status check(srd_explainer *ex, const srd_question_options *options, srd_question_options *ours, srd__question *q)
+{
+    srd_status status;
+
+    if (ex->options.mode == SRD_MODE_FORWARD) {
+        return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE,
+                    "the explainer was made with SRD_MODE_FORWARD; SRD_MODE_EXPLAIN keeps ratios");
+    }
+    if (!ex->has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
+    status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
+    if (status != SRD_OK) return status;
+    if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive and keep_sign are 0 or 1");
+    }
+    if (!SRD_WITH_CONTRASTIVE && ours->contrastive) {
+        return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CONTRASTIVE");
+    }
+    q->contrastive = ours->contrastive;
+    if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");
+    }
+    for (int32_t i = 0; status == SRD_OK && i < q->count; ++i) status = check_map(ex, q->layers[i], q->maps[i]);
+    return status;
+}
+
+/* Relevance that is given at an input itself has no parts per channel. */
+static srd_status check_channels(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t i = 0; q->start >= 0 && i < q->count; ++i) {
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+
+        if (layer == q->start && srd__is_channel_map(ex, layer, q->maps[i])) {
+            return fail(ex, SRD_ERR_ARGUMENT, layer, "relevance that starts at an input has no map per channel there");
+        }
+    }
+    return SRD_OK;
+}
+
+/* A layer above the place where relevance begins has no map (METHOD section 7). */
+static srd_status check_reach(srd_explainer *ex, const srd__question *q)
+{
+    srd__question_reach(ex, q);
+    for (int32_t i = 0; i < q->count; ++i) {
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const bool inner = !ex->graph->layers[layer]->site && layer != q->start;
+        const uint8_t reach = ex->nodes[layer].reach | ex->nodes[layer].map_reach;
+
+        if (inner && !ex->nodes[layer].kept_map && (reach & SRD__REACH_DIRECTION) == 0) return fail_inner(ex, q->layers[i]);
+        if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
+            return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],
+                        "the layer lies above the place where relevance begins: it has no map");
+        }
+    }
+    return check_channels(ex, q);
+}
+
+/* ---- targets ------------------------------------------------------------------------------------------------------------- */
+
+#if SRD_WITH_TARGETS
+/* Weights of an image must be finite and not all 0. Returns the status for count weights read by at(). */
+static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t count,
+                                float (*at)(const srd_explainer *, const srd_target *, int32_t), const char *what)
+{
+    const int32_t layer = srd__target_layer(ex, t);
+    srd_status status = SRD_OK;
+
+    for (ex->image = 0; status == SRD_OK && ex->image < srd__images(ex); ++ex->image) {
+        bool zero = true;
+
+        for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
+            const float weight = at(ex, t, i);
+
+            if (!srd__finite(weight)) {
+                status =
+                    srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name, "%s has a NaN or Inf", what);
+            }
+            zero = zero && weight == 0.0f;
+        }
+        if (status == SRD_OK && zero) {
+            status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name, "%s is all 0", what);
+        }
+    }
+    ex->image = 0;
+    return status;
+}
+
+static float direction_weight(const srd_explainer *ex, const srd_target *t, int32_t channel)
+{
+    return srd__direction_at(t->direction, srd__image(ex), channel);
+}
+
+static srd_status check_direction(srd_explainer *ex, const srd_target *t)
+{
+    const int32_t layer = srd__target_layer(ex, t), channels = ex->shapes[layer].c;
+    const srd_tensor *const d = t->direction;
+
+    if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
+    if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
+    if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
+        (d->rank == 2 && d->shape[0] != srd__images(ex))) {
+        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+                         "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels,
+                         srd__images(ex), channels, srd__one_image_note(ex));
+    }
+    return check_weights(ex, t, channels, direction_weight, "direction");
+}
+
+#endif
+
+static bool is_class(const srd_explainer *ex, const srd_target *t, int32_t class_index)
+{
+    return class_index >= 0 && class_index < ex->shapes[srd__target_layer(ex, t)].c;
+}
+
+static srd_status check_classes(srd_explainer *ex, const srd_target *t)
+{
+    const int32_t layer = srd__target_layer(ex, t);
+    bool ok = is_class(ex, t, t->class_index);
+
+    if (t->classes != NULL) ok = true;
+    for (int32_t i = 0; t->classes != NULL && i < srd__images(ex); ++i) ok = ok && is_class(ex, t, t->classes[i]);
+    if (t->kind == SRD_TARGET_AGAINST) {
+        if (t->class_index == t->other_class) return fail(ex, SRD_ERR_ARGUMENT, layer, "a class against itself is no score");
+        ok = ok && is_class(ex, t, t->other_class);
+    }
+    return ok ? SRD_OK : fail(ex, SRD_ERR_ARGUMENT, layer, "a class of the target is negative, or the output has fewer");
+}
+
+/* Fields that the kind does not use are 0. */
+static bool is_clean(const srd_target *t)
+{
+    const bool has_class = t->kind == SRD_TARGET_CLASS || t->kind == SRD_TARGET_AGAINST;
+
+    return t->reserved == 0 && ((has_class && t->classes == NULL) || t->class_index == 0) &&
+           (t->kind == SRD_TARGET_AGAINST || t->other_class == 0) && (t->kind == SRD_TARGET_CLASS || t->classes == NULL) &&
+           (t->kind == SRD_TARGET_DIRECTION || t->direction == NULL);
+}
+
+/* What a target says beyond one class for all positions. */
+static srd_status check_more(srd_explainer *ex, const srd_target *t)
+{
+#if SRD_WITH_TARGETS
+    const int32_t layer = srd__target_layer(ex, t);
+    const srd_status status = t->kind == SRD_TARGET_DIRECTION ? check_direction(ex, t) : SRD_OK;
+
+    if (status != SRD_OK || t->mask == NULL) return status;
+    if (want_float32(ex, layer, t->mask, "the mask") != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (t->mask->rank > 3 || !is_plane(ex, layer, t->mask, true)) return fail_shape(ex, layer, "the mask", "all images");
+    return check_weights(ex, t, ex->shapes[layer].h * ex->shapes[layer].w, srd__target_mask, "the mask");
+#else
+    if (t->kind <= SRD_TARGET_CLASS && t->classes == NULL && t->mask == NULL) return SRD_OK;
+    return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_TARGETS");
+#endif
+}
+
+static srd_status check_target(srd_explainer *ex, const srd_target *target)
+{
+    srd_status status = SRD_OK;
+    srd_target t;
+
+    if (target == NULL) return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target is NULL");
+    status = srd__options_read(&t, sizeof t, target, sizeof t, "srd_target", &ex->failure);
+    if (status != SRD_OK) return status;
+    if (t.kind < SRD_TARGET_TOP || t.kind > SRD_TARGET_DIRECTION || !is_clean(&t)) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE,
+                    "a target's kind is unknown, or a field that it does not use is not 0");
+    }
+    if (t.output < 0 || t.output >= ex->graph->output_count) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target names an output that there is not");
+    }
+    if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
+    return status == SRD_OK ? check_more(ex, &t) : status;
+}
+
+/* Apart: what is only read to be checked does not lie on the stack of the question. */
+SRD__APART static srd_status check_question(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    srd_question_options ours;
+    srd_status status = check(ex, options, &ours, q);
+
+    if (status != SRD_OK) return status;
+    if (ours.output != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.output is not used here and must be 0");
+    }
+    if (q->start < 0 && ours.keep_sign != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.keep_sign is for Grad-CAM");
+    }
+    q->clamp = !ours.keep_sign;
+    if (q->target_count < 1 || q->targets == NULL) {
+        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "there is no target");
+    }
+    for (int32_t i = 0; status == SRD_OK && i < q->target_count; ++i) status = check_target(ex, q->targets[i]);
+    if (status == SRD_OK) status = check_reach(ex, q);
+    for (int32_t i = 0; status == SRD_OK && q->start >= 0 && i < q->target_count; ++i) {
+        const int32_t output = srd__target_layer(ex, q->targets[i]);
+
+        if ((ex->nodes[output].reach & SRD__REACH_ABOVE) == 0) {
+            status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
+        }
+    }
+    return status;
+}
+
+static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = check_question(ex, options, q);
+
+    return status == SRD_OK ? srd__question_run(ex, q) : status;
+}
+
+srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
+                             const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                             int32_t count)
+{
+    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+
+    return explainer != NULL ? ask(explainer, options, &q) : SRD_ERR_ARGUMENT;
+}
+
+srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
+                                     srd_layer layer, const srd_question_options *options, const srd_layer *layers,
+                                     srd_tensor *const *maps, int32_t count)
+{
+    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (!SRD_WITH_GRADCAM) return srd__left_out(&explainer->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
+    if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(explainer);
+    if (layer < 0 || layer >= explainer->graph->layer_count) {
+        return fail(explainer, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    }
+    q.start = srd__resolve(explainer->graph, layer);
+    if (!explainer->nodes[q.start].kept_gradcam) {
+        return fail(explainer, SRD_ERR_STATE, layer,
+                    "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
+    }
+    return ask(explainer, options, &q);
+}
+
+/* The output is that of the options: a question of one target. */
+static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_question_options *options, const srd_layer *layers,
+                          srd_tensor *const *maps, int32_t count)
+{
+    const srd_target *const targets[1] = { target };
+    srd__question q = { targets, 1, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+    srd_question_options ours;
+    srd_status status;
+
+    if (ex == NULL) return SRD_ERR_ARGUMENT;
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", &ex->failure);
+    if (status != SRD_OK) return status;
+    target->output = ours.output;
+    ours.output = 0;
+    ours.struct_size = (uint32_t)sizeof ours;
+    return ask(ex, &ours, &q);
+}
+
+srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
+                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count)
+{
+    srd_target target = SRD_TARGET_INIT;
+
+    target.kind = SRD_TARGET_CLASS;
+    target.class_index = class_index;
+    return ask_one(explainer, &target, options, layers, maps, count);
+}
+
+srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options, const srd_layer *layers,
+                                 srd_tensor *const *maps, int32_t count)
+{
+    srd_target target = SRD_TARGET_INIT;
+
+    return ask_one(explainer, &target, options, layers, maps, count);
+}
+
+srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
+                                       const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                       int32_t count)
+{
+    srd_target target = SRD_TARGET_INIT;
+
+    target.kind = SRD_TARGET_DIRECTION;
+    target.direction = direction;
+    return ask_one(explainer, &target, options, layers, maps, count);
+}
+
+/* ---- questions that start with relevance --------------------------------------------------------------------------------- */
+
+static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+{
+    srd_question_options ours = SRD_QUESTION_OPTIONS_INIT;
+    const srd_status status =
+        SRD_WITH_STARTS ? check(ex, options, &ours, q) : srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_STARTS");
+    const srd__layer *l;
+
+    if (status != SRD_OK) return status;
+    if (ours.output != 0 || ours.keep_sign != 0) {
+        return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options: output and keep_sign are not used here and must be 0");
+    }
+    if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    q->start = srd__resolve(ex->graph, layer);
+    l = ex->graph->layers[q->start];
+    if (!l->site && ex->nodes[q->start].bound < 0) {
+        return fail(
+            ex, l->live ? SRD_ERR_STATE : SRD_ERR_UNSUPPORTED, layer,
+            "a question can start at sites, outputs, and layers kept with SRD_KEEP_START in srd_explainer_options.keeps");
+    }
+    return check_reach(ex, q);
+}
+
+srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
+                                 const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                 int32_t count)
+{
+    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, NULL, count, row, column };
+    srd_status status;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    status = check_start(explainer, layer, options, &q);
+    if (status != SRD_OK) return status;
+    if (row < 0 || column < 0 || row >= explainer->shapes[q.start].h || column >= explainer->shapes[q.start].w) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, explainer->graph->layers[layer]->name,
+                         "there is no position (%d, %d), the layer has %d x %d", row, column, explainer->shapes[q.start].h,
+                         explainer->shapes[q.start].w);
+    }
+    return srd__question_run(explainer, &q);
+}
+
+static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_tensor *seed)
+{
+    const srd__shape *const s = &ex->shapes[layer];
+
+    for (int32_t image = 0; image < srd__images(ex); ++image) {
+        for (int32_t p = 0; p < s->h * s->w; ++p) {
+            const int64_t at = srd__map_offset(seed, image, s->w, p);
+
+            if (!srd__finite(((const float *)(const void *)seed->data)[at])) return false;
+        }
+    }
+    return true;
+}
+
+srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
+                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                  int32_t count)
+{
+    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, seed, count, -1, 0 };
+    srd_status status;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    status = check_start(explainer, layer, options, &q);
+    if (status != SRD_OK) return status;
+    if (seed == NULL) return fail(explainer, SRD_ERR_ARGUMENT, layer, "seed is NULL");
+    if (want_float32(explainer, layer, seed, "seed") != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (!is_plane(explainer, q.start, seed, false)) return fail_shape(explainer, layer, "the seed", "one image");
+    if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
+    return srd__question_run(explainer, &q);
+}

@@ -1,0 +1,74 @@
+/* introspect.c -- what the plan of an explainer will do and cost, before it runs. */
+#include "paths/inner_sizes.h"
+
+/* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
+static int64_t lane_products(const srd__bound *bound, const srd__lane *lane)
+{
+    if (lane->mixing == NULL) return bound->shape.c;
+    return (int64_t)bound->shape.c * lane->taps * (lane->branch->flattened ? lane->grid.c : lane->mixing->before);
+}
+
+static int64_t kept_bytes(const srd__node *node, bool ratios)
+{
+    int64_t bytes = 0;
+
+    for (int32_t k = 0; k < SRD__STORES; ++k) {
+        const srd__array *const array = node->which[k] != 0 ? &node->arrays[node->which[k] - 1] : NULL;
+
+        if (array != NULL && (array->place & (SRD__KEPT | SRD__KEPT_AMONG)) != 0 && (k == SRD__STORE_RATIO) == ratios) {
+            bytes += (int64_t)srd__align(array->bytes);
+        }
+    }
+    return bytes;
+}
+
+static void add_products(const srd__bound *bound, srd_plan_info *info)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        info->multiply_adds += bound->positions * lane_products(bound, &bound->lanes[i]);
+    }
+}
+
+static void describe_segment(const srd__bound *bound, srd_plan_info *info)
+{
+    info->verdict = bound->single ? SRD_VERDICT_SINGLE : SRD_VERDICT_EXACT;
+    info->paths = bound->sources;
+    if (!bound->single) info->ratios = (int64_t)bound->sources * bound->positions;
+    add_products(bound, info);
+}
+
+srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info)
+{
+    srd_plan_info ours = SRD_PLAN_INFO_INIT;
+    const srd__layer *l;
+
+    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
+    ours.verdict = SRD_VERDICT_INNER;
+    if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
+    else if (l->kind->role == SRD__SOURCE) ours.verdict = SRD_VERDICT_SOURCE;
+    else if (explainer->nodes[l->id].bound >= 0) describe_segment(&explainer->bounds[explainer->nodes[l->id].bound], &ours);
+    /* Inside a segment, but computed for the statistics of the layer above. */
+    if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
+    if (srd__is_black_box(l) && l->live) ours.verdict = SRD_VERDICT_ASSUMED;
+    if (explainer->options.mode == SRD_MODE_FORWARD || srd__recomputes(explainer)) ours.ratios = 0;
+    ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
+    ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
+    ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+}
+
+srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info)
+{
+    srd_memory_info ours = SRD_MEMORY_INFO_INIT;
+
+    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    ours.total = (int64_t)srd__heap_size(&explainer->heap);
+    ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->arena_bytes));
+    ours.transient = (int64_t)(explainer->transient_bytes - explainer->among_bytes);
+    ours.kept = (int64_t)(explainer->persistent_bytes + explainer->among_bytes);
+    ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -
+                              explainer->persistent_bytes * (size_t)explainer->images) /
+                             (size_t)explainer->options.workers);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+}

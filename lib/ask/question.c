@@ -1,0 +1,332 @@
+/* question.c -- a question goes through the segments once, from where it starts down to the inputs, for each image. */
+#include "ask/question.h"
+
+#include "ask/gradcam.h"
+#include "ask/channel_maps.h"
+#include "ask/head.h"
+#include "ask/inner_maps.h"
+#include "ask/question_types.h"
+#include "ask/spread.h"
+#include "ask/target.h"
+#include "explain/store.h"
+#include "paths/source_count.h"
+#include "run/rerun.h"
+
+static int32_t positions_of(const srd_explainer *ex, int32_t layer)
+{
+    return ex->shapes[layer].h * ex->shapes[layer].w;
+}
+
+/* ---- starting ---------------------------------------------------------------------------------------------------------- */
+
+static void start_relevance(srd_explainer *ex, const srd__question *q)
+{
+    float *const r = srd__question_store(ex, q->start, SRD__STORE_RELEVANCE);
+    const int32_t width = ex->shapes[q->start].w, positions = positions_of(ex, q->start);
+    float mean = 0.0f;
+
+    if (q->seed == NULL) r[q->row * width + q->column] = 1.0f;
+    for (int32_t p = 0; p < positions; ++p) {
+        if (q->seed != NULL) {
+            r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, srd__image(ex), width, p)];
+        }
+        ex->report.score += (double)r[p];
+        mean += r[p];
+    }
+    mean /= (float)positions;
+    for (int32_t p = 0; p < positions; ++p) {
+        if (q->contrastive && positions > 1) {
+            r[p] -= mean;
+            ex->report.subtracted += (double)mean;
+        }
+        ex->report.top += (double)r[p];
+    }
+}
+
+/* ---- on the way -------------------------------------------------------------------------------------------------------- */
+
+/* The head's map of a layer is complete: contrastive takes its mean away, then it joins the relevance from above. */
+static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    const float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);
+    float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+    const int32_t positions = positions_of(ex, layer);
+    const bool contrastive =
+        SRD_WITH_CONTRASTIVE && q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
+    float mean = 0.0f;
+
+    srd__channels_take_top(ex, layer, contrastive);
+    for (int32_t p = 0; contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
+    for (int32_t p = 0; p < positions; ++p) {
+        r[p] += top[p] - mean;
+        if (!SRD_WITH_REPORTS) continue;
+        ex->report.top += (double)(top[p] - mean);
+        ex->report.subtracted += (double)mean;
+    }
+}
+
+#if SRD_WITH_REPORTS
+/* Sums of the numbers of a plane and of their magnitudes. */
+static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
+{
+    const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+    double absolute;
+    const double sum = ex->kernels->plane(r, (size_t)positions_of(ex, layer), &absolute);
+
+    if (magnitude != NULL) *magnitude = absolute;
+    return sum;
+}
+#else /* only whether the magnitudes overflow */
+static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
+{
+    const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+
+    for (int32_t p = 0; p < positions_of(ex, layer); ++p) *magnitude += (double)fabsf(r[p]);
+    return 0.0;
+}
+#endif
+
+/* The sum of a layer's relevance; its magnitude is noted. */
+static double sum_and_note(srd_explainer *ex, int32_t layer)
+{
+    double magnitude = 0.0;
+    const double sum = sum_plane(ex, layer, &magnitude);
+
+    if (SRD_WITH_REPORTS) ex->report.magnitude = srd__max(ex->report.magnitude, magnitude);
+    if (!(magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
+    return sum;
+}
+
+/* One plane to a map, row by row: pixel maps have one, channel maps of an input one per channel. */
+static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, const srd_tensor *map, float *to)
+{
+    const int32_t width = ex->shapes[layer].w;
+    const int64_t step = map->strides[map->rank - 1];
+
+    for (int32_t row = 0; row < ex->shapes[layer].h; ++row) {
+        float *const at = to + srd__map_offset(map, srd__image(ex), width, row * width);
+
+        for (int32_t column = 0; column < width; ++column) at[column * step] = r != NULL ? r[row * width + column] : 0.0f;
+    }
+}
+
+static void write_maps(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t i = 0; i < q->count; ++i) {
+        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const srd_tensor *const map = q->maps[i];
+        const bool channels = srd__is_channel_map(ex, layer, map);
+        const int32_t inner = ex->graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
+        const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
+        const float *const r = srd__is_touched(ex, layer, store) ? (const float *)srd__at(ex, layer, store) : NULL;
+
+        for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
+            write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
+                        (float *)map->writable + (channels ? c * map->strides[map->rank - 3] : 0));
+        }
+    }
+}
+
+static double sources_sum(srd_explainer *ex, const srd__bound *bound)
+{
+    double sum = 0.0;
+
+    for (int32_t i = 0; i < bound->segment->source_count; ++i) {
+        const int32_t source = bound->segment->sources[i];
+
+        if (srd__is_touched(ex, source, SRD__STORE_RELEVANCE)) sum += sum_plane(ex, source, NULL); /* else 0 */
+    }
+    return sum;
+}
+
+static void visit_relevance(srd_explainer *ex, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
+    const double before = SRD_WITH_REPORTS ? sources_sum(ex, bound) : 0.0;
+    double unreached = 0.0;
+
+    if (SRD_WITH_REPORTS) bound->relevance_in += sum_and_note(ex, layer);
+    else (void)sum_and_note(ex, layer);
+    for (int32_t p = 0; SRD_WITH_REPORTS && bound->has_unreached && p < bound->positions; ++p) {
+        if (!srd__reached(bound, p)) unreached += (double)r[p];
+    }
+    if (SRD_WITH_REPORTS) bound->unreached += unreached;
+    if (SRD_WITH_REPORTS) ex->report.unreached += unreached;
+    if (srd__recomputes(ex) && !bound->single) srd__spread_again(ex, bound);
+    else srd__spread(ex, bound);
+    srd__channels_spread(ex, bound);
+    srd__inner_spread(ex, bound);
+    if (SRD_WITH_REPORTS) bound->relevance_out += sources_sum(ex, bound) - before;
+}
+
+/* Targets at the output that a visit has come to. */
+static void start_targets(srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    for (int32_t i = 0; i < q->target_count; ++i) {
+        if (srd__target_layer(ex, q->targets[i]) == layer) srd__target_start(ex, q->targets[i]);
+    }
+}
+
+static void visit_direction(srd_explainer *ex, const srd__question *q, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    const bool gradient = SRD_WITH_GRADCAM && q->start >= 0;
+
+    if (gradient && layer == q->start) { /* Grad-CAM has arrived */
+        srd__gradcam_map(ex, q);
+        return;
+    }
+    if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
+    start_targets(ex, q, layer);
+    if (!srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) return;
+    if (gradient) srd__head_gradient(ex, bound, q->start);
+    else srd__head(ex, bound);
+}
+
+static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    if (q->start >= 0) return layer == q->start;
+    for (int32_t i = 0; i < q->target_count; ++i) {
+        if (srd__target_layer(ex, q->targets[i]) == layer) return true;
+    }
+    return false;
+}
+
+static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
+{
+    const int32_t layer = bound->segment->layer;
+    const bool directed = q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0;
+
+    if (directed && srd__recomputes(ex) && (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) || is_start(ex, q, layer))) {
+        ex->again = srd__remake(ex, bound, true);
+        if (ex->again != SRD_OK) return;
+    }
+    if (directed) visit_direction(ex, q, bound);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
+    if (srd__recomputes(ex) && !bound->single) ex->again = srd__remake(ex, bound, false);
+    if (!SRD_WITH_RATIOS_RECOMPUTED || ex->again == SRD_OK) visit_relevance(ex, bound);
+}
+
+static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
+{
+    double sum;
+
+    start_targets(ex, q, layer);
+    if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) srd__gradcam_map(ex, q);
+    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) srd__head_source(ex, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
+    if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
+    sum = sum_and_note(ex, layer);
+    if (!SRD_WITH_REPORTS) return;
+    ex->nodes[layer].relevance_in += sum;
+    if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum;
+    else ex->report.at_inputs += sum;
+}
+
+/* Layers above a start; layers have higher ids than what they read. */
+static void reach_above(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        ex->nodes[id].reach = ex->nodes[id].map_reach = 0;
+        for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
+            const int32_t input = layer->inputs[i];
+
+            if (is_start(ex, q, input) || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0)
+                ex->nodes[id].reach = SRD__REACH_ABOVE;
+        }
+    }
+}
+
+void srd__question_reach(srd_explainer *ex, const srd__question *q)
+{
+    reach_above(ex, q);
+    for (int32_t i = ex->bound_count - 1; i >= -ex->source_count; --i) {
+        const int32_t layer = i >= 0 ? ex->bounds[i].segment->layer : ex->inputs[-1 - i];
+        const srd__bound *const bound = i >= 0 ? &ex->bounds[i] : NULL;
+        uint8_t *const reach = &ex->nodes[layer].reach;
+        uint8_t to;
+
+        if (is_start(ex, q, layer)) *reach |= q->start < 0 ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
+        if (bound == NULL) { /* a direction that arrives at an input becomes relevance there */
+            if ((*reach & SRD__REACH_DIRECTION) != 0) *reach |= SRD__REACH_RELEVANCE;
+            continue;
+        }
+        to = *reach & SRD__REACH_RELEVANCE;
+        if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
+        if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
+        for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->nodes[bound->segment->sources[k]].reach |= to;
+        srd__inner_reach(ex, bound, to);
+    }
+}
+
+static void begin(srd_explainer *ex)
+{
+    if (!SRD_WITH_REPORTS) return;
+    memset(&ex->report, 0, sizeof ex->report);
+    for (int32_t i = 0; i < ex->source_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
+        srd__bound *const bound = &ex->bounds[i];
+
+        bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
+        if (!srd__recomputes(ex) || bound->single) continue;
+        bound->special = 0; /* of ratios that this question will compute */
+        bound->ratio_error = 0.0f;
+    }
+}
+
+/* What was found out about ratios when they were computed. */
+static void report_ratios(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->bound_count; ++i) {
+        const srd__bound *const bound = &ex->bounds[i];
+
+        ex->report.largest_ratio_error = srd__max(ex->report.largest_ratio_error, (double)bound->ratio_error);
+        ex->report.special_positions += bound->special;
+        ex->report.saturated_ratios += bound->saturated;
+    }
+}
+
+static void answer_image(srd_explainer *ex, const srd__question *q)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].touched = 0;
+    if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
+    for (int32_t i = ex->bound_count - 1; i >= 0 && ex->again == SRD_OK; --i) visit_segment(ex, q, &ex->bounds[i]);
+    /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
+    for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
+    for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) visit_source(ex, q, ex->inputs[i]);
+    srd__inner_check(ex);
+}
+
+/* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */
+srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
+{
+    ex->has_question = false;
+    srd__inner_ask(ex, q->layers, q->count);
+    for (int32_t pass = srd__images(ex) > 1 ? 0 : 1; pass < 2; ++pass) {
+        begin(ex);
+        ex->broken_layer = ex->stuck_layer = SRD_LAYER_NONE;
+        ex->again = SRD_OK;
+        for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
+            answer_image(ex, q);
+            if (ex->again == SRD_OK && ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1)
+                write_maps(ex, q);
+        }
+        ex->image = 0;
+        if (SRD_WITH_RATIOS_RECOMPUTED && ex->again != SRD_OK) return ex->again;
+        if (ex->stuck_layer != SRD_LAYER_NONE) {
+            return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, ex->stuck_layer, ex->graph->layers[ex->stuck_layer]->name,
+                             "the direction of the score has to pass here, and this custom layer has no back callback");
+        }
+        if (ex->broken_layer != SRD_LAYER_NONE) {
+            return srd__fail(&ex->failure, SRD_ERR_NUMBER, ex->broken_layer, ex->graph->layers[ex->broken_layer]->name,
+                             "the relevance overflows here to NaN or Inf");
+        }
+    }
+    if (SRD_WITH_REPORTS) report_ratios(ex);
+    ex->has_question = true;
+    return SRD_OK;
+}

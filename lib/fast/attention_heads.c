@@ -1,0 +1,126 @@
+/*
+ * attend.c -- a token-wise linear layer W over an attention. The contribution of key j to token i is a sum over heads,
+ *
+ *     u_ij = sum over h of A_hij w_jh,      w_jh = W[:, channels of h] v_jh,
+ *
+ * and the w belong to the keys alone: they cost one forward pass of W, and each u then only `heads` products per channel instead
+ * of one per value channel.
+ */
+#include "fast/attention_heads.h"
+
+#include "explain/parallel.h"
+#include "explain/store.h"
+#include "paths/bound_branch.h"
+
+#if SRD_WITH_ATTENTION
+/* The value tokens as one part of a layer; false if they are not. */
+static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part *part)
+{
+    const int32_t value = ex->graph->layers[lane->branch->root]->inputs[0];
+
+    if (srd__view_parts(ex, value, true, NULL) != 1) return false;
+    (void)srd__view_parts(ex, value, true, part);
+    return part->step == 1 && part->count == ex->shapes[value].c;
+}
+
+/* Output position and query must be the same: no stride, and no padding on any side. */
+bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    const srd__window *const w = &lane->window;
+    srd__part part = { 0 };
+
+    return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
+           lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
+           w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
+           bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+}
+
+static size_t blocks_of(const srd__bound *bound)
+{
+    return ((size_t)bound->shape.c + SRD__PANEL - 1) / SRD__PANEL;
+}
+
+size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound)
+{
+    const srd__layer *const root = ex->graph->layers[bound->attention->branch->root];
+
+    /* One panel more, because a block may begin inside the last one. */
+    return (blocks_of(bound) * (size_t)bound->attention->slots * (size_t)root->groups + 1) * SRD__PANEL * sizeof(float);
+}
+
+typedef struct job {
+    const srd_explainer *ex;
+    const srd__bound *bound;
+    const float *value; /* channel 0 of key 0 */
+    size_t stride;
+    float *heads;
+    int32_t head_count, per_head;
+} job;
+
+static void fill_keys(void *context, int32_t index, int32_t worker)
+{
+    const job *const j = (const job *)context;
+    const srd__lane *const lane = j->bound->attention;
+    srd__scratch *const s = &j->ex->scratch[worker];
+    const int32_t first = index * SRD__TILE_PIXELS, keys = srd__min(SRD__TILE_PIXELS, lane->slots - first);
+    const srd__tap tap = { 0, 0, 0 };
+
+    for (int32_t head = 0; head < j->head_count; ++head) {
+        for (int32_t k = 0; k < keys; ++k) {
+            s->x[k] = j->value + (size_t)(first + k) * j->stride + (size_t)head * (size_t)j->per_head;
+        }
+        for (int32_t block = 0; block < (int32_t)blocks_of(j->bound); ++block) {
+            const srd__panel panel =
+                srd__weights_panel(lane->mixing, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
+
+            j->ex->kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0, false);
+            for (int32_t k = 0; k < keys; ++k) {
+                const size_t row = ((size_t)block * (size_t)lane->slots + (size_t)(first + k)) * (size_t)j->head_count;
+
+                memcpy(j->heads + (row + (size_t)head) * SRD__PANEL, s->y + (size_t)k * SRD__PANEL, SRD__PANEL * sizeof(float));
+            }
+        }
+    }
+}
+
+void srd__attend_begin(srd_explainer *ex, const srd__bound *bound)
+{
+    const srd__lane *const lane = bound->attention;
+    srd__part part = { 0 };
+    job j = { ex, bound, NULL, 0, NULL, 0, 0 };
+
+    if (!value_part(ex, lane, &part)) return;
+    j.value = srd__value(ex, part.layer) + part.source;
+    j.stride = (size_t)ex->shapes[part.layer].c;
+    j.heads = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_HEADS);
+    j.head_count = ex->graph->layers[lane->branch->root]->groups;
+    j.per_head = lane->grid.c / j.head_count;
+    srd__parallel(ex, fill_keys, &j, (lane->slots + SRD__TILE_PIXELS - 1) / SRD__TILE_PIXELS);
+    ex->attending = bound;
+}
+
+void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
+                 int32_t from, int32_t to)
+{
+    const srd__lane *const lane = bound->attention;
+    const size_t keys = (size_t)lane->slots, per_head = (size_t)lane->grid.w * keys;
+    const int32_t heads = ex->graph->layers[lane->branch->root]->groups;
+    const float *const weights = (const float *)srd__at(ex, lane->branch->root, SRD__STORE_WINNER);
+    const float *const rows = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_HEADS) +
+                              (size_t)(first / SRD__PANEL) * keys * (size_t)heads * SRD__PANEL + first % SRD__PANEL;
+
+    for (int32_t k = srd__max(from, lane->first_path); k < srd__min(to, lane->first_path + lane->paths); ++k) {
+        const size_t key = (size_t)(k - lane->first_path);
+        const float *const row = rows + key * (size_t)heads * SRD__PANEL;
+
+        for (int32_t i = 0; i < pixels; ++i) {
+            float *const to_u = u + ((size_t)(k - from) * (size_t)pixels + (size_t)i) * SRD__PANEL;
+            const float *const weight = weights + (size_t)(p + i) * keys + key;
+
+            for (int32_t head = 0; head < heads; ++head) {
+                ex->kernels->axpy(weight[(size_t)head * per_head], row + (size_t)head * SRD__PANEL, to_u);
+            }
+        }
+    }
+}
+#endif

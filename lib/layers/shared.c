@@ -1,0 +1,82 @@
+/* kinds.c -- the list of kinds and what several of them share. */
+#include "layers/kinds.h"
+
+srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)
+{
+    if (graph != NULL && !graph->sealed && graph->failure.status == SRD_OK) {
+        (void)srd__left_out(&graph->failure, graph->layer_count, name, macro);
+    }
+    return SRD_LAYER_NONE;
+}
+
+srd_layer srd__layer_plain(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input)
+{
+    return srd__layer_end(graph, srd__layer_begin(graph, name, kind, &input, 1));
+}
+
+srd_status srd__shape_same(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                           srd_detail *detail)
+{
+    (void)detail;
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    return SRD_OK;
+}
+
+srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, int32_t channels,
+                             srd__shape *out, srd_detail *detail)
+{
+    const srd__shape in = *srd__input_shape(graph, bound, layer, 0);
+    const srd__window *const w = &layer->window;
+
+    out->c = channels;
+    out->h = in.h == 0
+                 ? 0
+                 : srd__window_out(in.h, w->top, w->bottom, w->kernel_h, w->stride_h, w->dilation_h, layer->ceil_mode != 0);
+    out->w = in.w == 0
+                 ? 0
+                 : srd__window_out(in.w, w->left, w->right, w->kernel_w, w->stride_w, w->dilation_w, layer->ceil_mode != 0);
+    if (out->h < 0 || out->w < 0) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, layer->id, layer->name, "the padded input of %d x %d is too large", in.h,
+                         in.w);
+    }
+    if ((in.h != 0 && out->h == 0) || (in.w != 0 && out->w == 0)) {
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name,
+                         "a window of %d x %d pixels does not fit the input of %d x %d with its padding", w->kernel_h,
+                         w->kernel_w, in.h, in.w);
+    }
+    return SRD_OK;
+}
+
+bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options)
+{
+    srd_pool2d_options o;
+    srd__window *const w = &layer->window;
+
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_pool2d_options")) return false;
+    if ((o.ceil_mode | 1) != 1 || (o.count_padding | 1) != 1 || o.reserved != 0 ||
+        (layer->kind->selects && o.count_padding != 0)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "ceil_mode %d, count_padding %d: flags are 0 or 1, count_padding is for averages, reserved is 0",
+                        o.ceil_mode, o.count_padding);
+        return false;
+    }
+    if (o.kernel_h < 1 || o.kernel_w < 1 || o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 ||
+        o.pad_bottom < 0 || o.pad_right < 0 || o.pad_top >= o.kernel_h || o.pad_bottom >= o.kernel_h ||
+        o.pad_left >= o.kernel_w || o.pad_right >= o.kernel_w || o.kernel_h > 32767 || o.kernel_w > 32767) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "kernel %d x %d, stride %d x %d, pads %d %d %d %d: a kernel is 1 to 32767, pads are 0 to kernel - 1",
+                        o.kernel_h, o.kernel_w, o.stride_h, o.stride_w, o.pad_top, o.pad_left, o.pad_bottom, o.pad_right);
+        return false;
+    }
+    w->kernel_h = o.kernel_h;
+    w->kernel_w = o.kernel_w;
+    w->stride_h = o.stride_h == 0 ? o.kernel_h : o.stride_h;
+    w->stride_w = o.stride_w == 0 ? o.kernel_w : o.stride_w;
+    w->top = o.pad_top;
+    w->left = o.pad_left;
+    w->bottom = o.pad_bottom;
+    w->right = o.pad_right;
+    layer->ceil_mode = o.ceil_mode != 0;
+    layer->count_padding = o.count_padding != 0;
+    return true;
+}

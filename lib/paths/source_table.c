@@ -1,0 +1,186 @@
+/*
+ * tables.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
+ * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
+ * set of its sources, because several ways are one path (METHOD section 1).
+ */
+#include "paths/source_table.h"
+
+#include "base/sort.h"
+#include "paths/bound_branch.h"
+
+typedef struct table_row {
+    srd_explainer *ex;
+    const srd__bound *bound;
+    int32_t *row;
+    int32_t count;
+    bool searched;
+} table_row;
+
+static void on_path(srd__walk *walk, int64_t slot, int32_t site, int32_t position)
+{
+    table_row *const t = (table_row *)walk->context;
+    const int32_t id = t->bound->source_base[srd__source_index(t->bound, site)] + position;
+
+    if (!t->searched) {
+        t->row[slot] = id;
+        return;
+    }
+    if (t->ex->marks[id] == t->ex->mark_stamp) return; /* a second way from the same PFV: one path */
+    t->ex->marks[id] = t->ex->mark_stamp;
+    if (t->row != NULL) t->row[t->count] = id;
+    t->count++;
+}
+
+/* A set of sources needs each position of a gather layer only once, however many ways lead to it. */
+static bool enter(srd__walk *walk, int32_t layer, int32_t position)
+{
+    const table_row *const t = (const table_row *)walk->context;
+    int32_t *const mark = &t->ex->marks[t->ex->nodes[layer].first_mark + position];
+
+    if (*mark == t->ex->mark_stamp) return false;
+    *mark = t->ex->mark_stamp;
+    return true;
+}
+
+static bool smaller(const void *context, int32_t x, int32_t y)
+{
+    (void)context;
+    return x < y;
+}
+
+void srd__sort_ids(int32_t *a, int32_t n)
+{
+    srd__sort(a, n, smaller, NULL);
+}
+
+static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t *row)
+{
+    table_row t = { ex, bound, row, 0, lane->searched != 0 };
+    srd__walk walk = srd__walk_begin(ex, &t);
+
+    walk.on_path = on_path;
+    if (lane->searched) walk.enter = enter;
+    ex->mark_stamp++;
+    srd__walk_paths(&walk, lane->branch->root, r, 0);
+    for (int32_t i = 0; SRD__PIECES && lane->shared && i < bound->segment->branch_count; ++i) {
+        const srd__branch *const other = &bound->segment->branches[i];
+
+        if (other->root != lane->branch->root && srd__same_place(ex, lane->branch, other)) {
+            srd__walk_paths(&walk, other->root, r, 0);
+        }
+    }
+    return t.count;
+}
+
+static bool holds_flatten(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return false;
+    if (layer->kind->flattens) return true;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (holds_flatten(graph, layer->inputs[i])) return true;
+    }
+    return false;
+}
+
+/*
+ * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
+ * of one pixel (pads, strides) are harmless. Under a mixing layer the positions of a flattened vector are different
+ * choices, not ways (METHOD section 1): there a flatten counts for nothing.
+ */
+static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, bool mixing)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+    int64_t below = 0;
+
+    if (layer->site) return false;
+    if (layer->kind->meets) return true;
+    for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
+    if (layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
+    }
+    return false;
+}
+
+/* Is a site below a layer met twice? */
+static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id, bool *repeated)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) {
+        int32_t *const mark = &ex->marks[bound->source_base[srd__source_index(bound, id)]];
+
+        if (*mark == ex->mark_stamp) *repeated = true;
+        *mark = ex->mark_stamp;
+        return;
+    }
+    for (int32_t i = 0; i < layer->walked; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
+}
+
+bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b)
+{
+    const srd__shape *const s = &ex->shapes[a->root], *const t = &ex->shapes[b->root];
+
+    return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
+           !holds_flatten(ex->graph, a->root) && !holds_flatten(ex->graph, b->root);
+}
+
+bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    bool several = false, repeated = false;
+
+    for (const srd__lane *l = bound->lanes; l != lane; ++l) {
+        if (srd__same_place(ex, l->branch, lane->branch)) return false; /* else this lane would be a twin of that one */
+    }
+    ex->mark_stamp++;
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__branch *const other = &bound->segment->branches[i];
+        bool seen = false;
+
+        if (!srd__same_place(ex, lane->branch, other)) continue;
+        for (int32_t k = 0; k < i; ++k) {
+            seen = seen ||
+                   (bound->segment->branches[k].mixing == other->mixing && bound->segment->branches[k].root == other->root);
+        }
+        several = several || other->root != lane->branch->root;
+        if (!seen) find_repeats(ex, bound, other->root, &repeated);
+    }
+    return several && repeated;
+}
+
+static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->graph, lane->branch->root);
+    bool repeated = false;
+
+    ex->mark_stamp++;
+    if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
+    return lane->shared || repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
+}
+
+srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    const int32_t positions = lane->grid.h * lane->grid.w;
+
+    lane->searched = needs_search(ex, bound, lane);
+    lane->slots = lane->searched ? 0 : ex->slots[lane->branch->root];
+    if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
+    for (int32_t r = 0; lane->searched && r < positions; ++r) {
+        lane->slots = srd__max(lane->slots, walk_row(ex, bound, lane, r, NULL));
+    }
+    lane->slots = srd__max(lane->slots, 1);
+    if ((uint64_t)positions * (uint64_t)lane->slots > INT32_MAX) return SRD_ERR_OVERFLOW;
+    lane->table = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)lane->slots, sizeof *lane->table);
+    if (lane->table == NULL) return SRD_ERR_MEMORY;
+    for (int32_t r = 0; r < positions; ++r) {
+        int32_t *const row = lane->table + (size_t)r * (size_t)lane->slots;
+        int32_t n;
+
+        for (int32_t i = 0; i < lane->slots; ++i) row[i] = -1;
+        n = walk_row(ex, bound, lane, r, row);
+        if (lane->searched) srd__sort_ids(row, n);
+    }
+    return SRD_OK;
+}

@@ -1,0 +1,14 @@
+/* question_needs.h -- what is kept for questions, and for how long. */
+#ifndef SRD_PLAN_QUESTION_NEEDS_H
+#define SRD_PLAN_QUESTION_NEEDS_H
+
+#include "explain/explainer_impl.h"
+
+/* what the head needs, Grad-CAM at a layer, maps per channel of a segment's sources. */
+void srd__plan_head(srd_explainer *ex);
+
+void srd__plan_gradcam(srd_explainer *ex, int32_t target);
+
+void srd__plan_channels(srd_explainer *ex, srd__bound *bound);
+
+#endif

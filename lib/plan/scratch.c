@@ -1,0 +1,152 @@
+/* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
+#include "plan/scratch.h"
+
+#include "fast/active_weights.h"
+#include "fast/first_conv_sums.h"
+#include "paths/inner_sizes.h"
+#include "tiles/tiling.h"
+
+/* Cuts bytes from the scratch; base NULL: only counts. */
+static void *cut(char *base, size_t *used, size_t bytes)
+{
+    void *const at = base != NULL ? base + *used : NULL;
+
+    *used += srd__align(bytes);
+    return at;
+}
+
+/* Of the live layers by callbacks. */
+static size_t most_workspace(const srd_explainer *ex)
+{
+    size_t most = 0;
+
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (layer->live && srd__custom_of(layer) != NULL) most = srd__max(most, layer->custom->workspace);
+    }
+    return most;
+}
+
+static bool has_inner_maps(const srd_explainer *ex)
+{
+    return SRD_WITH_INNER_MAPS && ex->inner_count > 0;
+}
+
+/* Are products of this lane collected on their way? See lane_runs(). */
+static bool collects(const srd__lane *lane)
+{
+    return lane->mixing != NULL && (lane->parts == NULL || (SRD_WITH_CHANNEL_MAPS && lane->in_place));
+}
+
+/* Rows of the panel of a lane's borrowed weights. lane_dense() takes some after the others, lane_runs() those of a fully connected
+ * layer; whatever else there is takes all. */
+static size_t panel_rows(const srd_explainer *ex, const srd__bound *b, const srd__lane *lane)
+{
+    const bool others = (SRD_WITH_ATTENTION && b->attention != NULL) || (SRD_WITH_POOL_LISTS && b->picked != NULL) ||
+                        (SRD_WITH_WHOLE_SUMS && (b->few || b->turned || srd__is_alive(ex, b))) ||
+                        (SRD_WITH_GROUPS && b->depthwise) || has_inner_maps(ex);
+    const bool by_rows = !others && ((lane->parts != NULL && !lane->in_place) || lane->branch->flattened);
+    const size_t all = (size_t)lane->grid.c;
+
+    return (by_rows ? srd__min(all, SRD_PANEL_ROWS) : all) + 1;
+}
+
+static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
+{
+    size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
+           seen = 0, saved = 0, used = 0;
+    int32_t most_paths = 0;
+    const bool explains = ex->options.mode == SRD_MODE_EXPLAIN;
+    bool ones = false, sums = has_inner_maps(ex);
+
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
+        const srd__bound *const b = &ex->bounds[i];
+        const size_t of_unit = (size_t)srd__unit_positions(b);
+
+        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
+        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
+        if (SRD_WITH_GROUPS && b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
+        if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
+        if (SRD_WITH_WHOLE_SUMS && b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
+        if (SRD_WITH_WHOLE_SUMS && b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
+        else if (SRD_WITH_WHOLE_SUMS && (b->pick_summed || b->sliced))
+            u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
+        else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
+        y = srd__max(y, (size_t)(SRD_WITH_ATTENTION && b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
+        if (explains) { /* sums for ratios */
+            paths = srd__max(paths, (size_t)b->paths * of_unit);
+            valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
+            most_paths = srd__max(most_paths, b->paths);
+            groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+            positions = srd__max(positions, of_unit);
+        }
+        for (int32_t k = 0; k < b->segment->branch_count; ++k) {
+            ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
+            sums = sums || collects(&b->lanes[k]);
+            if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
+            panel = srd__max(panel, panel_rows(ex, b, &b->lanes[k]));
+            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
+            if (SRD_WITH_GROUPS && b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
+        }
+    }
+    srd__inner_most(ex, &u, &parts, &wholes);
+    s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
+    s->y = (float *)cut(base, &used, y * SRD__PANEL * sizeof(float));
+    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL * sizeof(float) : 0);
+    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
+    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
+    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
+    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact * sizeof(double *));
+    s->uu = (float *)cut(base, &used, paths * sizeof(float));
+    s->uy = (float *)cut(base, &used, paths * sizeof(float));
+    s->yy = (float *)cut(base, &used, positions * sizeof(float));
+    s->by = (float *)cut(base, &used, groups * sizeof(float));
+    s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
+    s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
+    s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
+    s->saved = (float *)cut(base, &used, saved * sizeof(float));
+    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex));
+    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
+    s->valid = (uint8_t *)cut(base, &used, valid);
+    s->x = (const float **)cut(base, &used, x * SRD__TILE_PIXELS * sizeof(float *));
+    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, seen * SRD__TILE_PIXELS * sizeof(float *));
+    if (!SRD_WITH_INNER_MAPS) return used;
+    s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
+    s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
+    s->parts = (float *)cut(base, &used, parts * sizeof(float));
+    return used;
+}
+
+srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
+{
+    srd__scratch probe;
+    const size_t images = (size_t)srd__images(ex), workers = (size_t)ex->options.workers;
+    const size_t scratch = cut_scratch(ex, &probe, NULL);
+    const size_t most = SIZE_MAX / 4;
+    char *arena;
+
+    if (ex->too_large || ex->persistent_bytes > most / images || scratch > most / workers || ex->transient_bytes > most) {
+        return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
+                         "the explainer needs more memory than can be addressed");
+    }
+    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * images + scratch * workers;
+    if (count_only) return SRD_OK;
+    arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
+    if (arena == NULL) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL,
+                         "no memory for the explainer: %z bytes, of which %z are its arena",
+                         ex->heap.used + srd__align(ex->arena_bytes), ex->arena_bytes);
+    }
+    ex->transient = arena;
+    ex->persistent = arena + ex->transient_bytes;
+    for (size_t i = 0; i < workers; ++i) {
+        srd__scratch *const s = &ex->scratch[i];
+
+        (void)cut_scratch(ex, s, ex->persistent + ex->persistent_bytes * images + i * scratch);
+        for (int32_t c = 0; SRD__PADS && s->ones != NULL && c < ex->most_channels; ++c) s->ones[c] = 1.0f;
+    }
+    return SRD_OK;
+}

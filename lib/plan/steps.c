@@ -1,0 +1,371 @@
+/*
+ * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
+ * it lies is in place.c). Run with count_only, it is the size query.
+ */
+#include "plan/steps.h"
+
+#include "explain/inner_types.h"
+#include "ask/spread.h"
+#include "explain/frozen_vectors.h"
+#include "explain/store.h"
+#include "fast/attention_heads.h"
+#include "fast/concat_norm.h"
+#include "fast/depthwise.h"
+#include "fast/first_conv_sums.h"
+#include "fast/pooled_conv.h"
+#include "paths/inner_sizes.h"
+#include "plan/arena.h"
+#include "plan/lifetimes.h"
+#include "plan/question_needs.h"
+#include "plan/scratch.h"
+#include "run/run_gather.h"
+#include "tiles/ratio_store.h"
+#include "tiles/tiling.h"
+
+/* ---- which gather layers have to run ------------------------------------------------------------------------------------ */
+
+/* A reader wants the value of a layer: mark the gather layers that keep values on the way to the sites. */
+static void want_value(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site || srd__has_under_value(ex, id)) return;
+    if (layer->kind->keeps) {
+        ex->nodes[id].wanted = 1;
+        return;
+    }
+    for (int32_t i = 0; i < layer->walked; ++i) want_value(ex, layer->inputs[i]);
+}
+
+/* A segment's branch walks from a root down to the sites: the winners of the selecting layers on the way are read. */
+static void want_winners(srd_explainer *ex, int32_t id)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->selects) ex->nodes[id].wanted = 1;
+    for (int32_t i = 0; i < layer->walked; ++i) want_winners(ex, layer->inputs[i]);
+}
+
+/* A lane reads the values of its parts where they lie; those that lie in place are made by their layers' own steps. */
+static void want_parts(srd_explainer *ex, const srd__bound *bound)
+{
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__lane *const lane = &bound->lanes[i];
+
+        for (int32_t k = 0; k < lane->part_count; ++k) want_value(ex, lane->parts[k].layer);
+    }
+}
+
+/* Readers have higher ids than what they read, so one pass downwards finds everything. */
+static void find_wanted(srd_explainer *ex)
+{
+    const bool forward = ex->options.mode == SRD_MODE_FORWARD;
+
+    for (int32_t id = ex->graph->layer_count - 1; id >= 0; --id) {
+        const srd__layer *const layer = ex->graph->layers[id];
+
+        if (!layer->live) continue;
+        if (ex->nodes[id].bound >= 0) {
+            const srd__segment *const segment = ex->bounds[ex->nodes[id].bound].segment;
+
+            for (int32_t i = 0; i < segment->branch_count; ++i) {
+                if (forward) want_value(ex, segment->branches[i].root);
+                else want_winners(ex, segment->branches[i].root);
+            }
+            want_parts(ex, &ex->bounds[ex->nodes[id].bound]);
+        }
+        if (SRD__STATISTICS && ex->nodes[id].under >= 0) {
+            const srd__segment *const segment = ex->bounds[ex->nodes[id].under].segment;
+
+            for (int32_t i = 0; i < segment->branch_count; ++i) want_value(ex, segment->branches[i].root);
+        }
+        if (srd__is_frozen(ex, id)) want_value(ex, layer->inputs[0]);
+        for (int32_t i = 0; ex->nodes[id].wanted && i < layer->input_count; ++i) want_value(ex, layer->inputs[i]);
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+
+static void add_step(srd_explainer *ex, int32_t op, int32_t layer)
+{
+    if (ex->steps != NULL) {
+        ex->steps[ex->step_count].op = op;
+        ex->steps[ex->step_count].layer = layer;
+        if (op != SRD__STEP_CHANNELS && op != SRD__STEP_INNER)
+            ex->nodes[layer].step = ex->step_count; /* an output that is a gather layer has two: questions visit the second */
+    }
+    ex->step_count++;
+}
+
+static void list_steps(srd_explainer *ex)
+{
+    ex->step_count = 0;
+    for (int32_t i = 0; i < ex->graph->input_count; ++i) add_step(ex, SRD__STEP_LOAD, ex->inputs[i]);
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (!ex->graph->layers[id]->live) continue;
+        if (ex->nodes[id].wanted) add_step(ex, SRD__STEP_GATHER, id);
+        if (srd__is_frozen(ex, id)) add_step(ex, SRD__STEP_FREEZE, id);
+        if (SRD__STATISTICS && ex->nodes[id].under >= 0) add_step(ex, SRD__STEP_UNDER, id);
+        if (ex->nodes[id].bound < 0) continue;
+        add_step(ex, SRD__STEP_SEGMENT, id);
+        if (srd__has_channels(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_CHANNELS, id);
+        if (srd__inner_splits(ex, &ex->bounds[ex->nodes[id].bound])) add_step(ex, SRD__STEP_INNER, id);
+    }
+}
+
+/* ---- what is kept --------------------------------------------------------------------------------------------------- */
+
+/* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
+
+static void read_value(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (srd__is_constant(layer)) return;
+    if (layer->site || layer->kind->keeps || srd__has_under_value(ex, id)) {
+        srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), ex->nodes[id].step, step);
+        return;
+    }
+    for (int32_t i = 0; i < layer->walked; ++i) read_value(ex, layer->inputs[i], step);
+}
+
+static void read_winners(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+
+    if (layer->site) return;
+    if (layer->kind->selects) srd__plan_live(&ex->nodes[id].stores[SRD__STORE_WINNER], 0, ex->nodes[id].step, step);
+    for (int32_t i = 0; i < layer->walked; ++i) read_winners(ex, layer->inputs[i], step);
+}
+
+/* Operands that are not simply a part of one layer are copied together. */
+static void plan_operands(srd_explainer *ex, const srd__layer *layer, int32_t step)
+{
+    size_t bytes = 0;
+
+    for (int32_t i = layer->walked; i < layer->input_count; ++i) {
+        if (!srd__operand_is_part(ex, layer, layer->inputs[i], NULL)) bytes += srd__value_bytes(ex, layer->inputs[i]);
+    }
+    if (bytes > 0) srd__plan_live(&ex->nodes[layer->id].stores[SRD__STORE_OPERAND], bytes, step, step);
+}
+
+static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
+{
+    const srd__layer *const layer = ex->graph->layers[id];
+    srd__node *const node = &ex->nodes[id];
+
+    srd__plan_live(&node->stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), step, step);
+    for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
+    if (SRD__OPERANDS) plan_operands(ex, layer, step);
+    if (!layer->kind->selects || (ex->options.mode == SRD_MODE_FORWARD && !layer->kind->weighs)) return;
+    if (SRD__OPERANDS && layer->kind->frozen_bytes != NULL) {
+        srd__plan_live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->shapes), step, step);
+        return;
+    }
+    node->wide = srd__is_wide(layer);
+    srd__plan_live(&node->stores[SRD__STORE_WINNER], srd__value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
+}
+
+/* Maps are copied out when the question is over, because only then is it known to have succeeded: relevance lives till then. */
+static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    const int32_t time = srd__question_time(ex, step);
+    srd__store *const stores = ex->nodes[segment->layer].stores;
+    size_t bytes;
+
+    srd__plan_live(&stores[SRD__STORE_VALUE], srd__value_bytes(ex, segment->layer), step, step);
+    if (srd__is_black_box(ex->graph->layers[segment->layer])) {
+        srd__plan_live(&stores[SRD__STORE_OPERAND], srd__value_bytes(ex, segment->layer), step, step);
+    }
+    for (int32_t i = 0; i < segment->branch_count; ++i) {
+        const bool pooled = SRD_WITH_WHOLE_SUMS && (bound->sliced || bound->identity == &bound->lanes[i]);
+
+        if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
+        else read_winners(ex, segment->branches[i].root, step);
+        for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) read_value(ex, bound->lanes[i].parts[k].layer, step);
+        for (int32_t k = 0; pooled && k < bound->lanes[i].stretch_count; ++k) {
+            if (bound->lanes[i].stretches[k].pool >= 0) read_value(ex, bound->lanes[i].stretches[k].pool, step);
+        }
+    }
+    if (ex->options.mode == SRD_MODE_FORWARD) return;
+    for (int32_t i = 0; i < segment->source_count; ++i) {
+        srd__node *const source = &ex->nodes[segment->sources[i]];
+
+        read_value(ex, segment->sources[i], step);
+        srd__plan_live(&source->stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->sources[i]), time,
+                       2 * ex->step_count);
+    }
+    srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
+#if SRD__PARTS
+    if (bound->parts > 1)
+        srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+#endif
+    if (SRD_WITH_ATTENTION && bound->attention != NULL)
+        srd__plan_live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
+    if (SRD_WITH_POOL_LISTS && bound->picked != NULL)
+        srd__plan_live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->sliced) srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)
+        srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__plan_live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
+    if (SRD_WITH_WHOLE_SUMS && bound->summed) srd__plan_live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
+    if (bound->single) return;
+    bound->spread_numbers = SRD_WITH_SHORTCUTS && !srd__recomputes(ex) ? srd__spread_numbers(bound) : 0;
+    if (bound->spread_numbers > 0)
+        srd__plan_live(&stores[SRD__STORE_SPREAD], bound->spread_numbers * sizeof(float), time, time);
+    bound->band = srd__recomputes(ex) ? srd__band(ex, bound) : bound->units;
+    bytes = (size_t)bound->paths * (size_t)srd__band_positions(bound, bound->band) * srd__ratio_bytes(ex);
+    bound->streams = !srd__recomputes(ex) && bytes > SRD_STREAM_BYTES / 4; /* a question reads them, long after */
+    if (srd__recomputes(ex)) srd__plan_live(&stores[SRD__STORE_RATIO], bytes, time, time);
+    else srd__plan_keep_from(ex, segment->layer, SRD__STORE_RATIO, bytes, step);
+}
+
+/* The step of inner layers reads what its segment has read, and the pre-activation. */
+static void plan_inner_step(srd_explainer *ex, const srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    srd__node *const node = &ex->nodes[segment->layer];
+
+    srd__plan_live(&node->stores[SRD__STORE_Y], srd__value_bytes(ex, segment->layer), node->step, step);
+    for (int32_t i = 0; i < segment->branch_count; ++i) read_winners(ex, segment->branches[i].root, step);
+    for (int32_t i = 0; i < segment->source_count; ++i) read_value(ex, segment->sources[i], step);
+}
+
+static void plan_inner_maps(srd_explainer *ex)
+{
+    for (int32_t i = 0; SRD_WITH_INNER_MAPS && i < ex->inner_count; ++i) {
+        const int32_t layer = ex->inners[i].layer, above = ex->bounds[ex->inners[i].bound].segment->layer;
+
+        srd__plan_live(&ex->nodes[layer].stores[SRD__STORE_INNER], srd__plane_bytes(ex, layer),
+                       srd__question_time(ex, ex->nodes[above].step), 2 * ex->step_count);
+    }
+}
+
+/* The vectors of a frozen segment, and the frozen numbers that they are made of. Heads read them in questions. */
+static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t step)
+{
+    const srd__segment *const segment = bound->segment;
+    srd__store *const stores = ex->nodes[segment->layer].stores;
+
+    for (int32_t i = 0; SRD__STATISTICS && i < segment->factor_count; ++i) {
+        if (srd__is_frozen(ex, segment->factors[i].layer)) {
+            srd__plan_live(&ex->nodes[segment->factors[i].layer].stores[SRD__STORE_FROZEN], 0, step, step);
+        }
+    }
+    if (!srd__is_of_image(segment)) return;
+    if (srd__vectors_bytes(bound) > SIZE_MAX / 4) ex->too_large = true;
+    else srd__plan_live(&stores[SRD__STORE_VECTORS], srd__vectors_bytes(bound), step, step + 1); /* step + 1: of its channels */
+    if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
+}
+
+/* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
+static void plan_frozen(srd_explainer *ex)
+{
+    for (int32_t i = 0; SRD__STATISTICS && i < ex->step_count; ++i) {
+        const int32_t op = ex->steps[i].op, id = ex->steps[i].layer;
+
+        if (op == SRD__STEP_FREEZE) {
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_FROZEN], srd__frozen_bytes(ex, id), i, i);
+            read_value(ex, ex->graph->layers[id]->inputs[0], i);
+        } else if (op == SRD__STEP_UNDER) {
+            const srd__bound *const bound = &ex->bounds[ex->nodes[id].under];
+
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), i, i);
+            for (int32_t k = 0; k < bound->segment->branch_count; ++k) read_value(ex, bound->segment->branches[k].root, i);
+            plan_vectors(ex, bound, i);
+        } else if (op == SRD__STEP_SEGMENT) {
+            plan_vectors(ex, &ex->bounds[ex->nodes[id].bound], i);
+        }
+    }
+}
+
+static void plan_stores(srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->step_count; ++i) {
+        const int32_t id = ex->steps[i].layer;
+
+        if (ex->steps[i].op == SRD__STEP_LOAD) {
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), 0,
+                           i); /* all inputs are loaded first */
+            if (srd__recomputes(ex) && !srd__reloads(ex)) srd__plan_keep(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id));
+            srd__plan_live(&ex->nodes[id].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, id), srd__question_time(ex, i),
+                           2 * ex->step_count);
+        } else if (ex->steps[i].op == SRD__STEP_GATHER) {
+            plan_gather(ex, id, i);
+        } else if (ex->steps[i].op == SRD__STEP_SEGMENT) {
+            plan_segment(ex, &ex->bounds[ex->nodes[id].bound], i);
+        } else if (ex->steps[i].op == SRD__STEP_INNER) {
+            plan_inner_step(ex, &ex->bounds[ex->nodes[id].bound], i);
+        }
+    }
+    for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) { /* constants have no step */
+        srd__plan_live(&ex->nodes[ex->inputs[i]].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, ex->inputs[i]),
+                       srd__question_time(ex, ex->nodes[ex->inputs[i]].step), 2 * ex->step_count);
+    }
+    plan_inner_maps(ex);
+    for (int32_t i = 0; i < ex->graph->output_count; ++i) {
+        ex->nodes[ex->graph->outputs[i]].kept_value = 1;
+        /* The score is taken at the pre-activation. */
+        if (ex->graph->layers[ex->graph->outputs[i]]->kind->role == SRD__POINTWISE) {
+            srd__plan_keep_from(ex, ex->graph->outputs[i], SRD__STORE_Y, srd__value_bytes(ex, ex->graph->outputs[i]),
+                                ex->nodes[ex->graph->outputs[i]].step);
+        }
+    }
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+        if (SRD_WITH_PATTERNS && ex->nodes[id].kept_pattern)
+            srd__plan_keep(ex, id, SRD__STORE_PATTERN, srd__value_bytes(ex, id) / sizeof(float));
+        if (ex->nodes[id].kept_value && !srd__is_constant(ex->graph->layers[id]))
+            srd__plan_keep_from(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id), ex->nodes[id].step);
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------------------ */
+
+/* Stores live only here: what runs need of them is kept at the end. */
+static bool borrow_stores(srd_explainer *ex)
+{
+    const size_t layers = (size_t)ex->graph->layer_count;
+    srd__store *const stores = (srd__store *)srd__heap_borrow(&ex->heap, layers, SRD__STORES * sizeof *stores);
+
+    for (size_t id = 0; stores != NULL && id < layers; ++id) ex->nodes[id].stores = stores + id * SRD__STORES;
+    return stores != NULL;
+}
+
+static void give_stores_back(srd_explainer *ex)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].stores = NULL;
+    srd__heap_give_back(&ex->heap, 0);
+}
+
+srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
+{
+    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) srd__plan_tiles(&ex->bounds[i], ex->options.workers);
+    find_wanted(ex);
+    list_steps(ex);
+    if (ex->step_count == 0) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "no output depends on an input: there is nothing to run and nothing to explain");
+    }
+    ex->steps = (srd__step *)srd__heap_take_array(&ex->heap, (size_t)ex->step_count, sizeof *ex->steps);
+    ex->scratch = (srd__scratch *)srd__heap_take_array(&ex->heap, (size_t)ex->options.workers, sizeof *ex->scratch);
+    if (ex->steps == NULL || ex->scratch == NULL || !borrow_stores(ex)) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the schedule of an explainer");
+    }
+    list_steps(ex);
+    plan_stores(ex);
+    if (ex->options.mode == SRD_MODE_EXPLAIN) srd__plan_head(ex);
+    for (int32_t id = 0; SRD_WITH_GRADCAM && ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
+        if (ex->nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
+    }
+    for (int32_t i = 0; i < ex->bound_count; ++i) srd__plan_channels(ex, &ex->bounds[i]);
+    plan_frozen(ex);
+    if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
+        return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
+    }
+    give_stores_back(ex);
+    srd__inner_place(ex);
+    return srd__take_arena(ex, count_only, detail);
+}
