@@ -13,10 +13,10 @@
  */
 #include "ask/inner_maps.h"
 
-#include "run/inner_ratios.h"
 #include "explain/inner_types.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
+#include "run/inner_ratios.h"
 #include "tiles/ratio_store.h"
 
 #if SRD_WITH_INNER_MAPS

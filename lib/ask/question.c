@@ -1,8 +1,8 @@
 /* question.c -- a question goes through the segments once, from where it starts down to the inputs, for each image. */
 #include "ask/question.h"
 
-#include "ask/gradcam.h"
 #include "ask/channel_maps.h"
+#include "ask/gradcam.h"
 #include "ask/head.h"
 #include "ask/inner_maps.h"
 #include "ask/question_types.h"

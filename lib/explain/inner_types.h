@@ -11,11 +11,11 @@
 
 #include "explain/types.h"
 
-#define SRD__WAY_NONE 0  /* the lane does not go through the layer */
+#define SRD__WAY_NONE 0 /* the lane does not go through the layer */
 
-#define SRD__WAY_Y 1     /* all its paths do: a swallowed layer, at the position of y */
+#define SRD__WAY_Y 1 /* all its paths do: a swallowed layer, at the position of y */
 
-#define SRD__WAY_TOP 2   /* all its paths do: a flatten, or a concat of vectors, above the root; it has one position */
+#define SRD__WAY_TOP 2 /* all its paths do: a flatten, or a concat of vectors, above the root; it has one position */
 
 #define SRD__WAY_TABLE 3 /* table: [position of the grid][slot] position of the layer, or -1 */
 

@@ -12,8 +12,8 @@
 #ifndef SRD_EXPLAIN_TYPES_H
 #define SRD_EXPLAIN_TYPES_H
 
-#include "kernels/kernels.h"
 #include "graph/kind.h"
+#include "kernels/kernels.h"
 #include "srd/explainer.h"
 
 /* What only some layers need. */

@@ -35,7 +35,7 @@ bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound)
     }
     below = ex->graph->layers[lane->parts->layer];
     return lane->parts->step == 1 && lane->parts->channel == 0 && lane->parts->count == lane->grid.c &&
-           lane->mixing->groups == 1 && !srd__weights_depthwise(lane->mixing) && above->kind->clamps == 1 &&
+           lane->mixing->groups == 1 && !srd__weights_depthwise(&lane->mixing->weight) && above->kind->clamps == 1 &&
            below->kind->clamps == 1 &&
            (uint64_t)bound->shape.c * (uint64_t)lane->grid.c >= SRD_ALIVE_WEIGHTS; /* fewer lie in the caches */
 }

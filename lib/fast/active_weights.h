@@ -8,11 +8,11 @@
 /* srd__bound.alive: what is known of a run's neurons. */
 #define SRD__ALIVE_UNKNOWN 0 /* no question has asked yet */
 
-#define SRD__ALIVE_MANY 1    /* too many are on */
+#define SRD__ALIVE_MANY 1 /* too many are on */
 
-#define SRD__ALIVE_LISTED 2  /* so many of each are on */
+#define SRD__ALIVE_LISTED 2 /* so many of each are on */
 
-#define SRD__ALIVE_THERE 3   /* and their weights are brought together */
+#define SRD__ALIVE_THERE 3 /* and their weights are brought together */
 
 /* Can it do the segment? Then it has SRD__STORE_ALIVE, of so many bytes, from the end of a run to the next run. */
 bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound);

@@ -71,7 +71,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
         }
         for (int32_t block = 0; block < (int32_t)blocks_of(j->bound); ++block) {
             const srd__panel panel =
-                srd__weights_panel(lane->mixing, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
+                srd__weights_panel(&lane->mixing->weight, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
 
             j->ex->kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0, false);
             for (int32_t k = 0; k < keys; ++k) {

@@ -5,9 +5,9 @@
  */
 #include "fast/depthwise.h"
 
-#include "fast/whole_tile.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
+#include "fast/whole_tile.h"
 #include "paths/bound_branch.h"
 
 /* scratch->x: what all taps see, [tap][pixel]; zeros outside. */
@@ -31,7 +31,7 @@ bool srd__is_whole_depthwise(const srd__bound *bound)
     const srd__lane *const lane = bound->lanes;
 
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 &&
-           srd__weights_depthwise(lane->mixing) && lane->mixing->channels == lane->mixing->groups &&
+           srd__weights_depthwise(&lane->mixing->weight) && lane->mixing->channels == lane->mixing->groups &&
            lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
            lane->taps <= SRD__WHOLE_TAPS;
 }
@@ -56,10 +56,10 @@ void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound)
     float *w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
 
     for (int32_t t = 0; t < bound->lanes->taps; ++t) {
-        const float *const row = srd__weights_row(mixing, t);
+        const float *const row = srd__weights_row(&mixing->weight, t);
 
         for (int32_t c = 0; c < bound->shape.c; ++c) {
-            *w++ = (row != NULL ? row[c] : srd__weights_single(mixing, c, t)) * (scale != NULL ? scale[c] : 1.0f);
+            *w++ = (row != NULL ? row[c] : srd__weights_single(&mixing->weight, c, t)) * (scale != NULL ? scale[c] : 1.0f);
         }
     }
 }
@@ -91,7 +91,7 @@ void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__
 {
     const srd__lane *const lane = bound->lanes;
     const srd__layer *const mixing = lane->mixing;
-    const float *const scale = srd__scale_of(ex, bound, lane), *const w = srd__weights_row(mixing, 0);
+    const float *const scale = srd__scale_of(ex, bound, lane), *const w = srd__weights_row(&mixing->weight, 0);
     srd__depthwise d = { scratch->x, scratch->panel, scale != NULL ? scale + first : NULL, (size_t)first, SRD__PANEL,
                          lane->taps, count };
 
@@ -100,7 +100,8 @@ void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__
         d.row = (size_t)mixing->channels;
     }
     for (int32_t t = 0; w == NULL && t < lane->taps; ++t) {
-        for (int32_t j = 0; j < count; ++j) scratch->panel[t * SRD__PANEL + j] = srd__weights_single(mixing, first + j, t);
+        for (int32_t j = 0; j < count; ++j)
+            scratch->panel[t * SRD__PANEL + j] = srd__weights_single(&mixing->weight, first + j, t);
     }
     if (!srd__is_ready(scratch, p, 0)) load_depthwise(ex, bound, scratch, p, pixels);
     ex->kernels->depthwise(&d, pixels, scratch->y, srd__whole_u(bound, scratch));

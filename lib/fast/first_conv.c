@@ -4,9 +4,9 @@
  */
 #include "fast/first_conv.h"
 
-#include "fast/whole_tile.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
+#include "fast/whole_tile.h"
 #include "paths/bound_branch.h"
 
 /* Numbers of one phase of a row: those that are `stride` columns apart, for all pixels and taps. */
@@ -108,7 +108,7 @@ static srd__exact exact_block(const srd_explainer *ex, const srd__bound *bound, 
     for (int32_t tap = from; tap < taps; ++tap) {
         const srd__tap at = { tap, 0, 0 };
         const srd__panel panel =
-            srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, 0, mixing->before,
+            srd__weights_panel(&mixing->weight, first / per_group, output / SRD__PANEL, &at, 0, mixing->before,
                                scratch->panel + (size_t)(tap - from) * (size_t)mixing->before * SRD__PANEL);
 
         if (tap == from) e.panel = panel;
@@ -155,6 +155,6 @@ void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scra
 
     if (!srd__is_ready(scratch, p, begin)) load_exact(ex, bound, scratch, p, pixels, begin, 0, taps);
     ex->kernels->exact(&e, pixels, scratch->y);
-    if (bound->few == 0 && srd__whole_u(bound, scratch) != NULL) exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
+    if (bound->few == 0 && srd__whole_u(bound, scratch) != NULL)
+        exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
 }
-

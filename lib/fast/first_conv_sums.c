@@ -57,7 +57,8 @@ static void turn_weights(const srd_explainer *ex, const srd__bound *bound, float
         const srd__tap tap = { t, 0, 0 };
 
         for (int32_t first = 0; first < outputs; first += SRD__PANEL) {
-            const srd__panel panel = srd__weights_panel(mixing, 0, first / SRD__PANEL, &tap, 0, before, ex->scratch[0].panel);
+            const srd__panel panel =
+                srd__weights_panel(&mixing->weight, 0, first / SRD__PANEL, &tap, 0, before, ex->scratch[0].panel);
 
             for (int32_t c = 0; c < before; ++c) {
                 memcpy(rows + (size_t)(t * before + c) * (size_t)outputs + first, panel.rows + c * panel.row,

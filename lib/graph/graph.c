@@ -1,8 +1,8 @@
 /* graph.c -- building: layers in the order of the calls, with a failure that sticks. */
 #include "graph/graph_impl.h"
 
-#include "kernels/panel.h"
 #include "graph/kind.h"
+#include "kernels/panel.h"
 
 srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *memory, srd_graph **out, srd_detail *detail)
 {
@@ -313,23 +313,29 @@ const srd__shape *srd__input_shape(const srd_graph *graph, const srd__shape *bou
 
 bool srd__layer_weight(srd_graph *graph, srd__layer *layer)
 {
+    srd__weights *const weights = &layer->weight;
     size_t floats;
 
-    if (!srd__weights_finite(layer)) {
+    weights->outputs = layer->channels;
+    weights->groups = layer->groups;
+    weights->inputs = layer->before;
+    weights->kernel_h = layer->window.kernel_h;
+    weights->kernel_w = layer->window.kernel_w;
+    if (!srd__weights_finite(weights)) {
         (void)srd__fail(&graph->failure, SRD_ERR_NUMBER, layer->id, layer->name, "a number of weight is NaN or Inf");
         return false;
     }
     layer->parameters += (int64_t)layer->channels * layer->before * layer->window.kernel_h * layer->window.kernel_w;
     if (!SRD_WITH_PACKING || graph->options.weight_policy == SRD_WEIGHTS_BORROW) return true;
-    floats = srd__weights_packed_size(layer);
+    floats = srd__weights_packed_size(weights);
     if (floats == SIZE_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "weight is too large");
         return false;
     }
-    layer->weight.packed = (float *)srd__graph_take(graph, floats, sizeof(float));
-    if (layer->weight.packed == NULL) return false;
-    srd__weights_pack(layer, layer->weight.packed);
-    layer->weight.data = NULL; /* the caller's may go */
+    weights->packed = (float *)srd__graph_take(graph, floats, sizeof(float));
+    if (weights->packed == NULL) return false;
+    srd__weights_pack(weights, weights->packed);
+    weights->data = NULL; /* the caller's may go */
     return true;
 }
 
@@ -382,19 +388,6 @@ srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
     }
     graph->output_list[graph->output_count++] = layer;
     return SRD_OK;
-}
-
-srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
-{
-    srd_status status;
-
-    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
-    if (graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed already");
-    status = graph->failure.status;
-    if (status == SRD_OK) status = srd__seal(graph);
-    if (status == SRD_OK) graph->sealed = true;
-    else if (detail != NULL) (void)srd__detail_copy(detail, &graph->failure);
-    return status;
 }
 
 srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail)

@@ -1,5 +1,5 @@
 /*
- * graph.h (internal) -- layers as they are added, and segments as sealing compiles them.
+ * graph_impl.h -- layers as they are added, and segments as sealing compiles them.
  *
  * A segment is everything between the pre-activation y of a site and the sites below it. It is a sum of branches:
  *
@@ -10,17 +10,18 @@
  * the contiguous range of branches whose paths share it. Ratios, spreading, the head and reports know only segments.
  *
  * In a frozen segment some post layers take their scale and shift from statistics of the image. It is compiled without
- * numbers: as products (srd__factor) and sums (srd__term), which an explainer works out for every image (explain/frozen.c).
+ * numbers: as products (srd__factor) and sums (srd__term), which an explainer works out for every image (run/image_statistics.c).
  */
 #ifndef SRD_GRAPH_GRAPH_IMPL_H
 #define SRD_GRAPH_GRAPH_IMPL_H
 
 #include "base/memory.h"
 #include "base/switches.h"
+#include "kernels/panel.h"
 #include "srd/graph.h"
 #include "tensor/tensor_impl.h"
 
-typedef struct srd__kind srd__kind; /* layers/kind.h */
+typedef struct srd__kind srd__kind; /* graph/kind.h */
 
 /* Sizes of one image's value. 0 means not known before an explainer binds sizes. */
 typedef struct srd__shape {
@@ -35,17 +36,6 @@ typedef struct srd__window {
     int32_t dilation_h, dilation_w;
     int32_t transposed; /* 1: output = input * stride - pad + tap * dilation, where that is a position */
 } srd__window;
-
-/* Weights where the caller left them, and, unless they are borrowed, the kernels' copy (kernels/panel.h says how packed). */
-typedef struct srd__weights {
-    const void *data;   /* of `type`; NULL once packed */
-    const float *scale; /* int8: [channels]: w = scale * (q - zero) */
-    const int8_t *zero; /* int8: [channels], or NULL: 0 */
-    int64_t stride[4];  /* in elements: output of a group, input (column for a fully connected layer), row, column */
-    int64_t group;      /* elements from one group to the next */
-    float *packed;      /* NULL: read data through the panel loader */
-    int32_t type;       /* SRD_FLOAT32, SRD_FLOAT16 or SRD_INT8 */
-} srd__weights;
 
 typedef struct srd__layer {
     const srd__kind *kind;
@@ -212,9 +202,6 @@ int32_t srd__resolve(const srd_graph *graph, int32_t id);
 
 /* Is input i of a live layer an operand of an add that depends on constants only, beside one that does not? */
 bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i);
-
-/* seal.c: everything that srd_graph_seal() does; failures stick to the graph. */
-srd_status srd__seal(srd_graph *graph);
 
 /*
  * segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. With cut it

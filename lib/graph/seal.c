@@ -139,7 +139,8 @@ static srd_status compile_segments(srd_graph *graph)
     return SRD_OK;
 }
 
-srd_status srd__seal(srd_graph *graph)
+/* Failures stick to the graph. */
+static srd_status seal(srd_graph *graph)
 {
     srd_status status;
 
@@ -153,4 +154,17 @@ srd_status srd__seal(srd_graph *graph)
     find_sites(graph);
     status = check_depth(graph);
     return status == SRD_OK ? compile_segments(graph) : status;
+}
+
+srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
+{
+    srd_status status;
+
+    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
+    if (graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed already");
+    status = graph->failure.status;
+    if (status == SRD_OK) status = seal(graph);
+    if (status == SRD_OK) graph->sealed = true;
+    else if (detail != NULL) (void)srd__detail_copy(detail, &graph->failure);
+    return status;
 }

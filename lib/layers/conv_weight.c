@@ -112,12 +112,12 @@ bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *w
     const int32_t output = layer->window.transposed ? 1 : 0;
 
     if (!fits(graph, layer, weight)) return false;
-    layer->weight.stride[0] = weight->strides[output];
-    layer->weight.stride[1] = weight->strides[1 - output];
-    layer->weight.stride[2] = weight->strides[2];
-    layer->weight.stride[3] = weight->strides[3];
+    layer->weight.stride[0] = (ptrdiff_t)weight->strides[output];
+    layer->weight.stride[1] = (ptrdiff_t)weight->strides[1 - output];
+    layer->weight.stride[2] = (ptrdiff_t)weight->strides[2];
+    layer->weight.stride[3] = (ptrdiff_t)weight->strides[3];
     /* Groups follow each other along the first axis, which is that of the outputs, or, transposed, that of the inputs. */
-    layer->weight.group = weight->shape[0] / layer->groups * weight->strides[0];
+    layer->weight.group = (ptrdiff_t)(weight->shape[0] / layer->groups * weight->strides[0]);
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1];
     if (layer->window.transposed) {

@@ -31,8 +31,8 @@ srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_
                         "weight is NULL or not of rank 2: %s", axes);
         return SRD_LAYER_NONE;
     }
-    layer->weight.stride[0] = weight->strides[0];
-    layer->weight.stride[1] = weight->strides[1];
+    layer->weight.stride[0] = (ptrdiff_t)weight->strides[0];
+    layer->weight.stride[1] = (ptrdiff_t)weight->strides[1];
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
     if (!srd__weight_numbers(graph, layer, weight, given->scale, given->zero)) return SRD_LAYER_NONE;

@@ -294,7 +294,7 @@ static bool is_first(const srd_explainer *ex, const srd__bound *bound)
 
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
            ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
-           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(lane->mixing) &&
+           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(&lane->mixing->weight) &&
            (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }
 

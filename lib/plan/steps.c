@@ -4,9 +4,9 @@
  */
 #include "plan/steps.h"
 
-#include "explain/inner_types.h"
 #include "ask/spread.h"
 #include "explain/frozen_vectors.h"
+#include "explain/inner_types.h"
 #include "explain/store.h"
 #include "fast/attention_heads.h"
 #include "fast/concat_norm.h"

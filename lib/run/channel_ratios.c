@@ -40,8 +40,8 @@ static double square(const float *a, int32_t n)
     return sum;
 }
 
-static void add_chunk(const srd__channel_job *j, const srd__scratch *s, int32_t p, int32_t first, int32_t count, int32_t from, int32_t to,
-                      double unit)
+static void add_chunk(const srd__channel_job *j, const srd__scratch *s, int32_t p, int32_t first, int32_t count, int32_t from,
+                      int32_t to, double unit)
 {
     const float *const d = j->directions + (size_t)p * (size_t)j->bound->shape.c + first;
 
@@ -122,7 +122,8 @@ void srd__channel_fill(srd__channel_job *j)
 }
 
 /* Calls each(job, source, q, path, position) for every path from a kept input; q is the path's position in that input. */
-void srd__channel_paths(const srd__channel_job *j, void (*each)(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p))
+void srd__channel_paths(const srd__channel_job *j,
+                        void (*each)(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p))
 {
     const srd__bound *const bound = j->bound;
 

@@ -118,8 +118,8 @@ static void fold_factors(const srd_explainer *ex, const srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->factor_count; ++i) {
         const srd__factor *const factor = &bound->segment->factors[i];
         const float *const above = srd__frozen_scale(ex, bound, factor->above);
-        const float *const scale =
-            srd__is_frozen(ex, factor->layer) ? srd__frozen_at(ex, factor->layer).scale : ex->graph->layers[factor->layer]->scale;
+        const float *const scale = srd__is_frozen(ex, factor->layer) ? srd__frozen_at(ex, factor->layer).scale
+                                                                     : ex->graph->layers[factor->layer]->scale;
         float *const to = srd__frozen_vector(ex, bound, i);
 
         for (int32_t c = 0; c < bound->shape.c; ++c) to[c] = above != NULL ? above[c] * scale[c] : scale[c];
@@ -131,7 +131,8 @@ void srd__frozen_fold(const srd_explainer *ex, const srd__bound *bound)
     const srd__segment *const segment = bound->segment;
     const size_t channels = (size_t)bound->shape.c;
     float *const first = srd__frozen_vector(ex, bound, segment->factor_count), *const total =
-                                                                          first + (size_t)segment->bias_count * channels;
+                                                                                   first +
+                                                                                   (size_t)segment->bias_count * channels;
 
     fold_factors(ex, bound);
     memset(first, 0, ((size_t)segment->bias_count + 1) * channels * sizeof(float));

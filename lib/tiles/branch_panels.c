@@ -8,7 +8,8 @@ srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, 
     const int32_t per_group = mixing->channels / mixing->groups;
     const int32_t output = first % per_group;
     const srd__tap at = { tap, lane->branch->flattened ? lane->taps : 0, lane->column };
-    srd__panel panel = srd__weights_panel(mixing, first / per_group, output / SRD__PANEL, &at, channel, count, scratch->panel);
+    srd__panel panel =
+        srd__weights_panel(&mixing->weight, first / per_group, output / SRD__PANEL, &at, channel, count, scratch->panel);
 
     panel.rows += output % SRD__PANEL;
     return panel;

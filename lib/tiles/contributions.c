@@ -45,7 +45,7 @@ bool srd__next_block(const srd__bound *bound, int32_t *first, int32_t *count)
     for (int32_t i = 0; SRD_WITH_GROUPS && i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
-        if (mixing != NULL && !srd__weights_depthwise(mixing)) {
+        if (mixing != NULL && !srd__weights_depthwise(&mixing->weight)) {
             const int32_t per_group = mixing->channels / mixing->groups, in_group = *first % per_group;
 
             *count = srd__min(*count, per_group - in_group);               /* a block stays inside a group, */
@@ -61,7 +61,7 @@ static bool same_groups(const srd__bound *bound, int32_t a, int32_t b)
     for (int32_t i = 0; SRD_WITH_GROUPS && i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
-        if (mixing == NULL || srd__weights_depthwise(mixing)) continue;
+        if (mixing == NULL || srd__weights_depthwise(&mixing->weight)) continue;
         if (a / (mixing->channels / mixing->groups) != b / (mixing->channels / mixing->groups)) return false;
     }
     return true;
@@ -125,7 +125,7 @@ static void add_depthwise(void *context, const srd__run *run, int32_t layer, int
 {
     const gather *const g = (const gather *)context;
     const srd__layer *const mixing = g->to.lane->mixing;
-    const float *const row = srd__weights_row(mixing, g->tap);
+    const float *const row = srd__weights_row(&mixing->weight, g->tap);
     const int32_t multiplier = mixing->channels / mixing->groups;
     float *u;
     const float *const x = srd__run_source(&g->to, run, layer, position, &u);
@@ -143,7 +143,7 @@ static void add_depthwise(void *context, const srd__run *run, int32_t layer, int
         const int32_t low = srd__max(begin, g->first), high = srd__min(begin + multiplier, g->first + g->count);
 
         for (int32_t o = low; o < high; ++o) {
-            u[o - g->first] += run->weight * x[c] * (row != NULL ? row[o] : srd__weights_single(mixing, o, g->tap));
+            u[o - g->first] += run->weight * x[c] * (row != NULL ? row[o] : srd__weights_single(&mixing->weight, o, g->tap));
         }
     }
 }
@@ -238,7 +238,7 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
                                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
-        const float *const row = srd__weights_row(lane->mixing, tap);
+        const float *const row = srd__weights_row(&lane->mixing->weight, tap);
         float loaded[SRD__PANEL];
         int32_t at[SRD__TILE_PIXELS];
 
@@ -256,7 +256,7 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
             value = srd__value(ex, part->layer) + part->source + low;
             w = row != NULL ? row + part->channel + low : loaded;
             for (int32_t c = 0; row == NULL && c < high - low; ++c) {
-                loaded[c] = srd__weights_single(lane->mixing, part->channel + low + c, tap);
+                loaded[c] = srd__weights_single(&lane->mixing->weight, part->channel + low + c, tap);
             }
             u = u_from + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
             for (int32_t j = 0; j < pixels; ++j) {
@@ -294,7 +294,7 @@ SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bo
 SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                                  float *u, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    const bool depthwise = srd__weights_depthwise(lane->mixing);
+    const bool depthwise = srd__weights_depthwise(&lane->mixing->weight);
     const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
     const srd__on_run add = depthwise ? add_depthwise : add_rows;
     const int32_t channels = depthwise ? (first + count - 1) / multiplier + 1 - first / multiplier : group_channels(lane);
@@ -338,7 +338,7 @@ static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
 {
     const srd__layer *const mixing = lane->mixing;
 
-    if (!SRD_WITH_GROUPS || mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(mixing) ||
+    if (!SRD_WITH_GROUPS || mixing == NULL || lane->parts == NULL || !srd__weights_depthwise(&mixing->weight) ||
         mixing->channels != mixing->groups || (lane->in_place && srd__is_masking(ex))) {
         return false;
     }
@@ -351,7 +351,7 @@ static bool is_depthwise(const srd_explainer *ex, const srd__lane *lane)
 /* Can the pixels of a tile be multiplied together? */
 static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
 {
-    return lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(lane->mixing) &&
+    return lane->mixing != NULL && lane->parts != NULL && !srd__weights_depthwise(&lane->mixing->weight) &&
            !(lane->in_place && srd__is_masking(ex)); /* see srd__lane_runs() */
 }
 
@@ -442,7 +442,7 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
     const srd__layer *const mixing = lane->mixing;
     const float *const scale = srd__scale_of(ex, bound, lane);
     const int32_t per_group = mixing != NULL ? mixing->channels / mixing->groups : 0;
-    const bool depthwise = mixing != NULL && srd__weights_depthwise(mixing);
+    const bool depthwise = mixing != NULL && srd__weights_depthwise(&mixing->weight);
 
     memset(scratch->direction, 0, (size_t)lane->grid.c * sizeof(float));
     if (mixing == NULL) {
@@ -461,7 +461,7 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
         }
         if (!any) continue;
         if (depthwise) {
-            scratch->direction[begin] += g[0] * srd__weights_single(mixing, first, tap);
+            scratch->direction[begin] += g[0] * srd__weights_single(&mixing->weight, first, tap);
         } else {
             const int32_t most = mixing->weight.packed != NULL ? channels : SRD_PANEL_ROWS;
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "explain/alive.h"
+#include "fast/active_weights.h"
 #include "testing.h"
 
 #define IN 3

@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "explain/kept.h"
+#include "tiles/ratio_store.h"
 #include "testing.h"
 
 #define LARGEST 0x7bffu
