@@ -26,12 +26,6 @@ static inline bool srd__is_masking(const srd_explainer *ex)
     return SRD_WITH_CHANNEL_MAPS && ex->masked_layer != SRD_LAYER_NONE;
 }
 
-/* Is y added up in double? See SRD_EXACT_FIRST. */
-static inline bool srd__is_exact(const srd__bound *bound)
-{
-    return SRD_EXACT_FIRST && bound->exact;
-}
-
 /* What replaces a layer's values in this run: SRD_PATTERNS_... */
 static inline int32_t srd__patterns_of(const srd_explainer *ex, int32_t layer)
 {

@@ -98,16 +98,16 @@ typedef struct srd__store {
 #define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
-#define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
+#define SRD__STORE_BRANCH_CASE 16        /* what the fast case of a branch has prepared: see fast_case.h */
 /* Only with SRD_KEEP_MAP, see inner.c: */
-#define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
-#define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
-#define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
-#define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
-#define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
-#define SRD__STORE_ALIVE 23   /* see alive.c */
-#define SRD__STORE_PARTS 24   /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
+#define SRD__STORE_INNER 17     /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORE_FROZEN 18    /* of a layer with statistics: see frozen.c */
+#define SRD__STORE_VECTORS 19   /* scales and biases of a frozen segment, there too */
+#define SRD__STORE_CASE 20      /* the same of the segment, a shortcut, or a branch whose case shares it with the segment's */
+#define SRD__STORE_KEPT_U 21    /* [path][channel] floats: contributions to the only position of a segment, for the head */
+#define SRD__STORE_SPREAD 22    /* a plane of the question on its way down: see spread.c */
+#define SRD__STORE_HEAD_CASE 23 /* what the fast case of a head keeps from one question to the next */
+#define SRD__STORE_PARTS 24     /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
 #define SRD__STORES (SRD_WITH_WHOLE_SUMS || SRD__PARTS ? 25 : 23)
 
 /* What is left of a store when all are placed. */
@@ -169,6 +169,8 @@ typedef struct srd__stretch {
     int32_t plain;  /* 1: the position itself, or position by position of the pool's window; not walked */
 } srd__stretch;
 
+typedef struct srd__fast srd__fast; /* fast_case.h */
+
 /* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
 typedef struct srd__lane {
     const srd__branch *branch;
@@ -214,14 +216,13 @@ typedef struct srd__bound {
     uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
     srd__shape shape;     /* of y */
     int32_t positions, paths;
-    int32_t sources;            /* paths without those that are biases */
-    const srd__lane *attention; /* the lane whose contributions come from attend.c, or NULL */
-    const srd__lane *picked;    /* the same from picked.c */
-    const srd__lane *identity;  /* the lane whose contributions are not written down, or NULL: see identity.c */
-    int32_t pixels;             /* positions of a tile */
-    int32_t chunk;              /* paths computed at a time */
-    int32_t blocks;             /* of SRD__PANEL output channels, the same */
-    int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
+    int32_t sources;                                                 /* paths without those that are biases */
+    const srd__fast *fast, *fast_branch, *fast_shortcut, *fast_head; /* what costs less here, or NULL: see fast_case.h */
+    const srd__lane *branch, *shortcut;                              /* of fast_branch, fast_shortcut */
+    int32_t pixels;                                                  /* positions of a tile */
+    int32_t chunk;                                                   /* paths computed at a time */
+    int32_t blocks;                                                  /* of SRD__PANEL output channels, the same */
+    int32_t units;                                                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
 #if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
@@ -233,21 +234,13 @@ typedef struct srd__bound {
     bool forward;                 /* 1: makes a value only; lanes are collapsed */
     bool streams;                 /* the ratios are larger than the caches */
     bool has_unreached;           /* some position has no path */
-    bool exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
-    bool depthwise;               /* y and all u come from srd__tile_depthwise() */
-    bool few;                     /* sums of contributions come from few.c */
-    bool summed;                  /* depthwise: value and sums come from srd__tile_summed() */
-    bool pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
-    bool sliced;                  /* the same from srd__tile_sliced() */
-    bool turned;                  /* y and ratios come from turned.c */
     bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
     bool given;                   /* of the last run: numbers of the host took the place of y */
     /* of the last run */
     float ratio_error;
     int64_t special, saturated;
 #if SRD_WITH_WHOLE_SUMS
-    int32_t alive; /* SRD__ALIVE_UNKNOWN (0) or another: see alive.h */
-    int32_t alive_inputs, alive_outputs;
+    int32_t head_state, head_inputs, head_outputs; /* what fast_head has found out; state 0: nothing yet */
 #endif
     /* of the last question */
     double relevance_in, relevance_out, unreached;
@@ -274,7 +267,7 @@ typedef struct srd__scratch {
     float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
     const float **bundle_x; /* [SRD_BUNDLE]: the same of tile.c */
     float **bundle_u;
-    double *exact;        /* what a tile sees, for segments with bound->exact, of which rows share numbers: see whole.c */
+    double *exact;        /* what a tile sees, for first convolutions, of which rows share numbers: see fast/first_conv.c */
     const double **terms; /* [taps][channels], into exact */
     /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
@@ -292,7 +285,7 @@ typedef struct srd__scratch {
     double *dots;          /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
     double *wholes;        /* inner.c: [paths][4]: sums over the parts of a path */
     float *parts;          /* inner.c: [parts]: shares of one position */
-    const float **x;       /* [pixels]; for segments with bound->depthwise [taps][SRD__TILE_PIXELS] */
+    const float **x;       /* [pixels]; for fast cases that want more [rows][SRD__TILE_PIXELS] */
     const float **seen;    /* [tile of the unit][taps of bound->seen][SRD__TILE_PIXELS] */
     int32_t tile;          /* of the unit, or -1 */
     uint32_t seen_tiles;   /* bits of those for which seen is filled */
@@ -346,17 +339,16 @@ struct srd_explainer {
     int32_t under_count;        /* segments behind them in bounds, that only make values: see frozen.h */
     int32_t inner_count;        /* inner layers, once for each segment that they lie in */
     int32_t step_count;
-    int32_t images;              /* that are kept: all of the batch, or one */
-    int32_t image;               /* of these, that which persistent stores mean now */
-    int32_t number;              /* of the batch: the image that runs, or ran last */
-    const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
-    const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
-    srd__ratios making;          /* ratios of the segment that is being run; here, because the stack is small */
-    int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
-    srd_status again;            /* of the steps that a question has run again: see recompute.h */
-    int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
-    int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
-    int32_t next_step;           /* of the run in progress, over all images; -1: none */
+    int32_t images;             /* that are kept: all of the batch, or one */
+    int32_t image;              /* of these, that which persistent stores mean now */
+    int32_t number;             /* of the batch: the image that runs, or ran last */
+    const srd__bound *prepared; /* the segment whose branch case has filled its store, or NULL */
+    srd__ratios making;         /* ratios of the segment that is being run; here, because the stack is small */
+    int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    srd_status again;           /* of the steps that a question has run again: see recompute.h */
+    int32_t stuck_layer;        /* where a direction could not pass on, or SRD_LAYER_NONE */
+    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run; /* an image, or the batch, is complete and can be asked */
     bool has_question, has_patterns;

@@ -14,6 +14,7 @@
 #include "plan/arena.h"
 
 #include "base/sort.h"
+#include "explain/fast_case.h"
 #include "tiles/tiling.h"
 
 #define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
@@ -310,7 +311,7 @@ static bool may_save(const srd_explainer *ex, const srd__bound *bound)
     if (srd__recomputes(ex))
         return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
     if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
-    return bound->chunk >= bound->paths - (SRD_WITH_WHOLE_SUMS && bound->identity != NULL ? bound->identity->span : 0) &&
+    return bound->chunk >= bound->paths - srd__shortcut_paths(bound) &&
            saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
 }
 
@@ -352,8 +353,8 @@ static bool may_slide(const srd_explainer *ex, const srd__bound *bound)
     if (ex->options.workers > 1 || ex->options.parallel_for != NULL || srd__is_black_box(ex->graph->layers[layer]))
         return false;
     if (srd__recomputes(ex)) return false; /* what is written over is made again, which costs more than it saves */
-    if (bound->attention != NULL || bound->picked != NULL || bound->few || bound->turned || bound->summed || bound->sliced)
-        return false;
+    if (srd__branch_case(bound) != NULL && bound->fast_branch->ahead) return false;
+    if (srd__segment_case(bound) != NULL && bound->fast->ahead) return false;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 

@@ -1,8 +1,7 @@
 /* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
 #include "plan/scratch.h"
 
-#include "fast/active_weights.h"
-#include "fast/first_conv_sums.h"
+#include "explain/fast_case.h"
 #include "paths/inner_sizes.h"
 #include "tiles/tiling.h"
 
@@ -39,14 +38,26 @@ static bool collects(const srd__lane *lane)
     return lane->mixing != NULL && (lane->parts == NULL || (SRD_WITH_CHANNEL_MAPS && lane->in_place));
 }
 
+/* What a segment needs in the general way, and what its fast cases make of it. */
+static srd__scratch_needs needs_of(const srd_explainer *ex, const srd__bound *b)
+{
+    const srd__fast *const cases[] = { srd__branch_case(b), srd__segment_case(b), srd__shortcut_case(b), srd__head_case(b) };
+    srd__scratch_needs n = { 0, 0, 0, 1, 0, false };
+
+    n.u = (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels;
+    n.y = (size_t)b->blocks * (size_t)b->pixels;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        if (cases[i] != NULL && cases[i]->needs != NULL) cases[i]->needs(ex, b, &n);
+    }
+    return n;
+}
+
 /* Rows of the panel of a lane's borrowed weights. lane_dense() takes some after the others, lane_runs() those of a fully connected
  * layer; whatever else there is takes all. */
-static size_t panel_rows(const srd_explainer *ex, const srd__bound *b, const srd__lane *lane)
+static size_t panel_rows(const srd_explainer *ex, const srd__lane *lane, bool all_rows)
 {
-    const bool others = (SRD_WITH_ATTENTION && b->attention != NULL) || (SRD_WITH_POOL_LISTS && b->picked != NULL) ||
-                        (SRD_WITH_WHOLE_SUMS && (b->few || b->turned || srd__is_alive(ex, b))) ||
-                        (SRD_WITH_GROUPS && b->depthwise) || has_inner_maps(ex);
-    const bool by_rows = !others && ((lane->parts != NULL && !lane->in_place) || lane->branch->flattened);
+    const bool by_rows =
+        !all_rows && !has_inner_maps(ex) && ((lane->parts != NULL && !lane->in_place) || lane->branch->flattened);
     const size_t all = (size_t)lane->grid.c;
 
     return (by_rows ? srd__min(all, SRD_PANEL_ROWS) : all) + 1;
@@ -62,18 +73,16 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
+        const srd__scratch_needs n = needs_of(ex, b);
         const size_t of_unit = (size_t)srd__unit_positions(b);
 
-        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
         if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
-        if (SRD_WITH_GROUPS && b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
-        if (SRD_WITH_WHOLE_SUMS && b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
-        if (SRD_WITH_WHOLE_SUMS && b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
-        else if (SRD_WITH_WHOLE_SUMS && (b->pick_summed || b->sliced))
-            u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
-        else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
-        y = srd__max(y, (size_t)(SRD_WITH_ATTENTION && b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
+        u = srd__max(u, n.u);
+        y = srd__max(y, n.y);
+        exact = srd__max(exact, n.exact);
+        x = srd__max(x, n.x);
+        panel = srd__max(panel, n.panel);
         if (explains) { /* sums for ratios */
             paths = srd__max(paths, (size_t)b->paths * of_unit);
             valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
@@ -85,9 +94,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
             sums = sums || collects(&b->lanes[k]);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
-            panel = srd__max(panel, panel_rows(ex, b, &b->lanes[k]));
-            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
-            if (SRD_WITH_GROUPS && b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
+            panel = srd__max(panel, panel_rows(ex, &b->lanes[k], n.all_rows));
         }
     }
     srd__inner_most(ex, &u, &parts, &wholes);
