@@ -126,6 +126,14 @@ typedef struct srd_keep {
 #define SRD_INPUTS_COPY 0   /**< a copy is kept where questions read them */
 #define SRD_INPUTS_BORROW 1 /**< the caller's are read again */
 
+/*
+ * Whether segments are computed in shorter ways where there is one: srd_explainer_options.fast_cases. All ways compute the same
+ * numbers but for rounding (docs/numerics.md), and the general one works for every segment; it is there to test the others
+ * against, and for a doubt. srd_explainer_fast_case() tells what a layer takes.
+ */
+#define SRD_FAST_CASES_ALL 0  /**< each segment takes the shortest way that fits it */
+#define SRD_FAST_CASES_NONE 1 /**< all take the general way; slower */
+
 /** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
@@ -144,12 +152,14 @@ typedef struct srd_explainer_options {
     int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
     int32_t ratios;  /**< SRD_RATIOS_FLOAT32 (0) or another */
     int32_t inputs;  /**< SRD_INPUTS_COPY (0) or SRD_INPUTS_BORROW */
+    int32_t fast_cases; /**< SRD_FAST_CASES_ALL (0) or SRD_FAST_CASES_NONE */
+    int32_t reserved;   /**< 0 */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
-#define SRD_EXPLAINER_OPTIONS_INIT                                                                 \
-    {                                                                                              \
-        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0 \
+#define SRD_EXPLAINER_OPTIONS_INIT                                                                       \
+    {                                                                                                    \
+        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 \
     }
 
 /**
@@ -547,6 +557,16 @@ typedef struct srd_plan_info {
  * @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info);
+
+/**
+ * The name of a fast case that the segment of a layer takes (docs/design.md), for people and tests; names may change with any version.
+ * @param explainer  not NULL
+ * @param layer  a layer of its graph
+ * @param index  0, 1, ... : a segment may take several, each for a part of the work
+ * @return a text that lives as long as the library; NULL: no such case, or no such layer. Empty in builds with SRD_WITH_TEXTS=0.
+ * Threads: any, while no other one uses the explainer. Allocates nothing. Since 0.2.
+ */
+SRD_API const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index);
 
 /** Where an explainer's memory goes, in bytes. */
 typedef struct srd_memory_info {

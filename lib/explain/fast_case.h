@@ -72,6 +72,9 @@ struct srd__fast {
     bool (*transpose)(const srd_explainer *ex, srd__bound *bound, srd__scratch *s, const float *direction);
 };
 
+/* A text for people, which builds without texts have no room for. */
+#define SRD__CASE_NAME(text) (SRD_WITH_TEXTS ? (text) : "")
+
 /* Whether a build has cases that take over a part; else the compiler sees that there are none. */
 #define SRD__SEGMENT_CASES (SRD_EXACT_FIRST || SRD_WITH_GROUPS || SRD_WITH_WHOLE_SUMS)
 #define SRD__BRANCH_CASES (SRD_WITH_ATTENTION || SRD_WITH_POOL_LISTS)

@@ -196,7 +196,7 @@ static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch
     n->all_rows = true;
 }
 
-const srd__fast srd__fast_active_weights = { .name = "linear between two ReLUs, by active neurons",
+const srd__fast srd__fast_active_weights = { .name = SRD__CASE_NAME("linear between two ReLUs, by active neurons"),
                                              .takes = SRD__TAKES_HEAD,
                                              .store = SRD__STORE_HEAD_CASE,
                                              .fits = fits,

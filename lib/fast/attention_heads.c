@@ -140,7 +140,7 @@ static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch
     n->all_rows = true;
 }
 
-const srd__fast srd__fast_attention_heads = { .name = "linear above an attention, by head",
+const srd__fast srd__fast_attention_heads = { .name = SRD__CASE_NAME("linear above an attention, by head"),
                                               .takes = SRD__TAKES_BRANCH,
                                               .store = SRD__STORE_BRANCH_CASE,
                                               .again = 1,

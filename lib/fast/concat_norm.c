@@ -194,7 +194,7 @@ static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch
     n->u = (size_t)bound->blocks * (size_t)srd__max(bound->chunk, bound->pixels);
 }
 
-const srd__fast srd__fast_concat_norm = { .name = "norm above a concat",
+const srd__fast srd__fast_concat_norm = { .name = SRD__CASE_NAME("norm above a concat"),
                                           .takes = SRD__TAKES_SEGMENT,
                                           .store = SRD__STORE_CASE,
                                           .one_tile = 1,

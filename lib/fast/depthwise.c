@@ -64,7 +64,7 @@ static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__s
     ex->kernels->depthwise(&d, t->pixels, scratch->y, srd__whole_u(bound, scratch));
 }
 
-const srd__fast srd__fast_depthwise = { .name = "depthwise convolution",
+const srd__fast srd__fast_depthwise = { .name = SRD__CASE_NAME("depthwise convolution"),
                                         .takes = SRD__TAKES_SEGMENT,
                                         .forward = 1,
                                         .again = 1,
@@ -124,7 +124,7 @@ static bool tile(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
     return ex->kernels->sums(&d, t->pixels, &to);
 }
 
-const srd__fast srd__fast_depthwise_sums = { .name = "depthwise convolution, sums on the way",
+const srd__fast srd__fast_depthwise_sums = { .name = SRD__CASE_NAME("depthwise convolution, sums on the way"),
                                              .takes = SRD__TAKES_SEGMENT,
                                              .store = SRD__STORE_CASE,
                                              .one_block = 1,

@@ -179,7 +179,7 @@ void srd__first_conv_needs(const srd_explainer *ex, const srd__bound *bound, srd
 }
 
 #if SRD_EXACT_FIRST
-const srd__fast srd__fast_first_conv = { .name = "first convolution",
+const srd__fast srd__fast_first_conv = { .name = SRD__CASE_NAME("first convolution"),
                                          .takes = SRD__TAKES_SEGMENT,
                                          .forward = 1,
                                          .again = 1,

@@ -140,7 +140,7 @@ static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
     ex->kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
 }
 
-const srd__fast srd__fast_first_conv_sums = { .name = "first convolution, sums by its taps",
+const srd__fast srd__fast_first_conv_sums = { .name = SRD__CASE_NAME("first convolution, sums by its taps"),
                                               .takes = SRD__TAKES_SEGMENT,
                                               .store = SRD__STORE_CASE,
                                               .one_block = 1,

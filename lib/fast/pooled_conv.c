@@ -275,7 +275,7 @@ static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch
     n->all_rows = true;
 }
 
-const srd__fast srd__fast_pooled_conv = { .name = "convolution above pools",
+const srd__fast srd__fast_pooled_conv = { .name = SRD__CASE_NAME("convolution above pools"),
                                           .takes = SRD__TAKES_BRANCH,
                                           .store = SRD__STORE_CASE,
                                           .again = 1,
@@ -350,7 +350,7 @@ static void needs_sums(const srd_explainer *ex, const srd__bound *bound, srd__sc
     n->u = (size_t)bound->blocks * (size_t)srd__max(bound->chunk, bound->pixels);
 }
 
-const srd__fast srd__fast_pooled_conv_sums = { .name = "convolution above pools, sums by their lists",
+const srd__fast srd__fast_pooled_conv_sums = { .name = SRD__CASE_NAME("convolution above pools, sums by their lists"),
                                                .takes = SRD__TAKES_SEGMENT,
                                                .full_tiles = 1,
                                                .ahead = 1,

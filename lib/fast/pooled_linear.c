@@ -93,7 +93,7 @@ static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch
     n->all_rows = true;
 }
 
-const srd__fast srd__fast_pooled_linear = { .name = "linear above a global pool",
+const srd__fast srd__fast_pooled_linear = { .name = SRD__CASE_NAME("linear above a global pool"),
                                             .takes = SRD__TAKES_SEGMENT,
                                             .ahead = 1,
                                             .fits = fits,

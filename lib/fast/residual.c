@@ -109,7 +109,7 @@ static void begin(srd_explainer *ex, const srd__bound *bound)
     srd__fill_branch_scale(ex, bound, bound->shortcut);
 }
 
-const srd__fast srd__fast_residual = { .name = "residual shortcut",
+const srd__fast srd__fast_residual = { .name = SRD__CASE_NAME("residual shortcut"),
                                        .takes = SRD__TAKES_SHORTCUT,
                                        .store = SRD__STORE_CASE,
                                        .reads_pools = 1,

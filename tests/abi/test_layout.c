@@ -93,6 +93,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_RATIOS_RECOMPUTED, 2);
     ck_assert_int_eq(SRD_INPUTS_COPY, 0);
     ck_assert_int_eq(SRD_INPUTS_BORROW, 1);
+    ck_assert_int_eq(SRD_FAST_CASES_ALL, 0);
+    ck_assert_int_eq(SRD_FAST_CASES_NONE, 1);
     ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
     ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
     ck_assert_int_eq(SRD_COLOURS_GREY, 2);

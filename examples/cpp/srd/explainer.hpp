@@ -211,6 +211,10 @@ public:
         check(srd_explainer_plan_info(get(), layer, &result), "srd_explainer_plan_info");
         return result;
     }
+    const char *fast_case(srd_layer layer, int32_t index = 0) const noexcept // a name, or nullptr: no more cases
+    {
+        return srd_explainer_fast_case(get(), layer, index);
+    }
     srd_memory_info memory_info() const
     {
         sized<srd_memory_info> result;

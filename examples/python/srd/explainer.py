@@ -55,7 +55,7 @@ class Target:
 
 
 def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
-                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32):
+                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32, fast_cases=FAST_CASES_ALL):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -70,7 +70,7 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                keeps=C.addressof(arrays[0]) if entries else None,
                                parallel_for=C.cast(call, C.c_void_p).value if call else None,
                                keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels,
-                               ratios=ratios)
+                               ratios=ratios, fast_cases=fast_cases)
     struct.kept = arrays, call
     return struct
 
@@ -90,6 +90,7 @@ class Explainer(_Owner):
     kernels       KERNELS_BEST, or those of one instruction set; SrdUnsupportedError if there are none here
     ratios        how they are kept: RATIOS_FLOAT32, RATIOS_FLOAT16 in half the memory, rounded, or RATIOS_RECOMPUTED: not;
                   each question runs the network again, as far as it must
+    fast_cases    FAST_CASES_ALL, or FAST_CASES_NONE: all segments are computed in the general way, which is slower
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch
 
@@ -322,6 +323,13 @@ class Explainer(_Owner):
     def plan_info(self, layer):
         """A PlanInfo: what the method does at a layer and what that costs, known before any run."""
         return self._about('plan_info', PlanInfo(), layer)
+
+    def fast_cases(self, layer):
+        """Names of the fast cases that the segment of a layer takes."""
+        names, layer = [], _find(self._graph, layer)
+        while (name := _call('explainer_fast_case', self, layer, len(names))) is not None:
+            names.append(name)
+        return names
 
     def memory_info(self):
         """A MemoryInfo."""

@@ -129,7 +129,7 @@ _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserv
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs fast_cases reserved')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
                       ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
@@ -221,7 +221,7 @@ _SIGNATURES = {
     'L ptip': 'graph_prelu graph_max_pool2d graph_avg_pool2d graph_upsample graph_add_constant', 'L ptiiiii': 'graph_zero_pad2d',
     'L ptiifff': 'graph_local_response_norm',
     's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
-    't pi': 'graph_layer_name graph_layer_kind', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
+    't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
     's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
              ' explainer_given_error',
     'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_step_info',
