@@ -188,7 +188,7 @@ bool srd__is_whole_depthwise(const srd__bound *bound)
 {
     const srd__lane *const lane = bound->lanes;
 
-    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 &&
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 && lane->slots == 1 &&
            srd__weights_depthwise(lane->mixing) && lane->mixing->channels == lane->mixing->groups &&
            lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
            lane->taps <= SRD__WHOLE_TAPS;
