@@ -26,9 +26,18 @@ bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__l
     srd__part part = { 0 };
 
     return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
+           lane->slots == ex->shapes[ex->graph->layers[lane->branch->root]->inputs[0]].w && /* a slot is a key, and no more */
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
            w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
            bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+}
+
+int32_t srd__attend_layer(const srd_explainer *ex, const srd__bound *bound)
+{
+    srd__part part = { 0 };
+
+    (void)value_part(ex, bound->attention, &part);
+    return part.layer;
 }
 
 static size_t blocks_of(const srd__bound *bound)

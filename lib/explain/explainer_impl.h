@@ -266,6 +266,8 @@ int32_t srd__position_shares(const srd_explainer *ex, const srd__bound *bound, s
 /* attend.c: mixing above an attention, by head (METHOD section 9). */
 bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound);
+/* The layer whose values it reads when it begins: of the value tokens, or of a gate over them. */
+int32_t srd__attend_layer(const srd_explainer *ex, const srd__bound *bound);
 /* Fills the heads of the segment's attention; then its contributions can be had until ex->attending changes. */
 void srd__attend_begin(srd_explainer *ex, const srd__bound *bound);
 /* Contributions of paths [from, to) to positions [p, p + pixels), channels [first, first + count), added to u of path from. */

@@ -31,6 +31,12 @@ static inline size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound
     return 0;
 }
 
+static inline int32_t srd__attend_layer(const srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex, (void)bound;
+    return SRD_LAYER_NONE;
+}
+
 static inline void srd__attend_begin(srd_explainer *ex, const srd__bound *bound)
 {
     (void)ex, (void)bound;

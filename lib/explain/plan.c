@@ -53,6 +53,7 @@ static void want_parts(srd_explainer *ex, const srd__bound *bound)
 
         for (int32_t k = 0; k < lane->part_count; ++k) want_value(ex, lane->parts[k].layer);
     }
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) want_value(ex, srd__attend_layer(ex, bound));
 }
 
 /* Readers have higher ids than what they read, so one pass downwards finds everything. */
@@ -223,8 +224,10 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     if (bound->parts > 1)
         srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
 #endif
-    if (SRD_WITH_ATTENTION && bound->attention != NULL)
+    if (SRD_WITH_ATTENTION && bound->attention != NULL) {
         srd__plan_live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
+        read_value(ex, srd__attend_layer(ex, bound), step);
+    }
     if (SRD_WITH_POOL_LISTS && bound->picked != NULL)
         srd__plan_live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
     if (SRD_WITH_WHOLE_SUMS && bound->sliced) srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
@@ -382,6 +385,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
         if (ex->nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) srd__plan_channels(ex, &ex->bounds[i]);
+    srd__plan_channels_of_inputs(ex);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");

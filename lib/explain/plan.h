@@ -44,5 +44,6 @@ void srd__plan_hold(srd_explainer *ex, int32_t layer, int32_t store, size_t byte
 void srd__plan_head(srd_explainer *ex);
 void srd__plan_gradcam(srd_explainer *ex, int32_t target);
 void srd__plan_channels(srd_explainer *ex, srd__bound *bound);
+void srd__plan_channels_of_inputs(srd_explainer *ex);
 
 #endif
