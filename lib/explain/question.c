@@ -187,8 +187,8 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
     const int32_t layer = bound->segment->layer;
     const bool gradient = SRD_WITH_GRADCAM && q->start >= 0;
 
-    if (gradient && layer == q->start) { /* Grad-CAM has arrived */
-        gradcam_map(ex, q);
+    if (gradient && layer == q->start) { /* Grad-CAM has arrived, unless all that lies above is frozen: then the map is 0 */
+        if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) gradcam_map(ex, q);
         return;
     }
     if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
@@ -248,9 +248,9 @@ static void reach_above(srd_explainer *ex, const srd__question *q)
         ex->nodes[id].reach = ex->nodes[id].map_reach = 0;
         for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
             const int32_t input = layer->inputs[i];
+            const uint8_t below = is_start(ex, q, input) ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : ex->nodes[input].reach;
 
-            if (is_start(ex, q, input) || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0)
-                ex->nodes[id].reach = SRD__REACH_ABOVE;
+            ex->nodes[id].reach |= below & (i < layer->walked ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : SRD__REACH_ABOVE);
         }
     }
 }

@@ -40,6 +40,7 @@ int32_t srd__gradcam_default(const srd_explainer *ex);
 #define SRD__REACH_RELEVANCE 1 /* relevance can arrive at the layer */
 #define SRD__REACH_DIRECTION 2 /* a direction can pass through it: without relevance it lies above the first maps */
 #define SRD__REACH_ABOVE 4     /* it lies above a start */
+#define SRD__REACH_GRADIENT 8  /* the same, and not only through operands that are frozen: a gradient comes down here */
 
 /* Sets srd__node.reach of all layers for a question. */
 void srd__question_reach(srd_explainer *ex, const srd__question *question);
