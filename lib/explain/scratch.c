@@ -4,13 +4,20 @@
 #include "explain/ratio.h"
 #include "explain/recompute.h"
 
-/* Cuts bytes from the scratch; base NULL: only counts. */
-static void *cut(char *base, size_t *used, size_t bytes)
+/* Cuts count numbers of a size from the scratch; base NULL: only counts. What cannot be addressed makes *used SIZE_MAX, and it stays so. */
+static void *cut(char *base, size_t *used, size_t count, size_t size)
 {
     void *const at = base != NULL ? base + *used : NULL;
+    const size_t bytes = count > SIZE_MAX / size ? SIZE_MAX : srd__align(count * size);
 
-    *used += srd__align(bytes);
+    *used = bytes > SIZE_MAX - *used ? SIZE_MAX : *used + bytes;
     return at;
+}
+
+/* The product of two numbers, or SIZE_MAX if that is smaller. */
+static size_t times(size_t a, size_t b)
+{
+    return b != 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
 /* Of the live layers by callbacks. */
@@ -62,21 +69,21 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         const srd__bound *const b = &ex->bounds[i];
         const size_t of_unit = (size_t)srd__unit_positions(b);
 
-        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
-        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
+        if (srd__is_exact(b)) exact = srd__max(exact, times((size_t)b->lanes->taps, (size_t)b->lanes->mixing->before));
+        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, times((size_t)SRD_UNIT_TILES, (size_t)b->seen->taps));
         if (SRD_WITH_GROUPS && b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
         if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
         if (SRD_WITH_WHOLE_SUMS && b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
         if (SRD_WITH_WHOLE_SUMS && b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
         else if (SRD_WITH_WHOLE_SUMS && (b->pick_summed || b->sliced))
-            u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
-        else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
+            u = srd__max(u, times((size_t)b->blocks, (size_t)srd__max(b->chunk, b->pixels)));
+        else u = srd__max(u, times(times((size_t)b->blocks, (size_t)b->chunk), (size_t)b->pixels));
         y = srd__max(y, (size_t)(SRD_WITH_ATTENTION && b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
         if (explains) { /* sums for ratios */
-            paths = srd__max(paths, (size_t)b->paths * of_unit);
-            valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
+            paths = srd__max(paths, times((size_t)b->paths, of_unit));
+            valid = srd__max(valid, times((size_t)b->paths, (size_t)b->pixels));
             most_paths = srd__max(most_paths, b->paths);
-            groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+            groups = srd__max(groups, times((size_t)b->segment->bias_count, of_unit));
             positions = srd__max(positions, of_unit);
         }
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
@@ -84,37 +91,37 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
             sums = sums || collects(&b->lanes[k]);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, panel_rows(ex, b, &b->lanes[k]));
-            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
+            if (srd__is_exact(b)) panel = srd__max(panel, times((size_t)b->lanes->taps, (size_t)b->lanes->mixing->before) + 1);
             if (SRD_WITH_GROUPS && b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
         }
     }
     srd__inner_most(ex, &u, &parts, &wholes);
-    s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
-    s->y = (float *)cut(base, &used, y * SRD__PANEL * sizeof(float));
-    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL * sizeof(float) : 0);
-    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
-    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
-    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
-    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact * sizeof(double *));
-    s->uu = (float *)cut(base, &used, paths * sizeof(float));
-    s->uy = (float *)cut(base, &used, paths * sizeof(float));
-    s->yy = (float *)cut(base, &used, positions * sizeof(float));
-    s->by = (float *)cut(base, &used, groups * sizeof(float));
-    s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
-    s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
-    s->saved = (float *)cut(base, &used, saved * sizeof(float));
-    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
-    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex));
-    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
-    s->valid = (uint8_t *)cut(base, &used, valid);
-    s->x = (const float **)cut(base, &used, x * SRD__TILE_PIXELS * sizeof(float *));
-    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, seen * SRD__TILE_PIXELS * sizeof(float *));
+    s->u = (float *)cut(base, &used, times(u, SRD__PANEL), sizeof(float));
+    s->y = (float *)cut(base, &used, times(y, SRD__PANEL), sizeof(float));
+    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL : 0, sizeof(float));
+    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
+    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
+    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, times(exact, SRD__TILE_PIXELS), sizeof(double));
+    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact, sizeof(double *));
+    s->uu = (float *)cut(base, &used, paths, sizeof(float));
+    s->uy = (float *)cut(base, &used, paths, sizeof(float));
+    s->yy = (float *)cut(base, &used, positions, sizeof(float));
+    s->by = (float *)cut(base, &used, groups, sizeof(float));
+    s->norm = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
+    s->share = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels : 0, sizeof(float));
+    s->panel = (float *)cut(base, &used, times(panel, SRD__PANEL), sizeof(float));
+    s->saved = (float *)cut(base, &used, saved, sizeof(float));
+    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex), 1);
+    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    s->valid = (uint8_t *)cut(base, &used, valid, 1);
+    s->x = (const float **)cut(base, &used, times(x, SRD__TILE_PIXELS), sizeof(float *));
+    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, times(seen, SRD__TILE_PIXELS), sizeof(float *));
     if (!SRD_WITH_INNER_MAPS) return used;
-    s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
-    s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
-    s->parts = (float *)cut(base, &used, parts * sizeof(float));
+    s->dots = (double *)cut(base, &used, times(parts, 2), sizeof(double));
+    s->wholes = (double *)cut(base, &used, times(wholes, 4), sizeof(double));
+    s->parts = (float *)cut(base, &used, parts, sizeof(float));
     return used;
 }
 
