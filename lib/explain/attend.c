@@ -50,7 +50,9 @@ size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound)
     const srd__layer *const root = ex->graph->layers[bound->attention->branch->root];
 
     /* One panel more, because a block may begin inside the last one. */
-    return (blocks_of(bound) * (size_t)bound->attention->slots * (size_t)root->groups + 1) * SRD__PANEL * sizeof(float);
+    const uint64_t panels = (uint64_t)blocks_of(bound) * (uint64_t)bound->attention->slots * (uint64_t)root->groups + 1;
+
+    return panels > SIZE_MAX / SRD__PANEL / sizeof(float) ? SIZE_MAX : (size_t)panels * SRD__PANEL * sizeof(float);
 }
 
 typedef struct job {

@@ -222,7 +222,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
 #if SRD__PARTS
     if (bound->parts > 1)
-        srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+        srd__plan_live(&stores[SRD__STORE_PARTS], srd__bytes((uint64_t)bound->parts * srd__part_sums(bound), sizeof(float)),
+                       step, step);
 #endif
     if (SRD_WITH_ATTENTION && bound->attention != NULL) {
         srd__plan_live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);

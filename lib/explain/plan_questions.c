@@ -58,7 +58,7 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
     if (bound->depthwise || bound->exact ||
         (SRD_WITH_WHOLE_SUMS && (bound->turned || bound->sliced || bound->identity != NULL)))
         return;
-    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, srd__bytes(numbers, sizeof(float)));
 }
 
 /* A direction that comes down to an input is multiplied by its value after all segments. */
