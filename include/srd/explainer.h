@@ -468,12 +468,14 @@ typedef struct srd_report {
     double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
     int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
     int64_t saturated_ratios;   /**< ratios beyond +-65504 in the last run, kept as that: SRD_RATIOS_FLOAT16 */
+    double lost;                /**< score - head_bias - subtracted - at_inputs - at_constants - unreached; of Grad-CAM, top in
+                                     place of the first three. Rounding: see below. Since 0.1. */
 } srd_report;
 
 /** An srd_report with struct_size set. */
-#define SRD_REPORT_INIT                                                  \
-    {                                                                    \
-        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_REPORT_INIT                                                     \
+    {                                                                       \
+        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**

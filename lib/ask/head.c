@@ -33,7 +33,7 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
             *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
         return;
     }
-    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_ABOVE) == 0) return;
+    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_GRADIENT) == 0) return;
     to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->shapes[layer].c +
          (size_t)run->channel;
     for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];

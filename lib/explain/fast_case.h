@@ -45,6 +45,8 @@ struct srd__fast {
     bool (*fits)(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
     /* Bytes that begin() fills, of the store. */
     size_t (*store_bytes)(const srd_explainer *ex, const srd__bound *bound);
+    /* The layer below whose values begin() reads, beside those that the lanes read. */
+    int32_t (*reads)(const srd_explainer *ex, const srd__bound *bound);
     void (*needs)(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs);
     /* Before a run of the segment; of cases with tile() only if that is called. */
     void (*begin)(srd_explainer *ex, const srd__bound *bound);

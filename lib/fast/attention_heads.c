@@ -29,9 +29,19 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
     srd__part part = { 0 };
 
     return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
+           lane->slots == ex->shapes[ex->graph->layers[lane->branch->root]->inputs[0]].w && /* a slot is a key, and no more */
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
            w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
            bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+}
+
+/* The layer whose values begin() reads: of the value tokens, or of a gate over them. */
+static int32_t reads(const srd_explainer *ex, const srd__bound *bound)
+{
+    srd__part part = { 0 };
+
+    (void)value_part(ex, bound->branch, &part);
+    return part.layer;
 }
 
 static size_t blocks_of(const srd__bound *bound)
@@ -44,7 +54,9 @@ static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
     const srd__layer *const root = ex->graph->layers[bound->branch->branch->root];
 
     /* One panel more, because a block may begin inside the last one. */
-    return (blocks_of(bound) * (size_t)bound->branch->slots * (size_t)root->groups + 1) * SRD__PANEL * sizeof(float);
+    const uint64_t panels = (uint64_t)blocks_of(bound) * (uint64_t)bound->branch->slots * (uint64_t)root->groups + 1;
+
+    return panels > SIZE_MAX / SRD__PANEL / sizeof(float) ? SIZE_MAX : (size_t)panels * SRD__PANEL * sizeof(float);
 }
 
 typedef struct job {
@@ -146,6 +158,7 @@ const srd__fast srd__fast_attention_heads = { .name = SRD__CASE_NAME("linear abo
                                               .again = 1,
                                               .whole = 1,
                                               .ahead = 1,
+                                              .reads = reads,
                                               .fits = fits,
                                               .store_bytes = store_bytes,
                                               .needs = needs,

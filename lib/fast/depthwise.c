@@ -29,7 +29,7 @@ static void load_depthwise(const srd_explainer *ex, const srd__bound *bound, srd
 static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     (void)ex;
-    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 &&
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 && lane->slots == 1 &&
            srd__weights_depthwise(&lane->mixing->weight) && lane->mixing->channels == lane->mixing->groups &&
            lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
            lane->taps <= SRD__WHOLE_TAPS;

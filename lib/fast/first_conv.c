@@ -163,7 +163,7 @@ void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__sc
 bool srd__is_first_conv(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
-           ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
+           lane->slots == 1 && ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
            lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(&lane->mixing->weight) &&
            (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
 }

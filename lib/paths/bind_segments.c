@@ -97,6 +97,22 @@ static void on_source(srd__walk *walk, int64_t slot, int32_t site, int32_t posit
     u->lane->bases[u->lane->slots++] = base;
 }
 
+/*
+ * Do all paths below a layer stay at their position, also those of which a slice leaves no channel? The channels that are left do where a
+ * lane falls into parts. But a pool or an upsample that was sliced out still has its paths (METHOD section 1), which only a table can tell.
+ */
+static bool keeps_positions(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return true;
+    if (layer->kind->keeps && !layer->kind->in_place) return false;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (!keeps_positions(graph, layer->inputs[i])) return false;
+    }
+    return true;
+}
+
 /* The slots of a uniform lane: its sources, also one of which a slice leaves no channel (as a candidate that wins none). */
 static srd_status bind_sources_of(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
@@ -184,6 +200,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
+    if (!forward && !keeps_positions(ex->graph, lane->branch->root)) lane->part_count = -1;
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
                                                                       : srd__bind_table(ex, bound, lane);

@@ -83,7 +83,7 @@ static bool larger(const void *context, int32_t x, int32_t y)
 
 static void note_end(srd_explainer *ex, size_t end)
 {
-    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
+    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter */
     ex->transient_bytes = srd__max(ex->transient_bytes, end);
 }
 
@@ -266,7 +266,7 @@ static void survey(places *p)
         if (s->bytes > 0 && s->kept && among) {
             s->kept = SRD__KEPT_AMONG;
             s->last = 2 * p->ex->step_count;
-            p->ex->among_bytes += srd__align(s->bytes);
+            if (p->ex->among_bytes <= SIZE_MAX / 2) p->ex->among_bytes += srd__align(s->bytes); /* more cannot be addressed */
         } else if (s->bytes > 0 && s->kept) {
             place_persistent(p->ex, s);
         }
@@ -430,11 +430,22 @@ static void place_overs(srd_explainer *ex)
     }
 }
 
+/* Each store at most a quarter of what can be addressed: then no sum below overflows before note_end() has seen it. */
+static bool are_addressable(const srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->graph->layer_count * SRD__STORES; ++i) {
+        if (store_at(ex, i)->bytes > SIZE_MAX / 4) return false;
+    }
+    return true;
+}
+
 bool srd__place_stores(srd_explainer *ex)
 {
     places p = { .ex = ex };
     int32_t stacked = 0, rest, kept;
 
+    ex->too_large = ex->too_large || !are_addressable(ex);
+    if (ex->too_large) return true; /* nothing is taken: see srd__take_arena() */
     if (SRD_WITH_SLIDING) p.slides = (slide *)srd__heap_borrow(&ex->heap, (size_t)ex->bound_count, sizeof *p.slides);
     if (SRD_WITH_SLIDING && p.slides == NULL) return false;
     find_overs(&p);

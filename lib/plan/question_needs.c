@@ -56,8 +56,9 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
     if (!SRD_WITH_SHORTCUTS || bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) ||
         numbers * 8 > weights)
         return;
-    if (srd__segment_case(bound) != NULL && bound->fast->late_ratios != NULL) return; /* contributions are never made */
-    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+    /* A fast case or a shortcut never makes them, or not those of all paths and channels. */
+    if (srd__segment_case(bound) != NULL || srd__shortcut_case(bound) != NULL) return;
+    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, srd__bytes(numbers, sizeof(float)));
 }
 
 /* A direction that comes down to an input is multiplied by its value after all segments. */
@@ -183,5 +184,17 @@ void srd__plan_channels(srd_explainer *ex, srd__bound *bound)
             srd__plan_keep(ex, source, store, srd__value_bytes(ex, source));
         }
         srd__plan_keep(ex, source, SRD__STORE_VALUE, srd__value_bytes(ex, source));
+    }
+}
+
+/* A direction may come to an input that no segment reads, because it is an output. */
+void srd__plan_channels_of_inputs(srd_explainer *ex)
+{
+    for (int32_t i = 0; SRD_WITH_CHANNEL_MAPS && i < ex->graph->input_count; ++i) {
+        const int32_t input = ex->inputs[i];
+
+        if (!ex->nodes[input].kept_channels || ex->nodes[input].stores[SRD__STORE_TOP].bytes == 0) continue;
+        srd__plan_keep(ex, input, SRD__STORE_TOP_CHANNELS, srd__value_bytes(ex, input));
+        srd__plan_keep(ex, input, SRD__STORE_RELEVANCE_CHANNELS, srd__value_bytes(ex, input));
     }
 }

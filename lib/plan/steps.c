@@ -47,11 +47,14 @@ static void want_winners(srd_explainer *ex, int32_t id)
 /* A lane reads the values of its parts where they lie; those that lie in place are made by their layers' own steps. */
 static void want_parts(srd_explainer *ex, const srd__bound *bound)
 {
+    const srd__fast *const branch = srd__branch_case(bound);
+
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
         for (int32_t k = 0; k < lane->part_count; ++k) want_value(ex, lane->parts[k].layer);
     }
+    if (branch != NULL && branch->reads != NULL) want_value(ex, branch->reads(ex, bound));
 }
 
 /* Readers have higher ids than what they read, so one pass downwards finds everything. */
@@ -168,6 +171,7 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
 static void plan_case(srd_explainer *ex, const srd__bound *bound, const srd__fast *fast, int32_t step)
 {
     if (fast == NULL || fast->store_bytes == NULL) return;
+    if (fast->reads != NULL) read_value(ex, fast->reads(ex, bound), step);
     srd__plan_live(&ex->nodes[bound->segment->layer].stores[fast->store], fast->store_bytes(ex, bound), step, step);
 }
 
@@ -206,7 +210,8 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
 #if SRD__PARTS
     if (bound->parts > 1)
-        srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+        srd__plan_live(&stores[SRD__STORE_PARTS], srd__bytes((uint64_t)bound->parts * srd__part_sums(bound), sizeof(float)),
+                       step, step);
 #endif
     plan_case(ex, bound, srd__branch_case(bound), step);
     plan_case(ex, bound, srd__segment_case(bound), step);
@@ -364,6 +369,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
         if (ex->nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) srd__plan_channels(ex, &ex->bounds[i]);
+    srd__plan_channels_of_inputs(ex);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");

@@ -341,11 +341,11 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
-/* Is the lane the first that adds to its paths? Later ones are twins. */
+/* Is the lane the first that adds to its paths? Later ones are twins. A lane of no paths (of inner.c) is nobody's twin. */
 static bool is_first(const srd__bound *bound, const srd__lane *lane)
 {
     for (const srd__lane *l = bound->lanes; l != lane; ++l) {
-        if (l->first_path == lane->first_path) return false;
+        if (l->span > 0 && l->first_path == lane->first_path) return false;
     }
     return true;
 }
