@@ -1,4 +1,5 @@
-/* explainer.c -- making and running explainers, and copying out what they hold. */
+/* explainer.c -- the public functions that make and free an explainer, and copy out values, top class, failure, shapes,
+ * bytes. */
 #include "explain/explainer_impl.h"
 
 #include "explain/question.h"

@@ -15,7 +15,9 @@
 bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound);
 size_t srd__alive_bytes(const srd_explainer *ex, const srd__bound *bound);
 
-/* As srd__tap_transpose() of its only tap for the head, but 0 where the ReLU below is off. False, and nothing is done: not this time. */
+/* Carries the head's direction through the only tap of the segment, as srd__tap_transpose() does, and sets it to 0 where
+ * the ReLU below is off. Returns false and does nothing where that does not pay (too many neurons are on, the direction
+ * has few numbers) or does not hold (runs with patterns); the caller then takes srd__tap_transpose(). */
 bool srd__alive_transpose(const srd_explainer *ex, srd__bound *bound, srd__scratch *scratch, const float *direction);
 #else
 #define srd__is_alive(ex, bound) false

@@ -106,10 +106,11 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 /* scratch.c: sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
 
-/* plan_tiles.c: most positions of a unit; numbers that the scratch holds of what it writes over. */
+/* plan_tiles.c: the most positions of a unit of work. */
 int32_t srd__unit_positions(const srd__bound *bound);
 /* Numbers of one part in SRD__STORE_PARTS. */
 size_t srd__part_sums(const srd__bound *bound);
+/* Numbers of srd__scratch.saved: what y is written over in one unit of work. */
 size_t srd__saved_numbers(const srd__bound *bound);
 /* Bytes by which y has to begin below the value of a layer, if units are done in their order and none may write over what it or a later
  * one reads there. All lanes are of parts, and no convolution is transposed or fully connected. */

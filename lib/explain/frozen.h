@@ -1,10 +1,10 @@
 /*
  * frozen.h -- post layers whose scale and shift come from statistics of the image (instance and group norm; METHOD section 2).
  *
- * The run takes three steps more. INNER makes the value of a layer inside a segment, forward only, because a layer with
- * statistics reads it. FREEZE turns such a value into the scale and shift of the layer above it. The segment itself then
- * begins with srd__frozen_fold(), which works out its scales and biases. Layers are visited in the order of their ids, so a
- * norm of a norm is frozen after the one below it.
+ * The run takes two steps more. SRD__STEP_UNDER makes the value of a layer inside a segment, forward only, because a layer with
+ * statistics reads it. SRD__STEP_FREEZE turns such a value into the scale and shift of the layer above it. The step of the
+ * segment itself then begins with srd__frozen_fold(), which works out its scales and biases. Layers are visited in the order of
+ * their ids, so a norm of a norm is frozen after the one below it.
  */
 #ifndef SRD_EXPLAIN_FROZEN_H
 #define SRD_EXPLAIN_FROZEN_H

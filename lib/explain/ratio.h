@@ -100,7 +100,7 @@ bool srd__needs_norms(const srd__bound *bound);
 /* valid[path * pixels + i] = does the path exist at output position p + i, i < pixels? paths[i]: the number of those that do. */
 void srd__mark_valid(const srd__bound *bound, int32_t p, int32_t pixels, uint8_t *valid, int32_t *paths);
 
-/* What stands for it when it is left out: no segment is of these kinds, and so nothing else of them is called. */
+/* Stubs for builds without SRD_WITH_WHOLE_SUMS. No segment is of these kinds there, so only these few names are ever used. */
 #if !SRD_WITH_WHOLE_SUMS
 #define srd__is_turned(bound) false
 #define srd__is_few(bound) false
