@@ -94,7 +94,7 @@ struct srd__kind {
     const char *name;
     uint8_t role;
     uint8_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat). A view must keep
+    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat). A view keeps
                        * positions: number p of the output is position p of each input. */
     uint8_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
     uint8_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */

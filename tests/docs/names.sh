@@ -51,7 +51,7 @@ while read -r page; do
         case $link in
             *.md\#* | \#*)
                 # A heading's anchor: lower case, without marks, blanks as dashes.
-                sed -n 's/^#\{1,\} //p' "$target" | tr 'A-Z' 'a-z' | sed "s/[^a-z0-9 _-]//g; s/ /-/g" |
+                sed -n 's/^#\{1,\} //p' "$target" | tr '[:upper:]' '[:lower:]' | sed "s/[^a-z0-9 _-]//g; s/ /-/g" |
                     grep -qxF -e "${link#*#}" || complain "$page: $link: there is no such heading" ;;
         esac
     done
@@ -81,7 +81,7 @@ words()
     words -r lib include cmake CMakeLists.txt tests examples --include='*.c' --include='*.h' --include='*.hpp' --include='*.cpp' \
         --include='*.py' --include='*.rs' --include='*.sh' --include='CMakeLists.txt' --include='*.cmake' --include='*.in' >"$work/code"
 }
-cat "$work/tree" | grep -oE '\bsrd_[A-Za-z0-9_]+' >>"$work/code"
+grep -oE '\bsrd_[A-Za-z0-9_]+' "$work/tree" >>"$work/code"
 
 while read -r page; do
     words "$page" | while read -r name; do
