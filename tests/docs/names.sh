@@ -160,6 +160,16 @@ awk -v numbers="$work/numbers" '
     END { look(); if (count < 60) print count " references to METHOD sections were found: these are too few" }
     ' $(cat "$work/files") >>"$work/complaints"
 
+# ---- heads of files ---------------------------------------------------------------------------------------------------
+
+# A comment "name.c -- what it is" at the top of a file has the file's name.
+find lib include examples tests \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.sh' \) -exec awk '
+    FNR <= 12 && /(^|[ *#])[a-z_0-9]+\.(c|h|hpp|cpp|sh)( [^ ]*)? -- / {
+        name = FILENAME
+        sub(/.*\//, "", name)
+        if (index($0, name) == 0) print FILENAME ": its head has another name"
+    }' {} + >>"$work/complaints"
+
 # ---- the answer -------------------------------------------------------------------------------------------------------
 
 echo "$(wc -l <"$work/pages") pages, $(wc -l <"$work/named") names, METHOD in $(wc -l <"$work/files") files"
