@@ -224,6 +224,8 @@ def arguments():
     parser.add_argument('--sheet', help='write nothing but the sheet of all maps, to this file (.png, .jpg, .svg)')
     parser.add_argument('--class', dest='index', type=int, help='class to explain (the top class)')
     parser.add_argument('--against', type=int, help='explain the class minus this one')
+    parser.add_argument('--at', nargs=2, type=int, metavar=('ROW', 'COLUMN'),
+                        help='the scores of one position of the output (their sum over all positions)')
     parser.add_argument('--contrastive', action='store_true', help='only what differs between positions')
     parser.add_argument('--gradcam', action='store_true', help='Grad-CAM head in place of the directed one')
     parser.add_argument('--layers', help='names of layers, separated by commas (the input and three sites)')
@@ -251,11 +253,12 @@ def main():
 
     with graph, srd.Explainer(graph, workers=options.workers, keep=keep) as explainer:
         explainer.run(x)
-        scores = explainer.value(graph.outputs[0]).sum(axis=(1, 2))
+        scores = explainer.value(graph.outputs[0])
+        scores = scores[:, options.at[0], options.at[1]] if options.at else scores.sum(axis=(1, 2))
         for index in np.argsort(-scores)[:5]:
             print(f'{scores[index]:10.4f}  {index:4d}  {labels[index] if labels else ""}')
-        index = explainer.top_class()[0] if options.index is None else options.index
-        target = srd.Target(index, against=options.against)
+        index = int(np.argmax(scores)) if options.index is None else options.index
+        target = srd.Target(index, against=options.against, position=options.at)
         layers = options.layers.split(',') if options.layers else default_layers(explainer, target, 3)
         ask = explainer.ask_gradcam if options.gradcam else explainer.ask
         maps = ask(target, layers, contrastive=options.contrastive)

@@ -1,4 +1,5 @@
-/* explainer_create.c -- making and freeing explainers: options, what is kept, and the memory of all that. */
+/* explainer_create.c -- the public functions that make and free an explainer, and copy out values, top class, failure, shapes,
+ * bytes. */
 #include "ask/gradcam.h"
 #include "ask/target.h"
 #include "explain/host_values.h"

@@ -70,7 +70,8 @@ struct srd__fast {
     /* Ratios from the complete y, without sums. */
     void (*late_ratios)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y,
                         const srd__ratios *ratios);
-    /* Head: as srd__tap_transpose() of the only tap. False, and nothing is done: this time the general way has to do it. */
+    /* Head: carries its direction through the only tap of the segment, as srd__tap_transpose() does. Returns false and does nothing
+     * where that does not pay or does not hold this time; the caller then takes the general way. */
     bool (*transpose)(const srd_explainer *ex, srd__bound *bound, srd__scratch *s, const float *direction);
 };
 

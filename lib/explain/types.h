@@ -16,7 +16,7 @@
 #include "kernels/kernels.h"
 #include "srd/explainer.h"
 
-/* What only some layers need. */
+/* 1 if the build has a layer that needs the part, else 0. */
 #define SRD__STATISTICS SRD_WITH_GROUP_NORM
 #define SRD__PADS SRD_WITH_PAD
 #define SRD__CONSTANTS SRD_WITH_CONSTANT
@@ -59,7 +59,8 @@
 #ifndef SRD_ALIVE_WEIGHTS
 #define SRD_ALIVE_WEIGHTS (1 << 20)
 #endif
-/* So many of the layer's weights these may be at most, in sixteenths. With half of each side on they are 4. */
+/* Most weights that alive.c brings together, in sixteenths of the layer's. If half of its inputs and half of its outputs
+ * are on, a quarter of the weights is needed, 4 sixteenths. */
 #ifndef SRD_ALIVE_SIXTEENTHS
 #define SRD_ALIVE_SIXTEENTHS 5
 #endif
@@ -116,7 +117,7 @@ typedef struct srd__array {
     size_t place; /* offset in its region, plus SRD__KEPT or SRD__KEPT_AMONG */
 } srd__array;
 
-/* Of the same, where ratios are computed again: its times. */
+/* The times of an array. They are remembered only where ratios are computed again, see recompute.h. */
 typedef struct srd__life {
     int32_t first, last;
 } srd__life;
@@ -230,7 +231,7 @@ typedef struct srd__bound {
     size_t spread_numbers;        /* of SRD__STORE_SPREAD */
     const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
     int32_t band;                 /* units whose ratios are there at a time: see recompute.h */
-    bool single;                  /* one of them in all: ratio 1, nothing stored */
+    bool single;                  /* sources is 1: the ratio of the only path is 1 and is not stored */
     bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     bool forward;                 /* 1: makes a value only; lanes are collapsed */
     bool streams;                 /* the ratios are larger than the caches */

@@ -15,7 +15,8 @@ static int64_t phase_length(const srd__window *w)
     return SRD__TILE_PIXELS + (w->kernel_w - 1) / w->stride_w;
 }
 
-/* Do the pixels, all in one row of y, see of a row of the picture what its phases hold, and is there room for them? */
+/* May the pixels be computed row by row of the picture? They may if all of them lie in one row of y and the scratch has
+ * room for the numbers of a picture's row, sorted by phase. */
 static bool by_rows(const srd__bound *bound, int32_t p, int32_t pixels)
 {
     const srd__window *const w = &bound->lanes->window;

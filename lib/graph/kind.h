@@ -2,8 +2,8 @@
  * kind.h -- what a kind of layer is to the rest of the library: a name, a role, and the entries that its role needs.
  *
  * A kind is one file in this folder: the public function that adds the layer, and one srd__kind. No file outside this
- * folder asks which kind a layer has; they ask for its role and call its entries. kinds.h lists the switches (0/1 macros)
- * that leave a kind out of a build.
+ * folder asks which kind a layer has; they ask for its role and call its entries. switches.h has the switches (0/1
+ * macros) that leave a kind out of a build, kinds.h the declarations of all kinds.
  */
 #ifndef SRD_LAYERS_KIND_H
 #define SRD_LAYERS_KIND_H
@@ -94,7 +94,8 @@ struct srd__kind {
     const char *name;
     uint8_t role;
     uint8_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat) */
+    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat). A view keeps
+                       * positions: number p of the output is position p of each input. */
     uint8_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
     uint8_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
     uint8_t

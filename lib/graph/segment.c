@@ -259,7 +259,7 @@ static srd_status fold_factors(const srd_graph *graph, srd__heap *heap, srd__seg
     return SRD_OK;
 }
 
-/* Is a vector to be had as it is? A sum that begins with 0 never has a -0. */
+/* May the vector stand for the sum 0 + vector, bit for bit? Only if it has no -0, since 0 + -0 is 0. */
 static bool is_sum(const float *vector, int32_t n)
 {
     for (int32_t c = 0; c < n; ++c) {

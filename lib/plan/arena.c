@@ -130,9 +130,10 @@ typedef struct span {
 } span;
 
 /*
- * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a question
- * visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and after, and the
- * other way round. Two of the run are never in each other's way but in it: steps are done again in their order.
+ * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a
+ * question visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and
+ * after, and the other way round. Two stores that the run makes are in each other's way only at their times in the run,
+ * because steps that are done again are done in the order of the run.
  */
 static int32_t spans_of(const srd_explainer *ex, const srd__store *s, span *spans)
 {

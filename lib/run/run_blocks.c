@@ -53,8 +53,8 @@ static void written_paths(const srd__job *j, int32_t first, int32_t count, int32
     else *end = srd__min(*end, j->bound->shortcut->first_path);
 }
 
-/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
- * that nobody asks for later is y itself. */
+/* y of some blocks without the bias: the sums of all contributions. The contributions of the last chunk stay in the scratch. If
+ * there is a single path and no ratios are wanted, its contribution is y, and is returned as it lies in the scratch. */
 static float *sum_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
@@ -99,7 +99,8 @@ static void keep_u(const srd__job *j, const srd__scratch *s, int32_t first, int3
     }
 }
 
-/* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
+/* As above, for a segment whose ratios nobody asks for: the contributions are kept for the head. If all paths fit one
+ * chunk they still lie in the scratch; else each chunk is computed once more. */
 SRD__APART static void keep_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;

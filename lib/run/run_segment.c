@@ -224,7 +224,7 @@ static int32_t tiles_of(const srd__bound *bound, int32_t positions)
     return SRD_UNIT_TILES > 1 ? (positions + bound->pixels - 1) / bound->pixels : 1;
 }
 
-/* What y is about to be written over. */
+/* Saves the values that this unit writes y over: a position that is done again needs them. */
 static void save_values(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end)
 {
     const size_t channels = (size_t)j->bound->shape.c;
@@ -313,7 +313,7 @@ static void run_parts(srd__job *j)
 }
 #endif
 
-/* What the workers met. */
+/* Adds up what the workers counted in this step: special positions, errors of ratios and of given numbers. */
 static void take_notes(srd_explainer *ex, srd__bound *bound)
 {
     srd__node *const node = &ex->nodes[bound->segment->layer];
@@ -329,7 +329,8 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
     }
 }
 
-/* Can y become the value when it is stored? Not where it is wanted once more. */
+/* Notes whether y may be turned into the value in the moment in which it is stored. It may not if y itself is needed
+ * afterwards. */
 static void note_finish(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
