@@ -1,5 +1,5 @@
 /*
- * attend.c -- a token-wise linear layer W over an attention. The contribution of key j to token i is a sum over heads,
+ * attention_heads.c -- a token-wise linear layer W over an attention. The contribution of key j to token i is a sum over heads,
  *
  *     u_ij = sum over h of A_hij w_jh,      w_jh = W[:, channels of h] v_jh,
  *

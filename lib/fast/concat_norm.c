@@ -1,5 +1,5 @@
 /*
- * slices.c -- a segment that only scales and shifts what lies below it, which is the batch norm above a concat of DenseNet: its
+ * concat_norm.c -- a segment that only scales and shifts what lies below it, which is the batch norm above a concat of DenseNet: its
  * channels fall into slices, each of one source, of the few of a mean, or of the winners of a maximum,
  *
  *     u_k = s x_k on the channels of path k and 0 elsewhere,      y = b + sum over k of u_k.

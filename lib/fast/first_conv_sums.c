@@ -1,5 +1,5 @@
 /*
- * few.c -- ratios of a first convolution, whose taps see a few channels only: with W_t the weights of tap t, one column per input
+ * first_conv_sums.c -- ratios of a first convolution, whose taps see a few channels only: with W_t the weights of tap t, one column per input
  * channel, scaled like the branch, and y known,
  *
  *     <u_t, y> = <W_t x_t, y> = <x_t, v_t>,      v_t = W_t^T y,

@@ -1,5 +1,5 @@
 /*
- * picked.c -- a dense mixing layer W over gather layers that take every channel from one source at most: pools, concats of grids,
+ * pooled_conv.c -- a dense mixing layer W over gather layers that take every channel from one source at most: pools, concats of grids,
  * gates. Where the channels of a position come from is found once, not for every block of output channels, and written down
  * sorted by path,
  *
@@ -41,7 +41,7 @@ static size_t record_bytes(const srd__lane *lane)
 
 static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    /* A store is at most a quarter of the address space (place.c); what would be larger is walked each time. */
+    /* A store is at most a quarter of the address space (arena.c); what would be larger is walked each time. */
     const size_t most = SIZE_MAX / 4 / (size_t)lane->grid.h / (size_t)lane->grid.w;
 
     (void)bound;

@@ -1,5 +1,5 @@
 /*
- * turned.c -- a segment of one position whose paths meet the same weights, which is the fully connected layer W above a global pool.
+ * pooled_linear.c -- a segment of one position whose paths meet the same weights, which is the fully connected layer W above a global pool.
  * No contribution is needed there: biases are shared evenly, so with y known
  *
  *     <u_k, y> = <W x_k, y> = <x_k, W^T y>,      y = W (sum over k of x_k) + b,

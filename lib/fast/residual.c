@@ -1,5 +1,5 @@
 /*
- * identity.c -- the shortcut of a residual block: a branch without a mixing layer whose channels come from the position itself, or all
+ * residual.c -- the shortcut of a residual block: a branch without a mixing layer whose channels come from the position itself, or all
  * through one maximum over a window. Its contributions s x are there already, so they are not written down once more beside those
  * of the other paths: they are added to y, and their sums are taken when y is complete, in one pass over the channels.
  */

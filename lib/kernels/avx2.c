@@ -1,4 +1,4 @@
-/* avx2.c -- a panel is two registers. Only for processors that choose.c has found able. */
+/* avx2.c -- a panel is two registers. Only for processors that dispatch.c has found able. */
 #include "kernels/kernels.h"
 
 #if SRD__X86

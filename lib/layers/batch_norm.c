@@ -1,4 +1,4 @@
-/* affine.c -- batch norm and scale/shift: both become y = x * scale + shift per channel. */
+/* batch_norm.c -- batch norm and scale/shift: both become y = x * scale + shift per channel. */
 #include "layers/kinds.h"
 
 #if SRD_WITH_AFFINE

@@ -1,5 +1,5 @@
 /*
- * activations.c -- ReLU, clip and leaky ReLU. back() multiplies a direction by the secant from zero, (f(y) - f(0)) / y, and
+ * clipped_activations.c -- ReLU, clip and leaky ReLU. back() multiplies a direction by the secant from zero, (f(y) - f(0)) / y, and
  * at y = 0 by the mean of the left and right derivative (METHOD section 6).
  */
 #include "layers/kinds.h"

@@ -7,7 +7,7 @@
 #if SRD_WITH_CUSTOM
 #define MOST_INPUTS 4
 
-/* ---- pointwise and black box: their values are made by segment_run.c, which has the workspace ---- */
+/* ---- pointwise and black box: their values are made by run_segment.c, which has the workspace ---- */
 
 static void back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
 {

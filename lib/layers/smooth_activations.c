@@ -1,5 +1,5 @@
 /*
- * curves.c -- the activations beyond ReLU. Each is three functions of one number: the value f(y); the secant from zero
+ * smooth_activations.c -- the activations beyond ReLU. Each is three functions of one number: the value f(y); the secant from zero
  * (f(y) - f(0)) / y, evaluated without cancellation, which carries the head's direction (METHOD section 6); and the derivative,
  * which Grad-CAM asks for. At y = 0 the secant is the mean of the left and right derivative.
  */

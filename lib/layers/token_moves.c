@@ -1,5 +1,5 @@
 /*
- * moves.c -- gather layers that move whole PFVs: tokens one after the other, some of the tokens, rows for columns. Each output
+ * token_moves.c -- gather layers that move whole PFVs: tokens one after the other, some of the tokens, rows for columns. Each output
  * position is one position of one input.
  */
 #include "layers/kinds.h"

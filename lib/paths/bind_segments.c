@@ -1,4 +1,4 @@
-/* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
+/* bind_segments.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
 #include "paths/bind_segments.h"
 
 #include "explain/frozen_vectors.h"
@@ -70,7 +70,7 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 
         if (!layer->live) continue;
         if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
-        /* Of more, only sets of sources are kept, or they are refused: see tables.c. */
+        /* Of more, only sets of sources are kept, or they are refused: see source_table.c. */
         ex->slots[id] = (int32_t)srd__min(slots, SRD__MOST_SLOTS + 1);
     }
     (void)detail;

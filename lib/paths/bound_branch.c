@@ -1,4 +1,4 @@
-/* lane.c -- where the paths of a lane come from: positions, source ids, and runs of channels. */
+/* bound_branch.c -- where the paths of a lane come from: positions, source ids, and runs of channels. */
 #include "paths/bound_branch.h"
 
 #include "explain/store.h"

@@ -1,5 +1,5 @@
 /*
- * stretches.c -- lanes whose channels come straight from sites or through one maximum over a window: a concat of pooled and other
+ * channel_spans.c -- lanes whose channels come straight from sites or through one maximum over a window: a concat of pooled and other
  * layers, a pooled layer itself. Bound to sizes their channels fall into a few stretches, so that little has to be walked later:
  * only the layers below a concat that are neither, an average say, each from itself on.
  */

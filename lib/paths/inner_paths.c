@@ -1,5 +1,5 @@
 /*
- * inner_bind.c -- through which positions of an inner layer the paths of a segment go. That is known from the sizes alone: a
+ * inner_paths.c -- through which positions of an inner layer the paths of a segment go. That is known from the sizes alone: a
  * path counts as going through every candidate of a pool, whichever wins (METHOD section 1).
  */
 #include "paths/inner_paths.h"

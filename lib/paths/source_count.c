@@ -1,5 +1,5 @@
 /*
- * mixing.c -- how many source positions an output position receives from: none (unreached), one (a head passes on), or several (a head
+ * source_count.c -- how many source positions an output position receives from: none (unreached), one (a head passes on), or several (a head
  * turns into relevance, METHOD section 6).
  */
 #include "paths/source_count.h"

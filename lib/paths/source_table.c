@@ -1,5 +1,5 @@
 /*
- * tables.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
+ * source_table.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
  * set of its sources, because several ways are one path (METHOD section 1).
  */

@@ -1,5 +1,5 @@
 /*
- * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
+ * arena.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
  * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
  * nothing else lies during its life. What is kept for questions lives from the step that makes it to the end. It is persistent
  * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time:

@@ -1,6 +1,6 @@
 /*
- * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
- * it lies is in place.c). Run with count_only, it is the size query.
+ * steps.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
+ * it lies is in arena.c). Run with count_only, it is the size query.
  */
 #include "plan/steps.h"
 
@@ -265,7 +265,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
-/* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
+/* Steps of layers with statistics, and of segments that hold some: see image_statistics.h. After the heads. */
 static void plan_frozen(srd_explainer *ex)
 {
     for (int32_t i = 0; SRD__STATISTICS && i < ex->step_count; ++i) {

@@ -1,5 +1,5 @@
 /*
- * segment_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
+ * run_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
  * for ratios while all that is in the nearest caches.
  */
 #include "run/run_blocks.h"

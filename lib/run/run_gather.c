@@ -1,4 +1,4 @@
-/* gather_run.c -- values and winners of a gather layer that keeps them, part by part of its inputs' channels. */
+/* run_gather.c -- values and winners of a gather layer that keeps them, part by part of its inputs' channels. */
 #include "run/run_gather.h"
 
 #include "explain/parallel.h"

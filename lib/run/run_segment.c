@@ -1,5 +1,5 @@
 /*
- * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
+ * run_segment.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
  */
 #include "run/run_segment.h"
 

@@ -1,5 +1,5 @@
 /*
- * tile.c -- contributions of a tile: for a few positions and one block of output channels, the bias-free contribution u of
+ * contributions.c -- contributions of a tile: for a few positions and one block of output channels, the bias-free contribution u of
  * every path, measured at y. y is the sum of the u and the bias, and the ratios are sums over u and y, so one pass over the
  * weights serves both (METHOD section 9).
  */
@@ -341,7 +341,7 @@ static void lane_block(const srd_explainer *ex, const srd__bound *bound, const s
     }
 }
 
-/* Is the lane the first that adds to its paths? Later ones are twins. A lane of no paths (of inner.c) is nobody's twin. */
+/* Is the lane the first that adds to its paths? Later ones are twins. A lane of no paths (of inner_maps.c) is nobody's twin. */
 static bool is_first(const srd__bound *bound, const srd__lane *lane)
 {
     for (const srd__lane *l = bound->lanes; l != lane; ++l) {

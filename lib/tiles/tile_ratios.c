@@ -1,5 +1,5 @@
 /*
- * tile_ratio.c -- sharing ratios of a tile from its sums (METHOD sections 4, 5, 9). Where all biases are shared by the norms the
+ * tile_ratios.c -- sharing ratios of a tile from its sums (METHOD sections 4, 5, 9). Where all biases are shared by the norms the
  * pixels of the tile go side by side,
  *
  *     mu_k = (<u_k, y> + |u_k| * sum over the groups g of k of <b_g, y> / sum over the paths j of g of |u_j|) / <y, y>,
@@ -12,7 +12,7 @@
 #include "tiles/position_ratios.h"
 #include "tiles/ratio_store.h"
 
-/* Sums of squares outside these bounds are taken again carefully: see ratio.c. */
+/* Sums of squares outside these bounds are taken again carefully: see position_ratios.c. */
 #define LEAST_SQUARE 1e-28f
 #define MOST_SQUARE 1e30f
 

@@ -1,5 +1,5 @@
 /*
- * plan_tiles.c -- how a segment is cut up: blocks of output channels, tiles of positions, chunks of paths, units of work. Only time
+ * tiling.c -- how a segment is cut up: blocks of output channels, tiles of positions, chunks of paths, units of work. Only time
  * and the size of the scratch depend on it.
  */
 #include "tiles/tiling.h"
