@@ -219,7 +219,7 @@ static int draw_keeps(trial *t, srd_keep *keeps)
 
     for (int i = 0; i < t->n->layers; i++) {
         const ref_layer *const l = t->exact.layer + i;
-        if (!l->live || t->ids[i] == SRD_LAYER_NONE || t->exact.alias[i] != i || (l->role == REF_SOURCE && l->net->kind > NET_CONSTANT)) continue;
+        if (!l->live || t->ids[i] == SRD_LAYER_NONE || t->exact.alias[i] != i || l->constant) continue;
         if (l->site && some == 2 && draw_one(&t->state, 3)) t->kept[i] = 1, count = keep(t, keeps, count, i, SRD_KEEP_VALUE);
         if (!l->site && some > 0 && draw_one(&t->state, 6)) t->started[i] = 1, count = keep(t, keeps, count, i, SRD_KEEP_START);
         if (l->site || limited || some == 0 || !draw_one(&t->state, 4)) continue;
@@ -229,7 +229,7 @@ static int draw_keeps(trial *t, srd_keep *keeps)
     t->gradcam = NET_NONE;
     for (int i = 0; i < t->n->layers && !limited; i++) {
         const ref_layer *const l = t->exact.layer + i;
-        if (l->site && l->positions > 1 && l->role != REF_SOURCE && t->ids[i] != SRD_LAYER_NONE && draw_one(&t->state, 4)) t->gradcam = i;
+        if (l->site && l->positions > 1 && l->role != REF_SOURCE && !l->constant && t->ids[i] != SRD_LAYER_NONE && draw_one(&t->state, 4)) t->gradcam = i;
     }
     if (t->gradcam != NET_NONE) count = keep(t, keeps, count, t->gradcam, SRD_KEEP_GRADCAM);
     t->channels = !limited && draw_one(&t->state, 3);

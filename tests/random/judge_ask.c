@@ -103,7 +103,7 @@ static int choose_layers(trial *t, const ask *q, const ref_answer *a, int *layer
     for (int i = 0; i < t->n->layers; i++) {
         const ref_layer *const l = t->exact.layer + i;
         if (t->ids[i] == SRD_LAYER_NONE || t->exact.alias[i] != i || !l->live || a->above[i]) continue;
-        if (l->role == REF_SOURCE && l->net->kind > NET_CONSTANT) continue;
+        if (l->constant) continue;
         if (a->passed[i] && a->map[i] == NULL) continue;
         if (q->kind >= ASK_GRADCAM && i > q->layer) continue;
         if (!l->site && !(t->mapped[i] && (q->kind == ASK_ERF || q->kind == ASK_SEED || a->map[i] != NULL))) {
@@ -265,7 +265,7 @@ static void start(trial *t)
     const ref_layer *l = t->exact.layer + layer;
 
     while ((!l->live || (!l->site && !t->started[layer]) || t->ids[layer] == SRD_LAYER_NONE ||
-            (l->role == REF_SOURCE && l->net->kind != NET_INPUT))) {
+            l->constant)) {
         if (++tries > 40) return;
         layer = draw_below(&t->state, t->n->layers);
         l = t->exact.layer + layer;

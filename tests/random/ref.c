@@ -93,41 +93,21 @@ static void find_through(ref_layer *l)
     }
 }
 
-/* Layers that read constants only are constants; constant operands of an addition beside others are its bias. */
+/* The sum of constant operands of an addition beside others is its bias. */
 static void find_constants(ref *r)
 {
-    int constant[NET_LAYERS] = { 0 };
-
     for (int i = 0; i < r->layers; i++) {
         ref_layer *const l = r->layer + i;
         int known = 0, others = 0;
-        for (int k = 0; k < l->inputs; k++) known += constant[l->input[k]];
-        constant[i] = l->net->kind == NET_CONSTANT || (l->inputs > 0 && known == l->inputs);
-        if (l->net->kind == NET_ADD && known > 0 && known < l->inputs) {
-            l->throughs = 0;
-            for (int k = 0; k < l->inputs; k++) {
-                if (!constant[l->input[k]]) l->through[others++] = l->input[k];
-            }
-            l->throughs = others;
-        } else {
-            find_through(l);
+        for (int k = 0; k < l->inputs; k++) known += r->layer[l->input[k]].constant;
+        l->constant = l->net->kind == NET_CONSTANT || (l->inputs > 0 && known == l->inputs);
+        find_through(l);
+        if (l->net->kind != NET_ADD || known == 0 || known == l->inputs) continue;
+        for (int k = 0; k < l->inputs; k++) {
+            if (!r->layer[l->input[k]].constant) l->through[others++] = l->input[k];
         }
-        if (constant[i]) {
-            l->role = REF_SOURCE;
-            l->throughs = 0;
-        }
+        l->throughs = others;
     }
-}
-
-/* A folded constant reads nothing any more, and an addition not its constants: the constants' own layers may be dead then. */
-static int reads(const ref_layer *l, int k)
-{
-    if (l->role == REF_SOURCE || l->role == REF_NOTHING) return 0;
-    if (l->net->kind != NET_ADD) return 1;
-    for (int i = 0; i < l->throughs; i++) {
-        if (l->through[i] == l->input[k]) return 1;
-    }
-    return 0;
 }
 
 static void find_sites(ref *r)
@@ -139,7 +119,6 @@ static void find_sites(ref *r)
         const ref_layer *const l = r->layer + i;
         if (!l->live) continue;
         for (int k = 0; k < l->inputs; k++) {
-            if (!reads(l, k)) continue;
             r->layer[l->input[k]].live = 1;
             readers[l->input[k]]++;
             last[l->input[k]] = i;
@@ -237,14 +216,12 @@ static void load(ref_layer *l, const float *numbers)
     }
 }
 
-/* The value of a layer whatever its role has become: a folded constant is computed like any other layer. */
 static void forward(ref *r, int i, int run)
 {
     ref_layer *const l = r->layer + i;
-    const int role = role_of(l->net->kind);
+    const int role = l->role;
 
     l->x = ref_numbers(r, l->positions * l->c);
-    if (l->role == REF_SOURCE && role != REF_SOURCE) find_through(l);
     if (role == REF_SOURCE) {
         load(l, r->n->numbers + l->net->numbers[l->net->kind == NET_INPUT ? run : 0]);
     } else if (role == REF_POST) {
@@ -258,7 +235,6 @@ static void forward(ref *r, int i, int run)
         sort_links(r, l);
         run_links(r, l);
     }
-    if (l->role == REF_SOURCE) l->throughs = 0;
     for (int k = 0; role != REF_SOURCE && k < l->positions * l->c; k++) l->x[k] = ref_noisy(r, l->x[k]);
 }
 

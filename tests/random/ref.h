@@ -28,7 +28,7 @@ typedef struct ref_link {
 
 typedef struct ref_layer {
     const net_layer *net;
-    int role, live, site, c, h, w, positions;
+    int role, live, site, constant, c, h, w, positions; /* constant: depends on constants only */
     int input[NET_OPERANDS], inputs;     /* after dropout and constants of additions are taken out */
     int through[NET_OPERANDS], throughs; /* whose PFVs go on; what is frozen (a gate, query, key) is left out */
     double *x;                           /* value */

@@ -49,7 +49,7 @@ void ref_finish(ref *r, ref_answer *a, int contrastive)
         if (a->map[i] == NULL) continue;
         a->top[i] = ref_numbers(r, count);
         memcpy(a->top[i], a->map[i], (size_t)count * sizeof(double));
-        if (contrastive && !(r->layer[i].role == REF_SOURCE && r->n->layer[i].kind != NET_INPUT)) ref_without_mean(a->map[i], count);
+        if (contrastive && !r->layer[i].constant) ref_without_mean(a->map[i], count);
     }
     for (int i = r->layers - 1; i >= 0; i--) {
         double sum = 0;
@@ -71,8 +71,8 @@ static void mark_above(const ref *r, ref_answer *a, int start)
 {
     a->above[start] = 0;
     for (int i = 0; i < r->layers; i++) {
-        for (int k = 0; k < r->layer[i].throughs; k++) {
-            const int below = r->layer[i].through[k];
+        for (int k = 0; k < r->layer[i].inputs; k++) {
+            const int below = r->layer[i].input[k];
             a->above[i] |= a->above[below] || below == start;
         }
     }

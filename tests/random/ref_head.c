@@ -154,6 +154,12 @@ ref_answer *ref_directed(ref *r, const ref_target *targets, int count, int contr
         if (r->layer[i].role == REF_SOURCE) arrive(r, &h, i, g);
         else descend(r, &h, i, g);
     }
+    for (int i = 0; i < r->layers; i++) {
+        for (int k = 0; k < r->layer[i].inputs; k++) {
+            const int below = r->layer[i].input[k];
+            if (h.a->map[i] == NULL) h.a->above[i] |= h.a->above[below] || h.a->passed[below];
+        }
+    }
     ref_finish(r, h.a, contrastive);
     return h.a;
 }
