@@ -278,6 +278,14 @@ static void add_head(gen *g)
     if (one(g, 5)) (void)gen_layer(g, NET_SOFTMAX, top);
 }
 
+/* Any layer; the constant of srd_graph_add_constant() is not one of the caller's. */
+static void add_output(gen *g)
+{
+    const int layer = draw_below(&g->state, g->n->layers);
+
+    if (!at(g, layer)->joined) g->n->output[g->n->outputs++] = layer;
+}
+
 void gen_net(net *n, uint64_t seed)
 {
     gen g;
@@ -297,6 +305,6 @@ void gen_net(net *n, uint64_t seed)
     }
     add_head(&g);
     n->output[n->outputs++] = n->layers - 1;
-    if (one(&g, 4)) n->output[n->outputs++] = draw_below(&g.state, n->layers);
-    if (one(&g, 12)) n->output[n->outputs++] = draw_below(&g.state, n->layers);
+    if (one(&g, 4)) add_output(&g);
+    if (one(&g, 12)) add_output(&g);
 }

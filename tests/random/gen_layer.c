@@ -122,12 +122,26 @@ int gen_push(gen *g, net_layer l)
     return g->n->layers++;
 }
 
-/* Draws the numbers of a layer that has its shape: weight and bias. */
+/* Does the layer show positions that were flattened to channels? */
+static int is_flat(const gen *g, int layer)
+{
+    const net_layer *const l = g->n->layer + layer;
+
+    if (l->kind == NET_FLATTEN && net_positions(g->n->layer + l->input[0]) > 1) return 1;
+    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
+        if (is_flat(g, l->input[k])) return 1;
+    }
+    return 0;
+}
+
+/* Draws the numbers of a layer that has its shape: weight and bias. Convolutions in groups above a flatten are left out: whether their
+ * paths are told apart by flattened positions is said nowhere. */
 static int push_mixing(gen *g, net_layer l)
 {
     const int x = l.input[0];
     int count, at;
 
+    if (x != NET_NONE && l.groups > 1 && is_flat(g, x)) return NET_NONE;
     if (x == NET_NONE || !net_shape(g->n, &l)) return NET_NONE;
     l.numbers[0] = 0;
     count = net_count(g->n, &l, 0);

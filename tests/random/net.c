@@ -75,7 +75,7 @@ static int shape_of_add(const net *n, net_layer *l)
     }
     for (int i = 0; i < l->inputs; i++) {
         const net_layer *const x = n->layer + l->input[i];
-        varies |= x->kind != NET_CONSTANT;
+        varies |= !x->derived;
         if (same_shape(x, whole)) continue;
         if (x->kind != NET_CONSTANT || (x->c != whole->c && x->c != 1) || (x->h != whole->h && x->h != 1) ||
             (x->w != whole->w && x->w != 1)) {
@@ -83,7 +83,7 @@ static int shape_of_add(const net *n, net_layer *l)
         }
     }
     l->c = whole->c, l->h = whole->h, l->w = whole->w;
-    return varies && whole->kind != NET_CONSTANT;
+    return varies && !whole->derived;
 }
 
 static int shape_of_concat(const net *n, net_layer *l, int tokens)
@@ -192,6 +192,8 @@ static int find_shape(const net *n, net_layer *l)
 
 int net_shape(const net *n, net_layer *l)
 {
+    l->derived = l->kind != NET_INPUT;
+    for (int i = 0; i < l->inputs; i++) l->derived &= n->layer[l->input[i]].derived;
     return find_shape(n, l) && l->c >= 1 && l->h >= 1 && l->w >= 1 && l->c * l->h * l->w <= NET_VALUES;
 }
 

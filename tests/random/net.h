@@ -78,6 +78,7 @@ typedef struct net_layer {
     int kind;
     int input[NET_OPERANDS], inputs; /* attention: query, key, value; gate: value, gate */
     int c, h, w;                     /* shape */
+    int derived;                     /* depends on constants only */
     int numbers[4];
     int kernel[2], stride[2], pad[4], dilation[2], output_pad[2], groups; /* pads: top, left, bottom, right */
     int first, count; /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */

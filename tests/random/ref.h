@@ -144,14 +144,15 @@ typedef struct ref_answer {
     int above[NET_LAYERS];        /* lies above the place where relevance begins */
     int contrastive;
     double score, constants, unreached, at_constants, magnitude, largest_ratio;
+    double flow; /* the largest sum of |what a path carries| over the paths of a site */
 } ref_answer;
 
 ref_answer *ref_directed(ref *r, const ref_target *targets, int count, int contrastive);
 ref_answer *ref_gradcam(ref *r, const ref_target *target, int site, int clamp, int contrastive);
 ref_answer *ref_erf(ref *r, int layer, int position);
 ref_answer *ref_seed(ref *r, int layer, const double *seed, int contrastive);
-/* Sum of an output's scores over its positions, by channel. */
-void ref_scores(ref *r, int output, double *scores);
+/* Sum of an output's scores over its positions, by channel. Returns the sum of all magnitudes. */
+double ref_scores(ref *r, int output, double *scores);
 /* Map of any layer: zeros where nothing arrives. ref_channels(): of an input, [channel][position]. */
 double *ref_map(ref *r, const ref_answer *a, int layer);
 double *ref_channels(ref *r, const ref_answer *a, int layer);

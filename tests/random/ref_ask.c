@@ -27,6 +27,7 @@ static void spread_site(ref *r, ref_answer *a, int layer)
 {
     const ref_segment *const s = ref_segment_of(r, layer);
     const double *const map = a->map[layer], *const bound = a->bound[layer];
+    double flow = 0;
 
     for (int p = 0; p < s->positions; p++) a->unreached += s->paths[p] == 0 ? map[p] : 0;
     for (int i = 0; i < s->ways.count; i++) {
@@ -37,7 +38,9 @@ static void spread_site(ref *r, ref_answer *a, int layer)
         ref_add_to(r, &a->bound[w->source], count, w->origin,
                    off * fabs(in) + (fabs(mu) + off) * (bound != NULL ? bound[w->position] : 0));
         a->largest_ratio = fmax(a->largest_ratio, fabs(mu));
+        flow += fabs(mu * in);
     }
+    a->flow = fmax(a->flow, flow);
 }
 
 /* Contrastive means, then down. */

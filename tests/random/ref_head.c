@@ -11,15 +11,20 @@ static int size_of(const ref *r, int layer)
     return r->layer[layer].positions * r->layer[layer].c;
 }
 
-void ref_scores(ref *r, int output, double *scores)
+double ref_scores(ref *r, int output, double *scores)
 {
+    double magnitude = 0;
     int start;
     const ref_layer *const l = r->layer + ref_below(r, r->alias[output], &start);
 
     for (int c = 0; c < l->c; c++) {
         scores[c] = 0;
-        for (int p = 0; p < l->positions; p++) scores[c] += l->x[p * l->c + c];
+        for (int p = 0; p < l->positions; p++) {
+            scores[c] += l->x[p * l->c + c];
+            magnitude += fabs(l->x[p * l->c + c]);
+        }
     }
+    return magnitude;
 }
 
 /* The direction of a target at the layer whose value is scored. Adds the score. */

@@ -73,7 +73,7 @@ static int drop_output(net *n, int output)
 /* The network up to a layer. */
 static int end_at(net *n, int layer)
 {
-    if (n->outputs == 1 && n->output[0] == layer) return 0;
+    if ((n->outputs == 1 && n->output[0] == layer) || n->layer[layer].joined) return 0;
     n->outputs = 1;
     n->output[0] = layer;
     return 1;
