@@ -369,7 +369,8 @@ typedef struct srd_target {
  * @param options  NULL: defaults; output is 0
  * @param layers, maps, count  see the head of this file
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD),
- *         SRD_ERR_UNSUPPORTED. Allocates nothing. Since 0.1.
+ *         SRD_ERR_UNSUPPORTED, SRD_ERR_INTERNAL (see srd_report: relevance was lost at the site that the detail names, which is a fault of
+ *         the library; no map is written). Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets,
                                                    int32_t target_count, const srd_question_options *options,
@@ -378,7 +379,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, con
 /**
  * As srd_explainer_ask(), with Grad-CAM instead of the directed head (METHOD section 6): at the value x of a site,
  * w_c = mean over positions of d score / d x_c, the first map is sum over c of w_c x_c, negative values clamped to 0.
- * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM
+ * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM. Where it is
+ *        read only as what is frozen (a gate, a query, a key), the derivative is 0 and so is the map
  * @param explainer, targets, target_count, options, layers, maps, count  as in srd_explainer_ask(); options may set keep_sign
  * @return as srd_explainer_ask(); SRD_ERR_STATE also if the layer is not kept
  */
@@ -443,6 +445,18 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  * What the last question did with its relevance (METHOD section 7); sums run over the images that are kept. Nothing is lost: up to rounding
  *     score = top + head_bias + subtracted        and        top = at_inputs + at_constants + unreached
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
+ *
+ * Every question checks this site by site: what arrives at a site goes on to the sites below it or is unreached. With R(p) the relevance
+ * at its positions, mu_k(p) the ratios, M the largest sum over k of |mu_k(p)|, K the number of paths, n the most terms that one source
+ * position gets from the site, and B the sum of |relevance| that the sources had before, it may miss
+ *
+ *     M * sum over p of |R(p)| * (e + (K + n + 2) * 2^-24) + n * 2^-24 * B,
+ *
+ * where e is what the sums of the ratios were found to miss of 1 (largest_ratio_error of the site, at most 1e-4, with SRD_RATIOS_FLOAT16
+ * 2^-11 more; without a limit where SRD_GIVEN numbers took the place of y or ratios were saturated). In the head <y, g> of a site must be
+ * found again in what it passes on, but for the rounding of that many products. docs/numerics.md derives both. Whatever loses more is a
+ * fault of the library: the question fails with SRD_ERR_INTERNAL, its detail names the site, and no map is written. The bound scales
+ * with the magnitudes that flow, so that networks whose terms cancel are not refused.
  */
 typedef struct srd_report {
     uint32_t struct_size;       /**< sizeof(srd_report) */
@@ -458,12 +472,14 @@ typedef struct srd_report {
     double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
     int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
     int64_t saturated_ratios;   /**< ratios beyond +-65504 in the last run, kept as that: SRD_RATIOS_FLOAT16 */
+    double lost;                /**< score - head_bias - subtracted - at_inputs - at_constants - unreached; of Grad-CAM, top in
+                                     place of the first three. Rounding: see below. Since 0.1. */
 } srd_report;
 
 /** An srd_report with struct_size set. */
-#define SRD_REPORT_INIT                                                  \
-    {                                                                    \
-        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_REPORT_INIT                                                     \
+    {                                                                       \
+        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**

@@ -58,6 +58,7 @@ typedef int32_t srd_status;
 #define SRD_ERR_NUMBER (-60)      /**< NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
 #define SRD_ERR_OVERFLOW (-70)    /**< a size that does not fit the machine's integers */
 #define SRD_ERR_CANCELLED (-80)   /**< the caller's own callback asked to stop */
+#define SRD_ERR_INTERNAL (-90)    /**< the library found that its own answer is wrong, and gives none: a fault to be reported */
 
 /**
  * Name of a status.

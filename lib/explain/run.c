@@ -22,7 +22,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (SRD_WITH_REPORTS) {
             ex->scratch[i].special = ex->scratch[i].saturated = 0;
-            ex->scratch[i].ratio_error = 0.0f;
+            ex->scratch[i].ratio_error = ex->scratch[i].magnitude = 0.0f;
         }
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;
@@ -132,7 +132,7 @@ static void forget_notes(srd_explainer *ex)
     for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].saturated = 0;
-        ex->bounds[i].ratio_error = 0.0f;
+        ex->bounds[i].ratio_error = ex->bounds[i].magnitude = 0.0f;
     }
     for (int32_t id = 0; srd__recomputes(ex) && id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
 }

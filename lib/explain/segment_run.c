@@ -312,6 +312,7 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
         bound->special += ex->scratch[i].special;
         bound->saturated += ex->scratch[i].saturated;
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+        bound->magnitude = srd__max(bound->magnitude, ex->scratch[i].magnitude);
     }
 }
 

@@ -178,6 +178,24 @@ static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__
     return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, over_vector);
 }
 
+/* How often the table of a lane holds one source, at most. Marks are left as none. */
+static int32_t most_hits(srd_explainer *ex, const srd__lane *lane)
+{
+    const size_t numbers = (size_t)lane->grid.h * (size_t)lane->grid.w * (size_t)lane->slots;
+    int32_t most = 0;
+
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+    }
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) most = srd__max(most, ++ex->marks[lane->table[i]]);
+    }
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+    }
+    return most;
+}
+
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
     const int32_t positions = lane->grid.h * lane->grid.w;
@@ -200,5 +218,6 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
         n = walk_row(ex, bound, lane, r, row);
         if (lane->searched) srd__sort_ids(row, n);
     }
+    if (SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
     return SRD_OK;
 }

@@ -184,6 +184,7 @@ typedef struct srd__lane {
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t column;            /* fully connected: first column of this piece */
+    int32_t hits;              /* with a table: how often it holds one source, at most */
     int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
     int32_t bias_path;         /* first of the paths for what comes from no source, or -1: a constant, or by layer of pads */
     int32_t bias_count;        /* of them: 1 for a constant, else pad_count */
@@ -243,7 +244,7 @@ typedef struct srd__bound {
     bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
     bool given;                   /* of the last run: numbers of the host took the place of y */
     /* of the last run */
-    float ratio_error;
+    float ratio_error, magnitude; /* magnitude: the largest sum of |ratios| into a position */
     int64_t special, saturated;
 #if SRD_WITH_WHOLE_SUMS
     int32_t alive; /* SRD__ALIVE_UNKNOWN (0) or another: see alive.h */
@@ -300,7 +301,7 @@ typedef struct srd__scratch {
     int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */
     int64_t special, saturated;
-    float ratio_error;
+    float ratio_error, magnitude;
     float given_error; /* largest difference between what is given and what is computed */
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
@@ -350,6 +351,9 @@ struct srd_explainer {
     srd_status again;            /* of the steps that a question has run again: see recompute.h */
     int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
     int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    double allowed;              /* what rounding may have lost on the way of the last question: see balance.h */
+    int32_t lost_layer;          /* where more was lost, or SRD_LAYER_NONE */
+    int32_t lost_part;           /* thousandths of what had arrived there */
     int32_t next_step;           /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run; /* an image, or the batch, is complete and can be asked */

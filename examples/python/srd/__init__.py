@@ -35,7 +35,7 @@ The words (site, ratio, PFV, ERF) and what each question computes: docs/method.m
 """
 from .constants import *
 from .native import (VERSION, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
-                     SrdError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
+                     SrdError, SrdInternalError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
                      SrdUnsupportedError, load, status_name, version)
 from .arrays import Tensor, block
 from .graph import Graph, graph_memory_size

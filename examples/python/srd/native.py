@@ -56,10 +56,13 @@ class SrdOverflowError(SrdError, OverflowError):
 class SrdCancelledError(SrdError):
     """SRD_ERR_CANCELLED: the progress function asked to stop."""
 
+class SrdInternalError(SrdError):
+    """SRD_ERR_INTERNAL: the library found that its own answer is wrong, and gives none: a fault to be reported."""
+
 
 _ERRORS = {ERR_ARGUMENT: SrdArgumentError, ERR_SHAPE: SrdShapeError, ERR_STATE: SrdStateError,
            ERR_MEMORY: SrdMemoryError, ERR_UNSUPPORTED: SrdUnsupportedError, ERR_NUMBER: SrdNumberError,
-           ERR_OVERFLOW: SrdOverflowError, ERR_CANCELLED: SrdCancelledError}
+           ERR_OVERFLOW: SrdOverflowError, ERR_CANCELLED: SrdCancelledError, ERR_INTERNAL: SrdInternalError}
 
 
 def _failure(status, detail=None, text=''):
@@ -165,14 +168,11 @@ class Report(_Struct):
     largest_ratio_error  over all sites and positions: |sum of ratios - 1| / sum of |ratios|
     special_positions    positions where there was nothing to divide by, in the last run
     saturated_ratios     ratios that float16 does not hold, in the last run: RATIOS_FLOAT16
+    lost                 what rounding lost: score less head_bias, subtracted, at_inputs, at_constants and unreached (of Grad-CAM
+                         top less the last three)
     """
     _fields_ = _fields('i32 reserved f64 score head_bias subtracted top at_inputs at_constants unreached magnitude'
-                       ' largest_ratio_error i64 special_positions saturated_ratios')
-
-    @property
-    def lost(self):
-        """What rounding lost on the way from the first maps down; compare it with magnitude."""
-        return self.top - self.at_inputs - self.at_constants - self.unreached
+                       ' largest_ratio_error i64 special_positions saturated_ratios f64 lost')
 
 
 _TASK = C.CFUNCTYPE(None, C.c_void_p, C.c_int32, C.c_int32)
