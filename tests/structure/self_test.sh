@@ -8,7 +8,6 @@ failed=0
 # write FILE: what follows becomes a file of the tree.
 write()
 {
-    mkdir -p "$work/$(dirname -- "$1")"
     cat >"$work/$1"
 }
 
@@ -16,7 +15,7 @@ write()
 # functions of one name, names in comments and texts.
 good_tree()
 {
-    rm -rf "$work"
+    mkdir "$work" "$work/base" "$work/graph" "$work/explain" "$work/paths" "$work/fast" "$work/api" "$work/render" "$work/odd"
     write base/fail.h <<'END'
 #ifndef FAIL_H
 #define FAIL_H
@@ -168,7 +167,13 @@ broken()
             failed=1
             ;;
     esac
-    good_tree
+    restore
+}
+
+restore()
+{
+    rm -rf "$work"
+    cp -R "$work.good" "$work"
 }
 
 # put LINE FILE TEXT: the line of the file becomes TEXT.
@@ -177,7 +182,9 @@ put()
     awk -v n="$1" -v text="$3" 'NR == n { print text; next } { print }' "$work/$2" >"$work.new" && mv "$work.new" "$work/$2"
 }
 
+rm -rf "$work" "$work.good"
 good_tree
+cp -R "$work" "$work.good"
 if ! check; then
     echo "FAILED: a tree that keeps the rules is refused:"
     cat "$work.log"
@@ -217,7 +224,7 @@ put 3 base/fail.c 'int32_t srd__walk(const char *text, int32_t layer,'
 broken "two definitions" 'lib/graph/walk.c:16: defines srd__walk, which base/fail.c defines, too'
 put 18 graph/walk.c '    return srd__seal(from);'
 broken "a circle" 'lib/graph/seal: is in a circle:
-    lib/graph/seal.c:10 uses srd__walk of graph/walk.c
+    lib/graph/seal.c:5 uses srd__kind_one of graph/walk.c
     lib/graph/walk.c:18 uses srd__seal of graph/seal.c'
 put 10 graph/walk.c '    return srd__seal(y);'
 write graph/dump.c <<'END'
@@ -254,5 +261,5 @@ broken "a folder without a rule" 'lib/odd/file.c: lies in no folder that the rul
 rm -rf "${work:?}"/*
 broken "no file at all" 'no file was read'
 
-rm -rf "$work" "$work.log" "$work.new"
+rm -rf "$work" "$work.good" "$work.log" "$work.new"
 exit $failed
