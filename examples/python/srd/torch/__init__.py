@@ -38,11 +38,13 @@ def convert(module, example, *, gates=None, handlers=None):
     handlers  {module class: function(graph, module, layer, name) -> layer}: layers of your own for modules that have none here,
               for instance by graph.custom(); the layer is the module's input as (C, H, W)
     """
-    if isinstance(module, torch.jit.ScriptModule):
-        raise ConversionError('a ScriptModule, whose Python is gone: give the module that it was made from, or export it to ONNX')
     if not isinstance(module, torch.nn.Module):
         raise ConversionError(f'a torch.nn.Module is needed, not a {type(module).__name__}: call the function in forward() of a '
                               'small module that has the other one as an attribute')
+    for path, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            raise ConversionError(f'{path or "the module"} is a ScriptModule, whose Python is gone: give the module that it was '
+                                  'made from, or export it to ONNX')
     examples, _ = reference.pictures(example)
     try:
         original, module = module, module if reference.halves(module) is None else reference.copied(module, torch.float32)

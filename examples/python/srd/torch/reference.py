@@ -99,7 +99,12 @@ def copied(module, dtype):
 def rounding(module, tensors):
     """max |single - double| / max |double| of each output: how exact the module itself is, and its outputs in double
     precision. The module is of single or double precision."""
-    exact = run(copied(module, torch.float64), [t.double() for t in tensors])
+    default = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float64)  # for the constants that forward makes
+        exact = run(copied(module, torch.float64), [t.double() for t in tensors])
+    finally:
+        torch.set_default_dtype(default)
     single = run(copied(module, torch.float32), tensors)
     return [distance(s, e) if isinstance(e, torch.Tensor) else 0.0 for s, e in zip(single, exact)], exact
 

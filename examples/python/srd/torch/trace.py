@@ -13,12 +13,15 @@ from .values import Refused
 
 # Tensors whose numbers do not depend on the tensor that they are made like: they are constants.
 CONSTANT_LIKE = {'zeros_like', 'ones_like', 'full_like', 'new_zeros', 'new_ones', 'new_full'}
+# Tensors whose size depends on numbers of the picture: Python that reads the size would freeze it.
+SIZED_BY_NUMBERS = {'nonzero', 'argwhere', 'unique', 'unique_consecutive', '_unique2', 'unique_dim', 'masked_select', 'bincount',
+                    'repeat_interleave', 'nms', 'batched_nms'}
 # These write statistics while training, and are refused then by their layer, for that reason.
 WRITES_STATISTICS = {'batch_norm', 'instance_norm'}
 
 
 class Tracer(fx.Tracer):
-    """examples: a tensor for each input; leaf(module): whether a module is one operation. Afterwards:
+    """examples: {name: tensor} of the inputs; leaf(module): whether a module is one operation. Afterwards:
 
     made     {path: node of its result} of the modules that were traced through, if that is one tensor
     parts    {path: module}; modules that are registered nowhere have a path made up from where they ran and their class
@@ -50,7 +53,7 @@ class Tracer(fx.Tracer):
     # ---- modules ----
 
     def create_args_for_root(self, root_fn, is_module, concrete_args=None):
-        inputs = [self.create_proxy('placeholder', f'input_{i}', (), {}) for i in range(len(self.examples))]
+        inputs = [self.create_proxy('placeholder', name, (), {}) for name in self.examples]
         return lambda root, *arguments: root(*arguments), [self.root, *inputs]  # a call: with hooks
 
     def getattr(self, attr, attr_val, parameter_proxy_cache):
@@ -139,6 +142,8 @@ class Tracer(fx.Tracer):
         proxies, constants = inside([args, kwargs], Proxy), inside([args, kwargs], torch.Tensor)
         if any(p.tracer is not self for p in proxies):
             self.refuse('a tensor that was kept from an earlier call')
+        if called in SIZED_BY_NUMBERS and proxies or self._masks(called, args):
+            self.refuse(f'{called}: a tensor whose size depends on the numbers of the picture')
         for tensor in constants:
             self._constants.setdefault(storage(tensor), tensor)  # kept, so that its storage is not used again
         marks = [Mark(p.concrete) if isinstance(p.concrete, torch.Tensor) else None for p in proxies]
@@ -166,9 +171,16 @@ class Tracer(fx.Tracer):
         self._alive.append(weakref.ref(proxy))
         return proxy
 
+    @staticmethod
+    def _masks(called, args):
+        """Whether this selects by a mask that depends on the picture."""
+        if called in ('where', '__getitem__', 'getitem') and (called != 'where' or len(args) == 1):
+            return any(p.concrete.dtype == torch.bool for p in inside(args[1 if called != 'where' else 0:], Proxy))
+        return False
+
     def _compute(self, kind, target, args, kwargs, compute):
         if kind == 'placeholder':
-            return self.examples[int(target.rsplit('_', 1)[1])]
+            return self.examples[target]
         if kind == 'call_module':
             return compute(*args, **kwargs)
         return target(*args, **kwargs) if kind == 'call_function' else getattr(args[0], target)(*args[1:], **kwargs)

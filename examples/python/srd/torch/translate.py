@@ -1,5 +1,6 @@
 """From the traced operations to a sealed graph."""
 import inspect
+import re
 
 import numpy as np
 import torch
@@ -202,21 +203,28 @@ def _failure(module, tracer, error, examples, images):
         with reference.untouched(module):
             reference.run(module, examples)
     except Exception as plain:
-        return ConversionError(f'the module cannot compute the example, which was read as {images}. It says: '
-                               f'{type(plain).__name__}: {plain}')
+        return ConversionError(f'the module cannot compute the example, which was read as {images}; an input is a picture (C, H, '
+                               'W) or (N, C, H, W), or a vector (C) or (N, C), and each is an argument of forward(). The module '
+                               f'says: {type(plain).__name__}: {plain}')
     reason = tracer.refused or error
     if isinstance(reason, Refused):
         return ConversionError(str(reason))
+    assigned = re.search(r"cannot assign .* (?:as|to) (buffer|parameter) '(.*?)'", str(error))
+    if assigned:
+        return ConversionError(f'{tracer.failed or "the module"}: forward writes numbers of the picture into its {assigned[1]} '
+                               f'{assigned[2]}, which would be frozen')
     return ConversionError(f"torch.fx cannot follow {tracer.failed or 'this module'}, which computes the example otherwise: "
                            f'{type(error).__name__}: {error}. While a module is traced, something else stands for a tensor: '
-                           'isinstance(x, torch.Tensor) is false, and what needs its numbers fails')
+                           'isinstance(x, torch.Tensor) is false, and what needs its numbers (as an index of another '
+                           'tensor, to make a new one) fails')
 
 
-def _traced(module, examples, leaf, images):
-    """(tracer, its graph) of the module."""
-    tracer, is_tensor = Tracer([example.detach().clone() for example in examples], leaf), torch.is_tensor
+def _traced(module, names, examples, leaf, images):
+    """(tracer, its graph) of the module, whose state changes as it changes it."""
+    tracer = Tracer({name: example.detach().clone() for name, example in zip(names, examples)}, leaf)
+    is_tensor = torch.is_tensor
     try:
-        with torch.no_grad(), reference.untouched(module):
+        with torch.no_grad():
             torch.is_tensor = lambda x: is_tensor(x) or isinstance(x, fx.Proxy)
             return tracer, tracer.trace(module)
     except Exception as error:
@@ -225,38 +233,40 @@ def _traced(module, examples, leaf, images):
         torch.is_tensor = is_tensor
 
 
-def trace(module, examples, handlers, images):
-    """(tracer, graph) of a module that is the same network for another picture as well; images: how the example was read."""
-    def leaf(part):
-        return modules.find(type(part), handlers) is not None or modules.is_operation(part)
-
-    others = [o.to(e.device, e.dtype) for o, e in zip(reference.other_pictures(examples), examples)]
-    with torch.random.fork_rng(devices=[]):
-        tracer, graph = _traced(module, examples, leaf, images)
-        second, other = _traced(module, others, leaf, images)
-    reason = differs(graph, other, (tracer, second))
-    if reason:
-        raise ConversionError(f'{reason}. It is computed from the numbers of the picture, or from random numbers, by Python that '
-                              'torch.fx does not see: compute with tensors')
-    return tracer, graph
+def _names(module, count):
+    """What forward calls its first arguments."""
+    names = list(inspect.signature(module.forward).parameters)
+    return [names[i] if i < len(names) and names[i] not in ('args', 'kwargs') else f'input_{i}' for i in range(count)]
 
 
 def translate(module, examples, gates, handlers, images):
-    """(translator, outputs): the sealed graph of a torch module, and what it returns."""
+    """(translator, outputs): the sealed graph of a torch module, and what it returns. A second trace, with another picture, must
+    give the same network. images: how the examples were read."""
+    def leaf(part):
+        return modules.find(type(part), handlers) is not None or modules.is_operation(part)
+
     reason = reference.in_training(module)
     if reason:
         raise ConversionError(reason)
     for example in examples:
         if example.dim() not in (2, 4):
             raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed')
-    tracer, traced = trace(module, examples, handlers, images)
-    names = [name for name in inspect.signature(module.forward).parameters]
-    names = [names[i] if i < len(names) and names[i] not in ('args', 'kwargs') else f'input_{i}' for i in range(len(examples))]
-    translator = Translator(module, tracer, gates, handlers)
-    try:
-        outputs = translator.run(traced, examples, names)
-        translator.graph.seal()
-    except SrdError as error:
-        raise ConversionError(str(error)) from error
+    names = _names(module, len(examples))
+    with torch.random.fork_rng(devices=[]):  # the traces draw different random numbers, the user's program the same ones
+        with reference.untouched(module):
+            tracer, traced = _traced(module, names, examples, leaf, images)
+            translator = Translator(module, tracer, gates, handlers)
+            try:
+                outputs = translator.run(traced, examples, names)
+                translator.graph.seal()
+            except SrdError as error:
+                raise ConversionError(str(error)) from error
+        with reference.untouched(module):
+            others = [o.to(e.device, e.dtype) for o, e in zip(reference.other_pictures(examples), examples)]
+            second, other = _traced(module, names, others, leaf, images)
+            reason = differs(traced, other, (tracer, second))
+    if reason:
+        raise ConversionError(f'{reason}. It is computed from the numbers of the picture, or from random numbers, by Python that '
+                              'torch.fx does not see: compute with tensors')
     _note_ends(translator, outputs)
     return translator, outputs
