@@ -3,6 +3,8 @@
 
     python3 test_torch_refusals.py [library]
 """
+import collections
+import dataclasses
 import unittest
 
 from torch_cases import Lambda, main, nn, np, picture, prepare, srd, torch
@@ -75,6 +77,103 @@ class Refusals(unittest.TestCase):
         with self.assertRaisesRegex(ConversionError, 'differ'):
             network.explain(picture(4, 5, 5))
         self.assertIsNone(network.explain(picture(4, 5, 5), check=False).difference)
+
+
+class Words(unittest.TestCase):
+    """What stands in the way is said, and what to do."""
+
+    def says(self, module, image, reason):
+        with self.assertRaisesRegex(ConversionError, reason):
+            srd.torch.explain(module, image)
+
+    def test_normalisation_by_the_batch_in_eval_mode(self):
+        module = prepare(nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3, track_running_stats=False)))
+        self.says(module, picture(2, 8, 9), r'1 \(BatchNorm2d\).*also in eval mode.*InstanceNorm2d')
+
+    def test_a_scripted_module(self):
+        inner = prepare(nn.Sequential(nn.Conv2d(2, 3, 1)))
+        script = torch.jit.script(inner)
+        self.says(script, picture(2, 8, 9), '^the module is a ScriptModule.*made from')
+        self.says(nn.Sequential(nn.ReLU(), script).eval(), picture(2, 8, 9), '^1 is a ScriptModule')
+
+    def test_what_is_no_module(self):
+        self.says(lambda x: x, picture(2, 8, 9), 'a torch.nn.Module is needed, not a function')
+
+    def test_inputs_that_were_read_in_another_way(self):
+        for module, shape, reason in ((nn.Conv1d(2, 3, 3), (2, 200), r'\(2, 200\) as vectors \(N, C\).*The module says: RuntimeError'),
+                                      (nn.Conv1d(2, 3, 3), (1, 2, 200), r'\(1, 2, 200\) as a picture \(C, H, W\)'),
+                                      (nn.Conv2d(1, 3, 3), (8, 9), r'\(8, 9\) as vectors')):
+            self.says(prepare(nn.Sequential(module)), picture(*shape), reason)
+
+        class OfList(nn.Module):
+            def forward(self, pictures):
+                return pictures[0] + pictures[1]
+
+        self.says(OfList().eval(), (picture(2, 8, 9),) * 2, r'each is an argument of forward\(\).*TypeError')
+
+    def test_a_single_number(self):
+        self.says(prepare(Lambda(lambda m, x: x.mean((2, 3))[0, 1])), picture(2, 8, 9), 'output 0 is a single number.*target=')
+
+    def test_what_the_module_itself_asserts(self):
+        def forward(m, x):
+            assert isinstance(x, torch.Tensor), 'no tensor'
+            return x.relu()
+
+        self.says(prepare(Lambda(lambda m, x: m.i(x), i=Lambda(forward))), picture(2, 8, 9),
+                  r'cannot follow i, .*AssertionError: no tensor.*isinstance\(x, torch.Tensor\) is false')
+
+    def test_outputs_in_structures(self):
+        kind = collections.namedtuple('kind', 'a b')
+
+        @dataclasses.dataclass
+        class Data:
+            a: object
+            b: object
+
+        for make in (kind, Data, lambda a, b: [a, {'b': b}]):
+            module = prepare(Lambda(lambda m, x: make(m.c(x), x.mean((2, 3))), c=nn.Conv2d(2, 3, 1)))
+            result = srd.torch.explain(module, picture(2, 8, 9), srd.Target(1, output=1))
+            self.assertEqual((len(result.network.outputs), result.logits.shape), (2, (1, 3, 8, 9)))
+            self.assertAlmostEqual(result.report.score, picture(2, 8, 9)[1].mean().item(), places=6)
+
+    def test_gates_are_named_by_their_module(self):
+        parts = {'a': nn.Conv2d(2, 2, 1), 'b': nn.Conv2d(2, 2, 1)}
+        module = prepare(Lambda(lambda m, x: m.i(x), i=Lambda(lambda m, x: m.a(x) * m.b(x), **parts)))
+        self.says(module, picture(2, 8, 9), r"gates=\{'i.mul': 0\}")
+        maps = [srd.torch.explain(module, picture(2, 8, 9), 0, gates=gates).map for gates in ({'i.mul': 0}, {'mul': 0}, {'mul': 1})]
+        np.testing.assert_array_equal(maps[0], maps[1])
+        self.assertFalse(np.array_equal(maps[0], maps[2]))
+
+
+class Training(unittest.TestCase):
+    def setUp(self):
+        self.image = picture(2, 8, 9)
+        self.module = prepare(nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3), nn.Dropout(0.5)))
+
+    def test_a_wrapper_around_a_module_in_eval_mode(self):
+        wanted = srd.torch.explain(self.module, self.image).map
+        for wrapper in (nn.Sequential(self.module), nn.DataParallel(self.module), Lambda(lambda m, x: m.i(x), i=self.module)):
+            self.assertTrue(wrapper.training)
+            np.testing.assert_array_equal(srd.torch.explain(wrapper, self.image).map, wanted)
+
+    def test_a_part_that_is_in_training_is_named(self):
+        for part, reason in ((1, r'^0.1 \(BatchNorm2d\) is in training'), (2, r'^0.2 \(Dropout\) is in training')):
+            self.module.eval()[part].train()
+            with self.assertRaisesRegex(ConversionError, reason):
+                srd.torch.explain(nn.Sequential(self.module), self.image)
+
+    def test_a_wrapper_that_does_something_else_in_training(self):
+        class Wrapper(nn.Module):
+            def __init__(self, inner):
+                super().__init__()
+                self.inner = inner
+
+            def forward(self, x):
+                return self.inner(x) if self.training else self.inner(x) * 2
+
+        with self.assertRaisesRegex(ConversionError, r'the module itself \(Wrapper\) is in training'):
+            srd.torch.explain(Wrapper(self.module), self.image)
+        self.assertLess(srd.torch.explain(Wrapper(self.module).eval(), self.image).difference, 5e-6)
 
 
 if __name__ == '__main__':
