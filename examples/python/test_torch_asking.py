@@ -262,11 +262,11 @@ class Unregistered(unittest.TestCase):
             np.testing.assert_array_equal(result.maps[name], other.maps[layer])
 
     def test_a_slice(self):
-        parts = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Conv2d(3, 3, 1))
-        self.same(lambda m, x: m.f[2](m.f[:2](x)), parts, 'Sequential', '1', f=parts)
+        parts = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Conv2d(3, 3, 2), nn.ReLU(), nn.Conv2d(3, 3, 1))
+        self.same(lambda m, x: m.f[2:](m.f[:2](x)), parts, 'Sequential', '1', f=parts)
 
     def test_made_in_forward(self):
-        conv, last = nn.Conv2d(2, 3, 3), nn.Conv2d(3, 2, 1)
+        conv, last = nn.Conv2d(2, 3, 3), nn.Sequential(nn.Conv2d(3, 2, 2), nn.ReLU(), nn.Conv2d(2, 2, 1))
         for made, name in ((lambda: nn.ReLU(), 'ReLU'), (lambda: nn.Upsample(size=(9, 7)), 'Upsample'), (lambda: nn.Tanh(), 'Tanh')):
             self.same(lambda m, x: m.d(made()(m.c(x))), nn.Sequential(conv, made(), last), name, '1', c=conv, d=last)
         twice = Lambda(lambda m, x: nn.ReLU()(x - nn.ReLU()(x)))

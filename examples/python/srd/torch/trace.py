@@ -15,7 +15,7 @@ from .values import Refused
 CONSTANT_LIKE = {'zeros_like', 'ones_like', 'full_like', 'new_zeros', 'new_ones', 'new_full'}
 # Tensors whose size depends on numbers of the picture: Python that reads the size would freeze it.
 SIZED_BY_NUMBERS = {'nonzero', 'argwhere', 'unique', 'unique_consecutive', '_unique2', 'unique_dim', 'masked_select', 'bincount',
-                    'repeat_interleave', 'nms', 'batched_nms'}
+                    'nms', 'batched_nms'}
 # These write statistics while training, and are refused then by their layer, for that reason.
 WRITES_STATISTICS = {'batch_norm', 'instance_norm'}
 
@@ -142,7 +142,7 @@ class Tracer(fx.Tracer):
         proxies, constants = inside([args, kwargs], Proxy), inside([args, kwargs], torch.Tensor)
         if any(p.tracer is not self for p in proxies):
             self.refuse('a tensor that was kept from an earlier call')
-        if called in SIZED_BY_NUMBERS and proxies or self._masks(called, args):
+        if proxies and self._sized_by_numbers(called, args):
             self.refuse(f'{called}: a tensor whose size depends on the numbers of the picture')
         for tensor in constants:
             self._constants.setdefault(storage(tensor), tensor)  # kept, so that its storage is not used again
@@ -164,7 +164,8 @@ class Tracer(fx.Tracer):
         proxy.concrete = result
         proxy.node.meta['within'] = self._within[-1]
         for p in changed:
-            self._replace(p, proxy)
+            if p.concrete is result:  # others are views of it
+                self._replace(p, proxy)
         if isinstance(result, (tuple, list)):
             return tuple(proxy[i] if isinstance(part, torch.Tensor) else part for i, part in enumerate(result))
         proxy.node.meta.update(shape=tuple(result.shape), dtype=result.dtype)
@@ -172,11 +173,15 @@ class Tracer(fx.Tracer):
         return proxy
 
     @staticmethod
-    def _masks(called, args):
-        """Whether this selects by a mask that depends on the picture."""
-        if called in ('where', '__getitem__', 'getitem') and (called != 'where' or len(args) == 1):
-            return any(p.concrete.dtype == torch.bool for p in inside(args[1 if called != 'where' else 0:], Proxy))
-        return False
+    def _sized_by_numbers(called, args):
+        """Whether the size of a result depends on the numbers of the picture."""
+        if called == 'repeat_interleave':
+            return any(inside(args[1:], Proxy))
+        if called == 'where':
+            return len(args) == 1
+        if called in ('__getitem__', 'getitem'):
+            return any(p.concrete.dtype == torch.bool for p in inside(args[1:], Proxy))
+        return called in SIZED_BY_NUMBERS
 
     def _compute(self, kind, target, args, kwargs, compute):
         if kind == 'placeholder':
@@ -193,7 +198,7 @@ class Tracer(fx.Tracer):
             what = f'the buffer {name}' if name else 'a tensor that does not depend on it'
             self.refuse(f'{called} writes numbers of the picture into {what}, which would be frozen: build the tensor by '
                         'torch.cat() or by sums of what depends on the picture')
-        if any(result is not p.concrete for p in changed):
+        if changed and not any(result is p.concrete for p in changed) or len(places) > 1:
             self.refuse(f'{called} writes into {changed[0].node.name}: libsrd has no layer that overwrites')
 
     def _replace(self, changed, proxy):
