@@ -3,9 +3,9 @@ import torch
 from torch import fx
 
 # What may be asked of a traced tensor though it gives no tensor: it depends on its size, type or place only. Whatever else
-# gives no tensor may depend on the numbers of the picture, and is refused.
+# gives no tensor may depend on the numbers of the picture, and is refused. Names without the underscores around them.
 KNOWN_FOR_GOOD = set(
-    'size dim ndimension numel nelement stride storage_offset type get_device element_size __len__ sym_size '
+    'size dim ndimension numel nelement stride storage_offset type get_device element_size len sym_size '
     'is_floating_point is_complex is_signed is_contiguous is_pinned is_shared is_inference is_same_size is_coalesced '
     'is_conj is_neg is_tensor is_storage has_names result_type can_cast promote_types is_autocast_enabled'.split())
 

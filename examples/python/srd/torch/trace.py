@@ -154,7 +154,7 @@ class Tracer(fx.Tracer):
         if called not in WRITES_STATISTICS:
             self._refuse_writes(called, result, changed, [m.tensor for m in constant_marks if m.written()])
         if not inside(_parts(result), torch.Tensor):
-            if result is not None and kind != 'placeholder' and called.strip('_') not in {n.strip('_') for n in KNOWN_FOR_GOOD}:
+            if result is not None and kind != 'placeholder' and called.strip('_') not in KNOWN_FOR_GOOD:
                 self.refuse(f'{called} of {proxies[0].node.name} would make the numbers of this picture a part of the network for '
                             'all pictures: compute with tensors')
             return result  # a size, a type: known for good
@@ -175,8 +175,6 @@ class Tracer(fx.Tracer):
     @staticmethod
     def _sized_by_numbers(called, args):
         """Whether the size of a result depends on the numbers of the picture."""
-        if called == 'repeat_interleave':
-            return any(inside(args[1:], Proxy))
         if called == 'where':
             return len(args) == 1
         if called in ('__getitem__', 'getitem'):
