@@ -4,6 +4,7 @@ status 77: this interpreter has no torch.
 
     python3 test_torch_numbers.py [library]
 """
+import copy
 import math
 import random
 import unittest
@@ -120,6 +121,18 @@ class Writing(Numbers):
             torch._foreach_mul_([y], 2.0)
             return y
 
+        def replaced(m, x):
+            y = m.a(x)
+            y.data = F.relu(y)
+            return y
+
+        def a_copy(m, x):
+            y = copy.copy(m.a(x))
+            y.relu_()
+            return copy.deepcopy(y)
+
+        self.accepts(a_copy)
+        self.refuses(replaced, 'an assignment to a.data')
         self.refuses(a_part, 'an assignment to a part of a')
         self.refuses(several, '_foreach_mul_ writes into a')
 
@@ -153,7 +166,7 @@ class Writing(Numbers):
             z = torch.ones_like(x)
             z[..., 0] = 5
             z.mul_(torch.full_like(x, 0.5))
-            return m.a(x) + z.add_(x.new_zeros(SHAPE) + x.new_full(SHAPE, 2.0))
+            return m.a(x) + z.add_(x.new_zeros(SHAPE) + x.new_full(SHAPE, 2.0)) * x.new_tensor(3.0)
 
         self.accepts(filled)
 

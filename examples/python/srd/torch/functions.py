@@ -454,5 +454,6 @@ def softmax(t, input, dim=None, _stacklevel=3, dtype=None):
     axis = input.axis(1 if dim is None else dim)
     if t.drop_at_output(torch.softmax, axis):
         return input
-    refuse_if(input.dims[axis] != input.axes[0], 'a softmax that is not over the channels of each position')
+    refuse_if(input.dims[axis] != input.axes[0], 'a softmax that is not over the channels of each position; if it belongs '
+              'to what is done with the scores afterwards (boxes of a detector), let the module return the scores')
     return input.on(t.graph.softmax(input.layer, name=t.name()))

@@ -38,6 +38,11 @@ class Proxy(fx.Proxy):
             return self.tracer.create_proxy('call_function', getattr, (self, name), {})
         return value
 
+    def __setattr__(self, name, value):
+        if name in ('data', 'real', 'imag'):
+            self.tracer.refuse(f'an assignment to {self.node.name}.{name}: libsrd has no layer that overwrites')
+        super().__setattr__(name, value)
+
     def __len__(self):
         return len(self.concrete)
 

@@ -12,7 +12,7 @@ from .proxy import KNOWN_FOR_GOOD, Mark, Proxy, concrete, inside, same_numbers, 
 from .values import Refused
 
 # Tensors whose numbers do not depend on the tensor that they are made like: they are constants.
-CONSTANT_LIKE = {'zeros_like', 'ones_like', 'full_like', 'new_zeros', 'new_ones', 'new_full'}
+CONSTANT_LIKE = {'zeros_like', 'ones_like', 'full_like', 'new_zeros', 'new_ones', 'new_full', 'new_tensor'}
 # Tensors whose size depends on numbers of the picture: Python that reads the size would freeze it.
 SIZED_BY_NUMBERS = {'nonzero', 'argwhere', 'unique', 'unique_consecutive', '_unique2', 'unique_dim', 'masked_select', 'bincount',
                     'nms', 'batched_nms'}
@@ -203,6 +203,7 @@ class Tracer(fx.Tracer):
         """An operation in place: whoever holds the old tensor holds the new one; views of it cannot follow."""
         self._alive = [reference for reference in self._alive if reference() is not None]
         place = storage(changed.concrete)
+        changed.node = proxy.node
         for other in filter(lambda p: p is not None, [reference() for reference in self._alive]):
             if other.concrete is changed.concrete:
                 other.node = proxy.node
