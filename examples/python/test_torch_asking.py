@@ -311,6 +311,10 @@ class Notes(unittest.TestCase):
         result = srd.torch.explain(module, picture(2, 8, 9))
         self.assertRegex(result.notes[-1], 'next to nothing: .* of the score 0.5')
         self.assertLess(np.abs(result.map).sum(), 1e-3 * 0.5)
+        module = self.network(nn.Linear(4, 3))
+        nn.init.zeros_(module[5].weight)
+        nn.init.zeros_(module[5].bias)
+        self.assertEqual(srd.torch.explain(module, picture(2, 8, 9)).notes, [])  # no score, so that nothing holds it
 
     def test_an_input_that_only_gates(self):
         module = prepare(Lambda(lambda m, x, y: m.a(x) * y.sigmoid(), a=nn.Conv2d(2, 2, 1)))

@@ -187,7 +187,7 @@ class Explanation:
     def _unusual(self, maps, contrastive):
         """Notes about maps that are empty."""
         report, graph = self.report, self.network.graph
-        if not contrastive and report.magnitude <= 1e-3 * abs(report.score):
+        if not contrastive and report.magnitude < 1e-3 * abs(report.score):
             return [f'the map holds next to nothing: {report.top:.1e} of the score {report.score:.4g}, the rest is head bias, which '
                     'belongs to no position (a saturated softmax or sigmoid inside does that)']
         return [f'the map of the input {graph.name(layer)} is all 0: it reaches the score by gates only, or not at all'
