@@ -4,6 +4,7 @@
     python3 test_torch_asking.py [library]
 """
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from torch_cases import Lambda, main, nn, np, picture, prepare, srd, torch
 from srd.torch import ConversionError
@@ -235,6 +236,14 @@ class Names(unittest.TestCase):
         for name in network.sites:
             if name != 'input':
                 self.assertEqual(result.explainer.erf(name, 0, 0).shape, (8, 9))
+
+    def test_threads_may_share_a_network(self):
+        network = srd.torch.convert(self.module, self.image)
+        images = picture(8, 2, 8, 9)
+        wanted = [network.explain(image, 1).map for image in images]
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda image: network.explain(image, 1).map, images))
+        np.testing.assert_array_equal(found, wanted)
 
     def test_progress_and_ratios(self):
         calls = []

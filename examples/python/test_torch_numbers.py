@@ -4,6 +4,7 @@ status 77: this interpreter has no torch.
 
     python3 test_torch_numbers.py [library]
 """
+import collections
 import copy
 import math
 import random
@@ -290,10 +291,14 @@ class LeftAsItWas(Numbers):
             m.b += 1
             m.last = m.a(x)
             m.kept.append(x)
+            m.places.add(len(m.places))
+            m.queue.append(m.named.pop('a', None))
             return m.last
 
         made = module(forward)
+        made.places, made.queue, made.named = {7}, collections.deque([1]), {'a': 2}
         srd.torch.explain(made, X)
+        self.assertEqual((made.places, list(made.queue), made.named), ({7}, [1], {'a': 2}))
         self.assertEqual((made.b.abs().max().item(), made.kept, hasattr(made, 'last')), (0, [], False))
 
     def test_the_picture(self):

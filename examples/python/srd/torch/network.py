@@ -1,5 +1,6 @@
 """A converted module and what it says about pictures."""
 import io
+import threading
 
 import numpy as np
 import torch
@@ -47,7 +48,8 @@ class Network:
 
     def __init__(self, module, reference_module, translator, outputs):
         self.module, self.reference, self.graph, self.outputs = module, reference_module, translator.graph, outputs
-        self.names, self.notes, self._tried = translator.names, translator.notes, False
+        self.names, self.notes = translator.names, translator.notes
+        self._tried, self._lock = False, threading.Lock()
         self.graph.aliases.update(translator.short)
         self.graph.aliases.update(self.names)
         half = reference.halves(module)
@@ -95,7 +97,7 @@ class Network:
         """Raises ConversionError if the last run is not what the module computes, nor, the first time, the run of another
         picture. Returns (difference of the last run, notes)."""
         tensors, notes = pictures(images)[0], []
-        with reference.untouched(self.reference):
+        with self._lock, reference.untouched(self.reference):
             wanted = reference.run(self.reference, tensors)
             difference = self._difference(wanted, explainer)
             self._judge(tensors, explainer, difference, '', notes)
@@ -135,7 +137,7 @@ class Network:
     def _own_precision(self, tensors, wanted):
         half = str(reference.halves(self.module))[6:]
         try:
-            with reference.untouched(self.module):
+            with self._lock, reference.untouched(self.module):
                 found = reference.run(self.module, tensors)
         except RuntimeError:
             return f'the module itself does not run here in {half}'

@@ -59,6 +59,19 @@ def other_pictures(tensors):
 _CONTAINERS = (list, dict, set, collections.deque)
 
 
+def _restore(changed, kept):
+    """Makes a container what its copy is. What is the same is not touched, as other threads may be looking at it."""
+    if isinstance(changed, dict):
+        for key in [key for key in changed if key not in kept]:
+            del changed[key]
+        for key, value in kept.items():
+            if key not in changed or changed[key] is not value:
+                changed[key] = value
+    elif len(changed) != len(kept) or any(a is not b for a, b in zip(changed, kept)):
+        changed.clear()
+        (changed.update if isinstance(changed, set) else changed.extend)(kept)
+
+
 @contextlib.contextmanager
 def untouched(module):
     """Afterwards the attributes of the module and its parts are what they were, and so are the numbers of its buffers."""
@@ -71,11 +84,7 @@ def untouched(module):
         yield
     finally:
         for changed, kept in attributes + contents:
-            if isinstance(changed, list):
-                changed[:] = kept
-            else:
-                changed.clear()
-                (changed.extend if isinstance(changed, collections.deque) else changed.update)(kept)
+            _restore(changed, kept)
         with torch.no_grad():
             for buffer, numbers in buffers:
                 if not torch.equal(buffer, numbers):
