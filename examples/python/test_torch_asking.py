@@ -200,7 +200,8 @@ class Names(unittest.TestCase):
     """Torch's names are good everywhere."""
 
     def setUp(self):
-        self.module = prepare(nn.Sequential(nn.Conv2d(2, 6, 3), Block(), Block(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4)))
+        self.module = prepare(nn.Sequential(nn.Conv2d(2, 6, 3), Block(), Block(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                                            nn.Linear(6, 4)))
         self.image = picture(2, 8, 9)
 
     def test_functions_are_named_by_their_module(self):
@@ -304,7 +305,8 @@ class Notes(unittest.TestCase):
     def test_what_is_explained_before_an_activation_at_the_end(self):
         image = picture(2, 8, 9)
         for last, kind in ((nn.Sigmoid(), 'sigmoid'), (nn.Softplus(), 'softplus'), (nn.Tanh(), 'tanh'), (nn.ReLU(), 'relu'),
-                           (nn.ReLU6(), 'clip'), (nn.SiLU(), 'silu'), (nn.Hardsigmoid(), 'hard_sigmoid'), (nn.LayerNorm(4), 'layer_norm')):
+                           (nn.ReLU6(), 'clip'), (nn.SiLU(), 'silu'), (nn.Hardsigmoid(), 'hard_sigmoid'),
+                           (nn.LayerNorm(4), 'layer_norm')):
             module = self.network(last)
             result = srd.torch.explain(module, image, 1)
             self.assertRegex(result.notes[0], f'^5: scores are those before the {kind} at the end')

@@ -26,10 +26,8 @@ def pictures(images):
 def read_as(images):
     """How the inputs were understood, for messages."""
     tensors, batched = pictures(images)
-    kinds = {2: 'vectors (N, C)', 4: 'pictures (N, C, H, W)'}
-    return ', '.join(f'{tuple(t.shape if batched else t.shape[1:])} as '
-                     + (kinds.get(t.dim(), 'nothing that is known') if batched else {2: 'a vector (C)', 4: 'a picture (C, H, W)'}[t.dim()])
-                     for t in tensors)
+    kinds = {2: 'vectors (N, C)', 4: 'pictures (N, C, H, W)'} if batched else {2: 'a vector (C)', 4: 'a picture (C, H, W)'}
+    return ', '.join(f"{tuple(t.shape if batched else t.shape[1:])} as {kinds.get(t.dim(), 'nothing that is known')}" for t in tensors)
 
 
 def place(module):
