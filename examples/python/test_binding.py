@@ -254,6 +254,25 @@ class Looking(unittest.TestCase):
         np.testing.assert_array_equal(explainer.value('sum'), np.full((3, 4, 5), 4))
         self.assertRaises(srd.SrdStateError, explainer.ask)
 
+    def test_aliases_are_further_names(self):
+        with srd.Graph() as graph:
+            x = graph.input(1, 2, 3, name='x')
+            y = graph.relu(graph.conv2d(x, [[[[2]]]], name='c'), name='y')
+            graph.aliases.update({'block': y, 'c': x})  # the latter hides a name of the graph's own
+            graph.output(graph.global_avg_pool('block'))
+            graph.seal()
+            self.assertEqual([graph.find(name) for name in ('x', 'c', 'block', 'y')], [x, x, y, y])
+            self.assertEqual((graph.kind('block'), graph.shape('c')), ('relu', (1, 2, 3)))
+            with srd.Explainer(graph, keep={'block': srd.KEEP_VALUE}) as explainer:
+                graph.close()
+                explainer.run([[[1, -2, 3], [4, 5, 6]]])
+                np.testing.assert_array_equal(explainer.value('block'), [[[2, 0, 6], [8, 10, 12]]])
+                np.testing.assert_array_equal(explainer.erf('block', 1, 2), [[0, 0, 0], [0, 0, 1]])
+        with srd.Graph() as graph:
+            self.assertEqual(graph.aliases, {})
+            with self.assertRaisesRegex(srd.SrdArgumentError, 'no layer of this name'):
+                graph.find('block')
+
     def test_every_layer_call(self):
         """Layers without a test of their own in test_srd.py: they are made, and simple ones are computed by numpy."""
         x = np.linspace(-4, 4, 2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4)
