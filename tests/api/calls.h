@@ -220,6 +220,11 @@ static srd_status call_explainer_layer_shape(given *g, int null)
     return srd_explainer_layer_shape(AS(0, g->f.explainer), g->f.relu1, AS(1, g->out.shape));
 }
 
+static srd_status call_explainer_layer_geometry(given *g, int null)
+{
+    return srd_explainer_layer_geometry(AS(0, g->f.explainer), g->f.x, AS(1, g->out.places), srd_graph_layer_count(g->f.graph));
+}
+
 /* ---- questions: pointers 0 to 4 are the same for all, the rest is the function's ---- */
 
 #define QUESTION(ask, middle)                                          \

@@ -223,6 +223,14 @@ public:
         check(srd_explainer_layer_shape(get(), layer, shape.data()), "srd_explainer_layer_shape");
         return shape;
     }
+    // Where the positions of every layer, by id, lie in the pixels of an input; see place() in render.hpp.
+    std::vector<srd_layer_geometry> layer_geometry(srd_layer input) const
+    {
+        std::vector<srd_layer_geometry> places(static_cast<std::size_t>(srd_graph_layer_count(of.get())));
+        check(srd_explainer_layer_geometry(get(), input, places.data(), static_cast<std::int32_t>(places.size())),
+              "srd_explainer_layer_geometry");
+        return places;
+    }
     /** SRD_KERNELS_PORTABLE or another set. */
     std::int32_t kernels() const noexcept
     {
