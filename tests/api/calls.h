@@ -17,6 +17,7 @@ typedef struct outs {
     srd_layer layer;
     int32_t number;
     int32_t shape[3];
+    srd_layer_geometry places[64];
     float low, high;
     uint64_t ticks;
     float numbers[FIXTURE_MAP];

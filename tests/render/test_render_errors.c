@@ -278,9 +278,16 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { bad_options, 0, 0 }, { bad_overlay_options, 0, 0 },           { longer_options, 0, 0 }, { shorter_overlay_options, 0, 0 },
-        { bad_maps, 0, 0 },    { numbers_that_are_none, 0, 12 },        { bad_pictures, 0, 0 },
-        { bad_buffers, 0, 0 }, { one_row_may_have_any_distance, 0, 4 }, { NULL, 0, 0 },
+        { bad_options, 0, 0 },
+        { bad_overlay_options, 0, 0 },
+        { longer_options, 0, 0 },
+        { shorter_overlay_options, 0, 0 },
+        { bad_maps, 0, 0 },
+        { numbers_that_are_none, 0, 12 },
+        { bad_pictures, 0, 0 },
+        { bad_buffers, 0, 0 },
+        { one_row_may_have_any_distance, 0, 4 },
+        { NULL, 0, 0 },
     };
 
     return testing_main("render_errors", list);
