@@ -1,5 +1,5 @@
 /* geometry.c -- asking where the positions of the layers lie in the picture. */
-#include "layers/geometry.h"
+#include "layers/places.h"
 #include "explain/types.h"
 
 srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_layer input, srd_layer_geometry *layers,

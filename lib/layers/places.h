@@ -1,6 +1,6 @@
-/* geometry.h -- where the positions of every layer lie in the picture. */
-#ifndef SRD_LAYERS_GEOMETRY_H
-#define SRD_LAYERS_GEOMETRY_H
+/* places.h -- where the positions of every layer lie in the picture. */
+#ifndef SRD_LAYERS_PLACES_H
+#define SRD_LAYERS_PLACES_H
 
 #include "graph/graph_impl.h"
 #include "srd/explainer.h"

@@ -1,36 +1,36 @@
 /*
- * geometry.c -- where the positions of every layer lie in the picture.
+ * places.c -- where the positions of every layer lie in the picture.
  *
  * The geometry of a layer follows from that of its inputs. Most kinds are lines: along an axis, output position o is made of positions
  * of the input around step * o + offset, the same window for every o. Others only put the positions in another order. A gather kind
  * that this file does not name loses the geometry: a kind that is added later is never drawn at a wrong place, but nowhere.
  */
-#include "layers/geometry.h"
+#include "layers/places.h"
 
 #include "layers/kinds.h"
 
 /* One axis: the window of output position o lies around step * o + offset of the input, and reaches from step * o + low to
  * step * o + high at most. Pads are not cut off: the border changes which positions exist, not where they would lie. */
-typedef struct line {
+typedef struct axis_line {
     double step, offset, low, high;
-} line;
+} axis_line;
 
-static const line identity = { 1.0, 0.0, 0.0, 0.0 };
+static const axis_line identity = { 1.0, 0.0, 0.0, 0.0 };
 
 /* The only output position is made of all n positions. */
-static line line_over_all(int32_t n)
+static axis_line line_over_all(int32_t n)
 {
-    const line all = { n, 0.5 * (n - 1), 0.0, n - 1 };
+    const axis_line all = { (double)n, 0.5 * (n - 1), 0.0, (double)(n - 1) };
 
     return all;
 }
 
 /* A window that slides, or, transposed, output positions o = input * stride - pad + tap * dilation. The taps lie symmetrically about
  * the middle of the window, which is therefore the mean of their places. */
-static line line_of_window(int32_t kernel, int32_t stride, int32_t pad, int32_t dilation, bool transposed)
+static axis_line line_of_window(int32_t kernel, int32_t stride, int32_t pad, int32_t dilation, bool transposed)
 {
     const double reach = (double)(kernel - 1) * dilation;
-    line l = { stride, 0.5 * reach - pad, -(double)pad, reach - pad };
+    axis_line l = { (double)stride, 0.5 * reach - pad, -(double)pad, reach - pad };
 
     if (transposed) {
         l.step = 1.0 / stride;
@@ -41,7 +41,7 @@ static line line_of_window(int32_t kernel, int32_t stride, int32_t pad, int32_t 
     return l;
 }
 
-static void lines_of_window(const srd__layer *layer, line *lines)
+static void lines_of_window(const srd__layer *layer, axis_line *lines)
 {
     const srd__window *const w = &layer->window;
 
@@ -51,10 +51,10 @@ static void lines_of_window(const srd__layer *layer, line *lines)
 
 /* ---- lines of single kinds: layer, sizes of the input and the output along the axis, axis ------------------------------------ */
 
-typedef line (*line_maker)(const srd__layer *layer, int32_t in, int32_t out, int32_t axis);
+typedef axis_line (*line_maker)(const srd__layer *layer, int32_t in, int32_t out, int32_t axis);
 
 #if SRD_WITH_AVG_POOL2D
-static line mean_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
+static axis_line mean_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
     (void)out;
     return (layer->mode & (axis == 0 ? SRD_MEAN_HEIGHT : SRD_MEAN_WIDTH)) != 0 ? line_over_all(in) : identity;
@@ -63,9 +63,9 @@ static line mean_line(const srd__layer *layer, int32_t in, int32_t out, int32_t 
 
 #if SRD_WITH_ADAPTIVE_AVG_POOL2D
 /* Output o covers floor(o in / out) to ceil((o + 1) in / out) - 1: windows differ, but lie symmetrically about the even places. */
-static line adaptive_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
+static axis_line adaptive_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
-    line l = { (double)in / out, 0.5 * in / out - 0.5, 0.0, 0.0 };
+    axis_line l = { (double)in / out, 0.5 * in / out - 0.5, 0.0, 0.0 };
 
     (void)layer, (void)axis;
     for (int32_t o = 0; o < out; ++o) {
@@ -88,11 +88,11 @@ static double whole_below(double x)
 }
 
 /* With one position in the input every output repeats it; its square is divided evenly among them. */
-static line upsample_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
+static axis_line upsample_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
     const double scale = (double)(axis == 0 ? layer->scale_h : layer->scale_w);
     const bool nearest = layer->mode == SRD_UPSAMPLE_NEAREST, corners = layer->align_corners != 0 && in > 1 && out > 1;
-    line l = { scale > 0.0 ? 1.0 / scale : (double)in / out, 0.0, 0.0, 0.0 };
+    axis_line l = { scale > 0.0 ? 1.0 / scale : (double)in / out, 0.0, 0.0, 0.0 };
     double sum = 0.0;
 
     if (corners) l.step = (double)(in - 1) / (out - 1);
@@ -143,7 +143,7 @@ static void lay_along(srd_layer_geometry *g, const srd__shape *shape, bool turne
     g->column_stride = turned ? shape->w : 1;
 }
 
-static void follow(srd_layer_geometry *g, const line *rows, const line *columns)
+static void follow(srd_layer_geometry *g, const axis_line *rows, const axis_line *columns)
 {
     g->offset_y += rows->offset * g->step_y;
     g->field_top += rows->low * g->step_y;
@@ -155,26 +155,26 @@ static void follow(srd_layer_geometry *g, const line *rows, const line *columns)
     g->step_x *= columns->step;
 }
 
-static bool is_identity(const line *l)
+static bool is_identity(const axis_line *l)
 {
     return l->step == 1.0 && l->offset == 0.0 && l->low == 0.0 && l->high == 0.0;
 }
 
 /* The one output position is made of the whole input? */
-static bool takes_all(const line *lines, const srd__shape *in, const srd__shape *out)
+static bool takes_all(const axis_line *lines, const srd__shape *in, const srd__shape *out)
 {
     return positions_of(out) == 1 && lines[0].low == 0.0 && lines[0].high == (double)(in->h - 1) && lines[1].low == 0.0 &&
            lines[1].high == (double)(in->w - 1);
 }
 
 /* lines: of the layer's rows and columns. */
-static void place_by_lines(const line *lines, const srd__shape *in, const srd__shape *out, srd_layer_geometry *g)
+static void place_by_lines(const axis_line *lines, const srd__shape *in, const srd__shape *out, srd_layer_geometry *g)
 {
     const bool turned = !lies_along(g, in, false);
 
     if (is_identity(&lines[0]) && is_identity(&lines[1]) && in->h == out->h && in->w == out->w) return;
     if (takes_all(lines, in, out)) { /* in whatever order */
-        const line rows = line_over_all(g->rows), columns = line_over_all(g->columns);
+        const axis_line rows = line_over_all(g->rows), columns = line_over_all(g->columns);
 
         follow(g, &rows, &columns);
         lay_along(g, out, false);
@@ -370,7 +370,7 @@ static void place_gather(const srd__layer *layer, const srd__shape *shapes, cons
                          srd_layer_geometry *g)
 {
     const srd__shape *const in = &shapes[layer->inputs[0]], *const out = &shapes[layer->id];
-    line lines[2] = { line_over_all(in->h), line_over_all(in->w) };
+    axis_line lines[2] = { line_over_all(in->h), line_over_all(in->w) };
     int32_t i = 0;
 
     while (gathers[i].kind != NULL && gathers[i].kind != layer->kind) ++i;
@@ -402,7 +402,7 @@ static void place_layer(const srd__layer *layer, const srd__shape *shapes, const
         place_gather(layer, shapes, table, g);
     } else if (layer->kind->role == SRD__MIXING) {
         const srd__shape *const in = &shapes[layer->inputs[0]];
-        line lines[2] = { line_over_all(in->h), line_over_all(in->w) };
+        axis_line lines[2] = { line_over_all(in->h), line_over_all(in->w) };
 
         if (!layer->kind->dense) lines_of_window(layer, lines);
         place_by_lines(lines, in, &shapes[layer->id], g);
