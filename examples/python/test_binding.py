@@ -304,7 +304,7 @@ class Looking(unittest.TestCase):
         """Where layers look, and a map that is drawn there."""
         graph = srd.Graph()
         x = graph.input(1, 8, 9, name='picture')
-        top = graph.relu(graph.conv2d(x, np.ones((1, 1, 3, 3)), stride=2))
+        top = graph.relu(graph.conv2d(x, np.ones((1, 1, 3, 3), np.float32), stride=2))
         tokens = graph.concat_tokens([graph.constant([0]), graph.reshape(top, 0, 0)], name='tokens')
         graph.output(graph.relu(tokens))
         graph.output(graph.select_tokens(tokens, 0, 1, name='class'))
