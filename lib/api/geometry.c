@@ -1,6 +1,6 @@
 /* geometry.c -- asking where the positions of the layers lie in the picture. */
-#include "layers/places.h"
 #include "explain/types.h"
+#include "layers/places.h"
 
 srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_layer input, srd_layer_geometry *layers,
                                         int32_t count)
