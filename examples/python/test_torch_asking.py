@@ -91,6 +91,13 @@ class Asking(unittest.TestCase):
     def test_pictures(self):
         result = srd.torch.explain(self.module, self.image[:1].expand(2, -1, -1), layers=['2'])
         self.assertEqual(result.picture().shape, (8, 9, 4))
+        valid = prepare(nn.Sequential(nn.Conv2d(1, 1, 5), nn.ReLU(), nn.Conv2d(1, 1, 3)))
+        result = srd.torch.explain(valid, torch.zeros(1, 8, 9), layers=['1'])
+        result.maps['1'] = np.zeros((4, 5), np.float32)
+        result.maps['1'][3, 4] = 1  # looks at pixel (5, 6); stretched over the picture, it would lie in the corner
+        drawn = result.picture('1').astype(int)
+        coloured = drawn[..., 0] != drawn[..., 2]
+        self.assertEqual(np.argwhere(coloured).tolist(), [[5, 6]])
         grey = prepare(nn.Conv2d(1, 2, 3))
         self.assertEqual(srd.torch.explain(grey, self.image[:1]).picture(size=(16, 18)).shape, (16, 18, 4))
 

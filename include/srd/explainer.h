@@ -619,6 +619,71 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_info(const srd_explainer *
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
 
+#define SRD_GEOMETRY_NONE 0 /**< the layer receives nothing from this input, or reaches no output */
+#define SRD_GEOMETRY_GRID 1 /**< its positions, or some of them, form a grid of even steps over the input */
+#define SRD_GEOMETRY_LOST 2 /**< it depends on the input, but its positions form no such grid */
+
+/**
+ * Where the positions of a layer lie in the pixels of an input: entry (i, j) of a grid of rows times columns looks at the place
+ * (offset_y + i * step_y, offset_x + j * step_x). The middle of the pixel in row r and column c is the place (r, c): pixels are counted
+ * from 0, and their borders lie at halves.
+ *
+ * The grid of most layers is the layer: first = 0, rows = H, columns = W, row_stride = W, column_stride = 1. Of a row of tokens it is the grid of
+ * the patches that they come from; a class token before them is not on it (first = 1). Grid entry (i, j) is always number
+ * first + i * row_stride + j * column_stride of a map [H][W] of the layer without gaps. In a view of the map with that first number
+ * and these two strides, the map is a picture (srd_overlay_options has places for step and offset).
+ *
+ * What is meant by "looks at": the middle of the window, layer by layer. If all weights were equal, it would be the centre of mass of the
+ * position's effective receptive field, away from the borders of the picture; what a run finds (srd_explainer_ask_erf()) lies around
+ * it. At a border the place does not move, although the part of the window that lies outside sees nothing.
+ *   - window layers: by kernel, stride, pads and dilation; pads move the grid
+ *   - transposed convolutions and enlargements, which have a step below that of their input: the mean over the outputs that repeat
+ *     an input position in turn, so that single positions may deviate from it, by less than a step of the input
+ *   - adaptive averages: even steps; the windows may deviate from them by less than one position of the input
+ *   - layers that make one position of all (mean, flatten, fully connected): the middle of all; the step is the size of all
+ *   - add and concat: all inputs that depend on this one must have the same grid and the same steps; the offset is the mean of theirs
+ *   - attention: the place of the query
+ * Lost are the positions of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
+ * grids cut into other rows before a window slides over them, and inputs of add and concat that disagree.
+ *
+ * The struct stands in arrays and has no struct_size; it does not change.
+ */
+typedef struct srd_layer_geometry {
+    int32_t state;         /**< SRD_GEOMETRY_...; if it is not _GRID, all else is 0 */
+    int32_t first;         /**< the number of grid entry (0, 0) in the layer: row * W + column */
+    int32_t rows;          /**< of the grid */
+    int32_t columns;       /**< of the grid */
+    int32_t row_stride;    /**< numbers from a row of the grid to the next one in the layer */
+    int32_t column_stride; /**< the same for columns */
+    double step_y;         /**< pixels from a row of the grid to the next one, above 0 */
+    double step_x;         /**< the same for columns */
+    double offset_y;       /**< the place of grid entry (0, 0): its row of the input; may lie outside or between two */
+    double offset_x;       /**< its column */
+    double field_top;  /**< the first row of the input that entry (0, 0) can see; that of (i, j) is i * step_y further down */
+    double field_left; /**< the first column */
+    double
+        field_bottom; /**< the last row; all four may lie outside of the picture. Behind enlargements they are bounds, else exact */
+    double field_right; /**< the last column */
+} srd_layer_geometry;
+
+/** An srd_layer_geometry in which all is 0. */
+#define SRD_LAYER_GEOMETRY_INIT                  \
+    {                                            \
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * Where the positions of all layers lie in the pixels of an input, at the sizes this explainer is bound to. One call tells it of all
+ * layers, because the geometry of a layer is made from those below it, and the explainer does not keep them.
+ * @param explainer  not NULL; no run is needed
+ * @param input   a layer made by srd_graph_input()
+ * @param layers  receives one struct for each layer, by its id; not NULL
+ * @param count   number of structs: srd_graph_layer_count()
+ * @return SRD_OK or SRD_ERR_ARGUMENT. Threads: as for all questions about an explainer. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_layer input,
+                                                              srd_layer_geometry *layers, int32_t count);
+
 /**
  * Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says.
  * @param explainer  may be NULL

@@ -34,7 +34,7 @@ the next occasion and is raised from it.
 The words (site, ratio, PFV, ERF) and what each question computes: docs/method.md; every function: include/srd/*.h.
 """
 from .constants import *
-from .native import (VERSION, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
+from .native import (VERSION, LayerGeometry, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
                      SrdError, SrdInternalError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
                      SrdUnsupportedError, load, status_name, version)
 from .arrays import Tensor, block

@@ -6,7 +6,7 @@ import numpy as np
 
 from .constants import *
 from .custom import _Calls
-from .native import (MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
+from .native import (LayerGeometry, MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
                      _QuestionOptions, _RunOptions, _Target, _call, _int32)
 from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _find, _ids, _memory, _parallel_for, _view)
 
@@ -339,6 +339,16 @@ class Explainer(_Owner):
         """(C, H, W) of a layer at the sizes of this explainer."""
         with self._handle as explainer:
             return self._shape(explainer, _find(self._graph, layer))
+
+    def geometry(self, layer, input=None):
+        """A LayerGeometry: where the positions of a layer lie in the pixels of an input (None: the first); None if they form
+        no grid there. render_overlay() takes it as `place`."""
+        with self._handle as explainer:
+            input = _call('graph_input_layer', self._graph, 0) if input is None else _find(self._graph, input)
+            places = (LayerGeometry * _call('graph_layer_count', self._graph))()
+            _call('explainer_layer_geometry', explainer, input, C.addressof(places), len(places))
+            place = places[_find(self._graph, layer)]
+        return LayerGeometry.from_buffer_copy(place) if place.state == GEOMETRY_GRID else None
 
     @property
     def memory_used(self):

@@ -215,7 +215,8 @@ class Explanation:
         return self.explainer.ask(read_target(target, len(pictures(self.images)[0][0])), layers, **how)
 
     def picture(self, name=None, image=0, size=None):
-        """A map as RGBA, uint8 (height, width, 4), over the grey picture: of the input, or of a layer of `maps`."""
+        """A map as RGBA, uint8 (height, width, 4), over the grey picture: of the input, or of a layer of `maps`, whose
+        positions are drawn where they look (stretched over the picture if they form no grid there)."""
         values = self.maps[name] if name is not None else self.map if not isinstance(self.map, list) else self.map[0]
         below = pictures(self.images)[0][0].detach().cpu().numpy()
         values, below = (values[image] if values.ndim == 3 else values), below[image]
@@ -223,7 +224,8 @@ class Explanation:
         if below.ndim != 3 or len(below) not in (1, 3):
             return render_map(values, size, **options)
         below = (below - below.min()) / max(float(below.max() - below.min()), 1e-30)
-        return render_overlay(values, below if len(below) == 3 else below[0], size, grey_picture=True, opacity=0.9,
+        place = self.explainer.geometry(self.network.layer(name)) if name is not None else None
+        return render_overlay(values, below if len(below) == 3 else below[0], size, grey_picture=True, opacity=0.9, place=place,
                               **(options if values.shape == below.shape[1:] else {**options, 'enlargement': ENLARGE_BILINEAR}))
 
     def save(self, path, name=None, image=0, size=None, **how):
