@@ -508,7 +508,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
  * after their failures this is an older one.
  * @param explainer  not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024)
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 

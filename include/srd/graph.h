@@ -581,7 +581,7 @@ SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *de
  * Copy out the first failure of a graph (status SRD_OK if there is none; a layer call on a sealed graph records none).
  * @param graph   not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024)
  */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 

@@ -7,7 +7,9 @@
  *   - a function that can fail returns srd_status; its outputs are written on SRD_OK only, and the handle stays usable;
  *   - every struct begins with struct_size, the sizeof that the caller was compiled with. In options 0 means the default; a
  *     newer caller may pass a longer struct as long as the bytes this library does not know are 0. A struct that the library
- *     fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to 0;
+ *     fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to 0.
+ *     A struct_size that no version has (0, one that would cut a field, no multiple of 4, more than 1024) is
+ *     SRD_ERR_ARGUMENT, and nothing is written;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
  *   - a callback has the C calling convention. No exception, longjmp or panic may leave it;
@@ -76,7 +78,7 @@ typedef int32_t srd_layer;
 /**
  * Why a call failed. The caller owns it, sets struct_size, and passes its address (or NULL: not interested); the library
  * fills it on failure and leaves it alone on success. It holds no pointers, so it may be copied and kept. struct_size may
- * be as small as 16 (status and layer only); a smaller one, 0 above all, is left alone without a word.
+ * be as small as 16 (status and layer only); a smaller one, 0 above all, or one above 1024, is left alone without a word.
  */
 typedef struct srd_detail {
     uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */

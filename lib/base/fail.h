@@ -32,9 +32,12 @@ srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, 
 /* Copies a detail into the caller's struct, which may be shorter or longer. SRD_ERR_ARGUMENT if it is not readable. */
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
 
+/* No public struct of any version is larger: a larger struct_size is a variable that nobody has set. */
+#define SRD__MOST_STRUCT 1024
+
 /*
  * Reads a caller's versioned struct into ours: missing tail bytes become 0, unknown tail bytes must be 0.
- * least is the size of the oldest version. theirs == NULL gives all zeros.
+ * least is the size of the oldest version; sizes above it that would cut a field are refused. theirs == NULL gives all zeros.
  */
 srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
                              srd_detail *detail);
