@@ -24,24 +24,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef SRD_API /* define it, or SRD_NODISCARD, as nothing for tools that do not know attributes */
 #if defined(_WIN32) && defined(SRD_SHARED)
 #ifdef SRD_BUILDING
 #define SRD_API __declspec(dllexport)
 #else
 #define SRD_API __declspec(dllimport)
 #endif
-#elif defined(__GNUC__) && defined(SRD_BUILDING)
+#elif defined(__GNUC__) && !defined(_WIN32) && !defined(SRD_BUILDING_STATIC)
+/* Also for programs: with #pragma GCC visibility push(hidden) around the #include they could not be linked otherwise. */
 #define SRD_API __attribute__((visibility("default")))
 #else
 /** Marks what the library exports. A program that links the DLL on Windows defines SRD_SHARED, nothing else is needed. */
 #define SRD_API
 #endif
+#endif
 
+#ifndef SRD_NODISCARD
 #if defined(__GNUC__)
 #define SRD_NODISCARD __attribute__((warn_unused_result))
 #else
 /** Marks functions whose status must be looked at: compilers that can will warn. */
 #define SRD_NODISCARD
+#endif
 #endif
 
 #ifdef __cplusplus
