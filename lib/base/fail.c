@@ -64,17 +64,16 @@ static void put_format(text *t, const char *format, va_list arguments)
 }
 #endif
 
-/* A detail may end anywhere behind its layer: what is cut is a text. */
-static bool is_detail(const srd_detail *detail)
+bool srd__is_detail(const srd_detail *detail)
 {
-    return detail->struct_size >= offsetof(srd_detail, layer_name) && detail->struct_size <= SRD__MOST_STRUCT;
+    return detail != NULL && detail->struct_size >= offsetof(srd_detail, layer_name) && detail->struct_size <= SRD__MOST_STRUCT;
 }
 
 /* Writes all but the text, and makes t ready for that. The caller's struct may end inside the name or the text: only what lies
  * wholly inside it is written. False: there is no room for a text. */
 static bool begin(srd_detail *detail, srd_status status, srd_layer layer, const char *name, text *t)
 {
-    if (detail == NULL || !is_detail(detail)) return false;
+    if (!srd__is_detail(detail)) return false;
     detail->status = status;
     detail->layer = layer;
     detail->reserved = 0;
@@ -126,7 +125,7 @@ srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, 
 
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {
-    if (to == NULL || !is_detail(to)) return SRD_ERR_ARGUMENT;
+    if (!srd__is_detail(to)) return SRD_ERR_ARGUMENT;
     (void)srd__fail(to, from->status, from->layer, from->layer_name, "%s", from->text);
     return SRD_OK;
 }

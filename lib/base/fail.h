@@ -29,6 +29,9 @@ srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer laye
 /* The failure of a call that needs a part which this build leaves out; macro: the switch that brings it back. */
 srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro);
 
+/* Can it be written? Not NULL, and of a size that it may have: it may end anywhere behind its layer, where a text is cut. */
+bool srd__is_detail(const srd_detail *detail);
+
 /* Copies a detail into the caller's struct, which may be shorter or longer. SRD_ERR_ARGUMENT if it is not readable. */
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
 
