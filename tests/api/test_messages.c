@@ -70,7 +70,7 @@ END_TEST
 START_TEST(a_tensor_that_cannot_be_written)
 {
     const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH }, strides[2] = { 0, 1 };
-    float numbers[TESTNET_PIXELS];
+    float numbers[TESTNET_PIXELS] = { 0.0f };
     srd_tensor *const view = testing_const_view(2, shape, numbers), *flat = NULL;
     srd_detail why = testing_new_detail();
     fixture f;
@@ -166,7 +166,8 @@ START_TEST(names_are_utf8)
     } else {
         ck_assert_int_eq(layer, SRD_LAYER_NONE);
         check_status(srd_graph_seal(graph, &why), SRD_ERR_ARGUMENT);
-        check_detail(&why, SRD_ERR_ARGUMENT, "", "UTF-8");
+        ck_assert_ptr_nonnull(strstr(why.text, "UTF-8"));
+        ck_assert_str_eq(why.layer_name, "");
         ck_assert_int_eq(why.layer, 0);
     }
     srd_graph_free(graph);
