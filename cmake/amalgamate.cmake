@@ -319,6 +319,9 @@ write_text(srd.c "/*
  *
  ${licence}
  */
+#ifndef SRD_BUILDING
+#define SRD_BUILDING_STATIC /* the public functions are what the compiler's own default makes of them: see types.h */
+#endif
 #include \"srd.h\"
 
 /* A product and a sum are not to be fused behind our back, so that results do not depend on the compiler (docs/numerics.md). */

@@ -29,8 +29,13 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/srdConfigVersion.cmake CO
 install(FILES ${PROJECT_BINARY_DIR}/srdConfig.cmake ${PROJECT_BINARY_DIR}/srdConfigVersion.cmake
         DESTINATION ${srd_package_dir} COMPONENT srd_development)
 
-# srd.pc finds its prefix from where it lies, so an installed tree may be moved.
-if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+# srd.pc finds its prefix from where it lies, so an installed tree may be moved. In the system's folders nothing moves, and pkg-config
+# leaves out -I/usr/include and -L/usr/lib only where it can recognise them.
+set(srd_pc_system_prefixes / /usr /usr/local)
+if(CMAKE_INSTALL_PREFIX IN_LIST srd_pc_system_prefixes AND NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+    set(srd_pc_prefix ${CMAKE_INSTALL_PREFIX})
+    set(srd_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+elseif(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
     set(srd_pc_prefix ${CMAKE_INSTALL_PREFIX})
     set(srd_pc_libdir ${CMAKE_INSTALL_LIBDIR})
 else()

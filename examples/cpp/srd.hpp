@@ -14,6 +14,7 @@
 // the same order, options last. What is different:
 //
 //   Failures   are exceptions of the class srd::error, with status, layer, layer name and text. A layer call throws at once.
+//              With -fno-exceptions they go to SRD_HPP_FAILED(error), or end the program: see srd/error.hpp.
 //   Handles    can be moved, not copied, and are freed by their destructors, in any order. One that was moved from may be
 //              destroyed or assigned to; a call on it throws SRD_ERR_ARGUMENT.
 //   Sealing    turns a srd::builder, which belongs to one thread, into a srd::graph, which any number of threads may use.

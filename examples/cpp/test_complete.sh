@@ -15,7 +15,7 @@ missing()
 
 # Words of the headers, without those in comments and in texts for people. srd_version() needs no wrapping.
 cat "$here"/srd/*.hpp | sed 's/"[^"]*"//g; s,//.*,,' | grep -oE 'srd_[a-z0-9_]+' | LC_ALL=C sort -u >"$work/found"
-grep -v -e '^#' -e '^srd_version$' "$symbols" >"$work/wanted"
+grep -v -e '^#' -e '^srd_version$' "$symbols" | sed 's/ .*//' >"$work/wanted"
 missing "srd.hpp does not call"
 
 # Layer calls are the lines "call(srd_graph_kind, ...".

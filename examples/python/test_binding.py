@@ -104,7 +104,7 @@ class Headers(unittest.TestCase):
         """Each function of lib/srd.symbols has a method, function or property of its own, with a docstring."""
         symbols = HEADERS.parents[1] / 'lib' / 'srd.symbols'
         lines = symbols.read_text(encoding='utf-8').splitlines()
-        names = {line[4:] for line in lines if line.startswith('srd_')}
+        names = {line.split()[0][4:] for line in lines if line.startswith('srd_')}
         self.assertEqual(names, set(native._loaded[1]))
         for name in sorted(names - NOT_FOR_PYTHON):
             kind, _, rest = name.partition('_')

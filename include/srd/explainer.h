@@ -2,9 +2,9 @@
  * @file
  * explainer.h -- runs a sealed graph on a picture, keeps the sharing ratios, and answers questions about them.
  *
- * An explainer belongs to one thread at a time; any number of explainers may share a graph. All memory is taken at
- * creation. Ratios belong to the run, not to the question: after one srd_explainer_run() any number of classes, seeds and
- * ERFs may be asked, each costing only sums over the stored ratios.
+ * An explainer belongs to one thread at a time: a run, step, value or question while another one goes on is SRD_ERR_STATE ("in use") and
+ * disturbs nothing. Any number of explainers may share a graph. All memory is taken at creation. Ratios belong to the run, not to the
+ * question: after one srd_explainer_run() any number of classes, seeds and ERFs may be asked, each costing only sums over stored ratios.
  *
  * Maps. Every question takes arrays of `count` layers and of `count` tensors, and writes the relevance of layers[i] to
  * maps[i]: SRD_FLOAT32, shape [H][W], [N][H][W] or [N][1][H][W] with the layer's height and width and the explainer's
@@ -189,7 +189,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_size(const srd_graph *grap
 SRD_API SRD_NODISCARD srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_options *options,
                                                       const srd_memory *memory, srd_explainer **out, srd_detail *detail);
 
-/** Free an explainer. Its graph goes with it if nobody else holds it. @param explainer  NULL: nothing is done */
+/** Free an explainer. Its graph goes with it if nobody else holds it. @param explainer  NULL, or in use now: nothing is done */
 SRD_API void srd_explainer_free(srd_explainer *explainer);
 
 #define SRD_PATTERNS_OFF 0    /**< a plain run */
@@ -253,8 +253,8 @@ typedef struct srd_run_options {
  * @param options NULL: a plain run
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (patterns that are not kept), SRD_ERR_NUMBER (a NaN or
  *         Inf, with the layer where it appeared), SRD_ERR_CANCELLED, what each_image returned. Refused arguments leave the
- *         last run as it was; after the last three there is none, and the explainer can run again. SRD_ERR_STATE also from
- *         inside a callback of a run, which goes on. Allocates nothing. Since 0.1.
+ *         last run as it was; after the last three there is none, and the explainer can run again. SRD_ERR_STATE also if it is
+ *         in use by another thread, or from inside a callback of a run, which goes on. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                    const srd_run_options *options);
@@ -531,10 +531,10 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_site_report(const srd_explainer *
 /**
  * Copy out why the last failing call on this explainer failed (status SRD_OK if none has); read it right after that call,
  * success does not reset it. Functions that take the explainer as const (reports, plans, shapes, step_info) record nothing:
- * after their failures this is an older one.
+ * after their failures this is an older one. After a call that was refused because the explainer is in use it says just that.
  * @param explainer  not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024)
  */
 SRD_API srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail);
 

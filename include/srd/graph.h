@@ -9,7 +9,7 @@
  *
  * Parameters common to all layer calls (`@layercall` below stands for graph, name, input and what is returned, `@newlayer` for the same without input):
  * - graph: not NULL, not sealed
- * - name: UTF-8, unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
+ * - name: valid UTF-8 (else SRD_ERR_ARGUMENT), unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
  * - input: a layer added before, of this graph
  * - tensors: of SRD_FLOAT32, any strides, finite; `weight` of a convolution or fully connected layer may have another type, see
  *   below. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
@@ -73,7 +73,7 @@ SRD_API SRD_NODISCARD srd_status srd_graph_create(const srd_graph_options *optio
 /**
  * Give up the caller's hold on a graph. Explainers keep their graph alive, so handles may be freed in
  * any order, from any thread.
- * @param graph  NULL: nothing is done
+ * @param graph  NULL: nothing is done; nor if the caller has freed it before and an explainer still holds it
  */
 SRD_API void srd_graph_free(srd_graph *graph);
 
@@ -581,7 +581,7 @@ SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *de
  * Copy out the first failure of a graph (status SRD_OK if there is none; a layer call on a sealed graph records none).
  * @param graph   not NULL
  * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16)
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024)
  */
 SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
 

@@ -5,11 +5,12 @@
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
  *   - order of parameters: handle, inputs, options, outputs, detail;
  *   - a function that can fail returns srd_status; its outputs are written on SRD_OK only, and the handle stays usable;
- *   - a struct begins with struct_size, the sizeof that the caller was compiled with. Only srd_keep and srd_given, which stand
- *     in arrays, and srd_custom_tap, which a callback hands on one by one, have none; they cannot grow. In options 0 means the
- *     default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0. A struct that the
- *     library fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to
- *     0;
+ *   - a struct begins with struct_size, the sizeof that the caller was compiled with. Only those that stand in arrays (srd_keep,
+ *     srd_given, srd_layer_geometry) and srd_custom_tap, which a callback hands on one by one, have none; they cannot grow. In
+ *     options 0 means the default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0.
+ *     A struct that the library fills may be longer or shorter than its own: the part both know is written, the rest of
+ *     struct_size bytes set to 0. A struct_size that no version has (0, one that would cut a field, no multiple of 4, more
+ *     than 1024) is SRD_ERR_ARGUMENT, and nothing is written;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
  *   - a callback has the C calling convention. No exception, longjmp or panic may leave it;
@@ -24,24 +25,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef SRD_API /* define it, or SRD_NODISCARD, as nothing for tools that do not know attributes */
 #if defined(_WIN32) && defined(SRD_SHARED)
 #ifdef SRD_BUILDING
 #define SRD_API __declspec(dllexport)
 #else
 #define SRD_API __declspec(dllimport)
 #endif
-#elif defined(__GNUC__) && defined(SRD_BUILDING)
+#elif defined(__GNUC__) && !defined(_WIN32) && !defined(SRD_BUILDING_STATIC)
+/* Also for programs: with #pragma GCC visibility push(hidden) around the #include they could not be linked otherwise. */
 #define SRD_API __attribute__((visibility("default")))
 #else
 /** Marks what the library exports. A program that links the DLL on Windows defines SRD_SHARED, nothing else is needed. */
 #define SRD_API
 #endif
+#endif
 
+#ifndef SRD_NODISCARD
 #if defined(__GNUC__)
 #define SRD_NODISCARD __attribute__((warn_unused_result))
 #else
 /** Marks functions whose status must be looked at: compilers that can will warn. */
 #define SRD_NODISCARD
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -79,7 +85,7 @@ typedef int32_t srd_layer;
 /**
  * Why a call failed. The caller owns it, sets struct_size, and passes its address (or NULL: not interested); the library
  * fills it on failure and leaves it alone on success. It holds no pointers, so it may be copied and kept. struct_size may
- * be as small as 16 (status and layer only); a smaller one, 0 above all, is left alone without a word.
+ * be as small as 16 (status and layer only); a smaller one, 0 above all, or one above 1024, is left alone without a word.
  */
 typedef struct srd_detail {
     uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */

@@ -3,6 +3,7 @@
 #include "ask/question.h"
 #include "ask/question_types.h"
 #include "ask/target.h"
+#include "explain/claim.h"
 #include "explain/host_values.h"
 
 static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
@@ -52,13 +53,12 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 {
     const srd__layer *l;
 
-    if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layers:", layer);
     l = ex->graph->layers[srd__resolve(ex->graph, layer)];
     if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
     if (!l->site && !ex->nodes[l->id].kept_map && ex->nodes[l->id].bound < 0) return fail_inner(ex, layer);
-    if (!srd__tensor_is_output(map)) {
-        return fail(ex, SRD_ERR_ARGUMENT, layer, "the map is NULL, a const view, or has a stride of 0");
-    }
+    if (srd__want_output(map, "the map", &ex->failure, layer, ex->graph->layers[layer]->name) != SRD_OK)
+        return SRD_ERR_ARGUMENT;
     if (is_plane(ex, l->id, map, false)) return SRD_OK;
     if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->shapes[l->id].h &&
         map->shape[map->rank - 1] == ex->shapes[l->id].w) {
@@ -90,7 +90,9 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
     }
     q->contrastive = ours->contrastive;
     if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "count is negative, or layers or maps are NULL");
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "count is %d%s%s", q->count,
+                         q->count > 0 && q->layers == NULL ? ", and layers is NULL" : "",
+                         q->count > 0 && q->maps == NULL ? ", and maps is NULL" : "");
     }
     for (int32_t i = 0; status == SRD_OK && i < q->count; ++i) status = check_map(ex, q->layers[i], q->maps[i]);
     return status;
@@ -167,7 +169,6 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
     const int32_t layer = srd__target_layer(ex, t), channels = ex->shapes[layer].c;
     const srd_tensor *const d = t->direction;
 
-    if (d == NULL) return fail(ex, SRD_ERR_ARGUMENT, layer, "the target's direction is NULL");
     if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
     if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
         (d->rank == 2 && d->shape[0] != srd__images(ex))) {
@@ -180,23 +181,28 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
 
 #endif
 
-static bool is_class(const srd_explainer *ex, const srd_target *t, int32_t class_index)
+/* Has the output this class? `which` says where the target names it. */
+static srd_status check_class(srd_explainer *ex, const srd_target *t, int32_t class_index, const char *which)
 {
-    return class_index >= 0 && class_index < ex->shapes[srd__target_layer(ex, t)].c;
+    const int32_t layer = srd__target_layer(ex, t), count = ex->shapes[layer].c;
+
+    if (class_index >= 0 && class_index < count) return SRD_OK;
+    return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+                     "%s %d is no class of the output, which has 0 to %d", which, class_index, count - 1);
 }
 
 static srd_status check_classes(srd_explainer *ex, const srd_target *t)
 {
-    const int32_t layer = srd__target_layer(ex, t);
-    bool ok = is_class(ex, t, t->class_index);
+    srd_status status = t->classes == NULL ? check_class(ex, t, t->class_index, "class") : SRD_OK;
 
-    if (t->classes != NULL) ok = true;
-    for (int32_t i = 0; t->classes != NULL && i < srd__images(ex); ++i) ok = ok && is_class(ex, t, t->classes[i]);
-    if (t->kind == SRD_TARGET_AGAINST) {
-        if (t->class_index == t->other_class) return fail(ex, SRD_ERR_ARGUMENT, layer, "a class against itself is no score");
-        ok = ok && is_class(ex, t, t->other_class);
+    for (int32_t i = 0; status == SRD_OK && t->classes != NULL && i < srd__images(ex); ++i) {
+        status = check_class(ex, t, t->classes[i], "the entry of classes for an image,");
     }
-    return ok ? SRD_OK : fail(ex, SRD_ERR_ARGUMENT, layer, "a class of the target is negative, or the output has fewer");
+    if (status != SRD_OK || t->kind != SRD_TARGET_AGAINST) return status;
+    if (t->class_index == t->other_class) {
+        return fail(ex, SRD_ERR_ARGUMENT, srd__target_layer(ex, t), "a class against itself is no score");
+    }
+    return check_class(ex, t, t->other_class, "other_class");
 }
 
 /* Fields that the kind does not use are 0. */
@@ -234,12 +240,17 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
     if (target == NULL) return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target is NULL");
     status = srd__options_read(&t, sizeof t, target, sizeof t, "srd_target", &ex->failure);
     if (status != SRD_OK) return status;
-    if (t.kind < SRD_TARGET_TOP || t.kind > SRD_TARGET_DIRECTION || !is_clean(&t)) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE,
-                    "a target's kind is unknown, or a field that it does not use is not 0");
+    if (t.kind < SRD_TARGET_TOP || t.kind > SRD_TARGET_DIRECTION) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "a target's kind %d is none of SRD_TARGET_...",
+                         t.kind);
+    }
+    if (!is_clean(&t)) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "a target of kind %d has a field that it does not use and that is not 0", t.kind);
     }
     if (t.output < 0 || t.output >= ex->graph->output_count) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target names an output that there is not");
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "a target names output %d: the graph has 0 to %d", t.output, ex->graph->output_count - 1);
     }
     if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
     return status == SRD_OK ? check_more(ex, &t) : status;
@@ -260,7 +271,9 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     }
     q->clamp = !ours.keep_sign;
     if (q->target_count < 1 || q->targets == NULL) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "there is no target");
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "there is no target: targets is %s, their count %d", q->targets == NULL ? "NULL" : "given",
+                         q->target_count);
     }
     for (int32_t i = 0; status == SRD_OK && i < q->target_count; ++i) status = check_target(ex, q->targets[i]);
     if (status == SRD_OK) status = check_reach(ex, q);
@@ -274,11 +287,18 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     return status;
 }
 
-static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+static srd_status ask_claimed(srd_explainer *ex, const srd_question_options *options, srd__question *q)
 {
     const srd_status status = check_question(ex, options, q);
 
     return status == SRD_OK ? srd__question_run(ex, q) : status;
+}
+
+static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = srd__claim(ex, false);
+
+    return status == SRD_OK ? srd__unclaim(ex, ask_claimed(ex, options, q)) : status;
 }
 
 srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
@@ -287,7 +307,20 @@ srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *
 {
     srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
 
-    return explainer != NULL ? ask(explainer, options, &q) : SRD_ERR_ARGUMENT;
+    return ask(explainer, options, &q);
+}
+
+static srd_status ask_gradcam(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+{
+    if (!SRD_WITH_GRADCAM) return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
+    if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(ex);
+    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layer", layer);
+    q->start = srd__resolve(ex->graph, layer);
+    if (!ex->nodes[q->start].kept_gradcam) {
+        return fail(ex, SRD_ERR_STATE, layer,
+                    "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
+    }
+    return ask_claimed(ex, options, q);
 }
 
 srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
@@ -295,19 +328,9 @@ srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target 
                                      srd_tensor *const *maps, int32_t count)
 {
     srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+    const srd_status status = srd__claim(explainer, false);
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (!SRD_WITH_GRADCAM) return srd__left_out(&explainer->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
-    if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(explainer);
-    if (layer < 0 || layer >= explainer->graph->layer_count) {
-        return fail(explainer, SRD_ERR_ARGUMENT, layer, "there is no such layer");
-    }
-    q.start = srd__resolve(explainer->graph, layer);
-    if (!explainer->nodes[q.start].kept_gradcam) {
-        return fail(explainer, SRD_ERR_STATE, layer,
-                    "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
-    }
-    return ask(explainer, options, &q);
+    return status == SRD_OK ? srd__unclaim(explainer, ask_gradcam(explainer, layer, options, &q)) : status;
 }
 
 /* The output is that of the options: a question of one target. */
@@ -317,15 +340,15 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
     const srd_target *const targets[1] = { target };
     srd__question q = { targets, 1, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
     srd_question_options ours;
-    srd_status status;
+    srd_status status = srd__claim(ex, false);
 
-    if (ex == NULL) return SRD_ERR_ARGUMENT;
-    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", &ex->failure);
     if (status != SRD_OK) return status;
+    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", &ex->failure);
+    if (status != SRD_OK) return srd__unclaim(ex, status);
     target->output = ours.output;
     ours.output = 0;
     ours.struct_size = (uint32_t)sizeof ours;
-    return ask(ex, &ours, &q);
+    return srd__unclaim(ex, ask_claimed(ex, &ours, &q));
 }
 
 srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
@@ -370,7 +393,7 @@ static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_ques
     if (ours.output != 0 || ours.keep_sign != 0) {
         return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options: output and keep_sign are not used here and must be 0");
     }
-    if (layer < 0 || layer >= ex->graph->layer_count) return fail(ex, SRD_ERR_ARGUMENT, layer, "there is no such layer");
+    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layer", layer);
     q->start = srd__resolve(ex->graph, layer);
     l = ex->graph->layers[q->start];
     if (!l->site && ex->nodes[q->start].bound < 0) {
@@ -381,22 +404,27 @@ static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_ques
     return check_reach(ex, q);
 }
 
+static srd_status ask_erf(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = check_start(ex, layer, options, q);
+
+    if (status != SRD_OK) return status;
+    if (q->row < 0 || q->column < 0 || q->row >= ex->shapes[q->start].h || q->column >= ex->shapes[q->start].w) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+                         "there is no position (%d, %d), the layer has %d x %d", q->row, q->column, ex->shapes[q->start].h,
+                         ex->shapes[q->start].w);
+    }
+    return srd__question_run(ex, q);
+}
+
 srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                  int32_t count)
 {
     srd__question q = { NULL, 0, -1, 0, 0, layers, maps, NULL, count, row, column };
-    srd_status status;
+    const srd_status status = srd__claim(explainer, false);
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = check_start(explainer, layer, options, &q);
-    if (status != SRD_OK) return status;
-    if (row < 0 || column < 0 || row >= explainer->shapes[q.start].h || column >= explainer->shapes[q.start].w) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, layer, explainer->graph->layers[layer]->name,
-                         "there is no position (%d, %d), the layer has %d x %d", row, column, explainer->shapes[q.start].h,
-                         explainer->shapes[q.start].w);
-    }
-    return srd__question_run(explainer, &q);
+    return status == SRD_OK ? srd__unclaim(explainer, ask_erf(explainer, layer, options, &q)) : status;
 }
 
 static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_tensor *seed)
@@ -413,19 +441,23 @@ static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_ten
     return true;
 }
 
+static srd_status ask_seed(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+{
+    const srd_status status = check_start(ex, layer, options, q);
+
+    if (status != SRD_OK) return status;
+    if (want_float32(ex, layer, q->seed, "seed") != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (!is_plane(ex, q->start, q->seed, false)) return fail_shape(ex, layer, "the seed", "one image");
+    if (!is_finite_seed(ex, q->start, q->seed)) return fail(ex, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
+    return srd__question_run(ex, q);
+}
+
 srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
                                   const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                   int32_t count)
 {
     srd__question q = { NULL, 0, -1, 0, 0, layers, maps, seed, count, -1, 0 };
-    srd_status status;
+    const srd_status status = srd__claim(explainer, false);
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    status = check_start(explainer, layer, options, &q);
-    if (status != SRD_OK) return status;
-    if (seed == NULL) return fail(explainer, SRD_ERR_ARGUMENT, layer, "seed is NULL");
-    if (want_float32(explainer, layer, seed, "seed") != SRD_OK) return SRD_ERR_ARGUMENT;
-    if (!is_plane(explainer, q.start, seed, false)) return fail_shape(explainer, layer, "the seed", "one image");
-    if (!is_finite_seed(explainer, q.start, seed)) return fail(explainer, SRD_ERR_NUMBER, layer, "seed has a NaN or Inf");
-    return srd__question_run(explainer, &q);
+    return status == SRD_OK ? srd__unclaim(explainer, ask_seed(explainer, layer, options, &q)) : status;
 }

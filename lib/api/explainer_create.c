@@ -2,6 +2,7 @@
  * bytes. */
 #include "ask/gradcam.h"
 #include "ask/target.h"
+#include "explain/claim.h"
 #include "explain/host_values.h"
 #include "explain/store.h"
 #include "paths/bind_segments.h"
@@ -106,7 +107,8 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
     }
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_GRADCAM) layer = srd__gradcam_default(ex);
     if (layer < 0 || layer >= graph->layer_count) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] is not a layer of the graph", i);
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "keeps[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, graph->layer_count - 1);
     }
     node = &ex->nodes[srd__resolve(graph, layer)];
     if ((what & SRD_KEEP_START) != 0) node->kept_start = 1;
@@ -192,7 +194,9 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     srd_explainer *ex;
     srd_status status;
 
-    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
+    if (!srd__is_graph(graph)) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL, no graph, or was freed");
+    }
     if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
     status = srd__options_read(&ours, sizeof ours, options, offsetof(srd_explainer_options, keep_images),
                                "srd_explainer_options", detail);
@@ -202,6 +206,7 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     ex = (srd_explainer *)srd__heap_take(&heap, offsetof(srd_explainer, failure) + SRD__DETAIL_BYTES);
     if (ex == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for an explainer");
     ex->heap = heap;
+    ex->heap.memory.struct_size = SRD__EXPLAINER_TAG;
     ex->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
     ex->failure.layer = SRD_LAYER_NONE;
     status = build(ex, graph, &ours, count_only, detail);
@@ -245,10 +250,11 @@ void srd_explainer_free(srd_explainer *explainer)
 {
     srd_graph *graph;
 
-    if (explainer == NULL) return;
+    if (!srd__is_explainer(explainer) || !srd__swap_if(&explainer->claim, SRD__FREE, SRD__CLAIMED)) return;
     graph = explainer->graph;
+    explainer->heap.memory.struct_size = 0;
     srd__heap_release(explainer->heap);
-    srd_graph_free(graph);
+    srd__graph_let_go(graph);
 }
 
 /* Strides of a value tensor for (image, channel, row, column); false if its shape is none of those allowed. */
@@ -280,19 +286,19 @@ static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, fl
     ex->image = 0;
 }
 
-srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
+static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
 {
     int64_t stride[4];
     const srd__layer *l;
+    srd_status status;
     int32_t id;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (layer < 0 || layer >= explainer->graph->layer_count || !srd__tensor_is_output(value)) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "no such layer, or value is NULL, a const view or has a stride of 0");
-    }
-    if (!explainer->has_run)
+    if (layer < 0 || layer >= explainer->graph->layer_count) return srd__no_layer(explainer, "value: layer", layer);
+    status = srd__want_output(value, "value", &explainer->failure, layer, explainer->graph->layers[layer]->name);
+    if (status != SRD_OK) return status;
+    if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
+    }
     l = explainer->graph->layers[layer];
     id = srd__resolve(explainer->graph, layer);
     if (!explainer->nodes[id].kept_value) {
@@ -308,15 +314,25 @@ srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_te
     return SRD_OK;
 }
 
-srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
+srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
+{
+    const srd_status status = srd__claim(explainer, false);
+
+    return status == SRD_OK ? srd__unclaim(explainer, read_value(explainer, layer, value)) : status;
+}
+
+static srd_status find_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
 {
     srd_target target = SRD_TARGET_INIT;
     int32_t top;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (image < 0 || image >= srd__batch(explainer) || output < 0 || output >= explainer->graph->output_count) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "there is no image %d or no output %d",
-                         image, output);
+    if (image < 0 || image >= srd__batch(explainer)) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "there is no image %d: a run has %d, counted from 0", image, srd__batch(explainer));
+    }
+    if (output < 0 || output >= explainer->graph->output_count) {
+        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "there is no output %d: the graph has %d, counted from 0", output, explainer->graph->output_count);
     }
     if (!explainer->has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
@@ -334,16 +350,20 @@ srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int3
     return SRD_OK;
 }
 
-srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail)
+srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
 {
-    return explainer != NULL ? srd__detail_copy(detail, &explainer->failure) : SRD_ERR_ARGUMENT;
+    const srd_status status = srd__claim(explainer, false);
+
+    if (status != SRD_OK) return status;
+    return srd__unclaim(explainer, find_top_class(explainer, image, output, class_index, score));
 }
 
 srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape)
 {
     int32_t id;
 
-    if (explainer == NULL || shape == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer) || shape == NULL || layer < 0 || layer >= explainer->graph->layer_count)
+        return SRD_ERR_ARGUMENT;
     id = srd__resolve(explainer->graph, layer);
     if (!explainer->graph->layers[id]->live && explainer->graph->layers[id]->kind->role != SRD__SOURCE) return SRD_ERR_ARGUMENT;
     shape[0] = explainer->shapes[id].c;
@@ -354,10 +374,10 @@ srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer l
 
 int32_t srd_explainer_kernels(const srd_explainer *explainer)
 {
-    return explainer != NULL ? srd__kernels_set(explainer->kernels) : 0;
+    return srd__is_explainer(explainer) ? srd__kernels_set(explainer->kernels) : 0;
 }
 
 size_t srd_explainer_memory_used(const srd_explainer *explainer)
 {
-    return explainer != NULL ? srd__heap_size(&explainer->heap) : 0;
+    return srd__is_explainer(explainer) ? srd__heap_size(&explainer->heap) : 0;
 }

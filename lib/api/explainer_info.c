@@ -1,4 +1,5 @@
 /* explainer_info.c -- what the plan of an explainer will do and cost, before it runs. */
+#include "explain/claim.h"
 #include "explain/fast_case.h"
 #include "paths/inner_sizes.h"
 
@@ -43,7 +44,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     srd_plan_info ours = SRD_PLAN_INFO_INIT;
     const srd__layer *l;
 
-    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
     l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
     ours.verdict = SRD_VERDICT_INNER;
     if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
@@ -64,7 +65,7 @@ const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer la
     const srd__bound *bound;
     const srd__fast *cases[4];
 
-    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count || index < 0) return NULL;
+    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->graph->layer_count || index < 0) return NULL;
     layer = srd__resolve(explainer->graph, layer);
     if (explainer->nodes[layer].bound < 0) return NULL;
     bound = &explainer->bounds[explainer->nodes[layer].bound];
@@ -82,7 +83,7 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
 {
     srd_memory_info ours = SRD_MEMORY_INFO_INIT;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
     ours.total = (int64_t)srd__heap_size(&explainer->heap);
     ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->arena_bytes));
     ours.transient = (int64_t)(explainer->transient_bytes - explainer->among_bytes);

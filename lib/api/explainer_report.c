@@ -1,9 +1,10 @@
 /* explainer_report.c -- what the last question did with its relevance. */
+#include "explain/claim.h"
 #include "explain/explainer_impl.h"
 
 srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report)
 {
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
     if (!SRD_WITH_REPORTS) return SRD_ERR_UNSUPPORTED;
     if (!explainer->has_question) return SRD_ERR_STATE;
     return srd__report_write(report, &explainer->report, sizeof explainer->report, offsetof(srd_report, saturated_ratios));
@@ -15,7 +16,7 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
     const srd__layer *l;
     const srd__bound *bound;
 
-    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
     if (!SRD_WITH_REPORTS) return SRD_ERR_UNSUPPORTED;
     l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
     if (!l->site && explainer->nodes[l->id].bound < 0) return SRD_ERR_ARGUMENT;

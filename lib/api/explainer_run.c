@@ -1,20 +1,26 @@
 /* explainer_run.c -- the public functions that run a batch, at once or step by step. */
+#include "explain/claim.h"
 #include "explain/host_values.h"
 #include "run/run.h"
 
 static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
 {
-    if (count != ex->graph->input_count || (count > 0 && inputs == NULL)) {
+    if (count != ex->graph->input_count) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%d inputs given, the graph has %d", count,
                          ex->graph->input_count);
+    }
+    if (count > 0 && inputs == NULL) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "inputs is NULL, its count is %d", count);
     }
     for (int32_t i = 0; i < count; ++i) {
         const srd_tensor *const t = inputs[i];
         const srd__layer *const layer = ex->graph->layers[ex->inputs[i]];
         const srd__shape *const s = &ex->shapes[layer->id];
-        const int32_t lead = t != NULL ? t->rank - 3 : 0;
+        const int32_t lead = srd__is_tensor(t) ? t->rank - 3 : 0;
 
-        if (t == NULL) return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d is NULL", i);
+        if (!srd__is_tensor(t)) {
+            return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "input %d %s", i, srd__no_tensor(t));
+        }
         if (srd__want_float32(t, "the input", &ex->failure, layer->id, layer->name) != SRD_OK) return SRD_ERR_ARGUMENT;
         if ((lead != 0 && lead != 1) || (lead == 0 && srd__batch(ex) != 1) || (lead == 1 && t->shape[0] != srd__batch(ex)) ||
             t->shape[lead] != s->c || t->shape[lead + 1] != s->h || t->shape[lead + 2] != s->w) {
@@ -46,7 +52,8 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
 
         if (layer < 0 || layer >= ex->graph->layer_count) {
             return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                             "pattern_layers[%d] is not a layer of the graph", i);
+                             "pattern_layers[%d]: layer %d is no layer: the graph has 0 to %d", i, layer,
+                             ex->graph->layer_count - 1);
         }
         id = srd__resolve(ex->graph, layer);
         if (!ex->graph->layers[id]->live || !ex->graph->layers[id]->kind->activates) {
@@ -118,19 +125,12 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
     return SRD_OK;
 }
 
-static srd_status refuse_callback(srd_explainer *ex)
-{
-    return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "a callback of a run cannot run the explainer");
-}
-
-srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
-                               const srd_run_options *options)
+static srd_status begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
+                        const srd_run_options *options)
 {
     srd_run_options ours;
     srd_status status;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (explainer->stepping) return refuse_callback(explainer);
     status = check_run(explainer, options, &ours);
     if (status == SRD_OK) status = check_inputs(explainer, inputs, count);
     if (status == SRD_OK) status = srd__check_given(explainer, &ours);
@@ -144,12 +144,10 @@ srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const
     return SRD_OK;
 }
 
-srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left)
+static srd_status step(srd_explainer *explainer, int32_t *left)
 {
     srd_status status;
 
-    if (explainer == NULL) return SRD_ERR_ARGUMENT;
-    if (explainer->stepping) return refuse_callback(explainer);
     if (explainer->next_step < 0) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "no run was begun, or it is over");
     }
@@ -162,23 +160,40 @@ srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left)
     return SRD_OK;
 }
 
+srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
+                               const srd_run_options *options)
+{
+    const srd_status status = srd__claim(explainer, true);
+
+    return status == SRD_OK ? srd__unclaim(explainer, begin(explainer, inputs, count, options)) : status;
+}
+
+srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left)
+{
+    const srd_status status = srd__claim(explainer, true);
+
+    return status == SRD_OK ? srd__unclaim(explainer, step(explainer, left)) : status;
+}
+
 srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                              const srd_run_options *options)
 {
-    srd_status status = srd_explainer_begin(explainer, inputs, count, options);
+    srd_status status = srd__claim(explainer, true);
 
-    while (status == SRD_OK && explainer->next_step >= 0) status = srd_explainer_step(explainer, NULL);
-    return status;
+    if (status != SRD_OK) return status;
+    status = begin(explainer, inputs, count, options);
+    while (status == SRD_OK && explainer->next_step >= 0) status = step(explainer, NULL);
+    return srd__unclaim(explainer, status);
 }
 
 int32_t srd_explainer_step_count(const srd_explainer *explainer)
 {
-    return explainer != NULL ? explainer->step_count : 0;
+    return srd__is_explainer(explainer) ? explainer->step_count : 0;
 }
 
 srd_status srd_explainer_step_info(const srd_explainer *explainer, int32_t step, srd_layer *layer, uint64_t *ticks)
 {
-    if (explainer == NULL || step < 0 || step >= explainer->step_count) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer) || step < 0 || step >= explainer->step_count) return SRD_ERR_ARGUMENT;
     if (layer != NULL) *layer = explainer->steps[step].layer;
     if (ticks != NULL) *ticks = explainer->steps[step].ticks;
     return SRD_OK;

@@ -64,11 +64,16 @@ static void put_format(text *t, const char *format, va_list arguments)
 }
 #endif
 
+bool srd__is_detail(const srd_detail *detail)
+{
+    return detail != NULL && detail->struct_size >= offsetof(srd_detail, layer_name) && detail->struct_size <= SRD__MOST_STRUCT;
+}
+
 /* Writes all but the text, and makes t ready for that. The caller's struct may end inside the name or the text: only what lies
  * wholly inside it is written. False: there is no room for a text. */
 static bool begin(srd_detail *detail, srd_status status, srd_layer layer, const char *name, text *t)
 {
-    if (detail == NULL || detail->struct_size < offsetof(srd_detail, layer_name)) return false;
+    if (!srd__is_detail(detail)) return false;
     detail->status = status;
     detail->layer = layer;
     detail->reserved = 0;
@@ -120,9 +125,19 @@ srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, 
 
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {
-    if (to == NULL || to->struct_size < offsetof(srd_detail, layer_name)) return SRD_ERR_ARGUMENT;
+    if (!srd__is_detail(to)) return SRD_ERR_ARGUMENT;
     (void)srd__fail(to, from->status, from->layer, from->layer_name, "%s", from->text);
     return SRD_OK;
+}
+
+/*
+ * Can a caller's struct of `size` bytes be one of ours? Between the first version and this one it grew in steps: a size inside a step
+ * would cut a field. Whatever lies beyond SRD__MOST_STRUCT, or is no multiple of 4, is no size of a struct but garbage.
+ */
+static bool is_size(size_t size, size_t least, size_t ours, size_t step)
+{
+    if (size < least || size > SRD__MOST_STRUCT || size % sizeof(int32_t) != 0) return false;
+    return size >= ours || (size - least) % step == 0;
 }
 
 srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
@@ -134,9 +149,10 @@ srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, si
     memset(ours, 0, our_size);
     if (theirs == NULL) return SRD_OK;
     memcpy(&size, theirs, sizeof size);
-    if (size < least) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s: struct_size is %z, at least %z is needed", what,
-                         (size_t)size, least);
+    if (!is_size(size, least, our_size, sizeof(void *))) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "%s: struct_size is %z, which no version of the struct has: the first has %z bytes, this one %z", what,
+                         (size_t)size, least, our_size);
     }
     for (size_t i = our_size; i < size; ++i) {
         if (bytes[i] != 0) {
@@ -154,7 +170,7 @@ srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, si
 
     if (theirs == NULL) return SRD_ERR_ARGUMENT;
     memcpy(&size, theirs, sizeof size);
-    if (size < least) return SRD_ERR_ARGUMENT;
+    if (!is_size(size, least, our_size, sizeof(double))) return SRD_ERR_ARGUMENT;
     memset((char *)theirs + sizeof size, 0, size - sizeof size);
     memcpy((char *)theirs + sizeof size, (const char *)ours + sizeof size, srd__min((size_t)size, our_size) - sizeof size);
     return SRD_OK;

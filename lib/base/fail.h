@@ -29,12 +29,18 @@ srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer laye
 /* The failure of a call that needs a part which this build leaves out; macro: the switch that brings it back. */
 srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro);
 
+/* Can it be written? Not NULL, and of a size that it may have: it may end anywhere behind its layer, where a text is cut. */
+bool srd__is_detail(const srd_detail *detail);
+
 /* Copies a detail into the caller's struct, which may be shorter or longer. SRD_ERR_ARGUMENT if it is not readable. */
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
 
+/* No public struct of any version is larger: a larger struct_size is a variable that nobody has set. */
+#define SRD__MOST_STRUCT 1024
+
 /*
  * Reads a caller's versioned struct into ours: missing tail bytes become 0, unknown tail bytes must be 0.
- * least is the size of the oldest version. theirs == NULL gives all zeros.
+ * least is the size of the oldest version; sizes above it that would cut a field are refused. theirs == NULL gives all zeros.
  */
 srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
                              srd_detail *detail);

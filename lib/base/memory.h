@@ -24,6 +24,21 @@ typedef struct srd__heap {
     size_t peak;        /* most that both were together */
 } srd__heap;
 
+/*
+ * What a handle is. Every handle begins with its heap, whose copy of the caller's srd_memory needs no struct_size any more: in its place
+ * stands one of these, and 0 once the handle is freed. So a pointer to another handle, or to one that was freed while its memory is
+ * still there, is found out, at no cost in memory.
+ */
+#define SRD__TENSOR_TAG 0x746e7354u
+#define SRD__GRAPH_TAG 0x68707247u
+#define SRD__EXPLAINER_TAG 0x6c707845u
+
+/* Is it such a handle? False for NULL. */
+static inline bool srd__is_handle(const void *handle, uint32_t tag)
+{
+    return handle != NULL && ((const srd__heap *)handle)->memory.struct_size == tag;
+}
+
 /* Checks the caller's srd_memory (NULL: malloc) and starts an empty heap. */
 srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail *detail);
 

@@ -168,14 +168,38 @@
 #define SRD_EXACT_FIRST 1
 #endif
 
-/* Counts the holders of a graph, from any thread. */
-#if defined(__GNUC__)
+/*
+ * What threads may do at once: srd__count_add() counts the holders of a graph (an int32_t), srd__swap_if() sets a flag (a uint8_t) to
+ * `to` and is true if it was `from`, srd__flag_get() and srd__flag_set() read and write one. Processors without such instructions
+ * (Cortex-M0) and other compilers do it plainly: handles that several threads share are then not counted, nor guarded, safely.
+ */
+#if defined(__GNUC__) && defined(__GCC_ATOMIC_INT_LOCK_FREE) && __GCC_ATOMIC_INT_LOCK_FREE == 2
 #define srd__count_add(p, n) __atomic_add_fetch((p), (n), __ATOMIC_ACQ_REL)
+#define srd__flag_get(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define srd__flag_set(p, to) __atomic_store_n((p), (uint8_t)(to), __ATOMIC_RELEASE)
+static inline bool srd__swap_if(uint8_t *p, uint8_t from, uint8_t to)
+{
+    return __atomic_compare_exchange_n(p, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
 #elif defined(_MSC_VER)
 #include <intrin.h>
 #define srd__count_add(p, n) (_InterlockedExchangeAdd((volatile long *)(p), (n)) + (n))
+#define srd__flag_get(p) ((uint8_t)_InterlockedOr8((volatile char *)(p), 0))
+#define srd__flag_set(p, to) ((void)_InterlockedExchange8((volatile char *)(p), (char)(to)))
+static inline bool srd__swap_if(uint8_t *p, uint8_t from, uint8_t to)
+{
+    return _InterlockedCompareExchange8((volatile char *)p, (char)to, (char)from) == (char)from;
+}
 #else
-#define srd__count_add(p, n) (*(p) += (n)) /* holders on one thread only */
+#define srd__count_add(p, n) (*(p) += (n))
+#define srd__flag_get(p) (*(p))
+#define srd__flag_set(p, to) ((void)(*(p) = (uint8_t)(to)))
+static inline bool srd__swap_if(uint8_t *p, uint8_t from, uint8_t to)
+{
+    if (*p != from) return false;
+    *p = to;
+    return true;
+}
 #endif
 
 #if defined(__GNUC__)
@@ -203,6 +227,9 @@ static inline size_t srd__length(const char *text)
     while (*end != '\0') ++end;
     return (size_t)(end - text);
 }
+
+/* Is it UTF-8? As Unicode has it: none longer than needed, no surrogates, nothing behind U+10FFFF. */
+bool srd__is_utf8(const char *text);
 
 static inline bool srd__same_text(const char *a, const char *b)
 {

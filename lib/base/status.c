@@ -28,3 +28,26 @@ int32_t srd_version(void)
 {
     return SRD_VERSION_MAJOR * 10000 + SRD_VERSION_MINOR * 100 + SRD_VERSION_PATCH;
 }
+
+bool srd__is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at != 0) {
+        const unsigned char first = *at++;
+        const int32_t more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        unsigned char low = 0x80, high = 0xbf; /* of the second byte */
+
+        if ((first >= 0x80 && first < 0xc2) || first > 0xf4) return false;
+        if (first == 0xe0) low = 0xa0;
+        if (first == 0xed) high = 0x9f;
+        if (first == 0xf0) low = 0x90;
+        if (first == 0xf4) high = 0x8f;
+        for (int32_t i = 0; i < more; ++i, ++at) { /* the end of the text is below low */
+            if (*at < low || *at > high) return false;
+            low = 0x80;
+            high = 0xbf;
+        }
+    }
+    return true;
+}

@@ -1,6 +1,8 @@
 /* host_values.c -- numbers of sites that the host has computed elsewhere take the place of ours, and are compared with them. */
 #include "explain/host_values.h"
 
+#include "explain/claim.h"
+
 #if SRD_WITH_GIVEN
 /* The caller's number of channel c at position p, in the image that runs. */
 static float number_at(const srd_explainer *ex, const srd_tensor *t, int32_t width, int32_t p, int32_t c)
@@ -32,9 +34,17 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
     const srd__layer *l;
     const srd__shape *s;
 
-    if (layer < 0 || layer >= ex->graph->layer_count || (given->what | 1) != 1 || t == NULL) {
+    if (layer < 0 || layer >= ex->graph->layer_count) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "given[%d]: no such layer, or what is not 0 or 1, or numbers is NULL", i);
+                         "given[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, ex->graph->layer_count - 1);
+    }
+    if ((given->what | 1) != 1) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+                         "given[%d]: what is %d, neither 0 nor 1", i, given->what);
+    }
+    if (!srd__is_tensor(t)) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name, "given[%d]: numbers %s", i,
+                         srd__no_tensor(t));
     }
     l = ex->graph->layers[srd__resolve(ex->graph, layer)];
     s = &ex->shapes[l->id];
@@ -110,7 +120,8 @@ srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer l
 {
     const srd__node *node;
 
-    if (explainer == NULL || error == NULL || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
+    if (!srd__is_explainer(explainer) || error == NULL || layer < 0 || layer >= explainer->graph->layer_count)
+        return SRD_ERR_ARGUMENT;
     node = &explainer->nodes[srd__resolve(explainer->graph, layer)];
     if (!explainer->has_run || !node->was_given) return SRD_ERR_STATE;
     *error = node->given_error;

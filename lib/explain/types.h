@@ -316,7 +316,7 @@ typedef struct srd__ratios {
 } srd__ratios;
 
 struct srd_explainer {
-    srd__heap heap;
+    srd__heap heap; /* first: its tag says that this is an explainer */
     srd_graph *graph;
     srd_explainer_options options; /* pointers in it are not used after creation */
     srd__shape *shapes;            /* by layer */
@@ -357,8 +357,9 @@ struct srd_explainer {
     int32_t most_channels, mark_stamp;
     bool has_run; /* an image, or the batch, is complete and can be asked */
     bool has_question, has_patterns;
-    bool stepping;  /* a step is being done: its callbacks may not run the explainer */
-    bool too_large; /* creation only: the arena cannot be addressed */
+    uint8_t claim;       /* who uses it now: SRD__FREE, ... of claim.h; read and written by flag operations only */
+    uint8_t was_refused; /* 1: the last call that failed was refused, because it was in use; as above */
+    bool too_large;      /* creation only: the arena cannot be addressed */
     srd_report report;
     srd_detail failure; /* of the last failing call */
 };

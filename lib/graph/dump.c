@@ -103,7 +103,7 @@ srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(
 {
     const sink s = { write, user };
 
-    if (graph == NULL || write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
+    if (!srd__is_graph(graph) || write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
     if (!graph->sealed) return SRD_ERR_STATE;
     if (format == SRD_DUMP_DOT) put(&s, "digraph network {\n");
     for (int32_t id = 0; id < graph->layer_count; ++id) {

@@ -28,17 +28,26 @@ srd_status srd_graph_create(const srd_graph_options *options, const srd_memory *
                          srd__align(offsetof(srd_graph, failure) + SRD__DETAIL_BYTES));
     }
     graph->heap = heap;
+    graph->heap.memory.struct_size = SRD__GRAPH_TAG;
     graph->options = ours;
     graph->holders = 1;
+    graph->is_owned = 1;
     graph->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
     graph->failure.layer = SRD_LAYER_NONE;
     *out = graph;
     return SRD_OK;
 }
 
+void srd__graph_let_go(srd_graph *graph)
+{
+    if (srd__count_add(&graph->holders, -1) != 0) return;
+    graph->heap.memory.struct_size = 0;
+    srd__heap_release(graph->heap);
+}
+
 void srd_graph_free(srd_graph *graph)
 {
-    if (graph != NULL && srd__count_add(&graph->holders, -1) == 0) srd__heap_release(graph->heap);
+    if (srd__is_graph(graph) && srd__swap_if(&graph->is_owned, 1, 0)) srd__graph_let_go(graph);
 }
 
 /* While a graph is built there is no table by id, only a list. Jumps over 1, 3, 7, ... layers make the way along it short:
@@ -154,6 +163,10 @@ static srd_status copy_name(srd_graph *graph, srd__layer *layer, const char *nam
     if (n == 0 || n == 4096) {
         return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, NULL, "a layer's name has 1 to 4095 characters");
     }
+    if (name != NULL && !srd__is_utf8(name)) {
+        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, NULL,
+                         "the name is not UTF-8, as which it would come back in messages and dumps");
+    }
     copy = (char *)srd__graph_take(graph, n + 1, 1);
     if (copy == NULL) return SRD_ERR_MEMORY;
     memcpy(copy, name != NULL ? name : found, n);
@@ -200,7 +213,7 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
 {
     srd__layer *layer;
 
-    if (graph == NULL || graph->failure.status != SRD_OK) return NULL;
+    if (!srd__is_graph(graph) || graph->failure.status != SRD_OK) return NULL;
     if (graph->sealed) return NULL; /* a sealed graph is shared and never written, not even with a failure */
     if (graph->layer_count == INT32_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "too many layers");
@@ -345,7 +358,7 @@ int32_t srd__window_position(const srd__window *w, const srd__shape *in, const s
 
 srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
 {
-    if (graph == NULL) return SRD_ERR_ARGUMENT;
+    if (!srd__is_graph(graph)) return SRD_ERR_ARGUMENT;
     if (graph->sealed) return SRD_ERR_STATE;
     if (graph->failure.status != SRD_OK) return graph->failure.status;
     if (layer < 0 || layer >= graph->layer_count) {
@@ -367,5 +380,5 @@ srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
 
 srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail)
 {
-    return graph != NULL ? srd__detail_copy(detail, &graph->failure) : SRD_ERR_ARGUMENT;
+    return srd__is_graph(graph) ? srd__detail_copy(detail, &graph->failure) : SRD_ERR_ARGUMENT;
 }

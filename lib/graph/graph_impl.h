@@ -130,7 +130,7 @@ typedef struct srd__segment {
 } srd__segment;
 
 struct srd_graph {
-    srd__heap heap;
+    srd__heap heap; /* first: its tag says that this is a graph */
     srd__layer *newest;
     srd__layer *named;   /* the root of the tree of names */
     srd__layer **layers; /* by id, made by sealing */
@@ -140,11 +140,21 @@ struct srd_graph {
     srd_graph_options options;
     int32_t layer_count, segment_count, output_count, output_capacity;
     int32_t input_count, constant_count;
-    int32_t holders;
+    int32_t holders; /* the caller and the explainers */
     bool sealed;
+    uint8_t is_owned;   /* 1 until the caller has freed it: freeing it again must not take the hold of an explainer */
     const char *adding; /* name of the layer whose call is running, for failures; NULL: none, or not named yet */
     srd_detail failure; /* the first failure; status SRD_OK if none */
 };
+
+/* Is it a graph? Also one that the caller has freed and an explainer holds. */
+static inline bool srd__is_graph(const srd_graph *graph)
+{
+    return srd__is_handle(graph, SRD__GRAPH_TAG);
+}
+
+/* Gives up a hold; the last one frees the graph. */
+void srd__graph_let_go(srd_graph *graph);
 
 /* The layer of an id that exists. */
 srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id);

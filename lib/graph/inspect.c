@@ -4,17 +4,17 @@
 
 static const srd__layer *layer_of(const srd_graph *graph, srd_layer layer)
 {
-    return graph != NULL && layer >= 0 && layer < graph->layer_count ? srd__graph_layer(graph, layer) : NULL;
+    return srd__is_graph(graph) && layer >= 0 && layer < graph->layer_count ? srd__graph_layer(graph, layer) : NULL;
 }
 
 int32_t srd_graph_layer_count(const srd_graph *graph)
 {
-    return graph != NULL ? graph->layer_count : 0;
+    return srd__is_graph(graph) ? graph->layer_count : 0;
 }
 
 srd_layer srd_graph_find(const srd_graph *graph, const char *name)
 {
-    const srd__layer *const found = graph != NULL && name != NULL ? srd__graph_named(graph, name) : NULL;
+    const srd__layer *const found = srd__is_graph(graph) && name != NULL ? srd__graph_named(graph, name) : NULL;
 
     return found != NULL ? found->id : SRD_LAYER_NONE;
 }
@@ -81,14 +81,14 @@ srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t
 
 int32_t srd_graph_input_count(const srd_graph *graph)
 {
-    return graph != NULL ? graph->input_count : 0;
+    return srd__is_graph(graph) ? graph->input_count : 0;
 }
 
 srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input)
 {
     int32_t later;
 
-    if (graph == NULL || input < 0 || input >= graph->input_count) return SRD_LAYER_NONE;
+    if (!srd__is_graph(graph) || input < 0 || input >= graph->input_count) return SRD_LAYER_NONE;
     later = graph->input_count - 1 - input; /* the list goes from the newest layer back */
     for (const srd__layer *layer = graph->newest; layer != NULL; layer = layer->previous) {
         if (layer->kind->role == SRD__SOURCE && !layer->derived && later-- == 0) return layer->id;
@@ -98,15 +98,15 @@ srd_layer srd_graph_input_layer(const srd_graph *graph, int32_t input)
 
 int32_t srd_graph_output_count(const srd_graph *graph)
 {
-    return graph != NULL ? graph->output_count : 0;
+    return srd__is_graph(graph) ? graph->output_count : 0;
 }
 
 srd_layer srd_graph_output_layer(const srd_graph *graph, int32_t output)
 {
-    return graph != NULL && output >= 0 && output < graph->output_count ? graph->output_list[output] : SRD_LAYER_NONE;
+    return srd__is_graph(graph) && output >= 0 && output < graph->output_count ? graph->output_list[output] : SRD_LAYER_NONE;
 }
 
 size_t srd_graph_memory_used(const srd_graph *graph)
 {
-    return graph != NULL ? graph->heap.used : 0;
+    return srd__is_graph(graph) ? graph->heap.used : 0;
 }

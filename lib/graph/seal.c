@@ -160,7 +160,9 @@ srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
 {
     srd_status status;
 
-    if (graph == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL");
+    if (!srd__is_graph(graph)) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL, no graph, or was freed");
+    }
     if (graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed already");
     status = graph->failure.status;
     if (status == SRD_OK) status = seal(graph);

@@ -177,6 +177,12 @@ INLINE __m256i inside_of(int32_t n)
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
+/* Divisors: 1 in the lanes that are outside, where 0 / 0 would raise the invalid exception. */
+INLINE __m256 divisors(const float *from, __m256i inside)
+{
+    return _mm256_blendv_ps(_mm256_set1_ps(1.0f), _mm256_maskload_ps(from, inside), _mm256_castsi256_ps(inside));
+}
+
 TARGET static void columns(const float *x, int32_t rows, int32_t n, float *to)
 {
     for (int32_t i = 0; i < n; i += 8) {
@@ -198,7 +204,7 @@ TARGET static void share(const float *norms, int32_t rows, int32_t n, const floa
 {
     for (int32_t i = 0; i < n; i += 8) {
         const __m256i inside = inside_of(n - i);
-        const __m256 amount = _mm256_maskload_ps(amounts + i, inside), total_of = _mm256_maskload_ps(totals + i, inside);
+        const __m256 amount = _mm256_maskload_ps(amounts + i, inside), total_of = divisors(totals + i, inside);
 
         for (int32_t k = 0; k < rows; ++k) {
             const __m256 part = _mm256_div_ps(_mm256_maskload_ps(norms + k * n + i, inside), total_of);
@@ -214,7 +220,7 @@ TARGET static void quotients(const float *shares, int32_t rows, int32_t n, const
 {
     for (int32_t i = 0; i < n; i += 8) {
         const __m256i inside = inside_of(n - i);
-        const __m256 square = _mm256_maskload_ps(yy + i, inside);
+        const __m256 square = divisors(yy + i, inside);
         __m256 sum = _mm256_maskload_ps(sums + i, inside), magnitude = _mm256_maskload_ps(magnitudes + i, inside);
 
         for (int32_t k = 0; k < rows; ++k) {

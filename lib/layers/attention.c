@@ -172,10 +172,11 @@ const srd__kind srd__kind_attention = { .name = "attention",
 /* Copies [T][S] or [heads][T][S]: finite or -Inf, and every query of every head sees a key. */
 static bool read_mask(srd_graph *graph, srd__layer *layer, const srd_tensor *mask)
 {
-    const int32_t lead = mask->rank - 2;
+    int32_t lead;
     float *to;
 
     if (srd__want_float32(mask, "the mask", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
+    lead = mask->rank - 2;
     if ((lead != 0 && lead != 1) || (lead == 1 && mask->shape[0] != layer->groups) || mask->shape[lead] > 1 << 24 ||
         mask->shape[lead + 1] > 1 << 24 || mask->shape[lead] * mask->shape[lead + 1] > INT32_MAX / layer->groups) {
         (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,

@@ -20,12 +20,12 @@ static bool read_sizes(srd_graph *graph, srd__layer *layer, const srd_tensor *va
 {
     int64_t sizes[3] = { 1, 1, 1 };
 
-    if (value == NULL || (value->rank != 1 && value->rank != 3)) {
-        (void)srd__fail(&graph->failure, value == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
-                        "the constant is NULL or not of rank 3 or 1: [C][H][W] or [C]");
+    if (srd__want_float32(value, "the constant", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
+    if (value->rank != 1 && value->rank != 3) {
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
+                        "the constant has rank %d, not 3 or 1: [C][H][W] or [C]", value->rank);
         return false;
     }
-    if (srd__want_float32(value, "the constant", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
     for (int32_t i = 0; i < value->rank; ++i) sizes[i] = value->shape[i];
     if (sizes[0] > INT32_MAX || sizes[1] > INT32_MAX / 8 / sizes[2] || sizes[0] * sizes[1] * sizes[2] > INT32_MAX) {
         (void)srd__fail(&graph->failure, SRD_ERR_OVERFLOW, layer->id, layer->name, "the constant is too large");

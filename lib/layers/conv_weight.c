@@ -6,9 +6,12 @@
 
 static bool fits(srd_graph *graph, const srd__layer *layer, const srd_tensor *weight)
 {
-    if (weight == NULL || weight->rank != 4) {
-        (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
-                        "weight is NULL or not of rank 4: %s",
+    if (!srd__is_tensor(weight)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "weight %s", srd__no_tensor(weight));
+        return false;
+    }
+    if (weight->rank != 4) {
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name, "weight has rank %d, not 4: %s", weight->rank,
                         layer->window.transposed ? "[I][O / groups][kernel_h][kernel_w]"
                                                  : "[O][I / groups][kernel_h][kernel_w]");
         return false;
@@ -67,6 +70,10 @@ static bool read_int8(srd_graph *graph, srd__layer *layer, const srd_tensor *sca
     layer->weight.scale = srd__layer_vector(graph, layer, scale, &layer->channels, "weight_scale", &ok);
     layer->parameters = parameters;
     if (!ok || zero == NULL) return ok;
+    if (!srd__is_tensor(zero)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "weight_zero %s", srd__no_tensor(zero));
+        return false;
+    }
     if (zero->type != SRD_INT8 && zero->type != SRD_INT32) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                         "weight_zero is of type %s, int8 or int32 is wanted", srd__type_name(zero->type));

@@ -26,9 +26,13 @@ srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_
     const srd_tensor *const weight = given->weight;
     bool ok = true;
 
-    if (weight == NULL || weight->rank != 2 || weight->shape[0] > INT32_MAX || weight->shape[1] > INT32_MAX) {
-        (void)srd__fail(&graph->failure, weight == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_SHAPE, layer->id, layer->name,
-                        "weight is NULL or not of rank 2: %s", axes);
+    if (!srd__is_tensor(weight)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "weight %s", srd__no_tensor(weight));
+        return SRD_LAYER_NONE;
+    }
+    if (weight->rank != 2 || weight->shape[0] > INT32_MAX || weight->shape[1] > INT32_MAX) {
+        (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
+                        "weight has rank %d, not 2, or an axis that is too long: %s", weight->rank, axes);
         return SRD_LAYER_NONE;
     }
     layer->weight.stride[0] = (ptrdiff_t)weight->strides[0];

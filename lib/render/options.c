@@ -90,10 +90,9 @@ srd_status srd__overlay_options(srd_overlay_options *ours, const srd_overlay_opt
 srd_status srd__render_planes(const srd_tensor *tensor, const char *what, int32_t most, srd__plane *planes, int32_t *count,
                               srd_detail *detail)
 {
-    const int32_t axes = tensor != NULL ? tensor->rank - 2 : 0; /* before height and width */
+    const int32_t axes = srd__is_tensor(tensor) ? tensor->rank - 2 : 0; /* before height and width */
     int64_t channels = 1;
 
-    if (tensor == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s is NULL", what);
     if (srd__want_float32(tensor, what, detail, SRD_LAYER_NONE, NULL) != SRD_OK) return SRD_ERR_ARGUMENT;
     if (axes < 0) {
         return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "%s has rank %d, not height and width", what,

@@ -31,7 +31,6 @@ srd_status srd__remake(srd_explainer *ex, const srd__bound *bound, bool own)
 
     if (missing(ex, end, step) < 0) return SRD_OK;
     for (int32_t first = missing(ex, at, at); first >= 0; first = missing(ex, at, at)) at = first;
-    ex->stepping = true; /* callbacks of layers may neither run the explainer nor ask it */
     ex->has_run = false;
     for (; status == SRD_OK && at < end; ++at) {
         if (ex->steps[at].op == SRD__STEP_LOAD && !srd__reloads(ex)) continue; /* inputs are kept */
@@ -39,7 +38,6 @@ srd_status srd__remake(srd_explainer *ex, const srd__bound *bound, bool own)
         if (status != SRD_OK) ex->nodes[ex->steps[at].layer].intact = 0;
     }
     ex->has_run = true;
-    ex->stepping = false;
     return status;
 }
 

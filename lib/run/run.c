@@ -1,6 +1,7 @@
 /* run.c -- the forward pass: one image after the other through the steps. */
 #include "run/run.h"
 
+#include "explain/claim.h"
 #include "explain/store.h"
 #include "run/black_box.h"
 #include "run/channel_ratios.h"
@@ -128,7 +129,9 @@ static srd_status ask_caller(srd_explainer *ex)
     srd_status status;
 
     ex->failure.status = SRD_OK;
+    srd__lend(ex);
     status = ex->run.each_image(ex->run.user, ex, ex->number);
+    if (!srd__take_back(ex)) return SRD__STATUS_LOST;
     if (!srd__is_status(status)) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "each_image returned %d, which is no status",
                          status);
@@ -141,6 +144,17 @@ static srd_status ask_caller(srd_explainer *ex)
     return status;
 }
 
+/* Tells the caller how far the run is; true: it is to stop. *status is SRD__STATUS_LOST or left alone. */
+static bool tell_progress(srd_explainer *ex, int32_t done, int32_t total, srd_status *status)
+{
+    bool stop;
+
+    srd__lend(ex);
+    stop = ex->run.progress(ex->run.user, done, total) != 0;
+    if (!srd__take_back(ex)) *status = SRD__STATUS_LOST;
+    return stop && done < total;
+}
+
 /* After a step that went well: what the caller is told, and how many steps are left. */
 static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 {
@@ -148,8 +162,8 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 
     ex->has_run = done == total || (ex->options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->step_count == 0);
     if (SRD_WITH_CALLBACKS && ex->has_run && ex->run.each_image != NULL) status = ask_caller(ex);
-    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.progress != NULL &&
-        ex->run.progress(ex->run.user, done, total) != 0 && done < total) {
+    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.progress != NULL && tell_progress(ex, done, total, &status) &&
+        status == SRD_OK) {
         status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
                            done, total);
     }
@@ -163,15 +177,14 @@ srd_status srd__run_step(srd_explainer *ex)
     const bool one = ex->options.keep_images == SRD_KEEP_ONE_IMAGE;
     srd_status status;
 
-    ex->stepping = true;
     if (one && done % ex->step_count == 0) forget_notes(ex);
     ex->number = done / ex->step_count;
     ex->image = one ? 0 : ex->number;
     status = timed_op(ex, &ex->steps[done % ex->step_count]);
     ex->image = 0;
     if (status == SRD_OK) status = after_step(ex, done + 1, total);
+    if (status == SRD__STATUS_LOST) return status;
     if (status != SRD_OK) ex->has_run = ex->has_question = false;
     ex->next_step = status == SRD_OK && done + 1 < total ? done + 1 : -1;
-    ex->stepping = false;
     return status;
 }

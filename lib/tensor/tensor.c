@@ -12,8 +12,16 @@ static size_t size_of_type(int32_t type)
     return type == SRD_FLOAT32 || type == SRD_INT32 ? 4 : type == SRD_FLOAT16 ? 2 : type == SRD_INT8 ? 1 : 0;
 }
 
+const char *srd__no_tensor(const srd_tensor *tensor)
+{
+    return tensor == NULL ? "is NULL" : "is no tensor, or was freed";
+}
+
 srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
 {
+    if (!srd__is_tensor(tensor)) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, srd__no_tensor(tensor));
+    }
     if (tensor->type == SRD_FLOAT32) return SRD_OK;
     return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s is of type %s, float32 is wanted: only weights may be %s", what,
                      srd__type_name(tensor->type), srd__type_name(tensor->type));
@@ -78,6 +86,7 @@ static srd_status make(size_t extra, const srd_memory *memory, srd_tensor **out,
                          srd__align(sizeof *tensor) + extra);
     }
     tensor->heap = heap;
+    tensor->heap.memory.struct_size = SRD__TENSOR_TAG;
     *out = tensor;
     return SRD_OK;
 }
@@ -162,52 +171,63 @@ srd_status srd_tensor_view_memory_size(size_t *size)
 
 void srd_tensor_free(srd_tensor *tensor)
 {
-    if (tensor != NULL) srd__heap_release(tensor->heap);
+    if (!srd__is_tensor(tensor)) return;
+    tensor->heap.memory.struct_size = 0;
+    srd__heap_release(tensor->heap);
 }
 
 int32_t srd_tensor_rank(const srd_tensor *tensor)
 {
-    return tensor != NULL ? tensor->rank : 0;
+    return srd__is_tensor(tensor) ? tensor->rank : 0;
 }
 
 int64_t srd_tensor_shape(const srd_tensor *tensor, int32_t axis)
 {
-    return tensor != NULL && axis >= 0 && axis < tensor->rank ? tensor->shape[axis] : 0;
+    return srd__is_tensor(tensor) && axis >= 0 && axis < tensor->rank ? tensor->shape[axis] : 0;
 }
 
 int64_t srd_tensor_stride(const srd_tensor *tensor, int32_t axis)
 {
-    return tensor != NULL && axis >= 0 && axis < tensor->rank ? tensor->strides[axis] : 0;
+    return srd__is_tensor(tensor) && axis >= 0 && axis < tensor->rank ? tensor->strides[axis] : 0;
 }
 
 void *srd_tensor_data(srd_tensor *tensor)
 {
-    return tensor != NULL ? tensor->writable : NULL;
+    return srd__is_tensor(tensor) ? tensor->writable : NULL;
 }
 
 const void *srd_tensor_const_data(const srd_tensor *tensor)
 {
-    return tensor != NULL ? tensor->data : NULL;
+    return srd__is_tensor(tensor) ? tensor->data : NULL;
 }
 
 bool srd__tensor_is_output(const srd_tensor *tensor)
 {
-    if (tensor == NULL || tensor->writable == NULL) return false;
+    if (!srd__is_tensor(tensor) || tensor->writable == NULL) return false;
     for (int32_t i = 0; i < tensor->rank; ++i) {
         if (tensor->strides[i] == 0 && tensor->shape[i] > 1) return false;
     }
     return true;
 }
 
+srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
+{
+    const char *why = "has a stride of 0";
+
+    if (srd__tensor_is_output(tensor)) return SRD_OK;
+    if (!srd__is_tensor(tensor)) why = srd__no_tensor(tensor);
+    else if (tensor->writable == NULL) why = "is a const view, which the library must not write";
+    return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, why);
+}
+
 srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail)
 {
     int64_t count = 1;
 
-    if (from == NULL || !srd__tensor_is_output(to)) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "a tensor is NULL, or the target is a const view or has a stride of 0");
-    }
-    if (from->type != SRD_FLOAT32) return srd__want_float32(from, "the tensor to copy", detail, SRD_LAYER_NONE, NULL);
+    srd_status status = srd__want_float32(from, "the tensor to copy", detail, SRD_LAYER_NONE, NULL);
+
+    if (status == SRD_OK) status = srd__want_output(to, "the target", detail, SRD_LAYER_NONE, NULL);
+    if (status != SRD_OK) return status;
     if (to->rank != from->rank) {
         return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "copy from rank %d to rank %d", from->rank, to->rank);
     }

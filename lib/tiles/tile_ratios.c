@@ -113,8 +113,15 @@ SRD__APART static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bou
     return bits;
 }
 
+/* Divisors of a tile: 1 for pixels that are done again, where 0 / 0 would raise the invalid exception. */
+static void divisors(const float *from, int32_t pixels, uint32_t careful, float *to)
+{
+    for (int32_t i = 0; i < pixels; ++i) to[i] = (careful >> i & 1) != 0 ? 1.0f : from[i];
+}
+
 /* The bias of a group, by the norms: into uy. A weight is divided out before it meets the amount, so that that of an only path is 1. */
-SRD__APART static void share_group(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t group)
+SRD__APART static void share_group(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t group,
+                                   uint32_t careful)
 {
     const size_t pixels = (size_t)t->pixels;
     float totals[SRD__TILE_PIXELS] = { 0.0f };
@@ -123,6 +130,7 @@ SRD__APART static void share_group(const srd_explainer *ex, const srd__bound *bo
     const float *const norms = t->uu + (size_t)first * pixels;
 
     ex->kernels->columns(norms, end - first, t->pixels, totals);
+    divisors(totals, t->pixels, careful, totals);
     ex->kernels->share(norms, end - first, t->pixels, t->by + (size_t)group * pixels, totals, t->uy + (size_t)first * pixels);
 }
 
@@ -150,12 +158,14 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
     const int32_t pixels = t->pixels;
     float *const to = ratios->floats != NULL ? ratios->floats + srd__ratio_at(ratios, 0, t->p) : t->uy;
     uint32_t careful = unsafe(ex, bound, t);
-    float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f };
+    float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f }, squares[SRD__TILE_PIXELS];
 
     if (bound->segment->bias_count > 0) ex->kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
-    for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g);
-    ex->kernels->quotients(t->uy, bound->paths, pixels, t->yy, to, ratios->floats != NULL ? ratios->positions : (size_t)pixels,
-                           sums, magnitudes, bound->streams != 0 && ratios->floats != NULL);
+    for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g, careful);
+    divisors(t->yy, pixels, careful, squares);
+    ex->kernels->quotients(t->uy, bound->paths, pixels, squares, to,
+                           ratios->floats != NULL ? ratios->positions : (size_t)pixels, sums, magnitudes,
+                           bound->streams != 0 && ratios->floats != NULL);
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;

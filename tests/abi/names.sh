@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 # A declaration runs from SRD_API to its semicolon; its name is the first word before a parenthesis.
 grep -hv '^#' "$include"/srd/*.h | tr '\n' ' ' | grep -oE 'SRD_API [^;]*;' |
     sed -E 's/^[^(]*[ *](srd_[a-z0-9_]+)\(.*/\1/' | LC_ALL=C sort >"$work/declared"
-grep -v '^#' "$symbols" >"$work/listed"
+grep -v '^#' "$symbols" | sed 's/ .*//' >"$work/listed"
 LC_ALL=C sort -cu "$work/listed" || exit 1
 [ -s "$work/declared" ] || { echo "no declaration was found"; exit 1; }
 # Every public function is called by some test, and every layer-adding one by all that is tested for all kinds.

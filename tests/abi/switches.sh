@@ -7,7 +7,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-grep -v '^#' "$source/lib/srd.symbols" >"$work/listed"
+grep -v '^#' "$source/lib/srd.symbols" | sed 's/ .*//' >"$work/listed"
 switches=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source"/lib/*/*.h | awk '{ print $2 }' | sort -u)
 kinds=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source/lib/base/switches.h" | awk '{ print $2 }' | sort -u)
 [ -n "$kinds" ] || { echo "no switch was found"; exit 1; }

@@ -2,13 +2,16 @@
  * test_struct_sizes.c -- every struct in every function that takes it, of an older caller, of a newer one, and of one that
  * forgot struct_size: refused with a reason and without a trace, or understood.
  */
+#include <stdbool.h>
+
 #include "fixture.h"
 
-#define MORE 24 /* bytes of a newer caller's struct behind ours */
+#define MOST 1024 /* bytes of a struct */
+#define MORE 24   /* bytes of a newer caller's struct behind ours */
 
 /* A struct with room behind it. */
 typedef union room {
-    unsigned char bytes[512];
+    unsigned char bytes[MOST];
     uint32_t struct_size;
     double aligned;
     void *pointer;
@@ -349,7 +352,7 @@ static void take(int i, size_t size, unsigned char last, srd_status want)
     memset(&r, 0, sizeof r);
     if (options[i].set != NULL) options[i].set(&r);
     r.struct_size = (uint32_t)size;
-    if (size > options[i].size) r.bytes[size - 1] = last;
+    if (size > options[i].size && size <= sizeof r) r.bytes[size - 1] = last;
     begin(&f);
     testing_mark(f.numbers[0], FIXTURE_MAP);
     got = options[i].take(&f, &r, &why);
@@ -391,9 +394,19 @@ START_TEST(options_of_every_size)
     take(_i, first - 1, 0, SRD_ERR_ARGUMENT);
     take(_i, first, 0, SRD_OK);
     take(_i, size, 0, SRD_OK);
-    take(_i, size + 1, 0, SRD_OK);
+    take(_i, size + 1, 0, SRD_ERR_ARGUMENT); /* no struct has such a size */
+    take(_i, size + 2, 0, SRD_ERR_ARGUMENT);
+    take(_i, size + 4, 0, SRD_OK);
     take(_i, size + MORE, 0, SRD_OK); /* newer, and wants nothing that is new */
-    take(_i, size + 1, 1, SRD_ERR_ARGUMENT);
+    take(_i, size + 4, 1, SRD_ERR_ARGUMENT);
+    take(_i, MOST, 0, SRD_OK);
+    take(_i, MOST + 4, 0, SRD_ERR_ARGUMENT); /* garbage: it is not even read up to its end */
+    take(_i, 1000000, 0, SRD_ERR_ARGUMENT);
+    take(_i, 0xCCCCCCCC, 0, SRD_ERR_ARGUMENT);
+    take(_i, 0xFFFFFFFF, 0, SRD_ERR_ARGUMENT);
+    for (size_t cut = first + 1; cut < size; ++cut) {
+        if ((cut - first) % sizeof(void *) != 0) take(_i, cut, 0, SRD_ERR_ARGUMENT); /* it may end inside a pointer */
+    }
     take(_i, size + MORE, 0x80, SRD_ERR_ARGUMENT);
 }
 END_TEST
@@ -447,13 +460,16 @@ static const struct {
 START_TEST(reports_of_every_size)
 {
     const size_t size = reports[_i].size, first = reports[_i].first;
-    const size_t sizes[] = { 0, 3, 4, first - 4, first - 1, first, size, size + 1, size + MORE };
+    const size_t sizes[] = { 0,    3,        4,        first - 4,  first - 1,   first,    size - 1,
+                             size, size + 1, size + 2, size + 4,   size + MORE, MOST - 4, MOST,
+                             1021, MOST + 4, 1000000,  0xCCCCCCCC, 0xFFFFFFFF };
     fixture f;
 
     fixture_begin(&f, NULL, 1);
     check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0));
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; ++k) {
-        const srd_status want = sizes[k] < first ? SRD_ERR_ARGUMENT : SRD_OK;
+        const bool good = sizes[k] >= first && sizes[k] <= MOST && sizes[k] % 4 == 0;
+        const srd_status want = good ? SRD_OK : SRD_ERR_ARGUMENT;
         room r, before;
 
         memset(&r, 0x5a, sizeof r);
@@ -463,9 +479,70 @@ START_TEST(reports_of_every_size)
         ck_assert_uint_eq(r.struct_size, sizes[k]);
         if (want != SRD_OK) ck_assert_mem_eq(&r, &before, sizeof r);
         else ck_assert(memcmp(r.bytes + 4, before.bytes + 4, first - 4) != 0);
-        for (size_t b = size; b < sizes[k]; ++b) ck_assert_uint_eq(r.bytes[b], 0);
-        for (size_t b = want == SRD_OK ? sizes[k] : size; b < sizeof r; ++b) ck_assert_uint_eq(r.bytes[b], 0x5a);
+        for (size_t b = size; good && b < sizes[k]; ++b) ck_assert_uint_eq(r.bytes[b], 0);
+        for (size_t b = good ? sizes[k] : size; b < sizeof r; ++b) ck_assert_uint_eq(r.bytes[b], 0x5a);
     }
+    fixture_end(&f);
+}
+END_TEST
+
+/* ---- structs that are read or filled beside others ---- */
+
+/* srd_memory of any size where a handle is made: garbage is refused before its fields are looked at. */
+START_TEST(memory_of_every_size)
+{
+    static const size_t good[] = { sizeof(srd_memory), sizeof(srd_memory) + 8, MOST };
+    static const size_t bad[] = { 0, 4, sizeof(srd_memory) - 4, sizeof(srd_memory) + 1, MOST + 4, 1000000, 0xCCCCCCCC };
+    static _Alignas(SRD_ALIGNMENT) unsigned char block[4096];
+    const int64_t shape = 3;
+    srd_tensor *tensor = NULL;
+    room r;
+
+    for (size_t i = 0; i < sizeof good / sizeof *good + sizeof bad / sizeof *bad; ++i) {
+        const bool is_good = i < sizeof good / sizeof *good;
+        const size_t size = is_good ? good[i] : bad[i - sizeof good / sizeof *good];
+        srd_detail why = testing_new_detail();
+        srd_memory memory = SRD_MEMORY_INIT;
+
+        memory.struct_size = (uint32_t)size;
+        memory.block = block;
+        memory.block_size = sizeof block;
+        memset(&r, 0, sizeof r);
+        memcpy(&r, &memory, sizeof memory);
+        if (is_good) {
+            check_ok(srd_tensor_create(SRD_FLOAT32, 1, &shape, (const srd_memory *)&r, &tensor, &why));
+            srd_tensor_free(tensor);
+            tensor = NULL;
+        } else {
+            check_status(srd_tensor_create(SRD_FLOAT32, 1, &shape, (const srd_memory *)&r, &tensor, &why), SRD_ERR_ARGUMENT);
+            ck_assert_ptr_null(tensor);
+            check_detail(&why, SRD_ERR_ARGUMENT, "", "struct_size");
+        }
+    }
+}
+END_TEST
+
+/* A detail of garbage is not written, neither on the way nor afterwards. */
+START_TEST(details_of_every_size)
+{
+    static const size_t bad[] = { 0, 1, 15, MOST + 1, 1000000, 0xCCCCCCCC, 0xFFFFFFFF };
+    srd_graph *graph = NULL;
+    fixture f;
+
+    fixture_begin(&f, NULL, 0);
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+        room r, before;
+
+        memset(&r, 0x5a, sizeof r);
+        r.struct_size = (uint32_t)bad[i];
+        before = r;
+        check_status(srd_graph_detail(graph, (srd_detail *)&r), SRD_ERR_ARGUMENT);
+        check_status(srd_explainer_detail(f.explainer, (srd_detail *)&r), SRD_ERR_ARGUMENT);
+        check_status(srd_graph_seal(NULL, (srd_detail *)&r), SRD_ERR_ARGUMENT);
+        ck_assert_mem_eq(&r, &before, sizeof r);
+    }
+    srd_graph_free(graph);
     fixture_end(&f);
 }
 END_TEST
@@ -475,6 +552,8 @@ int main(void)
     const testing_list list[] = {
         { options_of_every_size, 0, OPTIONS },
         { reports_of_every_size, 0, REPORTS },
+        { memory_of_every_size, 0, 0 },
+        { details_of_every_size, 0, 0 },
         { NULL, 0, 0 },
     };
 

@@ -128,6 +128,188 @@ START_TEST(a_graph_is_freed_by_its_last_holder)
 }
 END_TEST
 
+/* ---- one explainer, taken by several threads by mistake ---- */
+
+#define TRIES 60
+
+typedef struct rival {
+    pthread_t thread;
+    srd_explainer *explainer;
+    const srd_layer *layers;
+    const float *expected;
+    int right, refused, wrong, other;
+} rival;
+
+/* A run and a question, as a wrapper does them that knows nothing of other threads. */
+static void *run_rival(void *argument)
+{
+    rival *const r = argument;
+    const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
+    float numbers[TESTNET_PIXELS];
+    srd_tensor *map = testing_view(2, shape, numbers);
+
+    for (int i = 0; i < TRIES; ++i) {
+        srd_detail why = SRD_DETAIL_INIT;
+        srd_status status = testnet_run(r->explainer, 1);
+
+        if (status == SRD_OK) status = srd_explainer_ask_class(r->explainer, 1, NULL, r->layers, &map, 1);
+        if (status == SRD_ERR_STATE) r->refused++;
+        else if (status != SRD_OK) r->other++;
+        else if (memcmp(numbers, r->expected, sizeof numbers) == 0) r->right++;
+        else r->wrong++;
+        if (status != SRD_OK && srd_explainer_detail(r->explainer, &why) != SRD_OK) r->other++;
+    }
+    srd_tensor_free(map);
+    return NULL;
+}
+
+/* All of them ask the same of the same picture: an answer is right, or there is an error. */
+START_TEST(an_explainer_serves_one_thread_at_a_time)
+{
+    const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    srd_explainer *const explainer = testnet_explainer(graph, NULL);
+    const srd_layer x = srd_graph_find(graph, "x");
+    float expected[TESTNET_PIXELS];
+    srd_tensor *map = testing_view(2, shape, expected);
+    rival rivals[THREADS];
+    int right = 0;
+
+    check_ok(testnet_run(explainer, 1));
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1));
+    for (int i = 0; i < THREADS; ++i) {
+        rivals[i] = (rival){ .explainer = explainer, .layers = &x, .expected = expected };
+        ck_assert_int_eq(pthread_create(&rivals[i].thread, NULL, run_rival, &rivals[i]), 0);
+    }
+    for (int i = 0; i < THREADS; ++i) ck_assert_int_eq(pthread_join(rivals[i].thread, NULL), 0);
+    for (int i = 0; i < THREADS; ++i) {
+        ck_assert_int_eq(rivals[i].wrong, 0);
+        ck_assert_int_eq(rivals[i].other, 0);
+        ck_assert_int_eq(rivals[i].right + rivals[i].refused, TRIES);
+        right += rivals[i].right;
+    }
+    ck_assert_int_gt(right, 0);
+    check_ok(testnet_run(explainer, 1)); /* it was given back every time */
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1));
+    srd_tensor_free(map);
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+}
+END_TEST
+
+/* A callback that is lent the explainer hands a question to another thread, and waits for it or not. */
+typedef struct errand {
+    pthread_t thread;
+    srd_explainer *explainer;
+    int waits, inside; /* inside: the question of the other thread has the explainer now, and holds it until the run is over */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    srd_status status;
+} errand;
+
+static void set_inside(errand *e, int to)
+{
+    pthread_mutex_lock(&e->lock);
+    e->inside = to;
+    pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void await_inside(errand *e, int want)
+{
+    pthread_mutex_lock(&e->lock);
+    while (e->inside != want) pthread_cond_wait(&e->changed, &e->lock);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* The question's own work: for as long as the run that has lost the explainer is not over, it goes on. */
+static void hold(void *user, srd_task task, void *context, int32_t count, int32_t workers)
+{
+    errand *const e = user;
+    int holds;
+
+    (void)workers;
+    pthread_mutex_lock(&e->lock);
+    holds = e->inside == 1 && !e->waits;
+    pthread_mutex_unlock(&e->lock);
+    if (holds && pthread_equal(pthread_self(), e->thread)) {
+        set_inside(e, 2);
+        await_inside(e, 3);
+    }
+    for (int32_t i = 0; i < count; ++i) task(context, i, 0);
+}
+
+static void *run_errand(void *argument)
+{
+    errand *const e = argument;
+
+    await_inside(e, 1);
+    e->status = srd_explainer_ask_class(e->explainer, 1, NULL, NULL, NULL, 0);
+    return NULL;
+}
+
+static srd_status send_errand(void *user, srd_explainer *explainer, int32_t image)
+{
+    errand *const e = user;
+
+    (void)explainer, (void)image;
+    if (e->inside != 0) return SRD_OK;
+    if (pthread_create(&e->thread, NULL, run_errand, e) != 0) return SRD_ERR_MEMORY;
+    set_inside(e, 1);
+    if (e->waits) pthread_join(e->thread, NULL);
+    else await_inside(e, 2);
+    return SRD_OK;
+}
+
+static srd_status run_with(srd_explainer *explainer, const srd_run_options *options)
+{
+    const int64_t shape[3] = { TESTNET_CHANNELS, TESTNET_HEIGHT, TESTNET_WIDTH };
+    float picture[TESTNET_INPUT];
+    srd_tensor *input;
+    const srd_tensor *inputs[1];
+    srd_status status;
+
+    testnet_picture(picture, TESTNET_INPUT, 1);
+    inputs[0] = input = testing_const_view(3, shape, picture);
+    status = srd_explainer_run(explainer, inputs, 1, options);
+    srd_tensor_free(input);
+    return status;
+}
+
+START_TEST(a_callback_may_let_another_thread_ask_and_must_wait)
+{
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    srd_explainer_options o = testnet_options();
+    srd_run_options run = SRD_RUN_OPTIONS_INIT;
+    errand e = { .waits = _i, .status = SRD_ERR_MEMORY };
+
+    pthread_mutex_init(&e.lock, NULL);
+    pthread_cond_init(&e.changed, NULL);
+    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.parallel_for = hold;
+    o.parallel_user = &e;
+    o.workers = 2;
+    e.explainer = testnet_explainer(graph, &o);
+    run.each_image = send_errand;
+    run.user = &e;
+    check_status(run_with(e.explainer, &run), _i ? SRD_OK : SRD_ERR_STATE);
+    if (!_i) {
+        check_status(srd_explainer_step(e.explainer, NULL), SRD_ERR_STATE); /* the question goes on */
+        set_inside(&e, 3);
+        pthread_join(e.thread, NULL);
+    }
+    check_ok(e.status);
+    check_status(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0), _i ? SRD_OK : SRD_ERR_STATE);
+    e.inside = 4;
+    check_ok(testnet_run(e.explainer, 1)); /* whatever happened, it can be used again */
+    check_ok(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0));
+    srd_explainer_free(e.explainer);
+    srd_graph_free(graph);
+    pthread_cond_destroy(&e.changed);
+    pthread_mutex_destroy(&e.lock);
+}
+END_TEST
+
 /* ---- work shared by a parallel_for ---- */
 
 typedef struct pool {
@@ -312,6 +494,8 @@ int main(void)
     const testing_list list[] = {
         { explainers_of_one_graph_on_four_threads, 0, 0 },
         { a_graph_is_freed_by_its_last_holder, 0, 0 },
+        { an_explainer_serves_one_thread_at_a_time, 0, 0 },
+        { a_callback_may_let_another_thread_ask_and_must_wait, 0, 2 },
         { workers_change_no_bit, 0, 0 },
         { callbacks_run_on_all_workers, 0, 0 },
         { NULL, 0, 0 },

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <initializer_list>
 #include <limits>
@@ -77,9 +78,30 @@ private:
     char what_[400];
 };
 
+// With -fno-exceptions nothing can be thrown. What would be thrown is given to SRD_HPP_FAILED(error), which the program defines before
+// the #include and which must not return (log it and stop, longjmp); without it the program ends by std::abort().
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+#define SRD_HPP_EXCEPTIONS 1
+#else
+#define SRD_HPP_EXCEPTIONS 0
+#endif
+
+[[noreturn]] inline void fail(const error &why)
+{
+#if SRD_HPP_EXCEPTIONS
+    throw error(why);
+#else
+#ifdef SRD_HPP_FAILED
+    SRD_HPP_FAILED(why);
+#endif
+    (void)why;
+    std::abort();
+#endif
+}
+
 inline void check(srd_status status, const srd_detail &detail, const char *call)
 {
-    if (status != SRD_OK) throw error(status, detail, call);
+    if (status != SRD_OK) fail(error(status, detail, call));
 }
 
 inline void check(srd_status status, const char *call) // for calls that give no detail
@@ -122,7 +144,7 @@ public:
     int32_t count() const // the size as the C interface wants it
     {
         if (size_ > static_cast<std::size_t>(std::numeric_limits<int32_t>::max())) {
-            throw error(SRD_ERR_OVERFLOW, "an array has more than 2^31 - 1 elements");
+            fail(error(SRD_ERR_OVERFLOW, "an array has more than 2^31 - 1 elements"));
         }
         return static_cast<int32_t>(size_);
     }
@@ -169,6 +191,7 @@ class deferred
 public:
     template <class Function> bool call(Function &&function) noexcept // false: it threw, now or before
     {
+#if SRD_HPP_EXCEPTIONS
         if (thrown_) return false;
         try {
             function();
@@ -176,6 +199,10 @@ public:
             thrown_ = std::current_exception();
         }
         return !thrown_;
+#else
+        function();
+        return true;
+#endif
     }
 
     void rethrow()

@@ -258,7 +258,7 @@ private:
         const span<const int32_t> sizes(options.input_sizes);
         const span<const srd_keep> keeps(options.keeps);
         sized<srd_explainer_options> plain;
-        if (sizes.size() % 2 != 0) throw error(SRD_ERR_ARGUMENT, "input_sizes must hold a height and a width for each input");
+        if (sizes.size() % 2 != 0) fail(error(SRD_ERR_ARGUMENT, "input_sizes must hold a height and a width for each input"));
         plain.mode = options.mode;
         plain.batch = options.batch;
         plain.input_size_count = sizes.count() / 2;
@@ -290,7 +290,7 @@ private:
         if (status == SRD_OK) return;
         sized<srd_detail> detail;
         (void)srd_explainer_detail(get(), &detail);
-        throw error(status, detail, call);
+        fail(error(status, detail, call));
     }
 
     std::unique_ptr<srd_explainer, freed> handle_;

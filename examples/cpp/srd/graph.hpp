@@ -131,7 +131,7 @@ public:
     srd_layer at(name layer) const // as find(), but a name that is not there is an error
     {
         const srd_layer found = find(layer);
-        if (found == SRD_LAYER_NONE) throw error(SRD_ERR_ARGUMENT, "there is no layer of this name");
+        if (found == SRD_LAYER_NONE) fail(error(SRD_ERR_ARGUMENT, "there is no layer of this name"));
         return found;
     }
     const char *layer_name(srd_layer layer) const noexcept
@@ -322,9 +322,9 @@ private:
         sized<srd_detail> detail;
         if (good) return;
         if (srd_graph_detail(graph_, &detail) != SRD_OK || detail.status == SRD_OK) { // no graph: it was moved from
-            throw error(SRD_ERR_ARGUMENT, "there is no graph that layers could be added to");
+            fail(error(SRD_ERR_ARGUMENT, "there is no graph that layers could be added to"));
         }
-        throw error(detail.status, detail, "a layer call");
+        fail(error(detail.status, detail, "a layer call"));
     }
     template <class Function, class... Parameters> srd_layer call(Function function, name n, Parameters... parameters)
     {

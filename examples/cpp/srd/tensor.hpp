@@ -68,7 +68,7 @@ public:
     span<float> writable()
     {
         need_contiguous();
-        if (data() == nullptr) throw error(SRD_ERR_ARGUMENT, "a tensor that must not be written");
+        if (data() == nullptr) fail(error(SRD_ERR_ARGUMENT, "a tensor that must not be written"));
         return { data(), size() };
     }
 
@@ -84,7 +84,7 @@ private:
     {
         int64_t expected = 1;
         for (int32_t i = rank() - 1; i >= 0; --i) {
-            if (shape(i) != 1 && stride(i) != expected) throw error(SRD_ERR_SHAPE, "the numbers are not neighbours in memory");
+            if (shape(i) != 1 && stride(i) != expected) fail(error(SRD_ERR_SHAPE, "the numbers are not neighbours in memory"));
             expected *= shape(i);
         }
     }
@@ -101,7 +101,7 @@ public:
     }
     optional_tensor(const tensor &given) : handle_(given.get())
     {
-        if (handle_ == nullptr) throw error(SRD_ERR_ARGUMENT, "an empty tensor; nullptr says that there is none");
+        if (handle_ == nullptr) fail(error(SRD_ERR_ARGUMENT, "an empty tensor; nullptr says that there is none"));
     }
     const srd_tensor *get() const noexcept
     {
@@ -127,7 +127,7 @@ inline tensor view(float *data, span<const int64_t> shape, span<const int64_t> s
     sized<srd_detail> detail;
     srd_tensor *handle = nullptr;
     if (strides.size() != 0 && strides.size() != shape.size())
-        throw error(SRD_ERR_ARGUMENT, "a shape and strides of another rank");
+        fail(error(SRD_ERR_ARGUMENT, "a shape and strides of another rank"));
     check(srd_tensor_view(SRD_FLOAT32, shape.count(), shape.data(), strides.data(), data, memory, &handle, &detail), detail,
           "srd_tensor_view");
     return tensor(handle);
@@ -139,10 +139,17 @@ inline tensor view(const float *data, span<const int64_t> shape, span<const int6
     sized<srd_detail> detail;
     srd_tensor *handle = nullptr;
     if (strides.size() != 0 && strides.size() != shape.size())
-        throw error(SRD_ERR_ARGUMENT, "a shape and strides of another rank");
+        fail(error(SRD_ERR_ARGUMENT, "a shape and strides of another rank"));
     check(srd_tensor_view_const(SRD_FLOAT32, shape.count(), shape.data(), strides.data(), data, memory, &handle, &detail),
           detail, "srd_tensor_view_const");
     return tensor(handle);
+}
+
+// A contiguous view by pointer. Not of an array, whose size is known: see below.
+template <class T, class = typename std::enable_if<std::is_same<typename std::remove_const<T>::type, float>::value>::type>
+tensor view(T *const &data, span<const int64_t> shape)
+{
+    return view(data, shape, {}, nullptr);
 }
 
 // A contiguous view of a span. The shape must not ask for more numbers than there are; it may ask for less.
@@ -152,7 +159,7 @@ template <class T> tensor view(span<T> numbers, span<const int64_t> shape, const
     for (int64_t size : shape) { // a size below 1 is refused by the library
         left = size > 0 ? left / static_cast<std::size_t>(size) : left;
     }
-    if (left == 0) throw error(SRD_ERR_SHAPE, "a view of more numbers than there are");
+    if (left == 0) fail(error(SRD_ERR_SHAPE, "a view of more numbers than there are"));
     return view(numbers.data(), shape, {}, memory);
 }
 
@@ -221,11 +228,15 @@ template <class Allocator> srd_memory allocator(Allocator &source) noexcept
     struct functions {
         static void *allocate(void *user, std::size_t size, std::size_t alignment) noexcept
         {
+#if SRD_HPP_EXCEPTIONS
             try {
                 return static_cast<Allocator *>(user)->allocate(size, alignment);
             } catch (...) {
                 return nullptr;
             }
+#else
+            return static_cast<Allocator *>(user)->allocate(size, alignment);
+#endif
         }
         static void release(void *user, void *memory, std::size_t size) noexcept
         {
