@@ -160,10 +160,4 @@ srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_
     layer->after = width;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
-{
-    (void)input, (void)height, (void)width;
-    return srd__kind_missing(graph, name, "SRD_WITH_ADAPTIVE_AVG_POOL2D");
-}
 #endif

@@ -227,11 +227,4 @@ srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer quer
     layer->low = o.scale;
     return o.mask == NULL || read_mask(graph, layer, o.mask) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
-                              const srd_attention_options *options)
-{
-    (void)query, (void)key, (void)value, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_ATTENTION");
-}
 #endif

@@ -156,22 +156,4 @@ srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, in
     layer->mode = axes;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
-}
-
-srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
-{
-    (void)input, (void)axes;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
-}
-
-srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
-}
 #endif

@@ -1,4 +1,4 @@
-/* affine.c -- batch norm and scale/shift: both become y = x * scale + shift per channel. */
+/* batch_norm.c -- batch norm and scale/shift: both become y = x * scale + shift per channel. */
 #include "layers/kinds.h"
 
 #if SRD_WITH_AFFINE
@@ -77,19 +77,5 @@ srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer inp
         return SRD_LAYER_NONE;
     }
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
-                                const srd_tensor *shift)
-{
-    (void)input, (void)scale, (void)shift;
-    return srd__kind_missing(graph, name, "SRD_WITH_AFFINE");
-}
-
-srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
-                               const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps)
-{
-    (void)input, (void)gamma, (void)beta, (void)mean, (void)variance, (void)eps;
-    return srd__kind_missing(graph, name, "SRD_WITH_AFFINE");
 }
 #endif

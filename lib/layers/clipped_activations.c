@@ -1,5 +1,5 @@
 /*
- * activations.c -- ReLU, clip and leaky ReLU. back() multiplies a direction by the secant from zero, (f(y) - f(0)) / y, and
+ * clipped_activations.c -- ReLU, clip and leaky ReLU. back() multiplies a direction by the secant from zero, (f(y) - f(0)) / y, and
  * at y = 0 by the mean of the left and right derivative (METHOD section 6).
  */
 #include "layers/kinds.h"
@@ -36,12 +36,6 @@ const srd__kind srd__kind_relu = { .name = "relu",
 srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_relu, input);
-}
-#else
-srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_RELU");
 }
 #endif
 
@@ -107,12 +101,6 @@ srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, fl
     layer->high = high;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
-{
-    (void)input, (void)low, (void)high;
-    return srd__kind_missing(graph, name, "SRD_WITH_CLIP");
-}
 #endif
 
 #if SRD_WITH_LEAKY_RELU
@@ -152,11 +140,5 @@ srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer inp
     }
     layer->low = slope;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
-{
-    (void)input, (void)slope;
-    return srd__kind_missing(graph, name, "SRD_WITH_LEAKY_RELU");
 }
 #endif

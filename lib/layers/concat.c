@@ -87,10 +87,4 @@ srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *
     }
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
-{
-    (void)inputs, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_CONCAT");
-}
 #endif

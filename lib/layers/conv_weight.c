@@ -1,4 +1,4 @@
-/* kernel_weight.c -- the weight of a convolution, plain or transposed; and the numbers of every mixing layer's weight. */
+/* conv_weight.c -- the weight of a convolution, plain or transposed; and the numbers of every mixing layer's weight. */
 #include "layers/kinds.h"
 
 /* Sizes that later products of two or three of them cannot overflow. */

@@ -269,11 +269,4 @@ srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *
     if (gathers) layer->walked = 1;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
-                           const srd_custom_layer *custom)
-{
-    (void)inputs, (void)count, (void)custom;
-    return srd__kind_missing(graph, name, "SRD_WITH_CUSTOM");
-}
 #endif

@@ -84,10 +84,4 @@ srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_flatten, input);
 }
-#else
-srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_FLATTEN");
-}
 #endif

@@ -126,10 +126,4 @@ srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, sr
     layer->walked = 1;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate)
-{
-    (void)value, (void)gate;
-    return srd__kind_missing(graph, name, "SRD_WITH_GATE");
-}
 #endif

@@ -111,10 +111,4 @@ srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer inp
 
     return layer != NULL && srd__pool_options(graph, layer, options) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_MAX_POOL2D");
-}
 #endif

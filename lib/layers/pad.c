@@ -195,30 +195,4 @@ srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer in
     layer->window.stride_w = stride_w;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left, int32_t bottom,
-                               int32_t right)
-{
-    (void)input, (void)top, (void)left, (void)bottom, (void)right;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
-                                   int32_t bottom, int32_t right, float value)
-{
-    (void)input, (void)top, (void)left, (void)bottom, (void)right, (void)value;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after)
-{
-    (void)input, (void)before, (void)after;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h, int32_t stride_w)
-{
-    (void)input, (void)stride_h, (void)stride_w;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
 #endif

@@ -1,5 +1,5 @@
 /*
- * curves.c -- the activations beyond ReLU. Each is three functions of one number: the value f(y); the secant from zero
+ * smooth_activations.c -- the activations beyond ReLU. Each is three functions of one number: the value f(y); the secant from zero
  * (f(y) - f(0)) / y, evaluated without cancellation, which carries the head's direction (METHOD section 6); and the derivative,
  * which Grad-CAM asks for. At y = 0 the secant is the mean of the left and right derivative.
  */
@@ -289,32 +289,5 @@ srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd_layer i
 srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_hard_swish, input);
-}
-#else
-#define MISSING(function)                                                   \
-    srd_layer function(srd_graph *graph, const char *name, srd_layer input) \
-    {                                                                       \
-        (void)input;                                                        \
-        return srd__kind_missing(graph, name, "SRD_WITH_CURVES");           \
-    }
-
-MISSING(srd_graph_sigmoid)
-MISSING(srd_graph_tanh)
-MISSING(srd_graph_silu)
-MISSING(srd_graph_softplus)
-MISSING(srd_graph_selu)
-MISSING(srd_graph_hard_sigmoid)
-MISSING(srd_graph_hard_swish)
-
-srd_layer srd_graph_elu(srd_graph *graph, const char *name, srd_layer input, float alpha)
-{
-    (void)input, (void)alpha;
-    return srd__kind_missing(graph, name, "SRD_WITH_CURVES");
-}
-
-srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation)
-{
-    (void)input, (void)approximation;
-    return srd__kind_missing(graph, name, "SRD_WITH_CURVES");
 }
 #endif

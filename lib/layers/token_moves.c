@@ -1,5 +1,5 @@
 /*
- * moves.c -- gather layers that move whole PFVs: tokens one after the other, some of the tokens, rows for columns. Each output
+ * token_moves.c -- gather layers that move whole PFVs: tokens one after the other, some of the tokens, rows for columns. Each output
  * position is one position of one input.
  */
 #include "layers/kinds.h"
@@ -201,23 +201,5 @@ const srd__kind srd__kind_transpose = { .name = "transpose",
 srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_transpose, input);
-}
-#else
-srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
-{
-    (void)inputs, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
-}
-
-srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count)
-{
-    (void)input, (void)first, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
-}
-
-srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
 }
 #endif

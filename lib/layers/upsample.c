@@ -197,10 +197,4 @@ srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input
     layer->scale_w = o.scale_w;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_UPSAMPLE");
-}
 #endif

@@ -162,22 +162,4 @@ srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input,
     layer->size_w = width;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count)
-{
-    (void)input, (void)first, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
-}
-
-srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups)
-{
-    (void)input, (void)groups;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
-}
-
-srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
-{
-    (void)input, (void)height, (void)width;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
-}
 #endif

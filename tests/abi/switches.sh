@@ -9,7 +9,7 @@ failed=0
 
 grep -v '^#' "$source/lib/srd.symbols" >"$work/listed"
 switches=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source"/lib/*/*.h | awk '{ print $2 }' | sort -u)
-kinds=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source/lib/layers/switches.h" | awk '{ print $2 }' | sort -u)
+kinds=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source/lib/base/switches.h" | awk '{ print $2 }' | sort -u)
 [ -n "$kinds" ] || { echo "no switch was found"; exit 1; }
 
 # try NAME DEFINES...: compiles everything as one list of objects and looks at the names.

@@ -10,7 +10,7 @@ failed=0
 "${CMAKE:-cmake}" -DOUTPUT="$work" -P "$source/cmake/amalgamate.cmake" || exit 1
 grep -v '^#' "$source/lib/srd.symbols" >"$work/listed"
 cd "$work" || exit 1
-kinds=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source/lib/layers/switches.h" | awk '{ print "-D" $2 "=0" }')
+kinds=$(grep -hoE '^#ifndef SRD_WITH_[A-Z0-9_]+' "$source/lib/base/switches.h" | awk '{ print "-D" $2 "=0" }')
 switches=$(cat "$source"/lib/*/*.h | grep -oE '^#ifndef SRD_WITH_[A-Z0-9_]+' | awk '{ print "-D" $2 "=0" }' | sort -u)
 [ -n "$kinds" ] || { echo "no switch was found"; exit 1; }
 
