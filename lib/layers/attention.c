@@ -158,7 +158,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_attention = { .name = "attention",
                                         .role = SRD__GATHER,
                                         .selects = 1,
-                                        .keeps = 1,
                                         .weighs = 1,
                                         .attends = 1,
                                         .shape = shape,

@@ -102,7 +102,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
                                          .role = SRD__GATHER,
-                                         .keeps = 1,
                                          .averages = 1,
                                          .shape = shape,
                                          .slot_count = slot_count,
@@ -112,7 +111,6 @@ const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
 
 const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
                                               .role = SRD__GATHER,
-                                              .keeps = 1,
                                               .shape = mean_shape,
                                               .slot_count = slot_count,
                                               .paths = paths,
@@ -121,7 +119,6 @@ const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
 
 const srd__kind srd__kind_mean = { .name = "mean",
                                    .role = SRD__GATHER,
-                                   .keeps = 1,
                                    .shape = mean_shape,
                                    .slot_count = slot_count,
                                    .paths = paths,

@@ -68,6 +68,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 }
 
 const srd__kind srd__kind_concat = { .name = "concat",
+                                     .view = 1,
                                      .single = 1,
                                      .role = SRD__GATHER,
                                      .joins = 1,

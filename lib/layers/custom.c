@@ -210,7 +210,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_custom_gather = { .name = "custom",
                                             .role = SRD__GATHER,
                                             .selects = 1,
-                                            .keeps = 1,
                                             .weighs = 1,
                                             .meets = 1,
                                             .packed_operands = 1,

@@ -72,7 +72,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_flatten = { .name = "flatten",
                                       .single = 1,
                                       .role = SRD__GATHER,
-                                      .keeps = 1,
                                       .flattens = 1,
                                       .shape = shape,
                                       .slot_count = slot_count,

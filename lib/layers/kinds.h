@@ -5,7 +5,7 @@
 #include "graph/kind.h"
 
 #define SRD__LAYER(name, switch_, role, parameters) extern const srd__kind srd__kind_##name;
-#define SRD__INNER(name, switch_, role) extern const srd__kind srd__kind_##name;
+#define SRD__INNER(name, call, switch_, role) extern const srd__kind srd__kind_##name;
 #include "layers/kinds.def"
 
 /* Every kind that this build has, for tests; ends with NULL. */

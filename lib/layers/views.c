@@ -38,6 +38,7 @@ static void slice_runs(srd__walk *walk, const srd__layer *layer, int32_t positio
 }
 
 const srd__kind srd__kind_slice = { .name = "slice",
+                                    .view = 1,
                                     .single = 1,
                                     .role = SRD__GATHER,
                                     .shape = slice_shape,
@@ -93,6 +94,7 @@ static void shuffle_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_shuffle = { .name = "shuffle",
+                                      .view = 1,
                                       .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = shuffle_shape,
@@ -142,6 +144,7 @@ static void reshape_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_reshape = { .name = "reshape",
+                                      .view = 1,
                                       .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = reshape_shape,

@@ -97,7 +97,7 @@ static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, boo
     if (layer->site) return false;
     if (layer->kind->meets) return true;
     for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
-    if (layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
+    if (srd__has_values(layer->kind) && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
     }
