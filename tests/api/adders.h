@@ -288,11 +288,6 @@ static const struct {
     adder add;
     int32_t shape[3];
 } adders[] = {
-#define ADDER_POINTWISE(kind) { #kind, srd_graph_##kind, { 3, 8, 8 } },
-#define ADDER_GATHER(kind)
-#define ADDER_NOTHING(kind)
-#define SRD__PLAIN(name, switch_, role, text) ADDER_##role(name)
-#include "../../lib/layers/kinds.def"
     { "input", add_input, { 3, 8, 8 } },
     { "conv2d", add_conv2d, { 2, 6, 6 } },
     { "linear", add_linear, { 2, 1, 1 } },
@@ -303,6 +298,11 @@ static const struct {
     { "group_norm", add_group_norm, { 3, 8, 8 } },
     { "scale_shift", add_scale_shift, { 3, 8, 8 } },
     { "add", add_add, { 3, 8, 8 } },
+#define ADDER_POINTWISE(kind) { #kind, srd_graph_##kind, { 3, 8, 8 } },
+#define ADDER_GATHER(kind)
+#define ADDER_NOTHING(kind)
+#define SRD__PLAIN(name, switch_, role, text) ADDER_##role(name)
+#include "../../lib/layers/kinds.def"
     { "clip", add_clip, { 3, 8, 8 } },
     { "leaky_relu", add_leaky_relu, { 3, 8, 8 } },
     { "prelu", add_prelu, { 3, 8, 8 } },
