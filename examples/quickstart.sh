@@ -59,6 +59,31 @@ install_packages()
     }
 }
 
+# watched LOG COMMAND...: runs it. What it prints goes to LOG; meanwhile every tenth part of the way is told, as cmake --build and
+# ctest count it: "[ 42%] ...", "[42/100] ...", "42/100 Test #7 ...".
+watched()
+{
+    log=$1 told=0
+    shift
+    { "$@" 2>&1; echo $? >"$log.status"; } | tee "$log" | while IFS= read -r line; do
+        case $line in
+            '['*%']'*) at=${line%%\%*} all=100 ;;
+            '['*/*']'*) at=${line%%/*} all=${line#*/} ;;
+            *[0-9]/[0-9]*' Test '*) at=${line%%/*} all=${line#*/} ;;
+            *) continue ;;
+        esac
+        at=$(echo "${at#"["}" | tr -cd 0-9) all=$(echo "${all%%[!0-9]*}" | tr -cd 0-9)
+        if [ "${all:-0}" -eq 0 ] || [ -z "$at" ]; then continue; fi
+        tenth=$((10 * at / all))
+        if [ "$tenth" -gt "$told" ]; then
+            told=$tenth
+            printf ' %s' "${told}0%"
+        fi
+    done
+    echo
+    return "$(cat "$log.status")"
+}
+
 # Run a step of the build; its output is shown only if it fails.
 step()
 {
@@ -84,9 +109,14 @@ packages=$(missing_packages "$program") || exit 1
 # shellcheck disable=SC2086
 if [ -n "$packages" ]; then install_packages $packages; fi
 
-echo "Building libsrd and the example in $build ..."
+echo "Configuring in $build ..."
 step cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
     -DSRD_BUILD_SHARED=OFF -DSRD_BUILD_TESTS=OFF -DSRD_BUILD_EXAMPLES=ON
-step cmake --build "$build" --target "$program" --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+echo "Building libsrd and the example (half a minute to two minutes) ..."
+watched "$log" cmake --build "$build" --target "$program" --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)" || {
+    cat "$log" >&2
+    fail "the build failed"
+}
+echo "Explaining ..."
 echo
 exec "$build/examples/quickstart/$program" "$@"

@@ -95,10 +95,35 @@ configure()
     cmake -S "$root" -B "$folder" "$@" >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; return 1; }
 }
 
+# watched LOG COMMAND...: runs it. What it prints goes to LOG; meanwhile every tenth part of the way is told, as cmake --build and
+# ctest count it: "[ 42%] ...", "[42/100] ...", "42/100 Test #7 ...".
+watched()
+{
+    log=$1 told=0
+    shift
+    { "$@" 2>&1; echo $? >"$log.status"; } | tee "$log" | while IFS= read -r line; do
+        case $line in
+            '['*%']'*) at=${line%%\%*} all=100 ;;
+            '['*/*']'*) at=${line%%/*} all=${line#*/} ;;
+            *[0-9]/[0-9]*' Test '*) at=${line%%/*} all=${line#*/} ;;
+            *) continue ;;
+        esac
+        at=$(echo "${at#"["}" | tr -cd 0-9) all=$(echo "${all%%[!0-9]*}" | tr -cd 0-9)
+        if [ "${all:-0}" -eq 0 ] || [ -z "$at" ]; then continue; fi
+        tenth=$((10 * at / all))
+        if [ "$tenth" -gt "$told" ]; then
+            told=$tenth
+            printf ' %s' "${told}0%"
+        fi
+    done
+    echo
+    return "$(cat "$log.status")"
+}
+
 # build_in FOLDER; what the compilers say is shown, also when it is only a warning.
 build_in()
 {
-    cmake --build "$1" --parallel "$jobs" >"$1/build.log" 2>&1 || { cat "$1/build.log"; return 1; }
+    watched "$1/build.log" cmake --build "$1" --parallel "$jobs" || { cat "$1/build.log"; return 1; }
     grep -A 6 'warning:' "$1/build.log" || true
 }
 
@@ -109,12 +134,19 @@ count_checks()
         awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# In a subshell, because of the folder.
+everyday_tests()
+(
+    cd "$build" && ctest --parallel "$jobs"
+)
+
 everyday()
 {
     configure "$build" -DSRD_BUILD_SHARED=ON -DSRD_BUILD_TESTS=ON -DSRD_BUILD_EXAMPLES=ON || return 1
-    echo "Building in $build ..."
+    echo "Building in $build (some minutes; what the compiler says goes to build.log there) ..."
     build_in "$build" || return 1
-    (cd "$build" && ctest --parallel "$jobs" >"$build/ctest.log" 2>&1)
+    echo "Testing (some minutes) ..."
+    watched "$build/ctest.log" everyday_tests
     status=$?
     cat "$build/ctest.log"
     total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$build/ctest.log")

@@ -132,6 +132,8 @@ void tells_what_it_costs()
     CHECK(srd::explainer::memory_size(graph) == explainer.memory_used());
     CHECK(explainer.kernels() >= SRD_KERNELS_PORTABLE);
     CHECK(explainer.layer_shape(features) == (srd::shape_chw{ { 2, 1, 2 } }));
+    const srd_layer_geometry place = explainer.layer_geometry(graph.at("picture")).at(static_cast<std::size_t>(features));
+    CHECK(place.state == SRD_GEOMETRY_GRID && place.columns == 2 && place.step_x == 1 && place.offset_x == 0.5);
     CHECK(explainer.step_count() > 0);
     CHECK(srd_version() == SRD_VERSION);
 }
@@ -147,6 +149,19 @@ void renders()
     CHECK(std::memcmp(&rgba[0], &table[3], 3) == 0 && std::memcmp(&rgba[8], &table[3 * 255], 3) == 0 && rgba[3] == 255);
     srd::render_overlay(map, srd::view(numbers, { 1, 2, 2 }), { over.data(), 2, 2 });
     CHECK(over != rgba && over[3] == 255);
+    srd_layer_geometry place = SRD_LAYER_GEOMETRY_INIT;
+    srd::overlay_options laid;
+    CHECK(srd::lay(map, place, laid).shape(1) == 2 && laid.step_x == 0); // stretched
+    place.state = SRD_GEOMETRY_GRID;
+    place.first = place.rows = place.row_stride = 1;
+    place.columns = 3;
+    place.column_stride = 1;
+    place.step_y = place.step_x = 2;
+    place.offset_x = 5;
+    const srd::tensor part = srd::lay(map, place, laid);
+    CHECK(part.shape(0) == 1 && part.shape(1) == 3 && part.const_data()[2] == 0.5f && laid.step_x == 2 && laid.offset_x == 5);
+    place.columns = 4;
+    CHECK(failure([&] { srd::lay(map, place, laid); }) == SRD_ERR_SHAPE);
     CHECK(srd::render_scale(map).low == -1 && srd::render_scale(map).high == 1);
     CHECK(failure([&] { srd::render_map(map, { rgba.data(), 0, 2 }); }) == SRD_ERR_ARGUMENT);
 }

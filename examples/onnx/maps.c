@@ -98,7 +98,28 @@ typedef struct map {
     int64_t shape[2];
     float *numbers;
     srd_tensor *tensor;
+    srd_layer_geometry place; /* in the picture */
+    srd_tensor *grid;         /* the part of tensor that has a place; NULL: none, the map is stretched */
 } map;
+
+/* Where the positions of the map look. */
+static bool find_place(const session *s, map *m)
+{
+    const int32_t count = srd_graph_layer_count(s->graph);
+    srd_layer_geometry *const all = calloc((size_t)count, sizeof *all);
+    srd_status status = all != NULL ? SRD_OK : SRD_ERR_MEMORY;
+
+    if (status == SRD_OK) status = srd_explainer_layer_geometry(s->explainer, s->input, all, count);
+    if (status == SRD_OK) m->place = all[m->layer];
+    if (status == SRD_OK && m->place.state == SRD_GEOMETRY_GRID) {
+        const int64_t shape[] = { m->place.rows, m->place.columns };
+        const int64_t strides[] = { m->place.row_stride, m->place.column_stride };
+
+        status = srd_tensor_view_const(SRD_FLOAT32, 2, shape, strides, m->numbers + m->place.first, NULL, &m->grid, NULL);
+    }
+    free(all);
+    return status == SRD_OK;
+}
 
 static bool open_map(const session *s, const char *name, srd_layer layer, map *m)
 {
@@ -111,7 +132,7 @@ static bool open_map(const session *s, const char *name, srd_layer layer, map *m
     *m = (map){ .name = name, .layer = layer, .shape = { shape[1], shape[2] } };
     m->numbers = calloc((size_t)shape[1] * (size_t)shape[2], sizeof *m->numbers);
     if (m->numbers != NULL) m->tensor = tensor_of(m->numbers, 2, m->shape);
-    return m->tensor != NULL;
+    return m->tensor != NULL && find_place(s, m);
 }
 
 static bool ask(session *s, const program_options *o, int32_t class_index, map *maps, int32_t count)
@@ -163,7 +184,12 @@ static bool draw(const map *m, const srd_tensor *shown, const program_options *o
         (void)printf("wrote %s\n", path);
         file_name(path, sizeof path, o->folder, m->name, "_overlay");
         render.enlargement = SRD_ENLARGE_BILINEAR;
-        status = srd_render_overlay(m->tensor, shown, &render, &overlay, rgba, 4 * (int64_t)width, height, width, &detail);
+        overlay.step_y = (float)m->place.step_y; /* all 0 without a place */
+        overlay.step_x = (float)m->place.step_x;
+        overlay.offset_y = (float)m->place.offset_y;
+        overlay.offset_x = (float)m->place.offset_x;
+        status = srd_render_overlay(m->grid != NULL ? m->grid : m->tensor, shown, &render, &overlay, rgba, 4 * (int64_t)width,
+                                    height, width, &detail);
     }
     if (status == SRD_OK && !picture_write_png(path, rgba, width, height, reason)) status = SRD_ERR_ARGUMENT;
     if (status == SRD_OK) (void)printf("wrote %s\n", path);
@@ -212,6 +238,7 @@ static bool answer(session *s, const onnx_network *network, const program_option
         done = draw_maps(s, o, maps, count, shown);
     }
     for (int32_t i = 0; i < count; ++i) {
+        srd_tensor_free(maps[i].grid);
         srd_tensor_free(maps[i].tensor);
         free(maps[i].numbers);
     }

@@ -171,22 +171,23 @@ def conservation(report):
 SCALING = {'scaling': srd.SCALE_PERCENTILE, 'percentile': 99.5}
 
 
-def paint(values, picture, size):
-    """A map as RGBA, over the picture if there is one."""
+def paint(values, picture, size, place=None):
+    """A map as RGBA, over the picture if there is one; place: where its positions lie, see Explainer.geometry()."""
     if picture is None:
         return srd.render_map(values, size, **SCALING)
     smooth = srd.ENLARGE_BILINEAR if values.shape != picture.shape[1:] else srd.ENLARGE_NEAREST
-    return srd.render_overlay(values, picture, size, grey_picture=True, opacity=0.9, enlargement=smooth, **SCALING)
+    return srd.render_overlay(values, picture, size, grey_picture=True, opacity=0.9, enlargement=smooth, place=place,
+                              **SCALING)
 
 
-def write_map(path, values, picture, size):
+def write_map(path, values, picture, size, place=None):
     """A map alone, and over the picture if there is one."""
     write_png(f'{path}.png', paint(values, None, size))
     if picture is not None:
-        write_png(f'{path}_overlay.png', paint(values, picture, size))
+        write_png(f'{path}_overlay.png', paint(values, picture, size, place))
 
 
-def write_sheet(path, title, maps, picture, size):
+def write_sheet(path, title, maps, picture, size, places):
     """All maps side by side with their names and scales, by matplotlib; returns whether that is there."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -206,7 +207,7 @@ def write_sheet(path, title, maps, picture, size):
         below.pop(0).set_axis_off()
     colours = ListedColormap(srd.colour_map() / 255)
     for axis, scale, (name, values) in zip(above, below, maps.items()):
-        axis.imshow(paint(values, picture, size))
+        axis.imshow(paint(values, picture, size, places[name]))
         axis.set_title(f'{name}: {values.shape[0]} x {values.shape[1]}')
         axis.set_axis_off()
         low, high = srd.render_scale(values, **SCALING)
@@ -224,6 +225,8 @@ def arguments():
     parser.add_argument('--sheet', help='write nothing but the sheet of all maps, to this file (.png, .jpg, .svg)')
     parser.add_argument('--class', dest='index', type=int, help='class to explain (the top class)')
     parser.add_argument('--against', type=int, help='explain the class minus this one')
+    parser.add_argument('--at', nargs=2, type=int, metavar=('ROW', 'COLUMN'),
+                        help='the scores of one position of the output (their sum over all positions)')
     parser.add_argument('--contrastive', action='store_true', help='only what differs between positions')
     parser.add_argument('--gradcam', action='store_true', help='Grad-CAM head in place of the directed one')
     parser.add_argument('--layers', help='names of layers, separated by commas (the input and three sites)')
@@ -251,25 +254,27 @@ def main():
 
     with graph, srd.Explainer(graph, workers=options.workers, keep=keep) as explainer:
         explainer.run(x)
-        scores = explainer.value(graph.outputs[0]).sum(axis=(1, 2))
+        scores = explainer.value(graph.outputs[0])
+        scores = scores[:, options.at[0], options.at[1]] if options.at else scores.sum(axis=(1, 2))
         for index in np.argsort(-scores)[:5]:
             print(f'{scores[index]:10.4f}  {index:4d}  {labels[index] if labels else ""}')
-        index = explainer.top_class()[0] if options.index is None else options.index
-        target = srd.Target(index, against=options.against)
+        index = int(np.argmax(scores)) if options.index is None else options.index
+        target = srd.Target(index, against=options.against, position=options.at)
         layers = options.layers.split(',') if options.layers else default_layers(explainer, target, 3)
         ask = explainer.ask_gradcam if options.gradcam else explainer.ask
         maps = ask(target, layers, contrastive=options.contrastive)
         print(f'explained: class {index}' + (f' against {options.against}' if options.against is not None else ''))
         print(conservation(explainer.report()))
         names = [layer if isinstance(layer, str) else graph.name(layer) for layer in layers]
+        places = {name: explainer.geometry(name) for name in names}
         for name, values in zip(names, maps):
             if not options.sheet:
-                write_map(folder / f"{stem}_{name.replace('/', '-')}", values, picture, size)
+                write_map(folder / f"{stem}_{name.replace('/', '-')}", values, picture, size, places[name])
             print(f'{name}: {values.shape[0]} x {values.shape[1]}, sum {values.sum(dtype=np.float64):.6g}, '
                   f'from {values.min():.4g} to {values.max():.4g}')
         said = [labels[i] if labels else f'class {i}' for i in (index, options.against) if i is not None]
         title = f'{" rather than ".join(said)}: {explainer.report().score:.4g}'
-        if not write_sheet(options.sheet or folder / f'{stem}_sheet.png', title, dict(zip(names, maps)), picture, size):
+        if not write_sheet(options.sheet or folder / f'{stem}_sheet.png', title, dict(zip(names, maps)), picture, size, places):
             print('without matplotlib (Debian: python3-matplotlib) there is no sheet of all maps')
         if options.erf:
             layer, row, column = options.erf[0], int(options.erf[1]), int(options.erf[2])

@@ -30,11 +30,13 @@ print(network.names)                                 # {'x': 0, 'conv1': 1, ...,
 result = network.explain(image, target=207, layers=['layer2', 'layer4.1.conv2'])
 print(result.maps['layer2'].shape)
 result.ask(srd.Target(207, against=208))             # the same run, another question
-result.explainer.erf(network.layer('layer3'), 5, 7)  # what the vector in row 5, column 7 is made of
+result.explainer.erf('layer3', 5, 7)                 # what the vector in row 5, column 7 is made of
+print(list(network.sites))                           # the layers at which erf(), seed() and ask_gradcam() may begin
 
 images = torch.stack([image, -image])
 result = network.explain(images)                     # (N, C, H, W): result.map is (N, H, W)
 print(result.map.shape, result.classes)
+result = network.explain(images, [207, 208])         # one class per picture
 
 
 def slope(y):

@@ -42,7 +42,7 @@ WRAPPERS = {
     'graph_layer_shape': 'Graph.shape', 'graph_layer_info': 'Graph.info', 'graph_layer_input': 'Graph.inputs_of',
     'graph_input_count': 'Graph.inputs', 'graph_input_layer': 'Graph.inputs', 'graph_output_count': 'Graph.outputs',
     'graph_output_layer': 'Graph.outputs', 'explainer_create': 'Explainer', 'explainer_free': 'Explainer.close',
-    'explainer_layer_shape': 'Explainer.shape', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
+    'explainer_layer_geometry': 'Explainer.geometry', 'explainer_layer_shape': 'Explainer.shape', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
     'graph_linear_quantized': 'Graph.linear', 'graph_linear_tokens_quantized': 'Graph.linear_tokens',
     'graph_detail': 'SrdError', 'explainer_detail': 'SrdError', 'render_colour_map': 'colour_map',
 }
@@ -77,6 +77,13 @@ def split(parameters):
         else:
             parts[-1] += letter
     return [part.strip() for part in parts if part.strip() != 'void']
+
+
+def turned(place, height):
+    """The same grid in a layer whose rows are its columns."""
+    place = srd.LayerGeometry.from_buffer_copy(place)
+    place.row_stride, place.column_stride = 1, height
+    return place
 
 
 @unittest.skipUnless(HEADERS.is_dir(), 'the headers are not here')
@@ -202,7 +209,8 @@ class Sizes(unittest.TestCase):
             native._OverlayOptions: lambda o: native._call('render_overlay', view, view, None, o, *draw),
         }
         grown = {native._ExplainerOptions: native._ExplainerOptions.keep_images.offset,  # their first version is still accepted
-                 native._Conv2dOptions: native._Conv2dOptions.weight_scale.offset}
+                 native._Conv2dOptions: native._Conv2dOptions.weight_scale.offset,
+                 native._OverlayOptions: native._OverlayOptions.step_y.offset}
         for struct, call in calls.items():
             size, first = C.sizeof(struct), grown.get(struct, C.sizeof(struct))
             self.assertIn('struct_size', refusal(call, first - 4, 0), struct.__name__)
@@ -254,6 +262,25 @@ class Looking(unittest.TestCase):
         np.testing.assert_array_equal(explainer.value('sum'), np.full((3, 4, 5), 4))
         self.assertRaises(srd.SrdStateError, explainer.ask)
 
+    def test_aliases_are_further_names(self):
+        with srd.Graph() as graph:
+            x = graph.input(1, 2, 3, name='x')
+            y = graph.relu(graph.conv2d(x, [[[[2]]]], name='c'), name='y')
+            graph.aliases.update({'block': y, 'c': x})  # the latter hides a name of the graph's own
+            graph.output(graph.global_avg_pool('block'))
+            graph.seal()
+            self.assertEqual([graph.find(name) for name in ('x', 'c', 'block', 'y')], [x, x, y, y])
+            self.assertEqual((graph.kind('block'), graph.shape('c')), ('relu', (1, 2, 3)))
+            with srd.Explainer(graph, keep={'block': srd.KEEP_VALUE}) as explainer:
+                graph.close()
+                explainer.run([[[1, -2, 3], [4, 5, 6]]])
+                np.testing.assert_array_equal(explainer.value('block'), [[[2, 0, 6], [8, 10, 12]]])
+                np.testing.assert_array_equal(explainer.erf('block', 1, 2), [[0, 0, 0], [0, 0, 1]])
+        with srd.Graph() as graph:
+            self.assertEqual(graph.aliases, {})
+            with self.assertRaisesRegex(srd.SrdArgumentError, 'no layer of this name'):
+                graph.find('block')
+
     def test_every_layer_call(self):
         """Layers without a test of their own in test_srd.py: they are made, and simple ones are computed by numpy."""
         x = np.linspace(-4, 4, 2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4)
@@ -291,6 +318,33 @@ class Looking(unittest.TestCase):
                     np.testing.assert_allclose(value, np.concatenate([want, want]), atol=2e-6, err_msg=kind)
                     explainer.ask(0)
                     self.assertLess(abs(explainer.report().lost), 1e-5 * explainer.report().magnitude + 1e-12, kind)
+
+    def test_places(self):
+        """Where layers look, and a map that is drawn there."""
+        graph = srd.Graph()
+        x = graph.input(1, 8, 9, name='picture')
+        top = graph.relu(graph.conv2d(x, np.ones((1, 1, 3, 3), np.float32), stride=2))
+        tokens = graph.concat_tokens([graph.constant([0]), graph.reshape(top, 0, 0)], name='tokens')
+        graph.output(graph.relu(tokens))
+        graph.output(graph.select_tokens(tokens, 0, 1, name='class'))
+        explainer = srd.Explainer(graph.seal())
+        place = explainer.geometry(top)
+        self.assertEqual((place.rows, place.columns, place.place(0, 0), place.place(2, 3)), (3, 4, (1, 1), (5, 7)))
+        self.assertEqual((place.field_top, place.field_bottom), (0, 2))
+        row = explainer.geometry('tokens', input='picture')
+        self.assertEqual((row.first, row.rows, row.columns, row.step_y, row.offset_x), (1, 3, 4, 2, 1))
+        self.assertIsNone(explainer.geometry('class'))
+        self.assertRaises(srd.SrdArgumentError, explainer.geometry, 'class', input=top)
+        values = np.zeros((3, 4), np.float32)
+        values[1, 2] = 1
+        lit = np.zeros((8, 9), bool)
+        lit[2:4, 4:6] = True  # around (3, 5), in pixels of the picture
+        for where, shape in ((place, values), (row, np.concatenate([[9], values.ravel()])[None].astype(np.float32))):
+            pixels = srd.render_overlay(shape, np.zeros((8, 9), np.float32), place=where)
+            np.testing.assert_array_equal(pixels[..., :3].any(axis=2), lit)
+        self.assertRaises(ValueError, srd.render_overlay, values[:2], values, place=place)
+        pixels = srd.render_overlay(values.T, np.zeros((8, 9), np.float32), place=turned(place, 3))
+        np.testing.assert_array_equal(pixels[..., :3].any(axis=2), lit)
 
     def test_rendering(self):
         values = np.array([[-2, 0], [1, 2]], np.float32)

@@ -126,6 +126,14 @@ typedef struct srd_keep {
 #define SRD_INPUTS_COPY 0   /**< a copy is kept where questions read them */
 #define SRD_INPUTS_BORROW 1 /**< the caller's are read again */
 
+/*
+ * Whether segments are computed in shorter ways where there is one: srd_explainer_options.fast_cases. All ways compute the same
+ * numbers but for rounding (docs/numerics.md), and the general one works for every segment; it is there to test the others
+ * against, and for a doubt. srd_explainer_fast_case() tells what a layer takes.
+ */
+#define SRD_FAST_CASES_ALL 0  /**< each segment takes the shortest way that fits it */
+#define SRD_FAST_CASES_NONE 1 /**< all take the general way; slower */
+
 /** What an explainer is made for. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_explainer_options {
     uint32_t struct_size;          /**< sizeof(srd_explainer_options) */
@@ -144,12 +152,14 @@ typedef struct srd_explainer_options {
     int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
     int32_t ratios;  /**< SRD_RATIOS_FLOAT32 (0) or another */
     int32_t inputs;  /**< SRD_INPUTS_COPY (0) or SRD_INPUTS_BORROW */
+    int32_t fast_cases; /**< SRD_FAST_CASES_ALL (0) or SRD_FAST_CASES_NONE */
+    int32_t reserved;   /**< 0 */
 } srd_explainer_options;
 
 /** An srd_explainer_options with struct_size set and all else 0. */
-#define SRD_EXPLAINER_OPTIONS_INIT                                                                 \
-    {                                                                                              \
-        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0 \
+#define SRD_EXPLAINER_OPTIONS_INIT                                                                       \
+    {                                                                                                    \
+        (uint32_t)sizeof(srd_explainer_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 \
     }
 
 /**
@@ -369,7 +379,8 @@ typedef struct srd_target {
  * @param options  NULL: defaults; output is 0
  * @param layers, maps, count  see the head of this file
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD),
- *         SRD_ERR_UNSUPPORTED. Allocates nothing. Since 0.1.
+ *         SRD_ERR_UNSUPPORTED, SRD_ERR_INTERNAL (see srd_report: relevance was lost at the site that the detail names, which is a fault of
+ *         the library; no map is written). Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets,
                                                    int32_t target_count, const srd_question_options *options,
@@ -378,7 +389,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask(srd_explainer *explainer, con
 /**
  * As srd_explainer_ask(), with Grad-CAM instead of the directed head (METHOD section 6): at the value x of a site,
  * w_c = mean over positions of d score / d x_c, the first map is sum over c of w_c x_c, negative values clamped to 0.
- * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM
+ * @param layer  a site kept with SRD_KEEP_GRADCAM, below the targets' outputs; SRD_LAYER_NONE: as for SRD_KEEP_GRADCAM. Where it is
+ *        read only as what is frozen (a gate, a query, a key), the derivative is 0 and so is the map
  * @param explainer, targets, target_count, options, layers, maps, count  as in srd_explainer_ask(); options may set keep_sign
  * @return as srd_explainer_ask(); SRD_ERR_STATE also if the layer is not kept
  */
@@ -443,6 +455,18 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  * What the last question did with its relevance (METHOD section 7); sums run over the images that are kept. Nothing is lost: up to rounding
  *     score = top + head_bias + subtracted        and        top = at_inputs + at_constants + unreached
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
+ *
+ * Every question checks this site by site: what arrives at a site goes on to the sites below it or is unreached. With R(p) the relevance
+ * at its positions, mu_k(p) the ratios, M the largest sum over k of |mu_k(p)|, K the number of paths, n the most terms that one source
+ * position gets from the site, and B the sum of |relevance| that the sources had before, it may miss
+ *
+ *     M * sum over p of |R(p)| * (e + (K + n + 2) * 2^-24) + n * 2^-24 * B,
+ *
+ * where e is what the sums of the ratios were found to miss of 1 (largest_ratio_error of the site, at most 1e-4, with SRD_RATIOS_FLOAT16
+ * 2^-11 more; without a limit where SRD_GIVEN numbers took the place of y or ratios were saturated). In the head <y, g> of a site must be
+ * found again in what it passes on, but for the rounding of that many products. docs/numerics.md derives both. Whatever loses more is a
+ * fault of the library: the question fails with SRD_ERR_INTERNAL, its detail names the site, and no map is written. The bound scales
+ * with the magnitudes that flow, so that networks whose terms cancel are not refused.
  */
 typedef struct srd_report {
     uint32_t struct_size;       /**< sizeof(srd_report) */
@@ -458,12 +482,14 @@ typedef struct srd_report {
     double largest_ratio_error; /**< over all sites and positions: |sum of ratios - 1| / sum of |ratios| */
     int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
     int64_t saturated_ratios;   /**< ratios beyond +-65504 in the last run, kept as that: SRD_RATIOS_FLOAT16 */
+    double lost;                /**< score - head_bias - subtracted - at_inputs - at_constants - unreached; of Grad-CAM, top in
+                                     place of the first three. Rounding: see below. Since 0.1. */
 } srd_report;
 
 /** An srd_report with struct_size set. */
-#define SRD_REPORT_INIT                                                  \
-    {                                                                    \
-        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SRD_REPORT_INIT                                                     \
+    {                                                                       \
+        (uint32_t)sizeof(srd_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**
@@ -548,6 +574,16 @@ typedef struct srd_plan_info {
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info);
 
+/**
+ * The name of a fast case that the segment of a layer takes (docs/design.md), for people and tests; names may change with any version.
+ * @param explainer  not NULL
+ * @param layer  a layer of its graph
+ * @param index  0, 1, ... : a segment may take several, each for a part of the work
+ * @return a text that lives as long as the library; NULL: no such case, or no such layer. Empty in builds with SRD_WITH_TEXTS=0.
+ * Threads: any, while no other one uses the explainer. Allocates nothing. Since 0.2.
+ */
+SRD_API const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index);
+
 /** Where an explainer's memory goes, in bytes. */
 typedef struct srd_memory_info {
     uint32_t struct_size; /**< sizeof(srd_memory_info) */
@@ -582,6 +618,71 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_memory_info(const srd_explainer *
  * @return SRD_OK or SRD_ERR_ARGUMENT
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape);
+
+#define SRD_GEOMETRY_NONE 0 /**< the layer receives nothing from this input, or reaches no output */
+#define SRD_GEOMETRY_GRID 1 /**< its positions, or some of them, form a grid of even steps over the input */
+#define SRD_GEOMETRY_LOST 2 /**< it depends on the input, but its positions form no such grid */
+
+/**
+ * Where the positions of a layer lie in the pixels of an input: entry (i, j) of a grid of rows times columns looks at the place
+ * (offset_y + i * step_y, offset_x + j * step_x). The middle of the pixel in row r and column c is the place (r, c): pixels are counted
+ * from 0, and their borders lie at halves.
+ *
+ * The grid of most layers is the layer: first = 0, rows = H, columns = W, row_stride = W, column_stride = 1. Of a row of tokens it is the grid of
+ * the patches that they come from; a class token before them is not on it (first = 1). Grid entry (i, j) is always number
+ * first + i * row_stride + j * column_stride of a map [H][W] of the layer without gaps. In a view of the map with that first number
+ * and these two strides, the map is a picture (srd_overlay_options has places for step and offset).
+ *
+ * What is meant by "looks at": the middle of the window, layer by layer. If all weights were equal, it would be the centre of mass of the
+ * position's effective receptive field, away from the borders of the picture; what a run finds (srd_explainer_ask_erf()) lies around
+ * it. At a border the place does not move, although the part of the window that lies outside sees nothing.
+ *   - window layers: by kernel, stride, pads and dilation; pads move the grid
+ *   - transposed convolutions and enlargements, which have a step below that of their input: the mean over the outputs that repeat
+ *     an input position in turn, so that single positions may deviate from it, by less than a step of the input
+ *   - adaptive averages: even steps; the windows may deviate from them by less than one position of the input
+ *   - layers that make one position of all (mean, flatten, fully connected): the middle of all; the step is the size of all
+ *   - add and concat: all inputs that depend on this one must have the same grid and the same steps; the offset is the mean of theirs
+ *   - attention: the place of the query
+ * Lost are the positions of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
+ * grids cut into other rows before a window slides over them, and inputs of add and concat that disagree.
+ *
+ * The struct stands in arrays and has no struct_size; it does not change.
+ */
+typedef struct srd_layer_geometry {
+    int32_t state;         /**< SRD_GEOMETRY_...; if it is not _GRID, all else is 0 */
+    int32_t first;         /**< the number of grid entry (0, 0) in the layer: row * W + column */
+    int32_t rows;          /**< of the grid */
+    int32_t columns;       /**< of the grid */
+    int32_t row_stride;    /**< numbers from a row of the grid to the next one in the layer */
+    int32_t column_stride; /**< the same for columns */
+    double step_y;         /**< pixels from a row of the grid to the next one, above 0 */
+    double step_x;         /**< the same for columns */
+    double offset_y;       /**< the place of grid entry (0, 0): its row of the input; may lie outside or between two */
+    double offset_x;       /**< its column */
+    double field_top;  /**< the first row of the input that entry (0, 0) can see; that of (i, j) is i * step_y further down */
+    double field_left; /**< the first column */
+    double
+        field_bottom; /**< the last row; all four may lie outside of the picture. Behind enlargements they are bounds, else exact */
+    double field_right; /**< the last column */
+} srd_layer_geometry;
+
+/** An srd_layer_geometry in which all is 0. */
+#define SRD_LAYER_GEOMETRY_INIT                  \
+    {                                            \
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * Where the positions of all layers lie in the pixels of an input, at the sizes this explainer is bound to. One call tells it of all
+ * layers, because the geometry of a layer is made from those below it, and the explainer does not keep them.
+ * @param explainer  not NULL; no run is needed
+ * @param input   a layer made by srd_graph_input()
+ * @param layers  receives one struct for each layer, by its id; not NULL
+ * @param count   number of structs: srd_graph_layer_count()
+ * @return SRD_OK or SRD_ERR_ARGUMENT. Threads: as for all questions about an explainer. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_layer input,
+                                                              srd_layer_geometry *layers, int32_t count);
 
 /**
  * Bytes of the block that the explainer fills or would fill, as srd_explainer_memory_size() says.

@@ -22,6 +22,11 @@
  * Sizes. Each axis for itself: a target that is larger than the map enlarges, a smaller one takes the mean over the area below
  * each pixel (after scaling, before clipping), so that no number of the map is left out.
  *
+ * Places. Stretched over the picture, the map of an inner layer is drawn a little beside what it is about: with kernels, strides and pads
+ * the vector (i, j) looks at a place that srd_explainer_layer_geometry() tells. With its step and offset in srd_overlay_options the map is
+ * laid there: the colour of a position is drawn over the rectangle of one step around its place. Where no such rectangle lies, at the
+ * borders of the picture, nothing is drawn and the picture shows; what lies outside of the picture is cut off.
+ *
  * The same arguments give the same bytes. Threads: all functions may be called from any thread at any time; they read their
  * inputs and options and write their outputs, and there is nothing else. They allocate nothing and need less than 2 KB of
  * stack. A build with SRD_WITH_RENDER=0 lacks them: they return SRD_ERR_UNSUPPORTED.
@@ -80,7 +85,14 @@ typedef struct srd_render_options {
         (uint32_t)sizeof(srd_render_options), 0, 0, 0, 0, 0, 0, 0 \
     }
 
-/** How to lay a map over a picture. NULL in its place, or a field of value 0, means the default. */
+/**
+ * How to lay a map over a picture. NULL in its place, or a field of value 0, means the default.
+ *
+ * step and offset are told in pixels of the picture (not of the buffer), the middle of its top left pixel being (0, 0): number (i, j) of the
+ * map lies around row offset_y + i * step_y and column offset_x + j * step_x. With steps of 0 the map is stretched over the whole picture, as
+ * if both steps were the picture's size divided by the map's, and the offsets half of (step - 1). The picture must then be that input, or
+ * have its size, for which a srd_layer_geometry was asked, and the map the view that is described there.
+ */
 typedef struct srd_overlay_options {
     uint32_t struct_size; /**< sizeof(srd_overlay_options) */
     int32_t blend;        /**< SRD_BLEND_VALUE (0), _EVEN or _PRINT */
@@ -88,12 +100,16 @@ typedef struct srd_overlay_options {
     float opacity;        /**< how much the strongest colour covers, above 0, at most 1; 0: 1 */
     float picture_low;    /**< the number of the picture that is black */
     float picture_high;   /**< the one that is white; below picture_low: a negative; both 0: 0 and 1 */
+    float step_y;         /**< rows of the picture from one row of the map to the next, above 0; both steps 0: stretched */
+    float step_x;         /**< columns, the same; either both steps are 0 or none */
+    float offset_y;       /**< the row of the picture that row 0 of the map looks at; any finite number. With steps of 0: 0 */
+    float offset_x;       /**< the column that column 0 of the map looks at, likewise */
 } srd_overlay_options;
 
 /** An srd_overlay_options with struct_size set and all else 0. */
-#define SRD_OVERLAY_OPTIONS_INIT                             \
-    {                                                        \
-        (uint32_t)sizeof(srd_overlay_options), 0, 0, 0, 0, 0 \
+#define SRD_OVERLAY_OPTIONS_INIT                                         \
+    {                                                                    \
+        (uint32_t)sizeof(srd_overlay_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /**
@@ -113,12 +129,13 @@ SRD_API SRD_NODISCARD srd_status srd_render_map(const srd_tensor *map, const srd
                                                 int64_t row_bytes, int32_t height, int32_t width, srd_detail *detail);
 
 /**
- * Render a map over a picture, which is brought to the size of the buffer in the same way as the map. A pixel is
+ * Render a map over a picture, which is brought to the size of the buffer in the same way as the map. The map is stretched over it, or lies
+ * in its place, if the overlay's options tell that; then a pixel of the buffer beside the map is the picture's. All others are
  *   SRD_BLEND_VALUE  picture + cover * (colour - picture), cover = opacity * strength, where strength goes from 0 at the
  *                    colour of 0 (sequential and grey: at the first colour) to 1 at the strongest ones
  *   SRD_BLEND_EVEN   the same with cover = opacity
  *   SRD_BLEND_PRINT  the same with cover = opacity and colour * picture in place of colour
- * in steps of 1/255, rounded to the nearest.
+ * in steps of 1/255, rounded to the nearest. With SRD_ENLARGE_BILINEAR, too, the map ends half a step beyond its outermost places.
  * @param picture  SRD_FLOAT32 [3][H][W] (red, green, blue), [1][H][W] or [H][W] (grey), axes of size 1 before these allowed,
  *                 of any size, any strides, finite; from 0 to 1 or as the options say, clipped; not NULL. The tensor
  *                 that was given to srd_explainer_run() for one image will do.

@@ -5,16 +5,18 @@
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
  *   - order of parameters: handle, inputs, options, outputs, detail;
  *   - a function that can fail returns srd_status; its outputs are written on SRD_OK only, and the handle stays usable;
- *   - every struct begins with struct_size, the sizeof that the caller was compiled with. In options 0 means the default; a
- *     newer caller may pass a longer struct as long as the bytes this library does not know are 0. A struct that the library
- *     fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to 0;
+ *   - a struct begins with struct_size, the sizeof that the caller was compiled with. Only srd_keep and srd_given, which stand
+ *     in arrays, and srd_custom_tap, which a callback hands on one by one, have none; they cannot grow. In options 0 means the
+ *     default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0. A struct that the
+ *     library fills may be longer or shorter than its own: the part both know is written, the rest of struct_size bytes set to
+ *     0;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
  *   - a callback has the C calling convention. No exception, longjmp or panic may leave it;
  *   - a value whose 0 means something (a class, a row, a layer) is a parameter, never an option field;
  *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value; texts are UTF-8.
  *
- * "METHOD section n" names a section of the specification that docs/method.md explains.
+ * "METHOD section n" is section n of docs/method.md.
  */
 #ifndef SRD_TYPES_H
 #define SRD_TYPES_H
@@ -58,6 +60,7 @@ typedef int32_t srd_status;
 #define SRD_ERR_NUMBER (-60)      /**< NaN or Inf in an input, in a weight, or made by an overflow inside a layer */
 #define SRD_ERR_OVERFLOW (-70)    /**< a size that does not fit the machine's integers */
 #define SRD_ERR_CANCELLED (-80)   /**< the caller's own callback asked to stop */
+#define SRD_ERR_INTERNAL (-90)    /**< the library found that its own answer is wrong, and gives none: a fault to be reported */
 
 /**
  * Name of a status.

@@ -1,4 +1,4 @@
-/* questions.c -- checking questions before they run. */
+/* explainer_ask.c -- checking questions before they run. */
 #include "ask/gradcam.h"
 #include "ask/question.h"
 #include "ask/question_types.h"

@@ -1,4 +1,5 @@
-/* explainer.c -- making and running explainers, and copying out what they hold. */
+/* explainer_create.c -- the public functions that make and free an explainer, and copy out values, top class, failure, shapes,
+ * bytes. */
 #include "ask/gradcam.h"
 #include "ask/target.h"
 #include "explain/host_values.h"
@@ -6,8 +7,37 @@
 #include "paths/bind_segments.h"
 #include "plan/steps.h"
 
+/* How ratios and inputs are kept, and segments computed. */
+static srd_status check_ways(const srd_explainer_options *o, srd_detail *detail)
+{
+    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->inputs < SRD_INPUTS_COPY ||
+        o->inputs > SRD_INPUTS_BORROW) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "ratios %d is none of SRD_RATIOS_..., or inputs %d none of SRD_INPUTS_...", o->ratios, o->inputs);
+    }
+    if (!SRD_WITH_RATIOS_FLOAT16 && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_FLOAT16) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_FLOAT16");
+    }
+    if (!SRD_WITH_RATIOS_RECOMPUTED && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED) {
+        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_RECOMPUTED");
+    }
+    if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 &&
+        o->keep_images != SRD_KEEP_ONE_IMAGE) {
+        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
+                         "SRD_RATIOS_RECOMPUTED keeps one image: a batch of %d needs SRD_KEEP_ONE_IMAGE, or SRD_RATIOS_FLOAT16",
+                         o->batch);
+    }
+    if (o->fast_cases < SRD_FAST_CASES_ALL || o->fast_cases > SRD_FAST_CASES_NONE || o->reserved != 0) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "fast_cases %d is none of SRD_FAST_CASES_..., or reserved is not 0", o->fast_cases);
+    }
+    return SRD_OK;
+}
+
 static srd_status check_options(const srd_graph *graph, srd_explainer_options *o, srd_detail *detail)
 {
+    srd_status status;
+
     if (o->mode != SRD_MODE_EXPLAIN && o->mode != SRD_MODE_FORWARD) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "unknown mode %d", o->mode);
     }
@@ -34,23 +64,8 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
     if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AMX) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
     }
-    if (o->ratios < SRD_RATIOS_FLOAT32 || o->ratios > SRD_RATIOS_RECOMPUTED || o->inputs < SRD_INPUTS_COPY ||
-        o->inputs > SRD_INPUTS_BORROW) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "ratios %d is none of SRD_RATIOS_..., or inputs %d none of SRD_INPUTS_...", o->ratios, o->inputs);
-    }
-    if (!SRD_WITH_RATIOS_FLOAT16 && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_FLOAT16) {
-        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_FLOAT16");
-    }
-    if (!SRD_WITH_RATIOS_RECOMPUTED && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED) {
-        return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_RECOMPUTED");
-    }
-    if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 &&
-        o->keep_images != SRD_KEEP_ONE_IMAGE) {
-        return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
-                         "SRD_RATIOS_RECOMPUTED keeps one image: a batch of %d needs SRD_KEEP_ONE_IMAGE, or SRD_RATIOS_FLOAT16",
-                         o->batch);
-    }
+    status = check_ways(o, detail);
+    if (status != SRD_OK) return status;
     if (srd__kernels_of(o->kernels) == NULL) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
                          "this processor, its system or this build lacks the kernels %d; SRD_KERNELS_BEST takes what there is",

@@ -1,4 +1,5 @@
-/* introspect.c -- what the plan of an explainer will do and cost, before it runs. */
+/* explainer_info.c -- what the plan of an explainer will do and cost, before it runs. */
+#include "explain/fast_case.h"
 #include "paths/inner_sizes.h"
 
 /* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
@@ -56,6 +57,25 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
     ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
     return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+}
+
+const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index)
+{
+    const srd__bound *bound;
+    const srd__fast *cases[4];
+
+    if (explainer == NULL || layer < 0 || layer >= explainer->graph->layer_count || index < 0) return NULL;
+    layer = srd__resolve(explainer->graph, layer);
+    if (explainer->nodes[layer].bound < 0) return NULL;
+    bound = &explainer->bounds[explainer->nodes[layer].bound];
+    cases[0] = srd__branch_case(bound);
+    cases[1] = srd__segment_case(bound);
+    cases[2] = srd__shortcut_case(bound);
+    cases[3] = srd__head_case(bound);
+    for (int32_t i = 0; i < 4; ++i) {
+        if (cases[i] != NULL && index-- == 0) return cases[i]->name;
+    }
+    return NULL;
 }
 
 srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info)

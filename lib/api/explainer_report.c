@@ -1,4 +1,4 @@
-/* reports.c -- what the last question did with its relevance. */
+/* explainer_report.c -- what the last question did with its relevance. */
 #include "explain/explainer_impl.h"
 
 srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report)

@@ -1,4 +1,4 @@
-/* running.c -- the public functions that run a batch, at once or step by step. */
+/* explainer_run.c -- the public functions that run a batch, at once or step by step. */
 #include "explain/host_values.h"
 #include "run/run.h"
 

@@ -1,5 +1,5 @@
 /*
- * channels.c -- relevance of an input per channel instead of per pixel (METHOD section 7). The contribution of a path falls into
+ * channel_maps.c -- relevance of an input per channel instead of per pixel (METHOD section 7). The contribution of a path falls into
  * those of its input channels, P_k = sum over c of u_kc + its share of the biases, and that share is split by the norms:
  *
  *     part_kc = <u_kc, d> + (total_k - sum over c' of <u_kc', d>) * |u_kc| / sum over c' of |u_kc'|

@@ -8,9 +8,9 @@
 #include "ask/channel_maps.h"
 #include "ask/inner_maps.h"
 #include "ask/question_types.h"
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
-#include "fast/active_weights.h"
 #include "paths/bound_branch.h"
 #include "paths/source_count.h"
 #include "tiles/contributions.h"
@@ -33,7 +33,7 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
             *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
         return;
     }
-    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_ABOVE) == 0) return;
+    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_GRADIENT) == 0) return;
     to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->shapes[layer].c +
          (size_t)run->channel;
     for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];
@@ -83,6 +83,8 @@ static void pass_constant(srd_explainer *ex, const srd__bound *bound, const srd_
 /* Adds what constants and pads contribute to *bias. */
 static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g, int32_t until, double *bias)
 {
+    const srd__fast *const fast = srd__head_case(bound);
+
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         const transpose t = { ex, bias, ex->scratch[0].direction, until };
@@ -95,7 +97,7 @@ static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
-            if (until >= 0 || !srd__alive_transpose(ex, bound, &ex->scratch[0], g))
+            if (until >= 0 || fast == NULL || !fast->transpose(ex, bound, &ex->scratch[0], g))
                 srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
             srd__lane_source_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }

@@ -1,5 +1,5 @@
 /*
- * inner.c -- relevance of inner layers (METHOD section 7). With mu_k the sharing ratio of a path into position p,
+ * inner_maps.c -- relevance of inner layers (METHOD section 7). With mu_k the sharing ratio of a path into position p,
  *
  *     R_layer(q) += mu_k * R(p)        for every path k that goes through position q of the layer,
  *

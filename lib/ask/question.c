@@ -1,6 +1,7 @@
 /* question.c -- a question goes through the segments once, from where it starts down to the inputs, for each image. */
 #include "ask/question.h"
 
+#include "ask/balance.h"
 #include "ask/channel_maps.h"
 #include "ask/gradcam.h"
 #include "ask/head.h"
@@ -40,6 +41,9 @@ static void start_relevance(srd_explainer *ex, const srd__question *q)
             ex->report.subtracted += (double)mean;
         }
         ex->report.top += (double)r[p];
+#if SRD_WITH_REPORTS
+        srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(mean));
+#endif
     }
 }
 
@@ -59,9 +63,11 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     for (int32_t p = 0; contrastive && positions > 1 && p < positions; ++p) mean += top[p] / (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
-        if (!SRD_WITH_REPORTS) continue;
+#if SRD_WITH_REPORTS
         ex->report.top += (double)(top[p] - mean);
         ex->report.subtracted += (double)mean;
+        srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(top[p]) + (double)fabsf(mean));
+#endif
     }
 }
 
@@ -70,11 +76,7 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 {
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    double absolute;
-    const double sum = ex->kernels->plane(r, (size_t)positions_of(ex, layer), &absolute);
-
-    if (magnitude != NULL) *magnitude = absolute;
-    return sum;
+    return ex->kernels->plane(r, (size_t)positions_of(ex, layer), magnitude);
 }
 #else /* only whether the magnitudes overflow */
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
@@ -87,14 +89,14 @@ static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 #endif
 
 /* The sum of a layer's relevance; its magnitude is noted. */
-static double sum_and_note(srd_explainer *ex, int32_t layer)
+static srd__flow sum_and_note(srd_explainer *ex, int32_t layer)
 {
-    double magnitude = 0.0;
-    const double sum = sum_plane(ex, layer, &magnitude);
+    srd__flow flow = { 0.0, 0.0 };
 
-    if (SRD_WITH_REPORTS) ex->report.magnitude = srd__max(ex->report.magnitude, magnitude);
-    if (!(magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
-    return sum;
+    flow.sum = sum_plane(ex, layer, &flow.magnitude);
+    if (SRD_WITH_REPORTS) ex->report.magnitude = srd__max(ex->report.magnitude, flow.magnitude);
+    if (!(flow.magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
+    return flow;
 }
 
 /* One plane to a map, row by row: pixel maps have one, channel maps of an input one per channel. */
@@ -127,38 +129,57 @@ static void write_maps(srd_explainer *ex, const srd__question *q)
     }
 }
 
-static double sources_sum(srd_explainer *ex, const srd__bound *bound)
+static void spread(srd_explainer *ex, srd__bound *bound)
 {
-    double sum = 0.0;
+    if (srd__recomputes(ex) && !bound->single) srd__spread_again(ex, bound);
+    else srd__spread(ex, bound);
+    srd__channels_spread(ex, bound);
+    srd__inner_spread(ex, bound);
+}
+
+#if SRD_WITH_REPORTS
+static srd__flow sources_flow(srd_explainer *ex, const srd__bound *bound)
+{
+    srd__flow flow = { 0.0, 0.0 };
 
     for (int32_t i = 0; i < bound->segment->source_count; ++i) {
         const int32_t source = bound->segment->sources[i];
+        double magnitude;
 
-        if (srd__is_touched(ex, source, SRD__STORE_RELEVANCE)) sum += sum_plane(ex, source, NULL); /* else 0 */
+        if (!srd__is_touched(ex, source, SRD__STORE_RELEVANCE)) continue; /* 0 */
+        flow.sum += sum_plane(ex, source, &magnitude);
+        flow.magnitude += magnitude;
     }
-    return sum;
+    return flow;
 }
 
 static void visit_relevance(srd_explainer *ex, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    const double before = SRD_WITH_REPORTS ? sources_sum(ex, bound) : 0.0;
-    double unreached = 0.0;
+    const srd__flow before = sources_flow(ex, bound);
+    srd__flow arrived = sum_and_note(ex, layer);
+    double unreached = 0.0, passed;
 
-    if (SRD_WITH_REPORTS) bound->relevance_in += sum_and_note(ex, layer);
-    else (void)sum_and_note(ex, layer);
-    for (int32_t p = 0; SRD_WITH_REPORTS && bound->has_unreached && p < bound->positions; ++p) {
+    bound->relevance_in += arrived.sum;
+    for (int32_t p = 0; bound->has_unreached && p < bound->positions; ++p) {
         if (!srd__reached(bound, p)) unreached += (double)r[p];
     }
-    if (SRD_WITH_REPORTS) bound->unreached += unreached;
-    if (SRD_WITH_REPORTS) ex->report.unreached += unreached;
-    if (srd__recomputes(ex) && !bound->single) srd__spread_again(ex, bound);
-    else srd__spread(ex, bound);
-    srd__channels_spread(ex, bound);
-    srd__inner_spread(ex, bound);
-    if (SRD_WITH_REPORTS) bound->relevance_out += sources_sum(ex, bound) - before;
+    bound->unreached += unreached;
+    ex->report.unreached += unreached;
+    spread(ex, bound);
+    passed = sources_flow(ex, bound).sum - before.sum;
+    bound->relevance_out += passed;
+    arrived.sum -= unreached;
+    srd__balance_segment(ex, bound, &arrived, passed, before.magnitude);
 }
+#else
+static void visit_relevance(srd_explainer *ex, srd__bound *bound)
+{
+    (void)sum_and_note(ex, bound->segment->layer);
+    spread(ex, bound);
+}
+#endif
 
 /* Targets at the output that a visit has come to. */
 static void start_targets(srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -168,20 +189,47 @@ static void start_targets(srd_explainer *ex, const srd__question *q, int32_t lay
     }
 }
 
+static void visit_head(srd_explainer *ex, srd__bound *bound)
+{
+#if SRD_WITH_REPORTS
+    srd__ledger ledger;
+
+    srd__balance_head_begin(ex, bound, &ledger);
+    srd__head(ex, bound);
+    srd__balance_head(ex, bound, &ledger);
+#else
+    srd__head(ex, bound);
+#endif
+}
+
+/* A direction that has come down to an input. */
+static void visit_head_source(srd_explainer *ex, int32_t layer)
+{
+#if SRD_WITH_REPORTS
+    srd__flow before;
+
+    srd__balance_source(ex, layer, &before, false);
+    srd__head_source(ex, layer);
+    srd__balance_source(ex, layer, &before, true);
+#else
+    srd__head_source(ex, layer);
+#endif
+}
+
 static void visit_direction(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
     const bool gradient = SRD_WITH_GRADCAM && q->start >= 0;
 
-    if (gradient && layer == q->start) { /* Grad-CAM has arrived */
-        srd__gradcam_map(ex, q);
+    if (gradient && layer == q->start) { /* Grad-CAM has arrived, unless all that lies above is frozen: then the map is 0 */
+        if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__gradcam_map(ex, q);
         return;
     }
     if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
     start_targets(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) return;
     if (gradient) srd__head_gradient(ex, bound, q->start);
-    else srd__head(ex, bound);
+    else visit_head(ex, bound);
 }
 
 static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -211,18 +259,18 @@ static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound 
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
 {
-    double sum;
+    srd__flow arrived;
 
     start_targets(ex, q, layer);
     if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) srd__gradcam_map(ex, q);
-    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) srd__head_source(ex, layer);
+    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) visit_head_source(ex, layer);
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
-    sum = sum_and_note(ex, layer);
+    arrived = sum_and_note(ex, layer);
     if (!SRD_WITH_REPORTS) return;
-    ex->nodes[layer].relevance_in += sum;
-    if (ex->graph->layers[layer]->derived) ex->report.at_constants += sum;
-    else ex->report.at_inputs += sum;
+    ex->nodes[layer].relevance_in += arrived.sum;
+    if (ex->graph->layers[layer]->derived) ex->report.at_constants += arrived.sum;
+    else ex->report.at_inputs += arrived.sum;
 }
 
 /* Layers above a start; layers have higher ids than what they read. */
@@ -234,9 +282,9 @@ static void reach_above(srd_explainer *ex, const srd__question *q)
         ex->nodes[id].reach = ex->nodes[id].map_reach = 0;
         for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
             const int32_t input = layer->inputs[i];
+            const uint8_t below = is_start(ex, q, input) ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : ex->nodes[input].reach;
 
-            if (is_start(ex, q, input) || (ex->nodes[input].reach & SRD__REACH_ABOVE) != 0)
-                ex->nodes[id].reach = SRD__REACH_ABOVE;
+            ex->nodes[id].reach |= below & (i < layer->walked ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : SRD__REACH_ABOVE);
         }
     }
 }
@@ -265,7 +313,8 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
 
 static void begin(srd_explainer *ex)
 {
-    if (!SRD_WITH_REPORTS) return;
+#if SRD_WITH_REPORTS
+    srd__balance_begin(ex);
     memset(&ex->report, 0, sizeof ex->report);
     for (int32_t i = 0; i < ex->source_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
     for (int32_t i = 0; i < ex->bound_count; ++i) {
@@ -274,8 +323,11 @@ static void begin(srd_explainer *ex)
         bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
         if (!srd__recomputes(ex) || bound->single) continue;
         bound->special = 0; /* of ratios that this question will compute */
-        bound->ratio_error = 0.0f;
+        bound->ratio_error = bound->magnitude = 0.0f;
     }
+#else
+    (void)ex;
+#endif
 }
 
 /* What was found out about ratios when they were computed. */
@@ -299,6 +351,21 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
     for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
     for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) visit_source(ex, q, ex->inputs[i]);
     srd__inner_check(ex);
+#if SRD_WITH_REPORTS
+    srd__balance_end(ex, q->target_count > 0 && q->start >= 0);
+#endif
+}
+
+/* Is the answer so far one that may be told? */
+static bool is_well(const srd_explainer *ex)
+{
+    return ex->again == SRD_OK && ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE &&
+           (!SRD_WITH_REPORTS || ex->lost_layer == SRD_LAYER_NONE);
+}
+
+static srd_status fail_at(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
+{
+    return srd__fail(&ex->failure, status, layer, ex->graph->layers[layer]->name, text, ex->lost_part);
 }
 
 /* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */
@@ -312,18 +379,21 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
         ex->again = SRD_OK;
         for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
             answer_image(ex, q);
-            if (ex->again == SRD_OK && ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE && pass == 1)
-                write_maps(ex, q);
+            if (is_well(ex) && pass == 1) write_maps(ex, q);
         }
         ex->image = 0;
         if (SRD_WITH_RATIOS_RECOMPUTED && ex->again != SRD_OK) return ex->again;
         if (ex->stuck_layer != SRD_LAYER_NONE) {
-            return srd__fail(&ex->failure, SRD_ERR_UNSUPPORTED, ex->stuck_layer, ex->graph->layers[ex->stuck_layer]->name,
-                             "the direction of the score has to pass here, and this custom layer has no back callback");
+            return fail_at(ex, SRD_ERR_UNSUPPORTED, ex->stuck_layer,
+                           "the direction of the score has to pass here, and this custom layer has no back callback");
         }
-        if (ex->broken_layer != SRD_LAYER_NONE) {
-            return srd__fail(&ex->failure, SRD_ERR_NUMBER, ex->broken_layer, ex->graph->layers[ex->broken_layer]->name,
-                             "the relevance overflows here to NaN or Inf");
+        if (ex->broken_layer != SRD_LAYER_NONE)
+            return fail_at(ex, SRD_ERR_NUMBER, ex->broken_layer, "the relevance overflows here to NaN or Inf");
+        if (SRD_WITH_REPORTS && ex->lost_layer != SRD_LAYER_NONE) {
+            return fail_at(
+                ex, SRD_ERR_INTERNAL, ex->lost_layer,
+                "%d thousandths of the relevance that arrived here were lost or made, which rounding does not explain: a "
+                "fault of the library; please report the network");
         }
     }
     if (SRD_WITH_REPORTS) report_ratios(ex);

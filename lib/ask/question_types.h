@@ -21,6 +21,7 @@ typedef struct srd__question {
 
 #define SRD__REACH_DIRECTION 2 /* a direction can pass through it: without relevance it lies above the first maps */
 
-#define SRD__REACH_ABOVE 4 /* it lies above a start */
+#define SRD__REACH_ABOVE 4    /* it lies above a start */
+#define SRD__REACH_GRADIENT 8 /* the same, and not only through operands that are frozen: a gradient comes down here */
 
 #endif

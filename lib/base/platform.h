@@ -88,7 +88,7 @@
 #endif
 
 /*
- * Parts that are no layers (these are in layers/switches.h). What needs one that is left out fails with SRD_ERR_UNSUPPORTED and names
+ * Parts that are no layers (these are in base/switches.h). What needs one that is left out fails with SRD_ERR_UNSUPPORTED and names
  * the switch. All else is as in a whole build; where it says "speed only", it is slower, and numbers differ by rounding.
  */
 #ifndef SRD_WITH_INNER_MAPS

@@ -14,6 +14,7 @@ const char *srd_status_name(srd_status status)
     case SRD_ERR_NUMBER: return "SRD_ERR_NUMBER";
     case SRD_ERR_OVERFLOW: return "SRD_ERR_OVERFLOW";
     case SRD_ERR_CANCELLED: return "SRD_ERR_CANCELLED";
+    case SRD_ERR_INTERNAL: return "SRD_ERR_INTERNAL";
     default: return "unknown status";
     }
 }

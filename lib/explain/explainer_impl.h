@@ -20,16 +20,10 @@ static inline int32_t srd__image(const srd_explainer *ex)
     return SRD_WITH_BATCH ? ex->image : 0;
 }
 
-/* Does a masked copy stand for the value of some layer now? See channels.c. */
+/* Does a masked copy stand for the value of some layer now? See channel_maps.c. */
 static inline bool srd__is_masking(const srd_explainer *ex)
 {
     return SRD_WITH_CHANNEL_MAPS && ex->masked_layer != SRD_LAYER_NONE;
-}
-
-/* Is y added up in double? See SRD_EXACT_FIRST. */
-static inline bool srd__is_exact(const srd__bound *bound)
-{
-    return SRD_EXACT_FIRST && bound->exact;
 }
 
 /* What replaces a layer's values in this run: SRD_PATTERNS_... */

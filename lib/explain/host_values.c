@@ -1,4 +1,4 @@
-/* given.c -- numbers of sites that the host has computed elsewhere take the place of ours, and are compared with them. */
+/* host_values.c -- numbers of sites that the host has computed elsewhere take the place of ours, and are compared with them. */
 #include "explain/host_values.h"
 
 #if SRD_WITH_GIVEN

@@ -25,7 +25,9 @@
 typedef struct srd__way {
     int32_t *table;
     int32_t how;
-    int32_t top; /* 1: it was SRD__WAY_TOP; with SPLIT, twins are of different minds and table is NULL */
+    /* 1: the lane's paths go through the layer above the root, as SRD__WAY_TOP says. Where a twin's paths do not, `how` is
+     * SRD__WAY_SPLIT instead, and there is no table. */
+    int32_t top;
 } srd__way;
 
 /* One inner layer in one segment. */

@@ -6,7 +6,7 @@ void srd__parallel(srd_explainer *ex, srd_task task, void *context, int32_t coun
     for (int32_t i = 0; i < ex->options.workers; ++i) {
         if (SRD_WITH_REPORTS) {
             ex->scratch[i].special = ex->scratch[i].saturated = 0;
-            ex->scratch[i].ratio_error = 0.0f;
+            ex->scratch[i].ratio_error = ex->scratch[i].magnitude = 0.0f;
         }
         ex->scratch[i].given_error = 0.0f;
         ex->scratch[i].broken = 0;

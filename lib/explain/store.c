@@ -64,8 +64,8 @@ void srd__note_step(srd_explainer *ex, const srd__step *step)
 #if SRD__PARTS
         SRD__STORE_PARTS,
 #endif
-        SRD__STORE_HEADS,
-        SRD__STORE_PICKS,
+        SRD__STORE_BRANCH_CASE,
+        SRD__STORE_CASE,
         SRD__STORE_OPERAND,
         SRD__STORE_VECTORS,
         SRD__STORE_Y,

@@ -16,7 +16,7 @@
 #include "kernels/kernels.h"
 #include "srd/explainer.h"
 
-/* What only some layers need. */
+/* 1 if the build has a layer that needs the part, else 0. */
 #define SRD__STATISTICS SRD_WITH_GROUP_NORM
 #define SRD__PADS SRD_WITH_PAD
 #define SRD__CONSTANTS SRD_WITH_CONSTANT
@@ -44,7 +44,7 @@
 #ifndef SRD_UNIT_TILES
 #define SRD_UNIT_TILES 8
 #endif
-/* Workers may share output channels instead of positions: see segment_run.c. */
+/* Workers may share output channels instead of positions: see run_segment.c. */
 #define SRD__PARTS (SRD_WITH_SHORTCUTS && SRD_UNIT_TILES > 1)
 
 /* A value of more bytes is not kept in the caches: it would only drive out what is read again. */
@@ -52,14 +52,15 @@
 #define SRD_STREAM_BYTES (16 << 20)
 #endif
 /* Weights from which on workers share output channels instead of positions, and those between neurons that are on are brought together:
- * see segment_run.c, alive.c. */
+ * see run_segment.c, active_weights.c. */
 #ifndef SRD_PART_WEIGHTS
 #define SRD_PART_WEIGHTS (1 << 18)
 #endif
 #ifndef SRD_ALIVE_WEIGHTS
 #define SRD_ALIVE_WEIGHTS (1 << 20)
 #endif
-/* So many of the layer's weights these may be at most, in sixteenths. With half of each side on they are 4. */
+/* Most weights that active_weights.c brings together, in sixteenths of the layer's. If half of its inputs and half of its outputs
+ * are on, a quarter of the weights is needed, 4 sixteenths. */
 #ifndef SRD_ALIVE_SIXTEENTHS
 #define SRD_ALIVE_SIXTEENTHS 5
 #endif
@@ -74,7 +75,7 @@ typedef struct srd__store {
     size_t bytes;        /* 0: there is none */
     size_t offset;       /* in its region */
     int32_t first, last; /* times */
-    int32_t next;        /* place.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
+    int32_t next;        /* arena.c: of those that come to life at the same time; -2 - layer: lies over that layer's value */
     int32_t kept;        /* 0, or SRD__KEPT..: a question may read it after the run */
 } srd__store;
 
@@ -84,12 +85,12 @@ typedef struct srd__store {
 #define SRD__STORE_VALUE 0     /* [position][channel] floats: value of a site or of a gather layer that keeps values */
 #define SRD__STORE_WINNER 1    /* [position][channel] window index of a selecting gather layer, or what its kind freezes */
 #define SRD__STORE_Y 2         /* [position][channel] floats: pre-activation, where the head needs it */
-#define SRD__STORE_RATIO 3     /* [path][position] numbers, see kept.h */
+#define SRD__STORE_RATIO 3     /* [path][position] numbers, see ratio_store.h */
 #define SRD__STORE_RELEVANCE 4 /* [position] floats, of the question */
 #define SRD__STORE_TOP 5       /* [position] floats: first relevance from the head, before the contrastive mean */
 #define SRD__STORE_DIRECTION 6 /* [position][channel] floats: direction carried by the head */
 #define SRD__STORE_PATTERN 7   /* [position][channel] uint8_t: was the activation on in the last plain run? */
-/* Only with SRD_KEEP_CHANNELS, see channels.c: */
+/* Only with SRD_KEEP_CHANNELS, see channel_maps.c: */
 #define SRD__STORE_CHANNELS 8            /* [path][channels + 1][position] floats, of a segment above the input */
 #define SRD__STORE_CHANNELS_HEAD 9       /* the same for the head */
 #define SRD__STORE_NORMS 10              /* as CHANNELS, doubles, while they are made */
@@ -98,16 +99,16 @@ typedef struct srd__store {
 #define SRD__STORE_RELEVANCE_CHANNELS 13 /* [channel][position] floats, of the question */
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
-#define SRD__STORE_HEADS 16              /* [block of y][key][head][SRD__PANEL] floats, see attend.c */
-/* Only with SRD_KEEP_MAP, see inner.c: */
-#define SRD__STORE_INNER 17   /* [position] floats, of the question: relevance that goes through an inner layer */
-#define SRD__STORE_FROZEN 18  /* of a layer with statistics: see frozen.c */
-#define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_PICKS 20   /* see picked.c, few.c, whole.c, slices.c, identity.c */
-#define SRD__STORE_KEPT_U 21  /* [path][channel] floats: contributions to the only position of a segment, for the head */
-#define SRD__STORE_SPREAD 22  /* a plane of the question on its way down: see spread.c */
-#define SRD__STORE_ALIVE 23   /* see alive.c */
-#define SRD__STORE_PARTS 24   /* [part][srd__part_sums()] floats: sums of contributions, see segment_run.c */
+#define SRD__STORE_BRANCH_CASE 16        /* what the fast case of a branch has prepared: see fast_case.h */
+/* Only with SRD_KEEP_MAP, see inner_maps.c: */
+#define SRD__STORE_INNER 17     /* [position] floats, of the question: relevance that goes through an inner layer */
+#define SRD__STORE_FROZEN 18    /* of a layer with statistics: see image_statistics.c */
+#define SRD__STORE_VECTORS 19   /* scales and biases of a frozen segment, there too */
+#define SRD__STORE_CASE 20      /* the same of the segment, a shortcut, or a branch whose case shares it with the segment's */
+#define SRD__STORE_KEPT_U 21    /* [path][channel] floats: contributions to the only position of a segment, for the head */
+#define SRD__STORE_SPREAD 22    /* a plane of the question on its way down: see spread.c */
+#define SRD__STORE_HEAD_CASE 23 /* what the fast case of a head keeps from one question to the next */
+#define SRD__STORE_PARTS 24     /* [part][srd__part_sums()] floats: sums of contributions, see run_segment.c */
 #define SRD__STORES (SRD_WITH_WHOLE_SUMS || SRD__PARTS ? 25 : 23)
 
 /* What is left of a store when all are placed. */
@@ -116,7 +117,7 @@ typedef struct srd__array {
     size_t place; /* offset in its region, plus SRD__KEPT or SRD__KEPT_AMONG */
 } srd__array;
 
-/* Of the same, where ratios are computed again: its times. */
+/* The times of an array. They are remembered only where ratios are computed again, see rerun.h. */
 typedef struct srd__life {
     int32_t first, last;
 } srd__life;
@@ -127,7 +128,7 @@ typedef struct srd__node {
     srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
     srd__array *arrays;         /* of the layer, those that there are */
     uint32_t touched;           /* bits by store: those of the question that have been written in it */
-    uint32_t intact;            /* stores that are as a step has left them: see recompute.h */
+    uint32_t intact;            /* stores that are as a step has left them: see rerun.h */
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
@@ -169,6 +170,8 @@ typedef struct srd__stretch {
     int32_t plain;  /* 1: the position itself, or position by position of the pool's window; not walked */
 } srd__stretch;
 
+typedef struct srd__fast srd__fast; /* fast_case.h */
+
 /* A branch bound to sizes. Its paths are first_path + tap * slots + slot. */
 typedef struct srd__lane {
     const srd__branch *branch;
@@ -177,13 +180,14 @@ typedef struct srd__lane {
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
     srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
-    int32_t *vias;            /* see inner.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
+    int32_t *vias;            /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */
     int32_t taps, slots, part_count, stretch_count;
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t column;            /* fully connected: first column of this piece */
+    int32_t hits;              /* with a table: how often it holds one source, at most */
     int32_t centre;            /* fully connected: the output position that reads the vector, or -1 (padding) */
     int32_t bias_path;         /* first of the paths for what comes from no source, or -1: a constant, or by layer of pads */
     int32_t bias_count;        /* of them: 1 for a constant, else pad_count */
@@ -214,40 +218,31 @@ typedef struct srd__bound {
     uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
     srd__shape shape;     /* of y */
     int32_t positions, paths;
-    int32_t sources;            /* paths without those that are biases */
-    const srd__lane *attention; /* the lane whose contributions come from attend.c, or NULL */
-    const srd__lane *picked;    /* the same from picked.c */
-    const srd__lane *identity;  /* the lane whose contributions are not written down, or NULL: see identity.c */
-    int32_t pixels;             /* positions of a tile */
-    int32_t chunk;              /* paths computed at a time */
-    int32_t blocks;             /* of SRD__PANEL output channels, the same */
-    int32_t units;              /* pieces of work, of up to SRD_UNIT_TILES tiles each */
+    int32_t sources;                                                 /* paths without those that are biases */
+    const srd__fast *fast, *fast_branch, *fast_shortcut, *fast_head; /* what costs less here, or NULL: see fast_case.h */
+    const srd__lane *branch, *shortcut;                              /* of fast_branch, fast_shortcut */
+    int32_t pixels;                                                  /* positions of a tile */
+    int32_t chunk;                                                   /* paths computed at a time */
+    int32_t blocks;                                                  /* of SRD__PANEL output channels, the same */
+    int32_t units;                                                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
 #if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
     size_t spread_numbers;        /* of SRD__STORE_SPREAD */
     const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
-    int32_t band;                 /* units whose ratios are there at a time: see recompute.h */
-    bool single;                  /* one of them in all: ratio 1, nothing stored */
+    int32_t band;                 /* units whose ratios are there at a time: see rerun.h */
+    bool single;                  /* sources is 1: the ratio of the only path is 1 and is not stored */
     bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
     bool forward;                 /* 1: makes a value only; lanes are collapsed */
     bool streams;                 /* the ratios are larger than the caches */
     bool has_unreached;           /* some position has no path */
-    bool exact;                   /* y is added up in double: see SRD_EXACT_FIRST */
-    bool depthwise;               /* y and all u come from srd__tile_depthwise() */
-    bool few;                     /* sums of contributions come from few.c */
-    bool summed;                  /* depthwise: value and sums come from srd__tile_summed() */
-    bool pick_summed;             /* picked: y and sums come from srd__tile_picked(), srd__picked_sums() */
-    bool sliced;                  /* the same from srd__tile_sliced() */
-    bool turned;                  /* y and ratios come from turned.c */
     bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
     bool given;                   /* of the last run: numbers of the host took the place of y */
     /* of the last run */
-    float ratio_error;
+    float ratio_error, magnitude; /* magnitude: the largest sum of |ratios| into a position */
     int64_t special, saturated;
 #if SRD_WITH_WHOLE_SUMS
-    int32_t alive; /* SRD__ALIVE_UNKNOWN (0) or another: see alive.h */
-    int32_t alive_inputs, alive_outputs;
+    int32_t head_state, head_inputs, head_outputs; /* what fast_head has found out; state 0: nothing yet */
 #endif
     /* of the last question */
     double relevance_in, relevance_out, unreached;
@@ -258,7 +253,7 @@ typedef struct srd__bound {
 #define SRD__STEP_SEGMENT 2
 #define SRD__STEP_CHANNELS 3 /* after the segment, with SRD_KEEP_CHANNELS */
 #define SRD__STEP_INNER 4    /* after the segment, with SRD_KEEP_MAP */
-#define SRD__STEP_UNDER 5    /* the value of a layer inside a segment, see frozen.h */
+#define SRD__STEP_UNDER 5    /* the value of a layer inside a segment, see image_statistics.h */
 #define SRD__STEP_FREEZE 6   /* statistics of that value, or of a site's or gather layer's */
 
 typedef struct srd__step {
@@ -272,9 +267,9 @@ typedef struct srd__scratch {
     float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
     float *y;    /* [blocks][pixels][SRD__PANEL] */
     float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
-    const float **bundle_x; /* [SRD_BUNDLE]: the same of tile.c */
+    const float **bundle_x; /* [SRD_BUNDLE]: the same of contributions.c */
     float **bundle_u;
-    double *exact;        /* what a tile sees, for segments with bound->exact, of which rows share numbers: see whole.c */
+    double *exact;        /* what a tile sees, for first convolutions, of which rows share numbers: see fast/first_conv.c */
     const double **terms; /* [taps][channels], into exact */
     /* Sums of the tiles of a unit, one after the other: */
     float *uu, *uy;   /* [paths][pixels]: <u, u> and <u, y>; of one position: norms and <u, direction> */
@@ -289,10 +284,10 @@ typedef struct srd__scratch {
     float *ones;
     void *custom;          /* workspace of the caller's callbacks */
     uint8_t *valid;        /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
-    double *dots;          /* inner.c: [parts][2]: <u, direction> and <u, u> of one position */
-    double *wholes;        /* inner.c: [paths][4]: sums over the parts of a path */
-    float *parts;          /* inner.c: [parts]: shares of one position */
-    const float **x;       /* [pixels]; for segments with bound->depthwise [taps][SRD__TILE_PIXELS] */
+    double *dots;          /* inner_maps.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;        /* inner_maps.c: [paths][4]: sums over the parts of a path */
+    float *parts;          /* inner_maps.c: [parts]: shares of one position */
+    const float **x;       /* [pixels]; for fast cases that want more [rows][SRD__TILE_PIXELS] */
     const float **seen;    /* [tile of the unit][taps of bound->seen][SRD__TILE_PIXELS] */
     int32_t tile;          /* of the unit, or -1 */
     uint32_t seen_tiles;   /* bits of those for which seen is filled */
@@ -300,7 +295,7 @@ typedef struct srd__scratch {
     int32_t ready_channel; /* with exact: from which channel on */
     /* what this worker met in the current step */
     int64_t special, saturated;
-    float ratio_error;
+    float ratio_error, magnitude;
     float given_error; /* largest difference between what is given and what is computed */
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
@@ -311,7 +306,7 @@ typedef struct srd__tile {
     float *uu, *uy, *yy, *by;
 } srd__tile;
 
-/* Sharing ratios of a segment, [path][position]: see kept.h. */
+/* Sharing ratios of a segment, [path][position]: see ratio_store.h. */
 typedef struct srd__ratios {
     float *floats;    /* or */
     uint16_t *halves; /* NULL both: a single path, whose ratio is 1 */
@@ -328,7 +323,7 @@ struct srd_explainer {
     int32_t *slots;                /* by layer */
     srd__node *nodes;              /* by layer */
     srd__bound *bounds;            /* by segment */
-    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner.h */
+    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner_types.h */
     srd__step *steps;
     srd__scratch *scratch; /* by worker */
     const srd__kernels *kernels;
@@ -343,20 +338,22 @@ struct srd_explainer {
     srd_run_options run;        /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t under_count;        /* segments behind them in bounds, that only make values: see frozen.h */
+    int32_t under_count;        /* segments behind them in bounds, that only make values: see image_statistics.h */
     int32_t inner_count;        /* inner layers, once for each segment that they lie in */
     int32_t step_count;
-    int32_t images;              /* that are kept: all of the batch, or one */
-    int32_t image;               /* of these, that which persistent stores mean now */
-    int32_t number;              /* of the batch: the image that runs, or ran last */
-    const srd__bound *picking;   /* the segment whose SRD__STORE_PICKS are filled, or NULL */
-    const srd__bound *attending; /* the segment whose SRD__STORE_HEADS are filled, or NULL */
-    srd__ratios making;          /* ratios of the segment that is being run; here, because the stack is small */
-    int32_t masked_layer;        /* its masked copy stands for its value, or SRD_LAYER_NONE */
-    srd_status again;            /* of the steps that a question has run again: see recompute.h */
-    int32_t stuck_layer;         /* where a direction could not pass on, or SRD_LAYER_NONE */
-    int32_t broken_layer;        /* where relevance left the range of single precision, or SRD_LAYER_NONE */
-    int32_t next_step;           /* of the run in progress, over all images; -1: none */
+    int32_t images;             /* that are kept: all of the batch, or one */
+    int32_t image;              /* of these, that which persistent stores mean now */
+    int32_t number;             /* of the batch: the image that runs, or ran last */
+    const srd__bound *prepared; /* the segment whose branch case has filled its store, or NULL */
+    srd__ratios making;         /* ratios of the segment that is being run; here, because the stack is small */
+    int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
+    srd_status again;           /* of the steps that a question has run again: see rerun.h */
+    int32_t stuck_layer;        /* where a direction could not pass on, or SRD_LAYER_NONE */
+    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    double allowed;             /* what rounding may have lost on the way of the last question: see balance.h */
+    int32_t lost_layer;         /* where more was lost, or SRD_LAYER_NONE */
+    int32_t lost_part;          /* thousandths of what had arrived there */
+    int32_t next_step;          /* of the run in progress, over all images; -1: none */
     int32_t most_channels, mark_stamp;
     bool has_run; /* an image, or the batch, is complete and can be asked */
     bool has_question, has_patterns;

@@ -1,5 +1,5 @@
 /*
- * alive.c -- a large fully connected layer W between two ReLUs, and only the weights between neurons that are on.
+ * active_weights.c -- a large fully connected layer W between two ReLUs, and only the weights between neurons that are on.
  *
  * On its way down the head multiplies a direction by W^T (METHOD section 6). The ReLU above lets through what belongs to outputs
  * that are on; the one below, what belongs to inputs that are on; and both are the same for every class that is asked about. So
@@ -23,14 +23,13 @@ static size_t most_numbers(const srd__bound *bound)
     return (size_t)bound->shape.c * (size_t)bound->lanes->grid.c / 16 * SRD_ALIVE_SIXTEENTHS;
 }
 
-bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__lane *const lane = bound->lanes;
     const srd__layer *const above = ex->graph->layers[bound->segment->layer];
     const srd__layer *below;
 
-    if (bound->positions != 1 || bound->segment->branch_count != 1 || srd__recomputes(ex) || lane->mixing == NULL ||
-        lane->taps != 1 || lane->parts == NULL || lane->part_count != 1 || lane->grid.h * lane->grid.w != 1) {
+    if (bound->positions != 1 || bound->segment->branch_count != 1 || lane->mixing == NULL || lane->taps != 1 ||
+        lane->parts == NULL || lane->part_count != 1 || lane->grid.h * lane->grid.w != 1) {
         return false;
     }
     below = ex->graph->layers[lane->parts->layer];
@@ -47,23 +46,23 @@ static bool is_kept(const srd_explainer *ex)
 }
 
 /* Lists of the outputs and of the inputs that are on, then W' [block of outputs][input][SRD__PANEL], or one block. */
-size_t srd__alive_bytes(const srd_explainer *ex, const srd__bound *bound)
+static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
 {
     const size_t inputs = (size_t)bound->lanes->grid.c, lists = ((size_t)bound->shape.c + inputs) * sizeof(int32_t);
 
     return srd__align(lists) + (is_kept(ex) ? most_numbers(bound) : inputs * SRD__PANEL) * sizeof(float);
 }
 
-typedef struct alive {
+typedef struct active {
     int32_t *outputs, *inputs;
     float *weights;
-} alive;
+} active;
 
-static alive alive_at(const srd_explainer *ex, const srd__bound *bound)
+static active active_at(const srd_explainer *ex, const srd__bound *bound)
 {
-    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_ALIVE);
+    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_HEAD_CASE);
     const size_t numbers = (size_t)bound->shape.c + (size_t)bound->lanes->grid.c;
-    alive at = { (int32_t *)(void *)store, NULL, (float *)(void *)(store + srd__align(numbers * sizeof(int32_t))) };
+    active at = { (int32_t *)(void *)store, NULL, (float *)(void *)(store + srd__align(numbers * sizeof(int32_t))) };
 
     at.inputs = at.outputs + bound->shape.c;
     return at;
@@ -100,89 +99,89 @@ static void gather_packed(const srd__lane *lane, const srd__scratch *scratch, co
 }
 
 /* Up to sixteen outputs of any weights, block by block; zeros behind the last. */
-static void gather(const srd_explainer *ex, const srd__bound *bound, const alive *at, int32_t first, float *to)
+static void gather(const srd_explainer *ex, const srd__bound *bound, const active *at, int32_t first, float *to)
 {
     const srd__lane *const lane = bound->lanes;
     const int32_t *const outputs = at->outputs + first;
-    const int32_t count = srd__min(SRD__PANEL, bound->alive_outputs - first);
+    const int32_t count = srd__min(SRD__PANEL, bound->head_outputs - first);
     srd__panel panel = { NULL, 0 };
 
     if (count == SRD__PANEL && lane->mixing->weight.packed != NULL) {
-        gather_packed(lane, &ex->scratch[0], outputs, at->inputs, bound->alive_inputs, to);
+        gather_packed(lane, &ex->scratch[0], outputs, at->inputs, bound->head_inputs, to);
         return;
     }
-    memset(to, 0, (size_t)bound->alive_inputs * SRD__PANEL * sizeof *to);
+    memset(to, 0, (size_t)bound->head_inputs * SRD__PANEL * sizeof *to);
     for (int32_t j = 0; j < count; ++j) {
         const int32_t begin = outputs[j] - outputs[j] % SRD__PANEL;
 
         if (j == 0 || begin != outputs[j - 1] - outputs[j - 1] % SRD__PANEL)
             panel = srd__block_panel(lane, &ex->scratch[0], begin, 0, 0, lane->grid.c);
-        for (int32_t i = 0; i < bound->alive_inputs; ++i)
+        for (int32_t i = 0; i < bound->head_inputs; ++i)
             to[i * SRD__PANEL + j] = panel.rows[at->inputs[i] * panel.row + outputs[j] - begin];
     }
 }
 
 /* Which neurons are on, once after each run if there is one image. False: too many. */
-static bool find_alive(const srd_explainer *ex, srd__bound *bound, const alive *to)
+static bool find_active(const srd_explainer *ex, srd__bound *bound, const active *to)
 {
     const srd__part *const part = bound->lanes->parts;
 
-    if (bound->alive == SRD__ALIVE_UNKNOWN || !is_kept(ex)) {
-        bound->alive_outputs =
+    if (bound->head_state == SRD__ACTIVE_UNKNOWN || !is_kept(ex)) {
+        bound->head_outputs =
             list((const float *)srd__at(ex, bound->segment->layer, SRD__STORE_Y), bound->shape.c, to->outputs);
-        bound->alive_inputs =
+        bound->head_inputs =
             list((const float *)srd__at(ex, part->layer, SRD__STORE_Y) + part->source, bound->lanes->grid.c, to->inputs);
-        bound->alive = ((size_t)bound->alive_outputs + SRD__PANEL - 1) * (size_t)bound->alive_inputs > most_numbers(bound)
-                           ? SRD__ALIVE_MANY
-                           : SRD__ALIVE_LISTED;
+        bound->head_state = ((size_t)bound->head_outputs + SRD__PANEL - 1) * (size_t)bound->head_inputs > most_numbers(bound)
+                                ? SRD__ACTIVE_MANY
+                                : SRD__ACTIVE_LISTED;
     }
-    return bound->alive != SRD__ALIVE_MANY;
+    return bound->head_state != SRD__ACTIVE_MANY;
 }
 
 /* Does the direction come from many outputs, all of which are on? A question may begin here and say otherwise. */
-static bool is_wide(const srd__bound *bound, const alive *at, const float *direction)
+static bool is_wide(const srd__bound *bound, const active *at, const float *direction)
 {
     int32_t on = 0, inside = 0, all = 0;
 
     for (int32_t c = 0; c < bound->shape.c; ++c) on += direction[c] != 0.0f;
     if (on <= bound->shape.c / FEW) return false;
     if (at == NULL) return true;
-    for (; all < bound->alive_outputs; ++all) inside += direction[at->outputs[all]] != 0.0f;
+    for (; all < bound->head_outputs; ++all) inside += direction[at->outputs[all]] != 0.0f;
     return inside == on;
 }
 
-bool srd__alive_transpose(const srd_explainer *ex, srd__bound *bound, srd__scratch *scratch, const float *direction)
+static bool transpose(const srd_explainer *ex, srd__bound *bound, srd__scratch *scratch, const float *direction)
 {
     const srd__lane *const lane = bound->lanes;
     const float *const scale = srd__scale_of(ex, bound, lane);
     float *const sums = scratch->direction;
     float *weights;
-    alive at;
+    active at;
 
-    if (srd__at(ex, bound->segment->layer, SRD__STORE_ALIVE) == NULL || srd__is_masking(ex) ||
+    if (srd__at(ex, bound->segment->layer, SRD__STORE_HEAD_CASE) == NULL || srd__is_masking(ex) ||
         srd__patterns_of(ex, bound->segment->layer) != SRD_PATTERNS_OFF ||
         srd__patterns_of(ex, lane->parts->layer) != SRD_PATTERNS_OFF || !is_wide(bound, NULL, direction)) {
         return false;
     }
-    at = alive_at(ex, bound);
-    if (!find_alive(ex, bound, &at) || !is_wide(bound, &at, direction)) return false;
+    at = active_at(ex, bound);
+    if (!find_active(ex, bound, &at) || !is_wide(bound, &at, direction)) return false;
     memset(sums, 0, (size_t)lane->grid.c * sizeof *sums);
     weights = at.weights;
-    for (int32_t first = 0; first < bound->alive_outputs; first += SRD__PANEL) {
+    for (int32_t first = 0; first < bound->head_outputs; first += SRD__PANEL) {
         const srd__panel panel = { weights, SRD__PANEL };
         float g[SRD__PANEL] = { 0.0f };
 
-        for (int32_t j = 0; j < srd__min(SRD__PANEL, bound->alive_outputs - first); ++j) {
+        for (int32_t j = 0; j < srd__min(SRD__PANEL, bound->head_outputs - first); ++j) {
             const int32_t output = at.outputs[first + j];
 
             g[j] = direction[output] * (scale != NULL ? scale[output] : 1.0f);
         }
-        if (bound->alive == SRD__ALIVE_LISTED) gather(ex, bound, &at, first, weights);
-        ex->kernels->turn(&panel, bound->alive_inputs, g, sums);
-        if (is_kept(ex)) weights += (ptrdiff_t)bound->alive_inputs * SRD__PANEL;
+        if (bound->head_state == SRD__ACTIVE_LISTED) gather(ex, bound, &at, first, weights);
+        ex->kernels->turn(&panel, bound->head_inputs, g, sums);
+        if (is_kept(ex)) weights += (ptrdiff_t)bound->head_inputs * SRD__PANEL;
     }
-    if (is_kept(ex)) bound->alive = SRD__ALIVE_THERE;
-    for (int32_t i = bound->alive_inputs - 1; i >= 0; --i) { /* each to its own place, which is never below i */
+    if (is_kept(ex)) bound->head_state = SRD__ACTIVE_THERE;
+    for (int32_t i = bound->head_inputs - 1; i >= 0; --i) { /* each to its own place, which is never below i */
         const float sum = sums[i];
 
         sums[i] = 0.0f;
@@ -190,4 +189,18 @@ bool srd__alive_transpose(const srd_explainer *ex, srd__bound *bound, srd__scrat
     }
     return true;
 }
+
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex, (void)bound;
+    n->all_rows = true;
+}
+
+const srd__fast srd__fast_active_weights = { .name = SRD__CASE_NAME("linear between two ReLUs, by active neurons"),
+                                             .takes = SRD__TAKES_HEAD,
+                                             .store = SRD__STORE_HEAD_CASE,
+                                             .fits = fits,
+                                             .store_bytes = store_bytes,
+                                             .needs = needs,
+                                             .transpose = transpose };
 #endif

@@ -1,31 +1,12 @@
-/* active_weights.h -- the weights between neurons that are on, of a fully connected layer between two ReLUs. */
+/* active_weights.h -- what srd__bound.head_state says of the neurons of a run, for active_weights.c and its tests. */
 #ifndef SRD_FAST_ACTIVE_WEIGHTS_H
 #define SRD_FAST_ACTIVE_WEIGHTS_H
 
-#include "explain/explainer_impl.h"
+#include "explain/fast_case.h"
 
-#if SRD_WITH_WHOLE_SUMS
-/* srd__bound.alive: what is known of a run's neurons. */
-#define SRD__ALIVE_UNKNOWN 0 /* no question has asked yet */
-
-#define SRD__ALIVE_MANY 1 /* too many are on */
-
-#define SRD__ALIVE_LISTED 2 /* so many of each are on */
-
-#define SRD__ALIVE_THERE 3 /* and their weights are brought together */
-
-/* Can it do the segment? Then it has SRD__STORE_ALIVE, of so many bytes, from the end of a run to the next run. */
-bool srd__is_alive(const srd_explainer *ex, const srd__bound *bound);
-
-size_t srd__alive_bytes(const srd_explainer *ex, const srd__bound *bound);
-
-/* As srd__tap_transpose() of its only tap for the head, but 0 where the ReLU below is off. False, and nothing is done: not this time. */
-bool srd__alive_transpose(const srd_explainer *ex, srd__bound *bound, srd__scratch *scratch, const float *direction);
-
-#else /* left out of this build */
-#define srd__is_alive(ex, bound) false
-#define srd__alive_bytes(ex, bound) 0
-#define srd__alive_transpose(ex, bound, scratch, direction) false
-#endif
+#define SRD__ACTIVE_UNKNOWN 0 /* no question has asked yet */
+#define SRD__ACTIVE_MANY 1    /* too many are on */
+#define SRD__ACTIVE_LISTED 2  /* so many of each are on */
+#define SRD__ACTIVE_THERE 3   /* and their weights are brought together */
 
 #endif

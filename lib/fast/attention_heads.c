@@ -1,13 +1,12 @@
 /*
- * attend.c -- a token-wise linear layer W over an attention. The contribution of key j to token i is a sum over heads,
+ * attention_heads.c -- a token-wise linear layer W over an attention. The contribution of key j to token i is a sum over heads,
  *
  *     u_ij = sum over h of A_hij w_jh,      w_jh = W[:, channels of h] v_jh,
  *
  * and the w belong to the keys alone: they cost one forward pass of W, and each u then only `heads` products per channel instead
  * of one per value channel.
  */
-#include "fast/attention_heads.h"
-
+#include "explain/fast_case.h"
 #include "explain/parallel.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
@@ -24,15 +23,25 @@ static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part
 }
 
 /* Output position and query must be the same: no stride, and no padding on any side. */
-bool srd__attends(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     const srd__window *const w = &lane->window;
     srd__part part = { 0 };
 
     return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
+           lane->slots == ex->shapes[ex->graph->layers[lane->branch->root]->inputs[0]].w && /* a slot is a key, and no more */
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
            w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
            bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+}
+
+/* The layer whose values begin() reads: of the value tokens, or of a gate over them. */
+static int32_t reads(const srd_explainer *ex, const srd__bound *bound)
+{
+    srd__part part = { 0 };
+
+    (void)value_part(ex, bound->branch, &part);
+    return part.layer;
 }
 
 static size_t blocks_of(const srd__bound *bound)
@@ -40,12 +49,14 @@ static size_t blocks_of(const srd__bound *bound)
     return ((size_t)bound->shape.c + SRD__PANEL - 1) / SRD__PANEL;
 }
 
-size_t srd__attend_bytes(const srd_explainer *ex, const srd__bound *bound)
+static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
 {
-    const srd__layer *const root = ex->graph->layers[bound->attention->branch->root];
+    const srd__layer *const root = ex->graph->layers[bound->branch->branch->root];
 
     /* One panel more, because a block may begin inside the last one. */
-    return (blocks_of(bound) * (size_t)bound->attention->slots * (size_t)root->groups + 1) * SRD__PANEL * sizeof(float);
+    const uint64_t panels = (uint64_t)blocks_of(bound) * (uint64_t)bound->branch->slots * (uint64_t)root->groups + 1;
+
+    return panels > SIZE_MAX / SRD__PANEL / sizeof(float) ? SIZE_MAX : (size_t)panels * SRD__PANEL * sizeof(float);
 }
 
 typedef struct job {
@@ -60,7 +71,7 @@ typedef struct job {
 static void fill_keys(void *context, int32_t index, int32_t worker)
 {
     const job *const j = (const job *)context;
-    const srd__lane *const lane = j->bound->attention;
+    const srd__lane *const lane = j->bound->branch;
     srd__scratch *const s = &j->ex->scratch[worker];
     const int32_t first = index * SRD__TILE_PIXELS, keys = srd__min(SRD__TILE_PIXELS, lane->slots - first);
     const srd__tap tap = { 0, 0, 0 };
@@ -83,30 +94,30 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
     }
 }
 
-void srd__attend_begin(srd_explainer *ex, const srd__bound *bound)
+static void begin(srd_explainer *ex, const srd__bound *bound)
 {
-    const srd__lane *const lane = bound->attention;
+    const srd__lane *const lane = bound->branch;
     srd__part part = { 0 };
     job j = { ex, bound, NULL, 0, NULL, 0, 0 };
 
     if (!value_part(ex, lane, &part)) return;
     j.value = srd__value(ex, part.layer) + part.source;
     j.stride = (size_t)ex->shapes[part.layer].c;
-    j.heads = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_HEADS);
+    j.heads = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_BRANCH_CASE);
     j.head_count = ex->graph->layers[lane->branch->root]->groups;
     j.per_head = lane->grid.c / j.head_count;
     srd__parallel(ex, fill_keys, &j, (lane->slots + SRD__TILE_PIXELS - 1) / SRD__TILE_PIXELS);
-    ex->attending = bound;
 }
 
-void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
-                 int32_t from, int32_t to)
+/* One block of output channels. */
+static void add_block(const srd_explainer *ex, const srd__bound *bound, float *u, int32_t p, int32_t pixels, int32_t first,
+                      int32_t from, int32_t to)
 {
-    const srd__lane *const lane = bound->attention;
+    const srd__lane *const lane = bound->branch;
     const size_t keys = (size_t)lane->slots, per_head = (size_t)lane->grid.w * keys;
     const int32_t heads = ex->graph->layers[lane->branch->root]->groups;
     const float *const weights = (const float *)srd__at(ex, lane->branch->root, SRD__STORE_WINNER);
-    const float *const rows = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_HEADS) +
+    const float *const rows = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_BRANCH_CASE) +
                               (size_t)(first / SRD__PANEL) * keys * (size_t)heads * SRD__PANEL + first % SRD__PANEL;
 
     for (int32_t k = srd__max(from, lane->first_path); k < srd__min(to, lane->first_path + lane->paths); ++k) {
@@ -123,4 +134,34 @@ void srd__attend(const srd_explainer *ex, const srd__bound *bound, float *u, int
         }
     }
 }
+
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
+                          int32_t first, int32_t count, int32_t from, int32_t to)
+{
+    const size_t block_step = (size_t)(to - from) * (size_t)pixels * SRD__PANEL;
+
+    for (int32_t done = 0; done < count; done += SRD__PANEL) {
+        add_block(ex, bound, s->u + (size_t)(done / SRD__PANEL) * block_step, p, pixels, first + done, from, to);
+    }
+}
+
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex, (void)bound;
+    n->y = srd__max(n->y, (size_t)SRD__TILE_PIXELS); /* of the keys */
+    n->all_rows = true;
+}
+
+const srd__fast srd__fast_attention_heads = { .name = SRD__CASE_NAME("linear above an attention, by head"),
+                                              .takes = SRD__TAKES_BRANCH,
+                                              .store = SRD__STORE_BRANCH_CASE,
+                                              .again = 1,
+                                              .whole = 1,
+                                              .ahead = 1,
+                                              .reads = reads,
+                                              .fits = fits,
+                                              .store_bytes = store_bytes,
+                                              .needs = needs,
+                                              .begin = begin,
+                                              .contributions = contributions };
 #endif

@@ -1,15 +1,15 @@
 /*
- * slices.c -- a segment that only scales and shifts what lies below it, which is the batch norm above a concat of DenseNet: its
+ * concat_norm.c -- a segment that only scales and shifts what lies below it, which is the batch norm above a concat of DenseNet: its
  * channels fall into slices, each of one source, of the few of a mean, or of the winners of a maximum,
  *
  *     u_k = s x_k on the channels of path k and 0 elsewhere,      y = b + sum over k of u_k.
  *
  * So one pass over the channels makes y and all sums, as for a depthwise convolution whose taps are the sources of a slice.
  */
-#include "fast/concat_norm.h"
-
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
+#include "fast/branch_scale.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
 
@@ -30,13 +30,12 @@ static bool is_slice(const srd_explainer *ex, const srd__stretch *stretch)
     return w == NULL || (stretch->below == 1 && w->kernel_h * w->kernel_w <= SRD__SUMS_TAPS);
 }
 
-bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__lane *const lane = bound->lanes;
     int32_t channels = 0;
 
-    if (bound->forward || bound->segment->branch_count != 1 || lane->mixing != NULL || lane->branch->constant ||
-        bound->sources < 2 || bound->segment->bias_count > 1 || lane->bias_path >= 0 || !srd__is_one_to_one(bound, lane)) {
+    if (bound->segment->branch_count != 1 || lane->mixing != NULL || lane->branch->constant || bound->sources < 2 ||
+        bound->segment->bias_count > 1 || lane->bias_path >= 0 || !srd__is_one_to_one(bound, lane)) {
         return false;
     }
     for (int32_t i = 0; lane->parts != NULL && i < lane->part_count; ++i) {
@@ -48,19 +47,6 @@ bool srd__is_sliced(const srd_explainer *ex, const srd__bound *bound)
         channels += lane->stretches[i].count;
     }
     return channels == bound->shape.c; /* channels of zeros belong to no slice */
-}
-
-size_t srd__scale_bytes(const srd__bound *bound)
-{
-    return (size_t)bound->shape.c * sizeof(float);
-}
-
-void srd__scale_begin(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
-{
-    const float *const scale = srd__scale_of(ex, bound, lane);
-    float *const w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
-
-    for (int32_t c = 0; c < bound->shape.c; ++c) w[c] = scale != NULL ? scale[c] : 1.0f;
 }
 
 /* One tile, of which slice after slice is done. */
@@ -171,8 +157,8 @@ static void add_pooled(slicing *s, const srd__stretch *stretch)
     }
 }
 
-bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
-                      bool norms, bool given, const srd__finish *finish)
+static bool tile(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t, float *value,
+                 bool norms, bool given, const srd__finish *finish)
 {
     const srd__lane *const lane = bound->lanes;
     slicing s = {
@@ -180,7 +166,7 @@ bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scr
     };
 
     s.value = value + (size_t)t->p * (size_t)bound->shape.c;
-    s.w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    s.w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE);
     for (int32_t i = 0; lane->parts != NULL && i < lane->part_count; ++i) {
         const srd__part *const part = &lane->parts[i];
 
@@ -195,4 +181,30 @@ bool srd__tile_sliced(const srd_explainer *ex, const srd__bound *bound, srd__scr
     }
     return s.fine;
 }
+
+static void begin(srd_explainer *ex, const srd__bound *bound)
+{
+    srd__fill_branch_scale(ex, bound, bound->lanes);
+}
+
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex;
+    n->x = SRD__SUMS_TAPS;
+    n->u = (size_t)bound->blocks * (size_t)srd__max(bound->chunk, bound->pixels);
+}
+
+const srd__fast srd__fast_concat_norm = { .name = SRD__CASE_NAME("norm above a concat"),
+                                          .takes = SRD__TAKES_SEGMENT,
+                                          .store = SRD__STORE_CASE,
+                                          .one_tile = 1,
+                                          .full_tiles = 1,
+                                          .whole = 1,
+                                          .ahead = 1,
+                                          .reads_pools = 1,
+                                          .fits = fits,
+                                          .store_bytes = srd__branch_scale_bytes,
+                                          .needs = needs,
+                                          .begin = begin,
+                                          .tile = tile };
 #endif

@@ -3,13 +3,13 @@
  * of a kernel, all taps together, and where all sums can be taken on the way (SRD_WITH_WHOLE_SUMS) one call makes y and the sums
  * of a whole tile. Where the taps look lies ready for all blocks of a tile.
  */
-#include "fast/depthwise.h"
-
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
 #include "fast/whole_tile.h"
 #include "paths/bound_branch.h"
 
+#if SRD_WITH_GROUPS
 /* scratch->x: what all taps see, [tap][pixel]; zeros outside. */
 static void load_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels)
 {
@@ -26,34 +26,73 @@ static void load_depthwise(const srd_explainer *ex, const srd__bound *bound, srd
     }
 }
 
-bool srd__is_whole_depthwise(const srd__bound *bound)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__lane *const lane = bound->lanes;
-
-    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 &&
+    (void)ex;
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->part_count == 1 && lane->slots == 1 &&
            srd__weights_depthwise(&lane->mixing->weight) && lane->mixing->channels == lane->mixing->groups &&
            lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c && lane->pad_count == 0 &&
            lane->taps <= SRD__WHOLE_TAPS;
 }
 
-#if SRD_WITH_WHOLE_SUMS
-bool srd__is_summed(const srd__bound *bound)
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
 {
-    return bound->depthwise && !bound->forward && bound->sources > 1 && bound->lanes->taps <= SRD__SUMS_TAPS &&
-           bound->segment->bias_count <= 1;
+    (void)ex;
+    n->x = (size_t)bound->lanes->taps;
+    if (bound->lanes->mixing->weight.packed == NULL) n->panel = (size_t)bound->lanes->taps;
+    n->all_rows = true;
 }
 
-size_t srd__summed_bytes(const srd__bound *bound)
+static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
+                        int32_t first, int32_t count)
 {
+    const srd__lane *const lane = bound->lanes;
+    const srd__layer *const mixing = lane->mixing;
+    const float *const scale = srd__scale_of(ex, bound, lane), *const w = srd__weights_row(&mixing->weight, 0);
+    srd__depthwise d = { scratch->x, scratch->panel, scale != NULL ? scale + first : NULL, (size_t)first, SRD__PANEL,
+                         lane->taps, count };
+
+    if (w != NULL) {
+        d.w = w + first;
+        d.row = (size_t)mixing->channels;
+    }
+    for (int32_t tap = 0; w == NULL && tap < lane->taps; ++tap) {
+        for (int32_t j = 0; j < count; ++j)
+            scratch->panel[tap * SRD__PANEL + j] = srd__weights_single(&mixing->weight, first + j, tap);
+    }
+    if (!srd__is_ready(scratch, t->p, 0)) load_depthwise(ex, bound, scratch, t->p, t->pixels);
+    ex->kernels->depthwise(&d, t->pixels, scratch->y, srd__whole_u(bound, scratch));
+}
+
+const srd__fast srd__fast_depthwise = { .name = SRD__CASE_NAME("depthwise convolution"),
+                                        .takes = SRD__TAKES_SEGMENT,
+                                        .forward = 1,
+                                        .again = 1,
+                                        .one_block = 1,
+                                        .one_tile = 1,
+                                        .whole = 1,
+                                        .fits = fits,
+                                        .needs = needs,
+                                        .y = y_of_blocks };
+
+#if SRD_WITH_WHOLE_SUMS
+static bool fits_sums(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    return fits(ex, bound, lane) && bound->sources > 1 && lane->taps <= SRD__SUMS_TAPS && bound->segment->bias_count <= 1;
+}
+
+static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
+{
+    (void)ex;
     return (size_t)bound->lanes->taps * (size_t)bound->shape.c * sizeof(float);
 }
 
 /* [tap][channel]: the weights, with the branch's scale. */
-void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound)
+static void begin(srd_explainer *ex, const srd__bound *bound)
 {
     const srd__layer *const mixing = bound->lanes->mixing;
     const float *const scale = srd__scale_of(ex, bound, bound->lanes);
-    float *w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    float *w = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE);
 
     for (int32_t t = 0; t < bound->lanes->taps; ++t) {
         const float *const row = srd__weights_row(&mixing->weight, t);
@@ -64,10 +103,10 @@ void srd__summed_begin(const srd_explainer *ex, const srd__bound *bound)
     }
 }
 
-bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
-                      bool norms, bool given, const srd__finish *finish)
+static bool tile(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, float *value,
+                 bool norms, bool given, const srd__finish *finish)
 {
-    const float *const w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    const float *const w = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE);
     const size_t channels = (size_t)bound->shape.c;
     const srd__depthwise d = { s->x, w, NULL, 0, channels, bound->lanes->taps, bound->shape.c };
     const srd__sums_to to = { .bias = srd__bias_total(ex, bound),
@@ -84,25 +123,19 @@ bool srd__tile_summed(const srd_explainer *ex, const srd__bound *bound, srd__scr
     if (!srd__is_ready(s, t->p, 0)) load_depthwise(ex, bound, s, t->p, t->pixels);
     return ex->kernels->sums(&d, t->pixels, &to);
 }
+
+const srd__fast srd__fast_depthwise_sums = { .name = SRD__CASE_NAME("depthwise convolution, sums on the way"),
+                                             .takes = SRD__TAKES_SEGMENT,
+                                             .store = SRD__STORE_CASE,
+                                             .one_block = 1,
+                                             .one_tile = 1,
+                                             .whole = 1,
+                                             .ahead = 1,
+                                             .fits = fits_sums,
+                                             .store_bytes = store_bytes,
+                                             .needs = needs,
+                                             .begin = begin,
+                                             .y = y_of_blocks,
+                                             .tile = tile };
 #endif
-
-void srd__tile_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                         int32_t first, int32_t count)
-{
-    const srd__lane *const lane = bound->lanes;
-    const srd__layer *const mixing = lane->mixing;
-    const float *const scale = srd__scale_of(ex, bound, lane), *const w = srd__weights_row(&mixing->weight, 0);
-    srd__depthwise d = { scratch->x, scratch->panel, scale != NULL ? scale + first : NULL, (size_t)first, SRD__PANEL,
-                         lane->taps, count };
-
-    if (w != NULL) {
-        d.w = w + first;
-        d.row = (size_t)mixing->channels;
-    }
-    for (int32_t t = 0; w == NULL && t < lane->taps; ++t) {
-        for (int32_t j = 0; j < count; ++j)
-            scratch->panel[t * SRD__PANEL + j] = srd__weights_single(&mixing->weight, first + j, t);
-    }
-    if (!srd__is_ready(scratch, p, 0)) load_depthwise(ex, bound, scratch, p, pixels);
-    ex->kernels->depthwise(&d, pixels, scratch->y, srd__whole_u(bound, scratch));
-}
+#endif

@@ -15,7 +15,8 @@ static int64_t phase_length(const srd__window *w)
     return SRD__TILE_PIXELS + (w->kernel_w - 1) / w->stride_w;
 }
 
-/* Do the pixels, all in one row of y, see of a row of the picture what its phases hold, and is there room for them? */
+/* May the pixels be computed row by row of the picture? They may if all of them lie in one row of y and the scratch has
+ * room for the numbers of a picture's row, sorted by phase. */
 static bool by_rows(const srd__bound *bound, int32_t p, int32_t pixels)
 {
     const srd__window *const w = &bound->lanes->window;
@@ -137,8 +138,8 @@ static int32_t group_begin(const srd__bound *bound, int32_t first)
     return first / (mixing->channels / mixing->groups) * mixing->before;
 }
 
-void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count, int32_t from, int32_t to)
+void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                       int32_t first, int32_t count, int32_t from, int32_t to)
 {
     const srd__exact e = exact_block(ex, bound, scratch, first, count, from, to);
 
@@ -147,14 +148,47 @@ void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scra
     exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
 }
 
-void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count)
+void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
+                       int32_t first, int32_t count)
 {
     const int32_t taps = bound->lanes->taps, begin = group_begin(bound, first);
     const srd__exact e = exact_block(ex, bound, scratch, first, count, 0, taps);
 
-    if (!srd__is_ready(scratch, p, begin)) load_exact(ex, bound, scratch, p, pixels, begin, 0, taps);
-    ex->kernels->exact(&e, pixels, scratch->y);
-    if (bound->few == 0 && srd__whole_u(bound, scratch) != NULL)
-        exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
+    if (!srd__is_ready(scratch, t->p, begin)) load_exact(ex, bound, scratch, t->p, t->pixels, begin, 0, taps);
+    ex->kernels->exact(&e, t->pixels, scratch->y);
+    if (bound->fast->block_sums == NULL && srd__whole_u(bound, scratch) != NULL)
+        exact_u(ex, &e, bound->lanes->mixing->before, t->pixels, scratch->u);
 }
+
+/* One convolution over an input alone, with few enough products per number? */
+bool srd__is_first_conv(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
+{
+    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
+           lane->slots == 1 && ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
+           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(&lane->mixing->weight) &&
+           (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
+}
+
+void srd__first_conv_needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs)
+{
+    const srd__layer *const mixing = bound->lanes->mixing;
+    const size_t terms = (size_t)bound->lanes->taps * (size_t)mixing->before;
+
+    (void)ex;
+    needs->exact = terms;
+    if (mixing->weight.packed == NULL) needs->panel = terms + 1;
+}
+
+#if SRD_EXACT_FIRST
+const srd__fast srd__fast_first_conv = { .name = SRD__CASE_NAME("first convolution"),
+                                         .takes = SRD__TAKES_SEGMENT,
+                                         .forward = 1,
+                                         .again = 1,
+                                         .one_block = 1,
+                                         .one_tile = 1,
+                                         .whole = 1,
+                                         .fits = srd__is_first_conv,
+                                         .needs = srd__first_conv_needs,
+                                         .contributions = srd__first_conv_u,
+                                         .y = srd__first_conv_y };
+#endif

@@ -1,16 +1,17 @@
-/* first_conv.h -- a first convolution, whose y is added up in double. */
+/* first_conv.h -- a convolution over an input alone, whose y is added up in double: entries that first_conv_sums.c has, too. */
 #ifndef SRD_FAST_FIRST_CONV_H
 #define SRD_FAST_FIRST_CONV_H
 
-#include "explain/explainer_impl.h"
+#include "explain/fast_case.h"
 
-/* y of the block, without the bias, into scratch->y, and all u, if there is room for all paths and few.c does not do without:
- * for a segment with bound->exact, or with bound->depthwise. */
-void srd__tile_exact(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count);
+/* One convolution over an input alone, with few enough products per number? */
+bool srd__is_first_conv(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 
-/* What srd__tile_u() does, for a segment with bound->exact. */
-void srd__exact_taps(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                     int32_t first, int32_t count, int32_t from, int32_t to);
+/* The entries of srd__fast of these names. */
+void srd__first_conv_needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs);
+void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
+                       int32_t first, int32_t count, int32_t from, int32_t to);
+void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
+                       int32_t first, int32_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * few.c -- ratios of a first convolution, whose taps see a few channels only: with W_t the weights of tap t, one column per input
+ * first_conv_sums.c -- ratios of a first convolution, whose taps see a few channels only: with W_t the weights of tap t, one column per input
  * channel, scaled like the branch, and y known,
  *
  *     <u_t, y> = <W_t x_t, y> = <x_t, v_t>,      v_t = W_t^T y,
@@ -8,18 +8,18 @@
  * That is one more pass over the weights, and then a few products per tap, instead of one for every output channel. Pixels lie side
  * by side. In double, because in a grey picture the columns of a colour filter cancel.
  */
-#include "fast/first_conv_sums.h"
-
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
+#include "fast/first_conv.h"
 
-#if SRD_WITH_WHOLE_SUMS
-bool srd__is_few(const srd__bound *bound)
+#if SRD_WITH_WHOLE_SUMS && SRD_EXACT_FIRST
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__layer *const mixing = bound->lanes->mixing;
+    const srd__layer *const mixing = lane->mixing;
 
-    return bound->exact && !bound->forward && mixing->groups == 1 && mixing->before <= SRD__FEW &&
-           bound->shape.c >= SRD__PANEL / 2 && bound->sources > 1 && bound->lanes->bias_path < 0;
+    return srd__is_first_conv(ex, bound, lane) && mixing->groups == 1 && mixing->before <= SRD__FEW &&
+           bound->shape.c >= SRD__PANEL / 2 && bound->sources > 1 && lane->bias_path < 0;
 }
 
 static size_t terms_of(const srd__bound *bound)
@@ -28,19 +28,24 @@ static size_t terms_of(const srd__bound *bound)
 }
 
 /* R of all taps, then the transposed weights [term][output channel]. */
-size_t srd__few_bytes(const srd__bound *bound)
+static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
 {
+    (void)ex;
     return terms_of(bound) * ((size_t)bound->lanes->mixing->before * sizeof(double) + (size_t)bound->shape.c * sizeof(float));
 }
 
-size_t srd__few_rows(const srd__bound *bound)
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
 {
-    return terms_of(bound) + (size_t)bound->shape.c + SRD__PANEL; /* y comes by the whole panel */
+    const size_t rows = terms_of(bound) + (size_t)bound->shape.c + SRD__PANEL; /* y comes by the whole panel */
+
+    srd__first_conv_needs(ex, bound, n);
+    n->u = srd__max((size_t)bound->chunk, rows);
+    n->all_rows = true;
 }
 
 static double *factors_of(const srd_explainer *ex, const srd__bound *bound)
 {
-    return (double *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    return (double *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE);
 }
 
 static float *rows_of(const srd_explainer *ex, const srd__bound *bound)
@@ -84,7 +89,7 @@ static void factorise(double *r, int32_t n)
     }
 }
 
-void srd__few_begin(const srd_explainer *ex, const srd__bound *bound)
+static void begin(srd_explainer *ex, const srd__bound *bound)
 {
     const int32_t n = bound->lanes->mixing->before, outputs = bound->shape.c;
     const float *const scale = srd__scale_of(ex, bound, bound->lanes), *w = rows_of(ex, bound);
@@ -106,15 +111,18 @@ void srd__few_begin(const srd_explainer *ex, const srd__bound *bound)
     }
 }
 
-void srd__few_block(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t pixels, int32_t first,
-                    int32_t count)
+/* y of these blocks, pixels side by side, for late_sums(). */
+static void block_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                       int32_t count, bool norms)
 {
     const float *const scale = srd__scale_of(ex, bound, bound->lanes);
 
-    ex->kernels->flip(s->y, pixels, scale != NULL ? scale + first : NULL, count, s->u + (size_t)first * SRD__TILE_PIXELS);
+    (void)norms;
+    ex->kernels->flip(s->y, t->pixels, scale != NULL ? scale + first : NULL, count, s->u + (size_t)first * SRD__TILE_PIXELS);
 }
 
-void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, bool norms)
+static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t unit_begin,
+                      float *value, bool norms)
 {
     const int32_t outputs = bound->shape.c, before = bound->lanes->mixing->before, terms = bound->lanes->taps * before;
     const float *rows = rows_of(ex, bound);
@@ -122,6 +130,7 @@ void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratc
     float *const v = s->u + (size_t)outputs * SRD__TILE_PIXELS;
     const srd__few f = { s->terms, factors_of(ex, bound), v, bound->lanes->taps, before };
 
+    (void)unit_begin, (void)value;
     for (int32_t term = 0; term < terms; term += SRD__TILE_PIXELS) {
         const int32_t count = srd__min(SRD__TILE_PIXELS, terms - term);
 
@@ -130,4 +139,21 @@ void srd__few_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratc
     }
     ex->kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
 }
+
+const srd__fast srd__fast_first_conv_sums = { .name = SRD__CASE_NAME("first convolution, sums by its taps"),
+                                              .takes = SRD__TAKES_SEGMENT,
+                                              .store = SRD__STORE_CASE,
+                                              .one_block = 1,
+                                              .one_tile = 1,
+                                              .full_tiles = 1,
+                                              .whole = 1,
+                                              .ahead = 1,
+                                              .fits = fits,
+                                              .store_bytes = store_bytes,
+                                              .needs = needs,
+                                              .begin = begin,
+                                              .contributions = srd__first_conv_u,
+                                              .y = srd__first_conv_y,
+                                              .block_sums = block_sums,
+                                              .late_sums = late_sums };
 #endif

@@ -1,5 +1,5 @@
 /*
- * picked.c -- a dense mixing layer W over gather layers that take every channel from one source at most: pools, concats of grids,
+ * pooled_conv.c -- a dense mixing layer W over gather layers that take every channel from one source at most: pools, concats of grids,
  * gates. Where the channels of a position come from is found once, not for every block of output channels, and written down
  * sorted by path,
  *
@@ -9,8 +9,7 @@
  * path were asked for, and then the sums <u, u> and <u, y> from u that are never written down. With many channels to a path that is
  * slower than to keep the u, because all products are made twice.
  */
-#include "fast/pooled_conv.h"
-
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/parallel.h"
 #include "explain/store.h"
@@ -40,35 +39,49 @@ static size_t record_bytes(const srd__lane *lane)
     return ((size_t)lane->slots + 2) * sizeof(int32_t) + (size_t)lane->grid.c * sizeof(srd__pick);
 }
 
-bool srd__picks(const srd_explainer *ex, const srd__lane *lane)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    /* A store is at most a quarter of the address space (place.c); what would be larger is walked each time. */
+    /* A store is at most a quarter of the address space (arena.c); what would be larger is walked each time. */
     const size_t most = SIZE_MAX / 4 / (size_t)lane->grid.h / (size_t)lane->grid.w;
 
+    (void)bound;
     return lane->table != NULL && lane->parts == NULL && !lane->collapsed && lane->mixing != NULL &&
            lane->mixing->groups == 1 && lane->bias_path < 0 && record_bytes(lane) <= most &&
            is_single(ex->graph, lane->branch->root);
 }
 
 #if SRD_WITH_WHOLE_SUMS
-bool srd__is_pick_summed(const srd_explainer *ex, const srd__bound *bound)
+static bool fits_sums(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__lane *const lane = bound->picked;
-
     /* Elsewhere `mix` is not so much faster than `pick`. */
     if (srd__kernels_set(ex->kernels) == SRD_KERNELS_PORTABLE || srd__kernels_set(ex->kernels) == SRD_KERNELS_NEON)
         return false;
-    return lane != NULL && bound->segment->branch_count == 1 && !lane->branch->flattened && bound->positions > 1 &&
-           lane->grid.c < MANY_PICKS * lane->slots;
+    return bound->branch == lane && fits(ex, bound, lane) && bound->segment->branch_count == 1 && !lane->branch->flattened &&
+           bound->positions > 1 && lane->grid.c < MANY_PICKS * lane->slots;
 }
+
+static void picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                        int32_t count, bool norms);
 #endif
 
-/* Records of all positions, and behind them what the mixing layer sees, [position][channel] floats, where that is wanted. */
-size_t srd__pick_bytes(const srd__bound *bound)
+/* Are the sums of the segment made here, too? */
+static bool is_summed(const srd__bound *bound)
 {
-    const srd__lane *const lane = bound->picked;
-    const size_t seen = bound->pick_summed ? (size_t)lane->grid.c * sizeof(float) : 0;
+#if SRD_WITH_WHOLE_SUMS
+    return bound->fast != NULL && bound->fast->block_sums == picked_sums;
+#else
+    (void)bound;
+    return false;
+#endif
+}
 
+/* Records of all positions, and behind them what the mixing layer sees, [position][channel] floats, where that is wanted. */
+static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
+{
+    const srd__lane *const lane = bound->branch;
+    const size_t seen = is_summed(bound) ? (size_t)lane->grid.c * sizeof(float) : 0;
+
+    (void)ex;
     return (size_t)lane->grid.h * (size_t)lane->grid.w * (record_bytes(lane) + seen);
 }
 
@@ -80,17 +93,17 @@ typedef struct record {
 
 static record record_at(const srd_explainer *ex, const srd__bound *bound, int32_t r)
 {
-    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS) + (size_t)r * record_bytes(bound->picked);
+    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE) + (size_t)r * record_bytes(bound->branch);
     record made = { ex, (int32_t *)(void *)store, NULL };
 
-    made.picks = (srd__pick *)(void *)(made.begins + bound->picked->slots + 2);
+    made.picks = (srd__pick *)(void *)(made.begins + bound->branch->slots + 2);
     return made;
 }
 
 static float *seen_at(const srd_explainer *ex, const srd__bound *bound, int32_t r)
 {
-    const srd__lane *const lane = bound->picked;
-    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_PICKS);
+    const srd__lane *const lane = bound->branch;
+    char *const store = (char *)srd__at(ex, bound->segment->layer, SRD__STORE_CASE);
 
     return (float *)(void *)(store + (size_t)lane->grid.h * (size_t)lane->grid.w * record_bytes(lane)) +
            (size_t)r * (size_t)lane->grid.c;
@@ -145,7 +158,7 @@ static void pick_stretch(const srd_explainer *ex, const srd__lane *lane, const s
 
 static void pick_channels(const job *j, int32_t r, record *to, bool place)
 {
-    const srd__lane *const lane = j->bound->picked;
+    const srd__lane *const lane = j->bound->branch;
 
     for (int32_t i = 0; i < lane->stretch_count; ++i) {
         const srd__stretch *const stretch = &lane->stretches[i];
@@ -165,7 +178,7 @@ static void pick_channels(const job *j, int32_t r, record *to, bool place)
 /* All channels through one maximum, by the kernel. x: as seen_at(). */
 static void list_channels(const job *j, int32_t r, float *x, const record *to)
 {
-    const srd__lane *const lane = j->bound->picked;
+    const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
     const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
     const uint8_t *const winner = srd__stretch_winners(j->ex, stretch, r);
@@ -179,7 +192,7 @@ static void list_channels(const job *j, int32_t r, float *x, const record *to)
 /* Can it do the lane? */
 static bool is_listed(const job *j)
 {
-    const srd__lane *const lane = j->bound->picked;
+    const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
 
     return j->ex->kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
@@ -190,21 +203,21 @@ static bool is_listed(const job *j)
 static void fill_row(void *context, int32_t row, int32_t worker)
 {
     const job *const j = (const job *)context;
-    const srd__lane *const lane = j->bound->picked;
+    const srd__lane *const lane = j->bound->branch;
     const bool listed = is_listed(j);
 
     for (int32_t r = row * lane->grid.w; r < (row + 1) * lane->grid.w; ++r) {
         record to = record_at(j->ex, j->bound, r);
 
         if (listed) {
-            list_channels(j, r, j->bound->pick_summed ? seen_at(j->ex, j->bound, r) : j->ex->scratch[worker].direction, &to);
+            list_channels(j, r, is_summed(j->bound) ? seen_at(j->ex, j->bound, r) : j->ex->scratch[worker].direction, &to);
             continue;
         }
         memset(to.begins, 0, ((size_t)lane->slots + 2) * sizeof *to.begins);
         pick_channels(j, r, &to, false);
         for (int32_t slot = 0; slot < lane->slots; ++slot) to.begins[slot + 2] += to.begins[slot + 1];
         pick_channels(j, r, &to, true);
-        if (j->bound->pick_summed) {
+        if (is_summed(j->bound)) {
             float *const seen = seen_at(j->ex, j->bound, r);
 
             memset(seen, 0, (size_t)lane->grid.c * sizeof *seen);
@@ -213,18 +226,17 @@ static void fill_row(void *context, int32_t row, int32_t worker)
     }
 }
 
-void srd__pick_begin(srd_explainer *ex, const srd__bound *bound)
+static void begin(srd_explainer *ex, const srd__bound *bound)
 {
     job j = { ex, bound };
 
-    srd__parallel(ex, fill_row, &j, bound->picked->grid.h);
-    ex->picking = bound;
+    srd__parallel(ex, fill_row, &j, bound->branch->grid.h);
 }
 
-void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panels, int32_t blocks, int32_t r,
-                   int32_t tap, int32_t from, int32_t to, float *u, size_t path_step, size_t block_step)
+static void add_picks(const srd_explainer *ex, const srd__bound *bound, const srd__panel *panels, int32_t blocks, int32_t r,
+                      int32_t tap, int32_t from, int32_t to, float *u, size_t path_step, size_t block_step)
 {
-    const srd__lane *const lane = bound->picked;
+    const srd__lane *const lane = bound->branch;
     const record at = record_at(ex, bound, r);
     const int32_t path = lane->first_path + tap * lane->slots;
     const int32_t low = srd__max(from - path, 0), high = srd__min(to - path, lane->slots);
@@ -233,11 +245,54 @@ void srd__pick_add(const srd_explainer *ex, const srd__bound *bound, const srd__
                       path_step, block_step);
 }
 
-#if SRD_WITH_WHOLE_SUMS
-void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
-                      int32_t first, int32_t count)
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
+                          int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    const srd__lane *const lane = bound->picked;
+    const srd__lane *const lane = bound->branch;
+    const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
+    const size_t path_step = (size_t)pixels * SRD__PANEL;
+
+    for (int32_t tap = 0; tap < lane->taps; ++tap) {
+        const int32_t path = lane->first_path + tap * lane->slots;
+        int32_t at[SRD__TILE_PIXELS];
+        srd__panel panels[SRD__MOST_BLOCKS];
+
+        if (path >= to || path + lane->slots <= from) continue;
+        srd__block_panels(lane, s, first, blocks, tap, 0, lane->branch->flattened ? lane->grid.c : lane->mixing->before,
+                          panels);
+        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        for (int32_t j = 0; j < pixels; ++j) {
+            if (at[j] < 0) continue;
+            add_picks(ex, bound, panels, blocks, at[j], tap, from, to, s->u + (size_t)j * SRD__PANEL, path_step,
+                      (size_t)(to - from) * path_step);
+        }
+    }
+}
+
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex, (void)bound;
+    n->all_rows = true;
+}
+
+const srd__fast srd__fast_pooled_conv = { .name = SRD__CASE_NAME("convolution above pools"),
+                                          .takes = SRD__TAKES_BRANCH,
+                                          .store = SRD__STORE_CASE,
+                                          .again = 1,
+                                          .pixel_weights = 1,
+                                          .ahead = 1,
+                                          .fits = fits,
+                                          .store_bytes = store_bytes,
+                                          .needs = needs,
+                                          .begin = begin,
+                                          .contributions = contributions };
+
+#if SRD_WITH_WHOLE_SUMS
+static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                        int32_t count)
+{
+    const int32_t p = t->p, pixels = t->pixels;
+    const srd__lane *const lane = bound->branch;
     const int32_t blocks = (count - 1) / SRD__PANEL + 1;
     const float *const scale = srd__scale_of(ex, bound, lane);
 
@@ -261,10 +316,10 @@ void srd__tile_picked(const srd_explainer *ex, const srd__bound *bound, srd__scr
     }
 }
 
-void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
-                      int32_t count, bool norms)
+static void picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
+                        int32_t count, bool norms)
 {
-    const srd__lane *const lane = bound->picked;
+    const srd__lane *const lane = bound->branch;
     const float *const scale = srd__scale_of(ex, bound, lane);
     const size_t pixels = (size_t)t->pixels;
     srd__panel panels[SRD__MOST_BLOCKS];
@@ -288,5 +343,20 @@ void srd__picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
         }
     }
 }
+
+static void needs_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex;
+    n->u = (size_t)bound->blocks * (size_t)srd__max(bound->chunk, bound->pixels);
+}
+
+const srd__fast srd__fast_pooled_conv_sums = { .name = SRD__CASE_NAME("convolution above pools, sums by their lists"),
+                                               .takes = SRD__TAKES_SEGMENT,
+                                               .full_tiles = 1,
+                                               .ahead = 1,
+                                               .fits = fits_sums,
+                                               .needs = needs_sums,
+                                               .y = y_of_blocks,
+                                               .block_sums = picked_sums };
 #endif
 #endif

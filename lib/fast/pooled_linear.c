@@ -1,13 +1,12 @@
 /*
- * turned.c -- a segment of one position whose paths meet the same weights, which is the fully connected layer W above a global pool.
+ * pooled_linear.c -- a segment of one position whose paths meet the same weights, which is the fully connected layer W above a global pool.
  * No contribution is needed there: biases are shared evenly, so with y known
  *
  *     <u_k, y> = <W x_k, y> = <x_k, W^T y>,      y = W (sum over k of x_k) + b,
  *
  * and W is read twice instead of once for every path.
  */
-#include "fast/pooled_linear.h"
-
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
@@ -19,10 +18,9 @@
 #if SRD_WITH_WHOLE_SUMS
 #define LEAST_SLOTS 4 /* fewer are multiplied as fast one by one */
 
-bool srd__is_turned(const srd__bound *bound)
+static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__lane *const lane = bound->lanes;
-
+    (void)ex;
     return bound->positions == 1 && bound->segment->branch_count == 1 && lane->mixing != NULL && lane->taps == 1 &&
            lane->parts == NULL && lane->slots >= LEAST_SLOTS && lane->mixing->groups == 1 && srd__can_turn(bound);
 }
@@ -35,13 +33,15 @@ static void add_source(void *context, const srd__run *run, int32_t layer, int32_
     for (int32_t c = 0; c < run->count; ++c) to->u[run->top + c * run->step] += run->weight * x[c];
 }
 
-void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t first, int32_t count)
+static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
+                        int32_t first, int32_t count)
 {
     const srd__lane *const lane = bound->lanes;
     const float *const scale = srd__scale_of(ex, bound, lane), *x = scratch->direction;
     const int32_t r = srd__lane_position(bound, lane, 0, 0), blocks = (count - 1) / SRD__PANEL + 1;
     srd__panel panels[SRD__MOST_BLOCKS];
 
+    (void)t;
     if (scratch->ready != 0 && r >= 0) { /* the sum of the sources, for all blocks */
         srd__place to = { .ex = ex, .lane = lane, .u = scratch->direction };
 
@@ -66,7 +66,7 @@ void srd__turned_y(const srd_explainer *ex, const srd__bound *bound, srd__scratc
 }
 
 /* mu_k = (<x_k, W^T y> + <b, y> / paths) / <y, y> */
-void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y,
+static void late_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const float *y,
                         const srd__ratios *ratios)
 {
     bool special = false;
@@ -86,4 +86,18 @@ void srd__turned_ratios(const srd_explainer *ex, const srd__bound *bound, srd__s
         srd__store_ratios(bound, s, 0, paths, s->valid, 1, s->share, ratios);
     }
 }
+
+static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
+{
+    (void)ex, (void)bound;
+    n->all_rows = true;
+}
+
+const srd__fast srd__fast_pooled_linear = { .name = SRD__CASE_NAME("linear above a global pool"),
+                                            .takes = SRD__TAKES_SEGMENT,
+                                            .ahead = 1,
+                                            .fits = fits,
+                                            .needs = needs,
+                                            .y = y_of_blocks,
+                                            .late_ratios = late_ratios };
 #endif

@@ -41,31 +41,6 @@ void srd_graph_free(srd_graph *graph)
     if (graph != NULL && srd__count_add(&graph->holders, -1) == 0) srd__heap_release(graph->heap);
 }
 
-srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
-                                 const srd_graph_options *options, const srd_memory *work, size_t *size, srd_detail *detail)
-{
-    srd_graph *graph = NULL;
-    srd_status status;
-
-    if (build == NULL || size == NULL) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build or size is NULL");
-    }
-    status = srd_graph_create(options, work, &graph, detail);
-    if (status != SRD_OK) return status;
-    status = build(graph, user);
-    if (!srd__is_status(status)) {
-        status = srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build returned %d, which is no status", status);
-    } else if (status != SRD_OK) {
-        if (graph->failure.status == status) (void)srd__detail_copy(detail, &graph->failure);
-        else (void)srd__fail(detail, status, SRD_LAYER_NONE, NULL, "build returned this status");
-    } else {
-        status = srd_graph_seal(graph, detail);
-    }
-    if (status == SRD_OK) *size = srd_graph_memory_used(graph);
-    srd_graph_free(graph);
-    return status;
-}
-
 /* While a graph is built there is no table by id, only a list. Jumps over 1, 3, 7, ... layers make the way along it short:
  * about 2 log n, for one pointer per layer (the skew-binary lists of Myers, 1983). */
 srd__layer *srd__graph_layer(const srd_graph *graph, int32_t id)

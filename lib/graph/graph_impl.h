@@ -58,7 +58,11 @@ typedef struct srd__layer {
     int32_t walked;   /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
     int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
     int32_t groups;
-    int32_t before; /* zero_channels, slices: channels or tokens before; input channels of a group; neighbours of a norm; ... */
+    /* Another number for each kind. Mixing kinds: input channels of one group (linear: columns of the weight).
+     * zero_channels: channels of zeros in front. slice, select_tokens: the first channel or token taken.
+     * local_response_norm: neighbours that are summed, the channel itself included. adaptive_avg_pool2d: height of the
+     * output. */
+    int32_t before;
     float low, high; /* clip; low is the slope of leaky_relu */
     int32_t readers; /* live layers that read this one, counted with multiplicity */
     int32_t segment; /* index of the segment whose y makes this layer's value, or -1 */
@@ -70,7 +74,7 @@ typedef struct srd__layer {
     bool derived;   /* depends on constants only */
     bool bias_only; /* a constant that is nothing but an operand of adds: no site to the outside */
     /* A record ends here if the layer neither gathers nor mixes, */
-    int32_t after; /* as before */
+    int32_t after; /* zero_channels: channels of zeros behind. select_tokens: tokens taken. adaptive_avg_pool2d: output width */
     int32_t ceil_mode, count_padding, mode, align_corners;
     int32_t size_h, size_w; /* sizes asked for: upsample, reshape; output padding; queries and keys of a mask */
     float scale_h, scale_w; /* upsample */

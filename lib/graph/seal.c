@@ -1,4 +1,4 @@
-/* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments. */
+/* seal.c -- from the list of layers to an immutable graph: liveness, sites (METHOD section 3), segments; and what that takes. */
 #include "graph/graph_impl.h"
 #include "graph/kind.h"
 
@@ -166,5 +166,30 @@ srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
     if (status == SRD_OK) status = seal(graph);
     if (status == SRD_OK) graph->sealed = true;
     else if (detail != NULL) (void)srd__detail_copy(detail, &graph->failure);
+    return status;
+}
+
+srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
+                                 const srd_graph_options *options, const srd_memory *work, size_t *size, srd_detail *detail)
+{
+    srd_graph *graph = NULL;
+    srd_status status;
+
+    if (build == NULL || size == NULL) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build or size is NULL");
+    }
+    status = srd_graph_create(options, work, &graph, detail);
+    if (status != SRD_OK) return status;
+    status = build(graph, user);
+    if (!srd__is_status(status)) {
+        status = srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "build returned %d, which is no status", status);
+    } else if (status != SRD_OK) {
+        if (graph->failure.status == status) (void)srd__detail_copy(detail, &graph->failure);
+        else (void)srd__fail(detail, status, SRD_LAYER_NONE, NULL, "build returned this status");
+    } else {
+        status = srd_graph_seal(graph, detail);
+    }
+    if (status == SRD_OK) *size = srd_graph_memory_used(graph);
+    srd_graph_free(graph);
     return status;
 }

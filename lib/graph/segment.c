@@ -259,7 +259,7 @@ static srd_status fold_factors(const srd_graph *graph, srd__heap *heap, srd__seg
     return SRD_OK;
 }
 
-/* Is a vector to be had as it is? A sum that begins with 0 never has a -0. */
+/* May the vector stand for the sum 0 + vector, bit for bit? Only if it has no -0, since 0 + -0 is 0. */
 static bool is_sum(const float *vector, int32_t n)
 {
     for (int32_t c = 0; c < n; ++c) {
@@ -375,10 +375,10 @@ int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, 
 static bool find_piece(const srd_graph *graph, int32_t at, int32_t layer, bool under, int32_t *left)
 {
     const srd__layer *const l = graph->layers[at];
+    const bool shows_input = l->kind->flattens && !holds_flatten(graph, l->inputs[0]);
     bool found = false;
 
-    if (l->kind->flattens) return (*left)-- == 0 && (under || at == layer);
-    if (!holds_flatten(graph, at)) return (*left)-- == 0 && under;
+    if (shows_input || !holds_flatten(graph, at)) return (*left)-- == 0 && (under || (shows_input && at == layer));
     for (int32_t i = 0; i < l->input_count && *left >= 0; ++i) {
         found = find_piece(graph, l->inputs[i], layer, under || at == layer, left);
     }

@@ -72,7 +72,8 @@ INLINE __m512i nearest(__m512 x)
     return _mm512_and_si512(bits, _mm512_set1_epi32(-0x10000));
 }
 
-/* What is left of x, rounded alike, in the upper half; the lower is anything. That of NaN and Inf is not finite. */
+/* x - hi, the part of x that its bfloat16 `hi` lacks, rounded to bfloat16 as well. It lies in the upper half of each
+ * number; the lower half is not defined. Of NaN and Inf it is not finite. */
 INLINE __m512i rest(__m512 x, __m512i hi)
 {
     const __m512i exact = _mm512_castps_si512(_mm512_sub_ps(x, _mm512_castsi512_ps(hi)));

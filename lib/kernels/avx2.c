@@ -1,4 +1,4 @@
-/* avx2.c -- a panel is two registers. Only for processors that choose.c has found able. */
+/* avx2.c -- a panel is two registers. Only for processors that dispatch.c has found able. */
 #include "kernels/kernels.h"
 
 #if SRD__X86
@@ -335,7 +335,7 @@ TARGET static bool sums(const srd__depthwise *d, int32_t pixels, const srd__sums
     return fine;
 }
 
-/* Which sum a channel belongs to is another one each time: nothing to be done side by side. */
+/* Neighbouring channels may belong to different sums, so they cannot be added as one vector: the portable kernel does it. */
 static bool pooled(const srd__pooled *p, const srd__sums_to *to)
 {
     return srd__kernels_portable.pooled(p, to);

@@ -1,4 +1,4 @@
-/* avx512.c -- a panel is one register. Only for processors that choose.c has found able. */
+/* avx512.c -- a panel is one register. Only for processors that dispatch.c has found able. */
 #include "kernels/kernels.h"
 
 #if SRD__X86

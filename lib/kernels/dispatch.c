@@ -1,4 +1,4 @@
-/* choose.c -- which kernels this processor can run. */
+/* dispatch.c -- which kernels this processor can run. */
 #include "kernels/kernels.h"
 
 #if SRD__X86

@@ -58,7 +58,7 @@ typedef struct srd__picked {
     int32_t count; /* output channels, 1 to SRD__PICKED */
 } srd__picked;
 
-/* Taps of few channels that the pixels of a tile see, for their contributions' norms and products: see explain/few.c. */
+/* Taps of few channels that the pixels of a tile see, for their contributions' norms and products: see fast/first_conv_sums.c. */
 typedef struct srd__few {
     const double *const *x; /* [taps][channels], each to SRD__TILE_PIXELS numbers */
     const double *r;        /* [taps][channels][channels], of which those left of the diagonal are not read */
@@ -149,7 +149,7 @@ typedef struct srd__kernels {
     /*
      * Of a maximum over a window, the picks of a position by the slot that each channel comes from: those with winner[c] = s, c < n,
      * whose x[c] is not 0, lie from picks[begins[s]] to picks[begins[s + 1]], in the order of channels; pick.row is c. begins:
-     * slots + 1 numbers; picks: n of them, all of which may be written. NULL: see explain/picked.c, which does without.
+     * slots + 1 numbers; picks: n of them, all of which may be written. NULL: see fast/pooled_conv.c, which does without.
      */
     void (*list)(const float *x, const uint8_t *winner, int32_t n, int32_t slots, srd__pick *picks, int32_t *begins);
     /* to[c] += sum over j < SRD__PANEL of rows[c * row + j] * g[j], c < channels: the transpose of mix. */

@@ -1,5 +1,5 @@
 /*
- * neon.c -- a panel is four registers of 32. Every aarch64 has them, so nothing is asked of the processor (choose.c). On 32-bit
+ * neon.c -- a panel is four registers of 32. Every aarch64 has them, so nothing is asked of the processor (dispatch.c). On 32-bit
  * ARM the same instructions flush denormals to zero, which docs/numerics.md does not allow: there the portable kernels run.
  */
 #include "kernels/kernels.h"

@@ -140,6 +140,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_adaptive_avg_pool2d = { .name = "adaptive_avg_pool2d",
                                                   .role = SRD__GATHER,
+                                                  .repeats = 1,
                                                   .shape = shape,
                                                   .slot_count = slot_count,
                                                   .paths = paths,

@@ -7,7 +7,7 @@
 #if SRD_WITH_CUSTOM
 #define MOST_INPUTS 4
 
-/* ---- pointwise and black box: their values are made by segment_run.c, which has the workspace ---- */
+/* ---- pointwise and black box: their values are made by run_segment.c, which has the workspace ---- */
 
 static void back(const srd__layer *layer, const float *y, float *direction, int32_t channels)
 {
@@ -57,7 +57,9 @@ static size_t frozen_bytes(const srd__layer *layer, const srd__shape *shapes)
 {
     const srd__shape *const s = &shapes[layer->id];
 
-    return (size_t)s->h * (size_t)s->w * per_position(layer) * sizeof(srd_custom_tap);
+    const uint64_t taps = (uint64_t)s->h * (uint64_t)s->w * (uint64_t)per_position(layer);
+
+    return taps > SIZE_MAX / sizeof(srd_custom_tap) ? SIZE_MAX : (size_t)taps * sizeof(srd_custom_tap);
 }
 
 /* Is the tap inside its input and its output? */

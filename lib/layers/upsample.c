@@ -152,6 +152,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_upsample = { .name = "upsample",
                                        .role = SRD__GATHER,
+                                       .repeats = 1,
                                        .shape = shape,
                                        .slot_count = slot_count,
                                        .paths = paths,

@@ -1,14 +1,7 @@
-/* bind.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
+/* bind_segments.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
 #include "paths/bind_segments.h"
 
 #include "explain/frozen_vectors.h"
-#include "fast/attention_heads.h"
-#include "fast/concat_norm.h"
-#include "fast/depthwise.h"
-#include "fast/first_conv_sums.h"
-#include "fast/pooled_conv.h"
-#include "fast/pooled_linear.h"
-#include "fast/residual.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
 #include "paths/inner_paths.h"
@@ -77,7 +70,7 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 
         if (!layer->live) continue;
         if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
-        /* Of more, only sets of sources are kept, or they are refused: see tables.c. */
+        /* Of more, only sets of sources are kept, or they are refused: see source_table.c. */
         ex->slots[id] = (int32_t)srd__min(slots, SRD__MOST_SLOTS + 1);
     }
     (void)detail;
@@ -102,6 +95,22 @@ static void on_source(srd__walk *walk, int64_t slot, int32_t site, int32_t posit
         if (u->lane->bases[i] == base) return;
     }
     u->lane->bases[u->lane->slots++] = base;
+}
+
+/*
+ * Do all paths below a layer stay at their position, also those of which a slice leaves no channel? The channels that are left do where a
+ * lane falls into parts. But a pool or an upsample that was sliced out still has its paths (METHOD section 1), which only a table can tell.
+ */
+static bool keeps_positions(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return true;
+    if (srd__has_values(layer->kind) && !layer->kind->in_place) return false;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (!keeps_positions(graph, layer->inputs[i])) return false;
+    }
+    return true;
 }
 
 /* The slots of a uniform lane: its sources, also one of which a slice leaves no channel (as a candidate that wins none). */
@@ -191,6 +200,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
+    if (!forward && !keeps_positions(ex->graph, lane->branch->root)) lane->part_count = -1;
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
                                                                       : srd__bind_table(ex, bound, lane);
@@ -287,28 +297,6 @@ static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail 
     return SRD_OK;
 }
 
-/* One convolution over an input alone, with few enough products per number? */
-static bool is_first(const srd_explainer *ex, const srd__bound *bound)
-{
-    const srd__lane *const lane = bound->lanes;
-
-    return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
-           ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
-           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(&lane->mixing->weight) &&
-           (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
-}
-
-/* Which sums come without contributions that are written down? */
-static void bind_sums(const srd_explainer *ex, srd__bound *bound)
-{
-    bound->turned = srd__is_turned(bound);
-    bound->few = srd__is_few(bound);
-    if (bound->picked == NULL) bound->identity = srd__find_identity(ex, bound); /* they prepare in the same store */
-    bound->sliced = srd__is_sliced(ex, bound);
-    bound->pick_summed = srd__is_pick_summed(ex, bound);
-    bound->summed = srd__is_summed(bound);
-}
-
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
 {
     srd__bound *const bound = &ex->bounds[index];
@@ -330,19 +318,9 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
     }
     if (status != SRD_OK) return status;
     bound->single = bound->sources == 1;
-    bound->exact = SRD_EXACT_FIRST && is_first(ex, bound);
-    bound->depthwise = SRD_WITH_GROUPS && srd__is_whole_depthwise(bound);
     if (bound->forward) return SRD_OK;
-    for (int32_t i = 0; SRD_WITH_ATTENTION && i < bound->segment->branch_count && bound->attention == NULL; ++i) {
-        if (!srd__is_added_constant(&bound->lanes[i]) && srd__attends(ex, bound, &bound->lanes[i]))
-            bound->attention = &bound->lanes[i];
-    }
-    for (int32_t i = 0; SRD_WITH_POOL_LISTS && i < bound->segment->branch_count && bound->picked == NULL; ++i) {
-        if (!srd__is_added_constant(&bound->lanes[i]) && srd__picks(ex, &bound->lanes[i])) bound->picked = &bound->lanes[i];
-    }
     srd__bind_even(ex, bound);
     if (SRD_WITH_REPORTS) srd__find_unreached(bound);
-    if (SRD_WITH_WHOLE_SUMS && !srd__recomputes(ex)) bind_sums(ex, bound); /* whoever computes them again has no room for y */
     return SRD_OK;
 }
 

@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. plan.c: heads, steps, stores. */
+/* tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. steps.c: heads, steps, stores. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);

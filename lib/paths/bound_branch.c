@@ -1,4 +1,4 @@
-/* lane.c -- where the paths of a lane come from: positions, source ids, and runs of channels. */
+/* bound_branch.c -- where the paths of a lane come from: positions, source ids, and runs of channels. */
 #include "paths/bound_branch.h"
 
 #include "explain/store.h"
@@ -192,7 +192,7 @@ int32_t srd__part_range(const srd__part *part, int32_t first, int32_t end, int32
     return to;
 }
 
-/* In both functions below, so that neither stands on the stack above the other. */
+/* Inlined into both of its callers, so that only one frame lies on the stack. */
 static inline void walk_lane(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
                              const srd__run *run, srd__on_run on_run, void *context)
 {

@@ -1,5 +1,5 @@
 /*
- * stretches.c -- lanes whose channels come straight from sites or through one maximum over a window: a concat of pooled and other
+ * channel_spans.c -- lanes whose channels come straight from sites or through one maximum over a window: a concat of pooled and other
  * layers, a pooled layer itself. Bound to sizes their channels fall into a few stretches, so that little has to be walked later:
  * only the layers below a concat that are neither, an average say, each from itself on.
  */
@@ -68,9 +68,12 @@ static void on_pooled(srd__walk *walk, const srd__run *run, int32_t layer, int32
     add_site(f, run, layer, stretch);
 }
 
+/* The sites below a pool, or nothing if something else lies there, too. That is known only when all have been seen, so they are written
+ * down by a second walk: room was taken for what counts in the end. */
 static bool below_pool(finding *f, const srd__run *run, const srd__layer *pool, srd__stretch stretch)
 {
     const int32_t before = f->count;
+    srd__stretch *const stretches = f->stretches;
 
     f->above = stretch;
     f->above.pool = pool->id;
@@ -78,8 +81,11 @@ static bool below_pool(finding *f, const srd__run *run, const srd__layer *pool, 
     f->above.slot = (int32_t)run->slot;
     f->above.below = f->ex->slots[pool->inputs[0]];
     f->pooled = true;
+    f->stretches = NULL;
     walk_on(f, pool->inputs[0], run->channel, run->count, on_pooled);
-    if (!f->pooled) f->count = before;
+    f->stretches = stretches;
+    if (!f->pooled || stretches != NULL) f->count = before;
+    if (f->pooled && stretches != NULL) walk_on(f, pool->inputs[0], run->channel, run->count, on_pooled);
     return f->pooled;
 }
 

@@ -5,7 +5,7 @@
 #include "explain/explainer_impl.h"
 
 #if SRD_WITH_POOL_LISTS
-/* stretches.c */
+/* channel_spans.c */
 srd_status srd__bind_stretches(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 
 /* The run of those channels of a stretch that are among [first, first + count); false: none. */

@@ -1,5 +1,5 @@
 /*
- * inner_bind.c -- through which positions of an inner layer the paths of a segment go. That is known from the sizes alone: a
+ * inner_paths.c -- through which positions of an inner layer the paths of a segment go. That is known from the sizes alone: a
  * path counts as going through every candidate of a pool, whichever wins (METHOD section 1).
  */
 #include "paths/inner_paths.h"
@@ -257,8 +257,8 @@ static srd_status number_parts(srd__inner *inner, const srd__bound *bound)
         }
         fine->paths += lane->paths;
     }
-    fine->exact = fine->depthwise = fine->single = 0;
-    fine->seen = fine->attention = fine->picked = fine->identity = NULL;
+    fine->single = 0; /* and there is no fast case of it */
+    fine->seen = NULL;
     fine->pixels = 1;
     fine->chunk = srd__min(fine->paths, SRD_TILE_FLOATS / SRD__PANEL);
     inner->bytes = (size_t)fine->paths * (size_t)fine->positions * sizeof(float);

@@ -1,5 +1,5 @@
 /*
- * pads.c -- numbers around a picture that are not 0. They come from no source: what they add to y is a bias of the paths that go
+ * nonzero_pads.c -- numbers around a picture that are not 0. They come from no source: what they add to y is a bias of the paths that go
  * through their layer, shared by norms (METHOD sections 2 and 4). A lane has one bias path for each such layer below its root.
  */
 #include "paths/nonzero_pads.h"

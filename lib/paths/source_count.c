@@ -1,5 +1,5 @@
 /*
- * mixing.c -- how many source positions an output position receives from: none (unreached), one (a head passes on), or several (a head
+ * source_count.c -- how many source positions an output position receives from: none (unreached), one (a head passes on), or several (a head
  * turns into relevance, METHOD section 6).
  */
 #include "paths/source_count.h"
@@ -89,13 +89,17 @@ static bool count_sources(const srd__bound *bound, const srd__lane *lane, int64_
     return true;
 }
 
-/* Have all parts of a lane sources of one grid? Else the same position of two of them is two source positions. */
-static bool same_grids(const srd_explainer *ex, const srd__lane *lane)
+/* Have all sources of a uniform lane one grid, also those that have no channel left? Else the same position of two of them is two source
+ * positions. */
+static bool same_grids(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    for (int32_t i = 1; lane->parts != NULL && i < lane->part_count; ++i) {
-        const srd__shape *const a = &ex->shapes[lane->parts[0].site], *const b = &ex->shapes[lane->parts[i].site];
+    const srd__shape *first = NULL;
 
-        if (a->h != b->h || a->w != b->w) return false;
+    for (int32_t i = 0; lane->bases != NULL && i < lane->slots; ++i) {
+        const srd__shape *const s = &ex->shapes[bound->segment->sources[srd__source_of(bound, lane->bases[i])]];
+
+        if (first == NULL) first = s;
+        if (s->h != first->h || s->w != first->w) return false;
     }
     return true;
 }
@@ -117,7 +121,7 @@ void srd__find_mixing(const srd_explainer *ex, srd__bound *bound)
     int64_t least, most;
 
     for (int32_t i = 0; bound->sources > 1 && i < bound->segment->branch_count; ++i) {
-        if (!same_grids(ex, &bound->lanes[i]) || !count_sources(bound, &bound->lanes[i], &least, &most)) continue;
+        if (!same_grids(ex, bound, &bound->lanes[i]) || !count_sources(bound, &bound->lanes[i], &least, &most)) continue;
         bound->head_mixes = least > 1; /* then everywhere */
         if (bound->head_mixes) return;
         if (bound->segment->branch_count > 1) continue;

@@ -1,5 +1,5 @@
 /*
- * tables.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
+ * source_table.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
  * set of its sources, because several ways are one path (METHOD section 1).
  */
@@ -84,20 +84,32 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     return false;
 }
 
+/* Does a layer that has one slot show the same position in several? */
+static bool repeats(const srd_explainer *ex, const srd__layer *layer)
+{
+    const srd__shape *const in = &ex->shapes[layer->inputs[0]], *const out = &ex->shapes[layer->id];
+
+    return layer->kind->repeats && (out->h > in->h || out->w > in->w);
+}
+
 /*
- * May one PFV reach the same position in two ways? Only if windows that overlap are nested, or a site is met twice. Windows
- * of one pixel (pads, strides) are harmless. Under a mixing layer the positions of a flattened vector are different
- * choices, not ways (METHOD section 1): there a flatten counts for nothing.
+ * May one PFV reach the same position in two ways? Only if a window of several positions lies over a layer that shows a position of its
+ * input more than once (windows that overlap, an upsample), or a site is met twice. Windows of one pixel (pads, strides) are harmless.
+ * Under a mixing layer the positions of a flattened vector are different choices, not ways (METHOD section 1): there a flatten counts
+ * for nothing. windows: are there any above?
  */
-static bool may_repeat(const srd_explainer *ex, int32_t id, int32_t windows, bool mixing)
+static bool may_repeat(const srd_explainer *ex, int32_t id, bool windows, bool mixing)
 {
     const srd__layer *const layer = ex->graph->layers[id];
     int64_t below = 0;
+    bool several;
 
     if (layer->site) return false;
     if (layer->kind->meets) return true;
     for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
-    if (srd__has_values(layer->kind) && ex->slots[id] > below && !(mixing && layer->kind->flattens) && ++windows > 1) return true;
+    several = srd__has_values(layer->kind) && ex->slots[id] > below && !(mixing && layer->kind->flattens);
+    if (windows && (several || repeats(ex, layer))) return true;
+    windows = windows || several;
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (may_repeat(ex, layer->inputs[i], windows, mixing)) return true;
     }
@@ -157,7 +169,25 @@ static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__
 
     ex->mark_stamp++;
     if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
-    return lane->shared || repeated || may_repeat(ex, lane->branch->root, 0, over_vector);
+    return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, over_vector);
+}
+
+/* How often the table of a lane holds one source, at most. Marks are left as none. */
+static int32_t most_hits(srd_explainer *ex, const srd__lane *lane)
+{
+    const size_t numbers = (size_t)lane->grid.h * (size_t)lane->grid.w * (size_t)lane->slots;
+    int32_t most = 0;
+
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+    }
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) most = srd__max(most, ++ex->marks[lane->table[i]]);
+    }
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+    }
+    return most;
 }
 
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
@@ -182,5 +212,6 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
         n = walk_row(ex, bound, lane, r, row);
         if (lane->searched) srd__sort_ids(row, n);
     }
+    if (SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
     return SRD_OK;
 }

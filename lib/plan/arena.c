@@ -1,5 +1,5 @@
 /*
- * place.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
+ * arena.c -- where every store lies. Persistent stores follow each other. The others share the transient region: two of
  * them may overlap in memory only if they never live at the same time. Each goes, largest first, to the lowest offset where
  * nothing else lies during its life. What is kept for questions lives from the step that makes it to the end. It is persistent
  * if it exists once per image; else it goes last, into what the others leave free. What may lie there is found by time:
@@ -14,6 +14,7 @@
 #include "plan/arena.h"
 
 #include "base/sort.h"
+#include "explain/fast_case.h"
 #include "tiles/tiling.h"
 
 #define MOST_UNSTACKED 1024 /* as many stores are placed without a stack, which leaves fewer holes */
@@ -82,7 +83,7 @@ static bool larger(const void *context, int32_t x, int32_t y)
 
 static void note_end(srd_explainer *ex, size_t end)
 {
-    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter: see bind.c */
+    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter */
     ex->transient_bytes = srd__max(ex->transient_bytes, end);
 }
 
@@ -129,9 +130,10 @@ typedef struct span {
 } span;
 
 /*
- * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a question
- * visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and after, and the
- * other way round. Two of the run are never in each other's way but in it: steps are done again in their order.
+ * Spans of a store; returns how many. If ratios are computed again, what a run has made before step k may be there whenever a
+ * question visits that step or a later one: so steps 0 ... k are in the way of what the question has at the visit of k and
+ * after, and the other way round. Two stores that the run makes are in each other's way only at their times in the run,
+ * because steps that are done again are done in the order of the run.
  */
 static int32_t spans_of(const srd_explainer *ex, const srd__store *s, span *spans)
 {
@@ -265,7 +267,7 @@ static void survey(places *p)
         if (s->bytes > 0 && s->kept && among) {
             s->kept = SRD__KEPT_AMONG;
             s->last = 2 * p->ex->step_count;
-            p->ex->among_bytes += srd__align(s->bytes);
+            if (p->ex->among_bytes <= SIZE_MAX / 2) p->ex->among_bytes += srd__align(s->bytes); /* more cannot be addressed */
         } else if (s->bytes > 0 && s->kept) {
             place_persistent(p->ex, s);
         }
@@ -310,7 +312,7 @@ static bool may_save(const srd_explainer *ex, const srd__bound *bound)
     if (srd__recomputes(ex))
         return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
     if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
-    return bound->chunk >= bound->paths - (SRD_WITH_WHOLE_SUMS && bound->identity != NULL ? bound->identity->span : 0) &&
+    return bound->chunk >= bound->paths - srd__shortcut_paths(bound) &&
            saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
 }
 
@@ -352,8 +354,8 @@ static bool may_slide(const srd_explainer *ex, const srd__bound *bound)
     if (ex->options.workers > 1 || ex->options.parallel_for != NULL || srd__is_black_box(ex->graph->layers[layer]))
         return false;
     if (srd__recomputes(ex)) return false; /* what is written over is made again, which costs more than it saves */
-    if (bound->attention != NULL || bound->picked != NULL || bound->few || bound->turned || bound->summed || bound->sliced)
-        return false;
+    if (srd__branch_case(bound) != NULL && bound->fast_branch->ahead) return false;
+    if (srd__segment_case(bound) != NULL && bound->fast->ahead) return false;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
@@ -429,11 +431,22 @@ static void place_overs(srd_explainer *ex)
     }
 }
 
+/* Each store at most a quarter of what can be addressed: then no sum below overflows before note_end() has seen it. */
+static bool are_addressable(const srd_explainer *ex)
+{
+    for (int32_t i = 0; i < ex->graph->layer_count * SRD__STORES; ++i) {
+        if (store_at(ex, i)->bytes > SIZE_MAX / 4) return false;
+    }
+    return true;
+}
+
 bool srd__place_stores(srd_explainer *ex)
 {
     places p = { .ex = ex };
     int32_t stacked = 0, rest, kept;
 
+    ex->too_large = ex->too_large || !are_addressable(ex);
+    if (ex->too_large) return true; /* nothing is taken: see srd__take_arena() */
     if (SRD_WITH_SLIDING) p.slides = (slide *)srd__heap_borrow(&ex->heap, (size_t)ex->bound_count, sizeof *p.slides);
     if (SRD_WITH_SLIDING && p.slides == NULL) return false;
     find_overs(&p);

@@ -16,6 +16,12 @@ static inline size_t srd__plane_bytes(const srd_explainer *ex, int32_t layer)
     return (size_t)ex->shapes[layer].h * (size_t)ex->shapes[layer].w * sizeof(float);
 }
 
+/* count * size, or SIZE_MAX if that is smaller: a store of so many bytes is refused. */
+static inline size_t srd__bytes(uint64_t count, size_t size)
+{
+    return count > SIZE_MAX / size ? SIZE_MAX : (size_t)count * size;
+}
+
 static inline size_t srd__value_bytes(const srd_explainer *ex, int32_t layer)
 {
     return srd__plane_bytes(ex, layer) * (size_t)ex->shapes[layer].c;

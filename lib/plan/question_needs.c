@@ -1,10 +1,10 @@
 /*
- * plan_questions.c -- what must be kept for questions, and what they have on their way: of the directed head, of Grad-CAM, of maps per
+ * question_needs.c -- what must be kept for questions, and what they have on their way: of the directed head, of Grad-CAM, of maps per
  * channel.
  */
 #include "plan/question_needs.h"
 
-#include "fast/active_weights.h"
+#include "explain/fast_case.h"
 #include "paths/source_count.h"
 #include "plan/lifetimes.h"
 #include "run/channel_ratios.h"
@@ -56,8 +56,9 @@ static void keep_contributions(srd_explainer *ex, const srd__bound *bound)
     if (!SRD_WITH_SHORTCUTS || bound->positions > 1 || bound->single || !bound->head_mixes || !srd__can_turn(bound) ||
         numbers * 8 > weights)
         return;
-    if (SRD_WITH_WHOLE_SUMS && bound->turned) return; /* they are never made */
-    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, (size_t)numbers * sizeof(float));
+    /* A fast case or a shortcut never makes them, or not those of all paths and channels. */
+    if (srd__segment_case(bound) != NULL || srd__shortcut_case(bound) != NULL) return;
+    srd__plan_hold(ex, bound->segment->layer, SRD__STORE_KEPT_U, srd__bytes(numbers, sizeof(float)));
 }
 
 /* A direction that comes down to an input is multiplied by its value after all segments. */
@@ -71,6 +72,7 @@ static void keep_input(srd_explainer *ex, int32_t id)
 /* A direction can arrive at this segment: what does it do there, and what must be kept for that? */
 static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time)
 {
+    const srd__fast *const fast = srd__head_case(bound);
     const srd__segment *const segment = bound->segment;
 
     srd__plan_live(&ex->nodes[segment->layer].stores[SRD__STORE_DIRECTION], srd__value_bytes(ex, segment->layer), time, time);
@@ -93,8 +95,8 @@ static void plan_head_segment(srd_explainer *ex, srd__bound *bound, int32_t time
                        srd__question_time(ex, ex->nodes[source].step));
         if (layer->kind->role == SRD__POINTWISE) srd__plan_hold(ex, source, SRD__STORE_Y, srd__value_bytes(ex, source));
     }
-    if (SRD_WITH_WHOLE_SUMS && bound->head_passes && srd__is_alive(ex, bound))
-        srd__plan_live(&ex->nodes[segment->layer].stores[SRD__STORE_ALIVE], srd__alive_bytes(ex, bound), ex->step_count,
+    if (bound->head_passes && fast != NULL)
+        srd__plan_live(&ex->nodes[segment->layer].stores[fast->store], fast->store_bytes(ex, bound), ex->step_count,
                        2 * ex->step_count);
 }
 
@@ -182,5 +184,17 @@ void srd__plan_channels(srd_explainer *ex, srd__bound *bound)
             srd__plan_keep(ex, source, store, srd__value_bytes(ex, source));
         }
         srd__plan_keep(ex, source, SRD__STORE_VALUE, srd__value_bytes(ex, source));
+    }
+}
+
+/* A direction may come to an input that no segment reads, because it is an output. */
+void srd__plan_channels_of_inputs(srd_explainer *ex)
+{
+    for (int32_t i = 0; SRD_WITH_CHANNEL_MAPS && i < ex->graph->input_count; ++i) {
+        const int32_t input = ex->inputs[i];
+
+        if (!ex->nodes[input].kept_channels || ex->nodes[input].stores[SRD__STORE_TOP].bytes == 0) continue;
+        srd__plan_keep(ex, input, SRD__STORE_TOP_CHANNELS, srd__value_bytes(ex, input));
+        srd__plan_keep(ex, input, SRD__STORE_RELEVANCE_CHANNELS, srd__value_bytes(ex, input));
     }
 }

@@ -10,5 +10,6 @@ void srd__plan_head(srd_explainer *ex);
 void srd__plan_gradcam(srd_explainer *ex, int32_t target);
 
 void srd__plan_channels(srd_explainer *ex, srd__bound *bound);
+void srd__plan_channels_of_inputs(srd_explainer *ex);
 
 #endif

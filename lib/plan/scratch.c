@@ -1,18 +1,24 @@
 /* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
 #include "plan/scratch.h"
 
-#include "fast/active_weights.h"
-#include "fast/first_conv_sums.h"
+#include "explain/fast_case.h"
 #include "paths/inner_sizes.h"
 #include "tiles/tiling.h"
 
-/* Cuts bytes from the scratch; base NULL: only counts. */
-static void *cut(char *base, size_t *used, size_t bytes)
+/* Cuts count numbers of a size from the scratch; base NULL: only counts. What cannot be addressed makes *used SIZE_MAX, and it stays so. */
+static void *cut(char *base, size_t *used, size_t count, size_t size)
 {
     void *const at = base != NULL ? base + *used : NULL;
+    const size_t bytes = count > SIZE_MAX / size ? SIZE_MAX : srd__align(count * size);
 
-    *used += srd__align(bytes);
+    *used = bytes > SIZE_MAX - *used ? SIZE_MAX : *used + bytes;
     return at;
+}
+
+/* The product of two numbers, or SIZE_MAX if that is smaller. */
+static size_t times(size_t a, size_t b)
+{
+    return b != 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
 /* Of the live layers by callbacks. */
@@ -39,14 +45,26 @@ static bool collects(const srd__lane *lane)
     return lane->mixing != NULL && (lane->parts == NULL || (SRD_WITH_CHANNEL_MAPS && lane->in_place));
 }
 
+/* What a segment needs in the general way, and what its fast cases make of it. */
+static srd__scratch_needs needs_of(const srd_explainer *ex, const srd__bound *b)
+{
+    const srd__fast *const cases[] = { srd__branch_case(b), srd__segment_case(b), srd__shortcut_case(b), srd__head_case(b) };
+    srd__scratch_needs n = { 0, 0, 0, 1, 0, false };
+
+    n.u = times(times((size_t)b->blocks, (size_t)b->chunk), (size_t)b->pixels);
+    n.y = (size_t)b->blocks * (size_t)b->pixels;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        if (cases[i] != NULL && cases[i]->needs != NULL) cases[i]->needs(ex, b, &n);
+    }
+    return n;
+}
+
 /* Rows of the panel of a lane's borrowed weights. lane_dense() takes some after the others, lane_runs() those of a fully connected
  * layer; whatever else there is takes all. */
-static size_t panel_rows(const srd_explainer *ex, const srd__bound *b, const srd__lane *lane)
+static size_t panel_rows(const srd_explainer *ex, const srd__lane *lane, bool all_rows)
 {
-    const bool others = (SRD_WITH_ATTENTION && b->attention != NULL) || (SRD_WITH_POOL_LISTS && b->picked != NULL) ||
-                        (SRD_WITH_WHOLE_SUMS && (b->few || b->turned || srd__is_alive(ex, b))) ||
-                        (SRD_WITH_GROUPS && b->depthwise) || has_inner_maps(ex);
-    const bool by_rows = !others && ((lane->parts != NULL && !lane->in_place) || lane->branch->flattened);
+    const bool by_rows =
+        !all_rows && !has_inner_maps(ex) && ((lane->parts != NULL && !lane->in_place) || lane->branch->flattened);
     const size_t all = (size_t)lane->grid.c;
 
     return (by_rows ? srd__min(all, SRD_PANEL_ROWS) : all) + 1;
@@ -62,61 +80,57 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 
     for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
         const srd__bound *const b = &ex->bounds[i];
+        const srd__scratch_needs n = needs_of(ex, b);
         const size_t of_unit = (size_t)srd__unit_positions(b);
 
-        if (srd__is_exact(b)) exact = srd__max(exact, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before);
-        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, (size_t)SRD_UNIT_TILES * (size_t)b->seen->taps);
-        if (SRD_WITH_GROUPS && b->depthwise) x = srd__max(x, (size_t)b->lanes->taps);
+        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, times((size_t)SRD_UNIT_TILES, (size_t)b->seen->taps));
         if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
-        if (SRD_WITH_WHOLE_SUMS && b->sliced) x = srd__max(x, SRD__SUMS_TAPS);
-        if (SRD_WITH_WHOLE_SUMS && b->few) u = srd__max(srd__max(u, (size_t)b->chunk), srd__few_rows(b));
-        else if (SRD_WITH_WHOLE_SUMS && (b->pick_summed || b->sliced))
-            u = srd__max(u, (size_t)b->blocks * (size_t)srd__max(b->chunk, b->pixels));
-        else u = srd__max(u, (size_t)b->blocks * (size_t)b->chunk * (size_t)b->pixels);
-        y = srd__max(y, (size_t)(SRD_WITH_ATTENTION && b->attention != NULL ? SRD__TILE_PIXELS : b->blocks * b->pixels));
+        u = srd__max(u, n.u);
+        y = srd__max(y, n.y);
+        exact = srd__max(exact, n.exact);
+        x = srd__max(x, n.x);
+        panel = srd__max(panel, n.panel);
         if (explains) { /* sums for ratios */
-            paths = srd__max(paths, (size_t)b->paths * of_unit);
-            valid = srd__max(valid, (size_t)b->paths * (size_t)b->pixels);
+            paths = srd__max(paths, times((size_t)b->paths, of_unit));
+            valid = srd__max(valid, times((size_t)b->paths, (size_t)b->pixels));
             most_paths = srd__max(most_paths, b->paths);
-            groups = srd__max(groups, (size_t)b->segment->bias_count * of_unit);
+            groups = srd__max(groups, times((size_t)b->segment->bias_count, of_unit));
             positions = srd__max(positions, of_unit);
         }
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
             sums = sums || collects(&b->lanes[k]);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
-            panel = srd__max(panel, panel_rows(ex, b, &b->lanes[k]));
-            if (srd__is_exact(b)) panel = srd__max(panel, (size_t)b->lanes->taps * (size_t)b->lanes->mixing->before + 1);
-            if (SRD_WITH_GROUPS && b->depthwise) panel = srd__max(panel, (size_t)b->lanes->taps);
+            panel = srd__max(panel, panel_rows(ex, &b->lanes[k], n.all_rows));
         }
     }
     srd__inner_most(ex, &u, &parts, &wholes);
-    s->u = (float *)cut(base, &used, u * SRD__PANEL * sizeof(float));
-    s->y = (float *)cut(base, &used, y * SRD__PANEL * sizeof(float));
-    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL * sizeof(float) : 0);
-    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
-    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE * sizeof(float *) : 0);
-    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, exact * SRD__TILE_PIXELS * sizeof(double));
-    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact * sizeof(double *));
-    s->uu = (float *)cut(base, &used, paths * sizeof(float));
-    s->uy = (float *)cut(base, &used, paths * sizeof(float));
-    s->yy = (float *)cut(base, &used, positions * sizeof(float));
-    s->by = (float *)cut(base, &used, groups * sizeof(float));
-    s->norm = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->share = (float *)cut(base, &used, (size_t)most_paths * sizeof(float));
-    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels * sizeof(float) : 0);
-    s->panel = (float *)cut(base, &used, panel * SRD__PANEL * sizeof(float));
-    s->saved = (float *)cut(base, &used, saved * sizeof(float));
-    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
-    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex));
-    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels * sizeof(float));
-    s->valid = (uint8_t *)cut(base, &used, valid);
-    s->x = (const float **)cut(base, &used, x * SRD__TILE_PIXELS * sizeof(float *));
-    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, seen * SRD__TILE_PIXELS * sizeof(float *));
+    s->u = (float *)cut(base, &used, times(u, SRD__PANEL), sizeof(float));
+    s->y = (float *)cut(base, &used, times(y, SRD__PANEL), sizeof(float));
+    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL : 0, sizeof(float));
+    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
+    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
+    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, times(exact, SRD__TILE_PIXELS), sizeof(double));
+    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact, sizeof(double *));
+    s->uu = (float *)cut(base, &used, paths, sizeof(float));
+    s->uy = (float *)cut(base, &used, paths, sizeof(float));
+    s->yy = (float *)cut(base, &used, positions, sizeof(float));
+    s->by = (float *)cut(base, &used, groups, sizeof(float));
+    s->norm = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
+    s->share = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels : 0, sizeof(float));
+    s->panel = (float *)cut(base, &used, times(panel, SRD__PANEL), sizeof(float));
+    s->saved = (float *)cut(base, &used, saved, sizeof(float));
+    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex), 1);
+    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    s->valid = (uint8_t *)cut(base, &used, valid, 1);
+    s->x = (const float **)cut(base, &used, times(x, SRD__TILE_PIXELS), sizeof(float *));
+    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, times(seen, SRD__TILE_PIXELS), sizeof(float *));
     if (!SRD_WITH_INNER_MAPS) return used;
-    s->dots = (double *)cut(base, &used, 2 * parts * sizeof(double));
-    s->wholes = (double *)cut(base, &used, 4 * wholes * sizeof(double));
-    s->parts = (float *)cut(base, &used, parts * sizeof(float));
+    s->dots = (double *)cut(base, &used, times(parts, 2), sizeof(double));
+    s->wholes = (double *)cut(base, &used, times(wholes, 4), sizeof(double));
+    s->parts = (float *)cut(base, &used, parts, sizeof(float));
     return used;
 }
 

@@ -1,18 +1,15 @@
 /*
- * plan.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
- * it lies is in place.c). Run with count_only, it is the size query.
+ * steps.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
+ * it lies is in arena.c). Run with count_only, it is the size query.
  */
 #include "plan/steps.h"
 
 #include "ask/spread.h"
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/inner_types.h"
 #include "explain/store.h"
-#include "fast/attention_heads.h"
-#include "fast/concat_norm.h"
-#include "fast/depthwise.h"
-#include "fast/first_conv_sums.h"
-#include "fast/pooled_conv.h"
+#include "fast/fast_cases.h"
 #include "paths/inner_sizes.h"
 #include "plan/arena.h"
 #include "plan/lifetimes.h"
@@ -50,11 +47,14 @@ static void want_winners(srd_explainer *ex, int32_t id)
 /* A lane reads the values of its parts where they lie; those that lie in place are made by their layers' own steps. */
 static void want_parts(srd_explainer *ex, const srd__bound *bound)
 {
+    const srd__fast *const branch = srd__branch_case(bound);
+
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
         for (int32_t k = 0; k < lane->part_count; ++k) want_value(ex, lane->parts[k].layer);
     }
+    if (branch != NULL && branch->reads != NULL) want_value(ex, branch->reads(ex, bound));
 }
 
 /* Readers have higher ids than what they read, so one pass downwards finds everything. */
@@ -167,6 +167,14 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
     srd__plan_live(&node->stores[SRD__STORE_WINNER], srd__value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
 
+/* What a fast case prepares for a step. */
+static void plan_case(srd_explainer *ex, const srd__bound *bound, const srd__fast *fast, int32_t step)
+{
+    if (fast == NULL || fast->store_bytes == NULL) return;
+    if (fast->reads != NULL) read_value(ex, fast->reads(ex, bound), step);
+    srd__plan_live(&ex->nodes[bound->segment->layer].stores[fast->store], fast->store_bytes(ex, bound), step, step);
+}
+
 /* Maps are copied out when the question is over, because only then is it known to have succeeded: relevance lives till then. */
 static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
 {
@@ -180,7 +188,9 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
         srd__plan_live(&stores[SRD__STORE_OPERAND], srd__value_bytes(ex, segment->layer), step, step);
     }
     for (int32_t i = 0; i < segment->branch_count; ++i) {
-        const bool pooled = SRD_WITH_WHOLE_SUMS && (bound->sliced || bound->identity == &bound->lanes[i]);
+        const bool pooled =
+            (srd__segment_case(bound) != NULL && bound->fast->reads_pools) ||
+            (srd__shortcut_case(bound) != NULL && bound->fast_shortcut->reads_pools && bound->shortcut == &bound->lanes[i]);
 
         if (ex->options.mode == SRD_MODE_FORWARD) read_value(ex, segment->branches[i].root, step);
         else read_winners(ex, segment->branches[i].root, step);
@@ -200,17 +210,12 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->step_count);
 #if SRD__PARTS
     if (bound->parts > 1)
-        srd__plan_live(&stores[SRD__STORE_PARTS], (size_t)bound->parts * srd__part_sums(bound) * sizeof(float), step, step);
+        srd__plan_live(&stores[SRD__STORE_PARTS], srd__bytes((uint64_t)bound->parts * srd__part_sums(bound), sizeof(float)),
+                       step, step);
 #endif
-    if (SRD_WITH_ATTENTION && bound->attention != NULL)
-        srd__plan_live(&stores[SRD__STORE_HEADS], srd__attend_bytes(ex, bound), step, step);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL)
-        srd__plan_live(&stores[SRD__STORE_PICKS], srd__pick_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->sliced) srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL && bound->picked == NULL)
-        srd__plan_live(&stores[SRD__STORE_PICKS], srd__scale_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__plan_live(&stores[SRD__STORE_PICKS], srd__few_bytes(bound), step, step);
-    if (SRD_WITH_WHOLE_SUMS && bound->summed) srd__plan_live(&stores[SRD__STORE_PICKS], srd__summed_bytes(bound), step, step);
+    plan_case(ex, bound, srd__branch_case(bound), step);
+    plan_case(ex, bound, srd__segment_case(bound), step);
+    plan_case(ex, bound, srd__shortcut_case(bound), step);
     if (bound->single) return;
     bound->spread_numbers = SRD_WITH_SHORTCUTS && !srd__recomputes(ex) ? srd__spread_numbers(bound) : 0;
     if (bound->spread_numbers > 0)
@@ -260,7 +265,7 @@ static void plan_vectors(srd_explainer *ex, const srd__bound *bound, int32_t ste
     if (stores[SRD__STORE_DIRECTION].bytes > 0 && !srd__recomputes(ex)) stores[SRD__STORE_VECTORS].kept = SRD__KEPT;
 }
 
-/* Steps of layers with statistics, and of segments that hold some: see frozen.h. After the heads. */
+/* Steps of layers with statistics, and of segments that hold some: see image_statistics.h. After the heads. */
 static void plan_frozen(srd_explainer *ex)
 {
     for (int32_t i = 0; SRD__STATISTICS && i < ex->step_count; ++i) {
@@ -342,7 +347,10 @@ static void give_stores_back(srd_explainer *ex)
 srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].step = -1;
-    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) srd__plan_tiles(&ex->bounds[i], ex->options.workers);
+    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
+        srd__choose_fast(ex, &ex->bounds[i]);
+        srd__plan_tiles(&ex->bounds[i], ex->options.workers);
+    }
     find_wanted(ex);
     list_steps(ex);
     if (ex->step_count == 0) {
@@ -361,6 +369,7 @@ srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail)
         if (ex->nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
     for (int32_t i = 0; i < ex->bound_count; ++i) srd__plan_channels(ex, &ex->bounds[i]);
+    srd__plan_channels_of_inputs(ex);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");

@@ -53,9 +53,27 @@ srd_status srd__render_options(srd_render_options *ours, const srd_render_option
     return check_scaling(ours, detail);
 }
 
+/* Where the map lies, or nothing. */
+static srd_status check_place(const srd_overlay_options *options, srd_detail *detail)
+{
+    const float y = options->step_y, x = options->step_x;
+
+    if (!srd__finite(y) || !srd__finite(x) || y < 0.0f || x < 0.0f || (y == 0.0f) != (x == 0.0f)) {
+        return refuse(detail, "step_y and step_x must both be above 0 and finite, or both 0");
+    }
+    if (!srd__finite(options->offset_y) || !srd__finite(options->offset_x)) {
+        return refuse(detail, "offset_y and offset_x must be finite");
+    }
+    if (y == 0.0f && (options->offset_y != 0.0f || options->offset_x != 0.0f)) {
+        return refuse(detail, "offset_y and offset_x need step_y and step_x");
+    }
+    return SRD_OK;
+}
+
 srd_status srd__overlay_options(srd_overlay_options *ours, const srd_overlay_options *theirs, srd_detail *detail)
 {
-    const srd_status status = srd__options_read(ours, sizeof *ours, theirs, sizeof *ours, "srd_overlay_options", detail);
+    const srd_status status =
+        srd__options_read(ours, sizeof *ours, theirs, offsetof(srd_overlay_options, step_y), "srd_overlay_options", detail);
 
     if (status != SRD_OK) return status;
     if (ours->opacity == 0.0f) ours->opacity = 1.0f;
@@ -66,7 +84,7 @@ srd_status srd__overlay_options(srd_overlay_options *ours, const srd_overlay_opt
     if (!is_range(ours->picture_low, ours->picture_high)) {
         return refuse(detail, "picture_low and picture_high must differ, both and their difference be finite");
     }
-    return SRD_OK;
+    return check_place(ours, detail);
 }
 
 srd_status srd__render_planes(const srd_tensor *tensor, const char *what, int32_t most, srd__plane *planes, int32_t *count,

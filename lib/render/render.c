@@ -149,6 +149,27 @@ static void blend(const stack *o, int32_t entry, const int32_t *picture, uint8_t
     pixel[3] = 255;
 }
 
+/* The map's rows or columns, stretched over the picture or in their place. */
+static void begin_map(const stack *o, bool rows, int32_t pixels, srd__axis *axis)
+{
+    const int64_t source = rows ? o->map.height : o->map.width;
+    const int64_t picture = rows ? o->picture[0].height : o->picture[0].width;
+
+    if (o->how.step_y > 0.0f) {
+        srd__axis_place(axis, source, pixels, o->wishes.enlargement, picture, rows ? o->how.step_y : o->how.step_x,
+                        rows ? o->how.offset_y : o->how.offset_x);
+    } else {
+        srd__axis_begin(axis, source, pixels, o->wishes.enlargement);
+    }
+}
+
+/* What is below the map, and nothing over it. */
+static void leave(const int32_t *picture, uint8_t *pixel)
+{
+    for (int32_t c = 0; c < 3; ++c) pixel[c] = (uint8_t)picture[c];
+    pixel[3] = 255;
+}
+
 srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture, const srd_render_options *options,
                               const srd_overlay_options *overlay, uint8_t *rgba, int64_t row_bytes, int32_t height,
                               int32_t width, srd_detail *detail)
@@ -162,19 +183,24 @@ srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture, 
     if (status == SRD_OK) status = check_target(&to, detail);
     if (status == SRD_OK) status = prepare(&o, map, picture, detail);
     if (status != SRD_OK) return status;
-    srd__axis_begin(&rows, o.map.height, height, o.wishes.enlargement);
+    begin_map(&o, true, height, &rows);
     srd__axis_begin(&picture_rows, o.picture[0].height, height, o.wishes.enlargement);
     for (int32_t row = 0; row < height; ++row, srd__axis_next(&rows), srd__axis_next(&picture_rows)) {
         uint8_t *pixel = row_of(&to, row);
 
-        srd__axis_begin(&columns, o.map.width, width, o.wishes.enlargement);
+        begin_map(&o, false, width, &columns);
         srd__axis_begin(&picture_columns, o.picture[0].width, width, o.wishes.enlargement);
         for (int32_t column = 0; column < width; ++column, pixel += 4) {
-            const float level = srd__render_sample(&o.map, &rows, &columns);
             int32_t under[3];
 
             sample_picture(&o, &picture_rows, &picture_columns, under);
-            blend(&o, srd__colour_entry(o.wishes.colours, level), under, pixel);
+            if (rows.beside || columns.beside) {
+                leave(under, pixel);
+            } else {
+                const float level = srd__render_sample(&o.map, &rows, &columns);
+
+                blend(&o, srd__colour_entry(o.wishes.colours, level), under, pixel);
+            }
             srd__axis_next(&columns);
             srd__axis_next(&picture_columns);
         }

@@ -68,13 +68,19 @@ typedef struct srd__axis {
     int64_t source;                /* pixels of the source */
     int64_t at, rest, unit;        /* the place of the target's pixel in the source: at + rest / unit, rest in [0, unit) */
     int64_t step, step_rest;       /* from one target pixel to the next: step + step_rest / unit */
-    int32_t way;                   /* of the three in sample.c */
+    int32_t way;                   /* of those in sample.c */
     int64_t first, last;           /* what the target's pixel is made of */
     float share_inner, share_last; /* of each pixel between the two, and of the last; what is left is the first one's */
+    double start, span; /* a source in its place: the edge of the target's pixel 0, and the width of a pixel, in its pixels */
+    double pixel;       /* the same: the number of the target's pixel */
+    bool beside;        /* the target's pixel lies beside the source, and is made of nothing */
 } srd__axis;
 
 /* Starts at the first pixel of `target` ones; all sizes are in [1, 2^31). */
 void srd__axis_begin(srd__axis *axis, int64_t source, int64_t target, int32_t enlargement);
+/* The same for a source whose pixel i has its middle at offset + i * step of a picture that is stretched over the target. */
+void srd__axis_place(srd__axis *axis, int64_t source, int64_t target, int32_t enlargement, int64_t picture, float step,
+                     float offset);
 void srd__axis_next(srd__axis *axis);
 
 /* The mean level of what the target's pixel is made of. Never NaN. */

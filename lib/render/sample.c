@@ -11,9 +11,52 @@
 #define NEAREST 1
 #define BILINEAR 2
 #define AREA 3
+#define PLACED_NEAREST 4 /* these are told where they lie, in floating point */
+#define PLACED_BILINEAR 5
+#define PLACED_AREA 6
 
 /* Levels beyond this count as this. It is far outside of what can be seen, and sums over any map stay finite. */
 #define FARTHEST 1e18f
+
+/* The whole number below a place inside of the source. */
+static int64_t below(double place)
+{
+    return (int32_t)place;
+}
+
+/* The part of the source that lies below the target's pixel. */
+static void resolve_placed_area(srd__axis *axis)
+{
+    const double left = axis->start + axis->pixel * axis->span, right = left + axis->span, end = (double)axis->source;
+    const double from = left > 0.0 ? left : 0.0, to = right < end ? right : end;
+
+    axis->beside = !(to - from > 1e-6); /* less comes of rounding */
+    axis->first = axis->last = 0;
+    if (axis->beside) return;
+    axis->first = below(from);
+    axis->last = below(to);
+    if ((double)axis->last == to) --axis->last;
+    axis->share_inner = (float)(1.0 / (to - from));
+    axis->share_last = (float)((to - (double)axis->last) / (to - from));
+}
+
+static void resolve_placed(srd__axis *axis)
+{
+    const double middle = axis->start + (axis->pixel + 0.5) * axis->span, from_middle = middle - 0.5;
+
+    if (axis->way == PLACED_AREA) {
+        resolve_placed_area(axis);
+        return;
+    }
+    axis->beside = !(middle >= 0.0 && middle < (double)axis->source);
+    axis->first = axis->last = 0;
+    if (axis->beside) return;
+    axis->first = axis->last = below(middle);
+    if (axis->way == PLACED_NEAREST) return;
+    axis->first = from_middle > 0.0 ? below(from_middle) : 0;
+    axis->last = from_middle > 0.0 ? srd__min(axis->first + 1, axis->source - 1) : 0;
+    axis->share_last = (float)(from_middle - (double)axis->first);
+}
 
 static void resolve(srd__axis *axis)
 {
@@ -36,6 +79,7 @@ void srd__axis_begin(srd__axis *axis, int64_t source, int64_t target, int32_t en
 {
     int64_t place, step;
 
+    axis->beside = false;
     axis->source = source;
     axis->way = target < source ? AREA : enlargement == SRD_ENLARGE_BILINEAR ? BILINEAR : NEAREST;
     if (axis->way == AREA) { /* the left edge of target pixel i is at i * source / target */
@@ -55,8 +99,26 @@ void srd__axis_begin(srd__axis *axis, int64_t source, int64_t target, int32_t en
     resolve(axis);
 }
 
+void srd__axis_place(srd__axis *axis, int64_t source, int64_t target, int32_t enlargement, int64_t picture, float step,
+                     float offset)
+{
+    const double unit = (double)target * (double)step; /* target's edge i lies at i * picture / target of the picture */
+
+    axis->source = source;
+    axis->span = (double)picture / unit;
+    axis->start = (double)target * (0.5 * (double)step - 0.5 - (double)offset) / unit;
+    axis->pixel = 0.0;
+    axis->way = axis->span > 1.0 ? PLACED_AREA : enlargement == SRD_ENLARGE_BILINEAR ? PLACED_BILINEAR : PLACED_NEAREST;
+    resolve_placed(axis);
+}
+
 void srd__axis_next(srd__axis *axis)
 {
+    if (axis->way >= PLACED_NEAREST) {
+        axis->pixel += 1.0;
+        resolve_placed(axis);
+        return;
+    }
     axis->at += axis->step;
     axis->rest += axis->step_rest;
     if (axis->rest >= axis->unit) {

@@ -1,5 +1,5 @@
 /*
- * frozen.c -- statistics of an image, and the numbers of segments that depend on them.
+ * image_statistics.c -- statistics of an image, and the numbers of segments that depend on them.
  *
  * The mean and the sum of squared deviations are taken per channel, in double and in the order of the positions, by one worker
  * each; the channels of a group are then put together on the calling thread:

@@ -1,4 +1,4 @@
-/* recompute.c -- see recompute.h. */
+/* rerun.c -- see rerun.h. */
 #include "run/rerun.h"
 
 #include "explain/store.h"

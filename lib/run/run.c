@@ -98,7 +98,7 @@ static void forget_notes(srd_explainer *ex)
     for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->bound_count; ++i) {
         ex->bounds[i].special = 0;
         ex->bounds[i].saturated = 0;
-        ex->bounds[i].ratio_error = 0.0f;
+        ex->bounds[i].ratio_error = ex->bounds[i].magnitude = 0.0f;
     }
     for (int32_t id = 0; srd__recomputes(ex) && id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
 }

@@ -1,17 +1,12 @@
 /*
- * segment_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
+ * run_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
  * for ratios while all that is in the nearest caches.
  */
 #include "run/run_blocks.h"
 
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/host_values.h"
-#include "fast/depthwise.h"
-#include "fast/first_conv.h"
-#include "fast/first_conv_sums.h"
-#include "fast/pooled_conv.h"
-#include "fast/pooled_linear.h"
-#include "fast/residual.h"
 #include "paths/channel_spans.h"
 #include "run/segment_job.h"
 #include "tiles/contributions.h"
@@ -52,36 +47,23 @@ SRD__APART static void reduce_block(const srd__job *j, const srd__tile *t, const
 /* Paths of some blocks whose contributions are written down. */
 static void written_paths(const srd__job *j, int32_t first, int32_t count, int32_t *begin, int32_t *end)
 {
-    const srd__lane *const identity = j->bound->identity;
-
     srd__active_paths(j->ex, j->bound, first, count, begin, end);
-    if (!SRD_WITH_WHOLE_SUMS || identity == NULL) return;
-    if (identity->first_path == 0) *begin = srd__max(*begin, identity->span);
-    else *end = srd__min(*end, identity->first_path);
+    if (srd__shortcut_case(j->bound) == NULL) return;
+    if (j->bound->shortcut->first_path == 0) *begin = srd__max(*begin, j->bound->shortcut->span);
+    else *end = srd__min(*end, j->bound->shortcut->first_path);
 }
 
-/* y of some blocks without the bias: the sums of all contributions; those of the last chunk stay in the scratch. An only contribution
- * that nobody asks for later is y itself. */
+/* y of some blocks without the bias: the sums of all contributions. The contributions of the last chunk stay in the scratch. If
+ * there is a single path and no ratios are wanted, its contribution is y, and is returned as it lies in the scratch. */
 static float *sum_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
+    const srd__fast *const fast = srd__segment_case(bound), *const shortcut = srd__shortcut_case(bound);
     const int32_t numbers = t->pixels * SRD__PANEL, blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     int32_t begin, end;
 
-    if (srd__is_exact(bound)) {
-        srd__tile_exact(j->ex, bound, s, t->p, t->pixels, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_GROUPS && bound->depthwise) {
-        srd__tile_depthwise(j->ex, bound, s, t->p, t->pixels, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->turned) {
-        srd__turned_y(j->ex, bound, s, first, count);
-        return s->y;
-    }
-    if (SRD_WITH_WHOLE_SUMS && bound->pick_summed) {
-        srd__tile_picked(j->ex, bound, s, t->p, t->pixels, first, count);
+    if (fast != NULL && fast->y != NULL) {
+        fast->y(j->ex, bound, s, t, first, count);
         return s->y;
     }
     if (bound->paths == 1 && j->ratios == NULL) {
@@ -98,7 +80,7 @@ static float *sum_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, 
             j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
-    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__add_identity(j->ex, bound, t, first, count, s->y);
+    if (shortcut != NULL) shortcut->add(j->ex, bound, t, first, count, s->y);
     return s->y;
 }
 
@@ -117,7 +99,8 @@ static void keep_u(const srd__job *j, const srd__scratch *s, int32_t first, int3
     }
 }
 
-/* The same where no ratios are computed: what the only chunk is, or the chunks once more. */
+/* As above, for a segment whose ratios nobody asks for: the contributions are kept for the head. If all paths fit one
+ * chunk they still lie in the scratch; else each chunk is computed once more. */
 SRD__APART static void keep_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
     const srd__bound *const bound = j->bound;
@@ -161,6 +144,7 @@ static void note_zeros(const srd__tile *t, const float *y, int32_t count)
 
 void srd__run_blocks(const srd__job *j, srd__scratch *s, const srd__tile *t, int32_t first, int32_t count)
 {
+    const srd__fast *const fast = SRD_WITH_WHOLE_SUMS ? srd__segment_case(j->bound) : NULL; /* without, none makes sums */
     const size_t numbers = (size_t)t->pixels * SRD__PANEL;
     float *y = sum_paths(j, s, t, first, count);
 
@@ -171,9 +155,7 @@ void srd__run_blocks(const srd__job *j, srd__scratch *s, const srd__tile *t, int
         if (srd__job_counts(j)) note_zeros(t, y, channels);
         if (j->sums) reduce_block(j, t, y, first + done, channels);
     }
-    if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->few) srd__few_block(j->ex, j->bound, s, t->pixels, first, count);
-    else if (SRD_WITH_WHOLE_SUMS && j->sums && j->bound->pick_summed)
-        srd__picked_sums(j->ex, j->bound, s, t, first, count, j->norms);
+    if (j->sums && fast != NULL && fast->block_sums != NULL) fast->block_sums(j->ex, j->bound, s, t, first, count, j->norms);
     else if (j->sums) reduce_paths(j, s, t, first, count);
     else if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_paths(j, s, t, first, count);
 }

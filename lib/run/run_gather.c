@@ -1,4 +1,4 @@
-/* gather_run.c -- values and winners of a gather layer that keeps them, part by part of its inputs' channels. */
+/* run_gather.c -- values and winners of a gather layer that keeps them, part by part of its inputs' channels. */
 #include "run/run_gather.h"
 
 #include "explain/parallel.h"
@@ -13,6 +13,7 @@ typedef struct job {
     srd__gather_io io;
     int32_t first, count;
     srd__operand operands[SRD__MOST_OPERANDS];
+    bool pads_zeros; /* channels of zeros below, which belong to no part, have pads that are not 0 */
 } job;
 
 static void forward_part(const job *j, const srd__run *run, int32_t layer, int32_t from, int32_t count)
@@ -46,6 +47,39 @@ static void clear(const job *j, int32_t store, void *at)
     if (at != NULL) memset((char *)at + (size_t)j->first * bytes, 0, (size_t)j->count * bytes);
 }
 
+static void count_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t position)
+{
+    (void)layer, (void)position;
+    *(int32_t *)walk->context += run->count;
+}
+
+/* Do pads that are not 0 lie around channels that no part has? */
+static bool has_padded_zeros(const srd_explainer *ex, const srd__layer *layer)
+{
+    int32_t channels = 0;
+    srd__walk walk = srd__walk_begin(ex, &channels);
+    const srd__run all = { .count = ex->shapes[layer->id].c, .step = 1, .weight = 1.0f };
+
+    if (!SRD__PADS || !layer->kind->pads || layer->low == 0.0f) return false;
+    walk.stop_at_values = 1;
+    walk.on_run = count_part;
+    srd__walk_runs(&walk, layer->inputs[0], 0, &all);
+    return channels < all.count;
+}
+
+/* All channels as if they were zeros; the parts are written over them. */
+static void run_zeros(const job *j, const float *zeros)
+{
+    srd__gather_io io = j->io;
+
+    io.source = zeros;
+    io.source_stride = 0;
+    io.channel = 0;
+    io.channels = j->io.out->c;
+    io.in = &j->ex->shapes[j->layer->inputs[0]];
+    j->layer->kind->forward(j->layer, &io, j->first, j->count);
+}
+
 static void run_positions(void *context, int32_t index, int32_t worker)
 {
     job j = *(const job *)context;
@@ -57,7 +91,8 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.first = index * POSITIONS_PER_TASK;
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     /* Channels of zeros below (zero_channels) belong to no part. */
-    clear(&j, SRD__STORE_VALUE, j.io.target);
+    if (j.pads_zeros) run_zeros(&j, j.ex->scratch[worker].zeros);
+    else clear(&j, SRD__STORE_VALUE, j.io.target);
     if (!SRD__OPERANDS || j.layer->kind->frozen_bytes == NULL) clear(&j, SRD__STORE_WINNER, j.io.winner);
     walk.stop_at_values = 1;
     walk.on_run = on_part;
@@ -150,6 +185,7 @@ bool srd__gather_run(srd_explainer *ex, int32_t layer)
     j.io.wide = ex->nodes[layer].wide;
     j.io.operands = j.operands;
     j.io.kernels = ex->kernels;
+    j.pads_zeros = has_padded_zeros(ex, l);
     if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     if (SRD__OPERANDS && j.io.winner != NULL && l->kind->frozen_bytes != NULL)
         memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));

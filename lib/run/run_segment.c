@@ -1,18 +1,12 @@
 /*
- * segment_run.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
+ * run_segment.c -- one segment, tile by tile: y, the value of its layer, and the sharing ratios of its paths in one pass.
  */
 #include "run/run_segment.h"
 
+#include "explain/fast_case.h"
 #include "explain/host_values.h"
 #include "explain/parallel.h"
 #include "explain/store.h"
-#include "fast/attention_heads.h"
-#include "fast/concat_norm.h"
-#include "fast/depthwise.h"
-#include "fast/first_conv_sums.h"
-#include "fast/pooled_conv.h"
-#include "fast/pooled_linear.h"
-#include "fast/residual.h"
 #include "paths/source_count.h"
 #include "run/run_blocks.h"
 #include "run/segment_job.h"
@@ -127,8 +121,7 @@ static bool sums_of(const srd__job *j, srd__scratch *s, const srd__tile *t, bool
 {
     const srd__finish *const finish = srd__job_finishes(j) ? &j->finish : NULL;
 
-    if (j->bound->sliced) return srd__tile_sliced(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
-    return srd__tile_summed(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
+    return j->bound->fast->tile(j->ex, j->bound, s, t, j->value, j->norms, given, finish);
 }
 
 /* y, which is then the host's if it is given, and all sums: of a tile that is a unit. */
@@ -179,11 +172,13 @@ SRD__APART static void unit_ratios(const srd__job *j, srd__scratch *s, int32_t b
 /* Sums that need y of all channels. */
 static void late_sums(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end, int32_t tiles)
 {
-    for (int32_t i = 0; (j->bound->few || j->bound->identity != NULL) && i < tiles; ++i) {
+    const srd__fast *const of_segment = srd__segment_case(j->bound), *const of_shortcut = srd__shortcut_case(j->bound);
+    const srd__fast *const fast = of_segment != NULL && of_segment->late_sums != NULL ? of_segment : of_shortcut;
+
+    for (int32_t i = 0; fast != NULL && i < tiles; ++i) {
         const srd__tile t = tile_of(j, s, begin, end, i, tiles);
 
-        if (j->bound->few) srd__few_sums(j->ex, j->bound, s, &t, j->norms); /* whose units are of one tile */
-        else srd__identity_sums(j->ex, j->bound, s, &t, begin, j->value, j->norms);
+        fast->late_sums(j->ex, j->bound, s, &t, begin, j->value, j->norms);
     }
 }
 
@@ -218,7 +213,7 @@ static void end_unit(const srd__job *j, srd__scratch *s, int32_t begin, int32_t 
 
     s->tile = -1;
     if (SRD_WITH_WHOLE_SUMS && j->sums) late_sums(j, s, begin, end, tiles);
-    if (SRD_WITH_WHOLE_SUMS && bound->turned && j->ratios != NULL) srd__turned_ratios(j->ex, bound, s, j->value, j->ratios);
+    if (j->late_ratios && j->ratios != NULL) bound->fast->late_ratios(j->ex, bound, s, j->value, j->ratios);
     if (!srd__job_is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
     if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
@@ -229,7 +224,7 @@ static int32_t tiles_of(const srd__bound *bound, int32_t positions)
     return SRD_UNIT_TILES > 1 ? (positions + bound->pixels - 1) / bound->pixels : 1;
 }
 
-/* What y is about to be written over. */
+/* Saves the values that this unit writes y over: a position that is done again needs them. */
 static void save_values(const srd__job *j, srd__scratch *s, int32_t begin, int32_t end)
 {
     const size_t channels = (size_t)j->bound->shape.c;
@@ -318,7 +313,7 @@ static void run_parts(srd__job *j)
 }
 #endif
 
-/* What the workers met. */
+/* Adds up what the workers counted in this step: special positions, errors of ratios and of given numbers. */
 static void take_notes(srd_explainer *ex, srd__bound *bound)
 {
     srd__node *const node = &ex->nodes[bound->segment->layer];
@@ -330,10 +325,12 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
         bound->special += ex->scratch[i].special;
         bound->saturated += ex->scratch[i].saturated;
         bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
+        bound->magnitude = srd__max(bound->magnitude, ex->scratch[i].magnitude);
     }
 }
 
-/* Can y become the value when it is stored? Not where it is wanted once more. */
+/* Notes whether y may be turned into the value in the moment in which it is stored. It may not if y itself is needed
+ * afterwards. */
 static void note_finish(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
@@ -344,16 +341,25 @@ static void note_finish(srd__job *j)
     j->finish.high = !j->clamps ? (float)INFINITY : layer->kind->clamps == 2 ? layer->high : FLT_MAX;
     j->finish.stream = !j->summed /* slower there, for no reason that we know */ && numbers > SRD_STREAM_BYTES / sizeof(float);
     j->finishes = (j->clamps || (j->finish.stream && !bound->segment->pointwise && srd__custom_of(layer) == NULL)) &&
-                  j->keep_y == NULL && bound->identity == NULL && !bound->turned && !(j->summed && j->given);
+                  j->keep_y == NULL && srd__shortcut_case(bound) == NULL && !j->late_ratios && !(j->summed && j->given);
+}
+
+/* The fast case of a branch prepares itself; until ex->prepared changes its contributions can be had. */
+static void begin_branch(srd_explainer *ex, const srd__bound *bound)
+{
+    if (srd__branch_case(bound) == NULL) return;
+    srd__branch_case(bound)->begin(ex, bound);
+    ex->prepared = bound;
 }
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
 {
+    const srd__fast *const fast = srd__segment_case(bound);
     const int32_t layer = bound->segment->layer;
     srd__job j = { .ex = ex, .bound = bound };
 
 #if SRD_WITH_WHOLE_SUMS
-    bound->alive = 0;
+    bound->head_state = 0;
 #endif
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
@@ -363,8 +369,9 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
-    j.sums = j.ratios != NULL && !(SRD_WITH_WHOLE_SUMS && bound->turned);
-    j.summed = SRD_WITH_WHOLE_SUMS && j.sums && (bound->summed || bound->sliced);
+    j.late_ratios = SRD_WITH_WHOLE_SUMS && fast != NULL && fast->late_ratios != NULL;
+    j.sums = j.ratios != NULL && !j.late_ratios;
+    j.summed = SRD_WITH_WHOLE_SUMS && j.sums && fast != NULL && fast->tile != NULL;
     j.norms = srd__needs_norms(bound);
     j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
     j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
@@ -374,19 +381,16 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     /* A black box has its value only after this. */
     j.value_given =
         SRD_WITH_GIVEN && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
-    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
-    if (SRD_WITH_WHOLE_SUMS && bound->few) srd__few_begin(ex, bound);
-    if (SRD_WITH_WHOLE_SUMS && bound->identity != NULL) srd__scale_begin(ex, bound, bound->identity);
-    if (j.summed && bound->sliced) srd__scale_begin(ex, bound, bound->lanes);
-    else if (j.summed) srd__summed_begin(ex, bound);
+    begin_branch(ex, bound);
+    if (SRD_WITH_WHOLE_SUMS && fast != NULL && fast->begin != NULL && (fast->tile == NULL || j.summed)) fast->begin(ex, bound);
+    if (srd__shortcut_case(bound) != NULL) srd__shortcut_case(bound)->begin(ex, bound);
     if (SRD_WITH_SHORTCUTS) note_finish(&j);
 #if SRD__PARTS
     if (bound->parts > 1) run_parts(&j);
     else
 #endif
         srd__parallel(ex, run_unit, &j, bound->units);
-    ex->attending = ex->picking = NULL;
+    ex->prepared = NULL;
     take_notes(ex, bound);
 }
 
@@ -402,10 +406,9 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
     j.norms = srd__needs_norms(bound);
     ratios->positions = (size_t)srd__band_positions(bound, bound->band);
     srd__note_store(ex, layer, SRD__STORE_RATIO);
-    srd__note_store(ex, layer, SRD__STORE_HEADS);
-    srd__note_store(ex, layer, SRD__STORE_PICKS);
-    if (SRD_WITH_ATTENTION && bound->attention != NULL) srd__attend_begin(ex, bound);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) srd__pick_begin(ex, bound);
+    srd__note_store(ex, layer, SRD__STORE_BRANCH_CASE);
+    srd__note_store(ex, layer, SRD__STORE_CASE);
+    begin_branch(ex, bound);
     for (int32_t end = bound->units; end > 0; end = j.first_unit) {
         j.first_unit = srd__max(end - bound->band, 0);
         ratios->first = srd__unit_begin(bound, j.first_unit);
@@ -414,5 +417,5 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
         take_notes(ex, bound);
         spread(ex, bound, ratios);
     }
-    ex->attending = ex->picking = NULL;
+    ex->prepared = NULL;
 }

@@ -11,11 +11,12 @@ typedef struct srd__job {
     float *value, *keep_y, *keep_u;
     const srd__ratios *ratios; /* NULL: there are none to be computed */
     int32_t first_unit;
-    bool again;    /* ratios alone, of a segment whose values were made before: see recompute.h */
-    bool summed;   /* by srd__tile_summed() or srd__tile_sliced(), whose units are of one tile */
-    bool sums;     /* of contributions are wanted, */
-    bool norms;    /* those of their squares too */
-    bool finishes; /* values are stored as they are after the activation */
+    bool again;       /* ratios alone, of a segment whose values were made before: see rerun.h */
+    bool summed;      /* by the tile() of a fast case, whose units are of one tile */
+    bool late_ratios; /* a fast case has one, which needs no sums */
+    bool sums;        /* of contributions are wanted, */
+    bool norms;       /* those of their squares too */
+    bool finishes;    /* values are stored as they are after the activation */
     srd__finish finish;
     bool save_pattern;
     bool clamps;             /* the activation is nothing else, and no pattern is saved or imposed */

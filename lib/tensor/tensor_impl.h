@@ -1,4 +1,4 @@
-/* tensor.h (internal) -- the tensor's fields, read by every part that takes weights, inputs or maps. */
+/* tensor_impl.h -- the tensor's fields, read by every part that takes weights, inputs or maps. */
 #ifndef SRD_TENSOR_TENSOR_IMPL_H
 #define SRD_TENSOR_TENSOR_IMPL_H
 

@@ -1,15 +1,13 @@
 /*
- * tile.c -- contributions of a tile: for a few positions and one block of output channels, the bias-free contribution u of
+ * contributions.c -- contributions of a tile: for a few positions and one block of output channels, the bias-free contribution u of
  * every path, measured at y. y is the sum of the u and the bias, and the ratios are sums over u and y, so one pass over the
  * weights serves both (METHOD section 9).
  */
 #include "tiles/contributions.h"
 
+#include "explain/fast_case.h"
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
-#include "fast/attention_heads.h"
-#include "fast/first_conv.h"
-#include "fast/pooled_conv.h"
 #include "paths/bound_branch.h"
 #include "tiles/branch_panels.h"
 #include "tiles/run_target.h"
@@ -267,29 +265,6 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
     }
 }
 
-/* Dense mixing of a lane whose picks are written down. */
-SRD__APART static void lane_picked(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
-                                   srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks,
-                                   int32_t from, int32_t to)
-{
-    const size_t path_step = (size_t)pixels * SRD__PANEL;
-
-    for (int32_t tap = 0; tap < lane->taps; ++tap) {
-        const int32_t path = lane->first_path + tap * lane->slots;
-        int32_t at[SRD__TILE_PIXELS];
-        srd__panel panels[SRD__MOST_BLOCKS];
-
-        if (path >= to || path + lane->slots <= from) continue;
-        srd__block_panels(lane, scratch, first, blocks, tap, 0, group_channels(lane), panels);
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
-        for (int32_t j = 0; j < pixels; ++j) {
-            if (at[j] < 0) continue;
-            srd__pick_add(ex, bound, panels, blocks, at[j], tap, from, to, scratch->u + (size_t)j * SRD__PANEL, path_step,
-                          (size_t)(to - from) * path_step);
-        }
-    }
-}
-
 /* All other lanes with a mixing layer: runs of channels, position by position. */
 SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
                                  float *u, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
@@ -359,20 +334,18 @@ static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
 static void lane_block(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
                        int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
 {
-    if (SRD_WITH_ATTENTION && bound->attention == lane && ex->attending == bound) {
-        srd__attend(ex, bound, u, p, pixels, first, from, to);
-    } else if (is_depthwise(ex, lane)) {
+    if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
     } else if (lane->mixing != NULL) {
         lane_runs(ex, bound, lane, scratch, u, p, pixels, first, count, from, to);
     }
 }
 
-/* Is the lane the first that adds to its paths? Later ones are twins. */
+/* Is the lane the first that adds to its paths? Later ones are twins. A lane of no paths (of inner_maps.c) is nobody's twin. */
 static bool is_first(const srd__bound *bound, const srd__lane *lane)
 {
     for (const srd__lane *l = bound->lanes; l != lane; ++l) {
-        if (l->first_path == lane->first_path) return false;
+        if (l->span > 0 && l->first_path == lane->first_path) return false;
     }
     return true;
 }
@@ -399,34 +372,34 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 {
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
+    const srd__fast *const whole = srd__segment_case(bound), *const of_branch = srd__branch_case(bound);
 
-    if (srd__is_exact(bound) && !bound->lanes->collapsed) {
-        srd__exact_taps(ex, bound, scratch, p, pixels, first, count, from, to);
+    if (whole != NULL && whole->contributions != NULL && !bound->lanes->collapsed) {
+        whole->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
         return;
     }
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
         const int32_t low = srd__max(from, lane->first_path), high = srd__min(to, lane->first_path + lane->span);
         const float *scale;
-        bool is_picked, dense, direct, fresh;
+        bool taken, dense, direct, fresh; /* taken: by a fast case, which has prepared itself */
 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
-        is_picked = SRD_WITH_POOL_LISTS && !direct && bound->picked == lane && ex->picking == bound;
-        dense = !direct && is_dense(ex, lane);
-        fresh = dense && !is_picked && writes_all(bound, lane, first, count);
+        taken = of_branch != NULL && bound->branch == lane && ex->prepared == bound;
+        dense = !direct && !taken && is_dense(ex, lane);
+        fresh = dense && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))
             clear(scratch->u + (size_t)(low - from) * path_step, blocks, high - low, path_step, block_step);
         if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
-        else if (is_picked) lane_picked(ex, bound, lane, scratch, p, pixels, first, blocks, from, to);
+        else if (taken) of_branch->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
         else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
             float *const u = scratch->u + (size_t)b * block_step;
 
-            if (!is_picked && !dense && !direct)
-                lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
+            if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
             if (!lane->last_twin) continue;
             /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
             ex->kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,

@@ -1,5 +1,5 @@
 /*
- * ratio.c -- sharing ratios of one position from the sums over its paths (METHOD sections 4, 5, 9), and the careful way of
+ * position_ratios.c -- sharing ratios of one position from the sums over its paths (METHOD sections 4, 5, 9), and the careful way of
  * getting those sums when single precision would over- or underflow.
  *
  *     <P_k, y> = <u_k, y> + sum over groups g of w_gk <b_g, y>,   w_gk = |u_k| / sum over the paths of g of |u_j|

@@ -1,4 +1,4 @@
-/* kept.c -- see kept.h. */
+/* ratio_store.c -- see ratio_store.h. */
 #include "tiles/ratio_store.h"
 
 #include "explain/store.h"

@@ -1,5 +1,5 @@
 /*
- * tile_ratio.c -- sharing ratios of a tile from its sums (METHOD sections 4, 5, 9). Where all biases are shared by the norms the
+ * tile_ratios.c -- sharing ratios of a tile from its sums (METHOD sections 4, 5, 9). Where all biases are shared by the norms the
  * pixels of the tile go side by side,
  *
  *     mu_k = (<u_k, y> + |u_k| * sum over the groups g of k of <b_g, y> / sum over the paths j of g of |u_j|) / <y, y>,
@@ -12,7 +12,7 @@
 #include "tiles/position_ratios.h"
 #include "tiles/ratio_store.h"
 
-/* Sums of squares outside these bounds are taken again carefully: see ratio.c. */
+/* Sums of squares outside these bounds are taken again carefully: see position_ratios.c. */
 #define LEAST_SQUARE 1e-28f
 #define MOST_SQUARE 1e30f
 
@@ -55,6 +55,8 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
             if (!srd__finite(magnitude)) shares[k] = valid[(size_t)k * step] ? 1.0f / (float)paths : 0.0f;
             else shares[k] += valid[(size_t)k * step] ? lacks : 0.0f;
         }
+        (void)sum_shares(bound, shares, &magnitude);
+        if (SRD_WITH_REPORTS) s->magnitude = srd__max(s->magnitude, magnitude);
         sum = magnitude = 1.0f;
         s->special += SRD_WITH_REPORTS;
     }
@@ -65,6 +67,7 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
     if (!SRD_WITH_REPORTS) return;
     if (srd__halves(ratios) != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
+    s->magnitude = srd__max(s->magnitude, magnitude);
 }
 
 void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
@@ -161,6 +164,7 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
     for (int32_t i = 0; SRD_WITH_REPORTS && i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
+        s->magnitude = srd__max(s->magnitude, magnitudes[i]);
     }
     return careful;
 }

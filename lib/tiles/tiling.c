@@ -1,15 +1,19 @@
 /*
- * plan_tiles.c -- how a segment is cut up: blocks of output channels, tiles of positions, chunks of paths, units of work. Only time
+ * tiling.c -- how a segment is cut up: blocks of output channels, tiles of positions, chunks of paths, units of work. Only time
  * and the size of the scratch depend on it.
  */
 #include "tiles/tiling.h"
+
+#include "explain/fast_case.h"
 
 #include "paths/bound_branch.h"
 
 /* Blocks of output channels that one look at the pixels serves. Borrowed weights are brought one block at a time. */
 static int32_t most_blocks(const srd__bound *bound)
 {
-    if (bound->exact || bound->depthwise) return 1;
+    const srd__fast *const fast = srd__segment_case(bound);
+
+    if (fast != NULL && fast->one_block) return 1;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__layer *const mixing = bound->lanes[i].mixing;
 
@@ -22,30 +26,30 @@ static int32_t most_blocks(const srd__bound *bound)
 static void plan_tile(srd__bound *bound)
 {
     int32_t most = SRD_TILE_FLOATS / SRD__PANEL;
-    const int32_t apart = SRD_WITH_WHOLE_SUMS && bound->identity != NULL ? bound->identity->span : 0;
-    const int32_t paths = srd__max(bound->paths - apart, 1); /* whose contributions lie there together */
+    const srd__fast *const fast = srd__segment_case(bound), *const branch = srd__branch_case(bound);
+    const int32_t paths = srd__max(bound->paths - srd__shortcut_paths(bound), 1); /* whose contributions lie there together */
 
     bound->blocks = most_blocks(bound);
-    if (SRD_WITH_POOL_LISTS && bound->picked != NULL) {
+    if (branch != NULL && branch->pixel_weights) {
         /* Every pixel reads its own rows: they should be near, and be read by some pixels. */
-        while (bound->blocks > 1 && bound->picked->grid.c * bound->blocks > most) bound->blocks /= 2;
+        while (bound->blocks > 1 && bound->branch->grid.c * bound->blocks > most) bound->blocks /= 2;
         most *= 2;
     } else {
         while (bound->blocks > 1 && paths * bound->blocks * 12 > most) bound->blocks /= 2;
     }
     bound->chunk = srd__min(paths, most / bound->blocks);
     bound->pixels = srd__min(srd__max(most / (paths * bound->blocks), 1), SRD__TILE_PIXELS);
-    if (SRD_WITH_WHOLE_SUMS && (bound->few || bound->pick_summed || bound->sliced))
+    if (fast != NULL && fast->full_tiles)
         bound->pixels = SRD__TILE_PIXELS; /* of which no contributions are made, but of one that needs care */
 }
 
 /* As many units as workers can share, but not so small that the weights are read for nothing. */
 static void plan_units(srd__bound *bound, int32_t workers)
 {
+    const srd__fast *const fast = srd__segment_case(bound);
     const int32_t tiles = (bound->positions + bound->pixels - 1) / bound->pixels;
-    /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see whole.c. */
-    const int32_t most = bound->exact || bound->depthwise || bound->sliced ? 1 : SRD_UNIT_TILES,
-                  least = (tiles + most - 1) / most;
+    /* What lies ready for all blocks of a tile must not be replaced by that of the next one: see fast/whole_tile.h. */
+    const int32_t most = fast != NULL && fast->one_tile ? 1 : SRD_UNIT_TILES, least = (tiles + most - 1) / most;
 
     bound->units = srd__min(tiles, (least + workers - 1) / workers * workers);
 }
@@ -55,12 +59,11 @@ static void plan_units(srd__bound *bound, int32_t workers)
 
 static bool has_parts(const srd__bound *bound)
 {
+    const srd__fast *const fast = srd__segment_case(bound), *const branch = srd__branch_case(bound);
     uint64_t weights = 0;
 
-    if (bound->positions > SRD_UNIT_TILES * bound->pixels || bound->attention != NULL || bound->exact || bound->depthwise ||
-        bound->few || bound->sliced) {
+    if (bound->positions > SRD_UNIT_TILES * bound->pixels || (fast != NULL && fast->whole) || (branch != NULL && branch->whole))
         return false;
-    }
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 
@@ -88,10 +91,11 @@ size_t srd__part_sums(const srd__bound *bound)
 /* What one lane sees is worth being remembered if several blocks after each other look at it, always at all of its channels. */
 static void plan_seen(srd__bound *bound)
 {
+    const srd__fast *const fast = srd__segment_case(bound);
     const int32_t most = SRD_SEEN_POINTERS / SRD_UNIT_TILES / SRD__TILE_PIXELS;
 
     bound->seen = NULL;
-    if (!SRD_WITH_SHORTCUTS || bound->exact || bound->depthwise || (bound->shape.c - 1) / SRD__PANEL < bound->blocks) return;
+    if (!SRD_WITH_SHORTCUTS || (fast != NULL && fast->one_block) || (bound->shape.c - 1) / SRD__PANEL < bound->blocks) return;
     for (int32_t i = 0; i < bound->segment->branch_count && bound->seen == NULL; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
 

@@ -10,7 +10,7 @@ static inline int32_t srd__unit_begin(const srd__bound *bound, int32_t unit)
     return (int32_t)((int64_t)bound->positions * unit / bound->units);
 }
 
-/* most positions of a unit; numbers that the scratch holds of what it writes over. */
+/* The most positions of a unit of work. */
 int32_t srd__unit_positions(const srd__bound *bound);
 
 /* Numbers of one part in SRD__STORE_PARTS. */

@@ -1,5 +1,5 @@
 /*
- * direct.c -- lanes without a mixing layer: the channels of the sources themselves are the contributions. They go on through all
+ * unmixed.c -- lanes without a mixing layer: the channels of the sources themselves are the contributions. They go on through all
  * blocks of a tile at once, because whoever reads a PFV should read it in one go.
  */
 #include "tiles/unmixed.h"

@@ -26,10 +26,11 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_given), 2 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
-    ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
+    ck_assert_uint_eq(sizeof(srd_overlay_options), 10 * 4);
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
-    ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
+    ck_assert_uint_eq(sizeof(srd_overlay_options), 10 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_layer_geometry), 6 * 4 + 8 * 8);
     ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 2 * 8);
 }
@@ -58,6 +59,7 @@ START_TEST(doubles_are_aligned_by_hand)
     ck_assert_uint_eq(offsetof(srd_report, score), 8);
     ck_assert_uint_eq(offsetof(srd_report, special_positions), 80);
     ck_assert_uint_eq(offsetof(srd_site_report, relevance_in), 8);
+    ck_assert_uint_eq(offsetof(srd_layer_geometry, step_y), 24);
     ck_assert_uint_eq(offsetof(srd_site_report, special_positions), 40);
 }
 END_TEST
@@ -68,6 +70,7 @@ START_TEST(structs_grow_at_the_end)
     ck_assert_uint_eq(offsetof(srd_conv2d_options, weight_scale), 10 * 4);
     ck_assert_uint_eq(offsetof(srd_conv2d_options, weight_zero), 10 * 4 + sizeof(void *));
     ck_assert_uint_eq(offsetof(srd_conv_transpose2d_options, weight_scale), 12 * 4);
+    ck_assert_uint_eq(offsetof(srd_overlay_options, step_y), 6 * 4);
     ck_assert_uint_eq(offsetof(srd_conv_transpose2d_options, weight_zero), 12 * 4 + sizeof(void *));
 }
 END_TEST
@@ -93,6 +96,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_RATIOS_RECOMPUTED, 2);
     ck_assert_int_eq(SRD_INPUTS_COPY, 0);
     ck_assert_int_eq(SRD_INPUTS_BORROW, 1);
+    ck_assert_int_eq(SRD_FAST_CASES_ALL, 0);
+    ck_assert_int_eq(SRD_FAST_CASES_NONE, 1);
     ck_assert_int_eq(SRD_COLOURS_DIVERGING, 0);
     ck_assert_int_eq(SRD_COLOURS_SEQUENTIAL, 1);
     ck_assert_int_eq(SRD_COLOURS_GREY, 2);

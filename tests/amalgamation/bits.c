@@ -65,7 +65,14 @@ static void ask(srd_explainer *explainer, int32_t contrastive, const srd_layer *
     if (status != SRD_OK) return;
     for (int32_t i = 0; i < count; ++i) take(srd_tensor_const_data(maps[i]), counts[i] * sizeof(float));
     if (srd_explainer_report(explainer, &report) != SRD_OK) give_up("no report");
-    take(&report, sizeof report);
+    take(&report.score, sizeof report.score);
+    take(&report.top, sizeof report.top);
+    take(&report.head_bias, sizeof report.head_bias);
+    take(&report.at_inputs, sizeof report.at_inputs);
+    take(&report.at_constants, sizeof report.at_constants);
+    take(&report.unreached, sizeof report.unreached);
+    take(&report.largest_ratio_error, sizeof report.largest_ratio_error);
+    take(&report.special_positions, sizeof report.special_positions);
 }
 
 static void question(srd_explainer *explainer, const srd_graph *graph)
@@ -79,8 +86,10 @@ static void question(srd_explainer *explainer, const srd_graph *graph)
         if (!srd_graph_is_site(graph, layer)) continue;
         layers[count] = layer;
         maps[count] = tensor_for(explainer, layer, 1, &counts[count]);
-        ++count;
+        if (srd_explainer_ask_top(explainer, NULL, &layers[count], &maps[count], 1) == SRD_OK) ++count;
+        else srd_tensor_free(maps[count]); /* it lies above the first maps, say */
     }
+    if (count == 0) give_up("no layer can be asked for a map");
     ask(explainer, 0, layers, maps, counts, count);
     ask(explainer, 1, layers, maps, counts, count);
     for (int32_t i = 0; i < count; ++i) srd_tensor_free(maps[i]);

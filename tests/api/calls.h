@@ -17,6 +17,7 @@ typedef struct outs {
     srd_layer layer;
     int32_t number;
     int32_t shape[3];
+    srd_layer_geometry places[64];
     float low, high;
     uint64_t ticks;
     float numbers[FIXTURE_MAP];
@@ -218,6 +219,11 @@ static srd_status call_memory_info(given *g, int null)
 static srd_status call_explainer_layer_shape(given *g, int null)
 {
     return srd_explainer_layer_shape(AS(0, g->f.explainer), g->f.relu1, AS(1, g->out.shape));
+}
+
+static srd_status call_explainer_layer_geometry(given *g, int null)
+{
+    return srd_explainer_layer_geometry(AS(0, g->f.explainer), g->f.x, AS(1, g->out.places), srd_graph_layer_count(g->f.graph));
 }
 
 /* ---- questions: pointers 0 to 4 are the same for all, the rest is the function's ---- */

@@ -371,6 +371,58 @@ START_TEST(a_flatten_that_is_not_written)
 }
 END_TEST
 
+/* A vector of several, which another flatten leaves as it is: all of the score goes through the concat, and through each of its parts
+ * what the weights give to it. */
+START_TEST(a_flatten_that_changes_nothing)
+{
+    static const float weights[10] = { 1, -2, 3, 0.5f, 2, -1, 1, 2, -3, 4 };
+    static const float picture[8] = { 1, 2, -3, 4, 2, 1, 3, -1 };
+    static const float want[2] = { 1 - 4 - 9 + 2 + 4 - 1 + 3 - 2, -3 * 4 + 4 * 3 };
+    static const char *const names[3] = { "all", "peaks", "both" };
+    const int64_t weight_shape[2] = { 1, 10 }, picture_shape[3] = { 2, 2, 2 }, map_shape[2] = { 1, 1 };
+
+    for (int flat = 0; flat < 2; ++flat) {
+        srd_tensor *const weight = testing_const_view(2, weight_shape, weights);
+        srd_tensor *const input = testing_const_view(3, picture_shape, picture);
+        srd_pool2d_options window = SRD_POOL2D_OPTIONS_INIT;
+        srd_explainer_options o = testnet_options();
+        srd_keep keeps[3] = { { 0, SRD_KEEP_MAP }, { 0, SRD_KEEP_MAP }, { 0, SRD_KEEP_MAP } };
+        float numbers[3] = { 0 };
+        const srd_tensor *in = input;
+        srd_graph *graph = NULL;
+        srd_explainer *explainer;
+        srd_layer layer, parts[2];
+
+        window.kernel_h = window.kernel_w = 2;
+        check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+        layer = srd_graph_input(graph, "x", 2, 2, 2);
+        parts[0] = srd_graph_flatten(graph, "all", layer);
+        parts[1] = srd_graph_flatten(graph, "peaks", srd_graph_max_pool2d(graph, "pool", layer, &window));
+        layer = srd_graph_concat(graph, "both", parts, 2);
+        if (flat) layer = srd_graph_flatten(graph, "flat", layer);
+        (void)srd_graph_output(graph, srd_graph_linear(graph, "fc", layer, weight, NULL));
+        check_ok(srd_graph_seal(graph, NULL));
+        for (int i = 0; i < 3; ++i) keeps[i].layer = srd_graph_find(graph, names[i]);
+        o.keeps = keeps;
+        o.keep_count = 3;
+        explainer = testnet_explainer(graph, &o);
+        check_ok(srd_explainer_run(explainer, &in, 1, NULL));
+        for (int i = 0; i < 3; ++i) {
+            srd_tensor *map = testing_view(2, map_shape, &numbers[i]);
+
+            check_ok(srd_explainer_ask_class(explainer, 0, NULL, &keeps[i].layer, &map, 1));
+            srd_tensor_free(map);
+        }
+        for (int i = 0; i < 2; ++i) ck_assert_float_eq_tol(numbers[i], want[i], 1e-5f);
+        ck_assert_float_eq_tol(numbers[2], want[0] + want[1], 1e-5f);
+        srd_explainer_free(explainer);
+        srd_graph_free(graph);
+        srd_tensor_free(weight);
+        srd_tensor_free(input);
+    }
+}
+END_TEST
+
 /* ---- what it costs ------------------------------------------------------------------------------------------------------------ */
 
 static int64_t kept_with(const inner *n, const char *name, int64_t *at_layer)
@@ -420,6 +472,7 @@ int main(void)
         { what_flows_through_is_all_that_flows, 0, 0 },
         { the_head_goes_through_its_pool, 0, 0 },
         { a_flatten_that_is_not_written, 0, 0 },
+        { a_flatten_that_changes_nothing, 0, 0 },
         { only_ways_that_divide_paths_are_stored, 0, 0 },
         { NULL, 0, 0 },
     };

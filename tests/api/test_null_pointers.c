@@ -38,6 +38,7 @@ static const struct {
     { "srd_explainer_plan_info", call_plan_info, "rr", '-' },
     { "srd_explainer_memory_info", call_memory_info, "rr", '-' },
     { "srd_explainer_layer_shape", call_explainer_layer_shape, "rr", '-' },
+    { "srd_explainer_layer_geometry", call_explainer_layer_geometry, "rr", '-' },
     { "srd_explainer_ask", call_ask, "rorrrrr", 'x' },
     { "srd_explainer_ask_gradcam", call_ask_gradcam, "rorrrrr", 'x' },
     { "srd_explainer_ask_class", call_ask_class, "rorrr", 'x' },

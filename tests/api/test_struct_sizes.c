@@ -374,6 +374,7 @@ static size_t first_size(int i)
     if (options[i].take == take_run_options || options[i].take == take_run_options_beginning) {
         return offsetof(srd_run_options, each_image);
     }
+    if (options[i].take == take_overlay_options) return offsetof(srd_overlay_options, step_y);
     if (options[i].take == take_conv2d_options) return offsetof(srd_conv2d_options, weight_scale);
     if (options[i].take == take_conv_transpose2d_options) return offsetof(srd_conv_transpose2d_options, weight_scale);
     return options[i].size;

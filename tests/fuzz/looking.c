@@ -50,6 +50,31 @@ static void check_memory_info(const srd_explainer *x)
     fuzz_require(info.tables + info.transient + info.kept + info.scratch <= info.total);
 }
 
+/* The grid of a layer lies within it, and has even steps. */
+static void check_places(const fuzz_explainer *e, srd_layer input)
+{
+    const int32_t count = srd_graph_layer_count(e->graph);
+    srd_layer_geometry *const places = calloc((size_t)count, sizeof *places);
+    srd_status status;
+
+    if (places == NULL) abort();
+    status = srd_explainer_layer_geometry(e->explainer, input, places, count);
+    fuzz_status(status, NULL);
+    for (srd_layer i = 0; status == SRD_OK && i < count; i++) {
+        const srd_layer_geometry *const g = &places[i];
+        int32_t chw[3];
+
+        if (g->state != SRD_GEOMETRY_GRID) continue;
+        fuzz_require(srd_explainer_layer_shape(e->explainer, i, chw) == SRD_OK && g->first >= 0 && g->rows > 0 &&
+                     g->columns > 0);
+        fuzz_require(g->first + (int64_t)(g->rows - 1) * g->row_stride + (int64_t)(g->columns - 1) * g->column_stride <
+                     (int64_t)chw[1] * chw[2]);
+        fuzz_require(g->step_y > 0 && g->step_x > 0 && isfinite(g->offset_y) && isfinite(g->offset_x));
+        fuzz_require(g->field_top <= g->field_bottom && g->field_left <= g->field_right);
+    }
+    free(places);
+}
+
 void fuzz_look_closer(fuzz *f, fuzz_explainer *e)
 {
     const srd_layer layer = fuzz_layer(f, e->graph);
@@ -64,6 +89,8 @@ void fuzz_look_closer(fuzz *f, fuzz_explainer *e)
     fuzz_status(status, NULL);
     fuzz_require(plan.positions >= 0 && plan.ratios >= 0 && plan.multiply_adds >= 0 && plan.kept_bytes >= 0);
     check_memory_info(e->explainer);
+    check_places(e, layer);
+    check_places(e, srd_graph_input_layer(e->graph, 0));
     status = srd_explainer_step_info(e->explainer, fuzz_number(f, 12), &at, &ticks);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (at >= 0));
@@ -126,6 +153,8 @@ static srd_overlay_options overlay_options(fuzz *f)
     o.grey_picture = fuzz_number(f, 1);
     if (fuzz_rarely(f, 2)) o.opacity = fabsf(fuzz_real(f)) / 8.0f;
     if (fuzz_rarely(f, 2)) o.picture_low = fuzz_real(f), o.picture_high = fuzz_real(f);
+    if (fuzz_rarely(f, 2)) o.step_y = fabsf(fuzz_real(f)), o.step_x = fabsf(fuzz_real(f));
+    if (fuzz_rarely(f, 2)) o.offset_y = fuzz_real(f), o.offset_x = fuzz_real(f);
     return o;
 }
 

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef SRD_TESTED_FAST_CASES
+#define SRD_TESTED_FAST_CASES SRD_FAST_CASES_ALL /* golden_general: SRD_FAST_CASES_NONE */
+#endif
+
 #include "netfile.h"
 
 #ifndef SRD_GOLDEN_DIR
@@ -341,6 +345,7 @@ static void make_explainer(fixture *f, int32_t mode, const srd_keep *keeps, int3
     options.mode = mode;
     options.keep_count = count;
     options.keeps = count > 0 ? keeps : NULL;
+    options.fast_cases = SRD_TESTED_FAST_CASES;
     f->explainer = NULL;
     ck_assert_msg(srd_explainer_create(f->graph, &options, NULL, &f->explainer, &detail) == SRD_OK, "%s: %s (layer %s)",
                   place(f, NULL), detail.text, detail.layer_name);

@@ -72,22 +72,30 @@ START_TEST(bad_overlay_options)
         srd_overlay_options options;
         const char *words;
     } bad[] = {
-        { { 24, -1, 0, 0, 0, 0 }, "unknown blend" },
-        { { 24, 3, 0, 0, 0, 0 }, "unknown blend" },
-        { { 24, 0, 2, 0, 0, 0 }, "grey_picture" },
-        { { 24, 0, -1, 0, 0, 0 }, "grey_picture" },
-        { { 24, 0, 0, -0.5f, 0, 0 }, "opacity" },
-        { { 24, 0, 0, 1.001f, 0, 0 }, "opacity" },
-        { { 24, 0, 0, NAN, 0, 0 }, "opacity" },
-        { { 24, 0, 0, 0, 1, 1 }, "picture_low" },
-        { { 24, 0, 0, 0, NAN, 1 }, "picture_low" },
-        { { 24, 0, 0, 0, 0, -INFINITY }, "picture_low" },
-        { { 24, 0, 0, 0, FLT_MAX, -FLT_MAX }, "picture_low" },
-        { { 20, 0, 0, 0, 0, 0 }, "struct_size is 20" },
+        { { 40, -1, 0, 0, 0, 0, 0, 0, 0, 0 }, "unknown blend" },
+        { { 40, 3, 0, 0, 0, 0, 0, 0, 0, 0 }, "unknown blend" },
+        { { 40, 0, 2, 0, 0, 0, 0, 0, 0, 0 }, "grey_picture" },
+        { { 40, 0, -1, 0, 0, 0, 0, 0, 0, 0 }, "grey_picture" },
+        { { 40, 0, 0, -0.5f, 0, 0, 0, 0, 0, 0 }, "opacity" },
+        { { 40, 0, 0, 1.001f, 0, 0, 0, 0, 0, 0 }, "opacity" },
+        { { 40, 0, 0, NAN, 0, 0, 0, 0, 0, 0 }, "opacity" },
+        { { 40, 0, 0, 0, 1, 1, 0, 0, 0, 0 }, "picture_low" },
+        { { 40, 0, 0, 0, NAN, 1, 0, 0, 0, 0 }, "picture_low" },
+        { { 40, 0, 0, 0, 0, -INFINITY, 0, 0, 0, 0 }, "picture_low" },
+        { { 40, 0, 0, 0, FLT_MAX, -FLT_MAX, 0, 0, 0, 0 }, "picture_low" },
+        { { 20, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, "struct_size is 20" },
+        { { 40, 0, 0, 0, 0, 0, 1, 0, 0, 0 }, "step_y" },
+        { { 40, 0, 0, 0, 0, 0, 0, 1, 0, 0 }, "step_y" },
+        { { 40, 0, 0, 0, 0, 0, -1, -1, 0, 0 }, "step_y" },
+        { { 40, 0, 0, 0, 0, 0, NAN, NAN, 0, 0 }, "step_y" },
+        { { 40, 0, 0, 0, 0, 0, 1, INFINITY, 0, 0 }, "step_y" },
+        { { 40, 0, 0, 0, 0, 0, 1, 1, NAN, 0 }, "offset_y" },
+        { { 40, 0, 0, 0, 0, 0, 1, 1, 0, INFINITY }, "offset_y" },
+        { { 40, 0, 0, 0, 0, 0, 0, 0, 0, 1 }, "offset_y and offset_x need" },
     };
     srd_tensor *const map = new_map(2, 3, values), *const picture = new_map(3, 2, values);
 
-    ck_assert_uint_eq(sizeof(srd_overlay_options), 24);
+    ck_assert_uint_eq(sizeof(srd_overlay_options), 40);
     buffer_init(&b, 4, 4, 16);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
         srd_detail detail = SRD_DETAIL_INIT;
@@ -111,7 +119,7 @@ START_TEST(longer_options)
     struct {
         srd_overlay_options known;
         int32_t more;
-    } overlay = { { sizeof overlay, 0, 0, 0, 0, 0 }, 0 };
+    } overlay = { { sizeof overlay, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0 };
     srd_tensor *const map = new_map(2, 3, values);
 
     buffer_init(&b, 4, 4, 16);
@@ -123,6 +131,22 @@ START_TEST(longer_options)
     buffer_init(&b, 4, 4, 16);
     check_status(srd_render_overlay(map, map, &options.known, &overlay.known, b.rgba, 16, 4, 4, NULL), SRD_ERR_ARGUMENT);
     check_canaries(&b, 0);
+    srd_tensor_free(map);
+}
+END_TEST
+
+/* A caller of the first version has no step and no offset. */
+START_TEST(shorter_overlay_options)
+{
+    srd_overlay_options overlay = SRD_OVERLAY_OPTIONS_INIT;
+    srd_tensor *const map = new_map(2, 3, values);
+
+    overlay.struct_size = 24;
+    overlay.step_y = NAN; /* beyond what is read */
+    buffer_init(&b, 4, 4, 16);
+    check_ok(srd_render_overlay(map, map, NULL, &overlay, b.rgba, 16, 4, 4, NULL));
+    overlay.struct_size = 36;
+    check_status(srd_render_overlay(map, map, NULL, &overlay, b.rgba, 16, 4, 4, NULL), SRD_ERR_ARGUMENT);
     srd_tensor_free(map);
 }
 END_TEST
@@ -254,9 +278,16 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { bad_options, 0, 0 }, { bad_overlay_options, 0, 0 },           { longer_options, 0, 0 },
-        { bad_maps, 0, 0 },    { numbers_that_are_none, 0, 12 },        { bad_pictures, 0, 0 },
-        { bad_buffers, 0, 0 }, { one_row_may_have_any_distance, 0, 4 }, { NULL, 0, 0 },
+        { bad_options, 0, 0 },
+        { bad_overlay_options, 0, 0 },
+        { longer_options, 0, 0 },
+        { shorter_overlay_options, 0, 0 },
+        { bad_maps, 0, 0 },
+        { numbers_that_are_none, 0, 12 },
+        { bad_pictures, 0, 0 },
+        { bad_buffers, 0, 0 },
+        { one_row_may_have_any_distance, 0, 4 },
+        { NULL, 0, 0 },
     };
 
     return testing_main("render_errors", list);

@@ -1,6 +1,6 @@
 /*
  * test_alive.c -- a fully connected layer between two ReLUs, large enough that questions bring together the weights between neurons
- * that are on (lib/explain/alive.c). Without biases the map of such a network is, in double,
+ * that are on (lib/fast/active_weights.c). Without biases the map of such a network is, in double,
  *
  *     R_p = sum over o of (W1[o, :] x_p) on1_o d_o,      d_o = sum over k of W2[k, o] on2_k W3[class, k].
  */
@@ -152,7 +152,7 @@ static void draw(float *pictures, int32_t count, uint32_t seed)
 
 static int32_t state_of(const net *n)
 {
-    return n->explainer->bounds[n->explainer->nodes[n->above].bound].alive;
+    return n->explainer->bounds[n->explainer->nodes[n->above].bound].head_state;
 }
 
 /* Copied and borrowed weights: the first class brings together, further ones read, another picture begins anew. */
@@ -165,10 +165,10 @@ START_TEST(maps_are_right)
     for (uint32_t seed = 1; seed <= 3; ++seed) {
         draw(picture, IN * PIXELS, seed);
         run(&n, picture);
-        ck_assert_int_eq(state_of(&n), SRD__ALIVE_UNKNOWN);
+        ck_assert_int_eq(state_of(&n), SRD__ACTIVE_UNKNOWN);
         for (int32_t class_index = 0; class_index < CLASSES; ++class_index) {
             ask(&n, class_index, maps[0]);
-            ck_assert_int_eq(state_of(&n), SRD__ALIVE_THERE);
+            ck_assert_int_eq(state_of(&n), SRD__ACTIVE_THERE);
             check_maps(&n, picture, maps[0], class_index);
             if (class_index == 0) memcpy(first, maps[0], sizeof first);
         }
@@ -216,7 +216,7 @@ START_TEST(many_are_left_alone)
     run(&n, picture);
     for (int32_t class_index = 0; class_index < CLASSES; ++class_index) {
         ask(&n, class_index, map);
-        ck_assert_int_eq(state_of(&n), SRD__ALIVE_MANY);
+        ck_assert_int_eq(state_of(&n), SRD__ACTIVE_MANY);
         check_maps(&n, picture, map, class_index);
     }
     end(&n);

@@ -33,7 +33,7 @@ public:
     // The pool, if there is one, must stay where it is until the explainer is gone, and serves it alone.
     explicit explainer(const graph &of, const explainer_options &options = explainer_options(), worker_pool *pool = nullptr,
                        const srd_memory *memory = nullptr)
-        : batch_(options.batch), pool_(pool)
+        : batch_(options.batch), layer_count_(srd_graph_layer_count(of.get())), pool_(pool)
     {
         sized<srd_detail> detail;
         srd_explainer *handle = nullptr;
@@ -211,6 +211,10 @@ public:
         check(srd_explainer_plan_info(get(), layer, &result), "srd_explainer_plan_info");
         return result;
     }
+    const char *fast_case(srd_layer layer, int32_t index = 0) const noexcept // a name, or nullptr: no more cases
+    {
+        return srd_explainer_fast_case(get(), layer, index);
+    }
     srd_memory_info memory_info() const
     {
         sized<srd_memory_info> result;
@@ -222,6 +226,13 @@ public:
         shape_chw shape;
         check(srd_explainer_layer_shape(get(), layer, shape.data()), "srd_explainer_layer_shape");
         return shape;
+    }
+    // Where the positions of every layer, by id, lie in the pixels of an input; see lay() in render.hpp.
+    std::vector<srd_layer_geometry> layer_geometry(srd_layer input) const
+    {
+        std::vector<srd_layer_geometry> places(static_cast<std::size_t>(layer_count_));
+        check(srd_explainer_layer_geometry(get(), input, places.data(), layer_count_), "srd_explainer_layer_geometry");
+        return places;
     }
     /** SRD_KERNELS_PORTABLE or another set. */
     std::int32_t kernels() const noexcept
@@ -283,7 +294,7 @@ private:
     }
 
     std::unique_ptr<srd_explainer, freed> handle_;
-    int32_t batch_;
+    int32_t batch_, layer_count_;
     worker_pool *pool_;
     watcher *watcher_ = nullptr; // of the run that begin() began
 };

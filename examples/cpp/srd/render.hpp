@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include <srd/explainer.h>
+
 #include "tensor.hpp"
 
 namespace srd
@@ -26,6 +28,23 @@ struct pixels {
 struct colour_scale {
     float low, high;
 };
+
+// A map [H][W] of a layer over the picture, where its positions look: the part of it that forms a grid, as a view, and the options
+// that put it there. A layer without a grid leaves both as they are: stretched.
+inline tensor lay(const tensor &map, const srd_layer_geometry &place, srd_overlay_options &options)
+{
+    const int64_t last =
+        place.first + int64_t(place.rows - 1) * place.row_stride + int64_t(place.columns - 1) * place.column_stride;
+    const span<const float> numbers = map.numbers();
+    if (place.state != SRD_GEOMETRY_GRID)
+        return view(numbers.data(), { map.shape(map.rank() - 2), map.shape(map.rank() - 1) }, {});
+    if (last >= int64_t(numbers.size())) throw error(SRD_ERR_SHAPE, "the place is not that of this map's layer");
+    options.step_y = float(place.step_y);
+    options.step_x = float(place.step_x);
+    options.offset_y = float(place.offset_y);
+    options.offset_x = float(place.offset_x);
+    return view(numbers.data() + place.first, { place.rows, place.columns }, { place.row_stride, place.column_stride });
+}
 
 inline void render_map(const tensor &map, const pixels &to, const srd_render_options &options = render_options())
 {

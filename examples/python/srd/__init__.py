@@ -34,8 +34,8 @@ the next occasion and is raised from it.
 The words (site, ratio, PFV, ERF) and what each question computes: docs/method.md; every function: include/srd/*.h.
 """
 from .constants import *
-from .native import (VERSION, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
-                     SrdError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
+from .native import (VERSION, LayerGeometry, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
+                     SrdError, SrdInternalError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
                      SrdUnsupportedError, load, status_name, version)
 from .arrays import Tensor, block
 from .graph import Graph, graph_memory_size

@@ -290,10 +290,16 @@ class _Owner:
         self.close()
 
 
+class _Address(int):
+    """The address of a graph, and `aliases`: further names of its layers, {name: id}."""
+
+
 def _find(graph, layer):
     """The id of a layer given by id or name; graph: the address of a graph's handle."""
     if not isinstance(layer, str):
         return _int32(layer, 'layer')
+    if layer in getattr(graph, 'aliases', ()):
+        return graph.aliases[layer]
     found = _call('graph_find', graph, layer)
     if found < 0:
         raise SrdArgumentError(ERR_ARGUMENT, None, layer, 'there is no layer of this name')

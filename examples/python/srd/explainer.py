@@ -6,7 +6,7 @@ import numpy as np
 
 from .constants import *
 from .custom import _Calls
-from .native import (MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
+from .native import (LayerGeometry, MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
                      _QuestionOptions, _RunOptions, _Target, _call, _int32)
 from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _find, _ids, _memory, _parallel_for, _view)
 
@@ -55,7 +55,7 @@ class Target:
 
 
 def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
-                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32):
+                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32, fast_cases=FAST_CASES_ALL):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
@@ -70,7 +70,7 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                keeps=C.addressof(arrays[0]) if entries else None,
                                parallel_for=C.cast(call, C.c_void_p).value if call else None,
                                keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels,
-                               ratios=ratios)
+                               ratios=ratios, fast_cases=fast_cases)
     struct.kept = arrays, call
     return struct
 
@@ -90,6 +90,7 @@ class Explainer(_Owner):
     kernels       KERNELS_BEST, or those of one instruction set; SrdUnsupportedError if there are none here
     ratios        how they are kept: RATIOS_FLOAT32, RATIOS_FLOAT16 in half the memory, rounded, or RATIOS_RECOMPUTED: not;
                   each question runs the network again, as far as it must
+    fast_cases    FAST_CASES_ALL, or FAST_CASES_NONE: all segments are computed in the general way, which is slower
     one_image     True: ratios and values exist for one image of the batch at a time, see images(). Questions, values and
                   targets are those of a single image, without an axis for the batch
 
@@ -323,6 +324,13 @@ class Explainer(_Owner):
         """A PlanInfo: what the method does at a layer and what that costs, known before any run."""
         return self._about('plan_info', PlanInfo(), layer)
 
+    def fast_cases(self, layer):
+        """Names of the fast cases that the segment of a layer takes."""
+        names, layer = [], _find(self._graph, layer)
+        while (name := _call('explainer_fast_case', self, layer, len(names))) is not None:
+            names.append(name)
+        return names
+
     def memory_info(self):
         """A MemoryInfo."""
         return self._about('memory_info', MemoryInfo())
@@ -331,6 +339,16 @@ class Explainer(_Owner):
         """(C, H, W) of a layer at the sizes of this explainer."""
         with self._handle as explainer:
             return self._shape(explainer, _find(self._graph, layer))
+
+    def geometry(self, layer, input=None):
+        """A LayerGeometry: where the positions of a layer lie in the pixels of an input (None: the first); None if they form
+        no grid there. render_overlay() takes it as `place`."""
+        with self._handle as explainer:
+            input = _call('graph_input_layer', self._graph, 0) if input is None else _find(self._graph, input)
+            places = (LayerGeometry * _call('graph_layer_count', self._graph))()
+            _call('explainer_layer_geometry', explainer, input, C.addressof(places), len(places))
+            place = places[_find(self._graph, layer)]
+        return LayerGeometry.from_buffer_copy(place) if place.state == GEOMETRY_GRID else None
 
     @property
     def memory_used(self):

@@ -9,7 +9,7 @@ from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _
                      _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
 from .custom import _Calls
 from .kinds import PLAIN
-from .arrays import _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
+from .arrays import _Address, _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
 
@@ -56,12 +56,16 @@ class Graph(_Owner):
 
     borrow  see above
     memory  a writable buffer that the graph lives in, of graph_memory_size() bytes; see block(). None: malloc
+
+    aliases  {name: id}, at first empty: further names by which layers may be called, which come before the graph's own
     """
 
     def __init__(self, *, borrow=False, memory=None):
         self._borrow, struct, out = borrow, _memory(memory), C.c_void_p()
         _call('graph_create', _GraphOptions(weight_policy=WEIGHTS_BORROW if borrow else WEIGHTS_COPY), struct, out)
-        self._handle = _Handle('graph', out.value, 'graph_free', [struct])
+        address = _Address(out.value)
+        address.aliases = self.aliases = {}
+        self._handle = _Handle('graph', address, 'graph_free', [struct])
 
     def _add(self, kind, name, inputs, *rest):
         with self._handle as graph:
@@ -386,7 +390,7 @@ def graph_memory_size(build, *, borrow=False, work=None):
 
     def run(address, _):
         graph = Graph.__new__(Graph)
-        graph._borrow = borrow
+        graph._borrow, graph.aliases = borrow, {}
         graph._handle = _Handle('graph', address, None, [])  # the library's: never freed here, and closed when build returns
         try:
             guard.attempt(build, graph)

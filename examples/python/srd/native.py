@@ -57,10 +57,13 @@ class SrdOverflowError(SrdError, OverflowError):
 class SrdCancelledError(SrdError):
     """SRD_ERR_CANCELLED: the progress function asked to stop."""
 
+class SrdInternalError(SrdError):
+    """SRD_ERR_INTERNAL: the library found that its own answer is wrong, and gives none: a fault to be reported."""
+
 
 _ERRORS = {ERR_ARGUMENT: SrdArgumentError, ERR_SHAPE: SrdShapeError, ERR_STATE: SrdStateError,
            ERR_MEMORY: SrdMemoryError, ERR_UNSUPPORTED: SrdUnsupportedError, ERR_NUMBER: SrdNumberError,
-           ERR_OVERFLOW: SrdOverflowError, ERR_CANCELLED: SrdCancelledError}
+           ERR_OVERFLOW: SrdOverflowError, ERR_CANCELLED: SrdCancelledError, ERR_INTERNAL: SrdInternalError}
 
 
 def _failure(status, detail=None, text=''):
@@ -130,13 +133,14 @@ _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserv
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs fast_cases reserved')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
                       ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
 _QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
 _Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
-_OverlayOptions = _struct('_OverlayOptions', 'i32 blend grey_picture f32 opacity picture_low picture_high')
+_OverlayOptions = _struct('_OverlayOptions', 'i32 blend grey_picture f32 opacity picture_low picture_high'
+                          ' step_y step_x offset_y offset_x')
 SiteReport = _struct('SiteReport', 'i32 paths f64 relevance_in relevance_out unreached largest_ratio_error'
                      ' i64 special_positions saturated_ratios', """The balance of one site: stored paths per position (1: a single one,
     whose ratio is 1), relevance_in, relevance_out, unreached, and of the last run largest_ratio_error,
@@ -149,6 +153,25 @@ PlanInfo = _struct('PlanInfo', 'i32 verdict paths reserved i64 positions ratios 
     position, positions, ratios stored, multiply_adds, ratio_bytes, kept_bytes.""")
 MemoryInfo = _struct('MemoryInfo', 'i32 reserved i64 total tables transient kept scratch', """Where an explainer's memory
     goes, in bytes: total, tables, transient, kept (per image), scratch (per worker).""")
+
+
+class LayerGeometry(C.Structure):  # stands in arrays, has no struct_size
+    """Where the positions of a layer lie in the pixels of an input: entry (i, j) of a grid of rows times columns looks at row
+    offset_y + i * step_y and column offset_x + j * step_x, pixels counted from 0 to their middles.
+
+    first, row_stride, column_stride   the entry's number in a map of the layer: first + i * row_stride + j * column_stride
+    field_top, field_left, field_bottom, field_right  the pixels that entry (0, 0) can see, which may lie outside
+    state                              GEOMETRY_GRID
+    """
+    _fields_ = [(name, C.c_int32) for name in 'state first rows columns row_stride column_stride'.split()] + [
+        (name, C.c_double) for name in 'step_y step_x offset_y offset_x field_top field_left field_bottom field_right'.split()]
+
+    def __repr__(self):
+        return f"LayerGeometry({', '.join(f'{name}={getattr(self, name)!r}' for name, _ in self._fields_)})"
+
+    def place(self, row, column):
+        """(y, x): where grid entry (row, column) looks."""
+        return self.offset_y + row * self.step_y, self.offset_x + column * self.step_x
 
 
 class Report(_Struct):
@@ -166,14 +189,11 @@ class Report(_Struct):
     largest_ratio_error  over all sites and positions: |sum of ratios - 1| / sum of |ratios|
     special_positions    positions where there was nothing to divide by, in the last run
     saturated_ratios     ratios that float16 does not hold, in the last run: RATIOS_FLOAT16
+    lost                 what rounding lost: score less head_bias, subtracted, at_inputs, at_constants and unreached (of Grad-CAM
+                         top less the last three)
     """
     _fields_ = _fields('i32 reserved f64 score head_bias subtracted top at_inputs at_constants unreached magnitude'
-                       ' largest_ratio_error i64 special_positions saturated_ratios')
-
-    @property
-    def lost(self):
-        """What rounding lost on the way from the first maps down; compare it with magnitude."""
-        return self.top - self.at_inputs - self.at_constants - self.unreached
+                       ' largest_ratio_error i64 special_positions saturated_ratios f64 lost')
 
 
 _TASK = C.CFUNCTYPE(None, C.c_void_p, C.c_int32, C.c_int32)
@@ -208,10 +228,10 @@ _SIGNATURES = {
     'q pi': 'tensor_shape tensor_stride', 'p p': 'tensor_data tensor_const_data',
     's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
     's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
-    't pi': 'graph_layer_name graph_layer_kind', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
+    't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
     's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
              ' explainer_given_error',
-    'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_step_info',
+    's pipi': 'explainer_layer_geometry', 'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_step_info',
     'z p': 'graph_memory_used explainer_memory_used', 's ppppD': 'explainer_memory_size explainer_create render_scale',
     'E ppip': 'explainer_run explainer_begin', 'E pp': 'explainer_step', 'E pip': 'explainer_value',
     'E piipp': 'explainer_top_class', 'E ppipppi': 'explainer_ask', 'E ppiipppi': 'explainer_ask_gradcam',

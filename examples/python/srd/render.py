@@ -33,19 +33,34 @@ def render_map(map, size=None, *, out=None, **options):
     return out
 
 
+def _grid(map, place):
+    """The part of a layer's map that lies on a grid, as the picture has it."""
+    numbers = np.ascontiguousarray(map, np.float32).reshape(-1)
+    last = place.first + (place.rows - 1) * place.row_stride + (place.columns - 1) * place.column_stride
+    if last >= numbers.size:
+        raise ValueError(f'place: a grid of {place.rows} x {place.columns} for a map of {numbers.size} positions')
+    return np.lib.stride_tricks.as_strided(numbers[place.first:], (place.rows, place.columns),
+                                           (4 * place.row_stride, 4 * place.column_stride), writeable=False)
+
+
 def render_overlay(map, picture, size=None, *, blend=BLEND_VALUE, grey_picture=False, opacity=0, picture_low=0,
-                   picture_high=0, out=None, **options):
+                   picture_high=0, place=None, out=None, **options):
     """The map over a picture, float32 [3][H][W] or [H][W]; size None: that of the picture; other options as in render_map().
 
     blend         BLEND_VALUE (strong values cover), BLEND_EVEN (the same cover everywhere) or BLEND_PRINT (as ink)
     grey_picture  True: the picture without its colours
     opacity       how much the strongest colour covers, 0: 1
     picture_low, picture_high  the numbers of the picture that are black and white; both 0: 0 and 1
+    place         Explainer.geometry() of the map's layer, whose positions are drawn where they look; positions that have no
+                  place (a class token) are not drawn. None: the map is stretched over the picture
     """
-    view, below = _View(map, 'map'), _View(picture, 'picture')
+    view, below = _View(map if place is None else _grid(map, place), 'map'), _View(picture, 'picture')
     out = _canvas(size or below.array.shape[-2:], out)
     overlay = _OverlayOptions(blend=blend, grey_picture=bool(grey_picture), opacity=opacity, picture_low=picture_low,
                               picture_high=picture_high)
+    if place is not None:
+        overlay.step_y, overlay.step_x, overlay.offset_y, overlay.offset_x = (place.step_y, place.step_x, place.offset_y,
+                                                                              place.offset_x)
     _call('render_overlay', view, below, _RenderOptions(**options), overlay, out.ctypes.data, out.strides[0], *out.shape[:2])
     return out
 

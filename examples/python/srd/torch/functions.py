@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 import torch
 
+from .trace import where
 from .values import Refused, Value, product
 
 FUNCTIONS = {}  # by torch's name, without the underscores of methods in place and operators
@@ -191,7 +192,9 @@ def scaled_dot_product_attention(t, query, key, value, attn_mask=None, dropout_p
 
 @function('batch_norm')
 def batch_norm(t, input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
-    refuse_if(training or running_mean is None, 'batch normalisation by the statistics of the batch: call eval() first')
+    refuse_if(training, 'batch normalisation by the statistics of the batch: call eval() first')
+    refuse_if(running_mean is None, 'batch normalisation by the statistics of the batch also in eval mode (track_running_stats='
+              'False): what it says about a picture depends on the others of the batch. For a picture alone it is InstanceNorm2d')
     layout = 'NCHW' if len(input.dims) == 4 else 'NCT' if len(input.dims) == 3 else 'NC'
     x = t.settle(input, layout)
     return x.on(t.graph.batch_norm(x.layer, array(weight), array(bias), array(running_mean), array(running_var), eps,
@@ -360,11 +363,11 @@ def mul(t, input, other):
     refuse_if(not any(small), f'a product of {a.shape} and {b.shape}, neither of which broadcasts to the other')
     if a.shape == b.shape:
         small = [_ends_in_gate(t, x.layer) for x in (a, b)]
-        chosen = t.gates.get(t.node.name)
+        chosen = t.gates.get(where(t.node), t.gates.get(t.node.name))
         if chosen is not None:
             small = [chosen == 0, chosen == 1]
         refuse_if(small[0] == small[1], 'a product of which neither factor or both end in a sigmoid: say which one is the gate, '
-                  f"gates={{'{t.node.name}': 0}} or 1")
+                  f"gates={{'{where(t.node)}': 0}} or 1")
     gate, value = (a, b) if small[0] else (b, a)
     return t.fresh(t.graph.gate(value.layer, gate.layer, name=t.name()), layout)
 
@@ -451,5 +454,6 @@ def softmax(t, input, dim=None, _stacklevel=3, dtype=None):
     axis = input.axis(1 if dim is None else dim)
     if t.drop_at_output(torch.softmax, axis):
         return input
-    refuse_if(input.dims[axis] != input.axes[0], 'a softmax that is not over the channels of each position')
+    refuse_if(input.dims[axis] != input.axes[0], 'a softmax that is not over the channels of each position; if it belongs '
+              'to what is done with the scores afterwards (boxes of a detector), let the module return the scores')
     return input.on(t.graph.softmax(input.layer, name=t.name()))

@@ -31,7 +31,8 @@ SIMPLE = {
 
 
 def _batch_norm(t, m, input):
-    return FUNCTIONS['batch_norm'](t, input, m.running_mean, m.running_var, m.weight, m.bias, m.training, 0.1, m.eps)
+    return FUNCTIONS['batch_norm'](t, input, m.running_mean, m.running_var, m.weight, m.bias,
+                                   m.training and m.running_mean is not None, 0.1, m.eps)
 
 
 def _instance_norm(t, m, input):

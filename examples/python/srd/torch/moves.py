@@ -201,6 +201,8 @@ def movedim(t, input, source, destination):
 
 @function('getattr')
 def attribute(t, input, name):
+    if name in ('data', 'real'):
+        return input
     refuse_if(name not in ('T', 'mT'), f'the attribute {name}')
     return input.transpose(-2, -1)
 
@@ -220,7 +222,8 @@ def squeeze(t, input, dim=None):
     return input.squeeze(dim)
 
 
-@function('contiguous', 'clone', 'detach', 'float', 'to', 'type_as', 'cpu', 'alias', 'identity', 'stochastic_depth')
+@function('contiguous', 'clone', 'detach', 'float', 'double', 'half', 'bfloat16', 'to', 'type_as', 'type', 'cpu', 'cuda', 'alias',
+          'identity', 'stochastic_depth', 'requires_grad', 'deepcopy')
 def same(t, input, *_, **__):
     return input
 

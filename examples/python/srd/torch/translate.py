@@ -1,17 +1,25 @@
 """From the traced operations to a sealed graph."""
 import inspect
+import re
 
 import numpy as np
 import torch
 from torch import fx
-from torch.utils import _pytree
 
 from ..graph import Graph
 from ..native import SrdError
-from . import modules, moves  # moves registers its functions
+from . import modules, moves, reference  # moves registers its functions
 from .functions import ATTENTION, FUNCTIONS, Scores
-from .trace import Tracer
+from .trace import Tracer, differs, leaves, live, where
 from .values import Refused, Settler, Value
+
+
+# Functions whose result is another one at each call.
+RANDOM = {'rand_like', 'randn_like', 'randint_like', 'bernoulli', 'multinomial', 'normal', 'uniform', 'poisson', 'exponential',
+          'gumbel_softmax', 'rrelu', 'rand', 'randn', 'random', 'cauchy', 'geometric', 'log_normal', 'fractional_max_pool2d'}
+# Kinds of an output's layer before which scores are taken.
+ENDS = {'relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus', 'hard_swish',
+        'hard_sigmoid', 'softmax', 'local_response_norm', 'layer_norm'}
 
 
 class ConversionError(ValueError):
@@ -43,14 +51,14 @@ class Translator(Settler):
     """Adds a layer, or some, for each operation. Functions get it as `t`; they use graph, name(), shape, settle(), fresh()."""
 
     def __init__(self, root, tracer, gates, handlers):
-        self.root, self.made, self.gates, self.handlers = root, tracer.made, gates, handlers
-        self.graph, self.names, self.notes, self.known = Graph(), {}, [], {}
+        self.root, self.tracer, self.gates, self.handlers = root, tracer, gates, handlers
+        self.graph, self.names, self.short, self.notes, self.known = Graph(), {}, {}, [], {}
         self.node = self.shape = None
         self._taken, self._values, self._finish = set(), {}, {}
 
     def name(self, part=''):
         """A name for the next layer: that of the module or of the operation, and a part."""
-        base = self.node.target if self.node.op == 'call_module' else self.node.name
+        base = where(self.node)
         base = name = f'{base}.{part}' if part else base
         count = 0
         while name in self._taken:
@@ -72,7 +80,7 @@ class Translator(Settler):
         if any(user.op != 'output' for user in self.node.users):
             return False
         self._finish[self.node] = lambda tensor: finish(tensor, dim)
-        self.notes.append(f'{self.node.name}: the {finish.__name__} at the end is left out; scores are those before it')
+        self.notes.append(f'{where(self.node)}: the {finish.__name__} at the end is left out; scores are those before it')
         return True
 
     def _argument(self, argument):
@@ -90,7 +98,7 @@ class Translator(Settler):
         arguments = [self._argument(a) for a in node.args]
         options = {key: self._argument(a) for key, a in node.kwargs.items() if key != 'out'}
         if node.op == 'call_module':
-            module = self.root.get_submodule(node.target)
+            module = self.tracer.parts[node.target]
             handler = modules.find(type(module), self.handlers)
             if handler is not None:
                 x = self.settle(arguments[0], self.layout(arguments[0]))
@@ -98,7 +106,8 @@ class Translator(Settler):
             return modules.call(self, module, arguments, options)
         name = (node.target if isinstance(node.target, str) else node.target.__name__).strip('_')
         if name not in FUNCTIONS:
-            raise Refused(f'libsrd has no layer for the function {name}')
+            raise Refused('random numbers: every call would be another network' if name in RANDOM else
+                          f'libsrd has no layer for the function {name}')
         if any(isinstance(a, Scores) for a in arguments) and name not in ATTENTION:
             raise Refused('a matrix product of two tensors of the input is understood as a part of an attention only')
         first = 'tensors' if name.startswith('concat') or name == 'cat' else 'input'
@@ -110,10 +119,22 @@ class Translator(Settler):
         """What the account of axes says against what torch computed; a difference is a mistake of this package."""
         if self.shape is not None and isinstance(value, (Value, Scores)) and value.shape != self.shape:
             raise Refused(f'translated to a tensor {value.shape}, but torch computes {self.shape}')
+        dtype = self.node.meta.get('dtype')
+        if dtype is not None and not dtype.is_floating_point:
+            raise Refused(f'a tensor of {dtype}: rounding to it is no layer of libsrd')
+
+    def _refusal(self, node, error):
+        """The exception for the user: where, what, and why."""
+        part = self.tracer.parts[node.target] if node.op == 'call_module' else None
+        what = getattr(node.target, '__name__', node.target) if part is None else type(part).__name__
+        reason = error if isinstance(error, (Refused, SrdError)) else f'arguments that are not understood: {error}'
+        strange = ' (it is registered in no module, so that eval() does not reach it)' if node.target in self.tracer.strange and \
+            'eval()' in str(error) else ''
+        return ConversionError(f'{where(node)} ({what}): {reason}{strange}')
 
     def run(self, traced, examples, input_names):
         """Translates all operations that reach the output; returns the Outputs."""
-        live = _live(traced)
+        needed = set(live(traced))
         inputs = iter(zip(examples, input_names))
         for node in traced.nodes:
             self.node, self.shape = node, node.meta.get('shape')
@@ -121,18 +142,15 @@ class Translator(Settler):
                 self._values[node] = self._input(*next(inputs))
             elif node.op == 'output':
                 return self._outputs(node.args[0])
-            elif node in live:
+            elif node in needed:
                 try:
                     self._values[node] = value = self._call(node)
                     self._check(value)
                 except (Refused, SrdError, TypeError, AttributeError, IndexError, ValueError) as error:
-                    what = type(self.root.get_submodule(node.target)).__name__ if node.op == 'call_module' else \
-                        getattr(node.target, '__name__', node.target)
-                    where = node.target if node.op == 'call_module' else node.name
-                    reason = error if isinstance(error, (Refused, SrdError)) else f'arguments that are not understood: {error}'
-                    raise ConversionError(f'{where} ({what}): {reason}') from error
+                    raise self._refusal(node, error) from error
                 if isinstance(value, Value):
-                    self.names[node.target if node.op == 'call_module' else node.name] = value.layer
+                    self.names[where(node)] = value.layer
+                    self.short[node.name] = value.layer
         raise AssertionError('a graph without an output')
 
     def _input(self, example, name):
@@ -144,13 +162,15 @@ class Translator(Settler):
 
     def _outputs(self, structure):
         outputs = []
-        for place, node in enumerate(_pytree.tree_flatten(structure)[0]):
+        for place, node in enumerate(leaves(structure)):
             if not isinstance(node, fx.Node):
                 continue
             value = self._values[node]
             if not isinstance(value, Value):
                 self.notes.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
                 continue
+            if not value.dims:
+                raise ConversionError(f'output {place} is a single number: return all scores, as (N, C), and choose one by target=')
             try:
                 layout = self.layout(value)
                 layer = self.settle(value, layout).layer
@@ -160,46 +180,93 @@ class Translator(Settler):
             outputs.append(Output(layer, layout, place, self._finish.get(node)))
         if not outputs:
             raise ConversionError('the module returns no tensor that depends on the input')
-        for path, node in self.made.items():
+        for path, node in self.tracer.made.items():
             if path and isinstance(self._values.get(node), Value):
                 self.names.setdefault(path, self._values[node].layer)
         return outputs
 
 
-def _live(graph):
-    """The nodes that the output needs."""
-    live = set()
-    for node in reversed(list(graph.nodes)):
-        if node.op == 'output' or node in live:
-            live.update([node], node.all_input_nodes)
-    return live
+def _note_ends(translator, outputs):
+    """Says which outputs are explained before their last layer."""
+    graph = translator.graph
+    for output in outputs:
+        kind = graph.kind(output.layer)
+        if kind in ENDS and not output.finish:
+            name = next((name for name, layer in translator.names.items() if layer == output.layer), graph.name(output.layer))
+            translator.notes.append(f'{name}: scores are those before the {kind} at the end, logits are what the module returns, '
+                                    'behind it')
 
 
-def translate(module, examples, gates, handlers):
-    """(translator, outputs): the sealed graph of a torch module, and what it returns."""
-    if any(m.training for m in module.modules()):
-        raise ConversionError('the module is in training mode: call eval() first')
-    for example in examples:
-        if example.dim() not in (2, 4):
-            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed')
+def _failure(module, tracer, error, examples, images):
+    """The ConversionError for an exception that came out of the module while it was traced."""
+    try:
+        with reference.untouched(module):
+            reference.run(module, examples)
+    except Exception as plain:
+        return ConversionError(f'the module cannot compute the example, which was read as {images}; an input is a picture (C, H, '
+                               'W) or (N, C, H, W), or a vector (C) or (N, C), and each is an argument of forward(). The module '
+                               f'says: {type(plain).__name__}: {plain}')
+    reason = tracer.refused or error
+    if isinstance(reason, Refused):
+        return ConversionError(str(reason))
+    assigned = re.search(r"cannot assign .* (?:as|to) (buffer|parameter) '(.*?)'", str(error))
+    if assigned:
+        return ConversionError(f'{tracer.failed or "the module"}: forward writes numbers of the picture into its {assigned[1]} '
+                               f'{assigned[2]}, which would be frozen')
+    return ConversionError(f"torch.fx cannot follow {tracer.failed or 'this module'}, which computes the example otherwise: "
+                           f'{type(error).__name__}: {error}. While a module is traced, something else stands for a tensor: '
+                           'isinstance(x, torch.Tensor) is false, and what needs its numbers (as an index of another '
+                           'tensor, to make a new one) fails')
 
+
+def _traced(module, names, examples, leaf, images):
+    """(tracer, its graph) of the module, whose state changes as it changes it."""
+    tracer = Tracer({name: example.detach().clone() for name, example in zip(names, examples)}, leaf)
+    is_tensor = torch.is_tensor
+    try:
+        with torch.no_grad():
+            torch.is_tensor = lambda x: is_tensor(x) or isinstance(x, fx.Proxy)
+            return tracer, tracer.trace(module)
+    except Exception as error:
+        raise _failure(module, tracer, error, examples, images) from error
+    finally:
+        torch.is_tensor = is_tensor
+
+
+def _names(module, count):
+    """What forward calls its first arguments."""
+    names = list(inspect.signature(module.forward).parameters)
+    return [names[i] if i < len(names) and names[i] not in ('args', 'kwargs') else f'input_{i}' for i in range(count)]
+
+
+def translate(module, examples, gates, handlers, images):
+    """(translator, outputs): the sealed graph of a torch module, and what it returns. A second trace, with another picture, must
+    give the same network. images: how the examples were read."""
     def leaf(part):
         return modules.find(type(part), handlers) is not None or modules.is_operation(part)
 
-    tracer = Tracer(examples, leaf)
-    try:
-        with torch.no_grad():
-            traced = tracer.trace(module)
-    except Refused as error:
-        raise ConversionError(str(error)) from error
-    except (fx.proxy.TraceError, AssertionError, NotImplementedError) as error:
-        raise ConversionError(f'torch.fx cannot follow this module: {error}') from error
-    names = [name for name in inspect.signature(module.forward).parameters]
-    names = [names[i] if i < len(names) and names[i] not in ('args', 'kwargs') else f'input_{i}' for i in range(len(examples))]
-    translator = Translator(module, tracer, gates, handlers)
-    try:
-        outputs = translator.run(traced, examples, names)
-        translator.graph.seal()
-    except SrdError as error:
-        raise ConversionError(str(error)) from error
+    reason = reference.in_training(module)
+    if reason:
+        raise ConversionError(reason)
+    for example in examples:
+        if example.dim() not in (2, 4):
+            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed')
+    names = _names(module, len(examples))
+    with torch.random.fork_rng(devices=[]):  # the traces draw different random numbers, the user's program the same ones
+        with reference.untouched(module):
+            tracer, traced = _traced(module, names, examples, leaf, images)
+            translator = Translator(module, tracer, gates, handlers)
+            try:
+                outputs = translator.run(traced, examples, names)
+                translator.graph.seal()
+            except SrdError as error:
+                raise ConversionError(str(error)) from error
+        with reference.untouched(module):
+            others = [o.to(e.device, e.dtype) for o, e in zip(reference.other_pictures(examples), examples)]
+            second, other = _traced(module, names, others, leaf, images)
+            reason = differs(traced, other, (tracer, second))
+    if reason:
+        raise ConversionError(f'{reason}. It is computed from the numbers of the picture, or from random numbers, by Python that '
+                              'torch.fx does not see: compute with tensors')
+    _note_ends(translator, outputs)
     return translator, outputs

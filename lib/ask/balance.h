@@ -1,0 +1,45 @@
+/*
+ * balance.h -- does what arrives at a site go on from it? Every question adds up what comes to a site, what its segment passes on, and
+ * what stays where no path leads, and fails with SRD_ERR_INTERNAL where more is missing than rounding can take (docs/numerics.md, "What a
+ * question may lose"). So a fault of this library becomes a failure and no wrong map. Only in builds with SRD_WITH_REPORTS, which have the
+ * sums.
+ */
+#ifndef SRD_ASK_BALANCE_H
+#define SRD_ASK_BALANCE_H
+
+#include "ask/question_types.h"
+
+/* A sum and the sum of its terms' magnitudes. */
+typedef struct srd__flow {
+    double sum, magnitude;
+} srd__flow;
+
+#if SRD_WITH_REPORTS
+/* Before a question. */
+void srd__balance_begin(srd_explainer *ex);
+
+/* A first map was taken, with the mean away: rounding of so many numbers of this magnitude is allowed. */
+void srd__balance_top(srd_explainer *ex, double magnitude);
+
+/* The segment of a site has passed its relevance on: what arrived (without what is unreached), what its sources have more than before, and
+ * what they had. */
+void srd__balance_segment(srd_explainer *ex, const srd__bound *bound, const srd__flow *arrived, double passed, double before);
+
+/* The head at a segment, before and after it passed: what srd__balance_head() needs of the first. */
+typedef struct srd__ledger {
+    srd__flow arrived;          /* <y, g> */
+    srd__flow tops, directions; /* first maps at the sources; <x, g> there */
+    double bias;                /* of the report */
+} srd__ledger;
+
+void srd__balance_head_begin(srd_explainer *ex, const srd__bound *bound, srd__ledger *ledger);
+void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__ledger *ledger);
+
+/* A direction that has arrived at an input has become its first map. Called before with map NULL. */
+void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bool done);
+
+/* After the last segment of an image: report.lost, and whether all that was allowed explains it. */
+void srd__balance_end(srd_explainer *ex, bool gradcam);
+
+#endif
+#endif

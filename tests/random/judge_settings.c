@@ -1,0 +1,249 @@
+/*
+ * judge_settings.c -- the same network and picture under other settings: what docs/numerics.md promises to be the same bits is, and the
+ * rest agrees with the reference.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+
+#define VALUE_TOLERANCE 5e-6
+#define MAP_TOLERANCE 2e-5
+
+/* What one explainer says: the first output, and the map of the first input for the default question. */
+typedef struct said {
+    float *value, *map;
+    size_t values, positions; /* of one image */
+} said;
+
+static int first_input(const trial *t)
+{
+    for (int i = 0; i < t->n->layers; i++) {
+        if (t->n->layer[i].kind == NET_INPUT && t->exact.layer[i].live) return i;
+    }
+    return NET_NONE;
+}
+
+static void forget(said *s)
+{
+    free(s->value);
+    free(s->map);
+}
+
+/* Runs pictures first ... first + batch - 1 and asks. 0 on a fault. */
+static int listen(trial *t, srd_explainer *ex, const ask *q, int batch, int first, said *s)
+{
+    const int output = t->n->output[0], input = first_input(t), by_pixel = 0;
+    const net_layer *const o = t->n->layer + output, *const i = t->n->layer + input;
+    srd_status status = SRD_OK;
+
+    memset(s, 0, sizeof *s);
+    s->values = (size_t)(o->c * o->h * o->w);
+    s->positions = (size_t)(i->h * i->w);
+    if (!judge_run(t, ex, batch, first)) return 0;
+    s->value = judge_read(t, ex, output, batch);
+    s->map = calloc((size_t)batch * s->positions, sizeof *s->map);
+    if (q != NULL && s->map != NULL) status = judge_library_ask(t, ex, q, &input, &by_pixel, &s->map, 1, batch);
+    if (status != SRD_OK) judge_fault(t, "question of settings", "%s", srd_status_name(status));
+    return !judge_failed(t);
+}
+
+/* Image `image` of one against image 0 of the other, bit for bit. */
+static void check_same(trial *t, const char *what, const said *a, int image, const said *b)
+{
+    const size_t skip = (size_t)image;
+
+    if (judge_failed(t)) return;
+    if (memcmp(a->value + skip * a->values, b->value, b->values * sizeof(float)) != 0) judge_fault(t, what, "another value of the output");
+    if (memcmp(a->map + skip * a->positions, b->map, b->positions * sizeof(float)) != 0) judge_fault(t, what, "another map");
+}
+
+static srd_explainer *make(trial *t, const srd_graph *graph, const srd_explainer_options *options)
+{
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_explainer *ex = NULL;
+    const srd_status status = srd_explainer_create(graph, options, NULL, &ex, &detail);
+
+    if (status != SRD_OK) judge_fault(t, "create", "%s: %s (layer %s)", srd_status_name(status), detail.text, detail.layer_name);
+    return ex;
+}
+
+/* Three workers on one thread, their tasks in an odd order. */
+static void odd_order(void *user, srd_task task, void *context, int32_t count, int32_t workers)
+{
+    (void)user;
+    for (int32_t i = count - 1; i >= 0; i -= 2) task(context, i, i % workers);
+    for (int32_t i = count - 2; i >= 0; i -= 2) task(context, i, (i + 1) % workers);
+}
+
+/* ---- settings -------------------------------------------------------------------------------------------------------------------- */
+
+static void with_workers(trial *t, const ask *q, const said *plain, srd_explainer_options options)
+{
+    srd_explainer *ex;
+    said s;
+
+    options.workers = 3;
+    options.parallel_for = odd_order;
+    ex = make(t, t->graph, &options);
+    if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) check_same(t, "workers", &s, 0, plain);
+    if (ex != NULL) forget(&s);
+    srd_explainer_free(ex);
+}
+
+static void with_batch(trial *t, const ask *q, const said *plain, srd_explainer_options options)
+{
+    srd_explainer *ex;
+    said s;
+
+    options.batch = 2;
+    ex = make(t, t->graph, &options);
+    if (ex != NULL && listen(t, ex, q, 2, 0, &s)) check_same(t, "batch", &s, t->run, plain);
+    if (ex != NULL) forget(&s);
+    srd_explainer_free(ex);
+}
+
+/* Memory full of NaN shows what is read before it is written. */
+static void in_a_block(trial *t, const ask *q, const said *plain, const srd_explainer_options *options)
+{
+    srd_memory memory = SRD_MEMORY_INIT;
+    srd_explainer *ex = NULL;
+    size_t size = 0;
+    said s;
+
+    if (srd_explainer_memory_size(t->graph, options, NULL, &size, NULL) != SRD_OK) {
+        judge_fault(t, "memory size", "refused");
+        return;
+    }
+    memory.block_size = size;
+    memory.block = aligned_alloc(SRD_ALIGNMENT, (size + SRD_ALIGNMENT - 1) / SRD_ALIGNMENT * SRD_ALIGNMENT);
+    if (memory.block == NULL) return;
+    memset(memory.block, 255, size);
+    if (srd_explainer_create(t->graph, options, &memory, &ex, NULL) != SRD_OK) judge_fault(t, "block", "refused");
+    if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) check_same(t, "block", &s, 0, plain);
+    if (ex != NULL) forget(&s);
+    srd_explainer_free(ex);
+    free(memory.block);
+}
+
+/* Portable kernels give the same bits with weights copied and borrowed. */
+static void with_policies(trial *t, const ask *q, srd_explainer_options options)
+{
+    said s[2];
+
+    memset(s, 0, sizeof s);
+    options.kernels = SRD_KERNELS_PORTABLE;
+    for (int k = 0; k < 2 && !judge_failed(t); k++) {
+        srd_layer ids[NET_LAYERS];
+        srd_graph *const graph = net_build(t->n, k == 0 ? SRD_WEIGHTS_COPY : SRD_WEIGHTS_BORROW, ids, NULL);
+        srd_explainer *const ex = graph != NULL ? make(t, graph, &options) : NULL;
+        if (ex != NULL) (void)listen(t, ex, q, 1, t->run, s + k);
+        srd_explainer_free(ex);
+        srd_graph_free(graph);
+    }
+    check_same(t, "weight policy", s, 0, s + 1);
+    forget(s);
+    forget(s + 1);
+}
+
+static void forward_only(trial *t, srd_explainer_options options)
+{
+    const net_layer *const l = t->n->layer + t->n->output[0];
+    srd_explainer *ex;
+    ask value;
+    said s;
+
+    memset(&value, 0, sizeof value);
+    options.mode = SRD_MODE_FORWARD;
+    ex = make(t, t->graph, &options);
+    if (ex != NULL && listen(t, ex, NULL, 1, t->run, &s)) {
+        judge_compare(t, &value, t->n->output[0], 0, s.value, l->c * l->h * l->w, VALUE_TOLERANCE);
+    }
+    if (ex != NULL) forget(&s);
+    srd_explainer_free(ex);
+}
+
+/* Kernels, or how ratios are kept: by the reference. */
+static void by_reference(trial *t, const ask *q, const srd_explainer_options *options)
+{
+    const int input = first_input(t);
+    srd_explainer *const ex = make(t, t->graph, options);
+    said s;
+
+    if (ex == NULL) return;
+    if (listen(t, ex, q, 1, t->run, &s)) judge_compare(t, q, input, 0, s.map, (int)s.positions, MAP_TOLERANCE);
+    forget(&s);
+    srd_explainer_free(ex);
+}
+
+/* Ratios of float16: each is off by 2^-11 of itself at most, which the reference follows down to a bound for each number. */
+static void with_half_ratios(trial *t, const ask *q, const said *plain, srd_explainer_options options)
+{
+    const ref_answer *const a = judge_ref_ask(&t->exact, q);
+    const int input = first_input(t);
+    srd_explainer *ex;
+    said s;
+
+    options.ratios = SRD_RATIOS_FLOAT16;
+    if (a->largest_ratio > 6e4) return; /* ratios beyond float16 are kept as its largest */
+    ex = make(t, t->graph, &options);
+    if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) {
+        for (size_t i = 0; i < s.positions; i++) {
+            const double bound = a->bound[input] != NULL ? a->bound[input][i] : 0, off = fabs((double)s.map[i] - (double)plain->map[i]);
+            /* The bound follows exact ratios; those of single precision may themselves be off by a little. */
+            if (off <= 1.01 * bound + 1e-5 * a->magnitude) continue;
+            judge_fault(t, "float16", "off by %.3g, bound %.3g (magnitude %.3g)", off, bound, a->magnitude);
+        }
+    }
+    if (ex != NULL) forget(&s);
+    srd_explainer_free(ex);
+}
+
+/* ---- fast against general ----------------------------------------------------------------------------------------------------------
+ * HERE the option of srd_explainer_options that takes no fast case belongs (the general way only), as one more case of
+ * judge_settings(): an explainer with it, compared by by_reference() and, number by number, with the one that has fast cases. And
+ * count_cases() adds up, by the library's report of which fast case each segment took, tally.cases: main.c then asserts that the
+ * everyday test has seen each of them at least 100 times. Until the library can tell, nothing is counted. */
+static void count_cases(trial *t)
+{
+    (void)t;
+}
+
+void judge_settings(trial *t)
+{
+    srd_explainer_options options = t->options;
+    said plain;
+    ask q;
+
+    count_cases(t);
+    if (judge_failed(t) || first_input(t) == NET_NONE) return;
+    judge_default_question(t, &q);
+    if (t->exact.layer[first_input(t)].positions > 0 && judge_ref_ask(&t->exact, &q)->above[first_input(t)]) return;
+    options.keeps = NULL;
+    options.keep_count = 0;
+    if (options.ratios == SRD_RATIOS_RECOMPUTED) options.ratios = SRD_RATIOS_FLOAT32;
+    if (draw_one(&t->state, 2)) options.kernels = SRD_KERNELS_BEST;
+    {
+        srd_explainer *const ex = make(t, t->graph, &options);
+        if (ex == NULL || !listen(t, ex, &q, 1, t->run, &plain)) {
+            if (ex != NULL) forget(&plain);
+            srd_explainer_free(ex);
+            return;
+        }
+        srd_explainer_free(ex);
+    }
+    switch (draw_below(&t->state, 8)) {
+    case 0: with_workers(t, &q, &plain, options); break;
+    case 1: with_batch(t, &q, &plain, options); break;
+    case 2: in_a_block(t, &q, &plain, &options); break;
+    case 3: with_policies(t, &q, options); break;
+    case 4: forward_only(t, options); break;
+    case 5: with_half_ratios(t, &q, &plain, options); break;
+    case 6: options.ratios = SRD_RATIOS_RECOMPUTED; by_reference(t, &q, &options); break;
+    default:
+        options.kernels = options.kernels == SRD_KERNELS_BEST ? SRD_KERNELS_PORTABLE : SRD_KERNELS_BEST;
+        by_reference(t, &q, &options);
+    }
+    forget(&plain);
+}
