@@ -9,6 +9,7 @@
 #     flatten.c becomes flatten__shape. Tokens are rewritten, not #defined: a #define would also catch members of structs that are
 #     declared elsewhere (layer->shape). Comments, texts and members (behind . and ->, in offsetof) stay;
 #   - macros of a *.c file are #undefined at its end;
+#   - a list of macro calls (layers/kinds.def) stands in full at each place of a *.c file that includes it;
 #   - functions and tables that files share become static, so that only the public functions are left for the linker;
 #   - { .name = value } becomes a list of all members in order, which C++11 can read.
 # Whatever this misses does not compile: tests/amalgamation tries five ways.
@@ -55,8 +56,8 @@ endfunction()
 
 # Appends the headers that text includes to ${collect}, each once and behind those that it includes, and removes the lines.
 macro(take_includes text folder collect)
-    string(REGEX MATCHALL "\n#include \"[^\"]*\"" lines_ "${${text}}")
-    string(REGEX REPLACE "\n#include \"[^\"]*\"" "" ${text} "${${text}}")
+    string(REGEX MATCHALL "\n#include \"[^\"]*\\.h\"" lines_ "${${text}}")
+    string(REGEX REPLACE "\n#include \"[^\"]*\\.h\"" "" ${text} "${${text}}")
     foreach(line_ IN LISTS lines_)
         string(REGEX REPLACE ".*\"(.*)\"" "\\1" header_ "${line_}")
         if(NOT header_ MATCHES "^srd/" OR ${folder} STREQUAL "include")
@@ -73,6 +74,8 @@ function(take_header folder header collect)
     set_property(GLOBAL APPEND PROPERTY srd_taken ${header})
     read_text(${folder}/${header} text)
     take_includes(text ${folder} ${collect})
+    # A list (*.def) that a header includes declares tables, which is done by their definitions here.
+    string(REGEX REPLACE "(\n#define [^\n]*)*\n#include \"[^\"]*\\.def\"" "" text "${text}")
     if(folder STREQUAL "lib") # nobody else can include it; guards of public headers stay, for programs that know both forms
         if(NOT text MATCHES "\n#ifndef SRD_[A-Z0-9_]+_H\n#define SRD_[A-Z0-9_]+_H\n.*\n#endif\n$")
             message(FATAL_ERROR "${folder}/${header}: no guard was found")
@@ -82,6 +85,17 @@ function(take_header folder header collect)
     endif()
     headline(${folder}/${header} line)
     set_property(GLOBAL APPEND_STRING PROPERTY ${collect} "${line}${text}")
+endfunction()
+
+# Puts the text of a list (*.def) where it is included; its comments stay behind.
+function(insert_lists text to)
+    while(text MATCHES "\n#include \"([^\"]*\\.def)\"")
+        set(line "${CMAKE_MATCH_0}")
+        read_text(lib/${CMAKE_MATCH_1} list)
+        string(REGEX REPLACE "/\\*[^*]*\\*+([^/*][^*]*\\*+)*/" "" list "${list}")
+        string(REPLACE "${line}" "${list}" text "${text}")
+    endwhile()
+    set(${to} "${text}" PARENT_SCOPE)
 endfunction()
 
 # ---- names of one file -------------------------------------------------------------------------------------------------
@@ -274,6 +288,7 @@ foreach(source IN LISTS sources)
     list(TRANSFORM macros REPLACE "#define" "#undef")
     list(REMOVE_DUPLICATES macros)
     list(JOIN macros "" macros)
+    insert_lists("${text}" text) # now, because names in a list are not those of other files
     headline(lib/${source} line)
     string(APPEND bodies "${line}${text}${macros}\n")
 endforeach()

@@ -1,4 +1,4 @@
-# test_complete.sh SYMBOLS -- srd.hpp calls every public function, and a test of it adds every kind of layer.
+# test_complete.sh SYMBOLS -- srd.hpp calls every public function, and a test of it adds every kind of layer with parameters.
 set -u
 here=$(dirname "$0") symbols=$1
 failed=0
@@ -18,8 +18,9 @@ cat "$here"/srd/*.hpp | sed 's/"[^"]*"//g; s,//.*,,' | grep -oE 'srd_[a-z0-9_]+'
 grep -v -e '^#' -e '^srd_version$' "$symbols" | sed 's/ .*//' >"$work/wanted"
 missing "srd.hpp does not call"
 
-# Layer calls are the lines "call(srd_graph_kind, ...".
+# Layer calls are the lines "call(srd_graph_kind, ...". Those without parameters, down to the mark, are written by a script and all
+# alike: one that the test does not add need not be in it.
 grep -oE 'net\.[a-z0-9_]+\(' "$here/test_layers.cpp" | sed 's/net\.//; s/(//' | LC_ALL=C sort -u >"$work/found"
-sed -n 's/.*call(srd_graph_\([a-z0-9_]*\),.*/\1/p' "$here/srd/graph.hpp" >"$work/wanted"
+sed '1,\|// with parameters|d' "$here/srd/graph.hpp" | sed -n 's/.*call(srd_graph_\([a-z0-9_]*\),.*/\1/p' >"$work/wanted"
 missing "test_layers.cpp does not add"
 exit $failed

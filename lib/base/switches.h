@@ -1,9 +1,10 @@
 /*
- * switches.h -- the 0/1 switches that leave a kind of layer out of a build. A layer-adding function of a kind that is left out fails
- * with SRD_ERR_UNSUPPORTED and names the switch. What else can be left out: base/platform.h.
+ * switches.h -- the 0/1 switches that leave kinds of layers out of a build; the list layers/kinds.def says which kinds each of them
+ * leaves out (tests/abi/kinds.sh compares the two). A layer-adding function of a kind that is left out fails with
+ * SRD_ERR_UNSUPPORTED and names the switch. What else can be left out: base/platform.h.
  */
-#ifndef SRD_LAYERS_SWITCHES_H
-#define SRD_LAYERS_SWITCHES_H
+#ifndef SRD_BASE_SWITCHES_H
+#define SRD_BASE_SWITCHES_H
 
 #ifndef SRD_WITH_CONV2D
 #define SRD_WITH_CONV2D 1
@@ -12,10 +13,10 @@
 #define SRD_WITH_LINEAR 1
 #endif
 #ifndef SRD_WITH_AFFINE
-#define SRD_WITH_AFFINE 1 /* batch_norm and scale_shift */
+#define SRD_WITH_AFFINE 1
 #endif
 #ifndef SRD_WITH_GROUP_NORM
-#define SRD_WITH_GROUP_NORM 1 /* instance_norm and group_norm */
+#define SRD_WITH_GROUP_NORM 1
 #endif
 #ifndef SRD_WITH_ADD
 #define SRD_WITH_ADD 1
@@ -30,7 +31,7 @@
 #define SRD_WITH_LEAKY_RELU 1
 #endif
 #ifndef SRD_WITH_CURVES
-#define SRD_WITH_CURVES 1 /* sigmoid, tanh, silu, softplus, elu, selu, gelu, hard_sigmoid, hard_swish */
+#define SRD_WITH_CURVES 1
 #endif
 #ifndef SRD_WITH_PRELU
 #define SRD_WITH_PRELU 1
@@ -48,7 +49,7 @@
 #define SRD_WITH_MAX_POOL2D 1
 #endif
 #ifndef SRD_WITH_AVG_POOL2D
-#define SRD_WITH_AVG_POOL2D 1 /* avg_pool2d and global_avg_pool */
+#define SRD_WITH_AVG_POOL2D 1
 #endif
 #ifndef SRD_WITH_CONCAT
 #define SRD_WITH_CONCAT 1
@@ -60,14 +61,13 @@
 #define SRD_WITH_DROPOUT 1
 #endif
 #ifndef SRD_WITH_PAD
-#define SRD_WITH_PAD 1 /* zero_pad2d, zero_channels and subsample2d */
+#define SRD_WITH_PAD 1
 #endif
-
 #ifndef SRD_WITH_CONV_TRANSPOSE2D
 #define SRD_WITH_CONV_TRANSPOSE2D 1
 #endif
 #ifndef SRD_WITH_CONSTANT
-#define SRD_WITH_CONSTANT 1 /* constant and add_constant */
+#define SRD_WITH_CONSTANT 1
 #endif
 #ifndef SRD_WITH_LAYER_NORM
 #define SRD_WITH_LAYER_NORM 1
@@ -79,10 +79,10 @@
 #define SRD_WITH_ATTENTION 1
 #endif
 #ifndef SRD_WITH_VIEWS
-#define SRD_WITH_VIEWS 1 /* slice, shuffle and reshape */
+#define SRD_WITH_VIEWS 1
 #endif
 #ifndef SRD_WITH_MOVES
-#define SRD_WITH_MOVES 1 /* concat_tokens, select_tokens and transpose */
+#define SRD_WITH_MOVES 1
 #endif
 #ifndef SRD_WITH_CUSTOM
 #define SRD_WITH_CUSTOM 1

@@ -82,9 +82,11 @@ void srd__note_step(srd_explainer *ex, const srd__step *step)
     }
 }
 
+#if SRD__STATISTICS
 bool srd__has_under_value(const srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->graph->layers[layer];
 
     return !l->site && l->kind->role != SRD__GATHER && (ex->nodes[layer].bound >= 0 || ex->nodes[layer].under >= 0);
 }
+#endif

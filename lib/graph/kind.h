@@ -1,12 +1,12 @@
 /*
  * kind.h -- what a kind of layer is to the rest of the library: a name, a role, and the entries that its role needs.
  *
- * A kind is one file in this folder: the public function that adds the layer, and one srd__kind. No file outside this
- * folder asks which kind a layer has; they ask for its role and call its entries. switches.h has the switches (0/1
- * macros) that leave a kind out of a build, kinds.h the declarations of all kinds.
+ * A kind is one file in lib/layers, alone or with its family: the public function that adds the layer, and one srd__kind. No file
+ * outside that folder asks which kind a layer has; they ask for its role and its flags, and call its entries. layers/kinds.def is
+ * the list of all kinds, base/switches.h has the switches (0/1 macros) that leave them out of a build.
  */
-#ifndef SRD_LAYERS_KIND_H
-#define SRD_LAYERS_KIND_H
+#ifndef SRD_GRAPH_KIND_H
+#define SRD_GRAPH_KIND_H
 
 #include "graph/graph_impl.h"
 
@@ -72,7 +72,7 @@ typedef struct srd__operand {
 } srd__operand;
 #define SRD__MOST_OPERANDS 4
 
-/* What a gather layer that keeps values of its own reads and writes; positions are rows of `stride` floats. */
+/* What a gather layer with values of its own reads and writes; positions are rows of `stride` floats. */
 typedef struct srd__gather_io {
     const srd__shape *in, *out;
     const float *source;          /* the channels of one part of an input, at position 0 */
@@ -89,17 +89,22 @@ typedef struct srd__gather_io {
     const struct srd__kernels *kernels;
 } srd__gather_io;
 
-/* Flags are bytes: there is a constant of this for each kind. */
+/* Flags are bytes: there is a constant of this for each kind. docs/adding-a-layer.md has the flags of gather layers in a table. */
 struct srd__kind {
     const char *name;
     uint8_t role;
-    uint8_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    uint8_t keeps;    /* gather: 1 if the layer has values of its own; 0 if it is only a view (concat). A view keeps
-                       * positions: number p of the output is position p of each input. */
-    uint8_t in_place; /* gather that keeps: position and channel of the output are those of input 0 */
-    uint8_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
-    uint8_t
-        attends; /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen [head][query][key] */
+    /*
+     * Gather: a promise that lets the layer go without values of its own: position p of the output is made of position p of each
+     * input, and of the same channels with the same weights at every p. So a walk at position 0 tells what a walk at any other
+     * position would, and the output is read where the inputs lie. tests/unit/test_kinds.c holds every view to this. A kind that
+     * moves positions, or whose weights depend on them, must leave the flag 0; it then has values of its own, made by forward().
+     */
+    uint8_t view;
+    uint8_t selects;         /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
+    uint8_t in_place;        /* gather, no view: position and channel of the output are those of input 0 */
+    uint8_t weighs;          /* gather that selects: its own forward pass needs what is frozen, too */
+    uint8_t attends;         /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen
+                              * [head][query][key] */
     uint8_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
     uint8_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
     uint8_t repeats;         /* gather: 1 if it shows input positions several times where its output is larger than its input */
@@ -133,11 +138,17 @@ struct srd__kind {
     void (*paths)(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot);
     /* Gather: walk on with the runs of channels that this pass takes. */
     void (*runs)(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run);
-    /* Gather that keeps values: one part of the channels, output positions [first, first + count). */
+    /* Gather, no view: one part of the channels, output positions [first, first + count). */
     void (*forward)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
     /* Gather that selects, if not by winners of a window: bytes to freeze, and freezing the same positions, before forward(). */
     size_t (*frozen_bytes)(const srd__layer *layer, const srd__shape *shapes);
     void (*freeze)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
 };
+
+/* Has a layer of this kind values of its own, made by its forward()? A gather layer has, if it is no view. */
+static inline bool srd__has_values(const srd__kind *kind)
+{
+    return kind->role == SRD__GATHER && !kind->view;
+}
 
 #endif

@@ -38,7 +38,7 @@ void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd_
         walk->on_run(walk, run, layer, position);
     } else if (walk->note_values && at->kind->in_place) {
         noted_runs(walk, at, position, run);
-    } else if (walk->stop_at_values && at->kind->keeps) {
+    } else if (walk->stop_at_values && srd__has_values(at->kind)) {
         walk->on_run(walk, run, layer, position);
     } else {
         if (layer == walk->mark) walk->via = position;

@@ -140,7 +140,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_adaptive_avg_pool2d = { .name = "adaptive_avg_pool2d",
                                                   .role = SRD__GATHER,
-                                                  .keeps = 1,
                                                   .repeats = 1,
                                                   .shape = shape,
                                                   .slot_count = slot_count,
@@ -160,11 +159,5 @@ srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_
     layer->before = height;
     layer->after = width;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
-{
-    (void)input, (void)height, (void)width;
-    return srd__kind_missing(graph, name, "SRD_WITH_ADAPTIVE_AVG_POOL2D");
 }
 #endif

@@ -49,10 +49,4 @@ srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inp
     }
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
-{
-    (void)inputs, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_ADD");
-}
 #endif

@@ -158,7 +158,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_attention = { .name = "attention",
                                         .role = SRD__GATHER,
                                         .selects = 1,
-                                        .keeps = 1,
                                         .weighs = 1,
                                         .attends = 1,
                                         .shape = shape,
@@ -227,12 +226,5 @@ srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer quer
     layer->groups = srd__max(o.heads, 1);
     layer->low = o.scale;
     return o.mask == NULL || read_mask(graph, layer, o.mask) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
-}
-#else
-srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
-                              const srd_attention_options *options)
-{
-    (void)query, (void)key, (void)value, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_ATTENTION");
 }
 #endif

@@ -102,7 +102,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
                                          .role = SRD__GATHER,
-                                         .keeps = 1,
                                          .averages = 1,
                                          .shape = shape,
                                          .slot_count = slot_count,
@@ -112,7 +111,6 @@ const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
 
 const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
                                               .role = SRD__GATHER,
-                                              .keeps = 1,
                                               .shape = mean_shape,
                                               .slot_count = slot_count,
                                               .paths = paths,
@@ -121,7 +119,6 @@ const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
 
 const srd__kind srd__kind_mean = { .name = "mean",
                                    .role = SRD__GATHER,
-                                   .keeps = 1,
                                    .shape = mean_shape,
                                    .slot_count = slot_count,
                                    .paths = paths,
@@ -155,23 +152,5 @@ srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, in
     }
     layer->mode = axes;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
-}
-
-srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
-{
-    (void)input, (void)axes;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
-}
-
-srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_AVG_POOL2D");
 }
 #endif

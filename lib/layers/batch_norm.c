@@ -78,18 +78,4 @@ srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer inp
     }
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
-                                const srd_tensor *shift)
-{
-    (void)input, (void)scale, (void)shift;
-    return srd__kind_missing(graph, name, "SRD_WITH_AFFINE");
-}
-
-srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
-                               const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps)
-{
-    (void)input, (void)gamma, (void)beta, (void)mean, (void)variance, (void)eps;
-    return srd__kind_missing(graph, name, "SRD_WITH_AFFINE");
-}
 #endif

@@ -37,12 +37,6 @@ srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_relu, input);
 }
-#else
-srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_RELU");
-}
 #endif
 
 #if SRD_WITH_CLIP
@@ -107,12 +101,6 @@ srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, fl
     layer->high = high;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
-{
-    (void)input, (void)low, (void)high;
-    return srd__kind_missing(graph, name, "SRD_WITH_CLIP");
-}
 #endif
 
 #if SRD_WITH_LEAKY_RELU
@@ -152,11 +140,5 @@ srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer inp
     }
     layer->low = slope;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
-{
-    (void)input, (void)slope;
-    return srd__kind_missing(graph, name, "SRD_WITH_LEAKY_RELU");
 }
 #endif

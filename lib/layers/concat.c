@@ -68,6 +68,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 }
 
 const srd__kind srd__kind_concat = { .name = "concat",
+                                     .view = 1,
                                      .single = 1,
                                      .role = SRD__GATHER,
                                      .joins = 1,
@@ -86,11 +87,5 @@ srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *
         return SRD_LAYER_NONE;
     }
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
-{
-    (void)inputs, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_CONCAT");
 }
 #endif

@@ -77,16 +77,4 @@ srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer i
     inputs[1] = srd_graph_constant(graph, length > 0 && length + sizeof ending <= sizeof longer ? longer : NULL, constant);
     return srd_graph_add(graph, name, inputs, 2);
 }
-#else
-srd_layer srd_graph_constant(srd_graph *graph, const char *name, const srd_tensor *value)
-{
-    (void)value;
-    return srd__kind_missing(graph, name, "SRD_WITH_CONSTANT");
-}
-
-srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *constant)
-{
-    (void)input, (void)constant;
-    return srd__kind_missing(graph, name, "SRD_WITH_CONSTANT");
-}
 #endif

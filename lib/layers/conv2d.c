@@ -62,11 +62,4 @@ srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, 
     layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                           const srd_tensor *bias, const srd_conv2d_options *options)
-{
-    (void)input, (void)weight, (void)bias, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_CONV2D");
-}
 #endif

@@ -212,7 +212,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_custom_gather = { .name = "custom",
                                             .role = SRD__GATHER,
                                             .selects = 1,
-                                            .keeps = 1,
                                             .weighs = 1,
                                             .meets = 1,
                                             .packed_operands = 1,
@@ -270,12 +269,5 @@ srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *
     layer->custom = copy;
     if (gathers) layer->walked = 1;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
-                           const srd_custom_layer *custom)
-{
-    (void)inputs, (void)count, (void)custom;
-    return srd__kind_missing(graph, name, "SRD_WITH_CUSTOM");
 }
 #endif

@@ -8,10 +8,4 @@ srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_dropout, input);
 }
-#else
-srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_DROPOUT");
-}
 #endif

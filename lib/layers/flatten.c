@@ -72,7 +72,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 const srd__kind srd__kind_flatten = { .name = "flatten",
                                       .single = 1,
                                       .role = SRD__GATHER,
-                                      .keeps = 1,
                                       .flattens = 1,
                                       .shape = shape,
                                       .slot_count = slot_count,
@@ -83,11 +82,5 @@ const srd__kind srd__kind_flatten = { .name = "flatten",
 srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_flatten, input);
-}
-#else
-srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_FLATTEN");
 }
 #endif

@@ -107,7 +107,6 @@ const srd__kind srd__kind_gate = { .name = "gate",
                                    .single = 1,
                                    .role = SRD__GATHER,
                                    .selects = 1,
-                                   .keeps = 1,
                                    .in_place = 1,
                                    .shape = shape,
                                    .slot_count = slot_count,
@@ -125,11 +124,5 @@ srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, sr
     if (layer == NULL) return SRD_LAYER_NONE;
     layer->walked = 1;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate)
-{
-    (void)value, (void)gate;
-    return srd__kind_missing(graph, name, "SRD_WITH_GATE");
 }
 #endif

@@ -84,18 +84,4 @@ srd_layer srd_graph_group_norm(srd_graph *graph, const char *name, srd_layer inp
     }
     return add_norm(graph, layer, groups, gamma, beta, eps);
 }
-#else
-srd_layer srd_graph_instance_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
-                                  const srd_tensor *beta, double eps)
-{
-    (void)input, (void)gamma, (void)beta, (void)eps;
-    return srd__kind_missing(graph, name, "SRD_WITH_GROUP_NORM");
-}
-
-srd_layer srd_graph_group_norm(srd_graph *graph, const char *name, srd_layer input, int32_t groups, const srd_tensor *gamma,
-                               const srd_tensor *beta, double eps)
-{
-    (void)input, (void)groups, (void)gamma, (void)beta, (void)eps;
-    return srd__kind_missing(graph, name, "SRD_WITH_GROUP_NORM");
-}
 #endif

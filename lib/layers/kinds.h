@@ -1,24 +1,17 @@
-/* kinds.h -- the kinds of layers; switches.h has the switches that leave one out of a build. */
+/* kinds.h -- the kinds of layers (kinds.def is the list of them), and what several of their files share. */
 #ifndef SRD_LAYERS_KINDS_H
 #define SRD_LAYERS_KINDS_H
 
 #include "graph/kind.h"
 
-extern const srd__kind srd__kind_input, srd__kind_conv2d, srd__kind_linear, srd__kind_batch_norm, srd__kind_scale_shift,
-    srd__kind_add, srd__kind_relu, srd__kind_clip, srd__kind_leaky_relu, srd__kind_softmax, srd__kind_max_pool2d,
-    srd__kind_avg_pool2d, srd__kind_global_avg_pool, srd__kind_concat, srd__kind_flatten, srd__kind_dropout,
-    srd__kind_zero_pad2d, srd__kind_zero_channels, srd__kind_subsample2d, srd__kind_sigmoid, srd__kind_tanh, srd__kind_silu,
-    srd__kind_softplus, srd__kind_elu, srd__kind_selu, srd__kind_gelu, srd__kind_hard_sigmoid, srd__kind_hard_swish,
-    srd__kind_prelu, srd__kind_local_response_norm, srd__kind_adaptive_avg_pool2d, srd__kind_constant,
-    srd__kind_conv_transpose2d, srd__kind_linear_tokens, srd__kind_layer_norm, srd__kind_gate, srd__kind_attention,
-    srd__kind_slice, srd__kind_shuffle, srd__kind_reshape, srd__kind_concat_tokens, srd__kind_select_tokens,
-    srd__kind_transpose, srd__kind_upsample, srd__kind_constant_pad2d, srd__kind_mean, srd__kind_instance_norm,
-    srd__kind_group_norm, srd__kind_custom_pointwise, srd__kind_custom_gather;
+#define SRD__LAYER(name, switch_, role, parameters) extern const srd__kind srd__kind_##name;
+#define SRD__INNER(name, call, switch_, role) extern const srd__kind srd__kind_##name;
+#include "layers/kinds.def"
 
-/* Every kind that is built in, for introspection and tests; ends with NULL. */
+/* Every kind that this build has, for tests; ends with NULL. */
 extern const srd__kind *const srd__kinds[];
 
-/* The failure of a layer-adding function whose kind is left out. */
+/* The failure of a layer-adding function whose kind the switch `macro` leaves out; registry.c has these functions. */
 srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro);
 
 /* Adds a layer of one input that has no parameters. */

@@ -80,11 +80,4 @@ srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer inp
     if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, "beta", &ok);
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
-                               const srd_tensor *beta, double eps)
-{
-    (void)input, (void)gamma, (void)beta, (void)eps;
-    return srd__kind_missing(graph, name, "SRD_WITH_LAYER_NORM");
-}
 #endif

@@ -35,19 +35,4 @@ srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, 
     given.bias = bias;
     return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][I]") : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                                  const srd_tensor *bias)
-{
-    (void)input, (void)weight, (void)bias;
-    return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
-}
-
-srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                                            const srd_tensor *weight_scale, const srd_tensor *weight_zero,
-                                            const srd_tensor *bias)
-{
-    (void)input, (void)weight, (void)weight_scale, (void)weight_zero, (void)bias;
-    return srd__kind_missing(graph, name, "SRD_WITH_LINEAR");
-}
 #endif

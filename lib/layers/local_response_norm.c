@@ -84,11 +84,4 @@ srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_
     layer->scale[2] = k;
     return srd__layer_end(graph, layer);
 }
-#else
-srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_layer input, int32_t size, float alpha,
-                                        float beta, float k)
-{
-    (void)input, (void)size, (void)alpha, (void)beta, (void)k;
-    return srd__kind_missing(graph, name, "SRD_WITH_LOCAL_RESPONSE_NORM");
-}
 #endif

@@ -98,7 +98,6 @@ const srd__kind srd__kind_max_pool2d = { .name = "max_pool2d",
                                          .single = 1,
                                          .role = SRD__GATHER,
                                          .selects = 1,
-                                         .keeps = 1,
                                          .shape = shape,
                                          .slot_count = slot_count,
                                          .paths = paths,
@@ -110,11 +109,5 @@ srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer inp
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_max_pool2d, &input, 1);
 
     return layer != NULL && srd__pool_options(graph, layer, options) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
-}
-#else
-srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_MAX_POOL2D");
 }
 #endif

@@ -63,7 +63,6 @@ static void window_forward(const srd__layer *layer, const srd__gather_io *io, in
 const srd__kind srd__kind_zero_pad2d = { .name = "zero_pad2d",
                                          .single = 1,
                                          .role = SRD__GATHER,
-                                         .keeps = 1,
                                          .shape = window_shape,
                                          .slot_count = one_slot,
                                          .paths = window_paths,
@@ -73,7 +72,6 @@ const srd__kind srd__kind_zero_pad2d = { .name = "zero_pad2d",
 /* A number around the picture that is not 0 is a bias of the paths through the layer. */
 const srd__kind srd__kind_constant_pad2d = { .name = "constant_pad2d",
                                              .role = SRD__GATHER,
-                                             .keeps = 1,
                                              .pads = 1,
                                              .shape = window_shape,
                                              .slot_count = one_slot,
@@ -84,7 +82,6 @@ const srd__kind srd__kind_constant_pad2d = { .name = "constant_pad2d",
 const srd__kind srd__kind_subsample2d = { .name = "subsample2d",
                                           .single = 1,
                                           .role = SRD__GATHER,
-                                          .keeps = 1,
                                           .shape = window_shape,
                                           .slot_count = one_slot,
                                           .paths = window_paths,
@@ -122,6 +119,7 @@ static void channels_runs(srd__walk *walk, const srd__layer *layer, int32_t posi
 }
 
 const srd__kind srd__kind_zero_channels = { .name = "zero_channels",
+                                            .view = 1,
                                             .single = 1,
                                             .role = SRD__GATHER,
                                             .shape = channels_shape,
@@ -194,31 +192,5 @@ srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer in
     layer->window.stride_h = stride_h;
     layer->window.stride_w = stride_w;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left, int32_t bottom,
-                               int32_t right)
-{
-    (void)input, (void)top, (void)left, (void)bottom, (void)right;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
-                                   int32_t bottom, int32_t right, float value)
-{
-    (void)input, (void)top, (void)left, (void)bottom, (void)right, (void)value;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after)
-{
-    (void)input, (void)before, (void)after;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
-}
-
-srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h, int32_t stride_w)
-{
-    (void)input, (void)stride_h, (void)stride_w;
-    return srd__kind_missing(graph, name, "SRD_WITH_PAD");
 }
 #endif

@@ -55,10 +55,4 @@ srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, c
     layer->channels = length > 1 ? length : 0;
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
-#else
-srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *slopes)
-{
-    (void)input, (void)slopes;
-    return srd__kind_missing(graph, name, "SRD_WITH_PRELU");
-}
 #endif

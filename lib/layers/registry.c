@@ -1,112 +1,47 @@
-/* registry.c -- the list of all kinds of layers that this build has. */
+/*
+ * registry.c -- what this build has of the list kinds.def: the kinds of layers, and, for each call whose kind is left out, a function
+ * that fails and names the switch.
+ */
 #include "layers/kinds.h"
 
+#define SRD_WITH_ALWAYS 1 /* the kinds that no switch leaves out */
+
+/* A switch chooses between two macros by its value: PASTE(NAME_, SRD_WITH_ADD) is NAME_0 or NAME_1. */
+#define PASTE(a, b) JOIN(a, b)
+#define JOIN(a, b) a##b
+
+/* ---- kinds that are there -------------------------------------------------------------------------------------------------- */
+
+#define ENTRY_0(kind)
+#define ENTRY_1(kind) &kind,
+#define SRD__LAYER(name, switch_, role, parameters) PASTE(ENTRY_, SRD_WITH_##switch_)(srd__kind_##name)
+#define SRD__INNER(name, call, switch_, role) PASTE(ENTRY_, SRD_WITH_##switch_)(srd__kind_##name)
+
 const srd__kind *const srd__kinds[] = {
-    &srd__kind_input,
-#if SRD_WITH_CONV2D
-    &srd__kind_conv2d,
-#endif
-#if SRD_WITH_LINEAR
-    &srd__kind_linear,
-    &srd__kind_linear_tokens,
-#endif
-#if SRD_WITH_AFFINE
-    &srd__kind_batch_norm,
-    &srd__kind_scale_shift,
-#endif
-#if SRD_WITH_GROUP_NORM
-    &srd__kind_instance_norm,
-    &srd__kind_group_norm,
-#endif
-#if SRD_WITH_ADD
-    &srd__kind_add,
-#endif
-#if SRD_WITH_RELU
-    &srd__kind_relu,
-#endif
-#if SRD_WITH_CLIP
-    &srd__kind_clip,
-#endif
-#if SRD_WITH_LEAKY_RELU
-    &srd__kind_leaky_relu,
-#endif
-#if SRD_WITH_CURVES
-    &srd__kind_sigmoid,
-    &srd__kind_tanh,
-    &srd__kind_silu,
-    &srd__kind_softplus,
-    &srd__kind_elu,
-    &srd__kind_selu,
-    &srd__kind_gelu,
-    &srd__kind_hard_sigmoid,
-    &srd__kind_hard_swish,
-#endif
-#if SRD_WITH_PRELU
-    &srd__kind_prelu,
-#endif
-#if SRD_WITH_LOCAL_RESPONSE_NORM
-    &srd__kind_local_response_norm,
-#endif
-#if SRD_WITH_ADAPTIVE_AVG_POOL2D
-    &srd__kind_adaptive_avg_pool2d,
-#endif
-#if SRD_WITH_SOFTMAX
-    &srd__kind_softmax,
-#endif
-#if SRD_WITH_MAX_POOL2D
-    &srd__kind_max_pool2d,
-#endif
-#if SRD_WITH_AVG_POOL2D
-    &srd__kind_avg_pool2d,
-    &srd__kind_global_avg_pool,
-    &srd__kind_mean,
-#endif
-#if SRD_WITH_CONCAT
-    &srd__kind_concat,
-#endif
-#if SRD_WITH_FLATTEN
-    &srd__kind_flatten,
-#endif
-#if SRD_WITH_DROPOUT
-    &srd__kind_dropout,
-#endif
-#if SRD_WITH_PAD
-    &srd__kind_zero_pad2d,
-    &srd__kind_zero_channels,
-    &srd__kind_subsample2d,
-    &srd__kind_constant_pad2d,
-#endif
-#if SRD_WITH_CONV_TRANSPOSE2D
-    &srd__kind_conv_transpose2d,
-#endif
-#if SRD_WITH_CONSTANT
-    &srd__kind_constant,
-#endif
-#if SRD_WITH_LAYER_NORM
-    &srd__kind_layer_norm,
-#endif
-#if SRD_WITH_GATE
-    &srd__kind_gate,
-#endif
-#if SRD_WITH_ATTENTION
-    &srd__kind_attention,
-#endif
-#if SRD_WITH_VIEWS
-    &srd__kind_slice,
-    &srd__kind_shuffle,
-    &srd__kind_reshape,
-#endif
-#if SRD_WITH_MOVES
-    &srd__kind_concat_tokens,
-    &srd__kind_select_tokens,
-    &srd__kind_transpose,
-#endif
-#if SRD_WITH_CUSTOM
-    &srd__kind_custom_pointwise,
-    &srd__kind_custom_gather,
-#endif
-#if SRD_WITH_UPSAMPLE
-    &srd__kind_upsample,
-#endif
+#include "layers/kinds.def"
     NULL,
 };
+
+/* ---- calls whose kind is left out ---------------------------------------------------------------------------------------- */
+
+/* From the types of a call's parameters: their list, and a statement that makes no use of them. */
+#define P1(A) (srd_graph * graph, const char *name, A a), (void)a
+#define P2(A, B) (srd_graph * graph, const char *name, A a, B b), ((void)a, (void)b)
+#define P3(A, B, C) (srd_graph * graph, const char *name, A a, B b, C c), ((void)a, (void)b, (void)c)
+#define P4(A, B, C, D) (srd_graph * graph, const char *name, A a, B b, C c, D d), ((void)a, (void)b, (void)c, (void)d)
+#define P5(A, B, C, D, E) \
+    (srd_graph * graph, const char *name, A a, B b, C c, D d, E e), ((void)a, (void)b, (void)c, (void)d, (void)e)
+#define P6(A, B, C, D, E, F) \
+    (srd_graph * graph, const char *name, A a, B b, C c, D d, E e, F f), ((void)a, (void)b, (void)c, (void)d, (void)e, (void)f)
+
+#define CALL_1(function, word, parameters, unused)
+#define CALL_0(function, word, parameters, unused)   \
+    srd_layer function parameters                    \
+    {                                                \
+        unused;                                      \
+        return srd__kind_missing(graph, name, word); \
+    }
+#define CALL(on, function, word, parameters, unused) PASTE(CALL_, on)(function, word, parameters, unused)
+#define SRD__LAYER(name, switch_, role, parameters) CALL(SRD_WITH_##switch_, srd_graph_##name, "SRD_WITH_" #switch_, parameters)
+#define SRD__CALL(name, switch_, parameters) CALL(SRD_WITH_##switch_, srd_graph_##name, "SRD_WITH_" #switch_, parameters)
+#include "layers/kinds.def"

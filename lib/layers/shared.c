@@ -1,4 +1,4 @@
-/* shared.c -- the list of kinds and what several of them share. */
+/* shared.c -- what several kinds of layers share. */
 #include "layers/kinds.h"
 
 srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)

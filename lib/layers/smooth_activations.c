@@ -290,31 +290,4 @@ srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer inp
 {
     return srd__layer_plain(graph, name, &srd__kind_hard_swish, input);
 }
-#else
-#define MISSING(function)                                                   \
-    srd_layer function(srd_graph *graph, const char *name, srd_layer input) \
-    {                                                                       \
-        (void)input;                                                        \
-        return srd__kind_missing(graph, name, "SRD_WITH_CURVES");           \
-    }
-
-MISSING(srd_graph_sigmoid)
-MISSING(srd_graph_tanh)
-MISSING(srd_graph_silu)
-MISSING(srd_graph_softplus)
-MISSING(srd_graph_selu)
-MISSING(srd_graph_hard_sigmoid)
-MISSING(srd_graph_hard_swish)
-
-srd_layer srd_graph_elu(srd_graph *graph, const char *name, srd_layer input, float alpha)
-{
-    (void)input, (void)alpha;
-    return srd__kind_missing(graph, name, "SRD_WITH_CURVES");
-}
-
-srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation)
-{
-    (void)input, (void)approximation;
-    return srd__kind_missing(graph, name, "SRD_WITH_CURVES");
-}
 #endif

@@ -41,10 +41,4 @@ srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_softmax, input);
 }
-#else
-srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_SOFTMAX");
-}
 #endif

@@ -88,7 +88,6 @@ static void concat_forward(const srd__layer *layer, const srd__gather_io *io, in
 const srd__kind srd__kind_concat_tokens = { .name = "concat_tokens",
                                             .single = 1,
                                             .role = SRD__GATHER,
-                                            .keeps = 1,
                                             .shape = concat_shape,
                                             .slot_count = most_slots,
                                             .paths = paths,
@@ -130,7 +129,6 @@ static void select_forward(const srd__layer *layer, const srd__gather_io *io, in
 const srd__kind srd__kind_select_tokens = { .name = "select_tokens",
                                             .single = 1,
                                             .role = SRD__GATHER,
-                                            .keeps = 1,
                                             .shape = select_shape,
                                             .slot_count = most_slots,
                                             .paths = paths,
@@ -191,7 +189,6 @@ static void transpose_forward(const srd__layer *layer, const srd__gather_io *io,
 const srd__kind srd__kind_transpose = { .name = "transpose",
                                         .single = 1,
                                         .role = SRD__GATHER,
-                                        .keeps = 1,
                                         .shape = transpose_shape,
                                         .slot_count = most_slots,
                                         .paths = transpose_paths,
@@ -201,23 +198,5 @@ const srd__kind srd__kind_transpose = { .name = "transpose",
 srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd__layer_plain(graph, name, &srd__kind_transpose, input);
-}
-#else
-srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
-{
-    (void)inputs, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
-}
-
-srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count)
-{
-    (void)input, (void)first, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
-}
-
-srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input)
-{
-    (void)input;
-    return srd__kind_missing(graph, name, "SRD_WITH_MOVES");
 }
 #endif

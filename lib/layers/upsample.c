@@ -152,7 +152,6 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 
 const srd__kind srd__kind_upsample = { .name = "upsample",
                                        .role = SRD__GATHER,
-                                       .keeps = 1,
                                        .repeats = 1,
                                        .shape = shape,
                                        .slot_count = slot_count,
@@ -197,11 +196,5 @@ srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input
     layer->scale_h = o.scale_h;
     layer->scale_w = o.scale_w;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options)
-{
-    (void)input, (void)options;
-    return srd__kind_missing(graph, name, "SRD_WITH_UPSAMPLE");
 }
 #endif

@@ -38,6 +38,7 @@ static void slice_runs(srd__walk *walk, const srd__layer *layer, int32_t positio
 }
 
 const srd__kind srd__kind_slice = { .name = "slice",
+                                    .view = 1,
                                     .single = 1,
                                     .role = SRD__GATHER,
                                     .shape = slice_shape,
@@ -93,6 +94,7 @@ static void shuffle_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_shuffle = { .name = "shuffle",
+                                      .view = 1,
                                       .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = shuffle_shape,
@@ -142,6 +144,7 @@ static void reshape_runs(srd__walk *walk, const srd__layer *layer, int32_t posit
 }
 
 const srd__kind srd__kind_reshape = { .name = "reshape",
+                                      .view = 1,
                                       .single = 1,
                                       .role = SRD__GATHER,
                                       .shape = reshape_shape,
@@ -161,23 +164,5 @@ srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input,
     layer->size_h = height;
     layer->size_w = width;
     return srd__layer_end(graph, layer);
-}
-#else
-srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count)
-{
-    (void)input, (void)first, (void)count;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
-}
-
-srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups)
-{
-    (void)input, (void)groups;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
-}
-
-srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width)
-{
-    (void)input, (void)height, (void)width;
-    return srd__kind_missing(graph, name, "SRD_WITH_VIEWS");
 }
 #endif

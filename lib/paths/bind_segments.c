@@ -106,7 +106,7 @@ static bool keeps_positions(const srd_graph *graph, int32_t id)
     const srd__layer *const layer = graph->layers[id];
 
     if (layer->site) return true;
-    if (layer->kind->keeps && !layer->kind->in_place) return false;
+    if (srd__has_values(layer->kind) && !layer->kind->in_place) return false;
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (!keeps_positions(graph, layer->inputs[i])) return false;
     }

@@ -107,7 +107,7 @@ static bool may_repeat(const srd_explainer *ex, int32_t id, bool windows, bool m
     if (layer->site) return false;
     if (layer->kind->meets) return true;
     for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
-    several = layer->kind->keeps && ex->slots[id] > below && !(mixing && layer->kind->flattens);
+    several = srd__has_values(layer->kind) && ex->slots[id] > below && !(mixing && layer->kind->flattens);
     if (windows && (several || repeats(ex, layer))) return true;
     windows = windows || several;
     for (int32_t i = 0; i < layer->walked; ++i) {

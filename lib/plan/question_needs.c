@@ -27,7 +27,7 @@ static void keep_value(srd_explainer *ex, int32_t id)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (srd__is_constant(layer)) return;
-    if (layer->site || layer->kind->keeps) {
+    if (layer->site || srd__has_values(layer->kind)) {
         srd__plan_hold(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id));
         return;
     }

@@ -27,7 +27,7 @@ static void want_value(srd_explainer *ex, int32_t id)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (layer->site || srd__has_under_value(ex, id)) return;
-    if (layer->kind->keeps) {
+    if (srd__has_values(layer->kind)) {
         ex->nodes[id].wanted = 1;
         return;
     }
@@ -123,7 +123,7 @@ static void read_value(srd_explainer *ex, int32_t id, int32_t step)
     const srd__layer *const layer = ex->graph->layers[id];
 
     if (srd__is_constant(layer)) return;
-    if (layer->site || layer->kind->keeps || srd__has_under_value(ex, id)) {
+    if (layer->site || srd__has_values(layer->kind) || srd__has_under_value(ex, id)) {
         srd__plan_live(&ex->nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), ex->nodes[id].step, step);
         return;
     }

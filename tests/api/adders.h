@@ -1,6 +1,7 @@
 /*
  * adders.h -- one valid call of every layer-adding function behind one signature, so that what must hold for all of them is
- * tested for all of them. The input must be (3, 8, 8). Included by one test program each.
+ * tested for all of them. The input must be (3, 8, 8). Pointwise layers without parameters come from the list of kinds; all others
+ * have their line in the table below (tests/abi/kinds.sh looks for it). Included by one test program each.
  */
 #ifndef TESTS_ADDERS_H
 #define TESTS_ADDERS_H
@@ -297,21 +298,17 @@ static const struct {
     { "group_norm", add_group_norm, { 3, 8, 8 } },
     { "scale_shift", add_scale_shift, { 3, 8, 8 } },
     { "add", add_add, { 3, 8, 8 } },
-    { "relu", srd_graph_relu, { 3, 8, 8 } },
+#define ADDER_POINTWISE(kind) { #kind, srd_graph_##kind, { 3, 8, 8 } },
+#define ADDER_GATHER(kind)
+#define ADDER_NOTHING(kind)
+#define SRD__PLAIN(name, switch_, role, text) ADDER_##role(name)
+#include "../../lib/layers/kinds.def"
     { "clip", add_clip, { 3, 8, 8 } },
     { "leaky_relu", add_leaky_relu, { 3, 8, 8 } },
     { "prelu", add_prelu, { 3, 8, 8 } },
     { "elu", add_elu, { 3, 8, 8 } },
-    { "selu", srd_graph_selu, { 3, 8, 8 } },
     { "gelu", add_gelu, { 3, 8, 8 } },
-    { "silu", srd_graph_silu, { 3, 8, 8 } },
-    { "tanh", srd_graph_tanh, { 3, 8, 8 } },
-    { "sigmoid", srd_graph_sigmoid, { 3, 8, 8 } },
-    { "softplus", srd_graph_softplus, { 3, 8, 8 } },
-    { "hard_swish", srd_graph_hard_swish, { 3, 8, 8 } },
-    { "hard_sigmoid", srd_graph_hard_sigmoid, { 3, 8, 8 } },
     { "local_response_norm", add_local_response_norm, { 3, 8, 8 } },
-    { "softmax", srd_graph_softmax, { 3, 8, 8 } },
     { "max_pool2d", add_max_pool2d, { 3, 4, 4 } },
     { "avg_pool2d", add_avg_pool2d, { 3, 4, 4 } },
     { "adaptive_avg_pool2d", add_adaptive_avg_pool2d, { 3, 3, 2 } },
@@ -335,9 +332,11 @@ static const struct {
     { "upsample", add_upsample, { 3, 16, 12 } },
 };
 
-/* Not in the table: srd_graph_custom() (tests/api/test_custom.c); add_constant, which adds two layers, and those whose input is one row of tokens or whose sizes are the
- * caller's (attention, concat_tokens, select_tokens, reshape): srd_graph_add_constant() srd_graph_attention()
- * srd_graph_concat_tokens() srd_graph_select_tokens() srd_graph_reshape(); tests/api/test_tokens.c has them. */
+/*
+ * Not in the table: srd_graph_custom() (tests/api/test_custom.c); add_constant, which adds two layers, and those whose input is one
+ * row of tokens or whose sizes are the caller's: srd_graph_add_constant() srd_graph_attention() srd_graph_concat_tokens()
+ * srd_graph_select_tokens() srd_graph_reshape(). tests/api/test_tokens.c has them.
+ */
 #define ADDERS ((int)(sizeof adders / sizeof *adders))
 
 #endif

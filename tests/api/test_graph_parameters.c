@@ -312,6 +312,66 @@ static void input_channels(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "
 static void input_height(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, -1, 8), SRD_LAYER_NONE); }
 static void input_width(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad", 1, 8, INT32_MIN), SRD_LAYER_NONE); }
 
+/* ---- fully connected at every position, transposed convolution, upsampling, numbers around a picture ---- */
+
+static void tokens(srd_graph *g, srd_tensor *weight, srd_tensor *bias)
+{
+    ck_assert_int_eq(srd_graph_linear_tokens(g, "bad", 0, weight, bias), SRD_LAYER_NONE);
+    srd_tensor_free(weight);
+    srd_tensor_free(bias);
+}
+
+static void tokens_null_weight(srd_graph *g) { tokens(g, NULL, NULL); }
+static void tokens_rank_4(srd_graph *g) { tokens(g, tensor(4, 2, 3, 1, 1), NULL); }
+static void tokens_columns(srd_graph *g) { tokens(g, tensor(2, 2, 4, 1, 1), NULL); }
+static void tokens_bias_length(srd_graph *g) { tokens(g, tensor(2, 2, 3, 1, 1), vector(3)); }
+
+static void transposed(srd_graph *g, srd_tensor *weight, int32_t stride_h, int32_t output_pad_w, int32_t groups)
+{
+    srd_conv_transpose2d_options o = SRD_CONV_TRANSPOSE2D_OPTIONS_INIT;
+
+    o.stride_h = stride_h, o.output_pad_w = output_pad_w, o.groups = groups;
+    ck_assert_int_eq(srd_graph_conv_transpose2d(g, "bad", 0, weight, NULL, &o), SRD_LAYER_NONE);
+    srd_tensor_free(weight);
+}
+
+static void transposed_null_weight(srd_graph *g) { transposed(g, NULL, 1, 0, 1); }
+static void transposed_channels(srd_graph *g) { transposed(g, tensor(4, 4, 2, 3, 3), 1, 0, 1); }
+static void transposed_stride(srd_graph *g) { transposed(g, tensor(4, 3, 2, 3, 3), -1, 0, 1); }
+static void transposed_output_pad(srd_graph *g) { transposed(g, tensor(4, 3, 2, 3, 3), 1, -1, 1); }
+static void transposed_groups(srd_graph *g) { transposed(g, tensor(4, 3, 2, 3, 3), 1, 0, -1); }
+
+static void upsample(srd_graph *g, int32_t mode, int32_t align, int32_t height, int32_t width, float scale_h, float scale_w)
+{
+    srd_upsample_options o = SRD_UPSAMPLE_OPTIONS_INIT;
+
+    o.mode = mode, o.align_corners = align, o.height = height, o.width = width, o.scale_h = scale_h, o.scale_w = scale_w;
+    ck_assert_int_eq(srd_graph_upsample(g, "bad", 0, &o), SRD_LAYER_NONE);
+}
+
+static void upsample_null(srd_graph *g) { ck_assert_int_eq(srd_graph_upsample(g, "bad", 0, NULL), SRD_LAYER_NONE); }
+static void upsample_mode(srd_graph *g) { upsample(g, 7, 0, 16, 16, 0, 0); }
+static void upsample_align(srd_graph *g) { upsample(g, SRD_UPSAMPLE_BILINEAR, 2, 16, 16, 0, 0); }
+static void upsample_nearest_aligned(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 1, 16, 16, 0, 0); }
+static void upsample_nothing(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 0, 0, 0, 0); }
+static void upsample_both(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 16, 16, 2, 2); }
+static void upsample_one_size(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 16, 0, 0, 0); }
+static void upsample_negative(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 0, 0, 2, -2); }
+static void upsample_nan(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 0, 0, NAN, 2); }
+static void upsample_inf(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, 0, 0, 2, INFINITY); }
+static void upsample_large(srd_graph *g) { upsample(g, SRD_UPSAMPLE_NEAREST, 0, INT32_MAX, INT32_MAX, 0, 0); }
+
+static void around(srd_graph *g, int32_t top, int32_t left, int32_t bottom, int32_t right, float value)
+{
+    ck_assert_int_eq(srd_graph_constant_pad2d(g, "bad", 0, top, left, bottom, right, value), SRD_LAYER_NONE);
+}
+
+static void around_top(srd_graph *g) { around(g, -1, 0, 0, 0, 1); }
+static void around_right(srd_graph *g) { around(g, 0, 0, 0, -1, 1); }
+static void around_large(srd_graph *g) { around(g, INT32_MAX, 0, INT32_MAX, 0, 1); }
+static void around_nan(srd_graph *g) { around(g, 1, 1, 1, 1, NAN); }
+static void around_inf(srd_graph *g) { around(g, 1, 1, 1, 1, -INFINITY); }
+
 /* clang-format on */
 
 #include "graph_parameter_table.h"

@@ -2,6 +2,7 @@
 import numpy as np
 
 from networks import Builder
+from pointwise import PATTERNED
 
 
 class Planned(Builder):
@@ -269,6 +270,33 @@ def activations_smooth(seed):
     return _activations(seed, wide, head)
 
 
+# The activations that are in the two networks above, or need parameters. Each further one gets a network of its own.
+IN_OLDER_NETWORKS = ('relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus',
+                     'hard_swish', 'hard_sigmoid')
+
+
+def _network_of(kind):
+    """The activation below the place where positions mix, between convolutions and above the sum of an add, and in the head,
+    where its secants count."""
+    def network(seed):
+        b = Planned(seed, 2, 9, 8)
+        x = b.act(kind, b.conv('x', 5, bias=True))
+        x = b.act(kind, b.add('add', [b.bn(b.conv(x, 5)), x]))
+        last, x = x, b.add('flatten', b.average(x, 2, 2))
+        for _ in range(2):
+            x = b.act(kind, b.linear(x, 9))
+        b.linear(x, 5, name='logits')
+        b.ask('gradcam', ['x', last], clamp=0, **{'class': 'top'})
+        b.ask('gradcam', ['x', last], clamp=1, **{'class': 'low'})
+        return b
+
+    network.__name__, network.__doc__ = 'activation_' + kind, 'The activation %s wherever it can be.' % kind
+    return network
+
+
+ACTIVATION_NETWORKS = [_network_of(kind) for kind in PATTERNED if kind not in IN_OLDER_NETWORKS]
+
+
 def norms(seed):
     """Instance and group norm after convolutions and in the branches of an add, with and without gamma and beta, and after
     fully connected layers below and in the head."""
@@ -532,4 +560,4 @@ def apop(seed):
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
                  activations_bent, activations_smooth, norms, norm_branches, norm_places, response_norms, adaptive_pools,
                  shared_vectors, padded_vector, contrastive_heads, per_channel, per_channel_head, inner_maps, inner_ways,
-                 inner_starts, apop]
+                 inner_starts, apop, *ACTIVATION_NETWORKS]

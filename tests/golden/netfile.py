@@ -38,6 +38,8 @@ width) numbers at any layer. With `channels=C` there are (C, height, width): one
 """
 import numpy as np
 
+from pointwise import POINTWISE
+
 # For every layer its attributes, and its arrays with their shapes in terms of the attributes.
 PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad')
 
@@ -75,17 +77,18 @@ LAYERS = {
     'scale_shift': (['channels'], {k: per_channel for k in ('scale', 'shift')}),
     'instance_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
     'group_norm': (['channels', 'groups', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
-    'relu': ([], {}), 'softmax': ([], {}), 'flatten': ([], {}), 'dropout': ([], {}), 'global_avg_pool': ([], {}),
+    'flatten': ([], {}), 'dropout': ([], {}), 'global_avg_pool': ([], {}),
     'add': ([], {}), 'concat': ([], {}),
     'clip': (['min', 'max'], {}), 'leaky_relu': (['slope'], {}), 'prelu': (['count'], {'slopes': lambda a: (a['count'],)}),
-    'elu': (['alpha'], {}), 'selu': ([], {}), 'gelu': (['approximation'], {}), 'silu': ([], {}), 'tanh': ([], {}),
-    'sigmoid': ([], {}), 'softplus': ([], {}), 'hard_swish': ([], {}), 'hard_sigmoid': ([], {}),
+    'elu': (['alpha'], {}), 'gelu': (['approximation'], {}),
     'local_response_norm': (['size', 'alpha', 'beta', 'k'], {}),
     'max_pool': (['kernel', 'stride', 'pad', 'ceil'], {}),
     'avg_pool': (['kernel', 'stride', 'pad', 'ceil', 'count_padding'], {}),
     'adaptive_avg_pool2d': (['size'], {}),
     'zero_pad': (['pad'], {}), 'zero_channels': (['before', 'after'], {}), 'subsample': (['stride'], {}),
 }
+# Pointwise layers that are not named above have neither.
+LAYERS = {**{kind: ([], {}) for kind in POINTWISE}, **LAYERS}
 WORDS, LISTS = ('name', 'layer', 'site', 'output', 'from'), ('in', 'target', 'layers')
 REALS = ('eps', 'min', 'max', 'slope', 'alpha', 'k', 'score', 'constants', 'unreached', 'at_constants', 'scale_h', 'scale_w')
 REALS_OF = (('local_response_norm', 'beta'), ('attention', 'scale'), ('constant_pad2d', 'value'))

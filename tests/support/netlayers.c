@@ -418,24 +418,13 @@ static const struct {
     { "mean", add_mean },
 };
 
-/* Layers that take nothing but what they read. */
+/* Layers that take nothing but what they read: all of the list. */
 static const struct {
     const char *word;
     srd_layer (*add)(srd_graph *graph, const char *name, srd_layer input);
 } plain_kinds[] = {
-    { "relu", srd_graph_relu },
-    { "softmax", srd_graph_softmax },
-    { "flatten", srd_graph_flatten },
-    { "dropout", srd_graph_dropout },
-    { "global_avg_pool", srd_graph_global_avg_pool },
-    { "selu", srd_graph_selu },
-    { "silu", srd_graph_silu },
-    { "tanh", srd_graph_tanh },
-    { "sigmoid", srd_graph_sigmoid },
-    { "softplus", srd_graph_softplus },
-    { "hard_swish", srd_graph_hard_swish },
-    { "hard_sigmoid", srd_graph_hard_sigmoid },
-    { "transpose", srd_graph_transpose },
+#define SRD__PLAIN(name, switch_, role, text) { #name, srd_graph_##name },
+#include "../../lib/layers/kinds.def"
 };
 
 /* Looks up the names after "in=". A name that is not there becomes SRD_LAYER_NONE. */

@@ -228,6 +228,21 @@ public:
     }
 
     // clang-format off
+    // without parameters: the lines down to the next comment are written by cmake/kinds.cmake
+    srd_layer relu(name n, srd_layer x) { return call(srd_graph_relu, n, x); }
+    srd_layer selu(name n, srd_layer x) { return call(srd_graph_selu, n, x); }
+    srd_layer silu(name n, srd_layer x) { return call(srd_graph_silu, n, x); }
+    srd_layer tanh(name n, srd_layer x) { return call(srd_graph_tanh, n, x); }
+    srd_layer sigmoid(name n, srd_layer x) { return call(srd_graph_sigmoid, n, x); }
+    srd_layer softplus(name n, srd_layer x) { return call(srd_graph_softplus, n, x); }
+    srd_layer hard_swish(name n, srd_layer x) { return call(srd_graph_hard_swish, n, x); }
+    srd_layer hard_sigmoid(name n, srd_layer x) { return call(srd_graph_hard_sigmoid, n, x); }
+    srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
+    srd_layer global_avg_pool(name n, srd_layer x) { return call(srd_graph_global_avg_pool, n, x); }
+    srd_layer flatten(name n, srd_layer x) { return call(srd_graph_flatten, n, x); }
+    srd_layer transpose(name n, srd_layer x) { return call(srd_graph_transpose, n, x); }
+    srd_layer dropout(name n, srd_layer x) { return call(srd_graph_dropout, n, x); }
+    // with parameters
     srd_layer input(name n, int32_t channels, int32_t height, int32_t width)
         { return call(srd_graph_input, n, channels, height, width); }
     srd_layer constant(name n, const tensor &value) { return call(srd_graph_constant, n, value.get()); }
@@ -259,33 +274,21 @@ public:
     srd_layer add_constant(name n, srd_layer x, const tensor &value) { return call(srd_graph_add_constant, n, x, value.get()); }
     srd_layer add(name n, list xs) { return call(srd_graph_add, n, xs.data(), xs.count()); }
     // pointwise
-    srd_layer relu(name n, srd_layer x) { return call(srd_graph_relu, n, x); }
     srd_layer clip(name n, srd_layer x, float low, float high) { return call(srd_graph_clip, n, x, low, high); }
     srd_layer leaky_relu(name n, srd_layer x, float slope) { return call(srd_graph_leaky_relu, n, x, slope); }
     srd_layer prelu(name n, srd_layer x, const tensor &slopes) { return call(srd_graph_prelu, n, x, slopes.get()); }
     srd_layer elu(name n, srd_layer x, float alpha) { return call(srd_graph_elu, n, x, alpha); }
-    srd_layer selu(name n, srd_layer x) { return call(srd_graph_selu, n, x); }
     srd_layer gelu(name n, srd_layer x, int32_t approximation) { return call(srd_graph_gelu, n, x, approximation); }
-    srd_layer silu(name n, srd_layer x) { return call(srd_graph_silu, n, x); }
-    srd_layer tanh(name n, srd_layer x) { return call(srd_graph_tanh, n, x); }
-    srd_layer sigmoid(name n, srd_layer x) { return call(srd_graph_sigmoid, n, x); }
-    srd_layer softplus(name n, srd_layer x) { return call(srd_graph_softplus, n, x); }
-    srd_layer hard_swish(name n, srd_layer x) { return call(srd_graph_hard_swish, n, x); }
-    srd_layer hard_sigmoid(name n, srd_layer x) { return call(srd_graph_hard_sigmoid, n, x); }
     srd_layer local_response_norm(name n, srd_layer x, int32_t size, float alpha, float beta, float k)
         { return call(srd_graph_local_response_norm, n, x, size, alpha, beta, k); }
     srd_layer layer_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
         { return call(srd_graph_layer_norm, n, x, gamma.get(), beta.get(), eps); }
-    srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
     // gather
     srd_layer max_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_max_pool2d, n, x, &o); }
     srd_layer avg_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_avg_pool2d, n, x, &o); }
     srd_layer adaptive_avg_pool2d(name n, srd_layer x, int32_t h, int32_t w)
         { return call(srd_graph_adaptive_avg_pool2d, n, x, h, w); }
-    srd_layer global_avg_pool(name n, srd_layer x) { return call(srd_graph_global_avg_pool, n, x); }
     srd_layer concat(name n, list xs) { return call(srd_graph_concat, n, xs.data(), xs.count()); }
-    srd_layer flatten(name n, srd_layer x) { return call(srd_graph_flatten, n, x); }
-    srd_layer dropout(name n, srd_layer x) { return call(srd_graph_dropout, n, x); }
     srd_layer zero_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
         { return call(srd_graph_zero_pad2d, n, x, top, left, bottom, right); }
     srd_layer zero_channels(name n, srd_layer x, int32_t before, int32_t after)
@@ -298,7 +301,6 @@ public:
     srd_layer slice(name n, srd_layer x, int32_t first, int32_t count) { return call(srd_graph_slice, n, x, first, count); }
     srd_layer shuffle(name n, srd_layer x, int32_t groups) { return call(srd_graph_shuffle, n, x, groups); }
     srd_layer reshape(name n, srd_layer x, int32_t h, int32_t w) { return call(srd_graph_reshape, n, x, h, w); }
-    srd_layer transpose(name n, srd_layer x) { return call(srd_graph_transpose, n, x); }
     srd_layer concat_tokens(name n, list xs) { return call(srd_graph_concat_tokens, n, xs.data(), xs.count()); }
     srd_layer select_tokens(name n, srd_layer x, int32_t first, int32_t count)
         { return call(srd_graph_select_tokens, n, x, first, count); }

@@ -8,6 +8,7 @@ from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BIL
 from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
                      _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
 from .custom import _Calls
+from .kinds import PLAIN
 from .arrays import _Address, _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
@@ -378,14 +379,7 @@ def _simple_layer(kind, doc):
     setattr(Graph, kind, method)
 
 
-for _kind, _doc in {
-        'relu': 'max(y, 0).', 'selu': 'ELU with its two usual constants.', 'silu': 'y / (1 + exp(-y)).',
-        'tanh': 'tanh(y).', 'sigmoid': '1 / (1 + exp(-y)).', 'softplus': 'log(1 + exp(y)).',
-        'hard_swish': 'y * min(max(y + 3, 0), 6) / 6.', 'hard_sigmoid': 'min(max(y + 3, 0), 6) / 6.',
-        'softmax': 'exp(y) / sum of exp over the channels, at each position.',
-        'global_avg_pool': 'Mean over all positions: (C, 1, 1).', 'flatten': '(C, H, W) to (C * H * W, 1, 1).',
-        'transpose': 'Rows for columns: (C, H, W) to (C, W, H).',
-        'dropout': 'Nothing: removed before sites are decided.'}.items():
+for _kind, _doc in PLAIN.items():
     _simple_layer(_kind, _doc)
 
 

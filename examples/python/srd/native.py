@@ -7,6 +7,7 @@ import pathlib
 import sys
 import threading
 
+from . import kinds
 from .constants import *
 
 VERSION = 100  # the interface that this package was written for: major * 10000 + minor * 100 + patch
@@ -217,7 +218,7 @@ _BUILD = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_void_p)
 
 # A result and parameters: i int32, q int64, z size_t, f float, d double, t text, p pointer, v nothing; D, always last,
 # a detail that _call() adds. The result of a call that can fail is s (a status), G (a status whose detail is in the
-# graph), L (a layer, likewise) or E (a status whose detail is in the explainer).
+# graph), L (a layer, likewise) or E (a status whose detail is in the explainer). The layer calls are in kinds.py.
 _SIGNATURES = {
     'i': 'version', 't i': 'status_name',
     's iipppD': 'tensor_create', 's iipppppD': 'tensor_view tensor_view_const', 's iipp': 'tensor_memory_size',
@@ -226,20 +227,6 @@ _SIGNATURES = {
            ' explainer_kernels',
     'q pi': 'tensor_shape tensor_stride', 'p p': 'tensor_data tensor_const_data',
     's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
-    'L ptiii': 'graph_input graph_adaptive_avg_pool2d graph_zero_channels graph_subsample2d graph_slice'
-               ' graph_select_tokens graph_reshape',
-    'L ptp': 'graph_constant',
-    'L ptippp': 'graph_conv2d graph_conv_transpose2d',
-    'L ptipppp': 'graph_linear_quantized graph_linear_tokens_quantized',
-    'L ptipp': 'graph_linear graph_linear_tokens graph_scale_shift', 'L ptippppd': 'graph_batch_norm',
-    'L ptippd': 'graph_instance_norm graph_layer_norm', 'L ptiippd': 'graph_group_norm',
-    'L ptpip': 'graph_custom', 'L ptpi': 'graph_add graph_concat graph_concat_tokens', 'L ptiiip': 'graph_attention',
-    'L ptiiiiif': 'graph_constant_pad2d',
-    'L pti': 'graph_relu graph_selu graph_silu graph_tanh graph_sigmoid graph_softplus graph_hard_swish'
-             ' graph_hard_sigmoid graph_softmax graph_global_avg_pool graph_flatten graph_dropout graph_transpose',
-    'L ptiff': 'graph_clip', 'L ptif': 'graph_leaky_relu graph_elu', 'L ptii': 'graph_gelu graph_mean graph_shuffle graph_gate',
-    'L ptip': 'graph_prelu graph_max_pool2d graph_avg_pool2d graph_upsample graph_add_constant', 'L ptiiiii': 'graph_zero_pad2d',
-    'L ptiifff': 'graph_local_response_norm',
     's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
     't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
     's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
@@ -309,16 +296,16 @@ def _open(path):
         raise OSError(f'{path}: this is not libsrd') from None
     if version // 100 != VERSION // 100:
         raise OSError(f'{path}: the interface is {version // 10000}.{version // 100 % 100}, this package is for 0.1')
+    signatures = {name: signature for signature, names in _SIGNATURES.items() for name in names.split()}
     functions = {}
-    for signature, names in _SIGNATURES.items():
+    for name, signature in {**signatures, **kinds.SIGNATURES}.items():
         result, _, letters = signature.partition(' ')
-        for name in names.split():
-            try:
-                function = library['srd_' + name]
-            except AttributeError:
-                raise OSError(f'{path}: srd_{name} is missing; was it built from another state of the sources?') from None
-            function.argtypes, function.restype = [_TYPES[letter] for letter in letters], _TYPES[result]
-            functions[name] = function, result, letters
+        try:
+            function = library['srd_' + name]
+        except AttributeError:
+            raise OSError(f'{path}: srd_{name} is missing; was it built from another state of the sources?') from None
+        function.argtypes, function.restype = [_TYPES[letter] for letter in letters], _TYPES[result]
+        functions[name] = function, result, letters
     return library, functions
 
 
