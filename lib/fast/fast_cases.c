@@ -6,10 +6,6 @@
 
 #include "explain/explainer_impl.h"
 
-extern const srd__fast srd__fast_attention_heads, srd__fast_pooled_conv, srd__fast_pooled_linear, srd__fast_first_conv_sums,
-    srd__fast_concat_norm, srd__fast_pooled_conv_sums, srd__fast_depthwise_sums, srd__fast_residual, srd__fast_active_weights,
-    srd__fast_first_conv, srd__fast_depthwise;
-
 const srd__fast *const srd__fast_cases[] = {
 #if SRD_WITH_ATTENTION
     &srd__fast_attention_heads,

@@ -174,13 +174,13 @@ static void mix_rest(const float *const *x, int32_t pixels, int32_t c, int32_t c
         behind[b].rows = panels[b].rows + c * panels[b].row;
         behind[b].row = panels[b].row;
     }
-    srd__kernels_avx512.mix(x_rest, pixels, channels - c, behind, blocks, u, block_step, true);
+    srd__mix_avx512(x_rest, pixels, channels - c, behind, blocks, u, block_step, true);
 }
 
 /*
  * Tiles get their shapes, and are given back, in every call: nothing else of the library, and nothing of the host's, ever runs while
  * they are in use. Less than a chunk is not worth it, nor are less than HALF channels behind the others: these are multiplied by
- * avx512.c. That is a matter of the number of channels alone, so that a pixel's result does not depend on the others.
+ * avx512_mix.c. That is a matter of the number of channels alone, so that a pixel's result does not depend on the others.
  */
 TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
                          float *u, size_t block_step, bool add)
@@ -188,7 +188,7 @@ TARGET void srd__mix_amx(const float *const *x, int32_t pixels, int32_t channels
     const int32_t by_tiles = channels - channels % HALF;
 
     if (channels < CHUNK || pixels <= 0) {
-        srd__kernels_avx512.mix(x, pixels, channels, panels, blocks, u, block_step, add);
+        srd__mix_avx512(x, pixels, channels, panels, blocks, u, block_step, add);
         return;
     }
     for (; pixels > 0; pixels -= SRD__TILE_PIXELS, x += SRD__TILE_PIXELS, u += SRD__TILE_PIXELS * SRD__PANEL) {

@@ -206,6 +206,10 @@ int32_t srd__kernels_set(const srd__kernels *kernels);
 extern const srd__kernels srd__kernels_portable;
 #if SRD__X86
 extern const srd__kernels srd__kernels_avx2, srd__kernels_avx512;
+
+/* `mix` of the AVX-512 kernels, which those for AMX use for what is left of their tiles. */
+void srd__mix_avx512(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
+                     float *u, size_t block_step, bool add);
 #endif
 #if SRD__AMX
 extern const srd__kernels srd__kernels_amx;
