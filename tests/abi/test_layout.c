@@ -30,7 +30,7 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_overlay_options), 6 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
-    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8);
+    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8 + 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 2 * 8);
 }
 END_TEST
@@ -57,6 +57,8 @@ START_TEST(doubles_are_aligned_by_hand)
 {
     ck_assert_uint_eq(offsetof(srd_report, score), 8);
     ck_assert_uint_eq(offsetof(srd_report, special_positions), 80);
+    ck_assert_uint_eq(offsetof(srd_report, saturated_ratios), 88);
+    ck_assert_uint_eq(offsetof(srd_report, lost), 96);
     ck_assert_uint_eq(offsetof(srd_site_report, relevance_in), 8);
     ck_assert_uint_eq(offsetof(srd_site_report, special_positions), 40);
 }
