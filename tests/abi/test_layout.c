@@ -18,7 +18,7 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
-    ck_assert_uint_eq(sizeof(srd_explainer_options), 10 * 4 + 4 * sizeof(void *));
+    ck_assert_uint_eq(sizeof(srd_explainer_options), 12 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
     ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 6 * sizeof(void *) + 2 * 4);
     ck_assert_uint_eq(sizeof(srd_custom_layer), 4 * 4 + 6 * sizeof(void *) + sizeof(size_t));
@@ -31,7 +31,7 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_overlay_options), 10 * 4);
     ck_assert_uint_eq(sizeof(srd_keep), 2 * 4);
     ck_assert_uint_eq(sizeof(srd_layer_geometry), 6 * 4 + 8 * 8);
-    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8);
+    ck_assert_uint_eq(sizeof(srd_report), 2 * 4 + 9 * 8 + 2 * 8 + 8);
     ck_assert_uint_eq(sizeof(srd_site_report), 2 * 4 + 4 * 8 + 2 * 8);
 }
 END_TEST
@@ -58,6 +58,8 @@ START_TEST(doubles_are_aligned_by_hand)
 {
     ck_assert_uint_eq(offsetof(srd_report, score), 8);
     ck_assert_uint_eq(offsetof(srd_report, special_positions), 80);
+    ck_assert_uint_eq(offsetof(srd_report, saturated_ratios), 88);
+    ck_assert_uint_eq(offsetof(srd_report, lost), 96);
     ck_assert_uint_eq(offsetof(srd_site_report, relevance_in), 8);
     ck_assert_uint_eq(offsetof(srd_layer_geometry, step_y), 24);
     ck_assert_uint_eq(offsetof(srd_site_report, special_positions), 40);
