@@ -147,8 +147,8 @@ static int concat_block(gen *g, int base)
     int top = concat_of(g, base);
 
     for (int k = draw_below(&g->state, 3); k > 0 && top != NET_NONE; k--) {
-        static const int kinds[8] = { NET_SLICE, NET_SLICE, NET_MAX_POOL, NET_AVG_POOL, NET_SHUFFLE, NET_ZERO_PAD, NET_CONSTANT_PAD,
-                                      NET_UPSAMPLE };
+        static const int kinds[8] = { NET_SLICE,   NET_SLICE,    NET_MAX_POOL,     NET_AVG_POOL,
+                                      NET_SHUFFLE, NET_ZERO_PAD, NET_CONSTANT_PAD, NET_UPSAMPLE };
         const int next = gen_layer(g, kinds[draw_below(&g->state, 8)], top);
         if (next != NET_NONE) top = next;
     }
@@ -278,12 +278,25 @@ static void add_head(gen *g)
     if (one(g, 5)) (void)gen_layer(g, NET_SOFTMAX, top);
 }
 
-/* Any layer; the constant of srd_graph_add_constant() is not one of the caller's. */
 static void add_output(gen *g)
 {
-    const int layer = draw_below(&g->state, g->n->layers);
+    g->n->output[g->n->outputs++] = draw_below(&g->state, g->n->layers);
+}
 
-    if (!at(g, layer)->joined) g->n->output[g->n->outputs++] = layer;
+/* A constant and the addition after it become one call of srd_graph_add_constant(), where nothing else knows the constant. */
+static void join_constants(gen *g)
+{
+    net *const n = g->n;
+
+    for (int i = 0; i + 1 < n->layers; i++) {
+        int readers = 0, is_output = 0;
+        for (int k = 0; k < n->layers; k++) {
+            for (int o = 0; o < at(g, k)->inputs; o++) readers += at(g, k)->input[o] == i;
+        }
+        for (int o = 0; o < n->outputs; o++) is_output |= n->output[o] == i;
+        n->layer[i].joined = at(g, i)->kind == NET_CONSTANT && readers == 1 && !is_output && at(g, i + 1)->kind == NET_ADD &&
+                             at(g, i + 1)->inputs == 2 && at(g, i + 1)->input[1] == i && one(g, 2);
+    }
 }
 
 void gen_net(net *n, uint64_t seed)
@@ -307,4 +320,5 @@ void gen_net(net *n, uint64_t seed)
     n->output[n->outputs++] = n->layers - 1;
     if (one(&g, 4)) add_output(&g);
     if (one(&g, 12)) add_output(&g);
+    join_constants(&g);
 }

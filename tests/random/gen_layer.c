@@ -215,19 +215,17 @@ int gen_constant(gen *g, int c, int h, int w)
     return l.numbers[0] == NET_NONE ? NET_NONE : gen_push(g, l);
 }
 
-/* A position embedding, by one call or by two. */
+/* A position embedding. */
 int gen_add_constant(gen *g, int base)
 {
     const net_layer *const x = g->n->layer + base;
     const int spread = draw_below(&g->state, 4);
-    int inputs[2] = { base, 0 }, added;
+    int inputs[2] = { base, 0 };
 
     if (base == NET_NONE || g->n->layers + 2 > NET_LAYERS) return NET_NONE;
     inputs[1] = gen_constant(g, spread == 3 ? 1 : x->c, spread == 1 || spread == 2 ? 1 : x->h, spread == 2 ? 1 : x->w);
     if (inputs[1] == NET_NONE) return NET_NONE;
-    added = gen_join(g, NET_ADD, inputs, 2);
-    if (added == inputs[1] + 1) g->n->layer[inputs[1]].joined = draw_one(&g->state, 2);
-    return added;
+    return gen_join(g, NET_ADD, inputs, 2);
 }
 
 int gen_attention(gen *g, int query, int key, int value)

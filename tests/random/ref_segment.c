@@ -213,7 +213,8 @@ static void share_bias(ref *r, const ref_segment *s, const ref_bias *b, int *con
 
 static void share_biases(ref *r, ref_segment *s)
 {
-    int **const at = ref_take(r, (size_t)s->positions, sizeof *at), *const filled = ref_take(r, (size_t)s->positions, sizeof(int));
+    int **const at = ref_take(r, (size_t)s->positions, sizeof *at), *const filled =
+                                                                        ref_take(r, (size_t)s->positions, sizeof(int));
     double *const norms = ref_numbers(r, s->ways.count + 1);
 
     s->paths = ref_take(r, (size_t)s->positions, sizeof *s->paths);
@@ -229,7 +230,8 @@ static void share_biases(ref *r, ref_segment *s)
     for (int i = 0; i < s->ways.count; i++) {
         const int p = s->ways.row[i].position;
         int known = 0;
-        for (int k = 0; k < filled[p] && !known; k++) known = place_of(r, s->ways.row + at[p][k]) == place_of(r, s->ways.row + i);
+        for (int k = 0; k < filled[p] && !known; k++)
+            known = place_of(r, s->ways.row + at[p][k]) == place_of(r, s->ways.row + i);
         s->places[p] += !known;
         at[p][filled[p]++] = i;
     }
