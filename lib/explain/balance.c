@@ -224,9 +224,12 @@ void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__le
     const double bias = ex->report.head_bias - ledger->bias;
     double lost, magnitude, allowed;
 
-    if (bound->given) return; /* y is the host's, and no sum of ours */
     add_sources(ex, bound, &tops, &directions);
     lost = ledger->arrived.sum - bias - (tops.sum - ledger->tops.sum) - (directions.sum - ledger->directions.sum);
+    if (bound->given) { /* y is the host's, and no sum of ours: what that makes is known, and no fault */
+        ex->allowed += fabs(lost);
+        return;
+    }
     magnitude = ledger->arrived.magnitude + fabs(bias) + tops.magnitude + directions.magnitude;
     allowed = PLAIN_PRODUCTS * ROUNDING * magnitude;
     if (fabs(lost) > allowed) { /* terms may have cancelled */

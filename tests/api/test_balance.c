@@ -49,7 +49,7 @@ static void check_lost(fixture *f, int32_t layer)
 
     check_status(ask(f), SRD_ERR_INTERNAL);
     check_untouched(f->numbers, TESTNET_PIXELS);
-    ck_assert(srd_explainer_detail(f->explainer, &detail));
+    check_ok(srd_explainer_detail(f->explainer, &detail));
     check_detail(&detail, SRD_ERR_INTERNAL, srd_graph_layer_name(f->graph, layer), "lost");
     ck_assert_int_eq(detail.layer, layer);
     check_status(srd_explainer_report(f->explainer, &report), SRD_ERR_STATE);
@@ -134,7 +134,7 @@ START_TEST(spoiled_contributions_of_the_head_are_found)
     testing_mark(numbers, 4);
     check_status(srd_explainer_ask_top(explainer, NULL, &in, &map, 1), SRD_ERR_INTERNAL);
     check_untouched(numbers, 4);
-    ck_assert(srd_explainer_detail(explainer, &detail));
+    check_ok(srd_explainer_detail(explainer, &detail));
     check_detail(&detail, SRD_ERR_INTERNAL, "relu", "lost");
     srd_tensor_free(w);
     srd_tensor_free(v);
@@ -158,7 +158,7 @@ START_TEST(the_report_says_what_was_lost)
         double began;
 
         if (i < 2) check_ok(srd_explainer_ask_top(f.explainer, i == 1 ? &contrastive : NULL, &f.x, &f.map, 1));
-        else check_ok(srd_explainer_ask_erf(f.explainer, srd_graph_find(f.graph, "conv4"), 0, 0, NULL, &f.x, &f.map, 1));
+        else check_ok(srd_explainer_ask_erf(f.explainer, srd_graph_find(f.graph, "relu1"), 1, 1, NULL, &f.x, &f.map, 1));
         check_ok(srd_explainer_report(f.explainer, &report));
         began = report.score - report.head_bias - report.subtracted;
         ck_assert_double_eq(report.lost, began - report.at_inputs - report.at_constants - report.unreached);
@@ -222,7 +222,7 @@ int main(void)
         { spoiled_ratios_are_found_where_they_are, 0, 2 },
         { spoiled_contributions_of_the_head_are_found, 0, 0 },
         { the_report_says_what_was_lost, 0, 0 },
-        { networks_that_cancel_are_not_refused, 0, 13 },
+        { networks_that_cancel_are_not_refused, 0, 10 },
         { NULL, 0, 0 },
     };
 
