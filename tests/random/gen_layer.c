@@ -73,6 +73,18 @@ net_layer gen_blank(int kind, int base)
     return l;
 }
 
+/* Does the layer show positions that were flattened to channels? */
+static int is_flat(const gen *g, int layer)
+{
+    const net_layer *const l = g->n->layer + layer;
+
+    if (l->kind == NET_FLATTEN && net_positions(g->n->layer + l->input[0]) > 1) return 1;
+    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
+        if (is_flat(g, l->input[k])) return 1;
+    }
+    return 0;
+}
+
 /* About how many paths one position of the layer has, and how many products the reference takes for it. */
 static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
 {
@@ -120,18 +132,6 @@ int gen_push(gen *g, net_layer l)
     g->ways[g->n->layers] = ways;
     g->n->layer[g->n->layers] = l;
     return g->n->layers++;
-}
-
-/* Does the layer show positions that were flattened to channels? */
-static int is_flat(const gen *g, int layer)
-{
-    const net_layer *const l = g->n->layer + layer;
-
-    if (l->kind == NET_FLATTEN && net_positions(g->n->layer + l->input[0]) > 1) return 1;
-    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
-        if (is_flat(g, l->input[k])) return 1;
-    }
-    return 0;
 }
 
 /* Draws the numbers of a layer that has its shape: weight and bias. Convolutions in groups above a flatten are left out: whether their
@@ -199,6 +199,9 @@ int gen_join(gen *g, int kind, const int *inputs, int count)
 {
     net_layer l = gen_blank(kind, inputs[0]);
 
+    for (int k = 1; RANDOM_KNOWN_FAULTS && kind == NET_CONCAT && k < count; k++) {
+        if (inputs[k] == NET_NONE || (k > 0 && is_flat(g, inputs[k]))) return NET_NONE;
+    }
     l.inputs = count;
     memcpy(l.input, inputs, (size_t)count * sizeof *inputs);
     l.first = 1;

@@ -3,6 +3,8 @@
  */
 #include "judge.h"
 
+#include "gen.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -237,7 +239,7 @@ static int draw_keeps(trial *t, srd_keep *keeps)
             t->gradcam = i;
     }
     if (t->gradcam != NET_NONE) count = keep(t, keeps, count, t->gradcam, SRD_KEEP_GRADCAM);
-    t->channels = !limited && draw_one(&t->state, 3);
+    t->channels = !limited && draw_one(&t->state, 3) && !RANDOM_KNOWN_FAULTS;
     if (t->channels) count = keep(t, keeps, count, NET_NONE, SRD_KEEP_CHANNELS);
     return count;
 }
