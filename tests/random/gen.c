@@ -220,9 +220,21 @@ static int twice(gen *g, int base)
     return one(g, 4) ? gen_add_constant(g, base) : gen_join(g, NET_ADD, sides, 2);
 }
 
+/* Kinds that no pattern has. */
+static int rare(gen *g, int base)
+{
+    switch (draw_below(&g->state, 4)) {
+    case 0: return activation(g, gen_layer(g, NET_CONV_TRANSPOSE, base));
+    case 1: return activation(g, gen_layer(g, NET_GROUP_NORM, gen_conv(g, base, 8, one(g, 2) ? 3 : 1, 1)));
+    case 2: return gen_layer(g, NET_SELECT_TOKENS, gen_layer(g, NET_RESHAPE, base));
+    default: return conv_block(g, base) == NET_NONE ? NET_NONE : gen_layer(g, NET_UPSAMPLE, g->n->layers - 1);
+    }
+}
+
 static int pattern(gen *g, int base)
 {
-    switch (draw_below(&g->state, 16)) {
+    switch (draw_below(&g->state, 17)) {
+    case 16: return rare(g, base);
     case 0:
     case 1:
     case 2: return conv_block(g, base);

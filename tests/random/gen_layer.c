@@ -117,6 +117,17 @@ static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
     return (int64_t)net_positions(l) * l->c * *ways * (l->kind >= NET_MAX_POOL ? 2 : below);
 }
 
+/* METHOD tells paths above a flatten apart by flattened position below a fully connected layer, through slices and concats. What other
+ * layers do there is said nowhere: windows and groups above a flatten are left out. */
+static int is_beyond_method(const gen *g, const net_layer *l)
+{
+    if (l->inputs < 1 || l->kind == NET_SLICE || l->kind == NET_CONCAT || l->kind == NET_DROPOUT || l->kind == NET_LINEAR)
+        return 0;
+    if (l->kind == NET_CONV && l->groups == 1 && l->kernel[0] * l->kernel[1] == 1 && net_positions(l) == 1) return 0;
+    if (l->kind != NET_CONV && l->kind != NET_CONV_TRANSPOSE && l->kind < NET_MAX_POOL) return 0;
+    return is_flat(g, l->input[0]);
+}
+
 int gen_push(gen *g, net_layer l)
 {
     int64_t cost;
@@ -126,6 +137,7 @@ int gen_push(gen *g, net_layer l)
         if (l.input[k] == NET_NONE) return NET_NONE;
     }
     if (g->n->layers == NET_LAYERS || !net_shape(g->n, &l)) return NET_NONE;
+    if (is_beyond_method(g, &l)) return NET_NONE;
     cost = cost_of(g, &l, &ways);
     if (cost > g->budget || ways > 400) return NET_NONE;
     g->budget -= cost;
@@ -134,14 +146,12 @@ int gen_push(gen *g, net_layer l)
     return g->n->layers++;
 }
 
-/* Draws the numbers of a layer that has its shape: weight and bias. Convolutions in groups above a flatten are left out: whether their
- * paths are told apart by flattened positions is said nowhere. */
+/* Draws the numbers of a layer that has its shape: weight and bias. */
 static int push_mixing(gen *g, net_layer l)
 {
     const int x = l.input[0];
     int count, at;
 
-    if (x != NET_NONE && l.groups > 1 && is_flat(g, x)) return NET_NONE;
     if (x == NET_NONE || !net_shape(g->n, &l)) return NET_NONE;
     l.numbers[0] = 0;
     count = net_count(g->n, &l, 0);

@@ -126,6 +126,8 @@ ref_segment *ref_segment_of(ref *r, int layer);
 /* A segment whose paths are kept in parts: by the position of the layer `mark` that they go through (part - 1; 0: through none), or
  * by the channel of the input `mark`. */
 ref_segment *ref_parts(ref *r, int layer, int mark);
+/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all sites and positions. */
+double ref_condition(ref *r);
 int ref_touches(const ref *r, int layer, int mark);
 
 /* ---- questions (ref_ask.c, ref_head.c, ref_maps.c) ---- */

@@ -346,3 +346,28 @@ int ref_touches(const ref *r, int layer, int mark)
     }
     return 0;
 }
+
+double ref_condition(ref *r)
+{
+    double worst = 1;
+
+    for (int i = 0; i < r->layers; i++) {
+        const ref_segment *s;
+        double *sum;
+        if (!r->layer[i].site || r->layer[i].role == REF_SOURCE) continue;
+        s = ref_segment_of(r, i);
+        sum = ref_numbers(r, 2 * s->positions);
+        for (int k = 0; k < s->ways.count * s->c; k++) {
+            const ref_way *const w = s->ways.row + k / s->c;
+            sum[2 * w->position] += fabs(w->v[k % s->c] * s->y[w->position * s->c + k % s->c]);
+        }
+        for (int k = 0; k < s->positions * s->c; k++) {
+            sum[2 * (k / s->c) + 1] += s->y[k] * s->y[k];
+            for (int g = 0; g < s->biases.count; g++) sum[2 * (k / s->c)] += fabs(s->biases.group[g].value[k] * s->y[k]);
+        }
+        for (int p = 0; p < s->positions; p++) {
+            if (sum[2 * p + 1] > 0) worst = fmax(worst, sum[2 * p] / sum[2 * p + 1]);
+        }
+    }
+    return worst;
+}
