@@ -4,6 +4,7 @@
 #   sh tests/run.sh        the everyday tests, some minutes at most
 #   sh tests/run.sh full   the longer tier: other compilers and processors, sanitizers, valgrind, static analysis, format,
 #                          reference
+#   sh tests/run.sh nightly [COUNT]   so many random networks (default 1000000) on all processors, see tests/random
 #   sh tests/run.sh coverage   lines and branches of lib/ that the test programs reach; fails below 95 % and 90 %
 #
 # SRD_BUILD_DIR chooses another folder than build/. The exit status is 0 only if everything passed.
@@ -155,6 +156,15 @@ everyday()
     echo
     echo "$((total - failed)) of $total tests passed ($(count_checks "$build") checks in the programs)"
     return $status
+}
+
+# COUNT random networks, from another seed each day. What fails is written to the folder random/ of the build.
+nightly()
+{
+    configure "$build" -DSRD_BUILD_TESTS=ON && cmake --build "$build" --parallel "$jobs" --target random_graphs >"$build/build.log" 2>&1 ||
+        { cat "$build/build.log"; return 1; }
+    mkdir -p "$build/random"
+    "$build/tests/random_graphs" "$(date +%Y%m%d)0000000" "$1" "$jobs" "$build/random"
 }
 
 # ---- the longer tier --------------------------------------------------------------------------------------------------
@@ -367,8 +377,8 @@ coverage()
 
 tier=${1-everyday}
 case $#,$tier in
-    0,* | 1,full | 1,coverage) ;;
-    *) fail "usage: sh tests/run.sh [full | coverage]" ;;
+    0,* | 1,full | 1,coverage | 1,nightly | 2,nightly) ;;
+    *) fail "usage: sh tests/run.sh [full | coverage | nightly [COUNT]]" ;;
 esac
 mkdir -p "$build" || exit 1
 build=$(CDPATH='' cd -- "$build" && pwd) || exit 1
@@ -386,6 +396,10 @@ if [ -n "$packages" ]; then
 fi
 case $tier in
     everyday) everyday; exit ;;
+    nightly)
+        nightly "${2:-1000000}"
+        exit
+        ;;
     coverage)
         has gcovr || install_packages gcovr || fail "please install gcovr first"
         coverage

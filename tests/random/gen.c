@@ -147,8 +147,8 @@ static int concat_block(gen *g, int base)
     int top = concat_of(g, base);
 
     for (int k = draw_below(&g->state, 3); k > 0 && top != NET_NONE; k--) {
-        static const int kinds[8] = { NET_SLICE, NET_SLICE, NET_MAX_POOL, NET_AVG_POOL, NET_SHUFFLE, NET_ZERO_PAD, NET_CONSTANT_PAD,
-                                      NET_UPSAMPLE };
+        static const int kinds[8] = { NET_SLICE,   NET_SLICE,    NET_MAX_POOL,     NET_AVG_POOL,
+                                      NET_SHUFFLE, NET_ZERO_PAD, NET_CONSTANT_PAD, NET_UPSAMPLE };
         const int next = gen_layer(g, kinds[draw_below(&g->state, 8)], top);
         if (next != NET_NONE) top = next;
     }
@@ -220,9 +220,21 @@ static int twice(gen *g, int base)
     return one(g, 4) ? gen_add_constant(g, base) : gen_join(g, NET_ADD, sides, 2);
 }
 
+/* Kinds that no pattern has. */
+static int rare(gen *g, int base)
+{
+    switch (draw_below(&g->state, 4)) {
+    case 0: return activation(g, gen_layer(g, NET_CONV_TRANSPOSE, base));
+    case 1: return activation(g, gen_layer(g, NET_GROUP_NORM, gen_conv(g, base, 8, one(g, 2) ? 3 : 1, 1)));
+    case 2: return gen_layer(g, NET_SELECT_TOKENS, gen_layer(g, NET_RESHAPE, base));
+    default: return conv_block(g, base) == NET_NONE ? NET_NONE : gen_layer(g, NET_UPSAMPLE, g->n->layers - 1);
+    }
+}
+
 static int pattern(gen *g, int base)
 {
-    switch (draw_below(&g->state, 16)) {
+    switch (draw_below(&g->state, 17)) {
+    case 16: return rare(g, base);
     case 0:
     case 1:
     case 2: return conv_block(g, base);
@@ -278,12 +290,25 @@ static void add_head(gen *g)
     if (one(g, 5)) (void)gen_layer(g, NET_SOFTMAX, top);
 }
 
-/* Any layer; the constant of srd_graph_add_constant() is not one of the caller's. */
 static void add_output(gen *g)
 {
-    const int layer = draw_below(&g->state, g->n->layers);
+    g->n->output[g->n->outputs++] = draw_below(&g->state, g->n->layers);
+}
 
-    if (!at(g, layer)->joined) g->n->output[g->n->outputs++] = layer;
+/* A constant and the addition after it become one call of srd_graph_add_constant(), where nothing else knows the constant. */
+static void join_constants(gen *g)
+{
+    net *const n = g->n;
+
+    for (int i = 0; i + 1 < n->layers; i++) {
+        int readers = 0, is_output = 0;
+        for (int k = 0; k < n->layers; k++) {
+            for (int o = 0; o < at(g, k)->inputs; o++) readers += at(g, k)->input[o] == i;
+        }
+        for (int o = 0; o < n->outputs; o++) is_output |= n->output[o] == i;
+        n->layer[i].joined = at(g, i)->kind == NET_CONSTANT && readers == 1 && !is_output && at(g, i + 1)->kind == NET_ADD &&
+                             at(g, i + 1)->inputs == 2 && at(g, i + 1)->input[1] == i && one(g, 2);
+    }
 }
 
 void gen_net(net *n, uint64_t seed)
@@ -307,4 +332,5 @@ void gen_net(net *n, uint64_t seed)
     n->output[n->outputs++] = n->layers - 1;
     if (one(&g, 4)) add_output(&g);
     if (one(&g, 12)) add_output(&g);
+    join_constants(&g);
 }

@@ -73,6 +73,18 @@ net_layer gen_blank(int kind, int base)
     return l;
 }
 
+/* Does the layer show positions that were flattened to channels? */
+static int is_flat(const gen *g, int layer)
+{
+    const net_layer *const l = g->n->layer + layer;
+
+    if (l->kind == NET_FLATTEN && net_positions(g->n->layer + l->input[0]) > 1) return 1;
+    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
+        if (is_flat(g, l->input[k])) return 1;
+    }
+    return 0;
+}
+
 /* About how many paths one position of the layer has, and how many products the reference takes for it. */
 static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
 {
@@ -105,6 +117,17 @@ static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
     return (int64_t)net_positions(l) * l->c * *ways * (l->kind >= NET_MAX_POOL ? 2 : below);
 }
 
+/* METHOD tells paths above a flatten apart by flattened position below a fully connected layer, through slices and concats. What other
+ * layers do there is said nowhere: windows and groups above a flatten are left out. */
+static int is_beyond_method(const gen *g, const net_layer *l)
+{
+    if (l->inputs < 1 || l->kind == NET_SLICE || l->kind == NET_CONCAT || l->kind == NET_DROPOUT || l->kind == NET_LINEAR)
+        return 0;
+    if (l->kind == NET_CONV && l->groups == 1 && l->kernel[0] * l->kernel[1] == 1 && net_positions(l) == 1) return 0;
+    if (l->kind != NET_CONV && l->kind != NET_CONV_TRANSPOSE && l->kind < NET_MAX_POOL) return 0;
+    return is_flat(g, l->input[0]);
+}
+
 int gen_push(gen *g, net_layer l)
 {
     int64_t cost;
@@ -114,6 +137,7 @@ int gen_push(gen *g, net_layer l)
         if (l.input[k] == NET_NONE) return NET_NONE;
     }
     if (g->n->layers == NET_LAYERS || !net_shape(g->n, &l)) return NET_NONE;
+    if (is_beyond_method(g, &l)) return NET_NONE;
     cost = cost_of(g, &l, &ways);
     if (cost > g->budget || ways > 400) return NET_NONE;
     g->budget -= cost;
@@ -122,26 +146,12 @@ int gen_push(gen *g, net_layer l)
     return g->n->layers++;
 }
 
-/* Does the layer show positions that were flattened to channels? */
-static int is_flat(const gen *g, int layer)
-{
-    const net_layer *const l = g->n->layer + layer;
-
-    if (l->kind == NET_FLATTEN && net_positions(g->n->layer + l->input[0]) > 1) return 1;
-    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
-        if (is_flat(g, l->input[k])) return 1;
-    }
-    return 0;
-}
-
-/* Draws the numbers of a layer that has its shape: weight and bias. Convolutions in groups above a flatten are left out: whether their
- * paths are told apart by flattened positions is said nowhere. */
+/* Draws the numbers of a layer that has its shape: weight and bias. */
 static int push_mixing(gen *g, net_layer l)
 {
     const int x = l.input[0];
     int count, at;
 
-    if (x != NET_NONE && l.groups > 1 && is_flat(g, x)) return NET_NONE;
     if (x == NET_NONE || !net_shape(g->n, &l)) return NET_NONE;
     l.numbers[0] = 0;
     count = net_count(g->n, &l, 0);
@@ -199,6 +209,9 @@ int gen_join(gen *g, int kind, const int *inputs, int count)
 {
     net_layer l = gen_blank(kind, inputs[0]);
 
+    for (int k = 1; RANDOM_KNOWN_FAULTS && kind == NET_CONCAT && k < count; k++) {
+        if (inputs[k] == NET_NONE || (k > 0 && is_flat(g, inputs[k]))) return NET_NONE;
+    }
     l.inputs = count;
     memcpy(l.input, inputs, (size_t)count * sizeof *inputs);
     l.first = 1;
@@ -215,19 +228,17 @@ int gen_constant(gen *g, int c, int h, int w)
     return l.numbers[0] == NET_NONE ? NET_NONE : gen_push(g, l);
 }
 
-/* A position embedding, by one call or by two. */
+/* A position embedding. */
 int gen_add_constant(gen *g, int base)
 {
     const net_layer *const x = g->n->layer + base;
     const int spread = draw_below(&g->state, 4);
-    int inputs[2] = { base, 0 }, added;
+    int inputs[2] = { base, 0 };
 
     if (base == NET_NONE || g->n->layers + 2 > NET_LAYERS) return NET_NONE;
     inputs[1] = gen_constant(g, spread == 3 ? 1 : x->c, spread == 1 || spread == 2 ? 1 : x->h, spread == 2 ? 1 : x->w);
     if (inputs[1] == NET_NONE) return NET_NONE;
-    added = gen_join(g, NET_ADD, inputs, 2);
-    if (added == inputs[1] + 1) g->n->layer[inputs[1]].joined = draw_one(&g->state, 2);
-    return added;
+    return gen_join(g, NET_ADD, inputs, 2);
 }
 
 int gen_attention(gen *g, int query, int key, int value)

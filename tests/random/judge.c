@@ -3,13 +3,15 @@
  */
 #include "judge.h"
 
+#include "gen.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VALUE_TOLERANCE 5e-6
-#define FACTOR 16 /* a library's error may be so many times that of a noisy reference */
+#define FACTOR 32 /* a library's error may be so many times that of a noisy reference: it rounds more often */
 
 void judge_fault(trial *t, const char *kind, const char *format, ...)
 {
@@ -76,7 +78,7 @@ static double largest_of(const double *numbers, int count)
     return largest;
 }
 
-static ref *noisy(trial *t, int k)
+ref *judge_noisy(trial *t, int k)
 {
     if (k == t->noisy_count) {
         ref_run(t->noisy + k, t->n, t->run, UINT64_C(77) + (uint64_t)k * 1234567);
@@ -90,7 +92,7 @@ static int is_conditioned(trial *t, const ask *q, int layer, int by_channel, con
 {
     for (int k = 0; k < JUDGE_NOISY; k++) {
         double magnitude;
-        const double *const other = judge_answer(noisy(t, k), q, layer, by_channel, &magnitude);
+        const double *const other = judge_answer(judge_noisy(t, k), q, layer, by_channel, &magnitude);
         double moved = 0;
         for (int i = 0; i < count; i++) moved = fmax(moved, fabs(other[i] - want[i]));
         if (worst <= FACTOR * moved) return 1;
@@ -104,8 +106,9 @@ static const char *describe(const trial *t, const ask *q, int layer, int by_chan
     static char text[200];
 
     snprintf(text, sizeof text, "%s%s%s at %s%s%s%s", q->contrastive ? "contrastive " : "", kinds[q->kind],
-             q->kind == ASK_SCORE && q->target_count > 1 ? " of two" : "", net_name(t->n, layer), by_channel ? " by channel" : "",
-             q->kind >= ASK_GRADCAM ? " from " : "", q->kind >= ASK_GRADCAM ? net_name(t->n, q->layer) : "");
+             q->kind == ASK_SCORE && q->target_count > 1 ? " of two" : "", net_name(t->n, layer),
+             by_channel ? " by channel" : "", q->kind >= ASK_GRADCAM ? " from " : "",
+             q->kind >= ASK_GRADCAM ? net_name(t->n, q->layer) : "");
     return text;
 }
 
@@ -132,8 +135,10 @@ void judge_compare(trial *t, const ask *q, int layer, int by_channel, const floa
         t->count->conditioned++;
         return;
     }
-    judge_fault(t, q->kind == ASK_VALUE ? "value" : "map", "%s: %.9g instead of %.9g at %d; off by %.3g of the largest %.6g (magnitude %.6g)",
-                describe(t, q, layer, by_channel), (double)got[at], want[at], at, worst / fmax(largest, 1e-300), largest, magnitude);
+    judge_fault(t, q->kind == ASK_VALUE ? "value" : "map",
+                "%s: %.9g instead of %.9g at %d; off by %.3g of the largest %.6g (magnitude %.6g)",
+                describe(t, q, layer, by_channel), (double)got[at], want[at], at, worst / fmax(largest, 1e-300), largest,
+                magnitude);
 }
 
 /* ---- running ----------------------------------------------------------------------------------------------------------------------- */
@@ -229,10 +234,12 @@ static int draw_keeps(trial *t, srd_keep *keeps)
     t->gradcam = NET_NONE;
     for (int i = 0; i < t->n->layers && !limited; i++) {
         const ref_layer *const l = t->exact.layer + i;
-        if (l->site && l->positions > 1 && l->role != REF_SOURCE && !l->constant && t->ids[i] != SRD_LAYER_NONE && draw_one(&t->state, 4)) t->gradcam = i;
+        if (l->site && l->positions > 1 && l->role != REF_SOURCE && !l->constant && t->ids[i] != SRD_LAYER_NONE &&
+            draw_one(&t->state, 4))
+            t->gradcam = i;
     }
     if (t->gradcam != NET_NONE) count = keep(t, keeps, count, t->gradcam, SRD_KEEP_GRADCAM);
-    t->channels = !limited && draw_one(&t->state, 3);
+    t->channels = !limited && draw_one(&t->state, 3) && !RANDOM_KNOWN_FAULTS;
     if (t->channels) count = keep(t, keeps, count, NET_NONE, SRD_KEEP_CHANNELS);
     return count;
 }

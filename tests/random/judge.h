@@ -21,7 +21,7 @@ typedef struct ask {
     int kind;
     ref_target targets[2];
     int target_count, contrastive, clamp;
-    int layer, position;      /* value, ERF and seed: where it starts; Grad-CAM: the site */
+    int layer, position; /* value, ERF and seed: where it starts; Grad-CAM: the site */
     double seed[NET_VALUES];
 } ask;
 
@@ -56,13 +56,15 @@ int judge_failed(const trial *t);
 void judge_compare(trial *t, const ask *q, int layer, int by_channel, const float *got, int count, double tolerance);
 /* The exact reference's answer: [count] numbers. magnitude: the scale of its roundings. */
 double *judge_answer(ref *r, const ask *q, int layer, int by_channel, double *magnitude);
+/* Noisy reference number k. */
+ref *judge_noisy(trial *t, int k);
 ref_answer *judge_ref_ask(ref *r, const ask *q);
 void judge_questions(trial *t);
 void judge_settings(trial *t);
 int judge_run(trial *t, srd_explainer *ex, int batch, int first);
 /* Asks the library; maps are [H][W], or [C][H][W] where by_channel says so. */
-srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel, float *const *maps,
-                             int count, int batch);
+srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel,
+                             float *const *maps, int count, int batch);
 float *judge_read(trial *t, srd_explainer *ex, int layer, int batch);
 void judge_default_question(trial *t, ask *q);
 

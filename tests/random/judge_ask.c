@@ -19,8 +19,8 @@ static srd_tensor *view(int rank, const int64_t *shape, float *numbers)
     return srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, &tensor, NULL) == SRD_OK ? tensor : NULL;
 }
 
-static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options, const srd_layer *ids,
-                            srd_tensor *const *maps, int32_t count)
+static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options,
+                            const srd_layer *ids, srd_tensor *const *maps, int32_t count)
 {
     static float directions[2][NET_VALUES];
     const srd_target *targets[2];
@@ -52,8 +52,8 @@ static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd
     return status;
 }
 
-static srd_status ask_start(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options, const srd_layer *ids,
-                            srd_tensor *const *maps, int32_t count, int batch)
+static srd_status ask_start(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options,
+                            const srd_layer *ids, srd_tensor *const *maps, int32_t count, int batch)
 {
     static float numbers[2 * NET_VALUES];
     const net_layer *const l = t->n->layer + q->layer;
@@ -71,8 +71,8 @@ static srd_status ask_start(trial *t, srd_explainer *ex, const ask *q, const srd
     return status;
 }
 
-srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel, float *const *maps,
-                             int count, int batch)
+srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel,
+                             float *const *maps, int count, int batch)
 {
     srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
     srd_tensor *tensors[2 * NET_LAYERS];
@@ -122,7 +122,8 @@ static int choose_layers(trial *t, const ask *q, const ref_answer *a, int *layer
             /* An inner layer has a map only where relevance runs through it: above, the head has passed. */
             int touched = 0;
             for (int k = i + 1; k < t->n->layers; k++) {
-                touched |= t->exact.layer[k].live && (a->map[k] != NULL || a->turned[k] != NULL) && ref_touches(&t->exact, k, i);
+                touched |=
+                    t->exact.layer[k].live && (a->map[k] != NULL || a->turned[k] != NULL) && ref_touches(&t->exact, k, i);
             }
             if (!t->mapped[i] || !touched) continue;
         }
@@ -141,7 +142,7 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
 {
     srd_report report = SRD_REPORT_INIT;
     const int straight = q->kind == ASK_SCORE;
-    double scale;
+    double scale, excess = 0;
     float totals[4];
     ask again = *q;
 
@@ -151,12 +152,18 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
     }
     scale = fmax(fmax(report.magnitude, fabs(report.score)), 1e-30);
     scale = fmax(scale, a->flow); /* what is added up on the way down may be more than what arrives */
-    if (report.largest_ratio_error > 1e-5) judge_fault(t, "ratios", "miss 1 by %.3g", report.largest_ratio_error);
+    /* A normalisation of what is all but equal adds up numbers that are much larger than their sum. */
+    if (report.largest_ratio_error > 1e-5) excess = 4e-7 * ref_condition(&t->exact);
+    if (report.largest_ratio_error > 1e-5 + excess) judge_fault(t, "ratios", "miss 1 by %.3g", report.largest_ratio_error);
     if (!(fabs(report.at_inputs + report.at_constants + report.unreached - report.top) <= BALANCE_TOLERANCE * scale)) {
-        judge_fault(t, "balance", "inputs %.9g, constants %.9g, unreached %.9g, top %.9g", report.at_inputs, report.at_constants,
-                    report.unreached, report.top);
+        judge_fault(t, "balance", "inputs %.9g, constants %.9g, unreached %.9g, top %.9g", report.at_inputs,
+                    report.at_constants, report.unreached, report.top);
     }
-    if (q->kind != ASK_GRADCAM && !(fabs(report.top + report.head_bias + report.subtracted - report.score) <= BALANCE_TOLERANCE * scale)) {
+    if (!(fabs(report.top + report.head_bias + report.subtracted - report.score) <= BALANCE_TOLERANCE * scale)) {
+        excess = 4e-7 * ref_condition(&t->exact);
+    }
+    if (q->kind != ASK_GRADCAM &&
+        !(fabs(report.top + report.head_bias + report.subtracted - report.score) <= (BALANCE_TOLERANCE + excess) * scale)) {
         judge_fault(t, "head balance", "top %.9g, constants %.9g, subtracted %.9g, score %.9g", report.top, report.head_bias,
                     report.subtracted, report.score);
     }
@@ -186,8 +193,8 @@ static void check(trial *t, const ask *q)
     if (status != SRD_OK) {
         srd_detail detail = SRD_DETAIL_INIT;
         (void)srd_explainer_detail(t->explainer, &detail);
-        judge_fault(t, "question", "%s: %s (layer %s), kind %d, layer %d", srd_status_name(status), detail.text, detail.layer_name,
-                    q->kind, q->layer);
+        judge_fault(t, "question", "%s: %s (layer %s), kind %d, layer %d", srd_status_name(status), detail.text,
+                    detail.layer_name, q->kind, q->layer);
     } else {
         check_report(t, q, a);
     }
@@ -199,6 +206,21 @@ static void check(trial *t, const ask *q)
 }
 
 /* ---- which questions ------------------------------------------------------------------------------------------------------------------ */
+
+/* Does noise move a score of output 0 by so much? */
+static int is_tie(trial *t, double difference)
+{
+    double scores[NET_VALUES], other[NET_VALUES];
+
+    (void)ref_scores(&t->exact, t->n->output[0], scores);
+    for (int k = 0; k < JUDGE_NOISY; k++) {
+        (void)ref_scores(judge_noisy(t, k), t->n->output[0], other);
+        for (int c = 0; c < t->n->layer[t->n->output[0]].c; c++) {
+            if (16 * fabs(scores[c] - other[c]) >= difference) return 1;
+        }
+    }
+    return 0;
+}
 
 /* The top class of output 0, as the library finds it. */
 void judge_default_question(trial *t, ask *q)
@@ -220,7 +242,8 @@ void judge_default_question(trial *t, ask *q)
         judge_fault(t, "top class", "refused");
         return;
     }
-    if (scores[best] - scores[top] > 1e-5 * magnitude) judge_fault(t, "top class", "%d instead of %d", (int)top, best);
+    if (scores[best] - scores[top] > 1e-5 * magnitude && !is_tie(t, scores[best] - scores[top]))
+        judge_fault(t, "top class", "%d instead of %d", (int)top, best);
     q->targets[0].channel = top;
 }
 
@@ -271,8 +294,7 @@ static void start(trial *t)
     int layer = draw_below(&t->state, t->n->layers), tries = 0;
     const ref_layer *l = t->exact.layer + layer;
 
-    while ((!l->live || (!l->site && !t->started[layer]) || t->ids[layer] == SRD_LAYER_NONE ||
-            l->constant)) {
+    while ((!l->live || (!l->site && !t->started[layer]) || t->ids[layer] == SRD_LAYER_NONE || l->constant)) {
         if (++tries > 40) return;
         layer = draw_below(&t->state, t->n->layers);
         l = t->exact.layer + layer;

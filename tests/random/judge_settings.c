@@ -55,7 +55,8 @@ static void check_same(trial *t, const char *what, const said *a, int image, con
     const size_t skip = (size_t)image;
 
     if (judge_failed(t)) return;
-    if (memcmp(a->value + skip * a->values, b->value, b->values * sizeof(float)) != 0) judge_fault(t, what, "another value of the output");
+    if (memcmp(a->value + skip * a->values, b->value, b->values * sizeof(float)) != 0)
+        judge_fault(t, what, "another value of the output");
     if (memcmp(a->map + skip * a->positions, b->map, b->positions * sizeof(float)) != 0) judge_fault(t, what, "another map");
 }
 
@@ -65,7 +66,8 @@ static srd_explainer *make(trial *t, const srd_graph *graph, const srd_explainer
     srd_explainer *ex = NULL;
     const srd_status status = srd_explainer_create(graph, options, NULL, &ex, &detail);
 
-    if (status != SRD_OK) judge_fault(t, "create", "%s: %s (layer %s)", srd_status_name(status), detail.text, detail.layer_name);
+    if (status != SRD_OK)
+        judge_fault(t, "create", "%s: %s (layer %s)", srd_status_name(status), detail.text, detail.layer_name);
     return ex;
 }
 
@@ -190,7 +192,8 @@ static void with_half_ratios(trial *t, const ask *q, const said *plain, srd_expl
     ex = make(t, t->graph, &options);
     if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) {
         for (size_t i = 0; i < s.positions; i++) {
-            const double bound = a->bound[input] != NULL ? a->bound[input][i] : 0, off = fabs((double)s.map[i] - (double)plain->map[i]);
+            const double bound = a->bound[input] != NULL ? a->bound[input][i] : 0,
+                         off = fabs((double)s.map[i] - (double)plain->map[i]);
             /* The bound follows exact ratios; those of single precision may themselves be off by a little. */
             if (off <= 1.01 * bound + 1e-5 * a->magnitude) continue;
             judge_fault(t, "float16", "off by %.3g, bound %.3g (magnitude %.3g)", off, bound, a->magnitude);
@@ -240,7 +243,10 @@ void judge_settings(trial *t)
     case 3: with_policies(t, &q, options); break;
     case 4: forward_only(t, options); break;
     case 5: with_half_ratios(t, &q, &plain, options); break;
-    case 6: options.ratios = SRD_RATIOS_RECOMPUTED; by_reference(t, &q, &options); break;
+    case 6:
+        options.ratios = SRD_RATIOS_RECOMPUTED;
+        by_reference(t, &q, &options);
+        break;
     default:
         options.kernels = options.kernels == SRD_KERNELS_BEST ? SRD_KERNELS_PORTABLE : SRD_KERNELS_BEST;
         by_reference(t, &q, &options);

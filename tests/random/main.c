@@ -18,7 +18,7 @@
 #include "shrink.h"
 
 #define MOST_JOBS 64
-#define MOST_SHOWN 20    /* faults that are shrunk and shown, of each process */
+#define MOST_SHOWN 20         /* faults that are shrunk and shown, of each process */
 #define MOST_CONDITIONED 0.02 /* of all maps, that noise may account for */
 
 /* Shared with the processes that do the work: what a process was at when it died is known. */
@@ -139,7 +139,8 @@ static int is_enough(const tally *sum)
 int main(int argc, char **argv)
 {
     const int printing = argc > 2 && strcmp(argv[1], "print") == 0;
-    const uint64_t first = argc > 1 ? strtoull(argv[printing ? 2 : 1], NULL, 10) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
+    const uint64_t first = argc > 1 ? strtoull(argv[printing ? 2 : 1], NULL, 10) : 1,
+                   count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
     const int asked = argc > 3 ? atoi(argv[3]) : 1, number = asked < 1 ? 1 : asked > MOST_JOBS ? MOST_JOBS : asked;
     static net n;
     job *jobs;
@@ -159,7 +160,8 @@ int main(int argc, char **argv)
     }
     supervise(jobs, number);
     add_up(jobs, number, &sum);
-    printf("%lld graphs, %lld maps, %lld numbers, %lld maps ill-conditioned, %lld faults, %lld crashes\n", (long long)sum.graphs,
-           (long long)sum.maps, (long long)sum.numbers, (long long)sum.conditioned, (long long)sum.faults, (long long)sum.crashes);
+    printf("%lld graphs, %lld maps, %lld numbers, %lld maps ill-conditioned, %lld faults, %lld crashes\n",
+           (long long)sum.graphs, (long long)sum.maps, (long long)sum.numbers, (long long)sum.conditioned,
+           (long long)sum.faults, (long long)sum.crashes);
     return sum.faults == 0 && sum.crashes == 0 && is_enough(&sum) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -10,12 +10,12 @@
 
 #include "srd/srd.h"
 
-#define NET_LAYERS 48          /* layers of a network at most */
-#define NET_OPERANDS 6         /* layers that one layer reads at most */
-#define NET_OUTPUTS 3          /* outputs at most */
-#define NET_NUMBERS (1 << 17)  /* floats of a network: parameters and pictures */
+#define NET_LAYERS 48           /* layers of a network at most */
+#define NET_OPERANDS 6          /* layers that one layer reads at most */
+#define NET_OUTPUTS 3           /* outputs at most */
+#define NET_NUMBERS (1 << 17)   /* floats of a network: parameters and pictures */
 #define NET_VALUES (33 * 8 * 8) /* numbers of one value at most */
-#define NET_NONE (-1)          /* a layer or an offset that is not there */
+#define NET_NONE (-1)           /* a layer or an offset that is not there */
 
 /* The kinds of include/srd/graph.h, in its order. NET_ADD_CONSTANT is two layers: a constant and an addition (net_layer.joined). */
 enum net_kind {
@@ -81,13 +81,15 @@ typedef struct net_layer {
     int derived;                     /* depends on constants only */
     int numbers[4];
     int kernel[2], stride[2], pad[4], dilation[2], output_pad[2], groups; /* pads: top, left, bottom, right */
-    int first, count; /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
-    int option;       /* gelu: approximation; mean: axes; upsample: bilinear; response norm: size; pools: ceil mode */
-    int extra;        /* upsample: align_corners; average: count padding */
-    int size[2];      /* adaptive pool, upsample, reshape: height, width; 0: by the scales, or what the other leaves */
-    float real[4];    /* clip: low, high; slopes, alpha; response norm: alpha, beta, k; pad: value; upsample: scales; attention: scale */
+    int first,
+        count;   /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
+    int option;  /* gelu: approximation; mean: axes; upsample: bilinear; response norm: size; pools: ceil mode */
+    int extra;   /* upsample: align_corners; average: count padding */
+    int size[2]; /* adaptive pool, upsample, reshape: height, width; 0: by the scales, or what the other leaves */
+    float real
+        [4]; /* clip: low, high; slopes, alpha; response norm: alpha, beta, k; pad: value; upsample: scales; attention: scale */
     double eps;
-    int joined;       /* constant: the addition that follows makes it, by srd_graph_add_constant() */
+    int joined; /* constant: the addition that follows makes it, by srd_graph_add_constant() */
 } net_layer;
 
 typedef struct net {

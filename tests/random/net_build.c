@@ -22,7 +22,8 @@ static srd_tensor *view(builder *b, int offset, int32_t rank, int64_t s0, int64_
     srd_tensor *tensor = NULL;
 
     if (offset == NET_NONE) return NULL;
-    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, b->n->numbers + offset, NULL, &tensor, NULL) != SRD_OK) return NULL;
+    if (srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, b->n->numbers + offset, NULL, &tensor, NULL) != SRD_OK)
+        return NULL;
     b->tensors[b->tensor_count++] = tensor;
     return tensor;
 }
@@ -166,8 +167,7 @@ static srd_layer add_activation(builder *b)
     case NET_HARD_SWISH: return srd_graph_hard_swish(b->graph, b->name, b->in[0]);
     case NET_HARD_SIGMOID: return srd_graph_hard_sigmoid(b->graph, b->name, b->in[0]);
     case NET_SOFTMAX: return srd_graph_softmax(b->graph, b->name, b->in[0]);
-    default:
-        return srd_graph_local_response_norm(b->graph, b->name, b->in[0], l->option, l->real[0], l->real[1], l->real[2]);
+    default: return srd_graph_local_response_norm(b->graph, b->name, b->in[0], l->option, l->real[0], l->real[1], l->real[2]);
     }
 }
 

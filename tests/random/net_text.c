@@ -43,7 +43,7 @@ static void print_mixing(FILE *to, const net_layer *x, const net_layer *l)
 static void print_norm(FILE *to, const net_layer *l)
 {
     static const char *const batch[] = { "gamma", "beta", "mean", "var" }, *const other[] = { "gamma", "beta", NULL },
-                      *const scale[] = { "scale", "shift", NULL };
+                             *const scale[] = { "scale", "shift", NULL };
 
     if (l->kind == NET_GROUP_NORM) fprintf(to, " groups=%d", l->groups);
     fprintf(to, " channels=%d", l->c);

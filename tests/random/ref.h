@@ -29,9 +29,9 @@ typedef struct ref_link {
 typedef struct ref_layer {
     const net_layer *net;
     int role, live, site, constant, c, h, w, positions; /* constant: depends on constants only */
-    int input[NET_OPERANDS], inputs;     /* after dropout and constants of additions are taken out */
-    int through[NET_OPERANDS], throughs; /* whose PFVs go on; what is frozen (a gate, query, key) is left out */
-    double *x;                           /* value */
+    int input[NET_OPERANDS], inputs;                    /* after dropout and constants of additions are taken out */
+    int through[NET_OPERANDS], throughs;                /* whose PFVs go on; what is frozen (a gate, query, key) is left out */
+    double *x;                                          /* value */
     ref_link *links;
     int link_count, link_room, taps; /* taps: choices of a mixing layer */
     int *begin[NET_OPERANDS];        /* links sorted by operand and position: begin[o][p] to begin[o][p + 1] */
@@ -72,10 +72,10 @@ typedef struct ref_segment {
     int positions, c;
     ref_ways ways;
     ref_biases biases;
-    double **p;    /* of each path: its contribution, shares of the biases included */
-    double *mu;    /* its sharing ratio */
-    int *paths;    /* into each position */
-    int *places;   /* different source positions of each position */
+    double **p;  /* of each path: its contribution, shares of the biases included */
+    double *mu;  /* its sharing ratio */
+    int *paths;  /* into each position */
+    int *places; /* different source positions of each position */
 } ref_segment;
 
 typedef struct ref {
@@ -104,15 +104,15 @@ int ref_is_pointwise(int kind);
 /* ---- layers ---- */
 void ref_add_link(ref *r, ref_layer *l, int operand, int from, int to, int64_t tap, const int *source, const double *weight,
                   const double *matrix);
-void ref_gather_links(ref *r, ref_layer *l);                                      /* ref_gather.c */
-void ref_move_links(ref *r, ref_layer *l);                                        /* ref_move.c */
-void ref_mixing_links(ref *r, ref_layer *l);                                      /* ref_mixing.c */
-void ref_post(ref *r, ref_layer *l);                                              /* ref_mixing.c: scale, bias and value */
-void ref_pointwise(ref *r, ref_layer *l);                                         /* ref_pointwise.c: value */
+void ref_gather_links(ref *r, ref_layer *l); /* ref_gather.c */
+void ref_move_links(ref *r, ref_layer *l);   /* ref_move.c */
+void ref_mixing_links(ref *r, ref_layer *l); /* ref_mixing.c */
+void ref_post(ref *r, ref_layer *l);         /* ref_mixing.c: scale, bias and value */
+void ref_pointwise(ref *r, ref_layer *l);    /* ref_pointwise.c: value */
 /* The direction g at the value carried back to y, [positions][c]; by the derivative instead of the secant if asked. */
 double *ref_pointwise_back(ref *r, const ref_layer *l, const double *g, int derivative);
 /* Adds to back[k], the direction at what the layer passes on as number k, what g at the layer's value means. */
-void ref_transpose(ref *r, const ref_layer *l, const double *g, double **back);    /* ref_mixing.c */
+void ref_transpose(ref *r, const ref_layer *l, const double *g, double **back); /* ref_mixing.c */
 
 /* ---- paths (ref_ways.c) ---- */
 ref_way *ref_add_way(ref *r, ref_ways *w, ref_way way);
@@ -126,6 +126,8 @@ ref_segment *ref_segment_of(ref *r, int layer);
 /* A segment whose paths are kept in parts: by the position of the layer `mark` that they go through (part - 1; 0: through none), or
  * by the channel of the input `mark`. */
 ref_segment *ref_parts(ref *r, int layer, int mark);
+/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all sites and positions. */
+double ref_condition(ref *r);
 int ref_touches(const ref *r, int layer, int mark);
 
 /* ---- questions (ref_ask.c, ref_head.c, ref_maps.c) ---- */
@@ -135,16 +137,16 @@ typedef struct ref_target {
 } ref_target;
 
 typedef struct ref_answer {
-    double *map[NET_LAYERS];   /* relevance of sites; NULL: none arrived */
-    double *bound[NET_LAYERS]; /* how far ratios of float16 may move it */
-    double *top[NET_LAYERS];   /* the first maps, before means are taken away */
+    double *map[NET_LAYERS];      /* relevance of sites; NULL: none arrived */
+    double *bound[NET_LAYERS];    /* how far ratios of float16 may move it */
+    double *top[NET_LAYERS];      /* the first maps, before means are taken away */
     double *turned[NET_LAYERS];   /* direction at y where it became relevance, [positions][c] */
     double *straight[NET_LAYERS]; /* direction at the value of a source that is reached without mixing */
     int passed[NET_LAYERS];       /* a direction came by: the layer lies above the first relevance */
     int above[NET_LAYERS];        /* lies above the place where relevance begins */
     int contrastive;
     double score, constants, unreached, at_constants, magnitude, largest_ratio;
-    double flow; /* the largest sum of |what a path carries| over the paths of a site */
+    double flow; /* the scale of what is added up: magnitudes of the head's products, or of what paths of a site carry */
 } ref_answer;
 
 ref_answer *ref_directed(ref *r, const ref_target *targets, int count, int contrastive);

@@ -6,8 +6,8 @@
 
 #include "ref.h"
 
-#define HALF 0x1p-11  /* what float16 may change of a ratio */
-#define TINY 0x1p-25  /* and of a small one */
+#define HALF 0x1p-11 /* what float16 may change of a ratio */
+#define TINY 0x1p-25 /* and of a small one */
 
 void ref_add_to(ref *r, double **map, int count, int at, double amount)
 {

@@ -27,14 +27,15 @@ double ref_scores(ref *r, int output, double *scores)
     return magnitude;
 }
 
-/* The direction of a target at the layer whose value is scored. Adds the score. */
-static void begin(ref *r, const ref_target *t, double **g, double *score)
+/* The direction of a target at the layer whose value is scored. Adds the score, and the magnitudes in it. */
+static void begin(ref *r, const ref_target *t, double **g, double *score, double *flow)
 {
     int start;
     const int scored = ref_below(r, r->alias[r->n->output[t->output]], &start);
     const ref_layer *const l = r->layer + scored;
 
     for (int p = 0; p < l->positions; p++) {
+        *flow += fabs(t->value * l->x[p * l->c + t->channel]);
         ref_add_to(r, g, size_of(r, scored), p * l->c + t->channel, t->value);
         *score += t->value * l->x[p * l->c + t->channel];
         if (t->against < 0) continue;
@@ -96,10 +97,14 @@ static void descend(ref *r, head *h, int layer, const double *g)
 
     for (int i = 0; i < s->ways.count; i++) {
         const ref_way *const w = s->ways.row + i;
-        double amount = 0;
+        double amount = 0, flow = 0;
         if (s->places[w->position] < 2) continue;
         mixes = 1;
-        for (int c = 0; c < s->c; c++) amount += ref_noisy(r, s->p[i][c] * g[w->position * s->c + c]);
+        for (int c = 0; c < s->c; c++) {
+            amount += ref_noisy(r, s->p[i][c] * g[w->position * s->c + c]);
+            flow += fabs(s->p[i][c] * g[w->position * s->c + c]);
+        }
+        h->a->flow += flow;
         ref_add_to(r, &h->a->map[w->source], r->layer[w->source].positions, w->origin, amount);
     }
     for (int p = 0; p < s->positions; p++) {
@@ -124,7 +129,10 @@ static void arrive(ref *r, head *h, int layer, double *g)
     const ref_layer *const l = r->layer + layer;
 
     h->a->straight[layer] = g;
-    for (int i = 0; i < size_of(r, layer); i++) ref_add_to(r, &h->a->map[layer], l->positions, i / l->c, l->x[i] * g[i]);
+    for (int i = 0; i < size_of(r, layer); i++) {
+        ref_add_to(r, &h->a->map[layer], l->positions, i / l->c, ref_noisy(r, l->x[i] * g[i]));
+        h->a->flow += fabs(l->x[i] * g[i]);
+    }
 }
 
 /* A direction at the value of a pointwise layer, carried to y: what that loses of the score is a constant. */
@@ -135,7 +143,10 @@ static double *through_pointwise(ref *r, head *h, int layer, double *g)
 
     if (l->role != REF_POINTWISE) return g;
     back = ref_pointwise_back(r, l, g, 0);
-    for (int i = 0; i < size_of(r, layer); i++) h->a->constants += l->x[i] * g[i] - r->layer[l->input[0]].x[i] * back[i];
+    for (int i = 0; i < size_of(r, layer); i++) {
+        h->a->constants += l->x[i] * g[i] - r->layer[l->input[0]].x[i] * back[i];
+        h->a->flow += fabs(l->x[i] * g[i]);
+    }
     return back;
 }
 
@@ -145,14 +156,16 @@ ref_answer *ref_directed(ref *r, const ref_target *targets, int count, int contr
 
     memset(&h, 0, sizeof h);
     h.a = ref_take(r, 1, sizeof *h.a);
-    for (int k = 0; k < count; k++) begin(r, targets + k, &h.started[r->alias[r->n->output[targets[k].output]]], &h.a->score);
+    for (int k = 0; k < count; k++)
+        begin(r, targets + k, &h.started[r->alias[r->n->output[targets[k].output]]], &h.a->score, &h.a->flow);
     for (int i = r->layers - 1; i >= 0; i--) {
         double *g = h.started[i];
         if (h.at[i] != NULL) {
             double *const above = through_pointwise(r, &h, i, h.at[i]);
             h.a->passed[i] = 1;
             if (g == NULL) g = above;
-            else for (int k = 0; k < size_of(r, i); k++) g[k] += above[k];
+            else
+                for (int k = 0; k < size_of(r, i); k++) g[k] += above[k];
         }
         if (g == NULL) continue;
         h.a->passed[i] = 1;
@@ -162,9 +175,10 @@ ref_answer *ref_directed(ref *r, const ref_target *targets, int count, int contr
     for (int i = 0; i < r->layers; i++) {
         for (int k = 0; k < r->layer[i].inputs; k++) {
             const int below = r->layer[i].input[k];
-            if (h.a->map[i] == NULL) h.a->above[i] |= h.a->above[below] || h.a->passed[below];
+            h.a->above[i] |= h.a->above[below] || h.a->passed[below];
         }
     }
+    for (int i = 0; i < r->layers; i++) h.a->above[i] &= h.a->map[i] == NULL;
     ref_finish(r, h.a, contrastive);
     return h.a;
 }
@@ -178,7 +192,7 @@ ref_answer *ref_gradcam(ref *r, const ref_target *target, int site, int clamp, i
     double *at[NET_LAYERS] = { NULL };
     int start;
 
-    begin(r, target, &at[ref_below(r, r->alias[r->n->output[target->output]], &start)], &a->score);
+    begin(r, target, &at[ref_below(r, r->alias[r->n->output[target->output]], &start)], &a->score, &a->flow);
     for (int i = r->layers - 1; i > site; i--) {
         const ref_layer *const l = r->layer + i;
         if (at[i] == NULL || l->role == REF_SOURCE) continue;

@@ -213,7 +213,8 @@ static void share_bias(ref *r, const ref_segment *s, const ref_bias *b, int *con
 
 static void share_biases(ref *r, ref_segment *s)
 {
-    int **const at = ref_take(r, (size_t)s->positions, sizeof *at), *const filled = ref_take(r, (size_t)s->positions, sizeof(int));
+    int **const at = ref_take(r, (size_t)s->positions, sizeof *at), *const filled =
+                                                                        ref_take(r, (size_t)s->positions, sizeof(int));
     double *const norms = ref_numbers(r, s->ways.count + 1);
 
     s->paths = ref_take(r, (size_t)s->positions, sizeof *s->paths);
@@ -229,7 +230,8 @@ static void share_biases(ref *r, ref_segment *s)
     for (int i = 0; i < s->ways.count; i++) {
         const int p = s->ways.row[i].position;
         int known = 0;
-        for (int k = 0; k < filled[p] && !known; k++) known = place_of(r, s->ways.row + at[p][k]) == place_of(r, s->ways.row + i);
+        for (int k = 0; k < filled[p] && !known; k++)
+            known = place_of(r, s->ways.row + at[p][k]) == place_of(r, s->ways.row + i);
         s->places[p] += !known;
         at[p][filled[p]++] = i;
     }
@@ -343,4 +345,29 @@ int ref_touches(const ref *r, int layer, int mark)
         if (!r->layer[l->through[k]].site && ref_touches(r, l->through[k], mark)) return 1;
     }
     return 0;
+}
+
+double ref_condition(ref *r)
+{
+    double worst = 1;
+
+    for (int i = 0; i < r->layers; i++) {
+        const ref_segment *s;
+        double *sum;
+        if (!r->layer[i].site || r->layer[i].role == REF_SOURCE) continue;
+        s = ref_segment_of(r, i);
+        sum = ref_numbers(r, 2 * s->positions);
+        for (int k = 0; k < s->ways.count * s->c; k++) {
+            const ref_way *const w = s->ways.row + k / s->c;
+            sum[2 * w->position] += fabs(w->v[k % s->c] * s->y[w->position * s->c + k % s->c]);
+        }
+        for (int k = 0; k < s->positions * s->c; k++) {
+            sum[2 * (k / s->c) + 1] += s->y[k] * s->y[k];
+            for (int g = 0; g < s->biases.count; g++) sum[2 * (k / s->c)] += fabs(s->biases.group[g].value[k] * s->y[k]);
+        }
+        for (int p = 0; p < s->positions; p++) {
+            if (sum[2 * p + 1] > 0) worst = fmax(worst, sum[2 * p] / sum[2 * p + 1]);
+        }
+    }
+    return worst;
 }

@@ -22,8 +22,8 @@ ref_way *ref_add_way(ref *r, ref_ways *w, ref_way way)
 
 static int is_same(const ref_way *a, const ref_way *b)
 {
-    return a->part == b->part && a->source == b->source && a->origin == b->origin && a->position == b->position && a->tap == b->tap &&
-           a->branch == b->branch;
+    return a->part == b->part && a->source == b->source && a->origin == b->origin && a->position == b->position &&
+           a->tap == b->tap && a->branch == b->branch;
 }
 
 static size_t hash_of(const ref_way *w)
