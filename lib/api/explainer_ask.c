@@ -8,10 +8,10 @@
 
 static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
 {
-    const bool known = layer >= 0 && layer < ex->graph->layer_count;
+    const bool known = layer >= 0 && layer < ex->plan.graph->layer_count;
 
-    return srd__fail(&ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->graph->layers[layer]->name : NULL, "%s",
-                     text);
+    return srd__fail(&ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->plan.graph->layers[layer]->name : NULL,
+                     "%s", text);
 }
 
 /* ---- maps ---------------------------------------------------------------------------------------------------------------- */
@@ -19,25 +19,25 @@ static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, cons
 /* Is the tensor a plane of this layer, [H][W], or one per image, [N][H][W] or [N][1][H][W]? */
 static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t, bool one_for_all)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const int32_t rank = t->rank;
 
     if (rank < 2 || t->shape[rank - 2] != s->h || t->shape[rank - 1] != s->w) return false;
-    if (rank == 2) return one_for_all || ex->images == 1;
+    if (rank == 2) return one_for_all || ex->plan.images == 1;
     return t->shape[0] == srd__images(ex) && (rank == 3 || t->shape[1] == 1);
 }
 
 static srd_status want_float32(srd_explainer *ex, srd_layer layer, const srd_tensor *t, const char *what)
 {
-    return srd__want_float32(t, what, &ex->failure, layer, ex->graph->layers[layer]->name);
+    return srd__want_float32(t, what, &ex->failure, layer, ex->plan.graph->layers[layer]->name);
 }
 
 /* A map, seed or mask of a layer is no such plane. */
 static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *what, const char *images)
 {
-    const srd__shape *const s = &ex->shapes[srd__resolve(ex->graph, layer)];
+    const srd__shape *const s = &ex->plan.shapes[srd__resolve(ex->plan.graph, layer)];
 
-    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
                      "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, srd__images(ex), s->h, s->w, s->h, s->w, images,
                      srd__one_image_note(ex));
 }
@@ -53,16 +53,16 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 {
     const srd__layer *l;
 
-    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layers:", layer);
-    l = ex->graph->layers[srd__resolve(ex->graph, layer)];
+    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layers:", layer);
+    l = ex->plan.graph->layers[srd__resolve(ex->plan.graph, layer)];
     if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
-    if (!l->site && !ex->nodes[l->id].kept_map && ex->nodes[l->id].bound < 0) return fail_inner(ex, layer);
-    if (srd__want_output(map, "the map", &ex->failure, layer, ex->graph->layers[layer]->name) != SRD_OK)
+    if (!l->site && !ex->plan.nodes[l->id].kept_map && ex->plan.nodes[l->id].bound < 0) return fail_inner(ex, layer);
+    if (srd__want_output(map, "the map", &ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
         return SRD_ERR_ARGUMENT;
     if (is_plane(ex, l->id, map, false)) return SRD_OK;
-    if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->shapes[l->id].h &&
-        map->shape[map->rank - 1] == ex->shapes[l->id].w) {
-        if (ex->nodes[l->id].kept_channels) return SRD_OK;
+    if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->plan.shapes[l->id].h &&
+        map->shape[map->rank - 1] == ex->plan.shapes[l->id].w) {
+        if (ex->plan.nodes[l->id].kept_channels) return SRD_OK;
         return fail(
             ex, SRD_ERR_STATE, layer,
             "nothing is kept for maps per channel: name the input with SRD_KEEP_CHANNELS in srd_explainer_options.keeps");
@@ -75,11 +75,11 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
 {
     srd_status status;
 
-    if (ex->options.mode == SRD_MODE_FORWARD) {
+    if (ex->plan.options.mode == SRD_MODE_FORWARD) {
         return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE,
                     "the explainer was made with SRD_MODE_FORWARD; SRD_MODE_EXPLAIN keeps ratios");
     }
-    if (!ex->has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
+    if (!ex->run.has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
     status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
     if (status != SRD_OK) return status;
     if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
@@ -102,7 +102,7 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
 static srd_status check_channels(srd_explainer *ex, const srd__question *q)
 {
     for (int32_t i = 0; q->start >= 0 && i < q->count; ++i) {
-        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
 
         if (layer == q->start && srd__is_channel_map(ex, layer, q->maps[i])) {
             return fail(ex, SRD_ERR_ARGUMENT, layer, "relevance that starts at an input has no map per channel there");
@@ -116,11 +116,12 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 {
     srd__question_reach(ex, q);
     for (int32_t i = 0; i < q->count; ++i) {
-        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
-        const bool inner = !ex->graph->layers[layer]->site && layer != q->start;
-        const uint8_t reach = ex->nodes[layer].reach | ex->nodes[layer].map_reach;
+        const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
+        const bool inner = !ex->plan.graph->layers[layer]->site && layer != q->start;
+        const uint8_t reach = ex->asked.nodes[layer].reach | ex->asked.nodes[layer].map_reach;
 
-        if (inner && !ex->nodes[layer].kept_map && (reach & SRD__REACH_DIRECTION) == 0) return fail_inner(ex, q->layers[i]);
+        if (inner && !ex->plan.nodes[layer].kept_map && (reach & SRD__REACH_DIRECTION) == 0)
+            return fail_inner(ex, q->layers[i]);
         if (reach != 0 && (reach & SRD__REACH_RELEVANCE) == 0) {
             return fail(ex, SRD_ERR_ARGUMENT, q->layers[i],
                         "the layer lies above the place where relevance begins: it has no map");
@@ -139,23 +140,23 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
     const int32_t layer = srd__target_layer(ex, t);
     srd_status status = SRD_OK;
 
-    for (ex->image = 0; status == SRD_OK && ex->image < srd__images(ex); ++ex->image) {
+    for (ex->run.image = 0; status == SRD_OK && ex->run.image < srd__images(ex); ++ex->run.image) {
         bool zero = true;
 
         for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
             const float weight = at(ex, t, i);
 
             if (!srd__finite(weight)) {
-                status =
-                    srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name, "%s has a NaN or Inf", what);
+                status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
+                                   "%s has a NaN or Inf", what);
             }
             zero = zero && weight == 0.0f;
         }
         if (status == SRD_OK && zero) {
-            status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name, "%s is all 0", what);
+            status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "%s is all 0", what);
         }
     }
-    ex->image = 0;
+    ex->run.image = 0;
     return status;
 }
 
@@ -166,13 +167,13 @@ static float direction_weight(const srd_explainer *ex, const srd_target *t, int3
 
 static srd_status check_direction(srd_explainer *ex, const srd_target *t)
 {
-    const int32_t layer = srd__target_layer(ex, t), channels = ex->shapes[layer].c;
+    const int32_t layer = srd__target_layer(ex, t), channels = ex->plan.shapes[layer].c;
     const srd_tensor *const d = t->direction;
 
     if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
     if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
         (d->rank == 2 && d->shape[0] != srd__images(ex))) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->graph->layers[layer]->name,
+        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
                          "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels,
                          srd__images(ex), channels, srd__one_image_note(ex));
     }
@@ -184,10 +185,10 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
 /* Has the output this class? `which` says where the target names it. */
 static srd_status check_class(srd_explainer *ex, const srd_target *t, int32_t class_index, const char *which)
 {
-    const int32_t layer = srd__target_layer(ex, t), count = ex->shapes[layer].c;
+    const int32_t layer = srd__target_layer(ex, t), count = ex->plan.shapes[layer].c;
 
     if (class_index >= 0 && class_index < count) return SRD_OK;
-    return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+    return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                      "%s %d is no class of the output, which has 0 to %d", which, class_index, count - 1);
 }
 
@@ -225,7 +226,7 @@ static srd_status check_more(srd_explainer *ex, const srd_target *t)
     if (status != SRD_OK || t->mask == NULL) return status;
     if (want_float32(ex, layer, t->mask, "the mask") != SRD_OK) return SRD_ERR_ARGUMENT;
     if (t->mask->rank > 3 || !is_plane(ex, layer, t->mask, true)) return fail_shape(ex, layer, "the mask", "all images");
-    return check_weights(ex, t, ex->shapes[layer].h * ex->shapes[layer].w, srd__target_mask, "the mask");
+    return check_weights(ex, t, ex->plan.shapes[layer].h * ex->plan.shapes[layer].w, srd__target_mask, "the mask");
 #else
     if (t->kind <= SRD_TARGET_CLASS && t->classes == NULL && t->mask == NULL) return SRD_OK;
     return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_TARGETS");
@@ -248,9 +249,9 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "a target of kind %d has a field that it does not use and that is not 0", t.kind);
     }
-    if (t.output < 0 || t.output >= ex->graph->output_count) {
+    if (t.output < 0 || t.output >= ex->plan.graph->output_count) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "a target names output %d: the graph has 0 to %d", t.output, ex->graph->output_count - 1);
+                         "a target names output %d: the graph has 0 to %d", t.output, ex->plan.graph->output_count - 1);
     }
     if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
     return status == SRD_OK ? check_more(ex, &t) : status;
@@ -280,7 +281,7 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     for (int32_t i = 0; status == SRD_OK && q->start >= 0 && i < q->target_count; ++i) {
         const int32_t output = srd__target_layer(ex, q->targets[i]);
 
-        if ((ex->nodes[output].reach & SRD__REACH_ABOVE) == 0) {
+        if ((ex->asked.nodes[output].reach & SRD__REACH_ABOVE) == 0) {
             status = fail(ex, SRD_ERR_ARGUMENT, output, "the output does not lie above the layer of Grad-CAM");
         }
     }
@@ -314,9 +315,9 @@ static srd_status ask_gradcam(srd_explainer *ex, srd_layer layer, const srd_ques
 {
     if (!SRD_WITH_GRADCAM) return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
     if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(ex);
-    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layer", layer);
-    q->start = srd__resolve(ex->graph, layer);
-    if (!ex->nodes[q->start].kept_gradcam) {
+    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layer", layer);
+    q->start = srd__resolve(ex->plan.graph, layer);
+    if (!ex->plan.nodes[q->start].kept_gradcam) {
         return fail(ex, SRD_ERR_STATE, layer,
                     "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
     }
@@ -393,10 +394,10 @@ static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_ques
     if (ours.output != 0 || ours.keep_sign != 0) {
         return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options: output and keep_sign are not used here and must be 0");
     }
-    if (layer < 0 || layer >= ex->graph->layer_count) return srd__no_layer(ex, "layer", layer);
-    q->start = srd__resolve(ex->graph, layer);
-    l = ex->graph->layers[q->start];
-    if (!l->site && ex->nodes[q->start].bound < 0) {
+    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layer", layer);
+    q->start = srd__resolve(ex->plan.graph, layer);
+    l = ex->plan.graph->layers[q->start];
+    if (!l->site && ex->plan.nodes[q->start].bound < 0) {
         return fail(
             ex, l->live ? SRD_ERR_STATE : SRD_ERR_UNSUPPORTED, layer,
             "a question can start at sites, outputs, and layers kept with SRD_KEEP_START in srd_explainer_options.keeps");
@@ -409,10 +410,10 @@ static srd_status ask_erf(srd_explainer *ex, srd_layer layer, const srd_question
     const srd_status status = check_start(ex, layer, options, q);
 
     if (status != SRD_OK) return status;
-    if (q->row < 0 || q->column < 0 || q->row >= ex->shapes[q->start].h || q->column >= ex->shapes[q->start].w) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
-                         "there is no position (%d, %d), the layer has %d x %d", q->row, q->column, ex->shapes[q->start].h,
-                         ex->shapes[q->start].w);
+    if (q->row < 0 || q->column < 0 || q->row >= ex->plan.shapes[q->start].h || q->column >= ex->plan.shapes[q->start].w) {
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+                         "there is no position (%d, %d), the layer has %d x %d", q->row, q->column, ex->plan.shapes[q->start].h,
+                         ex->plan.shapes[q->start].w);
     }
     return srd__question_run(ex, q);
 }
@@ -429,7 +430,7 @@ srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int3
 
 static bool is_finite_seed(const srd_explainer *ex, int32_t layer, const srd_tensor *seed)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
 
     for (int32_t image = 0; image < srd__images(ex); ++image) {
         for (int32_t p = 0; p < s->h * s->w; ++p) {

@@ -91,18 +91,18 @@ static const char *left_out(int32_t what)
 /* One entry of keeps, of a layer that exists or SRD_LAYER_NONE. */
 static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32_t what, srd_detail *detail)
 {
-    const srd_graph *const graph = ex->graph;
+    const srd_graph *const graph = ex->plan.graph;
     srd__node *node;
 
     if (left_out(what) != NULL) return srd__left_out(detail, SRD_LAYER_NONE, NULL, left_out(what));
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_PATTERN) {
         for (int32_t id = 0; id < graph->layer_count; ++id) {
-            if (graph->layers[id]->live && graph->layers[id]->kind->activates) ex->nodes[id].kept_pattern = 1;
+            if (graph->layers[id]->live && graph->layers[id]->kind->activates) ex->plan.nodes[id].kept_pattern = 1;
         }
         return SRD_OK;
     }
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_CHANNELS) {
-        for (int32_t k = 0; k < graph->input_count; ++k) ex->nodes[ex->inputs[k]].kept_channels = 1;
+        for (int32_t k = 0; k < graph->input_count; ++k) ex->plan.nodes[ex->plan.inputs[k]].kept_channels = 1;
         return SRD_OK;
     }
     if (layer == SRD_LAYER_NONE && what == SRD_KEEP_GRADCAM) layer = srd__gradcam_default(ex);
@@ -110,7 +110,7 @@ static srd_status note_keep(srd_explainer *ex, int32_t i, srd_layer layer, int32
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "keeps[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, graph->layer_count - 1);
     }
-    node = &ex->nodes[srd__resolve(graph, layer)];
+    node = &ex->plan.nodes[srd__resolve(graph, layer)];
     if ((what & SRD_KEEP_START) != 0) node->kept_start = 1;
     if ((what & SRD_KEEP_MAP) != 0 && !graph->layers[srd__resolve(graph, layer)]->live) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, graph->layers[layer]->name,
@@ -171,18 +171,18 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     srd_status status;
 
     /* The graph is only read; holding it changes nothing but its count of holders. */
-    ex->graph = (srd_graph *)(uintptr_t)graph;
-    ex->options = *options;
-    ex->kernels = srd__kernels_of(options->kernels);
-    ex->images = options->keep_images == SRD_KEEP_ONE_IMAGE ? 1 : options->batch;
+    ex->plan.graph = (srd_graph *)(uintptr_t)graph;
+    ex->plan.options = *options;
+    ex->plan.kernels = srd__kernels_of(options->kernels);
+    ex->plan.images = options->keep_images == SRD_KEEP_ONE_IMAGE ? 1 : options->batch;
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
     if (status == SRD_OK) status = srd__bind_segments(ex, detail);
-    if (status == SRD_OK) status = srd__plan(ex, count_only, detail);
-    ex->next_step = -1;
-    ex->masked_layer = SRD_LAYER_NONE;
-    ex->options.input_sizes = NULL;
-    ex->options.keeps = NULL;
+    if (status == SRD_OK) status = srd__make_plan(ex, count_only, detail);
+    ex->run.next_step = -1;
+    ex->run.masked_layer = SRD_LAYER_NONE;
+    ex->plan.options.input_sizes = NULL;
+    ex->plan.options.keeps = NULL;
     return status;
 }
 
@@ -227,7 +227,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     if (size == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
     status = start(graph, options, work, true, &ex, detail);
     if (status != SRD_OK) return status;
-    *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->arena_bytes));
+    *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->plan.arena_bytes));
     srd__heap_release(ex->heap);
     return SRD_OK;
 }
@@ -241,7 +241,7 @@ srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_opti
     if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
     status = start(graph, options, memory, false, &ex, detail);
     if (status != SRD_OK) return status;
-    (void)srd__count_add(&ex->graph->holders, 1);
+    (void)srd__count_add(&ex->plan.graph->holders, 1);
     *out = ex;
     return SRD_OK;
 }
@@ -251,7 +251,7 @@ void srd_explainer_free(srd_explainer *explainer)
     srd_graph *graph;
 
     if (!srd__is_explainer(explainer) || !srd__swap_if(&explainer->claim, SRD__FREE, SRD__CLAIMED)) return;
-    graph = explainer->graph;
+    graph = explainer->plan.graph;
     explainer->heap.memory.struct_size = 0;
     srd__heap_release(explainer->heap);
     srd__graph_let_go(graph);
@@ -274,7 +274,7 @@ static bool value_strides(const srd_explainer *ex, const srd__shape *s, const sr
 
 static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
 {
-    for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
+    for (ex->run.image = 0; ex->run.image < srd__images(ex); ++ex->run.image) {
         const float *from = srd__value(ex, layer);
 
         for (int32_t p = 0; p < s->h * s->w; ++p) {
@@ -283,7 +283,7 @@ static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, fl
             }
         }
     }
-    ex->image = 0;
+    ex->run.image = 0;
 }
 
 static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
@@ -293,24 +293,24 @@ static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tens
     srd_status status;
     int32_t id;
 
-    if (layer < 0 || layer >= explainer->graph->layer_count) return srd__no_layer(explainer, "value: layer", layer);
-    status = srd__want_output(value, "value", &explainer->failure, layer, explainer->graph->layers[layer]->name);
+    if (layer < 0 || layer >= explainer->plan.graph->layer_count) return srd__no_layer(explainer, "value: layer", layer);
+    status = srd__want_output(value, "value", &explainer->failure, layer, explainer->plan.graph->layers[layer]->name);
     if (status != SRD_OK) return status;
-    if (!explainer->has_run) {
+    if (!explainer->run.has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
-    l = explainer->graph->layers[layer];
-    id = srd__resolve(explainer->graph, layer);
-    if (!explainer->nodes[id].kept_value) {
+    l = explainer->plan.graph->layers[layer];
+    id = srd__resolve(explainer->plan.graph, layer);
+    if (!explainer->plan.nodes[id].kept_value) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, l->name,
                          "the value is not kept: name the layer with SRD_KEEP_VALUE in srd_explainer_options.keeps");
     }
-    if (!value_strides(explainer, &explainer->shapes[id], value, stride)) {
+    if (!value_strides(explainer, &explainer->plan.shapes[id], value, stride)) {
         return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
-                         srd__images(explainer), explainer->shapes[id].c, explainer->shapes[id].h, explainer->shapes[id].w,
-                         srd__one_image_note(explainer));
+                         srd__images(explainer), explainer->plan.shapes[id].c, explainer->plan.shapes[id].h,
+                         explainer->plan.shapes[id].w, srd__one_image_note(explainer));
     }
-    copy_value(explainer, id, &explainer->shapes[id], (float *)value->writable, stride);
+    copy_value(explainer, id, &explainer->plan.shapes[id], (float *)value->writable, stride);
     return SRD_OK;
 }
 
@@ -330,23 +330,24 @@ static srd_status find_top_class(srd_explainer *explainer, int32_t image, int32_
         return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "there is no image %d: a run has %d, counted from 0", image, srd__batch(explainer));
     }
-    if (output < 0 || output >= explainer->graph->output_count) {
+    if (output < 0 || output >= explainer->plan.graph->output_count) {
         return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "there is no output %d: the graph has %d, counted from 0", output, explainer->graph->output_count);
+                         "there is no output %d: the graph has %d, counted from 0", output,
+                         explainer->plan.graph->output_count);
     }
-    if (!explainer->has_run) {
+    if (!explainer->run.has_run) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
-    if (srd__images(explainer) < srd__batch(explainer) && image != explainer->number) {
+    if (srd__images(explainer) < srd__batch(explainer) && image != explainer->run.number) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
-                         "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->number);
+                         "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->run.number);
     }
     target.output = output;
-    explainer->image = srd__images(explainer) < srd__batch(explainer) ? 0 : image;
+    explainer->run.image = srd__images(explainer) < srd__batch(explainer) ? 0 : image;
     top = srd__top_class(explainer, &target);
     if (class_index != NULL) *class_index = top;
     if (score != NULL) *score = srd__score(explainer, &target, top);
-    explainer->image = 0;
+    explainer->run.image = 0;
     return SRD_OK;
 }
 
@@ -362,19 +363,20 @@ srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer l
 {
     int32_t id;
 
-    if (!srd__is_explainer(explainer) || shape == NULL || layer < 0 || layer >= explainer->graph->layer_count)
+    if (!srd__is_explainer(explainer) || shape == NULL || layer < 0 || layer >= explainer->plan.graph->layer_count)
         return SRD_ERR_ARGUMENT;
-    id = srd__resolve(explainer->graph, layer);
-    if (!explainer->graph->layers[id]->live && explainer->graph->layers[id]->kind->role != SRD__SOURCE) return SRD_ERR_ARGUMENT;
-    shape[0] = explainer->shapes[id].c;
-    shape[1] = explainer->shapes[id].h;
-    shape[2] = explainer->shapes[id].w;
+    id = srd__resolve(explainer->plan.graph, layer);
+    if (!explainer->plan.graph->layers[id]->live && explainer->plan.graph->layers[id]->kind->role != SRD__SOURCE)
+        return SRD_ERR_ARGUMENT;
+    shape[0] = explainer->plan.shapes[id].c;
+    shape[1] = explainer->plan.shapes[id].h;
+    shape[2] = explainer->plan.shapes[id].w;
     return SRD_OK;
 }
 
 int32_t srd_explainer_kernels(const srd_explainer *explainer)
 {
-    return srd__is_explainer(explainer) ? srd__kernels_set(explainer->kernels) : 0;
+    return srd__is_explainer(explainer) ? srd__kernels_set(explainer->plan.kernels) : 0;
 }
 
 size_t srd_explainer_memory_used(const srd_explainer *explainer)

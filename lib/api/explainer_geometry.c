@@ -8,9 +8,9 @@ srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_laye
     const srd_graph *graph;
 
     if (explainer == NULL || layers == NULL) return SRD_ERR_ARGUMENT;
-    graph = explainer->graph;
+    graph = explainer->plan.graph;
     if (input < 0 || input >= graph->layer_count || count != graph->layer_count) return SRD_ERR_ARGUMENT;
     if (graph->layers[input]->kind->role != SRD__SOURCE || graph->layers[input]->derived) return SRD_ERR_ARGUMENT;
-    srd__geometry(graph, explainer->shapes, input, layers);
+    srd__geometry(graph, explainer->plan.shapes, input, layers);
     return SRD_OK;
 }

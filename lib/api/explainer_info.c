@@ -44,19 +44,21 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     srd_plan_info ours = SRD_PLAN_INFO_INIT;
     const srd__layer *l;
 
-    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->graph->layer_count) return SRD_ERR_ARGUMENT;
-    l = explainer->graph->layers[srd__resolve(explainer->graph, layer)];
+    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->plan.graph->layer_count) return SRD_ERR_ARGUMENT;
+    l = explainer->plan.graph->layers[srd__resolve(explainer->plan.graph, layer)];
     ours.verdict = SRD_VERDICT_INNER;
     if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
     else if (l->kind->role == SRD__SOURCE) ours.verdict = SRD_VERDICT_SOURCE;
-    else if (explainer->nodes[l->id].bound >= 0) describe_segment(&explainer->bounds[explainer->nodes[l->id].bound], &ours);
+    else if (explainer->plan.nodes[l->id].bound >= 0)
+        describe_segment(&explainer->plan.bounds[explainer->plan.nodes[l->id].bound], &ours);
     /* Inside a segment, but computed for the statistics of the layer above. */
-    if (explainer->nodes[l->id].under >= 0) add_products(&explainer->bounds[explainer->nodes[l->id].under], &ours);
+    if (explainer->plan.nodes[l->id].under >= 0)
+        add_products(&explainer->plan.bounds[explainer->plan.nodes[l->id].under], &ours);
     if (srd__is_black_box(l) && l->live) ours.verdict = SRD_VERDICT_ASSUMED;
-    if (explainer->options.mode == SRD_MODE_FORWARD || srd__recomputes(explainer)) ours.ratios = 0;
-    ours.positions = (int64_t)explainer->shapes[l->id].h * explainer->shapes[l->id].w;
-    ours.ratio_bytes = kept_bytes(&explainer->nodes[l->id], true);
-    ours.kept_bytes = kept_bytes(&explainer->nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
+    if (explainer->plan.options.mode == SRD_MODE_FORWARD || srd__recomputes(explainer)) ours.ratios = 0;
+    ours.positions = (int64_t)explainer->plan.shapes[l->id].h * explainer->plan.shapes[l->id].w;
+    ours.ratio_bytes = kept_bytes(&explainer->plan.nodes[l->id], true);
+    ours.kept_bytes = kept_bytes(&explainer->plan.nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
     return srd__report_write(info, &ours, sizeof ours, sizeof ours);
 }
 
@@ -65,10 +67,10 @@ const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer la
     const srd__bound *bound;
     const srd__fast *cases[4];
 
-    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->graph->layer_count || index < 0) return NULL;
-    layer = srd__resolve(explainer->graph, layer);
-    if (explainer->nodes[layer].bound < 0) return NULL;
-    bound = &explainer->bounds[explainer->nodes[layer].bound];
+    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->plan.graph->layer_count || index < 0) return NULL;
+    layer = srd__resolve(explainer->plan.graph, layer);
+    if (explainer->plan.nodes[layer].bound < 0) return NULL;
+    bound = &explainer->plan.bounds[explainer->plan.nodes[layer].bound];
     cases[0] = srd__branch_case(bound);
     cases[1] = srd__segment_case(bound);
     cases[2] = srd__shortcut_case(bound);
@@ -85,11 +87,11 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
 
     if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
     ours.total = (int64_t)srd__heap_size(&explainer->heap);
-    ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->arena_bytes));
-    ours.transient = (int64_t)(explainer->transient_bytes - explainer->among_bytes);
-    ours.kept = (int64_t)(explainer->persistent_bytes + explainer->among_bytes);
-    ours.scratch = (int64_t)((explainer->arena_bytes - explainer->transient_bytes -
-                              explainer->persistent_bytes * (size_t)explainer->images) /
-                             (size_t)explainer->options.workers);
+    ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->plan.arena_bytes));
+    ours.transient = (int64_t)(explainer->plan.transient_bytes - explainer->plan.among_bytes);
+    ours.kept = (int64_t)(explainer->plan.persistent_bytes + explainer->plan.among_bytes);
+    ours.scratch = (int64_t)((explainer->plan.arena_bytes - explainer->plan.transient_bytes -
+                              explainer->plan.persistent_bytes * (size_t)explainer->plan.images) /
+                             (size_t)explainer->plan.options.workers);
     return srd__report_write(info, &ours, sizeof ours, sizeof ours);
 }

@@ -5,17 +5,17 @@
 
 static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *inputs, int32_t count)
 {
-    if (count != ex->graph->input_count) {
+    if (count != ex->plan.graph->input_count) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%d inputs given, the graph has %d", count,
-                         ex->graph->input_count);
+                         ex->plan.graph->input_count);
     }
     if (count > 0 && inputs == NULL) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "inputs is NULL, its count is %d", count);
     }
     for (int32_t i = 0; i < count; ++i) {
         const srd_tensor *const t = inputs[i];
-        const srd__layer *const layer = ex->graph->layers[ex->inputs[i]];
-        const srd__shape *const s = &ex->shapes[layer->id];
+        const srd__layer *const layer = ex->plan.graph->layers[ex->plan.inputs[i]];
+        const srd__shape *const s = &ex->plan.shapes[layer->id];
         const int32_t lead = srd__is_tensor(t) ? t->rank - 3 : 0;
 
         if (!srd__is_tensor(t)) {
@@ -35,8 +35,8 @@ static srd_status check_inputs(srd_explainer *ex, const srd_tensor *const *input
 #if SRD_WITH_PATTERNS
 static bool keeps_patterns(const srd_explainer *ex)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        if (ex->nodes[id].kept_pattern) return true;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        if (ex->plan.nodes[id].kept_pattern) return true;
     }
     return false;
 }
@@ -50,22 +50,22 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
         const srd_layer layer = o->pattern_layers[i];
         int32_t id;
 
-        if (layer < 0 || layer >= ex->graph->layer_count) {
+        if (layer < 0 || layer >= ex->plan.graph->layer_count) {
             return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                              "pattern_layers[%d]: layer %d is no layer: the graph has 0 to %d", i, layer,
-                             ex->graph->layer_count - 1);
+                             ex->plan.graph->layer_count - 1);
         }
-        id = srd__resolve(ex->graph, layer);
-        if (!ex->graph->layers[id]->live || !ex->graph->layers[id]->kind->activates) {
-            return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+        id = srd__resolve(ex->plan.graph, layer);
+        if (!ex->plan.graph->layers[id]->live || !ex->plan.graph->layers[id]->kind->activates) {
+            return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                              "pattern_layers[%d] is not an activation of the network", i);
         }
-        if (impose && !ex->nodes[id].kept_pattern) {
-            return srd__fail(&ex->failure, SRD_ERR_STATE, layer, ex->graph->layers[layer]->name,
+        if (impose && !ex->plan.nodes[id].kept_pattern) {
+            return srd__fail(&ex->failure, SRD_ERR_STATE, layer, ex->plan.graph->layers[layer]->name,
                              "no pattern is kept here: name the layer with SRD_KEEP_PATTERN in srd_explainer_options.keeps");
         }
     }
-    if (impose && !ex->has_patterns) {
+    if (impose && !ex->run.has_patterns) {
         return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
                          "there is no plain run whose patterns could be imposed");
     }
@@ -73,13 +73,13 @@ static srd_status choose_patterns(srd_explainer *ex, const srd_run_options *o)
         return srd__fail(&ex->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
                          "no pattern is kept: name activations with SRD_KEEP_PATTERN in srd_explainer_options.keeps");
     }
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const bool candidate = impose ? ex->nodes[id].kept_pattern : ex->graph->layers[id]->kind->activates != 0;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        const bool candidate = impose ? ex->plan.nodes[id].kept_pattern : ex->plan.graph->layers[id]->kind->activates != 0;
 
-        ex->nodes[id].patterns = (uint8_t)(o->pattern_count == 0 && candidate ? o->patterns : SRD_PATTERNS_OFF);
+        ex->run.nodes[id].patterns = (uint8_t)(o->pattern_count == 0 && candidate ? o->patterns : SRD_PATTERNS_OFF);
     }
     for (int32_t i = 0; i < o->pattern_count; ++i) {
-        ex->nodes[srd__resolve(ex->graph, o->pattern_layers[i])].patterns = (uint8_t)o->patterns;
+        ex->run.nodes[srd__resolve(ex->plan.graph, o->pattern_layers[i])].patterns = (uint8_t)o->patterns;
     }
     return SRD_OK;
 }
@@ -99,7 +99,7 @@ static srd_status check_run(srd_explainer *ex, const srd_run_options *options, s
     if (!SRD_WITH_CALLBACKS && (ours->clock != NULL || ours->progress != NULL || ours->each_image != NULL)) {
         return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CALLBACKS");
     }
-    if (SRD_WITH_CALLBACKS && ours->each_image != NULL && ex->options.keep_images != SRD_KEEP_ONE_IMAGE) {
+    if (SRD_WITH_CALLBACKS && ours->each_image != NULL && ex->plan.options.keep_images != SRD_KEEP_ONE_IMAGE) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "each_image is for explainers that were made with SRD_KEEP_ONE_IMAGE");
     }
@@ -136,10 +136,10 @@ static srd_status begin(srd_explainer *explainer, const srd_tensor *const *input
     if (status == SRD_OK) status = srd__check_given(explainer, &ours);
     if (status == SRD_OK) status = choose_patterns(explainer, &ours);
     if (status != SRD_OK) return status;
-    explainer->run = ours;
+    explainer->run.options = ours;
     srd__take_given(explainer, &ours);
-    for (int32_t i = 0; i < count; ++i) explainer->tensors[i] = inputs[i];
-    if (ours.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = false;
+    for (int32_t i = 0; i < count; ++i) explainer->run.tensors[i] = inputs[i];
+    if (ours.patterns == SRD_PATTERNS_OFF) explainer->run.has_patterns = false;
     srd__run_begin(explainer);
     return SRD_OK;
 }
@@ -148,14 +148,15 @@ static srd_status step(srd_explainer *explainer, int32_t *left)
 {
     srd_status status;
 
-    if (explainer->next_step < 0) {
+    if (explainer->run.next_step < 0) {
         return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "no run was begun, or it is over");
     }
     status = srd__run_step(explainer);
     if (status != SRD_OK) return status;
-    if (explainer->next_step < 0 && explainer->run.patterns == SRD_PATTERNS_OFF) explainer->has_patterns = true;
+    if (explainer->run.next_step < 0 && explainer->run.options.patterns == SRD_PATTERNS_OFF) explainer->run.has_patterns = true;
     if (left != NULL) {
-        *left = explainer->next_step < 0 ? 0 : explainer->step_count * srd__batch(explainer) - explainer->next_step;
+        *left =
+            explainer->run.next_step < 0 ? 0 : explainer->plan.step_count * srd__batch(explainer) - explainer->run.next_step;
     }
     return SRD_OK;
 }
@@ -182,19 +183,19 @@ srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *
 
     if (status != SRD_OK) return status;
     status = begin(explainer, inputs, count, options);
-    while (status == SRD_OK && explainer->next_step >= 0) status = step(explainer, NULL);
+    while (status == SRD_OK && explainer->run.next_step >= 0) status = step(explainer, NULL);
     return srd__unclaim(explainer, status);
 }
 
 int32_t srd_explainer_step_count(const srd_explainer *explainer)
 {
-    return srd__is_explainer(explainer) ? explainer->step_count : 0;
+    return srd__is_explainer(explainer) ? explainer->plan.step_count : 0;
 }
 
 srd_status srd_explainer_step_info(const srd_explainer *explainer, int32_t step, srd_layer *layer, uint64_t *ticks)
 {
-    if (!srd__is_explainer(explainer) || step < 0 || step >= explainer->step_count) return SRD_ERR_ARGUMENT;
-    if (layer != NULL) *layer = explainer->steps[step].layer;
-    if (ticks != NULL) *ticks = explainer->steps[step].ticks;
+    if (!srd__is_explainer(explainer) || step < 0 || step >= explainer->plan.step_count) return SRD_ERR_ARGUMENT;
+    if (layer != NULL) *layer = explainer->plan.steps[step].layer;
+    if (ticks != NULL) *ticks = explainer->plan.steps[step].ticks;
     return SRD_OK;
 }

@@ -15,9 +15,9 @@
 
 void srd__balance_begin(srd_explainer *ex)
 {
-    ex->allowed = 0.0;
-    ex->lost_layer = SRD_LAYER_NONE;
-    ex->lost_part = 0;
+    ex->asked.allowed = 0.0;
+    ex->asked.lost_layer = SRD_LAYER_NONE;
+    ex->asked.lost_part = 0;
 }
 
 /* Notes a loss if it is more than what is allowed. NaN and Inf are found where relevance arrives. */
@@ -25,15 +25,15 @@ static void check(srd_explainer *ex, int32_t layer, double lost, double allowed,
 {
     const double part = fabs(lost) / srd__max(arrived, DBL_MIN) * 1000.0;
 
-    ex->allowed += allowed;
-    if (!(fabs(lost) > allowed) || ex->lost_layer != SRD_LAYER_NONE) return;
-    ex->lost_layer = layer;
-    ex->lost_part = part < 1e9 ? (int32_t)ceil(part) : 1000000000;
+    ex->asked.allowed += allowed;
+    if (!(fabs(lost) > allowed) || ex->asked.lost_layer != SRD_LAYER_NONE) return;
+    ex->asked.lost_layer = layer;
+    ex->asked.lost_part = part < 1e9 ? (int32_t)ceil(part) : 1000000000;
 }
 
 void srd__balance_top(srd_explainer *ex, double magnitude)
 {
-    ex->allowed += 4.0 * ROUNDING * magnitude;
+    ex->asked.allowed += 4.0 * ROUNDING * magnitude;
 }
 
 /* ---- relevance ------------------------------------------------------------------------------------------------------------- */
@@ -55,17 +55,18 @@ static double most_terms(const srd__bound *bound)
 /* What the ratios of a position may miss of 1, as a part of the sum of their magnitudes. */
 static double ratio_error(const srd_explainer *ex, const srd__bound *bound)
 {
-    const bool halves = SRD_WITH_RATIOS_FLOAT16 && ex->options.ratios == SRD_RATIOS_FLOAT16;
+    const bool halves = SRD_WITH_RATIOS_FLOAT16 && ex->plan.options.ratios == SRD_RATIOS_FLOAT16;
     const double most = RATIO_SUM + (halves ? HALF : 0.0);
-    const bool known = bound->given || bound->saturated > 0; /* they need not sum to 1, and it is known how far they do not */
+    const bool known =
+        bound->notes->given || bound->notes->saturated > 0; /* they need not sum to 1, and it is known how far they do not */
 
-    return known ? (double)bound->ratio_error : srd__min((double)bound->ratio_error, most);
+    return known ? (double)bound->notes->ratio_error : srd__min((double)bound->notes->ratio_error, most);
 }
 
 void srd__balance_segment(srd_explainer *ex, const srd__bound *bound, const srd__flow *arrived, double passed, double before)
 {
     const double terms = most_terms(bound), paths = bound->single ? 0.0 : (double)bound->paths;
-    const double flowed = arrived->magnitude * (bound->single ? 1.0 : (double)bound->magnitude);
+    const double flowed = arrived->magnitude * (bound->single ? 1.0 : (double)bound->notes->magnitude);
     const double error = (bound->single ? 0.0 : ratio_error(ex, bound)) + (paths + terms + 2.0) * ROUNDING;
     const double least =
         FLT_MIN * ROUNDING * (double)bound->positions * srd__max((double)bound->paths, 1.0); /* products below that */
@@ -79,7 +80,7 @@ void srd__balance_segment(srd_explainer *ex, const srd__bound *bound, const srd_
 /* <x, g> over all positions of a layer. */
 static void add_product(const srd_explainer *ex, int32_t layer, const float *x, const float *g, srd__flow *flow)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const size_t n = (size_t)s->c * (size_t)s->h * (size_t)s->w;
 
     for (size_t i = 0; i < n; ++i) {
@@ -99,8 +100,9 @@ static void add_sources(srd_explainer *ex, const srd__bound *bound, srd__flow *t
         if (srd__is_touched(ex, source, SRD__STORE_TOP)) {
             double magnitude;
 
-            tops->sum += ex->kernels->plane((const float *)srd__at(ex, source, SRD__STORE_TOP),
-                                            (size_t)ex->shapes[source].h * (size_t)ex->shapes[source].w, &magnitude);
+            tops->sum +=
+                ex->plan.kernels->plane((const float *)srd__at(ex, source, SRD__STORE_TOP),
+                                        (size_t)ex->plan.shapes[source].h * (size_t)ex->plan.shapes[source].w, &magnitude);
             tops->magnitude += magnitude;
         }
         if (srd__is_touched(ex, source, SRD__STORE_DIRECTION))
@@ -113,7 +115,7 @@ void srd__balance_head_begin(srd_explainer *ex, const srd__bound *bound, srd__le
 {
     const int32_t layer = bound->segment->layer;
     const float *const y = bound->segment->pointwise ? (const float *)srd__at(ex, layer, SRD__STORE_Y) : srd__value(ex, layer);
-    const srd__ledger none = { { 0.0, 0.0 }, { 0.0, 0.0 }, { 0.0, 0.0 }, ex->report.head_bias };
+    const srd__ledger none = { { 0.0, 0.0 }, { 0.0, 0.0 }, { 0.0, 0.0 }, ex->asked.report.head_bias };
 
     *ledger = none;
     add_product(ex, layer, y, (const float *)srd__at(ex, layer, SRD__STORE_DIRECTION), &ledger->arrived);
@@ -131,7 +133,8 @@ static void add_run(void *context, const srd__run *run, int32_t layer, int32_t p
 {
     absolute *const a = (absolute *)context;
     const float *const x =
-        layer == SRD__ONES ? NULL : srd__value(a->ex, layer) + (size_t)position * (size_t)a->ex->shapes[layer].c + run->channel;
+        layer == SRD__ONES ? NULL
+                           : srd__value(a->ex, layer) + (size_t)position * (size_t)a->ex->plan.shapes[layer].c + run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) {
         a->sum += fabs((double)run->weight * (x != NULL ? (double)x[c] : 1.0) * (double)a->direction[run->top + c * run->step]);
@@ -177,7 +180,7 @@ static void turn_magnitudes(const srd_explainer *ex, const srd__bound *bound, co
 /* The same for all that is added to y of the segment, where the direction is not 0. */
 static double magnitude_of(srd_explainer *ex, const srd__bound *bound)
 {
-    srd__scratch *const s = &ex->scratch[0];
+    srd__scratch *const s = &ex->plan.scratch[0];
     const float *g = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_DIRECTION);
     absolute a = { ex, s->direction, 0.0 };
 
@@ -195,7 +198,7 @@ static double magnitude_of(srd_explainer *ex, const srd__bound *bound)
                 if (r < 0) continue;
                 if (number) { /* one for all channels */
                     const srd__part *const part = lane->parts;
-                    const float x = srd__value(ex, part->layer)[r * ex->shapes[part->layer].c + part->source];
+                    const float x = srd__value(ex, part->layer)[r * ex->plan.shapes[part->layer].c + part->source];
 
                     for (int32_t c = 0; c < bound->shape.c; ++c) a.sum += fabs((double)x * (double)g[c]);
                     continue;
@@ -223,20 +226,20 @@ static double products_of(const srd__bound *bound)
 void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__ledger *ledger)
 {
     srd__flow tops = { 0.0, 0.0 }, directions = { 0.0, 0.0 };
-    const double bias = ex->report.head_bias - ledger->bias;
+    const double bias = ex->asked.report.head_bias - ledger->bias;
     double lost, magnitude, allowed;
 
     add_sources(ex, bound, &tops, &directions);
     lost = ledger->arrived.sum - bias - (tops.sum - ledger->tops.sum) - (directions.sum - ledger->directions.sum);
-    if (bound->given) { /* y is the host's, and no sum of ours: what that makes is known, and no fault */
-        ex->allowed += fabs(lost);
+    if (bound->notes->given) { /* y is the host's, and no sum of ours: what that makes is known, and no fault */
+        ex->asked.allowed += fabs(lost);
         return;
     }
     magnitude = ledger->arrived.magnitude + fabs(bias) + tops.magnitude + directions.magnitude;
     allowed = PLAIN_PRODUCTS * ROUNDING * magnitude;
     if (fabs(lost) > allowed) { /* terms may have cancelled */
         const double unit =
-            2.0 * products_of(bound) * ROUNDING + (srd__kernels_set(ex->kernels) == SRD_KERNELS_AMX ? 2.0 * SPLIT : 0.0);
+            2.0 * products_of(bound) * ROUNDING + (srd__kernels_set(ex->plan.kernels) == SRD_KERNELS_AMX ? 2.0 * SPLIT : 0.0);
 
         allowed += unit * magnitude_of(ex, bound);
     }
@@ -245,12 +248,13 @@ void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__le
 
 void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bool done)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     double magnitude = 0.0, sum = 0.0;
     srd__flow arrived = { 0.0, 0.0 };
 
     if (srd__is_touched(ex, layer, SRD__STORE_TOP))
-        sum = ex->kernels->plane((const float *)srd__at(ex, layer, SRD__STORE_TOP), (size_t)s->h * (size_t)s->w, &magnitude);
+        sum =
+            ex->plan.kernels->plane((const float *)srd__at(ex, layer, SRD__STORE_TOP), (size_t)s->h * (size_t)s->w, &magnitude);
     if (!done) {
         before->sum = sum;
         before->magnitude = magnitude;
@@ -265,12 +269,13 @@ void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bo
 
 void srd__balance_end(srd_explainer *ex, bool gradcam)
 {
-    srd_report *const r = &ex->report;
+    srd_report *const r = &ex->asked.report;
     const double began = gradcam ? r->top : r->score - r->head_bias - r->subtracted;
 
     r->lost = began - r->at_inputs - r->at_constants - r->unreached;
-    if (fabs(r->lost) > ex->allowed && ex->lost_layer == SRD_LAYER_NONE && ex->broken_layer == SRD_LAYER_NONE) {
-        check(ex, ex->graph->outputs[0], r->lost, ex->allowed, fabs(began));
+    if (fabs(r->lost) > ex->asked.allowed && ex->asked.lost_layer == SRD_LAYER_NONE &&
+        ex->asked.broken_layer == SRD_LAYER_NONE) {
+        check(ex, ex->plan.graph->outputs[0], r->lost, ex->asked.allowed, fabs(began));
     }
 }
 #endif

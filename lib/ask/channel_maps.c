@@ -18,7 +18,7 @@
 /* Adds part * amount (relevance, or 1 for the head) of a path to the planes of its input. */
 static void scatter(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
-    const srd__shape *const s = &j->ex->shapes[source];
+    const srd__shape *const s = &j->ex->plan.shapes[source];
     float *const planes = srd__question_store(j->ex, source, j->store);
 
     for (int32_t c = 0; c < s->c; ++c) {
@@ -73,7 +73,7 @@ void srd__channels_head(srd_explainer *ex, const srd__bound *bound)
 
 void srd__channels_source(srd_explainer *ex, int32_t layer)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const float *const x = srd__value(ex, layer), *const g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
     float *const top = srd__question_store(ex, layer, SRD__STORE_TOP_CHANNELS);
 
@@ -84,7 +84,7 @@ void srd__channels_source(srd_explainer *ex, int32_t layer)
 
 void srd__channels_take_top(srd_explainer *ex, int32_t layer, bool contrastive)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const int32_t positions = s->h * s->w;
     float *r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE_CHANNELS);
     const float *top = srd__question_store(ex, layer, SRD__STORE_TOP_CHANNELS);

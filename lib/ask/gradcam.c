@@ -7,7 +7,7 @@
 /* Grad-CAM at its layer: the gradient's mean over positions weighs the channels of the value (METHOD section 6). */
 void srd__gradcam_map(srd_explainer *ex, const srd__question *q)
 {
-    const srd__shape *const s = &ex->shapes[q->start];
+    const srd__shape *const s = &ex->plan.shapes[q->start];
     const size_t channels = (size_t)s->c;
     const int32_t positions = s->h * s->w;
     const float *const x = srd__value(ex, q->start);
@@ -26,8 +26,8 @@ void srd__gradcam_map(srd_explainer *ex, const srd__question *q)
 
 int32_t srd__gradcam_default(const srd_explainer *ex)
 {
-    for (int32_t id = ex->graph->layer_count - 1; id >= 0; --id) {
-        if (ex->graph->layers[id]->site && ex->shapes[id].h * ex->shapes[id].w > 1) return id;
+    for (int32_t id = ex->plan.graph->layer_count - 1; id >= 0; --id) {
+        if (ex->plan.graph->layers[id]->site && ex->plan.shapes[id].h * ex->plan.shapes[id].w > 1) return id;
     }
     return SRD_LAYER_NONE;
 }

@@ -33,8 +33,8 @@ static void add_transposed(void *context, const srd__run *run, int32_t layer, in
             *t->bias += (double)run->weight * (double)t->direction[run->top + c * run->step];
         return;
     }
-    if (t->until >= 0 && layer != t->until && (t->ex->nodes[layer].reach & SRD__REACH_GRADIENT) == 0) return;
-    to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->shapes[layer].c +
+    if (t->until >= 0 && layer != t->until && (t->ex->asked.nodes[layer].reach & SRD__REACH_GRADIENT) == 0) return;
+    to = srd__question_store(t->ex, layer, SRD__STORE_DIRECTION) + (size_t)position * (size_t)t->ex->plan.shapes[layer].c +
          (size_t)run->channel;
     for (int32_t c = 0; c < run->count; ++c) to[c] += run->weight * t->direction[run->top + c * run->step];
 }
@@ -54,7 +54,7 @@ static double bias_of(const srd_explainer *ex, const srd__bound *bound, const fl
 static void add_constant(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const transpose *const t = (const transpose *)context;
-    const size_t channels = (size_t)t->ex->shapes[layer].c;
+    const size_t channels = (size_t)t->ex->plan.shapes[layer].c;
     const float *const x = srd__value(t->ex, layer) + (size_t)position * channels + (size_t)run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) {
@@ -68,16 +68,16 @@ static void pass_constant(srd_explainer *ex, const srd__bound *bound, const srd_
 {
     const int32_t r = srd__lane_position(bound, lane, p, 0);
     const float *const scale = srd__scale_of(ex, bound, lane);
-    const transpose t = { ex, bias, ex->scratch[0].direction, -1 };
+    const transpose t = { ex, bias, ex->plan.scratch[0].direction, -1 };
     double sum = 0.0;
 
     if (lane->grid.c == bound->shape.c) {
-        srd__tap_transpose(ex, bound, lane, &ex->scratch[0], 0, g);
+        srd__tap_transpose(ex, bound, lane, &ex->plan.scratch[0], 0, g);
         srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_constant, (void *)(uintptr_t)&t);
         return;
     }
     for (int32_t c = 0; c < bound->shape.c; ++c) sum += (double)g[c] * (double)(scale != NULL ? scale[c] : 1.0f);
-    *bias += sum * (double)srd__value(ex, lane->parts->layer)[r * ex->shapes[lane->parts->layer].c + lane->parts->source];
+    *bias += sum * (double)srd__value(ex, lane->parts->layer)[r * ex->plan.shapes[lane->parts->layer].c + lane->parts->source];
 }
 
 /* Adds what constants and pads contribute to *bias. */
@@ -87,7 +87,7 @@ static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g
 
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__lane *const lane = &bound->lanes[i];
-        const transpose t = { ex, bias, ex->scratch[0].direction, until };
+        const transpose t = { ex, bias, ex->plan.scratch[0].direction, until };
 
         if (srd__is_added_constant(lane)) {
             pass_constant(ex, bound, lane, p, g, bias);
@@ -97,8 +97,8 @@ static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g
             const int32_t r = srd__lane_position(bound, lane, p, tap);
 
             if (r < 0) continue;
-            if (until >= 0 || fast == NULL || !fast->transpose(ex, bound, &ex->scratch[0], g))
-                srd__tap_transpose(ex, bound, lane, &ex->scratch[0], tap, g);
+            if (until >= 0 || fast == NULL || !fast->transpose(ex, bound, &ex->plan.scratch[0], g))
+                srd__tap_transpose(ex, bound, lane, &ex->plan.scratch[0], tap, g);
             srd__lane_source_runs(ex, bound, lane, r, 0, lane->grid.c, add_transposed, (void *)(uintptr_t)&t);
         }
     }
@@ -106,7 +106,7 @@ static void pass(srd_explainer *ex, srd__bound *bound, int32_t p, const float *g
 
 static void mix(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g)
 {
-    srd__scratch *const s = &ex->scratch[0];
+    srd__scratch *const s = &ex->plan.scratch[0];
     bool special = false;
 
     (void)srd__position_shares(ex, bound, s, p, g, s->share, &special);
@@ -135,7 +135,7 @@ static void patterns_back(const srd_explainer *ex, int32_t layer, size_t at, con
     const uint8_t *const pattern = (const uint8_t *)srd__at(ex, layer, SRD__STORE_PATTERN);
 
     for (int32_t c = 0; c < channels; ++c) {
-        if (ex->nodes[layer].patterns == SRD_PATTERNS_IMPOSE) direction[c] *= pattern[at + (size_t)c] ? 1.0f : 0.0f;
+        if (ex->run.nodes[layer].patterns == SRD_PATTERNS_IMPOSE) direction[c] *= pattern[at + (size_t)c] ? 1.0f : 0.0f;
         else direction[c] *= y[c] > 0.0f && !gradient ? 1.0f / y[c] : 0.0f;
     }
 }
@@ -145,13 +145,13 @@ static void patterns_back(const srd_explainer *ex, int32_t layer, size_t at, con
 void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
 {
     const int32_t id = bound->segment->layer, channels = bound->shape.c;
-    const srd__layer *const layer = ex->graph->layers[id];
+    const srd__layer *const layer = ex->plan.graph->layers[id];
     float *const directions = srd__question_store(ex, id, SRD__STORE_DIRECTION);
     const float *const y = (const float *)srd__at(ex, id, SRD__STORE_Y);
 
     if (!bound->segment->pointwise) return;
     if (srd__custom_of(layer) != NULL && layer->custom->back == NULL) {
-        ex->stuck_layer = id;
+        ex->asked.stuck_layer = id;
         return;
     }
     for (int32_t p = 0; p < bound->positions; ++p) {
@@ -170,7 +170,7 @@ void srd__head_back(srd_explainer *ex, const srd__bound *bound, bool gradient)
         else layer->kind->back(layer, y + at, directions + at, channels);
         for (int32_t c = 0; SRD_WITH_REPORTS && c < channels; ++c)
             after += (double)directions[at + (size_t)c] * (double)y[at + (size_t)c];
-        if (SRD_WITH_REPORTS) ex->report.head_bias += before - after;
+        if (SRD_WITH_REPORTS) ex->asked.report.head_bias += before - after;
     }
 }
 
@@ -197,8 +197,8 @@ void srd__head(srd_explainer *ex, srd__bound *bound)
         if (mixes) {
             mix(ex, bound, p, g);
         } else {
-            pass(ex, bound, p, g, -1, &ex->report.head_bias);
-            if (SRD_WITH_REPORTS) ex->report.head_bias += bias_of(ex, bound, g);
+            pass(ex, bound, p, g, -1, &ex->asked.report.head_bias);
+            if (SRD_WITH_REPORTS) ex->asked.report.head_bias += bias_of(ex, bound, g);
         }
     }
     srd__channels_head(ex, bound);
@@ -221,7 +221,7 @@ void srd__head_gradient(srd_explainer *ex, srd__bound *bound, int32_t until)
 /* An input reached by the direction alone: R = <x, g>. */
 void srd__head_source(srd_explainer *ex, int32_t layer)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const float *x = srd__value(ex, layer);
     const float *g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
     float *const top = srd__question_store(ex, layer, SRD__STORE_TOP);

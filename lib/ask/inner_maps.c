@@ -28,15 +28,15 @@
 
 void srd__inner_reach(srd_explainer *ex, const srd__bound *bound, uint8_t reach)
 {
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        if (&ex->bounds[ex->inners[i].bound] == bound) ex->nodes[ex->inners[i].layer].map_reach |= reach;
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        if (&ex->plan.bounds[ex->plan.inners[i].bound] == bound) ex->asked.nodes[ex->plan.inners[i].layer].map_reach |= reach;
     }
 }
 
 void srd__inner_ask(srd_explainer *ex, const srd_layer *layers, int32_t count)
 {
-    for (int32_t i = 0; i < ex->inner_count; ++i) ex->nodes[ex->inners[i].layer].map_asked = 0;
-    for (int32_t i = 0; i < count; ++i) ex->nodes[srd__resolve(ex->graph, layers[i])].map_asked = 1;
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) ex->asked.nodes[ex->plan.inners[i].layer].map_asked = 0;
+    for (int32_t i = 0; i < count; ++i) ex->asked.nodes[srd__resolve(ex->plan.graph, layers[i])].map_asked = 1;
 }
 
 /* Relevance of the paths into one position: shares[path * step] (NULL: 1) times factor; of parts in the same way. */
@@ -88,7 +88,7 @@ static void deposit(const srd__bound *bound, const srd__inner *inner, const flow
 
 static bool is_wanted(const srd_explainer *ex, const srd__inner *inner, const srd__bound *bound)
 {
-    return &ex->bounds[inner->bound] == bound && ex->nodes[inner->layer].map_asked;
+    return &ex->plan.bounds[inner->bound] == bound && ex->asked.nodes[inner->layer].map_asked;
 }
 
 void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
@@ -96,8 +96,8 @@ void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
     srd__ratios ratios;
 
     srd__ratios_of(ex, bound, &ratios);
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        const srd__inner *const inner = &ex->inners[i];
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        const srd__inner *const inner = &ex->plan.inners[i];
         const float *r, *parts;
         float *to;
 
@@ -108,7 +108,7 @@ void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
         for (int32_t p = 0; p < bound->positions; ++p) {
             flow f = { NULL, parts != NULL ? parts + p : NULL, 0, (size_t)bound->positions, r[p], p };
 
-            f.shares = srd__kept_paths(&ratios, bound->paths, p, ex->scratch[0].share, &f.step);
+            f.shares = srd__kept_paths(&ratios, bound->paths, p, ex->plan.scratch[0].share, &f.step);
             deposit(bound, inner, &f, to);
         }
     }
@@ -116,10 +116,10 @@ void srd__inner_spread(srd_explainer *ex, const srd__bound *bound)
 
 void srd__inner_head(srd_explainer *ex, const srd__bound *bound, int32_t p, const float *g, const float *shares)
 {
-    srd__scratch *const scratch = &ex->scratch[0];
+    srd__scratch *const scratch = &ex->plan.scratch[0];
 
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        const srd__inner *const inner = &ex->inners[i];
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        const srd__inner *const inner = &ex->plan.inners[i];
         const srd__splitting s = { ex, inner, bound, scratch, g, shares, 1, 1.0, p };
         const flow f = { shares, scratch->parts, 1, 1, 1.0f, p };
 
@@ -131,14 +131,14 @@ void srd__inner_head(srd_explainer *ex, const srd__bound *bound, int32_t p, cons
 
 void srd__inner_check(srd_explainer *ex)
 {
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        const int32_t layer = ex->inners[i].layer;
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        const int32_t layer = ex->plan.inners[i].layer;
         const float *const r = (const float *)srd__at(ex, layer, SRD__STORE_INNER);
         double sum = 0.0;
 
         if (!srd__is_touched(ex, layer, SRD__STORE_INNER)) continue;
-        for (int32_t p = 0; p < ex->shapes[layer].h * ex->shapes[layer].w; ++p) sum += (double)fabsf(r[p]);
-        if (!(sum <= (double)FLT_MAX)) ex->broken_layer = layer;
+        for (int32_t p = 0; p < ex->plan.shapes[layer].h * ex->plan.shapes[layer].w; ++p) sum += (double)fabsf(r[p]);
+        if (!(sum <= (double)FLT_MAX)) ex->asked.broken_layer = layer;
     }
 }
 #endif

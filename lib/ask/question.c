@@ -15,7 +15,7 @@
 
 static int32_t positions_of(const srd_explainer *ex, int32_t layer)
 {
-    return ex->shapes[layer].h * ex->shapes[layer].w;
+    return ex->plan.shapes[layer].h * ex->plan.shapes[layer].w;
 }
 
 /* ---- starting ---------------------------------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static int32_t positions_of(const srd_explainer *ex, int32_t layer)
 static void start_relevance(srd_explainer *ex, const srd__question *q)
 {
     float *const r = srd__question_store(ex, q->start, SRD__STORE_RELEVANCE);
-    const int32_t width = ex->shapes[q->start].w, positions = positions_of(ex, q->start);
+    const int32_t width = ex->plan.shapes[q->start].w, positions = positions_of(ex, q->start);
     float mean = 0.0f;
 
     if (q->seed == NULL) r[q->row * width + q->column] = 1.0f;
@@ -31,16 +31,16 @@ static void start_relevance(srd_explainer *ex, const srd__question *q)
         if (q->seed != NULL) {
             r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, srd__image(ex), width, p)];
         }
-        ex->report.score += (double)r[p];
+        ex->asked.report.score += (double)r[p];
         mean += r[p];
     }
     mean /= (float)positions;
     for (int32_t p = 0; p < positions; ++p) {
         if (q->contrastive && positions > 1) {
             r[p] -= mean;
-            ex->report.subtracted += (double)mean;
+            ex->asked.report.subtracted += (double)mean;
         }
-        ex->report.top += (double)r[p];
+        ex->asked.report.top += (double)r[p];
 #if SRD_WITH_REPORTS
         srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(mean));
 #endif
@@ -56,7 +56,7 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
     const int32_t positions = positions_of(ex, layer);
     const bool contrastive =
-        SRD_WITH_CONTRASTIVE && q->contrastive && !ex->graph->layers[layer]->derived; /* constants are left alone */
+        SRD_WITH_CONTRASTIVE && q->contrastive && !ex->plan.graph->layers[layer]->derived; /* constants are left alone */
     float mean = 0.0f;
 
     srd__channels_take_top(ex, layer, contrastive);
@@ -64,8 +64,8 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
     for (int32_t p = 0; p < positions; ++p) {
         r[p] += top[p] - mean;
 #if SRD_WITH_REPORTS
-        ex->report.top += (double)(top[p] - mean);
-        ex->report.subtracted += (double)mean;
+        ex->asked.report.top += (double)(top[p] - mean);
+        ex->asked.report.subtracted += (double)mean;
         srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(top[p]) + (double)fabsf(mean));
 #endif
     }
@@ -76,7 +76,7 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
 {
     const float *const r = srd__question_store(ex, layer, SRD__STORE_RELEVANCE);
-    return ex->kernels->plane(r, (size_t)positions_of(ex, layer), magnitude);
+    return ex->plan.kernels->plane(r, (size_t)positions_of(ex, layer), magnitude);
 }
 #else /* only whether the magnitudes overflow */
 static double sum_plane(srd_explainer *ex, int32_t layer, double *magnitude)
@@ -94,18 +94,18 @@ static srd__flow sum_and_note(srd_explainer *ex, int32_t layer)
     srd__flow flow = { 0.0, 0.0 };
 
     flow.sum = sum_plane(ex, layer, &flow.magnitude);
-    if (SRD_WITH_REPORTS) ex->report.magnitude = srd__max(ex->report.magnitude, flow.magnitude);
-    if (!(flow.magnitude <= (double)FLT_MAX)) ex->broken_layer = layer;
+    if (SRD_WITH_REPORTS) ex->asked.report.magnitude = srd__max(ex->asked.report.magnitude, flow.magnitude);
+    if (!(flow.magnitude <= (double)FLT_MAX)) ex->asked.broken_layer = layer;
     return flow;
 }
 
 /* One plane to a map, row by row: pixel maps have one, channel maps of an input one per channel. */
 static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, const srd_tensor *map, float *to)
 {
-    const int32_t width = ex->shapes[layer].w;
+    const int32_t width = ex->plan.shapes[layer].w;
     const int64_t step = map->strides[map->rank - 1];
 
-    for (int32_t row = 0; row < ex->shapes[layer].h; ++row) {
+    for (int32_t row = 0; row < ex->plan.shapes[layer].h; ++row) {
         float *const at = to + srd__map_offset(map, srd__image(ex), width, row * width);
 
         for (int32_t column = 0; column < width; ++column) at[column * step] = r != NULL ? r[row * width + column] : 0.0f;
@@ -115,14 +115,15 @@ static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, 
 static void write_maps(srd_explainer *ex, const srd__question *q)
 {
     for (int32_t i = 0; i < q->count; ++i) {
-        const int32_t layer = srd__resolve(ex->graph, q->layers[i]);
+        const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
         const srd_tensor *const map = q->maps[i];
         const bool channels = srd__is_channel_map(ex, layer, map);
-        const int32_t inner = ex->graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
+        const int32_t inner =
+            ex->plan.graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
         const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
         const float *const r = srd__is_touched(ex, layer, store) ? (const float *)srd__at(ex, layer, store) : NULL;
 
-        for (int32_t c = 0; c < (channels ? ex->shapes[layer].c : 1); ++c) {
+        for (int32_t c = 0; c < (channels ? ex->plan.shapes[layer].c : 1); ++c) {
             write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
                         (float *)map->writable + (channels ? c * map->strides[map->rank - 3] : 0));
         }
@@ -161,15 +162,15 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     srd__flow arrived = sum_and_note(ex, layer);
     double unreached = 0.0, passed;
 
-    bound->relevance_in += arrived.sum;
+    bound->notes->relevance_in += arrived.sum;
     for (int32_t p = 0; bound->has_unreached && p < bound->positions; ++p) {
         if (!srd__reached(bound, p)) unreached += (double)r[p];
     }
-    bound->unreached += unreached;
-    ex->report.unreached += unreached;
+    bound->notes->unreached += unreached;
+    ex->asked.report.unreached += unreached;
     spread(ex, bound);
     passed = sources_flow(ex, bound).sum - before.sum;
-    bound->relevance_out += passed;
+    bound->notes->relevance_out += passed;
     arrived.sum -= unreached;
     srd__balance_segment(ex, bound, &arrived, passed, before.magnitude);
 }
@@ -244,17 +245,17 @@ static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t la
 static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const bool directed = q->target_count > 0 && ex->nodes[layer].which[SRD__STORE_DIRECTION] != 0;
+    const bool directed = q->target_count > 0 && ex->plan.nodes[layer].which[SRD__STORE_DIRECTION] != 0;
 
     if (directed && srd__recomputes(ex) && (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) || is_start(ex, q, layer))) {
-        ex->again = srd__remake(ex, bound, true);
-        if (ex->again != SRD_OK) return;
+        ex->asked.again = srd__remake(ex, bound, true);
+        if (ex->asked.again != SRD_OK) return;
     }
     if (directed) visit_direction(ex, q, bound);
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
-    if (srd__recomputes(ex) && !bound->single) ex->again = srd__remake(ex, bound, false);
-    if (!SRD_WITH_RATIOS_RECOMPUTED || ex->again == SRD_OK) visit_relevance(ex, bound);
+    if (srd__recomputes(ex) && !bound->single) ex->asked.again = srd__remake(ex, bound, false);
+    if (!SRD_WITH_RATIOS_RECOMPUTED || ex->asked.again == SRD_OK) visit_relevance(ex, bound);
 }
 
 static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
@@ -268,23 +269,25 @@ static void visit_source(srd_explainer *ex, const srd__question *q, int32_t laye
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     arrived = sum_and_note(ex, layer);
     if (!SRD_WITH_REPORTS) return;
-    ex->nodes[layer].relevance_in += arrived.sum;
-    if (ex->graph->layers[layer]->derived) ex->report.at_constants += arrived.sum;
-    else ex->report.at_inputs += arrived.sum;
+    ex->asked.nodes[layer].relevance_in += arrived.sum;
+    if (ex->plan.graph->layers[layer]->derived) ex->asked.report.at_constants += arrived.sum;
+    else ex->asked.report.at_inputs += arrived.sum;
 }
 
 /* Layers above a start; layers have higher ids than what they read. */
 static void reach_above(srd_explainer *ex, const srd__question *q)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->plan.graph->layers[id];
 
-        ex->nodes[id].reach = ex->nodes[id].map_reach = 0;
+        ex->asked.nodes[id].reach = ex->asked.nodes[id].map_reach = 0;
         for (int32_t i = 0; layer->live && i < layer->input_count; ++i) {
             const int32_t input = layer->inputs[i];
-            const uint8_t below = is_start(ex, q, input) ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : ex->nodes[input].reach;
+            const uint8_t below =
+                is_start(ex, q, input) ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : ex->asked.nodes[input].reach;
 
-            ex->nodes[id].reach |= below & (i < layer->walked ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : SRD__REACH_ABOVE);
+            ex->asked.nodes[id].reach |=
+                below & (i < layer->walked ? SRD__REACH_ABOVE | SRD__REACH_GRADIENT : SRD__REACH_ABOVE);
         }
     }
 }
@@ -292,10 +295,10 @@ static void reach_above(srd_explainer *ex, const srd__question *q)
 void srd__question_reach(srd_explainer *ex, const srd__question *q)
 {
     reach_above(ex, q);
-    for (int32_t i = ex->bound_count - 1; i >= -ex->source_count; --i) {
-        const int32_t layer = i >= 0 ? ex->bounds[i].segment->layer : ex->inputs[-1 - i];
-        const srd__bound *const bound = i >= 0 ? &ex->bounds[i] : NULL;
-        uint8_t *const reach = &ex->nodes[layer].reach;
+    for (int32_t i = ex->plan.bound_count - 1; i >= -ex->plan.source_count; --i) {
+        const int32_t layer = i >= 0 ? ex->plan.bounds[i].segment->layer : ex->plan.inputs[-1 - i];
+        const srd__bound *const bound = i >= 0 ? &ex->plan.bounds[i] : NULL;
+        uint8_t *const reach = &ex->asked.nodes[layer].reach;
         uint8_t to;
 
         if (is_start(ex, q, layer)) *reach |= q->start < 0 ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
@@ -306,7 +309,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
         to = *reach & SRD__REACH_RELEVANCE;
         if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_mixes) to |= SRD__REACH_RELEVANCE;
         if ((*reach & SRD__REACH_DIRECTION) != 0 && bound->head_passes) to |= SRD__REACH_DIRECTION;
-        for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->nodes[bound->segment->sources[k]].reach |= to;
+        for (int32_t k = 0; k < bound->segment->source_count; ++k) ex->asked.nodes[bound->segment->sources[k]].reach |= to;
         srd__inner_reach(ex, bound, to);
     }
 }
@@ -315,15 +318,15 @@ static void begin(srd_explainer *ex)
 {
 #if SRD_WITH_REPORTS
     srd__balance_begin(ex);
-    memset(&ex->report, 0, sizeof ex->report);
-    for (int32_t i = 0; i < ex->source_count; ++i) ex->nodes[ex->inputs[i]].relevance_in = 0.0;
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
-        srd__bound *const bound = &ex->bounds[i];
+    memset(&ex->asked.report, 0, sizeof ex->asked.report);
+    for (int32_t i = 0; i < ex->plan.source_count; ++i) ex->asked.nodes[ex->plan.inputs[i]].relevance_in = 0.0;
+    for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
+        srd__bound *const bound = &ex->plan.bounds[i];
 
-        bound->relevance_in = bound->relevance_out = bound->unreached = 0.0;
+        bound->notes->relevance_in = bound->notes->relevance_out = bound->notes->unreached = 0.0;
         if (!srd__recomputes(ex) || bound->single) continue;
-        bound->special = 0; /* of ratios that this question will compute */
-        bound->ratio_error = bound->magnitude = 0.0f;
+        bound->notes->special = 0; /* of ratios that this question will compute */
+        bound->notes->ratio_error = bound->notes->magnitude = 0.0f;
     }
 #else
     (void)ex;
@@ -333,23 +336,25 @@ static void begin(srd_explainer *ex)
 /* What was found out about ratios when they were computed. */
 static void report_ratios(srd_explainer *ex)
 {
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
-        const srd__bound *const bound = &ex->bounds[i];
+    for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
+        const srd__bound *const bound = &ex->plan.bounds[i];
 
-        ex->report.largest_ratio_error = srd__max(ex->report.largest_ratio_error, (double)bound->ratio_error);
-        ex->report.special_positions += bound->special;
-        ex->report.saturated_ratios += bound->saturated;
+        ex->asked.report.largest_ratio_error =
+            srd__max(ex->asked.report.largest_ratio_error, (double)bound->notes->ratio_error);
+        ex->asked.report.special_positions += bound->notes->special;
+        ex->asked.report.saturated_ratios += bound->notes->saturated;
     }
 }
 
 static void answer_image(srd_explainer *ex, const srd__question *q)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) ex->nodes[id].touched = 0;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) ex->asked.nodes[id].touched = 0;
     if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
-    for (int32_t i = ex->bound_count - 1; i >= 0 && ex->again == SRD_OK; --i) visit_segment(ex, q, &ex->bounds[i]);
+    for (int32_t i = ex->plan.bound_count - 1; i >= 0 && ex->asked.again == SRD_OK; --i)
+        visit_segment(ex, q, &ex->plan.bounds[i]);
     /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
-    for (int32_t i = ex->graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->inputs[i]);
-    for (int32_t i = ex->graph->input_count; i < ex->source_count; ++i) visit_source(ex, q, ex->inputs[i]);
+    for (int32_t i = ex->plan.graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->plan.inputs[i]);
+    for (int32_t i = ex->plan.graph->input_count; i < ex->plan.source_count; ++i) visit_source(ex, q, ex->plan.inputs[i]);
     srd__inner_check(ex);
 #if SRD_WITH_REPORTS
     srd__balance_end(ex, q->target_count > 0 && q->start >= 0);
@@ -359,44 +364,44 @@ static void answer_image(srd_explainer *ex, const srd__question *q)
 /* Is the answer so far one that may be told? */
 static bool is_well(const srd_explainer *ex)
 {
-    return ex->again == SRD_OK && ex->broken_layer == SRD_LAYER_NONE && ex->stuck_layer == SRD_LAYER_NONE &&
-           (!SRD_WITH_REPORTS || ex->lost_layer == SRD_LAYER_NONE);
+    return ex->asked.again == SRD_OK && ex->asked.broken_layer == SRD_LAYER_NONE && ex->asked.stuck_layer == SRD_LAYER_NONE &&
+           (!SRD_WITH_REPORTS || ex->asked.lost_layer == SRD_LAYER_NONE);
 }
 
 static srd_status fail_at(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
 {
-    return srd__fail(&ex->failure, status, layer, ex->graph->layers[layer]->name, text, ex->lost_part);
+    return srd__fail(&ex->failure, status, layer, ex->plan.graph->layers[layer]->name, text, ex->asked.lost_part);
 }
 
 /* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */
 srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
 {
-    ex->has_question = false;
+    ex->asked.has_question = false;
     srd__inner_ask(ex, q->layers, q->count);
     for (int32_t pass = srd__images(ex) > 1 ? 0 : 1; pass < 2; ++pass) {
         begin(ex);
-        ex->broken_layer = ex->stuck_layer = SRD_LAYER_NONE;
-        ex->again = SRD_OK;
-        for (ex->image = 0; ex->image < srd__images(ex); ++ex->image) {
+        ex->asked.broken_layer = ex->asked.stuck_layer = SRD_LAYER_NONE;
+        ex->asked.again = SRD_OK;
+        for (ex->run.image = 0; ex->run.image < srd__images(ex); ++ex->run.image) {
             answer_image(ex, q);
             if (is_well(ex) && pass == 1) write_maps(ex, q);
         }
-        ex->image = 0;
-        if (SRD_WITH_RATIOS_RECOMPUTED && ex->again != SRD_OK) return ex->again;
-        if (ex->stuck_layer != SRD_LAYER_NONE) {
-            return fail_at(ex, SRD_ERR_UNSUPPORTED, ex->stuck_layer,
+        ex->run.image = 0;
+        if (SRD_WITH_RATIOS_RECOMPUTED && ex->asked.again != SRD_OK) return ex->asked.again;
+        if (ex->asked.stuck_layer != SRD_LAYER_NONE) {
+            return fail_at(ex, SRD_ERR_UNSUPPORTED, ex->asked.stuck_layer,
                            "the direction of the score has to pass here, and this custom layer has no back callback");
         }
-        if (ex->broken_layer != SRD_LAYER_NONE)
-            return fail_at(ex, SRD_ERR_NUMBER, ex->broken_layer, "the relevance overflows here to NaN or Inf");
-        if (SRD_WITH_REPORTS && ex->lost_layer != SRD_LAYER_NONE) {
+        if (ex->asked.broken_layer != SRD_LAYER_NONE)
+            return fail_at(ex, SRD_ERR_NUMBER, ex->asked.broken_layer, "the relevance overflows here to NaN or Inf");
+        if (SRD_WITH_REPORTS && ex->asked.lost_layer != SRD_LAYER_NONE) {
             return fail_at(
-                ex, SRD_ERR_INTERNAL, ex->lost_layer,
+                ex, SRD_ERR_INTERNAL, ex->asked.lost_layer,
                 "%d thousandths of the relevance that arrived here were lost or made, which rounding does not explain: a "
                 "fault of the library; please report the network");
         }
     }
     if (SRD_WITH_REPORTS) report_ratios(ex);
-    ex->has_question = true;
+    ex->asked.has_question = true;
     return SRD_OK;
 }

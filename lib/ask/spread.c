@@ -154,7 +154,7 @@ static void spread_tap(srd_explainer *ex, const srd__bound *bound, const srd__la
     for (int32_t slot = 0; !listed && slot < slots; ++slot) {
         const int32_t source = srd__source_of(bound, lane->bases[slot]);
 
-        spread_uniform(ex->kernels, bound, lane, tap, ratios, base + (size_t)slot * positions, from,
+        spread_uniform(ex->plan.kernels, bound, lane, tap, ratios, base + (size_t)slot * positions, from,
                        srd__question_store(ex, bound->segment->sources[source], SRD__STORE_RELEVANCE));
     }
 }
@@ -186,8 +186,8 @@ static void spread_phases(srd_explainer *ex, const srd__bound *bound, const srd_
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
             const shift s = shift_of(&lane->window, &bound->shape, &lane->grid, tap);
 
-            spread_rows(ex->kernels, &s, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from,
-                        true, plane);
+            spread_rows(ex->plan.kernels, &s, ratios, srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0),
+                        from, true, plane);
         }
         for (int64_t column = 0; column < width; ++column) {
             const float *const phase = plane + column % stride * wide * lane->grid.h + column / stride;
@@ -202,7 +202,7 @@ static const srd__stretch *stretch_of(const srd_explainer *ex, const srd__lane *
 {
     for (int32_t i = 0; i < lane->stretch_count; ++i) {
         const srd__stretch *const s = &lane->stretches[i];
-        const srd__window *const w = s->pool >= 0 ? &ex->graph->layers[s->pool]->window : NULL;
+        const srd__window *const w = s->pool >= 0 ? &ex->plan.graph->layers[s->pool]->window : NULL;
 
         if (s->plain && slot >= s->slot && slot < s->slot + (w != NULL ? w->kernel_h * w->kernel_w : 1)) return s;
     }
@@ -219,12 +219,13 @@ static void spread_slot(srd_explainer *ex, const srd__bound *bound, const srd__l
 
     if (stretch != NULL) find_target(ex, bound, stretch->base, &t);
     if (stretch != NULL && stretch->pool >= 0) {
-        const srd__layer *const pool = ex->graph->layers[stretch->pool];
-        const shift s = shift_of(&pool->window, &ex->shapes[pool->id], &ex->shapes[pool->inputs[0]], slot - stretch->slot);
+        const srd__layer *const pool = ex->plan.graph->layers[stretch->pool];
+        const shift s =
+            shift_of(&pool->window, &ex->plan.shapes[pool->id], &ex->plan.shapes[pool->inputs[0]], slot - stretch->slot);
 
-        spread_rows(ex->kernels, &s, &ones, 0, plane, false, t.to);
+        spread_rows(ex->plan.kernels, &s, &ones, 0, plane, false, t.to);
     } else if (stretch != NULL) {
-        add_row(ex->kernels, NULL, plane, positions, 1, t.to);
+        add_row(ex->plan.kernels, NULL, plane, positions, 1, t.to);
     }
     for (int32_t r = 0; stretch == NULL && r < positions; ++r) {
         const int32_t id = srd__path_source(lane, r, slot);
@@ -242,7 +243,7 @@ static void spread_grid(srd_explainer *ex, const srd__bound *bound, const srd__l
     for (int32_t slot = 0; slot < lane->slots; ++slot) {
         memset(plane, 0, (size_t)lane->grid.h * (size_t)lane->grid.w * sizeof *plane);
         for (int32_t tap = 0; tap < lane->taps; ++tap) {
-            spread_uniform(ex->kernels, bound, lane, tap, ratios,
+            spread_uniform(ex->plan.kernels, bound, lane, tap, ratios,
                            srd__ratio_at(ratios, lane->first_path + tap * lane->slots + slot, 0), from, plane);
         }
         spread_slot(ex, bound, lane, slot, plane);

@@ -13,13 +13,14 @@ int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int
 
 bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tensor *map)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
 
     if (!SRD_WITH_CHANNEL_MAPS) return false;
-    if (ex->graph->layers[layer]->kind->role != SRD__SOURCE || ex->graph->layers[layer]->derived || s->c == 1 || map->rank < 3)
+    if (ex->plan.graph->layers[layer]->kind->role != SRD__SOURCE || ex->plan.graph->layers[layer]->derived || s->c == 1 ||
+        map->rank < 3)
         return false;
     if (map->shape[map->rank - 3] != s->c) return false;
-    return map->rank == 4 ? map->shape[0] == srd__images(ex) : ex->images == 1;
+    return map->rank == 4 ? map->shape[0] == srd__images(ex) : ex->plan.images == 1;
 }
 
 float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t channel)
@@ -32,7 +33,7 @@ float srd__direction_at(const srd_tensor *direction, int32_t image, int32_t chan
 
 int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target)
 {
-    return ex->graph->outputs[target->output];
+    return ex->plan.graph->outputs[target->output];
 }
 
 /* Weight of a channel in the score. */
@@ -50,7 +51,7 @@ static float channel_weight(const srd_explainer *ex, const srd_target *target, i
 
 float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_t position)
 {
-    const int32_t width = ex->shapes[srd__target_layer(ex, target)].w;
+    const int32_t width = ex->plan.shapes[srd__target_layer(ex, target)].w;
 
     if (!SRD_WITH_TARGETS || target->mask == NULL) return 1.0f;
     return ((const float *)(const void *)target->mask->data)[srd__map_offset(target->mask, srd__image(ex), width, position)];
@@ -59,7 +60,7 @@ float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_
 /* Scores are taken before a pointwise output layer. */
 static const float *scores_of(const srd_explainer *ex, int32_t layer)
 {
-    const bool pointwise = ex->graph->layers[layer]->kind->role == SRD__POINTWISE;
+    const bool pointwise = ex->plan.graph->layers[layer]->kind->role == SRD__POINTWISE;
 
     return pointwise ? (const float *)srd__at(ex, layer, SRD__STORE_Y) : srd__value(ex, layer);
 }
@@ -67,7 +68,7 @@ static const float *scores_of(const srd_explainer *ex, int32_t layer)
 float srd__score(const srd_explainer *ex, const srd_target *target, int32_t channel)
 {
     const int32_t layer = srd__target_layer(ex, target);
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const float *const scores = scores_of(ex, layer);
     float sum = 0.0f;
 
@@ -82,7 +83,7 @@ int32_t srd__top_class(const srd_explainer *ex, const srd_target *target)
     int32_t best = 0;
     float best_score = srd__score(ex, target, 0);
 
-    for (int32_t c = 1; c < ex->shapes[srd__target_layer(ex, target)].c; ++c) {
+    for (int32_t c = 1; c < ex->plan.shapes[srd__target_layer(ex, target)].c; ++c) {
         const float score = srd__score(ex, target, c);
 
         if (score > best_score) {
@@ -96,7 +97,7 @@ int32_t srd__top_class(const srd_explainer *ex, const srd_target *target)
 void srd__target_start(srd_explainer *ex, const srd_target *target)
 {
     const int32_t layer = srd__target_layer(ex, target);
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const float *scores = scores_of(ex, layer);
     float *g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
     const int32_t top = target->kind == SRD_TARGET_TOP ? srd__top_class(ex, target) : -1;
@@ -108,7 +109,7 @@ void srd__target_start(srd_explainer *ex, const srd_target *target)
             const float weight = mask * channel_weight(ex, target, top, c);
 
             g[c] += weight;
-            if (SRD_WITH_REPORTS) ex->report.score += (double)weight * (double)scores[c];
+            if (SRD_WITH_REPORTS) ex->asked.report.score += (double)weight * (double)scores[c];
         }
     }
 }

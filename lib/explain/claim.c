@@ -28,8 +28,8 @@ srd_status srd__unclaim(srd_explainer *ex, srd_status status)
     if (status == SRD__STATUS_LOST) return SRD_ERR_STATE;
     if (status != SRD_OK) srd__flag_set(&ex->was_refused, 0); /* what is told next is this failure */
     if (srd__swap_if(&ex->claim, SRD__CLAIMED, SRD__FREE) || srd__swap_if(&ex->claim, SRD__NESTED, SRD__LENT)) return status;
-    ex->has_run = ex->has_question = false; /* the run that lent it is gone */
-    ex->next_step = -1;
+    ex->run.has_run = ex->asked.has_question = false; /* the run that lent it is gone */
+    ex->run.next_step = -1;
     srd__flag_set(&ex->claim, SRD__FREE);
     return status;
 }
@@ -37,7 +37,7 @@ srd_status srd__unclaim(srd_explainer *ex, srd_status status)
 srd_status srd__no_layer(srd_explainer *ex, const char *what, srd_layer layer)
 {
     return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s %d is no layer: the graph has 0 to %d", what,
-                     layer, ex->graph->layer_count - 1);
+                     layer, ex->plan.graph->layer_count - 1);
 }
 
 void srd__lend(srd_explainer *ex)

@@ -7,29 +7,29 @@
 /* Images of a run, those that are kept, and the one of these that persistent stores mean now. */
 static inline int32_t srd__batch(const srd_explainer *ex)
 {
-    return SRD_WITH_BATCH ? ex->options.batch : 1;
+    return SRD_WITH_BATCH ? ex->plan.options.batch : 1;
 }
 
 static inline int32_t srd__images(const srd_explainer *ex)
 {
-    return SRD_WITH_BATCH ? ex->images : 1;
+    return SRD_WITH_BATCH ? ex->plan.images : 1;
 }
 
 static inline int32_t srd__image(const srd_explainer *ex)
 {
-    return SRD_WITH_BATCH ? ex->image : 0;
+    return SRD_WITH_BATCH ? ex->run.image : 0;
 }
 
 /* Does a masked copy stand for the value of some layer now? See channel_maps.c. */
 static inline bool srd__is_masking(const srd_explainer *ex)
 {
-    return SRD_WITH_CHANNEL_MAPS && ex->masked_layer != SRD_LAYER_NONE;
+    return SRD_WITH_CHANNEL_MAPS && ex->run.masked_layer != SRD_LAYER_NONE;
 }
 
 /* What replaces a layer's values in this run: SRD_PATTERNS_... */
 static inline int32_t srd__patterns_of(const srd_explainer *ex, int32_t layer)
 {
-    return SRD_WITH_PATTERNS ? ex->nodes[layer].patterns : SRD_PATTERNS_OFF;
+    return SRD_WITH_PATTERNS ? ex->run.nodes[layer].patterns : SRD_PATTERNS_OFF;
 }
 
 /* Is it a constant that is added? */
@@ -47,13 +47,13 @@ static inline bool srd__is_of_image(const srd__segment *segment)
 /* For the message that refuses a tensor's shape: why there is no batch of N in it, or "". */
 static inline const char *srd__one_image_note(const srd_explainer *ex)
 {
-    return ex->images < ex->options.batch ? "; one image is kept at a time" : "";
+    return ex->plan.images < ex->plan.options.batch ? "; one image is kept at a time" : "";
 }
 
 /* Bytes of a store of a layer; 0: it has none. */
 static inline size_t srd__bytes_of(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    const srd__node *const node = &ex->nodes[layer];
+    const srd__node *const node = &ex->plan.nodes[layer];
 
     return node->which[store] != 0 ? node->arrays[node->which[store] - 1].bytes : 0;
 }
@@ -61,7 +61,7 @@ static inline size_t srd__bytes_of(const srd_explainer *ex, int32_t layer, int32
 /* Has a store of the question been written in it? */
 static inline bool srd__is_touched(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    return (ex->nodes[layer].touched >> store & 1) != 0;
+    return (ex->asked.nodes[layer].touched >> store & 1) != 0;
 }
 
 /* Winners of a pool are int32_t if its windows have more positions than a byte can tell. */
@@ -72,13 +72,14 @@ static inline bool srd__is_wide(const srd__layer *layer)
 
 static inline bool srd__recomputes(const srd_explainer *ex)
 {
-    return SRD_WITH_RATIOS_RECOMPUTED && ex->options.mode == SRD_MODE_EXPLAIN && ex->options.ratios == SRD_RATIOS_RECOMPUTED;
+    return SRD_WITH_RATIOS_RECOMPUTED && ex->plan.options.mode == SRD_MODE_EXPLAIN &&
+           ex->plan.options.ratios == SRD_RATIOS_RECOMPUTED;
 }
 
 /* Are inputs loaded again, too? */
 static inline bool srd__reloads(const srd_explainer *ex)
 {
-    return srd__recomputes(ex) && ex->options.inputs == SRD_INPUTS_BORROW;
+    return srd__recomputes(ex) && ex->plan.options.inputs == SRD_INPUTS_BORROW;
 }
 
 #endif

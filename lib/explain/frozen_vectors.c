@@ -7,7 +7,7 @@
 
 srd__frozen srd__frozen_at(const srd_explainer *ex, int32_t layer)
 {
-    const size_t channels = (size_t)ex->shapes[layer].c;
+    const size_t channels = (size_t)ex->plan.shapes[layer].c;
     srd__frozen f;
 
     f.mean = (double *)srd__at(ex, layer, SRD__STORE_FROZEN);
@@ -19,12 +19,12 @@ srd__frozen srd__frozen_at(const srd_explainer *ex, int32_t layer)
 
 bool srd__is_frozen(const srd_explainer *ex, int32_t layer)
 {
-    return ex->graph->layers[layer]->live && ex->graph->layers[layer]->kind->normalise != NULL;
+    return ex->plan.graph->layers[layer]->live && ex->plan.graph->layers[layer]->kind->normalise != NULL;
 }
 
 size_t srd__frozen_bytes(const srd_explainer *ex, int32_t layer)
 {
-    return (size_t)ex->shapes[layer].c * 2 * (sizeof(double) + sizeof(float));
+    return (size_t)ex->plan.shapes[layer].c * 2 * (sizeof(double) + sizeof(float));
 }
 
 size_t srd__vectors_bytes(const srd__bound *bound)

@@ -8,7 +8,7 @@
 static float number_at(const srd_explainer *ex, const srd_tensor *t, int32_t width, int32_t p, int32_t c)
 {
     const int64_t *const stride = t->strides + (t->rank - 3);
-    const int64_t image = t->rank == 4 ? (int64_t)ex->number * t->strides[0] : 0;
+    const int64_t image = t->rank == 4 ? (int64_t)ex->run.number * t->strides[0] : 0;
 
     return ((const float *)(const void *)t->data)[image + c * stride[0] + p / width * stride[1] + p % width * stride[2]];
 }
@@ -16,11 +16,11 @@ static float number_at(const srd_explainer *ex, const srd_tensor *t, int32_t wid
 void srd__give(const srd_explainer *ex, int32_t layer, int32_t what, int32_t p, int32_t first, int32_t count, float *numbers,
                float *error)
 {
-    const srd_tensor *const given = ex->nodes[layer].given[what];
+    const srd_tensor *const given = ex->run.nodes[layer].given[what];
 
     if (given == NULL) return;
     for (int32_t c = 0; c < count; ++c) {
-        const float theirs = number_at(ex, given, ex->shapes[layer].w, p, first + c);
+        const float theirs = number_at(ex, given, ex->plan.shapes[layer].w, p, first + c);
 
         if (error != NULL) *error = srd__max(*error, fabsf(theirs - numbers[c]));
         numbers[c] = theirs;
@@ -34,25 +34,26 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
     const srd__layer *l;
     const srd__shape *s;
 
-    if (layer < 0 || layer >= ex->graph->layer_count) {
+    if (layer < 0 || layer >= ex->plan.graph->layer_count) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "given[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, ex->graph->layer_count - 1);
+                         "given[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, ex->plan.graph->layer_count - 1);
     }
     if ((given->what | 1) != 1) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                          "given[%d]: what is %d, neither 0 nor 1", i, given->what);
     }
     if (!srd__is_tensor(t)) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name, "given[%d]: numbers %s", i,
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "given[%d]: numbers %s", i,
                          srd__no_tensor(t));
     }
-    l = ex->graph->layers[srd__resolve(ex->graph, layer)];
-    s = &ex->shapes[l->id];
+    l = ex->plan.graph->layers[srd__resolve(ex->plan.graph, layer)];
+    s = &ex->plan.shapes[l->id];
     if (!l->site || l->kind->role == SRD__SOURCE) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                          "given[%d]: only sites that are no inputs or constants can be given", i);
     }
-    if (srd__want_float32(t, "given", &ex->failure, layer, ex->graph->layers[layer]->name) != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (srd__want_float32(t, "given", &ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
+        return SRD_ERR_ARGUMENT;
     if ((t->rank != 3 || srd__batch(ex) != 1) && (t->rank != 4 || t->shape[0] != srd__batch(ex))) {
         return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] has rank %d or another batch than %d", i,
                          t->rank, srd__batch(ex));
@@ -67,16 +68,16 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
 /* NaN or Inf in what is given, in the images of the batch? */
 static bool is_finite(srd_explainer *ex, int32_t layer, const srd_tensor *t)
 {
-    const srd__shape *const s = &ex->shapes[layer];
-    const int32_t number = ex->number;
+    const srd__shape *const s = &ex->plan.shapes[layer];
+    const int32_t number = ex->run.number;
     bool ok = true;
 
-    for (ex->number = 0; ok && ex->number < srd__batch(ex); ++ex->number) {
+    for (ex->run.number = 0; ok && ex->run.number < srd__batch(ex); ++ex->run.number) {
         for (int32_t p = 0; ok && p < s->h * s->w; ++p) {
             for (int32_t c = 0; ok && c < s->c; ++c) ok = srd__finite(number_at(ex, t, s->w, p, c));
         }
     }
-    ex->number = number;
+    ex->run.number = number;
     return ok;
 }
 
@@ -84,16 +85,16 @@ srd_status srd__check_given(srd_explainer *ex, const srd_run_options *o)
 {
     for (int32_t i = 0; i < o->given_count; ++i) {
         srd_status status = check(ex, i, &o->given[i]);
-        const int32_t layer = status == SRD_OK ? srd__resolve(ex->graph, o->given[i].layer) : 0;
+        const int32_t layer = status == SRD_OK ? srd__resolve(ex->plan.graph, o->given[i].layer) : 0;
 
         for (int32_t k = 0; status == SRD_OK && k < i; ++k) {
-            if (srd__resolve(ex->graph, o->given[k].layer) == layer && o->given[k].what == o->given[i].what) {
-                status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->graph->layers[layer]->name,
+            if (srd__resolve(ex->plan.graph, o->given[k].layer) == layer && o->given[k].what == o->given[i].what) {
+                status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                                    "given[%d] and given[%d] give the same numbers twice", k, i);
             }
         }
         if (status == SRD_OK && !is_finite(ex, layer, o->given[i].numbers)) {
-            status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name,
+            status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
                                "given[%d] holds a NaN or Inf", i);
         }
         if (status != SRD_OK) return status;
@@ -103,12 +104,12 @@ srd_status srd__check_given(srd_explainer *ex, const srd_run_options *o)
 
 void srd__take_given(srd_explainer *ex, const srd_run_options *o)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        ex->nodes[id].given[SRD_GIVEN_VALUE] = ex->nodes[id].given[SRD_GIVEN_PRE_ACTIVATION] = NULL;
-        ex->nodes[id].was_given = 0;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        ex->run.nodes[id].given[SRD_GIVEN_VALUE] = ex->run.nodes[id].given[SRD_GIVEN_PRE_ACTIVATION] = NULL;
+        ex->run.nodes[id].was_given = 0;
     }
     for (int32_t i = 0; i < o->given_count; ++i) {
-        srd__node *const node = &ex->nodes[srd__resolve(ex->graph, o->given[i].layer)];
+        srd__node_run *const node = &ex->run.nodes[srd__resolve(ex->plan.graph, o->given[i].layer)];
 
         node->given[o->given[i].what] = o->given[i].numbers;
         node->was_given = 1;
@@ -118,12 +119,12 @@ void srd__take_given(srd_explainer *ex, const srd_run_options *o)
 
 srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer layer, float *error)
 {
-    const srd__node *node;
+    const srd__node_run *node;
 
-    if (!srd__is_explainer(explainer) || error == NULL || layer < 0 || layer >= explainer->graph->layer_count)
+    if (!srd__is_explainer(explainer) || error == NULL || layer < 0 || layer >= explainer->plan.graph->layer_count)
         return SRD_ERR_ARGUMENT;
-    node = &explainer->nodes[srd__resolve(explainer->graph, layer)];
-    if (!explainer->has_run || !node->was_given) return SRD_ERR_STATE;
+    node = &explainer->run.nodes[srd__resolve(explainer->plan.graph, layer)];
+    if (!explainer->run.has_run || !node->was_given) return SRD_ERR_STATE;
     *error = node->given_error;
     return SRD_OK;
 }

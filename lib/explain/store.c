@@ -3,22 +3,22 @@
 
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    const srd__node *const node = &ex->nodes[layer];
+    const srd__node *const node = &ex->plan.nodes[layer];
     const int32_t number = node->which[store];
     size_t place;
 
     if (number == 0) return NULL;
     place = node->arrays[number - 1].place;
-    if ((place & SRD__KEPT) == 0) return ex->transient + (place & ~(size_t)SRD__KEPT_AMONG);
-    return ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + (place - SRD__KEPT);
+    if ((place & SRD__KEPT) == 0) return ex->plan.transient + (place & ~(size_t)SRD__KEPT_AMONG);
+    return ex->plan.persistent + (size_t)srd__image(ex) * ex->plan.persistent_bytes + (place - SRD__KEPT);
 }
 
 float *srd__value(const srd_explainer *ex, int32_t layer)
 {
-    const bool masked = SRD_WITH_CHANNEL_MAPS && layer == ex->masked_layer;
+    const bool masked = SRD_WITH_CHANNEL_MAPS && layer == ex->run.masked_layer;
     float *const value = (float *)srd__at(ex, layer, masked ? SRD__STORE_MASKED : SRD__STORE_VALUE);
 
-    return value != NULL ? value : ex->graph->layers[layer]->constant;
+    return value != NULL ? value : ex->plan.graph->layers[layer]->constant;
 }
 
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
@@ -28,14 +28,14 @@ float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store)
     if (at != NULL && !srd__is_touched(ex, layer, store)) {
         memset(at, 0, srd__bytes_of(ex, layer, store));
         if (srd__recomputes(ex)) srd__note_store(ex, layer, store);
-        ex->nodes[layer].touched |= (uint32_t)1 << store;
+        ex->asked.nodes[layer].touched |= (uint32_t)1 << store;
     }
     return at;
 }
 
 const srd__array *srd__transient_array(const srd_explainer *ex, int32_t layer, int32_t store)
 {
-    const srd__node *const node = &ex->nodes[layer];
+    const srd__node *const node = &ex->plan.nodes[layer];
     const srd__array *const array = node->which[store] != 0 ? node->arrays + (node->which[store] - 1) : NULL;
 
     return array != NULL && (array->place & SRD__KEPT) == 0 ? array : NULL;
@@ -46,15 +46,15 @@ void srd__note_store(srd_explainer *ex, int32_t layer, int32_t store)
     const srd__array *const written = srd__transient_array(ex, layer, store);
 
     if (written == NULL) return;
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        for (int32_t i = 0; ex->nodes[id].intact != 0 && i < SRD__STORES; ++i) {
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        for (int32_t i = 0; ex->run.nodes[id].intact != 0 && i < SRD__STORES; ++i) {
             const srd__array *const a = srd__transient_array(ex, id, i);
 
             if (a != NULL && a->place < written->place + written->bytes && written->place < a->place + a->bytes)
-                ex->nodes[id].intact &= ~((uint32_t)1 << i);
+                ex->run.nodes[id].intact &= ~((uint32_t)1 << i);
         }
     }
-    ex->nodes[layer].intact |= (uint32_t)1 << store;
+    ex->run.nodes[layer].intact |= (uint32_t)1 << store;
 }
 
 void srd__note_step(srd_explainer *ex, const srd__step *step)
@@ -85,8 +85,8 @@ void srd__note_step(srd_explainer *ex, const srd__step *step)
 #if SRD__STATISTICS
 bool srd__has_under_value(const srd_explainer *ex, int32_t layer)
 {
-    const srd__layer *const l = ex->graph->layers[layer];
+    const srd__layer *const l = ex->plan.graph->layers[layer];
 
-    return !l->site && l->kind->role != SRD__GATHER && (ex->nodes[layer].bound >= 0 || ex->nodes[layer].under >= 0);
+    return !l->site && l->kind->role != SRD__GATHER && (ex->plan.nodes[layer].bound >= 0 || ex->plan.nodes[layer].under >= 0);
 }
 #endif

@@ -124,30 +124,20 @@ typedef struct srd__life {
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
-    double relevance_in;        /* inputs: of the last question */
     srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
     srd__array *arrays;         /* of the layer, those that there are */
-    uint32_t touched;           /* bits by store: those of the question that have been written in it */
-    uint32_t intact;            /* stores that are as a step has left them: see rerun.h */
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
-    int32_t first_mark;         /* gather layers: of their positions in srd_explainer.marks, at creation */
-    const srd_tensor *given[2]; /* of the run in progress, by SRD_GIVEN_...: numbers of the host, or NULL */
-    float given_error;          /* of the last run */
+    int32_t first_mark;         /* gather layers: of their positions in srd__plan.marks, at creation */
     uint8_t wide;               /* winners are int32_t */
     uint8_t wanted;             /* gather layers: the value is read by someone */
-    uint8_t was_given;          /* in the last run */
     uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
     uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
     uint8_t kept_pattern;       /* its pattern is kept by plain runs */
     uint8_t kept_channels;      /* inputs: maps may be asked per channel */
     uint8_t kept_start;         /* a question may start here although it is no site */
     uint8_t kept_map;           /* inner layers: maps may be asked here */
-    uint8_t map_asked;          /* inner layers: the current question wants its map */
-    uint8_t patterns;           /* of the current run: SRD_PATTERNS_... */
-    uint8_t reach;              /* of the question that is being checked: see srd__question_reach() */
-    uint8_t map_reach;          /* the same for the map of an inner layer: of the segments that go through it */
     uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
 } srd__node;
 
@@ -210,6 +200,19 @@ typedef struct srd__lane {
  * all lanes over grids of that size share a table of their sources.
  */
 
+/* What is known of a segment after a run, and after a question about it. */
+typedef struct srd__notes {
+    /* of the last run */
+    float ratio_error, magnitude; /* magnitude: the largest sum of |ratios| into a position */
+    int64_t special, saturated;
+#if SRD_WITH_WHOLE_SUMS
+    int32_t head_state, head_inputs, head_outputs; /* what fast_head has found out; state 0: nothing yet */
+#endif
+    bool given; /* numbers of the host took the place of y */
+    /* of the last question */
+    double relevance_in, relevance_out, unreached;
+} srd__notes;
+
 /* A segment bound to sizes. A source id is source_base[i] + position for the i-th source. */
 typedef struct srd__bound {
     const srd__segment *segment;
@@ -237,15 +240,7 @@ typedef struct srd__bound {
     bool streams;                 /* the ratios are larger than the caches */
     bool has_unreached;           /* some position has no path */
     bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
-    bool given;                   /* of the last run: numbers of the host took the place of y */
-    /* of the last run */
-    float ratio_error, magnitude; /* magnitude: the largest sum of |ratios| into a position */
-    int64_t special, saturated;
-#if SRD_WITH_WHOLE_SUMS
-    int32_t head_state, head_inputs, head_outputs; /* what fast_head has found out; state 0: nothing yet */
-#endif
-    /* of the last question */
-    double relevance_in, relevance_out, unreached;
+    srd__notes *notes;            /* of runs and questions: all else is constant after creation */
 } srd__bound;
 
 #define SRD__STEP_LOAD 0
@@ -315,8 +310,26 @@ typedef struct srd__ratios {
     int32_t end;
 } srd__ratios;
 
-struct srd_explainer {
-    srd__heap heap; /* first: its tag says that this is an explainer */
+/* The same of a layer: of the run in progress or the last one, */
+typedef struct srd__node_run {
+    const srd_tensor *given[2]; /* by SRD_GIVEN_...: numbers of the host, or NULL */
+    uint32_t intact;            /* stores that are as a step has left them: see rerun.h */
+    float given_error;
+    uint8_t was_given;
+    uint8_t patterns; /* SRD_PATTERNS_... */
+} srd__node_run;
+
+/* and of a question. */
+typedef struct srd__node_asked {
+    double relevance_in; /* inputs */
+    uint32_t touched;    /* bits by store: those of the question that have been written in it */
+    uint8_t map_asked;   /* inner layers: its map is wanted */
+    uint8_t reach;       /* while it is checked: see srd__question_reach() */
+    uint8_t map_reach;   /* the same for the map of an inner layer: of the segments that go through it */
+} srd__node_asked;
+
+/* A graph bound to sizes and options. Made with the explainer, and constant from then on. */
+typedef struct srd__plan {
     srd_graph *graph;
     srd_explainer_options options; /* pointers in it are not used after creation */
     srd__shape *shapes;            /* by layer */
@@ -332,36 +345,54 @@ struct srd_explainer {
     int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
-    size_t among_bytes;         /* of the transient ones, those that are kept */
-    const srd__array *arrays;   /* of all layers */
-    srd__life *lives;           /* by array, where ratios are computed again; else NULL */
-    srd_run_options run;        /* of the run in progress */
-    const srd_tensor **tensors; /* its inputs */
-    int32_t bound_count;        /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t under_count;        /* segments behind them in bounds, that only make values: see image_statistics.h */
-    int32_t inner_count;        /* inner layers, once for each segment that they lie in */
+    size_t among_bytes;       /* of the transient ones, those that are kept */
+    const srd__array *arrays; /* of all layers */
+    srd__life *lives;         /* by array, where ratios are computed again; else NULL */
+    int32_t bound_count;      /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t under_count;      /* segments behind them in bounds, that only make values: see image_statistics.h */
+    int32_t inner_count;      /* inner layers, once for each segment that they lie in */
     int32_t step_count;
-    int32_t images;             /* that are kept: all of the batch, or one */
-    int32_t image;              /* of these, that which persistent stores mean now */
+    int32_t images; /* that are kept: all of the batch, or one */
+    int32_t most_channels, mark_stamp;
+    bool too_large; /* creation only: the arena cannot be addressed */
+} srd__plan;
+
+/* The run in progress, or the last one. */
+typedef struct srd__run_state {
+    srd_run_options options;    /* of the run in progress */
+    const srd_tensor **tensors; /* its inputs */
+    srd__node_run *nodes;       /* by layer */
+    int32_t image;              /* of those that are kept, the one that persistent stores mean now */
     int32_t number;             /* of the batch: the image that runs, or ran last */
     const srd__bound *prepared; /* the segment whose branch case has filled its store, or NULL */
     srd__ratios making;         /* ratios of the segment that is being run; here, because the stack is small */
     int32_t masked_layer;       /* its masked copy stands for its value, or SRD_LAYER_NONE */
-    srd_status again;           /* of the steps that a question has run again: see rerun.h */
-    int32_t stuck_layer;        /* where a direction could not pass on, or SRD_LAYER_NONE */
-    int32_t broken_layer;       /* where relevance left the range of single precision, or SRD_LAYER_NONE */
-    double allowed;             /* what rounding may have lost on the way of the last question: see balance.h */
-    int32_t lost_layer;         /* where more was lost, or SRD_LAYER_NONE */
-    int32_t lost_part;          /* thousandths of what had arrived there */
-    int32_t next_step;          /* of the run in progress, over all images; -1: none */
-    int32_t most_channels, mark_stamp;
-    bool has_run; /* an image, or the batch, is complete and can be asked */
-    bool has_question, has_patterns;
+    int32_t next_step;          /* over all images; -1: no run is in progress */
+    bool has_run;               /* an image, or the batch, is complete and can be asked */
+    bool has_patterns;
+} srd__run_state;
+
+/* The question that is being answered, or the last one. */
+typedef struct srd__asked {
+    srd_report report;
+    srd__node_asked *nodes; /* by layer */
+    double allowed;         /* what rounding may have lost on its way: see balance.h */
+    srd_status again;       /* of the steps that it has run again: see rerun.h */
+    int32_t stuck_layer;    /* where a direction could not pass on, or SRD_LAYER_NONE */
+    int32_t broken_layer;   /* where relevance left the range of single precision, or SRD_LAYER_NONE */
+    int32_t lost_layer;     /* where more was lost, or SRD_LAYER_NONE */
+    int32_t lost_part;      /* thousandths of what had arrived there */
+    bool has_question;
+} srd__asked;
+
+struct srd_explainer {
+    srd__heap heap; /* first: its tag says that this is an explainer */
+    srd__plan plan;
+    srd__run_state run;
+    srd__asked asked;
     uint8_t claim;       /* who uses it now: SRD__FREE, ... of claim.h; read and written by flag operations only */
     uint8_t was_refused; /* 1: the last call that failed was refused, because it was in use; as above */
-    bool too_large;      /* creation only: the arena cannot be addressed */
-    srd_report report;
-    srd_detail failure; /* of the last failing call */
+    srd_detail failure;  /* of the last failing call */
 };
 
 #endif

@@ -25,14 +25,14 @@ static size_t most_numbers(const srd__bound *bound)
 
 static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const srd__layer *const above = ex->graph->layers[bound->segment->layer];
+    const srd__layer *const above = ex->plan.graph->layers[bound->segment->layer];
     const srd__layer *below;
 
     if (bound->positions != 1 || bound->segment->branch_count != 1 || lane->mixing == NULL || lane->taps != 1 ||
         lane->parts == NULL || lane->part_count != 1 || lane->grid.h * lane->grid.w != 1) {
         return false;
     }
-    below = ex->graph->layers[lane->parts->layer];
+    below = ex->plan.graph->layers[lane->parts->layer];
     return lane->parts->step == 1 && lane->parts->channel == 0 && lane->parts->count == lane->grid.c &&
            lane->mixing->groups == 1 && !srd__weights_depthwise(&lane->mixing->weight) && above->kind->clamps == 1 &&
            below->kind->clamps == 1 &&
@@ -103,20 +103,20 @@ static void gather(const srd_explainer *ex, const srd__bound *bound, const activ
 {
     const srd__lane *const lane = bound->lanes;
     const int32_t *const outputs = at->outputs + first;
-    const int32_t count = srd__min(SRD__PANEL, bound->head_outputs - first);
+    const int32_t count = srd__min(SRD__PANEL, bound->notes->head_outputs - first);
     srd__panel panel = { NULL, 0 };
 
     if (count == SRD__PANEL && lane->mixing->weight.packed != NULL) {
-        gather_packed(lane, &ex->scratch[0], outputs, at->inputs, bound->head_inputs, to);
+        gather_packed(lane, &ex->plan.scratch[0], outputs, at->inputs, bound->notes->head_inputs, to);
         return;
     }
-    memset(to, 0, (size_t)bound->head_inputs * SRD__PANEL * sizeof *to);
+    memset(to, 0, (size_t)bound->notes->head_inputs * SRD__PANEL * sizeof *to);
     for (int32_t j = 0; j < count; ++j) {
         const int32_t begin = outputs[j] - outputs[j] % SRD__PANEL;
 
         if (j == 0 || begin != outputs[j - 1] - outputs[j - 1] % SRD__PANEL)
-            panel = srd__block_panel(lane, &ex->scratch[0], begin, 0, 0, lane->grid.c);
-        for (int32_t i = 0; i < bound->head_inputs; ++i)
+            panel = srd__block_panel(lane, &ex->plan.scratch[0], begin, 0, 0, lane->grid.c);
+        for (int32_t i = 0; i < bound->notes->head_inputs; ++i)
             to[i * SRD__PANEL + j] = panel.rows[at->inputs[i] * panel.row + outputs[j] - begin];
     }
 }
@@ -126,16 +126,17 @@ static bool find_active(const srd_explainer *ex, srd__bound *bound, const active
 {
     const srd__part *const part = bound->lanes->parts;
 
-    if (bound->head_state == SRD__ACTIVE_UNKNOWN || !is_kept(ex)) {
-        bound->head_outputs =
+    if (bound->notes->head_state == SRD__ACTIVE_UNKNOWN || !is_kept(ex)) {
+        bound->notes->head_outputs =
             list((const float *)srd__at(ex, bound->segment->layer, SRD__STORE_Y), bound->shape.c, to->outputs);
-        bound->head_inputs =
+        bound->notes->head_inputs =
             list((const float *)srd__at(ex, part->layer, SRD__STORE_Y) + part->source, bound->lanes->grid.c, to->inputs);
-        bound->head_state = ((size_t)bound->head_outputs + SRD__PANEL - 1) * (size_t)bound->head_inputs > most_numbers(bound)
-                                ? SRD__ACTIVE_MANY
-                                : SRD__ACTIVE_LISTED;
+        bound->notes->head_state =
+            ((size_t)bound->notes->head_outputs + SRD__PANEL - 1) * (size_t)bound->notes->head_inputs > most_numbers(bound)
+                ? SRD__ACTIVE_MANY
+                : SRD__ACTIVE_LISTED;
     }
-    return bound->head_state != SRD__ACTIVE_MANY;
+    return bound->notes->head_state != SRD__ACTIVE_MANY;
 }
 
 /* Does the direction come from many outputs, all of which are on? A question may begin here and say otherwise. */
@@ -146,7 +147,7 @@ static bool is_wide(const srd__bound *bound, const active *at, const float *dire
     for (int32_t c = 0; c < bound->shape.c; ++c) on += direction[c] != 0.0f;
     if (on <= bound->shape.c / FEW) return false;
     if (at == NULL) return true;
-    for (; all < bound->head_outputs; ++all) inside += direction[at->outputs[all]] != 0.0f;
+    for (; all < bound->notes->head_outputs; ++all) inside += direction[at->outputs[all]] != 0.0f;
     return inside == on;
 }
 
@@ -167,21 +168,21 @@ static bool transpose(const srd_explainer *ex, srd__bound *bound, srd__scratch *
     if (!find_active(ex, bound, &at) || !is_wide(bound, &at, direction)) return false;
     memset(sums, 0, (size_t)lane->grid.c * sizeof *sums);
     weights = at.weights;
-    for (int32_t first = 0; first < bound->head_outputs; first += SRD__PANEL) {
+    for (int32_t first = 0; first < bound->notes->head_outputs; first += SRD__PANEL) {
         const srd__panel panel = { weights, SRD__PANEL };
         float g[SRD__PANEL] = { 0.0f };
 
-        for (int32_t j = 0; j < srd__min(SRD__PANEL, bound->head_outputs - first); ++j) {
+        for (int32_t j = 0; j < srd__min(SRD__PANEL, bound->notes->head_outputs - first); ++j) {
             const int32_t output = at.outputs[first + j];
 
             g[j] = direction[output] * (scale != NULL ? scale[output] : 1.0f);
         }
-        if (bound->head_state == SRD__ACTIVE_LISTED) gather(ex, bound, &at, first, weights);
-        ex->kernels->turn(&panel, bound->head_inputs, g, sums);
-        if (is_kept(ex)) weights += (ptrdiff_t)bound->head_inputs * SRD__PANEL;
+        if (bound->notes->head_state == SRD__ACTIVE_LISTED) gather(ex, bound, &at, first, weights);
+        ex->plan.kernels->turn(&panel, bound->notes->head_inputs, g, sums);
+        if (is_kept(ex)) weights += (ptrdiff_t)bound->notes->head_inputs * SRD__PANEL;
     }
-    if (is_kept(ex)) bound->head_state = SRD__ACTIVE_THERE;
-    for (int32_t i = bound->head_inputs - 1; i >= 0; --i) { /* each to its own place, which is never below i */
+    if (is_kept(ex)) bound->notes->head_state = SRD__ACTIVE_THERE;
+    for (int32_t i = bound->notes->head_inputs - 1; i >= 0; --i) { /* each to its own place, which is never below i */
         const float sum = sums[i];
 
         sums[i] = 0.0f;

@@ -15,11 +15,11 @@
 /* The value tokens as one part of a layer; false if they are not. */
 static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part *part)
 {
-    const int32_t value = ex->graph->layers[lane->branch->root]->inputs[0];
+    const int32_t value = ex->plan.graph->layers[lane->branch->root]->inputs[0];
 
     if (srd__view_parts(ex, value, true, NULL) != 1) return false;
     (void)srd__view_parts(ex, value, true, part);
-    return part->step == 1 && part->count == ex->shapes[value].c;
+    return part->step == 1 && part->count == ex->plan.shapes[value].c;
 }
 
 /* Output position and query must be the same: no stride, and no padding on any side. */
@@ -28,11 +28,12 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
     const srd__window *const w = &lane->window;
     srd__part part = { 0 };
 
-    return lane->table != NULL && !lane->searched && ex->graph->layers[lane->branch->root]->kind->attends &&
-           lane->slots == ex->shapes[ex->graph->layers[lane->branch->root]->inputs[0]].w && /* a slot is a key, and no more */
-           lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
-           w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
-           bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+    return lane->table != NULL && !lane->searched && ex->plan.graph->layers[lane->branch->root]->kind->attends &&
+           lane->slots ==
+               ex->plan.shapes[ex->plan.graph->layers[lane->branch->root]->inputs[0]].w && /* a slot is a key, and no more */
+           lane->mixing != NULL &&
+           !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 && w->stride_w == 1 && w->left == 0 &&
+           w->top == 0 && bound->shape.h == lane->grid.h && bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
 }
 
 /* The layer whose values begin() reads: of the value tokens, or of a gate over them. */
@@ -51,7 +52,7 @@ static size_t blocks_of(const srd__bound *bound)
 
 static size_t store_bytes(const srd_explainer *ex, const srd__bound *bound)
 {
-    const srd__layer *const root = ex->graph->layers[bound->branch->branch->root];
+    const srd__layer *const root = ex->plan.graph->layers[bound->branch->branch->root];
 
     /* One panel more, because a block may begin inside the last one. */
     const uint64_t panels = (uint64_t)blocks_of(bound) * (uint64_t)bound->branch->slots * (uint64_t)root->groups + 1;
@@ -72,7 +73,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
 {
     const job *const j = (const job *)context;
     const srd__lane *const lane = j->bound->branch;
-    srd__scratch *const s = &j->ex->scratch[worker];
+    srd__scratch *const s = &j->ex->plan.scratch[worker];
     const int32_t first = index * SRD__TILE_PIXELS, keys = srd__min(SRD__TILE_PIXELS, lane->slots - first);
     const srd__tap tap = { 0, 0, 0 };
 
@@ -84,7 +85,7 @@ static void fill_keys(void *context, int32_t index, int32_t worker)
             const srd__panel panel =
                 srd__weights_panel(&lane->mixing->weight, 0, block, &tap, head * j->per_head, j->per_head, s->panel);
 
-            j->ex->kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0, false);
+            j->ex->plan.kernels->mix(s->x, keys, j->per_head, &panel, 1, s->y, 0, false);
             for (int32_t k = 0; k < keys; ++k) {
                 const size_t row = ((size_t)block * (size_t)lane->slots + (size_t)(first + k)) * (size_t)j->head_count;
 
@@ -102,9 +103,9 @@ static void begin(srd_explainer *ex, const srd__bound *bound)
 
     if (!value_part(ex, lane, &part)) return;
     j.value = srd__value(ex, part.layer) + part.source;
-    j.stride = (size_t)ex->shapes[part.layer].c;
+    j.stride = (size_t)ex->plan.shapes[part.layer].c;
     j.heads = (float *)srd__at(ex, bound->segment->layer, SRD__STORE_BRANCH_CASE);
-    j.head_count = ex->graph->layers[lane->branch->root]->groups;
+    j.head_count = ex->plan.graph->layers[lane->branch->root]->groups;
     j.per_head = lane->grid.c / j.head_count;
     srd__parallel(ex, fill_keys, &j, (lane->slots + SRD__TILE_PIXELS - 1) / SRD__TILE_PIXELS);
 }
@@ -115,7 +116,7 @@ static void add_block(const srd_explainer *ex, const srd__bound *bound, float *u
 {
     const srd__lane *const lane = bound->branch;
     const size_t keys = (size_t)lane->slots, per_head = (size_t)lane->grid.w * keys;
-    const int32_t heads = ex->graph->layers[lane->branch->root]->groups;
+    const int32_t heads = ex->plan.graph->layers[lane->branch->root]->groups;
     const float *const weights = (const float *)srd__at(ex, lane->branch->root, SRD__STORE_WINNER);
     const float *const rows = (const float *)srd__at(ex, bound->segment->layer, SRD__STORE_BRANCH_CASE) +
                               (size_t)(first / SRD__PANEL) * keys * (size_t)heads * SRD__PANEL + first % SRD__PANEL;
@@ -129,7 +130,7 @@ static void add_block(const srd_explainer *ex, const srd__bound *bound, float *u
             const float *const weight = weights + (size_t)(p + i) * keys + key;
 
             for (int32_t head = 0; head < heads; ++head) {
-                ex->kernels->axpy(weight[(size_t)head * per_head], row + (size_t)head * SRD__PANEL, to_u);
+                ex->plan.kernels->axpy(weight[(size_t)head * per_head], row + (size_t)head * SRD__PANEL, to_u);
             }
         }
     }

@@ -17,14 +17,14 @@
 /* A mean of few positions of a site? Its runs are the whole slice, all of one weight. */
 static bool is_mean(const srd_explainer *ex, int32_t id)
 {
-    const srd__layer *const layer = ex->graph->layers[id];
+    const srd__layer *const layer = ex->plan.graph->layers[id];
 
-    return layer->kind->averages && ex->graph->layers[layer->inputs[0]]->site && ex->slots[id] <= SRD__SUMS_TAPS;
+    return layer->kind->averages && ex->plan.graph->layers[layer->inputs[0]]->site && ex->plan.slots[id] <= SRD__SUMS_TAPS;
 }
 
 static bool is_slice(const srd_explainer *ex, const srd__stretch *stretch)
 {
-    const srd__window *const w = stretch->pool >= 0 ? &ex->graph->layers[stretch->pool]->window : NULL;
+    const srd__window *const w = stretch->pool >= 0 ? &ex->plan.graph->layers[stretch->pool]->window : NULL;
 
     if (stretch->walked >= 0) return is_mean(ex, stretch->walked);
     return w == NULL || (stretch->below == 1 && w->kernel_h * w->kernel_w <= SRD__SUMS_TAPS);
@@ -91,14 +91,14 @@ static void add_pixels(slicing *s, int32_t channel, int32_t count, int32_t path,
     const srd__depthwise d = { s->scratch->x + first, w, NULL, 0, 0, taps, count };
     const srd__sums_to to = sums_to(s, channel, path, first);
 
-    if (!s->ex->kernels->sums(&d, end - first, &to)) s->fine = false;
+    if (!s->ex->plan.kernels->sums(&d, end - first, &to)) s->fine = false;
 }
 
 static void add_site(slicing *s, int32_t site, int32_t source, int32_t channel, int32_t count, int32_t slot, int32_t base)
 {
     const srd__lane *const lane = s->bound->lanes;
     const float *const x = srd__value(s->ex, site) + source;
-    const size_t stride = (size_t)s->ex->shapes[site].c;
+    const size_t stride = (size_t)s->ex->plan.shapes[site].c;
 
     for (int32_t i = 0; i < s->tile->pixels; ++i) {
         const int32_t p = s->tile->p + i;
@@ -112,7 +112,7 @@ static void add_site(slicing *s, int32_t site, int32_t source, int32_t channel, 
 static void on_mean(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     slicing *const s = (slicing *)context;
-    const size_t at = (size_t)position * (size_t)s->ex->shapes[layer].c + (size_t)run->channel;
+    const size_t at = (size_t)position * (size_t)s->ex->plan.shapes[layer].c + (size_t)run->channel;
 
     s->scratch->x[((int32_t)run->slot - s->slot) * SRD__TILE_PIXELS + s->pixel] = srd__value(s->ex, layer) + at;
     s->weight = run->weight;
@@ -121,7 +121,7 @@ static void on_mean(void *context, const srd__run *run, int32_t layer, int32_t p
 /* Neighbours of one weight go together; at borders a mean may be of fewer. */
 static void add_mean(slicing *s, const srd__stretch *stretch)
 {
-    const int32_t taps = s->ex->slots[stretch->walked], path = s->bound->lanes->first_path + stretch->slot;
+    const int32_t taps = s->ex->plan.slots[stretch->walked], path = s->bound->lanes->first_path + stretch->slot;
     float *const w = s->scratch->direction, weight = 0.0f;
     int32_t first = 0;
     srd__run run;
@@ -142,8 +142,8 @@ static void add_mean(slicing *s, const srd__stretch *stretch)
 
 static void add_pooled(slicing *s, const srd__stretch *stretch)
 {
-    const srd__layer *const pool = s->ex->graph->layers[stretch->pool];
-    const size_t stride = (size_t)s->ex->shapes[pool->id].c;
+    const srd__layer *const pool = s->ex->plan.graph->layers[stretch->pool];
+    const size_t stride = (size_t)s->ex->plan.shapes[pool->id].c;
     const float *const x = srd__value(s->ex, pool->id) + stretch->winner;
     const int32_t path = s->bound->lanes->first_path + stretch->slot;
 
@@ -153,7 +153,7 @@ static void add_pooled(slicing *s, const srd__stretch *stretch)
                                      pool->window.kernel_h * pool->window.kernel_w, stretch->count };
         const srd__sums_to to = sums_to(s, stretch->channel, path, i);
 
-        if (!s->ex->kernels->pooled(&pooled, &to)) s->fine = false;
+        if (!s->ex->plan.kernels->pooled(&pooled, &to)) s->fine = false;
     }
 }
 

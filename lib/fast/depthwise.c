@@ -14,7 +14,7 @@
 static void load_depthwise(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels)
 {
     const srd__lane *const lane = bound->lanes;
-    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c;
+    const size_t stride = (size_t)ex->plan.shapes[lane->parts->layer].c;
     const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source;
     const float **x = scratch->x;
 
@@ -61,7 +61,7 @@ static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__s
             scratch->panel[tap * SRD__PANEL + j] = srd__weights_single(&mixing->weight, first + j, tap);
     }
     if (!srd__is_ready(scratch, t->p, 0)) load_depthwise(ex, bound, scratch, t->p, t->pixels);
-    ex->kernels->depthwise(&d, t->pixels, scratch->y, srd__whole_u(bound, scratch));
+    ex->plan.kernels->depthwise(&d, t->pixels, scratch->y, srd__whole_u(bound, scratch));
 }
 
 const srd__fast srd__fast_depthwise = { .name = SRD__CASE_NAME("depthwise convolution"),
@@ -121,7 +121,7 @@ static bool tile(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
                               .finish = finish };
 
     if (!srd__is_ready(s, t->p, 0)) load_depthwise(ex, bound, s, t->p, t->pixels);
-    return ex->kernels->sums(&d, t->pixels, &to);
+    return ex->plan.kernels->sums(&d, t->pixels, &to);
 }
 
 const srd__fast srd__fast_depthwise_sums = { .name = SRD__CASE_NAME("depthwise convolution, sums on the way"),

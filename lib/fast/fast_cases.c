@@ -62,7 +62,7 @@ static const srd__lane *find_lane(const srd_explainer *ex, const srd__bound *bou
 
 void srd__choose_fast(const srd_explainer *ex, srd__bound *bound)
 {
-    for (const srd__fast *const *fast = srd__fast_cases; ex->options.fast_cases == SRD_FAST_CASES_ALL && *fast != NULL;
+    for (const srd__fast *const *fast = srd__fast_cases; ex->plan.options.fast_cases == SRD_FAST_CASES_ALL && *fast != NULL;
          ++fast) {
         const srd__fast **const place = place_of(bound, *fast);
         const srd__lane *lane;

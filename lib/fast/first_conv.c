@@ -47,7 +47,7 @@ static void load_rows(const srd_explainer *ex, const srd__bound *bound, srd__scr
 {
     const srd__lane *const lane = bound->lanes;
     const srd__window *const w = &lane->window;
-    const ptrdiff_t stride = ex->shapes[lane->parts->layer].c;
+    const ptrdiff_t stride = ex->plan.shapes[lane->parts->layer].c;
     const int32_t before = lane->mixing->before, step = w->stride_w;
     const int64_t x = (int64_t)(p % bound->shape.w) * step - w->left, length = phase_length(w);
     double *phases = scratch->exact;
@@ -75,7 +75,7 @@ static void load_exact(const srd_explainer *ex, const srd__bound *bound, srd__sc
                        int32_t begin, int32_t from, int32_t to)
 {
     const srd__lane *const lane = bound->lanes;
-    const size_t stride = (size_t)ex->shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
+    const size_t stride = (size_t)ex->plan.shapes[lane->parts->layer].c; /* the lane may see a slice of the input */
     const float *const value = srd__value(ex, lane->parts->layer) + lane->parts->source + begin;
     const double **terms = scratch->terms;
     double *x = scratch->exact;
@@ -124,7 +124,7 @@ static void exact_u(const srd_explainer *ex, const srd__exact *block, int32_t ch
     srd__exact e = *block;
 
     for (e.terms = channels; e.x != block->x + block->terms; u += (size_t)pixels * SRD__PANEL) {
-        ex->kernels->exact(&e, pixels, u);
+        ex->plan.kernels->exact(&e, pixels, u);
         e.x += channels;
         e.panel.rows += channels * e.panel.row;
     }
@@ -155,7 +155,7 @@ void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__sc
     const srd__exact e = exact_block(ex, bound, scratch, first, count, 0, taps);
 
     if (!srd__is_ready(scratch, t->p, begin)) load_exact(ex, bound, scratch, t->p, t->pixels, begin, 0, taps);
-    ex->kernels->exact(&e, t->pixels, scratch->y);
+    ex->plan.kernels->exact(&e, t->pixels, scratch->y);
     if (bound->fast->block_sums == NULL && srd__whole_u(bound, scratch) != NULL)
         exact_u(ex, &e, bound->lanes->mixing->before, t->pixels, scratch->u);
 }
@@ -164,9 +164,10 @@ void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__sc
 bool srd__is_first_conv(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     return bound->segment->branch_count == 1 && lane->mixing != NULL && lane->parts != NULL && lane->part_count == 1 &&
-           lane->slots == 1 && ex->graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE && lane->parts->channel == 0 &&
-           lane->parts->step == 1 && lane->parts->count == lane->grid.c && !srd__weights_depthwise(&lane->mixing->weight) &&
-           (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS && !lane->branch->flattened;
+           lane->slots == 1 && ex->plan.graph->layers[lane->parts->layer]->kind->role == SRD__SOURCE &&
+           lane->parts->channel == 0 && lane->parts->step == 1 && lane->parts->count == lane->grid.c &&
+           !srd__weights_depthwise(&lane->mixing->weight) && (int64_t)lane->taps * lane->mixing->before <= SRD__EXACT_TERMS &&
+           !lane->branch->flattened;
 }
 
 void srd__first_conv_needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs)

@@ -63,7 +63,7 @@ static void turn_weights(const srd_explainer *ex, const srd__bound *bound, float
 
         for (int32_t first = 0; first < outputs; first += SRD__PANEL) {
             const srd__panel panel =
-                srd__weights_panel(&mixing->weight, 0, first / SRD__PANEL, &tap, 0, before, ex->scratch[0].panel);
+                srd__weights_panel(&mixing->weight, 0, first / SRD__PANEL, &tap, 0, before, ex->plan.scratch[0].panel);
 
             for (int32_t c = 0; c < before; ++c) {
                 memcpy(rows + (size_t)(t * before + c) * (size_t)outputs + first, panel.rows + c * panel.row,
@@ -118,7 +118,8 @@ static void block_sums(const srd_explainer *ex, const srd__bound *bound, srd__sc
     const float *const scale = srd__scale_of(ex, bound, bound->lanes);
 
     (void)norms;
-    ex->kernels->flip(s->y, t->pixels, scale != NULL ? scale + first : NULL, count, s->u + (size_t)first * SRD__TILE_PIXELS);
+    ex->plan.kernels->flip(s->y, t->pixels, scale != NULL ? scale + first : NULL, count,
+                           s->u + (size_t)first * SRD__TILE_PIXELS);
 }
 
 static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t unit_begin,
@@ -135,9 +136,9 @@ static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
         const int32_t count = srd__min(SRD__TILE_PIXELS, terms - term);
 
         for (int32_t k = 0; k < count; ++k, rows += outputs) s->x[k] = rows;
-        ex->kernels->mix(s->x, count, outputs, &columns, 1, v + (size_t)term * SRD__TILE_PIXELS, 0, false);
+        ex->plan.kernels->mix(s->x, count, outputs, &columns, 1, v + (size_t)term * SRD__TILE_PIXELS, 0, false);
     }
-    ex->kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
+    ex->plan.kernels->few(&f, t->pixels, norms ? t->uu : NULL, t->uy);
 }
 
 const srd__fast srd__fast_first_conv_sums = { .name = SRD__CASE_NAME("first convolution, sums by its taps"),

@@ -47,14 +47,14 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
     (void)bound;
     return lane->table != NULL && lane->parts == NULL && !lane->collapsed && lane->mixing != NULL &&
            lane->mixing->groups == 1 && lane->bias_path < 0 && record_bytes(lane) <= most &&
-           is_single(ex->graph, lane->branch->root);
+           is_single(ex->plan.graph, lane->branch->root);
 }
 
 #if SRD_WITH_WHOLE_SUMS
 static bool fits_sums(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
     /* Elsewhere `mix` is not so much faster than `pick`. */
-    if (srd__kernels_set(ex->kernels) == SRD_KERNELS_PORTABLE || srd__kernels_set(ex->kernels) == SRD_KERNELS_NEON)
+    if (srd__kernels_set(ex->plan.kernels) == SRD_KERNELS_PORTABLE || srd__kernels_set(ex->plan.kernels) == SRD_KERNELS_NEON)
         return false;
     return bound->branch == lane && fits(ex, bound, lane) && bound->segment->branch_count == 1 && !lane->branch->flattened &&
            bound->positions > 1 && lane->grid.c < MANY_PICKS * lane->slots;
@@ -120,7 +120,7 @@ static void count_run(void *context, const srd__run *run, int32_t layer, int32_t
 static void place_run(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const record *const to = (const record *)context;
-    const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->shapes[layer].c + run->channel;
+    const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->plan.shapes[layer].c + run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) {
         srd__pick *const pick = &to->picks[to->begins[run->slot + 1]++];
@@ -141,7 +141,7 @@ static void pick_stretch(const srd_explainer *ex, const srd__lane *lane, const s
 {
     const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
     const float *const value = srd__value(ex, stretch->site) + stretch->source;
-    const ptrdiff_t stride = ex->shapes[stretch->site].c;
+    const ptrdiff_t stride = ex->plan.shapes[stretch->site].c;
     const uint8_t *const winner = stretch->pool >= 0 ? srd__stretch_winners(ex, stretch, r) : NULL;
 
     for (int32_t c = 0; c < stretch->count; ++c) {
@@ -183,10 +183,10 @@ static void list_channels(const job *j, int32_t r, float *x, const record *to)
     const int32_t *const sources = lane->table + (size_t)r * (size_t)lane->slots;
     const uint8_t *const winner = srd__stretch_winners(j->ex, stretch, r);
     const float *const value = srd__value(j->ex, stretch->site) + stretch->source;
-    const ptrdiff_t stride = j->ex->shapes[stretch->site].c;
+    const ptrdiff_t stride = j->ex->plan.shapes[stretch->site].c;
 
     for (int32_t c = 0; c < lane->grid.c; ++c) x[c] = value[(sources[winner[c]] - stretch->base) * stride + c];
-    j->ex->kernels->list(x, winner, lane->grid.c, lane->slots, to->picks, to->begins);
+    j->ex->plan.kernels->list(x, winner, lane->grid.c, lane->slots, to->picks, to->begins);
 }
 
 /* Can it do the lane? */
@@ -195,9 +195,9 @@ static bool is_listed(const job *j)
     const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
 
-    return j->ex->kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
+    return j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
            stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 && stretch->count == lane->grid.c &&
-           j->ex->scratch[0].direction != NULL;
+           j->ex->plan.scratch[0].direction != NULL;
 }
 
 static void fill_row(void *context, int32_t row, int32_t worker)
@@ -210,7 +210,7 @@ static void fill_row(void *context, int32_t row, int32_t worker)
         record to = record_at(j->ex, j->bound, r);
 
         if (listed) {
-            list_channels(j, r, is_summed(j->bound) ? seen_at(j->ex, j->bound, r) : j->ex->scratch[worker].direction, &to);
+            list_channels(j, r, is_summed(j->bound) ? seen_at(j->ex, j->bound, r) : j->ex->plan.scratch[worker].direction, &to);
             continue;
         }
         memset(to.begins, 0, ((size_t)lane->slots + 2) * sizeof *to.begins);
@@ -241,8 +241,8 @@ static void add_picks(const srd_explainer *ex, const srd__bound *bound, const sr
     const int32_t path = lane->first_path + tap * lane->slots;
     const int32_t low = srd__max(from - path, 0), high = srd__min(to - path, lane->slots);
 
-    ex->kernels->pick(at.picks, at.begins + low, high - low, panels, blocks, u + (size_t)(path + low - from) * path_step,
-                      path_step, block_step);
+    ex->plan.kernels->pick(at.picks, at.begins + low, high - low, panels, blocks, u + (size_t)(path + low - from) * path_step,
+                           path_step, block_step);
 }
 
 static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
@@ -305,14 +305,14 @@ static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__s
         srd__lane_positions(bound, lane, p, pixels, tap, at);
         for (int32_t i = 0; i < pixels; ++i) s->x[i] = at[i] < 0 ? s->zeros : seen_at(ex, bound, at[i]);
         srd__block_panels(lane, s, first, blocks, tap, 0, lane->grid.c, panels);
-        ex->kernels->mix(s->x, pixels, lane->grid.c, panels, blocks, s->u, (size_t)pixels * SRD__PANEL, false);
-        ex->kernels->total(s->u, 1, blocks * pixels * SRD__PANEL, s->y);
+        ex->plan.kernels->mix(s->x, pixels, lane->grid.c, panels, blocks, s->u, (size_t)pixels * SRD__PANEL, false);
+        ex->plan.kernels->total(s->u, 1, blocks * pixels * SRD__PANEL, s->y);
     }
     for (int32_t b = 0; b < blocks; ++b) {
         const int32_t done = b * SRD__PANEL;
 
-        ex->kernels->rescale(s->y + done * pixels, pixels, scale != NULL ? scale + first + done : NULL,
-                             srd__min(count - done, SRD__PANEL));
+        ex->plan.kernels->rescale(s->y + done * pixels, pixels, scale != NULL ? scale + first + done : NULL,
+                                  srd__min(count - done, SRD__PANEL));
     }
 }
 
@@ -338,8 +338,8 @@ static void picked_sums(const srd_explainer *ex, const srd__bound *bound, srd__s
             of = record_at(ex, bound, at[i]);
             picked.picks = of.picks;
             picked.begins = of.begins;
-            ex->kernels->pick_sums(&picked, s->y + i * SRD__PANEL, pixels * SRD__PANEL, norms ? t->uu + path + i : NULL,
-                                   t->uy + path + i, pixels);
+            ex->plan.kernels->pick_sums(&picked, s->y + i * SRD__PANEL, pixels * SRD__PANEL, norms ? t->uu + path + i : NULL,
+                                        t->uy + path + i, pixels);
         }
     }
 }

@@ -28,7 +28,7 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
 static void add_source(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const srd__place *const to = (const srd__place *)context;
-    const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->shapes[layer].c + run->channel;
+    const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->plan.shapes[layer].c + run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) to->u[run->top + c * run->step] += run->weight * x[c];
 }
@@ -56,12 +56,12 @@ static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__s
     for (int32_t b = 0; b < blocks; ++b) {
         panels[b] = srd__block_panel(lane, scratch, first + b * SRD__PANEL, 0, 0, lane->grid.c);
     }
-    ex->kernels->mix(&x, 1, lane->grid.c, panels, blocks, scratch->y, SRD__PANEL, false);
+    ex->plan.kernels->mix(&x, 1, lane->grid.c, panels, blocks, scratch->y, SRD__PANEL, false);
     for (int32_t b = 0; b < blocks; ++b) {
         const int32_t done = b * SRD__PANEL;
 
-        ex->kernels->rescale(scratch->y + done, 1, scale != NULL ? scale + first + done : NULL,
-                             srd__min(count - done, SRD__PANEL));
+        ex->plan.kernels->rescale(scratch->y + done, 1, scale != NULL ? scale + first + done : NULL,
+                                  srd__min(count - done, SRD__PANEL));
     }
 }
 

@@ -19,7 +19,7 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
         return false;
     }
     if (pooled != NULL && pooled->pool >= 0) {
-        const srd__window *const w = &ex->graph->layers[pooled->pool]->window;
+        const srd__window *const w = &ex->plan.graph->layers[pooled->pool]->window;
 
         return pooled->below == 1 && pooled->slot == 0 && w->kernel_h * w->kernel_w <= lane->slots && pooled->channel == 0 &&
                pooled->count == bound->shape.c;
@@ -53,7 +53,7 @@ static const float *row_at(const srd_explainer *ex, const srd__bound *bound, int
     const int32_t layer = layer_of(lane);
     const int32_t channel = lane->parts != NULL ? lane->parts->source : lane->stretches->winner;
 
-    return srd__value(ex, layer) + (size_t)p * (size_t)ex->shapes[layer].c + channel;
+    return srd__value(ex, layer) + (size_t)p * (size_t)ex->plan.shapes[layer].c + channel;
 }
 
 static void add(const srd_explainer *ex, const srd__bound *bound, const srd__tile *t, int32_t first, int32_t count, float *y)
@@ -66,8 +66,8 @@ static void add(const srd_explainer *ex, const srd__bound *bound, const srd__til
         for (int32_t i = 0; i < t->pixels; ++i, y += SRD__PANEL) {
             const float *const x = row_at(ex, bound, t->p + i) + first + done;
 
-            if (scale != NULL) ex->kernels->scale(x, scale + first + done, n, y);
-            else ex->kernels->sum(x, n, y);
+            if (scale != NULL) ex->plan.kernels->scale(x, scale + first + done, n, y);
+            else ex->plan.kernels->sum(x, n, y);
         }
     }
 }
@@ -92,7 +92,7 @@ static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
         s->x[i] = over ? s->saved + (size_t)(t->p + i - unit_begin) * channels : row_at(ex, bound, t->p + i);
     }
     if (bound->shortcut->parts != NULL) {
-        (void)ex->kernels->sums(&d, t->pixels, &to);
+        (void)ex->plan.kernels->sums(&d, t->pixels, &to);
         return;
     }
     for (int32_t i = 0; i < t->pixels; ++i, ++to.uy, ++to.yy, to.to += channels) {
@@ -100,7 +100,7 @@ static void late_sums(const srd_explainer *ex, const srd__bound *bound, srd__scr
         const srd__pooled p = { s->x[i], winner, w, bound->shortcut->slots, bound->shape.c };
 
         to.uu = norms ? t->uu + path + i : NULL;
-        (void)ex->kernels->pooled(&p, &to);
+        (void)ex->plan.kernels->pooled(&p, &to);
     }
 }
 

@@ -11,10 +11,10 @@
 
 static srd_status bind_input(srd_explainer *ex, const srd__layer *layer, int32_t number, srd_detail *detail)
 {
-    srd__shape *const shape = &ex->shapes[layer->id];
-    const int32_t *const sizes = ex->options.input_sizes;
+    srd__shape *const shape = &ex->plan.shapes[layer->id];
+    const int32_t *const sizes = ex->plan.options.input_sizes;
 
-    ex->inputs[layer->derived ? ex->graph->input_count + number : number] = layer->id;
+    ex->plan.inputs[layer->derived ? ex->plan.graph->input_count + number : number] = layer->id;
     *shape = layer->shape;
     if (layer->derived) return SRD_OK;
     if (sizes != NULL && sizes[2 * number] != 0) shape->h = sizes[2 * number];
@@ -42,20 +42,20 @@ static bool fits(const srd__shape *s)
 
 static srd_status bind_shapes(srd_explainer *ex, srd_detail *detail)
 {
-    const srd_graph *const graph = ex->graph;
+    const srd_graph *const graph = ex->plan.graph;
     int32_t inputs = 0, constants = 0;
 
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         const srd__layer *const layer = graph->layers[id];
-        srd__shape *const s = &ex->shapes[id];
+        srd__shape *const s = &ex->plan.shapes[id];
         srd_status status;
 
         if (layer->kind->role == SRD__SOURCE) status = bind_input(ex, layer, layer->derived ? constants++ : inputs++, detail);
-        else if (layer->live) status = layer->kind->shape(graph, ex->shapes, layer, s, detail);
+        else if (layer->live) status = layer->kind->shape(graph, ex->plan.shapes, layer, s, detail);
         else continue;
         if (status != SRD_OK) return status;
         if (!fits(s)) return srd__fail(detail, SRD_ERR_OVERFLOW, id, layer->name, "the layer has too many numbers");
-        ex->most_channels = srd__max(ex->most_channels, s->c);
+        ex->plan.most_channels = srd__max(ex->plan.most_channels, s->c);
     }
     return SRD_OK;
 }
@@ -64,14 +64,14 @@ static srd_status bind_slots(srd_explainer *ex, srd_detail *detail)
 {
     const srd__walk walk = srd__walk_begin(ex, NULL);
 
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->plan.graph->layers[id];
         int64_t slots = 1;
 
         if (!layer->live) continue;
         if (layer->kind->role == SRD__GATHER) slots = layer->kind->slot_count(&walk, layer);
         /* Of more, only sets of sources are kept, or they are refused: see source_table.c. */
-        ex->slots[id] = (int32_t)srd__min(slots, SRD__MOST_SLOTS + 1);
+        ex->plan.slots[id] = (int32_t)srd__min(slots, SRD__MOST_SLOTS + 1);
     }
     (void)detail;
     return SRD_OK;
@@ -156,7 +156,7 @@ static void bind_window(srd_explainer *ex, const srd__bound *bound, srd__lane *l
 {
     const srd__branch *const branch = lane->branch;
 
-    lane->grid = ex->shapes[branch->root];
+    lane->grid = ex->plan.shapes[branch->root];
     lane->window.kernel_h = lane->window.kernel_w = 1;
     lane->window.stride_h = lane->window.stride_w = 1;
     lane->window.dilation_h = lane->window.dilation_w = 1;
@@ -200,7 +200,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    if (!forward && !keeps_positions(ex->graph, lane->branch->root)) lane->part_count = -1;
+    if (!forward && !keeps_positions(ex->plan.graph, lane->branch->root)) lane->part_count = -1;
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
                                                                       : srd__bind_table(ex, bound, lane);
@@ -209,7 +209,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
 /* A constant that is an operand of an add: its value, down to layers that have values, is added to a path that is none. */
 static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
-    const srd__layer *const root = ex->graph->layers[lane->branch->root];
+    const srd__layer *const root = ex->plan.graph->layers[lane->branch->root];
 
     bind_window(ex, bound, lane);
     lane->part_count = srd__view_parts(ex, root->id, false, NULL);
@@ -230,13 +230,13 @@ static srd_status bind_constant(srd_explainer *ex, srd__bound *bound, srd__lane 
 static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lane, srd_detail *detail)
 {
     const bool forward = bound->forward != 0;
-    const srd__layer *const top = ex->graph->layers[bound->segment->layer];
+    const srd__layer *const top = ex->plan.graph->layers[bound->segment->layer];
     srd__lane *const twin = !SRD__PIECES || forward ? NULL : find_twin(ex, bound, lane);
     srd_status status;
     int64_t paths;
 
     if (srd__is_added_constant(lane)) return bind_constant(ex, bound, lane, detail);
-    lane->mixing = lane->branch->mixing >= 0 ? ex->graph->layers[lane->branch->mixing] : NULL;
+    lane->mixing = lane->branch->mixing >= 0 ? ex->plan.graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
     if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane);
@@ -287,7 +287,7 @@ static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail 
         return srd__fail(detail, SRD_ERR_MEMORY, segment->layer, NULL, "no memory for the segment of a layer");
     }
     for (int32_t i = 0; i < segment->source_count; ++i) {
-        const srd__shape *const s = &ex->shapes[segment->sources[i]];
+        const srd__shape *const s = &ex->plan.shapes[segment->sources[i]];
 
         bound->source_base[i] = (int32_t)base;
         base += (int64_t)s->h * s->w;
@@ -299,11 +299,11 @@ static srd_status bind_sources(srd_explainer *ex, srd__bound *bound, srd_detail 
 
 static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *detail)
 {
-    srd__bound *const bound = &ex->bounds[index];
+    srd__bound *const bound = &ex->plan.bounds[index];
     srd_status status;
 
-    bound->forward = ex->options.mode == SRD_MODE_FORWARD || index >= ex->bound_count;
-    bound->shape = ex->shapes[bound->segment->top];
+    bound->forward = ex->plan.options.mode == SRD_MODE_FORWARD || index >= ex->plan.bound_count;
+    bound->shape = ex->plan.shapes[bound->segment->top];
     bound->positions = bound->shape.h * bound->shape.w;
     status = bind_sources(ex, bound, detail);
     for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
@@ -312,7 +312,7 @@ static srd_status bind_segment(srd_explainer *ex, int32_t index, srd_detail *det
         if (status != SRD_OK || bound->forward || srd__is_added_constant(&bound->lanes[i])) continue;
         status = srd__bind_stretches(ex, bound, &bound->lanes[i]);
         if (status != SRD_OK) {
-            return srd__fail(detail, status, bound->segment->layer, ex->graph->layers[bound->segment->layer]->name,
+            return srd__fail(detail, status, bound->segment->layer, ex->plan.graph->layers[bound->segment->layer]->name,
                              "no memory for the paths into this layer");
         }
     }
@@ -329,34 +329,34 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
 {
     int64_t most = 1;
 
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
-        const srd__segment *const segment = ex->bounds[i].segment;
+    for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
+        const srd__segment *const segment = ex->plan.bounds[i].segment;
         int64_t positions = 0;
 
         for (int32_t j = 0; j < segment->source_count; ++j) {
-            const srd__shape *const s = &ex->shapes[segment->sources[j]];
+            const srd__shape *const s = &ex->plan.shapes[segment->sources[j]];
 
             positions += (int64_t)s->h * s->w;
         }
         most = srd__max(most, positions);
     }
-    for (int32_t id = 0; id < ex->graph->layer_count && most <= INT32_MAX; ++id) {
-        ex->nodes[id].first_mark = (int32_t)most;
-        if (ex->graph->layers[id]->live && ex->graph->layers[id]->kind->role == SRD__GATHER) {
-            most += (int64_t)ex->shapes[id].h * ex->shapes[id].w;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count && most <= INT32_MAX; ++id) {
+        ex->plan.nodes[id].first_mark = (int32_t)most;
+        if (ex->plan.graph->layers[id]->live && ex->plan.graph->layers[id]->kind->role == SRD__GATHER) {
+            most += (int64_t)ex->plan.shapes[id].h * ex->plan.shapes[id].w;
         }
     }
     if (most > INT32_MAX)
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the network has too many positions");
-    ex->marks = (int32_t *)srd__heap_borrow(&ex->heap, (size_t)most, sizeof *ex->marks);
-    return ex->marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
+    ex->plan.marks = (int32_t *)srd__heap_borrow(&ex->heap, (size_t)most, sizeof *ex->plan.marks);
+    return ex->plan.marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");
 }
 
 /* A black box whose owner does not vouch for ratio 1 cannot be explained. */
 static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
 {
-    for (int32_t id = 0; ex->options.mode == SRD_MODE_EXPLAIN && id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
+    for (int32_t id = 0; ex->plan.options.mode == SRD_MODE_EXPLAIN && id < ex->plan.graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->plan.graph->layers[id];
 
         if (!layer->live || !srd__is_black_box(layer) || layer->custom->pass) continue;
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, id, layer->name,
@@ -367,19 +367,23 @@ static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
 
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
 {
-    const size_t layers = (size_t)ex->graph->layer_count;
+    const size_t layers = (size_t)ex->plan.graph->layer_count;
     srd_status status;
 
-    ex->shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->shapes);
-    ex->slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->slots);
-    ex->nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->nodes);
-    ex->source_count = ex->graph->input_count + ex->graph->constant_count;
-    ex->inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->source_count, sizeof *ex->inputs);
-    ex->tensors = (const srd_tensor **)srd__heap_take_array(&ex->heap, (size_t)ex->graph->input_count, sizeof *ex->tensors);
-    if (ex->tensors == NULL || ex->shapes == NULL || ex->slots == NULL || ex->nodes == NULL || ex->inputs == NULL) {
+    ex->plan.shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.shapes);
+    ex->plan.slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.slots);
+    ex->plan.nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.nodes);
+    ex->run.nodes = (srd__node_run *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->run.nodes);
+    ex->asked.nodes = (srd__node_asked *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->asked.nodes);
+    ex->plan.source_count = ex->plan.graph->input_count + ex->plan.graph->constant_count;
+    ex->plan.inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->plan.source_count, sizeof *ex->plan.inputs);
+    ex->run.tensors =
+        (const srd_tensor **)srd__heap_take_array(&ex->heap, (size_t)ex->plan.graph->input_count, sizeof *ex->run.tensors);
+    if (ex->run.tensors == NULL || ex->plan.shapes == NULL || ex->plan.slots == NULL || ex->plan.nodes == NULL ||
+        ex->plan.inputs == NULL || ex->run.nodes == NULL || ex->asked.nodes == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
     }
-    for (size_t id = 0; id < layers; ++id) ex->nodes[id].bound = ex->nodes[id].under = -1;
+    for (size_t id = 0; id < layers; ++id) ex->plan.nodes[id].bound = ex->plan.nodes[id].under = -1;
     status = check_black_boxes(ex, detail);
     if (status != SRD_OK) return status;
     status = bind_shapes(ex, detail);
@@ -389,47 +393,50 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
 /* Does an explainer make the value of this layer by a segment? */
 static bool is_made(const srd_explainer *ex, int32_t id)
 {
-    const srd__layer *const layer = ex->graph->layers[id];
+    const srd__layer *const layer = ex->plan.graph->layers[id];
 
     return layer->segment >= 0 ||
-           (SRD_WITH_STARTS && layer->live && ex->nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
+           (SRD_WITH_STARTS && layer->live && ex->plan.nodes[id].kept_start && layer->kind->role != SRD__SOURCE);
 }
 
 /* Must the segment be compiled for this explainer? Forward only, one with statistics may end at their values. */
 static bool is_extra(const srd_explainer *ex, const srd__layer *layer)
 {
     return (SRD_WITH_STARTS && layer->segment < 0) ||
-           (SRD__STATISTICS && ex->options.mode == SRD_MODE_FORWARD && ex->graph->segments[layer->segment].frozen);
+           (SRD__STATISTICS && ex->plan.options.mode == SRD_MODE_FORWARD && ex->plan.graph->segments[layer->segment].frozen);
 }
 
 /* Does a layer with statistics read the value of a layer that would have none? */
 static bool needs_under(const srd_explainer *ex, int32_t id)
 {
-    const int32_t input = srd__is_frozen(ex, id) ? ex->graph->layers[id]->inputs[0] : id;
-    const srd__layer *const layer = ex->graph->layers[input];
+    const int32_t input = srd__is_frozen(ex, id) ? ex->plan.graph->layers[id]->inputs[0] : id;
+    const srd__layer *const layer = ex->plan.graph->layers[input];
 
     return input != id && !layer->site && layer->kind->role != SRD__GATHER && !is_made(ex, input);
 }
 
 static srd_status compile_extra(srd_explainer *ex, srd__segment *segment, int32_t id, bool cut, srd_detail *detail)
 {
-    if (srd__segment_compile(ex->graph, &ex->heap, segment, id, cut) == SRD_OK) return SRD_OK;
-    return srd__fail(detail, SRD_ERR_MEMORY, id, ex->graph->layers[id]->name, "no memory for the segment of a layer");
+    if (srd__segment_compile(ex->plan.graph, &ex->heap, segment, id, cut) == SRD_OK) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_MEMORY, id, ex->plan.graph->layers[id]->name, "no memory for the segment of a layer");
 }
 
 static srd_status take_segments(srd_explainer *ex, srd__segment **extra, srd_detail *detail)
 {
     int32_t extras = 0, bounds = 0;
+    srd__notes *notes;
 
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
         const bool made = is_made(ex, id), under = needs_under(ex, id);
 
         bounds += (int32_t)made + (int32_t)under;
-        extras += (int32_t)(made && is_extra(ex, ex->graph->layers[id])) + (int32_t)under;
+        extras += (int32_t)(made && is_extra(ex, ex->plan.graph->layers[id])) + (int32_t)under;
     }
-    ex->bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)bounds, sizeof *ex->bounds);
+    ex->plan.bounds = (srd__bound *)srd__heap_take_array(&ex->heap, (size_t)bounds, sizeof *ex->plan.bounds);
+    notes = (srd__notes *)srd__heap_take_array(&ex->heap, (size_t)bounds, sizeof *notes);
     *extra = (srd__segment *)srd__heap_take_array(&ex->heap, (size_t)extras, sizeof **extra);
-    if (ex->bounds != NULL && *extra != NULL) return SRD_OK;
+    for (int32_t i = 0; ex->plan.bounds != NULL && i < bounds; ++i) ex->plan.bounds[i].notes = notes + i;
+    if (ex->plan.bounds != NULL && notes != NULL && *extra != NULL) return SRD_OK;
     return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the tables of an explainer");
 }
 
@@ -440,21 +447,22 @@ static srd_status list_segments(srd_explainer *ex, srd_detail *detail)
     srd__segment *extra = NULL;
     srd_status status = take_segments(ex, &extra, detail);
 
-    for (int32_t id = 0; status == SRD_OK && id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
+    for (int32_t id = 0; status == SRD_OK && id < ex->plan.graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->plan.graph->layers[id];
 
         if (!is_made(ex, id)) continue;
-        ex->nodes[id].bound = ex->bound_count;
-        ex->bounds[ex->bound_count++].segment = is_extra(ex, layer) ? extra : &ex->graph->segments[layer->segment];
-        if (is_extra(ex, layer)) status = compile_extra(ex, extra++, id, ex->options.mode == SRD_MODE_FORWARD, detail);
+        ex->plan.nodes[id].bound = ex->plan.bound_count;
+        ex->plan.bounds[ex->plan.bound_count++].segment =
+            is_extra(ex, layer) ? extra : &ex->plan.graph->segments[layer->segment];
+        if (is_extra(ex, layer)) status = compile_extra(ex, extra++, id, ex->plan.options.mode == SRD_MODE_FORWARD, detail);
     }
-    for (int32_t id = 0; status == SRD_OK && id < ex->graph->layer_count; ++id) {
-        const int32_t input = needs_under(ex, id) ? ex->graph->layers[id]->inputs[0] : -1;
+    for (int32_t id = 0; status == SRD_OK && id < ex->plan.graph->layer_count; ++id) {
+        const int32_t input = needs_under(ex, id) ? ex->plan.graph->layers[id]->inputs[0] : -1;
 
         if (input < 0) continue;
-        ex->nodes[input].under = ex->bound_count + ex->under_count;
-        ex->bounds[ex->nodes[input].under].segment = extra;
-        ex->under_count++;
+        ex->plan.nodes[input].under = ex->plan.bound_count + ex->plan.under_count;
+        ex->plan.bounds[ex->plan.nodes[input].under].segment = extra;
+        ex->plan.under_count++;
         status = compile_extra(ex, extra++, input, true, detail);
     }
     return status;
@@ -465,7 +473,8 @@ srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail)
     srd_status status = list_segments(ex, detail);
 
     if (status == SRD_OK) status = take_marks(ex, detail);
-    for (int32_t i = 0; status == SRD_OK && i < ex->bound_count + ex->under_count; ++i) status = bind_segment(ex, i, detail);
+    for (int32_t i = 0; status == SRD_OK && i < ex->plan.bound_count + ex->plan.under_count; ++i)
+        status = bind_segment(ex, i, detail);
     if (status == SRD_OK) status = srd__inner_bind(ex, detail);
     srd__heap_give_back(&ex->heap, 0); /* the marks */
     return status;

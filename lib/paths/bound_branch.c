@@ -67,9 +67,9 @@ static int32_t winner(const srd__walk *walk, int32_t layer, int32_t position, in
 {
     const srd_explainer *const ex = (const srd_explainer *)walk->owner;
     const void *const index = srd__at(ex, layer, SRD__STORE_WINNER);
-    const size_t at = (size_t)position * (size_t)ex->shapes[layer].c + (size_t)channel;
+    const size_t at = (size_t)position * (size_t)ex->plan.shapes[layer].c + (size_t)channel;
 
-    return ex->nodes[layer].wide ? ((const int32_t *)index)[at] : ((const uint8_t *)index)[at];
+    return ex->plan.nodes[layer].wide ? ((const int32_t *)index)[at] : ((const uint8_t *)index)[at];
 }
 
 static const float *frozen(const srd__walk *walk, int32_t layer)
@@ -82,9 +82,9 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
     srd__walk walk;
 
     memset(&walk, 0, sizeof walk);
-    walk.graph = ex->graph;
-    walk.shapes = ex->shapes;
-    walk.slots = ex->slots;
+    walk.graph = ex->plan.graph;
+    walk.shapes = ex->plan.shapes;
+    walk.slots = ex->plan.slots;
     walk.winner = winner;
     walk.frozen = frozen;
     walk.owner = ex;
@@ -106,7 +106,7 @@ static void on_view_run(srd__walk *walk, const srd__run *run, int32_t layer, int
     view *const v = (view *)walk->context;
 
     (void)position;
-    if (v->sites_only && (layer == SRD__ONES || !v->ex->graph->layers[layer]->site)) v->ok = false;
+    if (v->sites_only && (layer == SRD__ONES || !v->ex->plan.graph->layers[layer]->site)) v->ok = false;
     if (run->value != 0 && run->step != run->value_step) v->ok = false; /* shuffled below the layer that has the values */
     if (v->parts != NULL) {
         srd__part *const part = &v->parts[v->count];
@@ -123,7 +123,7 @@ static void on_view_run(srd__walk *walk, const srd__run *run, int32_t layer, int
 
 int32_t srd__view_parts(const srd_explainer *ex, int32_t layer, bool sites_only, srd__part *parts)
 {
-    const srd__run all = { .count = ex->shapes[layer].c, .step = 1, .weight = 1.0f };
+    const srd__run all = { .count = ex->plan.shapes[layer].c, .step = 1, .weight = 1.0f };
     view v = { ex, parts, 0, sites_only, true };
     srd__walk walk = srd__walk_begin(ex, &v);
 

@@ -23,7 +23,7 @@ static inline const uint8_t *srd__stretch_winners(const srd_explainer *ex, const
 {
     const uint8_t *const winners = (const uint8_t *)srd__at(ex, stretch->pool, SRD__STORE_WINNER);
 
-    return winners + (size_t)r * (size_t)ex->shapes[stretch->pool].c + stretch->winner;
+    return winners + (size_t)r * (size_t)ex->plan.shapes[stretch->pool].c + stretch->winner;
 }
 
 /* Index of a site among a segment's sources, of which it is one. */

@@ -61,7 +61,7 @@ static void on_pooled(srd__walk *walk, const srd__run *run, int32_t layer, int32
     srd__stretch stretch = f->above;
 
     (void)position;
-    f->pooled = f->pooled && is_plain(run, layer) && f->ex->graph->layers[layer]->site;
+    f->pooled = f->pooled && is_plain(run, layer) && f->ex->plan.graph->layers[layer]->site;
     if (!f->pooled) return;
     stretch.channel += run->top - f->above.winner;
     stretch.winner = run->top;
@@ -79,7 +79,7 @@ static bool below_pool(finding *f, const srd__run *run, const srd__layer *pool, 
     f->above.pool = pool->id;
     f->above.winner = run->channel;
     f->above.slot = (int32_t)run->slot;
-    f->above.below = f->ex->slots[pool->inputs[0]];
+    f->above.below = f->ex->plan.slots[pool->inputs[0]];
     f->pooled = true;
     f->stretches = NULL;
     walk_on(f, pool->inputs[0], run->channel, run->count, on_pooled);
@@ -98,7 +98,7 @@ static void on_stretch(srd__walk *walk, const srd__run *run, int32_t layer, int3
     (void)position;
     f->ok = f->ok && is_plain(run, layer);
     if (!f->ok) return;
-    at = f->ex->graph->layers[layer];
+    at = f->ex->plan.graph->layers[layer];
     if (at->site) {
         add_site(f, run, layer, stretch);
     } else if (!is_pool(at) || !below_pool(f, run, at, stretch)) {
@@ -122,7 +122,7 @@ static bool is_worth_it(const srd__lane *lane)
 /* Do the sources of a stretch lie where its positions, or the windows of its pool, say, for every position? */
 static bool is_plain_stretch(const srd_explainer *ex, const srd__lane *lane, const srd__stretch *s)
 {
-    const srd__layer *const pool = s->pool >= 0 ? ex->graph->layers[s->pool] : NULL;
+    const srd__layer *const pool = s->pool >= 0 ? ex->plan.graph->layers[s->pool] : NULL;
     const int32_t positions = lane->grid.h * lane->grid.w,
                   slots = pool != NULL ? pool->window.kernel_h * pool->window.kernel_w : 1;
 
@@ -131,9 +131,9 @@ static bool is_plain_stretch(const srd_explainer *ex, const srd__lane *lane, con
         const int32_t *const row = lane->table + (size_t)r * (size_t)lane->slots + s->slot;
 
         for (int32_t k = 0; k < slots; ++k) {
-            const int32_t at =
-                pool == NULL ? r
-                             : srd__window_position(&pool->window, &ex->shapes[pool->inputs[0]], &ex->shapes[pool->id], r, k);
+            const int32_t at = pool == NULL ? r
+                                            : srd__window_position(&pool->window, &ex->plan.shapes[pool->inputs[0]],
+                                                                   &ex->plan.shapes[pool->id], r, k);
 
             if (row[k] != (at < 0 ? -1 : s->base + at)) return false;
         }
@@ -195,10 +195,10 @@ static void slots_of(const srd_explainer *ex, const srd__lane *lane, int32_t fir
     }
     for (int32_t i = 0; i < lane->stretch_count; ++i) {
         const srd__stretch *const s = &lane->stretches[i];
-        const srd__window *const w = s->pool >= 0 ? &ex->graph->layers[s->pool]->window : NULL;
+        const srd__window *const w = s->pool >= 0 ? &ex->plan.graph->layers[s->pool]->window : NULL;
         int32_t slots = w != NULL ? (w->kernel_h * w->kernel_w - 1) * s->below + 1 : 1;
 
-        if (s->walked >= 0) slots = ex->slots[s->walked];
+        if (s->walked >= 0) slots = ex->plan.slots[s->walked];
         if (first < s->channel + s->count && s->channel < first + count) widen(s->slot, s->slot + slots, low, high);
     }
 }

@@ -36,8 +36,8 @@ static void list_path(srd__walk *walk, int64_t slot, int32_t site, int32_t posit
     const int32_t id = l->bound->source_base[srd__source_index(l->bound, site)] + position;
 
     (void)slot;
-    if (l->ex->marks[id] == l->ex->mark_stamp) return;
-    l->ex->marks[id] = l->ex->mark_stamp;
+    if (l->ex->plan.marks[id] == l->ex->plan.mark_stamp) return;
+    l->ex->plan.marks[id] = l->ex->plan.mark_stamp;
     if (l->ids != NULL) {
         l->ids[l->count] = id;
         l->vias[l->count] = walk->via;
@@ -49,10 +49,10 @@ static void list_path(srd__walk *walk, int64_t slot, int32_t site, int32_t posit
 static bool list_enter(srd__walk *walk, int32_t layer, int32_t position)
 {
     listing *const l = (listing *)walk->context;
-    int32_t *const mark = &l->ex->marks[l->ex->nodes[layer].first_mark + position];
+    int32_t *const mark = &l->ex->plan.marks[l->ex->plan.nodes[layer].first_mark + position];
 
-    if (*mark == l->ex->mark_stamp) return false;
-    *mark = l->ex->mark_stamp;
+    if (*mark == l->ex->plan.mark_stamp) return false;
+    *mark = l->ex->plan.mark_stamp;
     if (layer != l->layer || l->below) return true;
     l->queue[l->queued++] = position;
     return false;
@@ -68,7 +68,7 @@ static int32_t list_ways(listing *l, int32_t root, int32_t r)
     walk.mark = l->layer;
     l->count = l->queued = 0;
     l->below = false;
-    l->ex->mark_stamp++;
+    l->ex->plan.mark_stamp++;
     srd__walk_paths(&walk, root, r, 0);
     if (l->ids != NULL) srd__sort_ids(l->ids, l->count);
     srd__sort_ids(l->queue, l->queued);
@@ -76,7 +76,7 @@ static int32_t list_ways(listing *l, int32_t root, int32_t r)
     for (int32_t i = 0; i < l->queued; ++i) {
         const int32_t first = l->count;
 
-        l->ex->mark_stamp++;
+        l->ex->plan.mark_stamp++;
         srd__walk_paths(&walk, l->layer, l->queue[i], 0);
         if (l->ids != NULL) srd__sort_ids(l->ids + first, l->count - first);
     }
@@ -280,7 +280,7 @@ static srd_status copy_bound(srd_explainer *ex, const srd__bound *bound, srd__in
 
 static srd_status bind_gather(srd_explainer *ex, const srd__bound *bound, srd__inner *inner, int32_t *queue)
 {
-    const srd_graph *const graph = ex->graph;
+    const srd_graph *const graph = ex->plan.graph;
     listing l = { ex, bound, NULL, NULL, queue, inner->layer, 0, 0, false };
     srd_status status = copy_bound(ex, bound, inner);
     bool split = false;
@@ -308,7 +308,7 @@ static srd_status bind_gather(srd_explainer *ex, const srd__bound *bound, srd__i
 
 static bool is_gather(const srd_explainer *ex, int32_t layer)
 {
-    return ex->graph->layers[layer]->kind->role == SRD__GATHER;
+    return ex->plan.graph->layers[layer]->kind->role == SRD__GATHER;
 }
 
 /* Does the layer lie inside the segment? The layer that the segment makes does not. */
@@ -316,26 +316,26 @@ static bool is_inside(const srd_explainer *ex, const srd__bound *bound, int32_t 
 {
     int32_t first;
 
-    if (!ex->nodes[layer].kept_map || layer >= bound->segment->layer) return false;
-    if (!is_gather(ex, layer)) return srd__segment_range(ex->graph, bound->segment, layer, &first) > 0;
+    if (!ex->plan.nodes[layer].kept_map || layer >= bound->segment->layer) return false;
+    if (!is_gather(ex, layer)) return srd__segment_range(ex->plan.graph, bound->segment, layer, &first) > 0;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__branch *const branch = bound->lanes[i].branch;
 
         if (branch->constant) continue; /* a bias has no paths */
-        if (comes_to(ex->graph, branch->root, layer) || srd__piece_under(ex->graph, branch, layer)) return true;
+        if (comes_to(ex->plan.graph, branch->root, layer) || srd__piece_under(ex->plan.graph, branch, layer)) return true;
     }
     return false;
 }
 
 static srd_status bind_inner(srd_explainer *ex, srd__inner *inner, int32_t *queue)
 {
-    const srd__bound *const bound = &ex->bounds[inner->bound];
+    const srd__bound *const bound = &ex->plan.bounds[inner->bound];
     int32_t first, count;
 
     inner->ways = (srd__way *)srd__heap_take_array(&ex->heap, (size_t)bound->segment->branch_count, sizeof *inner->ways);
     if (inner->ways == NULL) return SRD_ERR_MEMORY;
     if (is_gather(ex, inner->layer)) return bind_gather(ex, bound, inner, queue);
-    count = srd__segment_range(ex->graph, bound->segment, inner->layer, &first);
+    count = srd__segment_range(ex->plan.graph, bound->segment, inner->layer, &first);
     for (int32_t i = first; i < first + count; ++i) inner->ways[i].how = SRD__WAY_Y;
     return SRD_OK;
 }
@@ -345,17 +345,17 @@ static void list_inners(srd_explainer *ex)
 {
     bool any = false;
 
-    ex->inner_count = 0;
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) any = any || ex->nodes[id].kept_map;
+    ex->plan.inner_count = 0;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) any = any || ex->plan.nodes[id].kept_map;
     if (!any) return; /* the usual case, which should not cost layers times segments */
-    for (int32_t i = 0; i < ex->bound_count; ++i) {
-        for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-            if (!is_inside(ex, &ex->bounds[i], id)) continue;
-            if (ex->inners != NULL) {
-                ex->inners[ex->inner_count].layer = id;
-                ex->inners[ex->inner_count].bound = i;
+    for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
+        for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+            if (!is_inside(ex, &ex->plan.bounds[i], id)) continue;
+            if (ex->plan.inners != NULL) {
+                ex->plan.inners[ex->plan.inner_count].layer = id;
+                ex->plan.inners[ex->plan.inner_count].bound = i;
             }
-            ex->inner_count++;
+            ex->plan.inner_count++;
         }
     }
 }
@@ -365,24 +365,24 @@ srd_status srd__inner_bind(srd_explainer *ex, srd_detail *detail)
     int32_t most = 1;
     int32_t *queue;
 
-    if (ex->options.mode == SRD_MODE_FORWARD) return SRD_OK;
+    if (ex->plan.options.mode == SRD_MODE_FORWARD) return SRD_OK;
     list_inners(ex);
-    if (ex->inner_count == 0) return SRD_OK;
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        if (ex->nodes[id].kept_map) most = srd__max(most, ex->shapes[id].h * ex->shapes[id].w);
+    if (ex->plan.inner_count == 0) return SRD_OK;
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        if (ex->plan.nodes[id].kept_map) most = srd__max(most, ex->plan.shapes[id].h * ex->plan.shapes[id].w);
     }
-    ex->inners = (srd__inner *)srd__heap_take_array(&ex->heap, (size_t)ex->inner_count, sizeof *ex->inners);
+    ex->plan.inners = (srd__inner *)srd__heap_take_array(&ex->heap, (size_t)ex->plan.inner_count, sizeof *ex->plan.inners);
     queue = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *queue);
-    if (ex->inners == NULL || queue == NULL) {
+    if (ex->plan.inners == NULL || queue == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for the inner layers that have maps");
     }
     list_inners(ex);
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        const int32_t layer = ex->inners[i].layer;
-        const srd_status status = bind_inner(ex, &ex->inners[i], queue);
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        const int32_t layer = ex->plan.inners[i].layer;
+        const srd_status status = bind_inner(ex, &ex->plan.inners[i], queue);
 
         if (status == SRD_OK) continue;
-        return srd__fail(detail, status, layer, ex->graph->layers[layer]->name,
+        return srd__fail(detail, status, layer, ex->plan.graph->layers[layer]->name,
                          status == SRD_ERR_MEMORY ? "no memory for the paths through this layer"
                                                   : "too many paths run through this layer for a map of it");
     }

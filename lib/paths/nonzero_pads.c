@@ -61,11 +61,11 @@ srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane 
 {
     int32_t most = 0;
 
-    find(ex->graph, lane->branch->root, NULL, &most);
+    find(ex->plan.graph, lane->branch->root, NULL, &most);
     if (most == 0) return SRD_OK;
     lane->pads = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *lane->pads);
     if (lane->pads == NULL) return SRD_ERR_MEMORY;
-    find(ex->graph, lane->branch->root, lane->pads, &lane->pad_count);
+    find(ex->plan.graph, lane->branch->root, lane->pads, &lane->pad_count);
     if (lane->pad_count > SRD__MOST_PADS || lane->shared || lane->table == NULL) return SRD_ERR_UNSUPPORTED;
     lane->passes = (uint8_t *)srd__heap_take_array(&ex->heap, (size_t)lane->grid.h * (size_t)lane->grid.w, (size_t)lane->slots);
     if (lane->passes == NULL) return SRD_ERR_MEMORY;

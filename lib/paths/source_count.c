@@ -26,8 +26,8 @@ static bool mixes(const srd_explainer *ex, const srd__bound *bound, int32_t firs
                 seen_source = source;
                 continue;
             }
-            a = &ex->shapes[bound->segment->sources[source]];
-            b = &ex->shapes[bound->segment->sources[seen_source]];
+            a = &ex->plan.shapes[bound->segment->sources[source]];
+            b = &ex->plan.shapes[bound->segment->sources[seen_source]];
             if (seen != id - bound->source_base[source] || a->h != b->h || a->w != b->w) return true;
         }
     }
@@ -96,7 +96,7 @@ static bool same_grids(const srd_explainer *ex, const srd__bound *bound, const s
     const srd__shape *first = NULL;
 
     for (int32_t i = 0; lane->bases != NULL && i < lane->slots; ++i) {
-        const srd__shape *const s = &ex->shapes[bound->segment->sources[srd__source_of(bound, lane->bases[i])]];
+        const srd__shape *const s = &ex->plan.shapes[bound->segment->sources[srd__source_of(bound, lane->bases[i])]];
 
         if (first == NULL) first = s;
         if (s->h != first->h || s->w != first->w) return false;

@@ -25,8 +25,8 @@ static void on_path(srd__walk *walk, int64_t slot, int32_t site, int32_t positio
         t->row[slot] = id;
         return;
     }
-    if (t->ex->marks[id] == t->ex->mark_stamp) return; /* a second way from the same PFV: one path */
-    t->ex->marks[id] = t->ex->mark_stamp;
+    if (t->ex->plan.marks[id] == t->ex->plan.mark_stamp) return; /* a second way from the same PFV: one path */
+    t->ex->plan.marks[id] = t->ex->plan.mark_stamp;
     if (t->row != NULL) t->row[t->count] = id;
     t->count++;
 }
@@ -35,10 +35,10 @@ static void on_path(srd__walk *walk, int64_t slot, int32_t site, int32_t positio
 static bool enter(srd__walk *walk, int32_t layer, int32_t position)
 {
     const table_row *const t = (const table_row *)walk->context;
-    int32_t *const mark = &t->ex->marks[t->ex->nodes[layer].first_mark + position];
+    int32_t *const mark = &t->ex->plan.marks[t->ex->plan.nodes[layer].first_mark + position];
 
-    if (*mark == t->ex->mark_stamp) return false;
-    *mark = t->ex->mark_stamp;
+    if (*mark == t->ex->plan.mark_stamp) return false;
+    *mark = t->ex->plan.mark_stamp;
     return true;
 }
 
@@ -60,7 +60,7 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
 
     walk.on_path = on_path;
     if (lane->searched) walk.enter = enter;
-    ex->mark_stamp++;
+    ex->plan.mark_stamp++;
     srd__walk_paths(&walk, lane->branch->root, r, 0);
     for (int32_t i = 0; SRD__PIECES && lane->shared && i < bound->segment->branch_count; ++i) {
         const srd__branch *const other = &bound->segment->branches[i];
@@ -87,7 +87,7 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
 /* Does a layer that has one slot show the same position in several? */
 static bool repeats(const srd_explainer *ex, const srd__layer *layer)
 {
-    const srd__shape *const in = &ex->shapes[layer->inputs[0]], *const out = &ex->shapes[layer->id];
+    const srd__shape *const in = &ex->plan.shapes[layer->inputs[0]], *const out = &ex->plan.shapes[layer->id];
 
     return layer->kind->repeats && (out->h > in->h || out->w > in->w);
 }
@@ -100,14 +100,14 @@ static bool repeats(const srd_explainer *ex, const srd__layer *layer)
  */
 static bool may_repeat(const srd_explainer *ex, int32_t id, bool windows, bool mixing)
 {
-    const srd__layer *const layer = ex->graph->layers[id];
+    const srd__layer *const layer = ex->plan.graph->layers[id];
     int64_t below = 0;
     bool several;
 
     if (layer->site) return false;
     if (layer->kind->meets) return true;
-    for (int32_t i = 0; i < layer->walked; ++i) below += ex->slots[layer->inputs[i]];
-    several = srd__has_values(layer->kind) && ex->slots[id] > below && !(mixing && layer->kind->flattens);
+    for (int32_t i = 0; i < layer->walked; ++i) below += ex->plan.slots[layer->inputs[i]];
+    several = srd__has_values(layer->kind) && ex->plan.slots[id] > below && !(mixing && layer->kind->flattens);
     if (windows && (several || repeats(ex, layer))) return true;
     windows = windows || several;
     for (int32_t i = 0; i < layer->walked; ++i) {
@@ -119,13 +119,13 @@ static bool may_repeat(const srd_explainer *ex, int32_t id, bool windows, bool m
 /* Is a site below a layer met twice? */
 static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id, bool *repeated)
 {
-    const srd__layer *const layer = ex->graph->layers[id];
+    const srd__layer *const layer = ex->plan.graph->layers[id];
 
     if (layer->site) {
-        int32_t *const mark = &ex->marks[bound->source_base[srd__source_index(bound, id)]];
+        int32_t *const mark = &ex->plan.marks[bound->source_base[srd__source_index(bound, id)]];
 
-        if (*mark == ex->mark_stamp) *repeated = true;
-        *mark = ex->mark_stamp;
+        if (*mark == ex->plan.mark_stamp) *repeated = true;
+        *mark = ex->plan.mark_stamp;
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) find_repeats(ex, bound, layer->inputs[i], repeated);
@@ -133,10 +133,10 @@ static void find_repeats(srd_explainer *ex, const srd__bound *bound, int32_t id,
 
 bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b)
 {
-    const srd__shape *const s = &ex->shapes[a->root], *const t = &ex->shapes[b->root];
+    const srd__shape *const s = &ex->plan.shapes[a->root], *const t = &ex->plan.shapes[b->root];
 
     return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
-           !holds_flatten(ex->graph, a->root) && !holds_flatten(ex->graph, b->root);
+           !holds_flatten(ex->plan.graph, a->root) && !holds_flatten(ex->plan.graph, b->root);
 }
 
 bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
@@ -146,7 +146,7 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
     for (const srd__lane *l = bound->lanes; l != lane; ++l) {
         if (srd__same_place(ex, l->branch, lane->branch)) return false; /* else this lane would be a twin of that one */
     }
-    ex->mark_stamp++;
+    ex->plan.mark_stamp++;
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
         const srd__branch *const other = &bound->segment->branches[i];
         bool seen = false;
@@ -164,10 +164,10 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->graph, lane->branch->root);
+    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->plan.graph, lane->branch->root);
     bool repeated = false;
 
-    ex->mark_stamp++;
+    ex->plan.mark_stamp++;
     if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
     return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, over_vector);
 }
@@ -179,13 +179,13 @@ static int32_t most_hits(srd_explainer *ex, const srd__lane *lane)
     int32_t most = 0;
 
     for (size_t i = 0; i < numbers; ++i) {
-        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+        if (lane->table[i] >= 0) ex->plan.marks[lane->table[i]] = 0;
     }
     for (size_t i = 0; i < numbers; ++i) {
-        if (lane->table[i] >= 0) most = srd__max(most, ++ex->marks[lane->table[i]]);
+        if (lane->table[i] >= 0) most = srd__max(most, ++ex->plan.marks[lane->table[i]]);
     }
     for (size_t i = 0; i < numbers; ++i) {
-        if (lane->table[i] >= 0) ex->marks[lane->table[i]] = 0;
+        if (lane->table[i] >= 0) ex->plan.marks[lane->table[i]] = 0;
     }
     return most;
 }
@@ -195,7 +195,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
     const int32_t positions = lane->grid.h * lane->grid.w;
 
     lane->searched = needs_search(ex, bound, lane);
-    lane->slots = lane->searched ? 0 : ex->slots[lane->branch->root];
+    lane->slots = lane->searched ? 0 : ex->plan.slots[lane->branch->root];
     if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {
         lane->slots = srd__max(lane->slots, walk_row(ex, bound, lane, r, NULL));

@@ -39,7 +39,7 @@ typedef struct places {
 /* Stores by one number: layer * SRD__STORES + store. */
 static srd__store *store_at(const srd_explainer *ex, int32_t index)
 {
-    return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
+    return &ex->plan.nodes[index / SRD__STORES].stores[index % SRD__STORES];
 }
 
 /* Does it lie where the value of a layer below lies? See find_over(). */
@@ -60,7 +60,7 @@ static bool is_among(const srd__store *s)
 
 static bool lives_to_the_end(const srd_explainer *ex, const srd__store *s)
 {
-    return s->last == 2 * ex->step_count;
+    return s->last == 2 * ex->plan.step_count;
 }
 
 static bool earlier(const void *context, int32_t x, int32_t y)
@@ -83,23 +83,23 @@ static bool larger(const void *context, int32_t x, int32_t y)
 
 static void note_end(srd_explainer *ex, size_t end)
 {
-    if (end > SIZE_MAX / 2) ex->too_large = true; /* each store is at most a quarter */
-    ex->transient_bytes = srd__max(ex->transient_bytes, end);
+    if (end > SIZE_MAX / 2) ex->plan.too_large = true; /* each store is at most a quarter */
+    ex->plan.transient_bytes = srd__max(ex->plan.transient_bytes, end);
 }
 
 /* The store that the value of a layer lies in: its own, or that of the layer below that it is over. */
 static srd__store *root_of(const srd_explainer *ex, int32_t layer)
 {
-    srd__store *s = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+    srd__store *s = &ex->plan.nodes[layer].stores[SRD__STORE_VALUE];
 
-    while (is_over(s)) s = &ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE];
+    while (is_over(s)) s = &ex->plan.nodes[-2 - s->next].stores[SRD__STORE_VALUE];
     return s;
 }
 
 /* What a store slides over, if that is placed high enough, and the offset from there; else NULL. */
 static const srd__store *slides_over(const places *p, int32_t index, size_t *offset)
 {
-    const int32_t segment = index % SRD__STORES == SRD__STORE_VALUE ? p->ex->nodes[index / SRD__STORES].bound : -1;
+    const int32_t segment = index % SRD__STORES == SRD__STORE_VALUE ? p->ex->plan.nodes[index / SRD__STORES].bound : -1;
     const slide *const way = SRD_WITH_SLIDING && segment >= 0 ? &p->slides[segment] : NULL;
     const srd__store *below;
 
@@ -115,7 +115,7 @@ static void stack(places *p)
     size_t height = 0;
 
     srd__sort(p->order, p->stacked, earlier, p->ex);
-    for (int32_t i = 0; i < p->stacked && !p->ex->too_large; ++i) {
+    for (int32_t i = 0; i < p->stacked && !p->ex->plan.too_large; ++i) {
         srd__store *const s = store_at(p->ex, p->order[i]);
 
         s->offset = height;
@@ -137,12 +137,12 @@ typedef struct span {
  */
 static int32_t spans_of(const srd_explainer *ex, const srd__store *s, span *spans)
 {
-    const int32_t mirror = 2 * ex->step_count - 1 - s->first;
+    const int32_t mirror = 2 * ex->plan.step_count - 1 - s->first;
 
     spans[0].first = s->first;
     spans[0].last = s->last;
     if (!srd__recomputes(ex)) return 1;
-    spans[1].first = s->first < ex->step_count ? ex->step_count : 0;
+    spans[1].first = s->first < ex->plan.step_count ? ex->plan.step_count : 0;
     spans[1].last = mirror;
     return 2;
 }
@@ -240,20 +240,20 @@ static void place(places *p, int32_t number)
 
 static void place_persistent(srd_explainer *ex, srd__store *s)
 {
-    if (ex->persistent_bytes > SIZE_MAX / 2) ex->too_large = true;
-    else s->offset = ex->persistent_bytes, ex->persistent_bytes += srd__align(s->bytes);
+    if (ex->plan.persistent_bytes > SIZE_MAX / 2) ex->plan.too_large = true;
+    else s->offset = ex->plan.persistent_bytes, ex->plan.persistent_bytes += srd__align(s->bytes);
 }
 
 static bool may_be_among(const srd_explainer *ex)
 {
     int32_t kept = 0;
 
-    for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
+    for (int32_t index = 0; index < ex->plan.graph->layer_count * SRD__STORES; ++index) {
         const srd__store *const s = store_at(ex, index);
 
         kept += s->bytes > 0 && s->kept;
     }
-    return ex->images == 1 && kept <= MOST_UNSTACKED && !srd__recomputes(ex);
+    return ex->plan.images == 1 && kept <= MOST_UNSTACKED && !srd__recomputes(ex);
 }
 
 /* Places the persistent stores and counts the others. */
@@ -261,13 +261,14 @@ static void survey(places *p)
 {
     const bool among = may_be_among(p->ex);
 
-    for (int32_t index = 0; index < p->ex->graph->layer_count * SRD__STORES; ++index) {
+    for (int32_t index = 0; index < p->ex->plan.graph->layer_count * SRD__STORES; ++index) {
         srd__store *const s = store_at(p->ex, index);
 
         if (s->bytes > 0 && s->kept && among) {
             s->kept = SRD__KEPT_AMONG;
-            s->last = 2 * p->ex->step_count;
-            if (p->ex->among_bytes <= SIZE_MAX / 2) p->ex->among_bytes += srd__align(s->bytes); /* more cannot be addressed */
+            s->last = 2 * p->ex->plan.step_count;
+            if (p->ex->plan.among_bytes <= SIZE_MAX / 2)
+                p->ex->plan.among_bytes += srd__align(s->bytes); /* more cannot be addressed */
         } else if (s->bytes > 0 && s->kept) {
             place_persistent(p->ex, s);
         }
@@ -281,7 +282,7 @@ static bool take_tables(places *p)
 {
     p->order = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->count + (size_t)p->kept, sizeof *p->order);
     if (!SRD_WITH_LARGE_PLANS) return p->order != NULL;
-    p->times = 2 * p->ex->step_count + 1;
+    p->times = 2 * p->ex->plan.step_count + 1;
     for (p->leaves = 1; p->leaves < p->times;) p->leaves *= 2;
     p->heads = (int32_t *)srd__heap_borrow(&p->ex->heap, (size_t)p->leaves, sizeof *p->heads);
     p->latest = (int32_t *)srd__heap_borrow(&p->ex->heap, 2 * (size_t)p->leaves, sizeof *p->latest);
@@ -297,7 +298,7 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
     const srd__shape *shape;
 
     if (lane->mixing != NULL || srd__is_added_constant(lane) || lane->branch->flattened || lane->part_count != 1) return false;
-    shape = &ex->shapes[part->layer];
+    shape = &ex->plan.shapes[part->layer];
     return lane->slots == 1 && lane->taps == 1 && part->source == 0 && part->channel == 0 && part->step == 1 &&
            part->count == bound->shape.c && shape->c == bound->shape.c && shape->h == bound->shape.h &&
            shape->w == bound->shape.w && lane->grid.h == shape->h && lane->grid.w == shape->w && lane->grid.c == shape->c;
@@ -307,11 +308,11 @@ static bool is_identity(const srd_explainer *ex, const srd__bound *bound, const 
  * are saved. Is it worth it, and do all contributions come from one reading? */
 static bool may_save(const srd_explainer *ex, const srd__bound *bound)
 {
-    const size_t saved = srd__saved_numbers(bound) * (size_t)ex->options.workers;
+    const size_t saved = srd__saved_numbers(bound) * (size_t)ex->plan.options.workers;
 
     if (srd__recomputes(ex))
-        return ex->nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
-    if (ex->options.mode == SRD_MODE_FORWARD || bound->single) return true;
+        return ex->plan.nodes[bound->segment->layer].stores[SRD__STORE_DIRECTION].bytes == 0; /* heads read both */
+    if (ex->plan.options.mode == SRD_MODE_FORWARD || bound->single) return true;
     return bound->chunk >= bound->paths - srd__shortcut_paths(bound) &&
            saved <= (size_t)bound->positions * (size_t)bound->shape.c / 4;
 }
@@ -320,7 +321,7 @@ static bool may_save(const srd_explainer *ex, const srd__bound *bound)
  * is read just before the sum is written in its place. */
 static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
 {
-    const int32_t step = ex->nodes[bound->segment->layer].step;
+    const int32_t step = ex->plan.nodes[bound->segment->layer].step;
     const srd__store *below;
     int32_t found = -1;
 
@@ -337,7 +338,7 @@ static int32_t find_over(const srd_explainer *ex, const srd__bound *bound)
         for (int32_t k = 0; k < lane->part_count; ++k) reads = reads || lane->parts[k].layer == found;
         if (reads && !is_identity(ex, bound, lane)) return -1;
     }
-    below = &ex->nodes[found].stores[SRD__STORE_VALUE];
+    below = &ex->plan.nodes[found].stores[SRD__STORE_VALUE];
     return is_transient(below) && below->last == step ? found : -1;
 }
 
@@ -351,7 +352,8 @@ static bool may_slide(const srd_explainer *ex, const srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
 
-    if (ex->options.workers > 1 || ex->options.parallel_for != NULL || srd__is_black_box(ex->graph->layers[layer]))
+    if (ex->plan.options.workers > 1 || ex->plan.options.parallel_for != NULL ||
+        srd__is_black_box(ex->plan.graph->layers[layer]))
         return false;
     if (srd__recomputes(ex)) return false; /* what is written over is made again, which costs more than it saves */
     if (srd__branch_case(bound) != NULL && bound->fast_branch->ahead) return false;
@@ -367,14 +369,14 @@ static bool may_slide(const srd_explainer *ex, const srd__bound *bound)
 /* Over which of the values that end here? The one of which least is left. */
 static void find_slide(srd_explainer *ex, const srd__bound *bound, slide *found)
 {
-    const int32_t step = ex->nodes[bound->segment->layer].step;
-    const srd__store *const s = &ex->nodes[bound->segment->layer].stores[SRD__STORE_VALUE];
+    const int32_t step = ex->plan.nodes[bound->segment->layer].step;
+    const srd__store *const s = &ex->plan.nodes[bound->segment->layer].stores[SRD__STORE_VALUE];
     size_t least = s->bytes; /* that it would take beside them */
 
     for (int32_t i = 0; may_slide(ex, bound) && i < bound->segment->branch_count; ++i) {
         for (int32_t k = 0; k < bound->lanes[i].part_count; ++k) {
             const int32_t layer = bound->lanes[i].parts[k].layer;
-            const srd__store *const below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+            const srd__store *const below = &ex->plan.nodes[layer].stores[SRD__STORE_VALUE];
             size_t ahead;
 
             if (!is_transient(below) || below->last != step || below->bytes < s->bytes) continue;
@@ -389,8 +391,8 @@ static void find_slide(srd_explainer *ex, const srd__bound *bound, slide *found)
 
 static void mark_ways(const places *p)
 {
-    for (int32_t i = 0; i < p->ex->bound_count; ++i) {
-        const srd__store *const s = &p->ex->nodes[p->ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+    for (int32_t i = 0; i < p->ex->plan.bound_count; ++i) {
+        const srd__store *const s = &p->ex->plan.nodes[p->ex->plan.bounds[i].segment->layer].stores[SRD__STORE_VALUE];
         srd__store *const below = p->slides[i].layer > 0 ? root_of(p->ex, p->slides[i].layer - 1) : NULL;
 
         if (below != NULL && below->bytes > s->bytes) below->next = MAKES_WAY;
@@ -403,38 +405,39 @@ static void find_overs(const places *p)
 {
     srd_explainer *const ex = p->ex;
 
-    for (int32_t i = ex->bound_count - 1; i >= 0; --i) {
-        srd__store *const s = &ex->nodes[ex->bounds[i].segment->layer].stores[SRD__STORE_VALUE];
-        const int32_t layer = is_transient(s) ? find_over(ex, &ex->bounds[i]) : -1;
+    for (int32_t i = ex->plan.bound_count - 1; i >= 0; --i) {
+        srd__store *const s = &ex->plan.nodes[ex->plan.bounds[i].segment->layer].stores[SRD__STORE_VALUE];
+        const int32_t layer = is_transient(s) ? find_over(ex, &ex->plan.bounds[i]) : -1;
         srd__store *below;
 
-        if (SRD_WITH_SLIDING && layer < 0 && is_transient(s)) find_slide(ex, &ex->bounds[i], &p->slides[i]);
+        if (SRD_WITH_SLIDING && layer < 0 && is_transient(s)) find_slide(ex, &ex->plan.bounds[i], &p->slides[i]);
         if (layer < 0) continue;
         s->next = -2 - layer;
-        ex->bounds[i].saves = ex->options.mode == SRD_MODE_EXPLAIN && !srd__recomputes(ex) && !ex->bounds[i].single;
-        below = &ex->nodes[layer].stores[SRD__STORE_VALUE];
+        ex->plan.bounds[i].saves =
+            ex->plan.options.mode == SRD_MODE_EXPLAIN && !srd__recomputes(ex) && !ex->plan.bounds[i].single;
+        below = &ex->plan.nodes[layer].stores[SRD__STORE_VALUE];
         below->last = srd__max(below->last, s->last);
     }
 }
 
 static void place_overs(srd_explainer *ex)
 {
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) { /* upwards: what lies below is placed */
-        srd__store *const s = &ex->nodes[id].stores[SRD__STORE_VALUE];
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) { /* upwards: what lies below is placed */
+        srd__store *const s = &ex->plan.nodes[id].stores[SRD__STORE_VALUE];
 
         srd__store *below;
 
         if (!is_over(s)) continue;
-        below = &ex->nodes[-2 - s->next].stores[SRD__STORE_VALUE];
+        below = &ex->plan.nodes[-2 - s->next].stores[SRD__STORE_VALUE];
         s->offset = below->offset;
-        below->last = ex->nodes[id].step; /* from then on it is no longer there */
+        below->last = ex->plan.nodes[id].step; /* from then on it is no longer there */
     }
 }
 
 /* Each store at most a quarter of what can be addressed: then no sum below overflows before note_end() has seen it. */
 static bool are_addressable(const srd_explainer *ex)
 {
-    for (int32_t i = 0; i < ex->graph->layer_count * SRD__STORES; ++i) {
+    for (int32_t i = 0; i < ex->plan.graph->layer_count * SRD__STORES; ++i) {
         if (store_at(ex, i)->bytes > SIZE_MAX / 4) return false;
     }
     return true;
@@ -445,9 +448,9 @@ bool srd__place_stores(srd_explainer *ex)
     places p = { .ex = ex };
     int32_t stacked = 0, rest, kept;
 
-    ex->too_large = ex->too_large || !are_addressable(ex);
-    if (ex->too_large) return true; /* nothing is taken: see srd__take_arena() */
-    if (SRD_WITH_SLIDING) p.slides = (slide *)srd__heap_borrow(&ex->heap, (size_t)ex->bound_count, sizeof *p.slides);
+    ex->plan.too_large = ex->plan.too_large || !are_addressable(ex);
+    if (ex->plan.too_large) return true; /* nothing is taken: see srd__take_arena() */
+    if (SRD_WITH_SLIDING) p.slides = (slide *)srd__heap_borrow(&ex->heap, (size_t)ex->plan.bound_count, sizeof *p.slides);
     if (SRD_WITH_SLIDING && p.slides == NULL) return false;
     find_overs(&p);
     if (SRD_WITH_SLIDING) mark_ways(&p);
@@ -456,7 +459,7 @@ bool srd__place_stores(srd_explainer *ex)
     if (!take_tables(&p)) return false;
     rest = p.stacked;
     kept = p.count;
-    for (int32_t index = 0; index < ex->graph->layer_count * SRD__STORES; ++index) {
+    for (int32_t index = 0; index < ex->plan.graph->layer_count * SRD__STORES; ++index) {
         const srd__store *const s = store_at(ex, index);
 
         if (is_among(s)) p.order[kept++] = index;
@@ -467,7 +470,7 @@ bool srd__place_stores(srd_explainer *ex)
     if (SRD_WITH_LARGE_PLANS) stack(&p);
     srd__sort(p.order + p.stacked, p.count - p.stacked, larger, ex);
     srd__sort(p.order + p.count, p.kept, larger, ex);
-    for (int32_t i = p.stacked; i < p.count + p.kept && !ex->too_large; ++i) place(&p, i);
+    for (int32_t i = p.stacked; i < p.count + p.kept && !ex->plan.too_large; ++i) place(&p, i);
     place_overs(ex);
     return true;
 }
@@ -475,7 +478,7 @@ bool srd__place_stores(srd_explainer *ex)
 /* Two passes: how many there are, then what they are. */
 bool srd__keep_arrays(srd_explainer *ex)
 {
-    const int32_t stores = ex->graph->layer_count * SRD__STORES;
+    const int32_t stores = ex->plan.graph->layer_count * SRD__STORES;
     srd__array *array;
     srd__life *life = NULL;
     size_t count = 0;
@@ -483,11 +486,12 @@ bool srd__keep_arrays(srd_explainer *ex)
     for (int32_t i = 0; i < stores; ++i) count += store_at(ex, i)->bytes > 0;
     array = (srd__array *)srd__heap_take_array(&ex->heap, count, sizeof *array);
     if (array == NULL) return false;
-    ex->arrays = array;
-    if (srd__recomputes(ex)) life = ex->lives = (srd__life *)srd__heap_take_array(&ex->heap, count, sizeof *ex->lives);
+    ex->plan.arrays = array;
+    if (srd__recomputes(ex))
+        life = ex->plan.lives = (srd__life *)srd__heap_take_array(&ex->heap, count, sizeof *ex->plan.lives);
     if (srd__recomputes(ex) && life == NULL) return false;
     for (int32_t i = 0; i < stores; ++i) {
-        srd__node *const node = &ex->nodes[i / SRD__STORES];
+        srd__node *const node = &ex->plan.nodes[i / SRD__STORES];
         const srd__store *const s = store_at(ex, i);
 
         if (i % SRD__STORES == 0) node->arrays = array;

@@ -8,12 +8,12 @@
 /* Time at which a question visits the segment of a step: after all forward steps, in reverse order. */
 static inline int32_t srd__question_time(const srd_explainer *ex, int32_t step)
 {
-    return 2 * ex->step_count - 1 - step;
+    return 2 * ex->plan.step_count - 1 - step;
 }
 
 static inline size_t srd__plane_bytes(const srd_explainer *ex, int32_t layer)
 {
-    return (size_t)ex->shapes[layer].h * (size_t)ex->shapes[layer].w * sizeof(float);
+    return (size_t)ex->plan.shapes[layer].h * (size_t)ex->plan.shapes[layer].w * sizeof(float);
 }
 
 /* count * size, or SIZE_MAX if that is smaller: a store of so many bytes is refused. */
@@ -24,12 +24,12 @@ static inline size_t srd__bytes(uint64_t count, size_t size)
 
 static inline size_t srd__value_bytes(const srd_explainer *ex, int32_t layer)
 {
-    return srd__plane_bytes(ex, layer) * (size_t)ex->shapes[layer].c;
+    return srd__plane_bytes(ex, layer) * (size_t)ex->plan.shapes[layer].c;
 }
 
 static inline bool srd__has_channels(const srd_explainer *ex, const srd__bound *bound)
 {
-    return ex->options.mode == SRD_MODE_EXPLAIN && srd__channels_most(ex, bound) > 0;
+    return ex->plan.options.mode == SRD_MODE_EXPLAIN && srd__channels_most(ex, bound) > 0;
 }
 
 /* A constant needs no store: its value is the graph's. */

@@ -26,8 +26,8 @@ static size_t most_workspace(const srd_explainer *ex)
 {
     size_t most = 0;
 
-    for (int32_t id = 0; id < ex->graph->layer_count; ++id) {
-        const srd__layer *const layer = ex->graph->layers[id];
+    for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {
+        const srd__layer *const layer = ex->plan.graph->layers[id];
 
         if (layer->live && srd__custom_of(layer) != NULL) most = srd__max(most, layer->custom->workspace);
     }
@@ -36,7 +36,7 @@ static size_t most_workspace(const srd_explainer *ex)
 
 static bool has_inner_maps(const srd_explainer *ex)
 {
-    return SRD_WITH_INNER_MAPS && ex->inner_count > 0;
+    return SRD_WITH_INNER_MAPS && ex->plan.inner_count > 0;
 }
 
 /* Are products of this lane collected on their way? See lane_runs(). */
@@ -75,11 +75,11 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
            seen = 0, saved = 0, used = 0;
     int32_t most_paths = 0;
-    const bool explains = ex->options.mode == SRD_MODE_EXPLAIN;
+    const bool explains = ex->plan.options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = has_inner_maps(ex);
 
-    for (int32_t i = 0; i < ex->bound_count + ex->under_count; ++i) {
-        const srd__bound *const b = &ex->bounds[i];
+    for (int32_t i = 0; i < ex->plan.bound_count + ex->plan.under_count; ++i) {
+        const srd__bound *const b = &ex->plan.bounds[i];
         const srd__scratch_needs n = needs_of(ex, b);
         const size_t of_unit = (size_t)srd__unit_positions(b);
 
@@ -118,12 +118,12 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->by = (float *)cut(base, &used, groups, sizeof(float));
     s->norm = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
     s->share = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
-    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->most_channels : 0, sizeof(float));
+    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->plan.most_channels : 0, sizeof(float));
     s->panel = (float *)cut(base, &used, times(panel, SRD__PANEL), sizeof(float));
     s->saved = (float *)cut(base, &used, saved, sizeof(float));
-    s->zeros = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    s->zeros = (float *)cut(base, &used, (size_t)ex->plan.most_channels, sizeof(float));
     if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex), 1);
-    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->most_channels, sizeof(float));
+    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->plan.most_channels, sizeof(float));
     s->valid = (uint8_t *)cut(base, &used, valid, 1);
     s->x = (const float **)cut(base, &used, times(x, SRD__TILE_PIXELS), sizeof(float *));
     if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, times(seen, SRD__TILE_PIXELS), sizeof(float *));
@@ -137,30 +137,31 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail)
 {
     srd__scratch probe;
-    const size_t images = (size_t)srd__images(ex), workers = (size_t)ex->options.workers;
+    const size_t images = (size_t)srd__images(ex), workers = (size_t)ex->plan.options.workers;
     const size_t scratch = cut_scratch(ex, &probe, NULL);
     const size_t most = SIZE_MAX / 4;
     char *arena;
 
-    if (ex->too_large || ex->persistent_bytes > most / images || scratch > most / workers || ex->transient_bytes > most) {
+    if (ex->plan.too_large || ex->plan.persistent_bytes > most / images || scratch > most / workers ||
+        ex->plan.transient_bytes > most) {
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL,
                          "the explainer needs more memory than can be addressed");
     }
-    ex->arena_bytes = ex->transient_bytes + ex->persistent_bytes * images + scratch * workers;
+    ex->plan.arena_bytes = ex->plan.transient_bytes + ex->plan.persistent_bytes * images + scratch * workers;
     if (count_only) return SRD_OK;
-    arena = (char *)srd__heap_take(&ex->heap, ex->arena_bytes);
+    arena = (char *)srd__heap_take(&ex->heap, ex->plan.arena_bytes);
     if (arena == NULL) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL,
                          "no memory for the explainer: %z bytes, of which %z are its arena",
-                         ex->heap.used + srd__align(ex->arena_bytes), ex->arena_bytes);
+                         ex->heap.used + srd__align(ex->plan.arena_bytes), ex->plan.arena_bytes);
     }
-    ex->transient = arena;
-    ex->persistent = arena + ex->transient_bytes;
+    ex->plan.transient = arena;
+    ex->plan.persistent = arena + ex->plan.transient_bytes;
     for (size_t i = 0; i < workers; ++i) {
-        srd__scratch *const s = &ex->scratch[i];
+        srd__scratch *const s = &ex->plan.scratch[i];
 
-        (void)cut_scratch(ex, s, ex->persistent + ex->persistent_bytes * images + i * scratch);
-        for (int32_t c = 0; SRD__PADS && s->ones != NULL && c < ex->most_channels; ++c) s->ones[c] = 1.0f;
+        (void)cut_scratch(ex, s, ex->plan.persistent + ex->plan.persistent_bytes * images + i * scratch);
+        for (int32_t c = 0; SRD__PADS && s->ones != NULL && c < ex->plan.most_channels; ++c) s->ones[c] = 1.0f;
     }
     return SRD_OK;
 }

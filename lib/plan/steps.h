@@ -4,6 +4,6 @@
 
 #include "explain/explainer_impl.h"
 
-srd_status srd__plan(srd_explainer *ex, bool count_only, srd_detail *detail);
+srd_status srd__make_plan(srd_explainer *ex, bool count_only, srd_detail *detail);
 
 #endif

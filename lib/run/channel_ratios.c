@@ -21,7 +21,7 @@ int32_t srd__channels_most(const srd_explainer *ex, const srd__bound *bound)
     for (int32_t i = 0; i < bound->segment->source_count; ++i) {
         const int32_t source = bound->segment->sources[i];
 
-        if (ex->nodes[source].kept_channels) most = srd__max(most, ex->shapes[source].c);
+        if (ex->plan.nodes[source].kept_channels) most = srd__max(most, ex->plan.shapes[source].c);
     }
     return most;
 }
@@ -59,7 +59,7 @@ static void add_chunk(const srd__channel_job *j, const srd__scratch *s, int32_t 
 static void add_position(void *context, int32_t p, int32_t worker)
 {
     const srd__channel_job *const j = (const srd__channel_job *)context;
-    srd__scratch *const s = &j->ex->scratch[worker];
+    srd__scratch *const s = &j->ex->plan.scratch[worker];
     const double unit = j->ratios ? square(j->directions + (size_t)p * (size_t)j->bound->shape.c, j->bound->shape.c) : 1.0;
 
     if (j->wanted != NULL && !j->wanted[p]) return;
@@ -76,7 +76,7 @@ static void add_position(void *context, int32_t p, int32_t worker)
 /* The rest of each total, which is its share of the biases, by the norms; evenly when there are none. */
 void srd__channel_rest(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p)
 {
-    const int32_t channels = j->ex->shapes[source].c;
+    const int32_t channels = j->ex->plan.shapes[source].c;
     float *const row = srd__channel_row(j->bound, j->planes, j->most, path, 0) + p;
     const double *const norms = j->norms + (row - j->planes);
     const size_t step = (size_t)j->bound->positions;
@@ -95,15 +95,15 @@ void srd__channel_rest(const srd__channel_job *j, int32_t source, int32_t q, int
 /* The input with all channels but one set to 0 takes the input's place. */
 static void mask_input(srd_explainer *ex, int32_t source, int32_t channel)
 {
-    const srd__shape *const s = &ex->shapes[source];
+    const srd__shape *const s = &ex->plan.shapes[source];
     float *const masked = (float *)srd__at(ex, source, SRD__STORE_MASKED);
     const float *x;
 
-    ex->masked_layer = SRD_LAYER_NONE;
+    ex->run.masked_layer = SRD_LAYER_NONE;
     x = srd__value(ex, source);
     memset(masked, 0, srd__bytes_of(ex, source, SRD__STORE_MASKED));
     for (int32_t p = 0; p < s->h * s->w; ++p) masked[p * s->c + channel] = x[p * s->c + channel];
-    ex->masked_layer = source;
+    ex->run.masked_layer = source;
 }
 
 void srd__channel_fill(srd__channel_job *j)
@@ -113,12 +113,13 @@ void srd__channel_fill(srd__channel_job *j)
     for (int32_t i = 0; i < segment->source_count; ++i) {
         const int32_t source = segment->sources[i];
 
-        for (j->channel = 0; j->ex->nodes[source].kept_channels && j->channel < j->ex->shapes[source].c; ++j->channel) {
+        for (j->channel = 0; j->ex->plan.nodes[source].kept_channels && j->channel < j->ex->plan.shapes[source].c;
+             ++j->channel) {
             mask_input(j->ex, source, j->channel);
             srd__parallel(j->ex, add_position, j, j->bound->positions);
         }
     }
-    j->ex->masked_layer = SRD_LAYER_NONE;
+    j->ex->run.masked_layer = SRD_LAYER_NONE;
 }
 
 /* Calls each(job, source, q, path, position) for every path from a kept input; q is the path's position in that input. */
@@ -135,7 +136,7 @@ void srd__channel_paths(const srd__channel_job *j,
                 const int32_t id = srd__path_source(lane, srd__lane_position(bound, lane, p, k / lane->slots), k % lane->slots);
                 const int32_t index = id < 0 ? 0 : srd__source_of(bound, id), source = bound->segment->sources[index];
 
-                if (id >= 0 && j->ex->nodes[source].kept_channels) {
+                if (id >= 0 && j->ex->plan.nodes[source].kept_channels) {
                     each(j, source, id - bound->source_base[index], lane->first_path + k, p);
                 }
             }

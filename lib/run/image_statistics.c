@@ -36,7 +36,7 @@ static void add_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_
     const srd__part part = { .channel = run->top, .count = run->count, .step = run->step };
     int32_t from;
     const int32_t to = srd__part_range(&part, b->first, b->end, &from);
-    const size_t stride = (size_t)b->j->ex->shapes[layer].c;
+    const size_t stride = (size_t)b->j->ex->plan.shapes[layer].c;
     const float *x = srd__value(b->j->ex, layer) + run->channel;
 
     (void)position;
@@ -95,8 +95,8 @@ static void freeze_group(const job *j, const srd__layer *layer, int32_t first, i
 
 srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
 {
-    const srd__layer *const l = ex->graph->layers[layer];
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__layer *const l = ex->plan.graph->layers[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     job j = { ex, srd__frozen_at(ex, layer), l->inputs[0], s->c, s->h * s->w };
     const int32_t groups = l->kind->statistics(l, s->c), count = s->c / groups;
 
@@ -119,7 +119,7 @@ static void fold_factors(const srd_explainer *ex, const srd__bound *bound)
         const srd__factor *const factor = &bound->segment->factors[i];
         const float *const above = srd__frozen_scale(ex, bound, factor->above);
         const float *const scale = srd__is_frozen(ex, factor->layer) ? srd__frozen_at(ex, factor->layer).scale
-                                                                     : ex->graph->layers[factor->layer]->scale;
+                                                                     : ex->plan.graph->layers[factor->layer]->scale;
         float *const to = srd__frozen_vector(ex, bound, i);
 
         for (int32_t c = 0; c < bound->shape.c; ++c) to[c] = above != NULL ? above[c] * scale[c] : scale[c];
@@ -140,7 +140,7 @@ void srd__frozen_fold(const srd_explainer *ex, const srd__bound *bound)
         const srd__term *const term = &segment->terms[i];
         const float *const scale = srd__frozen_scale(ex, bound, term->factor);
         const float *const bias = srd__is_frozen(ex, term->layer) ? srd__frozen_at(ex, term->layer).shift
-                                                                  : srd__layer_bias(ex->graph->layers[term->layer]);
+                                                                  : srd__layer_bias(ex->plan.graph->layers[term->layer]);
         float *const group = first + (size_t)term->group * channels;
 
         for (size_t c = 0; c < channels; ++c) group[c] += scale != NULL ? bias[c] * scale[c] : bias[c];

@@ -101,17 +101,17 @@ typedef struct job {
 
 float *srd__inner_parts_at(const srd_explainer *ex, const srd__inner *inner)
 {
-    return (float *)(void *)(ex->persistent + (size_t)srd__image(ex) * ex->persistent_bytes + inner->offset);
+    return (float *)(void *)(ex->plan.persistent + (size_t)srd__image(ex) * ex->plan.persistent_bytes + inner->offset);
 }
 
 static void run_position(void *context, int32_t p, int32_t worker)
 {
     const job *const j = (const job *)context;
-    const srd__bound *const bound = &j->ex->bounds[j->inner->bound];
+    const srd__bound *const bound = &j->ex->plan.bounds[j->inner->bound];
     const int32_t layer = bound->segment->layer;
     srd__ratios ratios;
     float *const to = srd__inner_parts_at(j->ex, j->inner);
-    srd__splitting s = { j->ex, j->inner, bound, &j->ex->scratch[worker], NULL, NULL, 0, 0.0, p };
+    srd__splitting s = { j->ex, j->inner, bound, &j->ex->plan.scratch[worker], NULL, NULL, 0, 0.0, p };
 
     srd__ratios_of(j->ex, bound, &ratios);
     s.direction = (const float *)srd__at(j->ex, layer, SRD__STORE_Y) + (size_t)p * (size_t)bound->shape.c;
@@ -125,10 +125,10 @@ static void run_position(void *context, int32_t p, int32_t worker)
 
 void srd__inner_run(srd_explainer *ex, const srd__bound *bound)
 {
-    for (int32_t i = 0; i < ex->inner_count; ++i) {
-        job j = { ex, &ex->inners[i] };
+    for (int32_t i = 0; i < ex->plan.inner_count; ++i) {
+        job j = { ex, &ex->plan.inners[i] };
 
-        if (&ex->bounds[j.inner->bound] == bound && j.inner->fine != NULL) {
+        if (&ex->plan.bounds[j.inner->bound] == bound && j.inner->fine != NULL) {
             srd__parallel(ex, run_position, &j, bound->positions);
         }
     }

@@ -13,11 +13,11 @@
 /* From the caller's [C][H][W] (any strides) to [position][channel]. False if a number is NaN or Inf. */
 static bool load(srd_explainer *ex, int32_t layer, const srd_tensor *tensor)
 {
-    const srd__shape *const s = &ex->shapes[layer];
+    const srd__shape *const s = &ex->plan.shapes[layer];
     const int32_t lead = tensor->rank - 3;
     const int64_t *const stride = tensor->strides + lead;
     const float *const from =
-        (const float *)(const void *)tensor->data + (lead > 0 ? (int64_t)ex->number * tensor->strides[0] : 0);
+        (const float *)(const void *)tensor->data + (lead > 0 ? (int64_t)ex->run.number * tensor->strides[0] : 0);
     float *const to = srd__value(ex, layer);
     int32_t broken = 0;
 
@@ -41,15 +41,15 @@ SRD__APART static srd_status load_input(srd_explainer *ex, int32_t layer)
 {
     int32_t number = 0;
 
-    while (ex->inputs[number] != layer) ++number;
-    if (load(ex, layer, ex->tensors[number])) return SRD_OK;
-    return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->graph->layers[layer]->name,
-                     "the input holds a NaN or Inf (image %d)", ex->number);
+    while (ex->plan.inputs[number] != layer) ++number;
+    if (load(ex, layer, ex->run.tensors[number])) return SRD_OK;
+    return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
+                     "the input holds a NaN or Inf (image %d)", ex->run.number);
 }
 
 static srd_status do_op(srd_explainer *ex, const srd__step *step)
 {
-    const srd__layer *const layer = ex->graph->layers[step->layer];
+    const srd__layer *const layer = ex->plan.graph->layers[step->layer];
     srd__bound *bound;
 
     if (step->op == SRD__STEP_LOAD) return load_input(ex, step->layer);
@@ -60,8 +60,8 @@ static srd_status do_op(srd_explainer *ex, const srd__step *step)
                          "inputs");
     }
     if (SRD__STATISTICS && step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
-    bound =
-        &ex->bounds[SRD__STATISTICS && step->op == SRD__STEP_UNDER ? ex->nodes[layer->id].under : ex->nodes[layer->id].bound];
+    bound = &ex->plan.bounds[SRD__STATISTICS && step->op == SRD__STEP_UNDER ? ex->plan.nodes[layer->id].under
+                                                                            : ex->plan.nodes[layer->id].bound];
     if (SRD_WITH_CHANNEL_MAPS && step->op == SRD__STEP_CHANNELS) {
         srd__channels_run(ex, bound);
         return SRD_OK;
@@ -77,10 +77,10 @@ static srd_status do_op(srd_explainer *ex, const srd__step *step)
 
         if (status != SRD_OK) return status;
     }
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
-        if (ex->scratch[i].broken) {
+    for (int32_t i = 0; i < ex->plan.options.workers; ++i) {
+        if (ex->plan.scratch[i].broken) {
             return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,
-                             "the values overflow here to NaN or Inf (image %d)", ex->number);
+                             "the values overflow here to NaN or Inf (image %d)", ex->run.number);
         }
     }
     return SRD_OK;
@@ -95,30 +95,30 @@ srd_status srd__run_op(srd_explainer *ex, const srd__step *step)
 /* What is noted while the images that can be asked run. */
 static void forget_notes(srd_explainer *ex)
 {
-    ex->has_run = ex->has_question = false;
-    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->bound_count; ++i) {
-        ex->bounds[i].special = 0;
-        ex->bounds[i].saturated = 0;
-        ex->bounds[i].ratio_error = ex->bounds[i].magnitude = 0.0f;
+    ex->run.has_run = ex->asked.has_question = false;
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->plan.bound_count; ++i) {
+        ex->plan.bounds[i].notes->special = 0;
+        ex->plan.bounds[i].notes->saturated = 0;
+        ex->plan.bounds[i].notes->ratio_error = ex->plan.bounds[i].notes->magnitude = 0.0f;
     }
-    for (int32_t id = 0; srd__recomputes(ex) && id < ex->graph->layer_count; ++id) ex->nodes[id].intact = 0;
+    for (int32_t id = 0; srd__recomputes(ex) && id < ex->plan.graph->layer_count; ++id) ex->run.nodes[id].intact = 0;
 }
 
 void srd__run_begin(srd_explainer *ex)
 {
     forget_notes(ex);
-    ex->next_step = 0;
-    for (int32_t id = 0; SRD_WITH_GIVEN && id < ex->graph->layer_count; ++id) ex->nodes[id].given_error = 0.0f;
-    for (int32_t i = 0; i < ex->step_count; ++i) ex->steps[i].ticks = 0;
+    ex->run.next_step = 0;
+    for (int32_t id = 0; SRD_WITH_GIVEN && id < ex->plan.graph->layer_count; ++id) ex->run.nodes[id].given_error = 0.0f;
+    for (int32_t i = 0; i < ex->plan.step_count; ++i) ex->plan.steps[i].ticks = 0;
 }
 
 static srd_status timed_op(srd_explainer *ex, srd__step *step)
 {
-    const bool clock = SRD_WITH_CALLBACKS && ex->run.clock != NULL;
-    const uint64_t before = clock ? ex->run.clock(ex->run.user) : 0;
+    const bool clock = SRD_WITH_CALLBACKS && ex->run.options.clock != NULL;
+    const uint64_t before = clock ? ex->run.options.clock(ex->run.options.user) : 0;
     const srd_status status = srd__run_op(ex, step);
 
-    if (clock) step->ticks += ex->run.clock(ex->run.user) - before;
+    if (clock) step->ticks += ex->run.options.clock(ex->run.options.user) - before;
     return status;
 }
 
@@ -130,7 +130,7 @@ static srd_status ask_caller(srd_explainer *ex)
 
     ex->failure.status = SRD_OK;
     srd__lend(ex);
-    status = ex->run.each_image(ex->run.user, ex, ex->number);
+    status = ex->run.options.each_image(ex->run.options.user, ex, ex->run.number);
     if (!srd__take_back(ex)) return SRD__STATUS_LOST;
     if (!srd__is_status(status)) {
         return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "each_image returned %d, which is no status",
@@ -138,7 +138,7 @@ static srd_status ask_caller(srd_explainer *ex)
     }
     if (status != SRD_OK && ex->failure.status != status) {
         return srd__fail(&ex->failure, status, SRD_LAYER_NONE, NULL, "each_image returned this status for image %d",
-                         ex->number);
+                         ex->run.number);
     }
     if (ex->failure.status == SRD_OK) ex->failure.status = before; /* of an older failure: nothing has failed since */
     return status;
@@ -150,7 +150,7 @@ static bool tell_progress(srd_explainer *ex, int32_t done, int32_t total, srd_st
     bool stop;
 
     srd__lend(ex);
-    stop = ex->run.progress(ex->run.user, done, total) != 0;
+    stop = ex->run.options.progress(ex->run.options.user, done, total) != 0;
     if (!srd__take_back(ex)) *status = SRD__STATUS_LOST;
     return stop && done < total;
 }
@@ -160,9 +160,9 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 {
     srd_status status = SRD_OK;
 
-    ex->has_run = done == total || (ex->options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->step_count == 0);
-    if (SRD_WITH_CALLBACKS && ex->has_run && ex->run.each_image != NULL) status = ask_caller(ex);
-    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.progress != NULL && tell_progress(ex, done, total, &status) &&
+    ex->run.has_run = done == total || (ex->plan.options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->plan.step_count == 0);
+    if (SRD_WITH_CALLBACKS && ex->run.has_run && ex->run.options.each_image != NULL) status = ask_caller(ex);
+    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.options.progress != NULL && tell_progress(ex, done, total, &status) &&
         status == SRD_OK) {
         status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
                            done, total);
@@ -173,18 +173,18 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 /* Steps are numbered over the batch: image after image. */
 srd_status srd__run_step(srd_explainer *ex)
 {
-    const int32_t total = ex->step_count * srd__batch(ex), done = ex->next_step;
-    const bool one = ex->options.keep_images == SRD_KEEP_ONE_IMAGE;
+    const int32_t total = ex->plan.step_count * srd__batch(ex), done = ex->run.next_step;
+    const bool one = ex->plan.options.keep_images == SRD_KEEP_ONE_IMAGE;
     srd_status status;
 
-    if (one && done % ex->step_count == 0) forget_notes(ex);
-    ex->number = done / ex->step_count;
-    ex->image = one ? 0 : ex->number;
-    status = timed_op(ex, &ex->steps[done % ex->step_count]);
-    ex->image = 0;
+    if (one && done % ex->plan.step_count == 0) forget_notes(ex);
+    ex->run.number = done / ex->plan.step_count;
+    ex->run.image = one ? 0 : ex->run.number;
+    status = timed_op(ex, &ex->plan.steps[done % ex->plan.step_count]);
+    ex->run.image = 0;
     if (status == SRD_OK) status = after_step(ex, done + 1, total);
     if (status == SRD__STATUS_LOST) return status;
-    if (status != SRD_OK) ex->has_run = ex->has_question = false;
-    ex->next_step = status == SRD_OK && done + 1 < total ? done + 1 : -1;
+    if (status != SRD_OK) ex->run.has_run = ex->asked.has_question = false;
+    ex->run.next_step = status == SRD_OK && done + 1 < total ? done + 1 : -1;
     return status;
 }

@@ -22,12 +22,13 @@ SRD__APART static void store_block(const srd__job *j, srd__scratch *s, const srd
     for (int32_t i = 0; SRD_WITH_GIVEN && j->given && i < t->pixels; ++i) {
         float *const of_pixel = y + (size_t)i * SRD__PANEL;
 
-        if (bias != NULL) j->ex->kernels->sum(bias, count, of_pixel);
+        if (bias != NULL) j->ex->plan.kernels->sum(bias, count, of_pixel);
         srd__give(j->ex, j->bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, t->p + i, first, count, of_pixel,
                   j->value_given ? NULL : &s->given_error);
     }
     if (j->given) bias = NULL;
-    if (!j->ex->kernels->store(y, t->pixels, bias, count, to, stride, srd__job_finishes(j) ? &j->finish : NULL)) s->broken = 1;
+    if (!j->ex->plan.kernels->store(y, t->pixels, bias, count, to, stride, srd__job_finishes(j) ? &j->finish : NULL))
+        s->broken = 1;
 }
 
 /* <y, y> and <b, y> of one block; behind its channels y is 0. */
@@ -35,12 +36,12 @@ SRD__APART static void reduce_block(const srd__job *j, const srd__tile *t, const
 {
     const srd__panel rows = { y, SRD__PANEL };
 
-    j->ex->kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
+    j->ex->plan.kernels->dots(y, y, 1, t->pixels, 1, 0, 0, NULL, t->yy);
     for (int32_t g = 0; g < j->bound->segment->bias_count; ++g) {
         float b[SRD__PANEL] = { 0.0f };
 
         memcpy(b, srd__bias_of(j->ex, j->bound, g) + first, (size_t)count * sizeof *b);
-        j->ex->kernels->turn(&rows, t->pixels, b, t->by + (size_t)g * (size_t)t->pixels);
+        j->ex->plan.kernels->turn(&rows, t->pixels, b, t->by + (size_t)g * (size_t)t->pixels);
     }
 }
 
@@ -77,7 +78,7 @@ static float *sum_paths(const srd__job *j, srd__scratch *s, const srd__tile *t, 
 
         srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
         for (int32_t b = 0; b < blocks; ++b) {
-            j->ex->kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
+            j->ex->plan.kernels->total(s->u + (size_t)b * (size_t)paths * (size_t)numbers, paths, numbers, s->y + b * numbers);
         }
     }
     if (shortcut != NULL) shortcut->add(j->ex, bound, t, first, count, s->y);
@@ -129,8 +130,8 @@ SRD__APART static void reduce_paths(const srd__job *j, srd__scratch *s, const sr
 
         if (end - begin > bound->chunk) srd__tile_u(j->ex, bound, s, t->p, t->pixels, first, count, from, from + paths);
         if (SRD_WITH_SHORTCUTS && j->keep_u != NULL) keep_u(j, s, first, count, from, paths);
-        j->ex->kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
-                             (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
+        j->ex->plan.kernels->dots(s->u, s->y, paths, t->pixels, (count + SRD__PANEL - 1) / SRD__PANEL,
+                                  (size_t)paths * pixels * SRD__PANEL, pixels * SRD__PANEL, uu, uy);
     }
 }
 

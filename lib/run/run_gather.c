@@ -21,7 +21,7 @@ static void forward_part(const job *j, const srd__run *run, int32_t layer, int32
     srd__gather_io io = j->io;
 
     io.source = srd__value(j->ex, layer) + run->channel + from;
-    io.source_stride = j->ex->shapes[layer].c;
+    io.source_stride = j->ex->plan.shapes[layer].c;
     io.channel = run->top + from * run->step;
     io.channels = count;
     j->layer->kind->forward(j->layer, &io, j->first, j->count);
@@ -58,7 +58,7 @@ static bool has_padded_zeros(const srd_explainer *ex, const srd__layer *layer)
 {
     int32_t channels = 0;
     srd__walk walk = srd__walk_begin(ex, &channels);
-    const srd__run all = { .count = ex->shapes[layer->id].c, .step = 1, .weight = 1.0f };
+    const srd__run all = { .count = ex->plan.shapes[layer->id].c, .step = 1, .weight = 1.0f };
 
     if (!SRD__PADS || !layer->kind->pads || layer->low == 0.0f) return false;
     walk.stop_at_values = 1;
@@ -76,7 +76,7 @@ static void run_zeros(const job *j, const float *zeros)
     io.source_stride = 0;
     io.channel = 0;
     io.channels = j->io.out->c;
-    io.in = &j->ex->shapes[j->layer->inputs[0]];
+    io.in = &j->ex->plan.shapes[j->layer->inputs[0]];
     j->layer->kind->forward(j->layer, &io, j->first, j->count);
 }
 
@@ -87,11 +87,11 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     const int32_t positions = out->h * out->w;
     srd__walk walk = srd__walk_begin(j.ex, &j);
 
-    j.io.broken = &j.ex->scratch[worker].broken;
+    j.io.broken = &j.ex->plan.scratch[worker].broken;
     j.first = index * POSITIONS_PER_TASK;
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     /* Channels of zeros below (zero_channels) belong to no part. */
-    if (j.pads_zeros) run_zeros(&j, j.ex->scratch[worker].zeros);
+    if (j.pads_zeros) run_zeros(&j, j.ex->plan.scratch[worker].zeros);
     else clear(&j, SRD__STORE_VALUE, j.io.target);
     if (!SRD__OPERANDS || j.layer->kind->frozen_bytes == NULL) clear(&j, SRD__STORE_WINNER, j.io.winner);
     walk.stop_at_values = 1;
@@ -100,9 +100,9 @@ static void run_positions(void *context, int32_t index, int32_t worker)
         j.layer->kind->freeze(j.layer, &j.io, j.first, j.count);
     for (int32_t i = 0; i < j.layer->walked; ++i) {
         const int32_t input = j.layer->inputs[i];
-        const srd__run all = { .count = j.ex->shapes[input].c, .step = 1, .weight = 1.0f };
+        const srd__run all = { .count = j.ex->plan.shapes[input].c, .step = 1, .weight = 1.0f };
 
-        j.io.in = &j.ex->shapes[input];
+        j.io.in = &j.ex->plan.shapes[input];
         srd__walk_runs(&walk, input, 0, &all);
         j.io.before += j.io.in->h * j.io.in->w;
     }
@@ -125,7 +125,7 @@ static void copy_part(srd__walk *walk, const srd__run *run, int32_t layer, int32
     for (int32_t p = 0; p < c->positions; ++p) {
         for (int32_t k = 0; k < run->count; ++k) {
             c->to[(size_t)p * (size_t)c->channels + (size_t)(run->top + k * run->step)] =
-                from[(size_t)p * (size_t)c->ex->shapes[layer].c + (size_t)k];
+                from[(size_t)p * (size_t)c->ex->plan.shapes[layer].c + (size_t)k];
         }
     }
 }
@@ -137,8 +137,8 @@ bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int
     if (srd__view_parts(ex, layer, false, NULL) != 1) return false;
     (void)srd__view_parts(ex, layer, false, &one);
     if (part != NULL) *part = one;
-    if (reader->kind->packed_operands && one.count != ex->shapes[one.layer].c) return false;
-    return one.step == 1 && one.count == ex->shapes[layer].c;
+    if (reader->kind->packed_operands && one.count != ex->plan.shapes[one.layer].c) return false;
+    return one.step == 1 && one.count == ex->plan.shapes[layer].c;
 }
 
 /* An operand is read where it lies if it is a part of one layer, or else copied together. */
@@ -146,14 +146,14 @@ static void bring_operands(job *j, float *copies)
 {
     for (int32_t i = j->layer->walked; i < j->layer->input_count; ++i) {
         const int32_t input = j->layer->inputs[i];
-        const srd__shape *const s = &j->ex->shapes[input];
+        const srd__shape *const s = &j->ex->plan.shapes[input];
         srd__operand *const operand = &j->operands[i - j->layer->walked];
         srd__part part;
 
         operand->shape = s;
         if (srd__operand_is_part(j->ex, j->layer, input, &part)) {
             operand->x = srd__value(j->ex, part.layer) + part.source;
-            operand->stride = j->ex->shapes[part.layer].c;
+            operand->stride = j->ex->plan.shapes[part.layer].c;
         } else {
             const srd__run all = { .count = s->c, .step = 1, .weight = 1.0f };
             copying c = { j->ex, copies, s->c, s->h * s->w };
@@ -172,27 +172,27 @@ static void bring_operands(job *j, float *copies)
 
 bool srd__gather_run(srd_explainer *ex, int32_t layer)
 {
-    const srd__layer *const l = ex->graph->layers[layer];
+    const srd__layer *const l = ex->plan.graph->layers[layer];
     job j;
 
     memset(&j, 0, sizeof j);
     j.ex = ex;
     j.layer = l;
-    j.io.out = &ex->shapes[layer];
+    j.io.out = &ex->plan.shapes[layer];
     j.io.target = srd__value(ex, layer);
-    j.io.target_stride = ex->shapes[layer].c;
+    j.io.target_stride = ex->plan.shapes[layer].c;
     j.io.winner = srd__at(ex, layer, SRD__STORE_WINNER);
-    j.io.wide = ex->nodes[layer].wide;
+    j.io.wide = ex->plan.nodes[layer].wide;
     j.io.operands = j.operands;
-    j.io.kernels = ex->kernels;
+    j.io.kernels = ex->plan.kernels;
     j.pads_zeros = has_padded_zeros(ex, l);
     if (SRD__OPERANDS) bring_operands(&j, (float *)srd__at(ex, layer, SRD__STORE_OPERAND));
     if (SRD__OPERANDS && j.io.winner != NULL && l->kind->frozen_bytes != NULL)
         memset(j.io.winner, 0, srd__bytes_of(ex, layer, SRD__STORE_WINNER));
     srd__parallel(ex, run_positions, &j,
-                  (ex->shapes[layer].h * ex->shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
-    for (int32_t i = 0; i < ex->options.workers; ++i) {
-        if (ex->scratch[i].broken) return false;
+                  (ex->plan.shapes[layer].h * ex->plan.shapes[layer].w + POSITIONS_PER_TASK - 1) / POSITIONS_PER_TASK);
+    for (int32_t i = 0; i < ex->plan.options.workers; ++i) {
+        if (ex->plan.scratch[i].broken) return false;
     }
     return true;
 }

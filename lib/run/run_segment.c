@@ -75,17 +75,18 @@ static void activate(const srd__job *j, const srd__layer *layer, srd__scratch *s
 /* From y to the value, positions [p, end). */
 SRD__APART static void finish_values(const srd__job *j, srd__scratch *s, int32_t p, int32_t end)
 {
-    const srd__layer *const layer = j->ex->graph->layers[j->bound->segment->layer];
+    const srd__layer *const layer = j->ex->plan.graph->layers[j->bound->segment->layer];
     const size_t channels = (size_t)j->bound->shape.c;
 
     if (srd__job_counts(j)) count_special(j, s, p, end);
-    if (srd__job_finishes(j) && j->finish.stream) j->ex->kernels->drain();
+    if (srd__job_finishes(j) && j->finish.stream) j->ex->plan.kernels->drain();
     if (j->keep_y != NULL) {
         memcpy(j->keep_y + (size_t)p * channels, j->value + (size_t)p * channels, (size_t)(end - p) * channels * sizeof(float));
     }
     if (j->clamps && !srd__job_finishes(j)) {
-        j->ex->kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
-                              layer->kind->clamps == 2 ? layer->low : 0.0f, layer->kind->clamps == 2 ? layer->high : FLT_MAX);
+        j->ex->plan.kernels->clamp(j->value + (size_t)p * channels, (size_t)(end - p) * channels,
+                                   layer->kind->clamps == 2 ? layer->low : 0.0f,
+                                   layer->kind->clamps == 2 ? layer->high : FLT_MAX);
     }
     for (int32_t i = p; j->bound->segment->pointwise && !j->clamps && i < end; ++i) {
         activate(j, layer, s, i, j->value + (size_t)i * channels);
@@ -216,7 +217,7 @@ static void end_unit(const srd__job *j, srd__scratch *s, int32_t begin, int32_t 
     if (j->late_ratios && j->ratios != NULL) bound->fast->late_ratios(j->ex, bound, s, j->value, j->ratios);
     if (!srd__job_is_again(j)) finish_values(j, s, begin, end);
     if (j->sums) unit_ratios(j, s, begin, end, tiles);
-    if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->kernels->drain();
+    if (SRD_WITH_SHORTCUTS && j->sums && bound->streams) j->ex->plan.kernels->drain();
 }
 
 static int32_t tiles_of(const srd__bound *bound, int32_t positions)
@@ -238,7 +239,7 @@ static void run_unit(void *context, int32_t index, int32_t worker)
 {
     const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
-    srd__scratch *const s = &j->ex->scratch[worker];
+    srd__scratch *const s = &j->ex->plan.scratch[worker];
     const int32_t begin = srd__unit_begin(bound, j->first_unit + index),
                   end = srd__unit_begin(bound, j->first_unit + index + 1);
     const int32_t tiles = tiles_of(bound, end - begin);
@@ -268,7 +269,7 @@ static void run_part(void *context, int32_t part, int32_t worker)
 {
     const srd__job *const j = (const srd__job *)context;
     const srd__bound *const bound = j->bound;
-    srd__scratch *const s = &j->ex->scratch[worker];
+    srd__scratch *const s = &j->ex->plan.scratch[worker];
     const size_t positions = (size_t)bound->positions, paths = (size_t)bound->paths * positions;
     const size_t groups = (size_t)bound->segment->bias_count * positions;
     const int64_t blocks = (bound->shape.c - 1) / SRD__PANEL + 1;
@@ -290,8 +291,8 @@ static void run_part(void *context, int32_t part, int32_t worker)
 static void run_parts(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
-    const srd__kernels *const kernels = j->ex->kernels;
-    srd__scratch *const s = &j->ex->scratch[0];
+    const srd__kernels *const kernels = j->ex->plan.kernels;
+    srd__scratch *const s = &j->ex->plan.scratch[0];
     const int32_t positions = bound->positions, paths = bound->paths * positions;
     const int32_t groups = bound->segment->bias_count * positions;
 
@@ -316,16 +317,16 @@ static void run_parts(srd__job *j)
 /* Adds up what the workers counted in this step: special positions, errors of ratios and of given numbers. */
 static void take_notes(srd_explainer *ex, srd__bound *bound)
 {
-    srd__node *const node = &ex->nodes[bound->segment->layer];
+    srd__node_run *const node = &ex->run.nodes[bound->segment->layer];
 
-    for (int32_t i = 0; SRD_WITH_GIVEN && i < ex->options.workers; ++i) {
-        node->given_error = srd__max(node->given_error, ex->scratch[i].given_error);
+    for (int32_t i = 0; SRD_WITH_GIVEN && i < ex->plan.options.workers; ++i) {
+        node->given_error = srd__max(node->given_error, ex->plan.scratch[i].given_error);
     }
-    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->options.workers; ++i) {
-        bound->special += ex->scratch[i].special;
-        bound->saturated += ex->scratch[i].saturated;
-        bound->ratio_error = srd__max(bound->ratio_error, ex->scratch[i].ratio_error);
-        bound->magnitude = srd__max(bound->magnitude, ex->scratch[i].magnitude);
+    for (int32_t i = 0; SRD_WITH_REPORTS && i < ex->plan.options.workers; ++i) {
+        bound->notes->special += ex->plan.scratch[i].special;
+        bound->notes->saturated += ex->plan.scratch[i].saturated;
+        bound->notes->ratio_error = srd__max(bound->notes->ratio_error, ex->plan.scratch[i].ratio_error);
+        bound->notes->magnitude = srd__max(bound->notes->magnitude, ex->plan.scratch[i].magnitude);
     }
 }
 
@@ -334,7 +335,7 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
 static void note_finish(srd__job *j)
 {
     const srd__bound *const bound = j->bound;
-    const srd__layer *const layer = j->ex->graph->layers[bound->segment->layer];
+    const srd__layer *const layer = j->ex->plan.graph->layers[bound->segment->layer];
     const size_t numbers = (size_t)bound->positions * (size_t)bound->shape.c;
 
     j->finish.low = !j->clamps ? -(float)INFINITY : layer->kind->clamps == 2 ? layer->low : 0.0f;
@@ -349,7 +350,7 @@ static void begin_branch(srd_explainer *ex, const srd__bound *bound)
 {
     if (srd__branch_case(bound) == NULL) return;
     srd__branch_case(bound)->begin(ex, bound);
-    ex->prepared = bound;
+    ex->run.prepared = bound;
 }
 
 void srd__segment_run(srd_explainer *ex, srd__bound *bound)
@@ -359,13 +360,13 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     srd__job j = { .ex = ex, .bound = bound };
 
 #if SRD_WITH_WHOLE_SUMS
-    bound->head_state = 0;
+    bound->notes->head_state = 0;
 #endif
     j.value = srd__value(ex, layer);
     j.keep_y = (float *)srd__at(ex, layer, SRD__STORE_Y);
-    srd__ratios_of(ex, bound, &ex->making);
-    if (srd__recomputes(ex)) bound->special = 0; /* the step may have been done before */
-    else if (ex->making.floats != NULL || srd__halves(&ex->making) != NULL) j.ratios = &ex->making;
+    srd__ratios_of(ex, bound, &ex->run.making);
+    if (srd__recomputes(ex)) bound->notes->special = 0; /* the step may have been done before */
+    else if (ex->run.making.floats != NULL || srd__halves(&ex->run.making) != NULL) j.ratios = &ex->run.making;
     j.keep_u = (float *)srd__at(ex, layer, SRD__STORE_KEPT_U);
     if (SRD_WITH_SHORTCUTS && j.keep_u != NULL)
         memset(j.keep_u, 0, srd__bytes_of(ex, layer, SRD__STORE_KEPT_U)); /* paths may be passed over */
@@ -373,14 +374,14 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     j.sums = j.ratios != NULL && !j.late_ratios;
     j.summed = SRD_WITH_WHOLE_SUMS && j.sums && fast != NULL && fast->tile != NULL;
     j.norms = srd__needs_norms(bound);
-    j.save_pattern = SRD_WITH_PATTERNS && ex->nodes[layer].kept_pattern && ex->run.patterns == SRD_PATTERNS_OFF;
-    j.clamps = ex->graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
+    j.save_pattern = SRD_WITH_PATTERNS && ex->plan.nodes[layer].kept_pattern && ex->run.options.patterns == SRD_PATTERNS_OFF;
+    j.clamps = ex->plan.graph->layers[layer]->kind->clamps != 0 && bound->segment->pointwise &&
                srd__patterns_of(ex, layer) == SRD_PATTERNS_OFF && srd__at(ex, layer, SRD__STORE_PATTERN) == NULL;
-    j.given = SRD_WITH_GIVEN && ex->nodes[layer].was_given != 0;
-    bound->given = j.given;
+    j.given = SRD_WITH_GIVEN && ex->run.nodes[layer].was_given != 0;
+    bound->notes->given = j.given;
     /* A black box has its value only after this. */
-    j.value_given =
-        SRD_WITH_GIVEN && ex->nodes[layer].given[SRD_GIVEN_VALUE] != NULL && !srd__is_black_box(ex->graph->layers[layer]);
+    j.value_given = SRD_WITH_GIVEN && ex->run.nodes[layer].given[SRD_GIVEN_VALUE] != NULL &&
+                    !srd__is_black_box(ex->plan.graph->layers[layer]);
     begin_branch(ex, bound);
     if (SRD_WITH_WHOLE_SUMS && fast != NULL && fast->begin != NULL && (fast->tile == NULL || j.summed)) fast->begin(ex, bound);
     if (srd__shortcut_case(bound) != NULL) srd__shortcut_case(bound)->begin(ex, bound);
@@ -390,7 +391,7 @@ void srd__segment_run(srd_explainer *ex, srd__bound *bound)
     else
 #endif
         srd__parallel(ex, run_unit, &j, bound->units);
-    ex->prepared = NULL;
+    ex->run.prepared = NULL;
     take_notes(ex, bound);
 }
 
@@ -398,7 +399,7 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
                         void (*spread)(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios))
 {
     const int32_t layer = bound->segment->layer;
-    srd__ratios *const ratios = &ex->making;
+    srd__ratios *const ratios = &ex->run.making;
     srd__job j = { .ex = ex, .bound = bound, .ratios = ratios, .again = true };
 
     srd__ratios_of(ex, bound, ratios);
@@ -417,5 +418,5 @@ void srd__segment_again(srd_explainer *ex, srd__bound *bound,
         take_notes(ex, bound);
         spread(ex, bound, ratios);
     }
-    ex->prepared = NULL;
+    ex->run.prepared = NULL;
 }

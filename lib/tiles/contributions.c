@@ -86,8 +86,8 @@ static void add_bundle(const gather *g)
 
     if (b->size == 0) return;
     panel.rows += (size_t)b->row * (size_t)panel.row;
-    g->to.ex->kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0, false);
-    for (int32_t i = 0; i < b->size; ++i) g->to.ex->kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
+    g->to.ex->plan.kernels->mix(b->x, b->size, b->count, &panel, 1, sums, 0, false);
+    for (int32_t i = 0; i < b->size; ++i) g->to.ex->plan.kernels->axpy(b->weight, sums + (size_t)i * SRD__PANEL, b->u[i]);
     b->size = 0;
 }
 
@@ -114,7 +114,8 @@ static void add_rows(void *context, const srd__run *run, int32_t layer, int32_t 
     }
     add_bundle(g); /* what a u gets, it gets in the order of the runs */
     for (int32_t c = 0; c < run->count; ++c) {
-        g->to.ex->kernels->axpy(run->weight * x[c], g->panel.rows + (size_t)(row + c * run->step) * (size_t)g->panel.row, u);
+        g->to.ex->plan.kernels->axpy(run->weight * x[c], g->panel.rows + (size_t)(row + c * run->step) * (size_t)g->panel.row,
+                                     u);
     }
 }
 
@@ -156,7 +157,7 @@ static int32_t group_channels(const srd__lane *lane)
 static void see(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
                 const srd__part *part, int32_t low, int32_t p, int32_t pixels, int32_t tap, const float **x)
 {
-    const size_t stride = (size_t)ex->shapes[part->layer].c;
+    const size_t stride = (size_t)ex->plan.shapes[part->layer].c;
     const float *const value = srd__value(ex, part->layer) + part->source + low;
     int32_t at[SRD__TILE_PIXELS];
 
@@ -222,8 +223,8 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
                 srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
                                   (count - 1) * part->step + 1, panels);
                 for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
-                ex->kernels->mix(x, pixels, count, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
-                                 (size_t)(to - from) * path_step, add);
+                ex->plan.kernels->mix(x, pixels, count, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
+                                      (size_t)(to - from) * path_step, add);
                 if (count < high - low) x = further(scratch, x, pixels, count);
                 add = true;
             }
@@ -244,7 +245,7 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
-            const size_t stride = (size_t)ex->shapes[part->layer].c;
+            const size_t stride = (size_t)ex->plan.shapes[part->layer].c;
             int32_t low;
             const int32_t high = srd__part_range(part, first, first + count, &low);
             const float *value, *w;
@@ -259,7 +260,7 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
             u = u_from + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
             for (int32_t j = 0; j < pixels; ++j) {
                 if (at[j] < 0) continue;
-                ex->kernels->scale(value + (size_t)at[j] * stride, w, high - low, u + (size_t)j * SRD__PANEL);
+                ex->plan.kernels->scale(value + (size_t)at[j] * stride, w, high - low, u + (size_t)j * SRD__PANEL);
             }
         }
     }
@@ -387,7 +388,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
-        taken = of_branch != NULL && bound->branch == lane && ex->prepared == bound;
+        taken = of_branch != NULL && bound->branch == lane && ex->run.prepared == bound;
         dense = !direct && !taken && is_dense(ex, lane);
         fresh = dense && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))
@@ -402,8 +403,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
             if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
             if (!lane->last_twin) continue;
             /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
-            ex->kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,
-                                 scale != NULL ? scale + channel : NULL, channels);
+            ex->plan.kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,
+                                      scale != NULL ? scale + channel : NULL, channels);
         }
     }
 }
@@ -442,7 +443,7 @@ void srd__tap_transpose(const srd_explainer *ex, const srd__bound *bound, const 
                 const int32_t rows = srd__min(channels - c, most);
                 const srd__panel panel = srd__block_panel(lane, scratch, first, tap, c, rows);
 
-                ex->kernels->turn(&panel, rows, g, scratch->direction + begin + c);
+                ex->plan.kernels->turn(&panel, rows, g, scratch->direction + begin + c);
             }
         }
     }

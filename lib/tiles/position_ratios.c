@@ -151,9 +151,9 @@ static void block_y(const srd_explainer *ex, const srd__bound *bound, srd__scrat
         const int32_t to = srd__min(from + bound->chunk, bound->paths);
 
         srd__tile_u(ex, bound, s, p, 1, first, count, from, to);
-        for (int32_t k = 0; k < to - from; ++k) ex->kernels->sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
+        for (int32_t k = 0; k < to - from; ++k) ex->plan.kernels->sum(s->u + (size_t)k * SRD__PANEL, SRD__PANEL, s->y);
     }
-    if (srd__bias_total(ex, bound) != NULL) ex->kernels->sum(srd__bias_total(ex, bound) + first, count, s->y);
+    if (srd__bias_total(ex, bound) != NULL) ex->plan.kernels->sum(srd__bias_total(ex, bound) + first, count, s->y);
     srd__give(ex, bound->segment->layer, SRD_GIVEN_PRE_ACTIVATION, p, first, count, s->y, NULL);
 }
 
@@ -279,7 +279,7 @@ static double product(const float *a, const float *b, int32_t count, int32_t b_s
 static void add_turned(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
     const turned *const t = (const turned *)context;
-    const float *const x = srd__value(t->ex, layer) + (size_t)position * (size_t)t->ex->shapes[layer].c + run->channel;
+    const float *const x = srd__value(t->ex, layer) + (size_t)position * (size_t)t->ex->plan.shapes[layer].c + run->channel;
 
     t->sums[run->slot] += (float)(product(x, t->g + run->top, run->count, run->step) * (double)run->weight);
 }

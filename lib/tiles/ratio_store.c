@@ -8,7 +8,7 @@
 void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratios *ratios)
 {
     void *const at = srd__at(ex, bound->segment->layer, SRD__STORE_RATIO);
-    const bool halves = SRD_WITH_RATIOS_FLOAT16 && ex->options.ratios == SRD_RATIOS_FLOAT16;
+    const bool halves = SRD_WITH_RATIOS_FLOAT16 && ex->plan.options.ratios == SRD_RATIOS_FLOAT16;
 
     ratios->floats = halves ? NULL : (float *)at;
     ratios->halves = halves ? (uint16_t *)at : NULL;
@@ -19,7 +19,7 @@ void srd__ratios_of(const srd_explainer *ex, const srd__bound *bound, srd__ratio
 
 size_t srd__ratio_bytes(const srd_explainer *ex)
 {
-    return SRD_WITH_RATIOS_FLOAT16 && ex->options.ratios == SRD_RATIOS_FLOAT16 ? sizeof(uint16_t) : sizeof(float);
+    return SRD_WITH_RATIOS_FLOAT16 && ex->plan.options.ratios == SRD_RATIOS_FLOAT16 ? sizeof(uint16_t) : sizeof(float);
 }
 
 /*

@@ -26,7 +26,7 @@ static inline const float *srd__run_source(const srd__place *to, const srd__run 
     if (path < to->from || path >= to->to) return NULL;
     *u = to->u + (size_t)(path - to->from) * to->path_step;
     if (layer == SRD__ONES) return to->ones;
-    return srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->shapes[layer].c + run->channel;
+    return srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->plan.shapes[layer].c + run->channel;
 }
 
 #endif

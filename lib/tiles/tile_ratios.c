@@ -24,7 +24,7 @@ bool srd__is_safe(float square)
 /* Is the sum of ratios what it must be, for numbers of this magnitude? If y came from the host, it is what it is. */
 static bool is_right(const srd__bound *bound, float sum, float magnitude)
 {
-    return bound->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
+    return bound->notes->given || fabsf(sum - 1.0f) <= 1e-4f * srd__max(magnitude, 1.0f);
 }
 
 static float sum_shares(const srd__bound *bound, const float *shares, float *magnitude)
@@ -107,7 +107,7 @@ SRD__APART static uint32_t unsafe(const srd_explainer *ex, const srd__bound *bou
         int32_t first;
         const int32_t end = srd__group_paths(bound, &bound->segment->biases[g], &first);
 
-        ex->kernels->columns(t->uu + (size_t)first * (size_t)t->pixels, end - first, t->pixels, squares);
+        ex->plan.kernels->columns(t->uu + (size_t)first * (size_t)t->pixels, end - first, t->pixels, squares);
         for (int32_t i = 0; i < t->pixels; ++i) bits |= (uint32_t)!srd__is_safe(squares[i]) << i;
     }
     return bits;
@@ -129,9 +129,10 @@ SRD__APART static void share_group(const srd_explainer *ex, const srd__bound *bo
     const int32_t end = srd__group_paths(bound, &bound->segment->biases[group], &first);
     const float *const norms = t->uu + (size_t)first * pixels;
 
-    ex->kernels->columns(norms, end - first, t->pixels, totals);
+    ex->plan.kernels->columns(norms, end - first, t->pixels, totals);
     divisors(totals, t->pixels, careful, totals);
-    ex->kernels->share(norms, end - first, t->pixels, t->by + (size_t)group * pixels, totals, t->uy + (size_t)first * pixels);
+    ex->plan.kernels->share(norms, end - first, t->pixels, t->by + (size_t)group * pixels, totals,
+                            t->uy + (size_t)first * pixels);
 }
 
 /* float16: what is kept is rounded, and the sums become those of what is kept. Pixels that are done again count for nothing. */
@@ -160,12 +161,12 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
     uint32_t careful = unsafe(ex, bound, t);
     float sums[SRD__TILE_PIXELS] = { 0.0f }, magnitudes[SRD__TILE_PIXELS] = { 0.0f }, squares[SRD__TILE_PIXELS];
 
-    if (bound->segment->bias_count > 0) ex->kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
+    if (bound->segment->bias_count > 0) ex->plan.kernels->roots(t->uu, (size_t)bound->paths * (size_t)pixels);
     for (int32_t g = 0; g < bound->segment->bias_count; ++g) share_group(ex, bound, t, g, careful);
     divisors(t->yy, pixels, careful, squares);
-    ex->kernels->quotients(t->uy, bound->paths, pixels, squares, to,
-                           ratios->floats != NULL ? ratios->positions : (size_t)pixels, sums, magnitudes,
-                           bound->streams != 0 && ratios->floats != NULL);
+    ex->plan.kernels->quotients(t->uy, bound->paths, pixels, squares, to,
+                                ratios->floats != NULL ? ratios->positions : (size_t)pixels, sums, magnitudes,
+                                bound->streams != 0 && ratios->floats != NULL);
     for (int32_t i = 0; i < pixels; ++i) {
         /* A sum left the range of single precision after all, or the terms of one cancelled. */
         careful |= (uint32_t) !(srd__finite(magnitudes[i]) && is_right(bound, sums[i], magnitudes[i])) << i;

@@ -139,7 +139,7 @@ static size_t first_read(const srd_explainer *ex, const srd__bound *bound, int32
             if (lane->parts[k].layer == layer) first = srd__min(first, srd__max(row, 0) * lane->grid.w);
         }
     }
-    return (size_t)srd__min(first, INT32_MAX) * (size_t)ex->shapes[layer].c * sizeof(float);
+    return (size_t)srd__min(first, INT32_MAX) * (size_t)ex->plan.shapes[layer].c * sizeof(float);
 }
 
 size_t srd__slide_ahead(const srd_explainer *ex, const srd__bound *bound, int32_t layer)
@@ -187,7 +187,7 @@ static bool goes_down(const srd__bound *bound)
 
 int32_t srd__band(const srd_explainer *ex, const srd__bound *bound)
 {
-    return goes_down(bound) ? srd__min(bound->units, ex->options.workers) : bound->units;
+    return goes_down(bound) ? srd__min(bound->units, ex->plan.options.workers) : bound->units;
 }
 
 int32_t srd__band_positions(const srd__bound *bound, int32_t units)

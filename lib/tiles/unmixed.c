@@ -22,7 +22,7 @@ static void add_channels(const direct *d, float *u, int32_t channel, const float
         const int32_t n = srd__min(count, SRD__PANEL - at % SRD__PANEL);
         float *const to = u + (size_t)(at / SRD__PANEL) * d->block_step + (size_t)(at % SRD__PANEL);
 
-        if (weight == 1.0f) d->to.ex->kernels->sum(x, n, to);
+        if (weight == 1.0f) d->to.ex->plan.kernels->sum(x, n, to);
         for (int32_t c = 0; weight != 1.0f && c < n; ++c) to[c] += weight * x[c];
         x += n;
         at += n;
@@ -54,7 +54,7 @@ static void add_pooled(const direct *d, const srd__stretch *stretch, const srd__
     const srd_explainer *const ex = d->to.ex;
     const uint8_t *const winner = srd__stretch_winners(ex, stretch, r) + (run->top - stretch->channel);
     const int32_t *const sources = d->to.lane->table + (size_t)r * (size_t)d->to.lane->slots;
-    const ptrdiff_t stride = ex->shapes[stretch->site].c;
+    const ptrdiff_t stride = ex->plan.shapes[stretch->site].c;
     const float *const value = srd__value(ex, stretch->site) + run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) {
@@ -73,7 +73,7 @@ static void add_site(direct *d, float *u, int32_t site, int32_t source, int32_t 
 {
     const srd_explainer *const ex = d->to.ex;
     const int32_t path = d->to.lane->collapsed ? d->to.path : d->to.path + slot;
-    const ptrdiff_t stride = ex->shapes[site].c;
+    const ptrdiff_t stride = ex->plan.shapes[site].c;
     const float *const x = srd__value(ex, site) + source;
 
     if (path < d->to.from || path >= d->to.to) return;
@@ -136,7 +136,7 @@ static void add_number(const direct *d, float *u, int32_t count, const int32_t *
 {
     const srd__part *const part = d->to.lane->parts;
     const float *const x = srd__value(d->to.ex, part->layer) + part->source;
-    const int32_t stride = d->to.ex->shapes[part->layer].c;
+    const int32_t stride = d->to.ex->plan.shapes[part->layer].c;
 
     u += (size_t)(d->to.path - d->to.from) * d->to.path_step;
     for (int32_t i = 0; i < pixels; ++i, u += SRD__PANEL) {

@@ -2,8 +2,8 @@
  * test_balance.c -- a question that loses relevance must fail: ratios, winners and kept contributions are spoiled behind the library's
  * back. And networks that cancel far beyond single precision must not.
  */
-#include "explain/balance.h"
-#include "explain/kept.h"
+#include "ask/balance.h"
+#include "tiles/ratio_store.h"
 #include "testing.h"
 #include "testnet.h"
 
@@ -79,8 +79,8 @@ START_TEST(spoiled_ratios_are_found_where_they_are)
 
     begin(&f, kinds[_i]);
     check_ok(ask(&f));
-    for (int32_t i = 0; i < f.explainer->bound_count; ++i) {
-        const srd__bound *const bound = &f.explainer->bounds[i];
+    for (int32_t i = 0; i < f.explainer->plan.bound_count; ++i) {
+        const srd__bound *const bound = &f.explainer->plan.bounds[i];
         const int32_t layer = bound->segment->layer;
         srd_site_report site = { .struct_size = (uint32_t)sizeof site };
         float *relevance;

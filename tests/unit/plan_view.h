@@ -23,51 +23,51 @@ static inline uint32_t draw(uint32_t *state, uint32_t below)
 
 static inline srd__store *store_at_index(const srd_explainer *ex, int32_t index)
 {
-    return &ex->nodes[index / SRD__STORES].stores[index % SRD__STORES];
+    return &ex->plan.nodes[index / SRD__STORES].stores[index % SRD__STORES];
 }
 
 static inline int32_t store_count(const srd_explainer *ex)
 {
-    return ex->graph->layer_count * SRD__STORES;
+    return ex->plan.graph->layer_count * SRD__STORES;
 }
 
 static inline int32_t plan_steps(const srd_explainer *ex)
 {
-    return ex->step_count;
+    return ex->plan.step_count;
 }
 
 static inline size_t plan_transient(const srd_explainer *ex)
 {
-    return ex->transient_bytes;
+    return ex->plan.transient_bytes;
 }
 
 static inline size_t plan_persistent(const srd_explainer *ex)
 {
-    return ex->persistent_bytes;
+    return ex->plan.persistent_bytes;
 }
 
 static inline size_t plan_among(const srd_explainer *ex)
 {
-    return ex->among_bytes;
+    return ex->plan.among_bytes;
 }
 
 static inline bool plan_too_large(const srd_explainer *ex)
 {
-    return ex->too_large;
+    return ex->plan.too_large;
 }
 
 /* The segment that makes the value of a store's layer, or NULL: then it is not a value, or of an input or a gather layer. */
 static inline const srd__bound *bound_of_value(const srd_explainer *ex, int32_t index)
 {
-    const int32_t bound = ex->nodes[index / SRD__STORES].bound;
+    const int32_t bound = ex->plan.nodes[index / SRD__STORES].bound;
 
-    return index % SRD__STORES == SRD__STORE_VALUE && bound >= 0 ? &ex->bounds[bound] : NULL;
+    return index % SRD__STORES == SRD__STORE_VALUE && bound >= 0 ? &ex->plan.bounds[bound] : NULL;
 }
 
 /* The place of a store that runs know, and its bytes: offset in the region plus what it is kept as. */
 static inline const srd__array *array_of(const srd_explainer *ex, int32_t index)
 {
-    const srd__node *const node = &ex->nodes[index / SRD__STORES];
+    const srd__node *const node = &ex->plan.nodes[index / SRD__STORES];
 
     return node->which[index % SRD__STORES] > 0 ? &node->arrays[node->which[index % SRD__STORES] - 1] : NULL;
 }
@@ -92,14 +92,14 @@ static inline void bare_begin(bare_plan *p, int32_t layers, int32_t steps, int32
     check_ok(srd__heap_init(&p->ex->heap, NULL, NULL));
     p->graph.layer_count = layers;
     p->graph.layers = p->layers;
-    p->ex->graph = &p->graph;
-    p->ex->nodes = p->nodes;
-    p->ex->step_count = steps;
-    p->ex->options.mode = SRD_MODE_EXPLAIN;
-    p->ex->options.ratios = ratios;
-    p->ex->options.batch = p->ex->images = images;
-    p->ex->options.workers = 1;
-    p->ex->most_channels = 1;
+    p->ex->plan.graph = &p->graph;
+    p->ex->plan.nodes = p->nodes;
+    p->ex->plan.step_count = steps;
+    p->ex->plan.options.mode = SRD_MODE_EXPLAIN;
+    p->ex->plan.options.ratios = ratios;
+    p->ex->plan.options.batch = p->ex->plan.images = images;
+    p->ex->plan.options.workers = 1;
+    p->ex->plan.most_channels = 1;
     for (int32_t id = 0; id < layers; ++id) {
         p->layers[id] = &p->dead;
         p->nodes[id].stores = p->stores + (size_t)id * SRD__STORES;

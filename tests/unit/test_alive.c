@@ -152,7 +152,7 @@ static void draw(float *pictures, int32_t count, uint32_t seed)
 
 static int32_t state_of(const net *n)
 {
-    return n->explainer->bounds[n->explainer->nodes[n->above].bound].head_state;
+    return n->explainer->plan.bounds[n->explainer->plan.nodes[n->above].bound].notes->head_state;
 }
 
 /* Copied and borrowed weights: the first class brings together, further ones read, another picture begins anew. */
