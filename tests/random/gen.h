@@ -8,8 +8,8 @@
 #include "draw.h"
 #include "net.h"
 
-/* 1: what the library is known to get wrong is left out: maps per channel, and concats in which a flattened layer is not the first. To be 0
- * as soon as that is mended; see tests/CMakeLists.txt. */
+/* 1: what the library is known to get wrong is left out: maps per channel, concats and
+ * slices of flattened layers. To be 0 as soon as that is mended; see tests/CMakeLists.txt. */
 #ifndef RANDOM_KNOWN_FAULTS
 #define RANDOM_KNOWN_FAULTS 0
 #endif

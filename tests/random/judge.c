@@ -60,7 +60,7 @@ double *judge_answer(ref *r, const ask *q, int layer, int by_channel, double *ma
     *magnitude = 0;
     if (q->kind == ASK_VALUE) return value_of(r, layer);
     a = judge_ref_ask(r, q);
-    *magnitude = a->magnitude;
+    *magnitude = fmax(a->magnitude, a->flow); /* a mean that is taken away, products that cancel: all of these are rounded */
     if (q->kind != ASK_TOTALS) return by_channel ? ref_channels(r, a, layer) : ref_map(r, a, layer);
     totals = ref_numbers(r, 4);
     totals[0] = a->score;

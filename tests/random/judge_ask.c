@@ -156,6 +156,10 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
     if (report.largest_ratio_error > 1e-5) excess = 4e-7 * ref_condition(&t->exact);
     if (report.largest_ratio_error > 1e-5 + excess) judge_fault(t, "ratios", "miss 1 by %.3g", report.largest_ratio_error);
     if (!(fabs(report.at_inputs + report.at_constants + report.unreached - report.top) <= BALANCE_TOLERANCE * scale)) {
+        excess = 4e-7 * ref_condition(&t->exact);
+    }
+    if (!(fabs(report.at_inputs + report.at_constants + report.unreached - report.top) <=
+          (BALANCE_TOLERANCE + excess) * scale)) {
         judge_fault(t, "balance", "inputs %.9g, constants %.9g, unreached %.9g, top %.9g", report.at_inputs,
                     report.at_constants, report.unreached, report.top);
     }

@@ -52,6 +52,7 @@ void ref_finish(ref *r, ref_answer *a, int contrastive)
         if (a->map[i] == NULL) continue;
         a->top[i] = ref_numbers(r, count);
         memcpy(a->top[i], a->map[i], (size_t)count * sizeof(double));
+        for (int p = 0; p < count; p++) a->magnitude += fabs(a->top[i][p]);
         if (contrastive && !r->layer[i].constant) ref_without_mean(a->map[i], count);
     }
     for (int i = r->layers - 1; i >= 0; i--) {

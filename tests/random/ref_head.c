@@ -113,7 +113,10 @@ static void descend(ref *r, head *h, int layer, const double *g)
             if (s->places[p] != 1) continue;
             any = 1;
             single[i] = g[i];
-            for (int k = 0; k < s->biases.count; k++) h->a->constants += s->biases.group[k].value[i] * g[i];
+            for (int k = 0; k < s->biases.count; k++) {
+                h->a->constants += s->biases.group[k].value[i] * g[i];
+                h->a->flow += fabs(s->biases.group[k].value[i] * g[i]);
+            }
         }
     }
     if (mixes) {
