@@ -7,7 +7,7 @@
 # The sources come in the order of SRD_SOURCES, headers where the first #include asks for them. What is done to the text:
 #   - names of one file (static functions and tables, types) that occur in another get the name of their file in front: shape of
 #     flatten.c becomes flatten__shape. Tokens are rewritten, not #defined: a #define would also catch members of structs that are
-#     declared elsewhere (layer->shape). Comments, texts and members (behind . and ->, in offsetof) stay;
+#     declared elsewhere (layer->shape). Comments, texts and members (declared, behind . and ->, in offsetof) stay;
 #   - macros of a *.c file are #undefined at its end;
 #   - a list of macro calls (layers/kinds.def) stands in full at each place of a *.c file that includes it;
 #   - functions and tables that files share become static, so that only the public functions are left for the linker;
@@ -122,7 +122,8 @@ function(find_names text to)
     set(${to} "${names}" PARENT_SCOPE)
 endfunction()
 
-# Puts marks around the identifiers of text, apart from those in comments and texts, and members behind . or -> and in offsetof().
+# Puts marks around the identifiers of text, apart from those in comments and texts, and members of structs: where they are declared,
+# behind . or ->, and in offsetof().
 function(mark_identifiers text to)
     set(string "\"([^\"${backslash}]|${backslash}.)*\"")
     set(comment "/\\*[^*]*\\*+([^/*][^*]*\\*+)*/")
@@ -137,6 +138,12 @@ function(mark_identifiers text to)
             string(REGEX REPLACE "(offsetof${end}\\([^,]*, )${begin}" "\\1" piece "${piece}")
         endif()
         string(APPEND marked "${piece}")
+    endforeach()
+    # Members where a struct declares them: what stands before a semicolon, a comma or a bracket.
+    string(REGEX MATCHALL "struct${end}( ${begin}[A-Za-z0-9_]+${end})? {[^{}]*}" structs "${marked}")
+    foreach(struct IN LISTS structs)
+        string(REGEX REPLACE "${begin}([A-Za-z0-9_]+)${end}([${semicolon},${open}])" "\\1\\2" members "${struct}")
+        string(REPLACE "${struct}" "${members}" marked "${marked}")
     endforeach()
     set(${to} "${marked}" PARENT_SCOPE)
 endfunction()
