@@ -25,11 +25,15 @@ typedef struct ask {
     double seed[NET_VALUES];
 } ask;
 
+#define TALLY_CASES 16
+
 /* What was counted over many networks. */
 typedef struct tally {
     int64_t graphs, refused, numbers, maps, conditioned, faults, crashes;
-    int64_t kinds[NET_KINDS]; /* layers of each kind */
-    int64_t cases[32];        /* segments that took each fast case: see cases.h */
+    int64_t kinds[NET_KINDS];            /* layers of each kind */
+    int64_t wide;                        /* explainers whose kernels have wide registers */
+    const char *case_names[TALLY_CASES]; /* fast cases that were met, as the library calls them */
+    int64_t cases[TALLY_CASES];          /* segments that took them */
 } tally;
 
 typedef struct trial {
@@ -61,6 +65,8 @@ ref *judge_noisy(trial *t, int k);
 ref_answer *judge_ref_ask(ref *r, const ask *q);
 void judge_questions(trial *t);
 void judge_settings(trial *t);
+/* Counts segments that took a fast case. */
+void tally_case(tally *count, const char *name, int64_t segments);
 int judge_run(trial *t, srd_explainer *ex, int batch, int first);
 /* Asks the library; maps are [H][W], or [C][H][W] where by_channel says so. */
 srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel,

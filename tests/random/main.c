@@ -113,10 +113,70 @@ static void add_up(const job *jobs, int count, tally *sum)
     for (int k = 0; k < count; k++) {
         const tally *const c = &jobs[k].count;
         sum->graphs += c->graphs, sum->numbers += c->numbers, sum->maps += c->maps;
+        sum->wide += c->wide;
         sum->conditioned += c->conditioned, sum->faults += c->faults, sum->crashes += c->crashes;
         for (int i = 0; i < NET_KINDS; i++) sum->kinds[i] += c->kinds[i];
-        for (int i = 0; i < 32; i++) sum->cases[i] += c->cases[i];
+        for (int i = 0; i < TALLY_CASES && c->case_names[i] != NULL; i++) tally_case(sum, c->case_names[i], c->cases[i]);
     }
+}
+
+/* Fast cases that every library has, as srd_explainer_fast_case() calls them, and whether small networks can have them. */
+static const struct {
+    const char *name;
+    int large; /* only in a library in which small layers take the ways of large ones (RANDOM_LARGE_WAYS) */
+    int wide;  /* only with kernels that have wide registers */
+} fast_cases[] = {
+    { "linear above an attention, by head", 0, 0 },
+    { "convolution above pools", 0, 0 },
+    { "linear above a global pool", 0, 0 },
+    { "first convolution, sums by its taps", 0, 0 },
+    { "norm above a concat", 0, 0 },
+    { "convolution above pools, sums by their lists", 0, 1 },
+    { "depthwise convolution, sums on the way", 0, 0 },
+    { "residual shortcut", 0, 0 },
+    { "linear between two ReLUs, by active neurons", 1, 0 },
+    { "first convolution", 0, 0 },
+    { "depthwise convolution", 0, 0 },
+};
+
+#ifndef RANDOM_LARGE_WAYS
+#define RANDOM_LARGE_WAYS 0
+#endif
+#ifndef RANDOM_LEAST_CASES
+#define RANDOM_LEAST_CASES 100 /* segments that took each fast case, in a test of LEAST_GRAPHS or more */
+#endif
+#define LEAST_GRAPHS 4000
+
+static int64_t count_of(const tally *sum, const char *name)
+{
+    for (int i = 0; i < TALLY_CASES && sum->case_names[i] != NULL; i++) {
+        if (strcmp(sum->case_names[i], name) == 0) return sum->cases[i];
+    }
+    return 0;
+}
+
+/* A test that does not meet a fast case says nothing about it. A case that is not listed here would not be looked at. */
+static int has_all_cases(const tally *sum)
+{
+    int enough = 1;
+
+    for (size_t k = 0; k < sizeof fast_cases / sizeof *fast_cases; k++) {
+        const int64_t met = count_of(sum, fast_cases[k].name);
+        printf("%8lld segments: %s\n", (long long)met, fast_cases[k].name);
+        if (sum->graphs < LEAST_GRAPHS || fast_cases[k].large > RANDOM_LARGE_WAYS ||
+            (fast_cases[k].wide && sum->wide < sum->graphs / 4) || met >= RANDOM_LEAST_CASES)
+            continue;
+        fprintf(stderr, "too few segments took the fast case: %s\n", fast_cases[k].name);
+        enough = 0;
+    }
+    for (int i = 0; i < TALLY_CASES && sum->case_names[i] != NULL; i++) {
+        size_t k = 0;
+        while (k < sizeof fast_cases / sizeof *fast_cases && strcmp(fast_cases[k].name, sum->case_names[i]) != 0) k++;
+        if (k < sizeof fast_cases / sizeof *fast_cases) continue;
+        fprintf(stderr, "a fast case that is not in the list of main.c: %s\n", sum->case_names[i]);
+        enough = 0;
+    }
+    return enough;
 }
 
 /* A test in which a kind is missing, or which blames all on noise, shows nothing. */
@@ -145,6 +205,7 @@ int main(int argc, char **argv)
     static net n;
     job *jobs;
     tally sum;
+    int enough;
 
     if (printing) {
         gen_net(&n, first);
@@ -160,8 +221,9 @@ int main(int argc, char **argv)
     }
     supervise(jobs, number);
     add_up(jobs, number, &sum);
+    enough = has_all_cases(&sum) && is_enough(&sum);
     printf("%lld graphs, %lld maps, %lld numbers, %lld maps ill-conditioned, %lld faults, %lld crashes\n",
            (long long)sum.graphs, (long long)sum.maps, (long long)sum.numbers, (long long)sum.conditioned,
            (long long)sum.faults, (long long)sum.crashes);
-    return sum.faults == 0 && sum.crashes == 0 && is_enough(&sum) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return sum.faults == 0 && sum.crashes == 0 && enough ? EXIT_SUCCESS : EXIT_FAILURE;
 }
