@@ -3,9 +3,10 @@
  * back. And networks that cancel far beyond single precision must not.
  */
 #include "ask/balance.h"
-#include "tiles/ratio_store.h"
+#include "explain/store.h"
 #include "testing.h"
 #include "testnet.h"
+#include "tiles/ratio_store.h"
 
 /* The residual network of testnet.h after a run. */
 typedef struct fixture {
