@@ -142,11 +142,137 @@ START_TEST(channels_of_paths_that_are_zero)
 }
 END_TEST
 
+/* ---- several ways of one path through an inner layer ------------------------------------------------------------------------------ */
+
+/* The linear layer reads x through a pool, which adds (3, 4), and beside it, which adds (8, 0). Both are at the same flattened position, so
+ * there is one path, whose ratio is 1; y = (11, 4) without the bias, which both ways share by their lengths 5 and 8. */
+START_TEST(a_pool_beside_what_it_pools)
+{
+    static const float x[] = { 3, 4 }, weight[] = { 1, 0, 0, 2, 0, 1, 0, 0 }, bias[] = { 1, 0 };
+    srd_layer both[2], pool, y;
+    odd n;
+
+    begin(&n);
+    both[1] = input(&n, "x", 2, 1, 1, x);
+    pool = srd_graph_global_avg_pool(n.graph, "pool", both[1]);
+    both[0] = srd_graph_flatten(n.graph, "flat", pool);
+    y = linear(&n, srd_graph_concat(n.graph, "cat", both, 2), 2, 4, weight, _i == 1 ? bias : NULL);
+    run(&n, y, pool, SRD_KEEP_MAP);
+    check_map(&n, 0, y, pool, 0, (double[]){ _i == 1 ? (52 + 12 * 5.0 / 13) / 160 : 49.0 / 137 });
+    check_map(&n, 0, y, both[1], 0, (double[]){ 1 });
+    end(&n);
+}
+END_TEST
+
+/* The pieces of the vector are two pools and what they pool: of the two ways beside the one that is asked about only their sum counts,
+ * (3, 0) and (0, 4), of length 5. */
+START_TEST(a_pool_beside_two_others)
+{
+    static const float x[] = { 3, 4 }, weight[] = { 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1 }, bias[] = { 6, 4 };
+    srd_layer pieces[3], pool, y;
+    odd n;
+
+    begin(&n);
+    pieces[2] = input(&n, "x", 2, 1, 1, x);
+    pool = srd_graph_global_avg_pool(n.graph, "pool", pieces[2]);
+    pieces[0] = srd_graph_flatten(n.graph, "flat", pool);
+    pieces[1] = srd_graph_flatten(n.graph, "flat1", srd_graph_global_avg_pool(n.graph, "pool1", pieces[2]));
+    y = linear(&n, srd_graph_concat(n.graph, "cat", pieces, 3), 2, 6, weight, bias);
+    run(&n, y, pool, SRD_KEEP_MAP);
+    /* y = (3 + 3, 4 + 4) + (6, 4) = (12, 12); through the pool come (3, 4), beside it the same. */
+    check_map(&n, 0, y, pool, 0, (double[]){ 0.5 });
+    end(&n);
+}
+END_TEST
+
+/* _i: the flatten that is asked about. */
+START_TEST(a_flatten_of_a_flatten)
+{
+    static const float x[] = { 3, 4, 5, 6 }, weight[] = { 1, 2, 3, 4 };
+    srd_layer flat[3], y;
+    odd n;
+
+    begin(&n);
+    flat[0] = srd_graph_flatten(n.graph, "flat0", input(&n, "x", 2, 1, 2, x));
+    flat[1] = srd_graph_flatten(n.graph, "flat1", flat[0]);
+    flat[2] = srd_graph_flatten(n.graph, "flat2", flat[1]);
+    y = linear(&n, flat[2], 1, 4, weight, NULL);
+    run(&n, y, flat[_i], SRD_KEEP_MAP);
+    check_map(&n, 0, y, flat[_i], 0, (double[]){ 1 });
+    end(&n);
+}
+END_TEST
+
+/* ---- flattened positions ------------------------------------------------------------------------------------------------------------- */
+
+/* The vector is there twice, and each number of x has one path: x0 adds (1, 1) of length 1.414, x1 (1, 0) of length 1. y = (2, 4), to which
+ * the bias gives 12 of 20. Of the two taps the first position sees the second one. */
+START_TEST(a_flatten_that_a_concat_reads_twice)
+{
+    static const float x[] = { 1, 1 }, bias[] = { 0, 3 };
+    static const float weight[] = { 7, 1, 7, 1, 7, 0, 7, 0, 7, 0, 7, 0, 7, 1, 7, 0 };
+    const double long_part = sqrt(2.0) / (1.0 + sqrt(2.0));
+    srd_conv2d_options o = SRD_CONV2D_OPTIONS_INIT;
+    srd_tensor *const w = testing_const_view(4, (int64_t[]){ 2, 4, 1, 2 }, weight);
+    srd_tensor *const b = testing_const_view(1, (int64_t[]){ 2 }, bias);
+    srd_layer in, flat, y;
+    odd n;
+
+    begin(&n);
+    in = input(&n, "x", 1, 2, 1, x);
+    flat = srd_graph_flatten(n.graph, "flat", in);
+    o.pad_left = o.pad_right = 1;
+    y = srd_graph_concat(n.graph, "cat", (srd_layer[]){ flat, flat }, 2);
+    y = srd_graph_relu(n.graph, "y", srd_graph_conv2d(n.graph, "conv", y, w, b, &o));
+    run(&n, y, flat, SRD_KEEP_MAP);
+    check_map(&n, 0, y, in, 0, (double[]){ (6 + 12 * long_part) / 20, (2 + 12 * (1 - long_part)) / 20 });
+    check_map(&n, 0, y, flat, 0, (double[]){ 1 });
+    srd_tensor_free(w);
+    srd_tensor_free(b);
+    end(&n);
+}
+END_TEST
+
+/* x1 and x2 reach both positions of the vector, by which the fully connected layer tells paths apart: there are 6, which share the bias of 4
+ * evenly. y = 12, of which x0 ... x3 give 1, 3, 3, 1. _i: 0: the layer reads the flatten, 1: a slice of it, 2: as a convolution; 3 and 4:
+ * a depthwise convolution, whose two channels see one position each and have y = 4 + 2 and the same ratios; 4: of a concat. */
+START_TEST(positions_of_a_vector_below_overlapping_pools)
+{
+    static const float x[] = { 4, 4, 4, 4 }, weight[] = { 1, 1 }, bias[] = { 4, 4 }, halves[] = { 2, 2 };
+    const double want[] = { (1 + 4.0 / 6) / 12, (3 + 8.0 / 6) / 12, (3 + 8.0 / 6) / 12, (1 + 4.0 / 6) / 12 };
+    srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
+    srd_layer in, y;
+    odd n;
+
+    begin(&n);
+    o.kernel_h = 1;
+    o.kernel_w = 2;
+    o.stride_h = o.stride_w = 1;
+    in = input(&n, "x", 1, 1, 4, x);
+    y = srd_graph_avg_pool2d(n.graph, "pool0", in, &o);
+    y = srd_graph_flatten(n.graph, "flat", srd_graph_avg_pool2d(n.graph, "pool1", y, &o));
+    if (_i == 4) y = srd_graph_slice(n.graph, "cut", srd_graph_concat(n.graph, "cat", (srd_layer[]){ y, y }, 2), 1, 2);
+    if (_i == 1 || _i == 3) y = srd_graph_slice(n.graph, "cut", y, 0, 2);
+    if (_i < 2) y = linear(&n, y, 1, 2, weight, bias);
+    else y = one_by_one(&n, y, _i == 2 ? 1 : 2, 2, _i == 2 ? 1 : 2, weight, _i == 2 ? bias : halves);
+    y = srd_graph_relu(n.graph, "y", y);
+    run(&n, y, SRD_LAYER_NONE, SRD_KEEP_CHANNELS);
+    check_map(&n, 0, y, in, 0, want);
+    check_map(&n, 0, y, in, 1, want);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
         { channels_of_two_inputs_below_a_pool, 0, 0 },
         { channels_of_paths_that_are_zero, 0, 3 },
+        { a_pool_beside_what_it_pools, 0, 2 },
+        { a_pool_beside_two_others, 0, 0 },
+        { a_flatten_of_a_flatten, 0, 3 },
+        { a_flatten_that_a_concat_reads_twice, 0, 0 },
+        { positions_of_a_vector_below_overlapping_pools, 0, 5 },
         { NULL, 0, 0 },
     };
 
