@@ -75,14 +75,15 @@ static void carry_vector(const ref_layer *l, const ref_link *link, const double 
     }
 }
 
-/* What arrives if all weights are 1. */
+/* What arrives if no weight is 0. */
 static double *carry_holds(ref *r, const ref_layer *l, const ref_link *link, const double *holds, int in_all)
 {
     double *const to = ref_numbers(r, l->c);
     const int groups = link->matrix != NULL ? l->net->groups : 1, out = l->c / groups, in = in_all / groups;
 
     for (int c = 0; c < l->c; c++) {
-        if (link->matrix == NULL) to[c] = link->source[c] >= 0 ? holds[link->source[c]] : 0;
+        if (link->matrix == NULL && link->source[c] >= 0) to[c] = holds[link->source[c]];
+        if (l->net->kind == NET_MAX_POOL && link->weight[c] == 0) to[c] = 0; /* another position has won */
         for (int i = 0; link->matrix != NULL && i < in; i++) to[c] += holds[c / out * in + i];
         to[c] = to[c] > 0;
     }
