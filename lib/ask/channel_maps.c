@@ -4,8 +4,10 @@
  *
  *     part_kc = <u_kc, d> + (total_k - sum over c' of <u_kc', d>) * |u_kc| / sum over c' of |u_kc'|
  *
- * with d = y / <y, y> and total_k the sharing ratio for the run, and d = g and total_k = <P_k, g> for the head. The u_kc come
- * from the same tiles as the u, with an input of which all channels but c are 0 (winners of pools stay as they are).
+ * with d = y / <y, y> and total_k the sharing ratio for the run, and d = g and total_k = <P_k, g> for the head. If all |u_kc| are 0, or y
+ * is, total_k is divided evenly among the channels that the path carries: not those that a slice on the way leaves out or that a pool
+ * takes from elsewhere, unless all are such. The u_kc come from the same tiles as the u, with an input of which all channels but c are 0
+ * (winners of pools stay as they are).
  *
  * A plane store holds [path][channels + 1][position]; the last row of a path is total_k.
  */

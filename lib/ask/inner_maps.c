@@ -59,7 +59,7 @@ static void deposit_split(const srd__bound *bound, const srd__lane *fine, const 
         int32_t q = way->top ? 0 : -1;
 
         if (srd__path_source(fine, r, slot) < 0) continue;
-        if (fine->vias != NULL) q = fine->vias[(size_t)r * (size_t)fine->slots + (size_t)slot];
+        if (fine->vias != NULL && !way->top) q = fine->vias[(size_t)r * (size_t)fine->slots + (size_t)slot];
         if (q >= 0) to[q] += amount(f->parts, f->part_step, f, fine->first_path + k);
     }
 }

@@ -129,6 +129,7 @@ typedef struct srd__node {
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    int32_t first_flat;         /* flattens: of the positions of their input among those of all grids that are flattened */
     int32_t first_mark;         /* gather layers: of their positions in srd__plan.marks, at creation */
     uint8_t wide;               /* winners are int32_t */
     uint8_t wanted;             /* gather layers: the value is read by someone */
@@ -170,6 +171,7 @@ typedef struct srd__lane {
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
     srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
+    int32_t *flats;           /* as table, by which flattened position: see source_table.c. Else NULL */
     int32_t *vias;            /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */
     srd__shape grid;          /* of the root */

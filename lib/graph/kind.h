@@ -53,6 +53,8 @@ struct srd__walk {
     void *context;          /* of on_path() and on_run() */
     int32_t mark;           /* a layer whose positions are noted on the way, or -1 */
     int32_t via;            /* the position of mark that the walk has come through, or -1 */
+    int32_t flat;           /* the highest flatten of several positions that the walk has come through, or -1 */
+    int32_t flat_position;  /* and the position of that layer's input */
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
     int32_t note_values;    /* 1: not at those that keep them in place: the run notes the first and goes on */
 };

@@ -27,17 +27,29 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
     return (int64_t)pixels_of(walk, layer) * walk->slots[layer->inputs[0]];
 }
 
+/* Of several flattens the highest one says by which position of the vector a way leads. */
+static void note_position(srd__walk *walk, const srd__layer *layer, int32_t above, int32_t p)
+{
+    if (above >= 0 || pixels_of(walk, layer) == 1) return;
+    walk->flat = layer->id;
+    walk->flat_position = p;
+}
+
 static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
+    const int32_t above = walk->flat;
+
     (void)position; /* there is one */
     for (int32_t p = 0; p < pixels_of(walk, layer); ++p) {
+        note_position(walk, layer, above, p);
         srd__walk_paths(walk, layer->inputs[0], p, slot + (int64_t)p * walk->slots[layer->inputs[0]]);
     }
+    walk->flat = above;
 }
 
 static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
 {
-    const int32_t pixels = pixels_of(walk, layer);
+    const int32_t pixels = pixels_of(walk, layer), above = walk->flat;
 
     (void)position;
     for (int32_t p = 0; p < pixels; ++p) {
@@ -52,8 +64,10 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
         part.top += (first * pixels + p - run->channel) * run->step;
         part.step *= pixels;
         part.slot += (int64_t)p * walk->slots[layer->inputs[0]];
+        note_position(walk, layer, above, p);
         srd__walk_runs(walk, layer->inputs[0], p, &part);
     }
+    walk->flat = above;
 }
 
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)

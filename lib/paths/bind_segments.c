@@ -4,6 +4,7 @@
 #include "explain/frozen_vectors.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
+#include "paths/flat_ways.h"
 #include "paths/inner_paths.h"
 #include "paths/nonzero_pads.h"
 #include "paths/source_count.h"
@@ -346,7 +347,7 @@ static srd_status take_marks(srd_explainer *ex, srd_detail *detail)
             most += (int64_t)ex->plan.shapes[id].h * ex->plan.shapes[id].w;
         }
     }
-    if (most > INT32_MAX)
+    if (most > INT32_MAX || !srd__number_flats(ex))
         return srd__fail(detail, SRD_ERR_OVERFLOW, SRD_LAYER_NONE, NULL, "the network has too many positions");
     ex->plan.marks = (int32_t *)srd__heap_borrow(&ex->heap, (size_t)most, sizeof *ex->plan.marks);
     return ex->plan.marks != NULL ? SRD_OK : srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for marks");

@@ -89,7 +89,7 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
     walk.frozen = frozen;
     walk.owner = ex;
     walk.context = context;
-    walk.mark = walk.via = -1;
+    walk.mark = walk.via = walk.flat = -1;
     return walk;
 }
 
@@ -143,17 +143,31 @@ typedef struct lane_walk {
     void *context;
 } lane_walk;
 
-int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via)
+int32_t srd__flat_of(const srd__walk *walk)
+{
+    const srd_explainer *const ex = (const srd_explainer *)walk->owner;
+
+    return walk->flat < 0 ? -1 : ex->plan.nodes[walk->flat].first_flat + walk->flat_position;
+}
+
+/* Does the way in a slot come behind the one that is looked for? Rows are sorted by via, by flat, and by id. */
+static bool is_behind(const srd__lane *lane, size_t at, int32_t id, int32_t via, int32_t flat)
+{
+    if (lane->vias != NULL && lane->vias[at] != via) return lane->vias[at] > via;
+    if (lane->flats != NULL && lane->flats[at] != flat) return lane->flats[at] > flat;
+    return lane->table[at] > id;
+}
+
+int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via, int32_t flat)
 {
     const size_t at = (size_t)r * (size_t)lane->slots;
-    const int32_t *const row = lane->table + at, *const vias = lane->vias != NULL ? lane->vias + at : NULL;
+    const int32_t *const row = lane->table + at;
     int32_t low = 0, high = lane->slots;
 
     while (high - low > 1) { /* the end of a row is filled with -1 */
         const int32_t middle = low + (high - low) / 2;
-        const bool same = vias == NULL || vias[middle] == via;
 
-        if (row[middle] < 0 || (same ? row[middle] > id : vias[middle] > via)) high = middle;
+        if (row[middle] < 0 || is_behind(lane, at + (size_t)middle, id, via, flat)) high = middle;
         else low = middle;
     }
     return low;
@@ -176,7 +190,7 @@ static void on_lane_run(srd__walk *walk, const srd__run *run, int32_t layer, int
         srd__run found = *run;
         const int32_t id = w->bound->source_base[srd__source_index(w->bound, layer)] + position;
 
-        found.slot = srd__lane_slot(w->lane, w->r, id, walk->via);
+        found.slot = srd__lane_slot(w->lane, w->r, id, walk->via, srd__flat_of(walk));
         w->on_run(w->context, &found, layer, position);
     } else {
         w->on_run(w->context, run, layer, position);

@@ -38,8 +38,12 @@ bool srd__is_one_to_one(const srd__bound *bound, const srd__lane *lane);
 /* The same for positions [p, p + pixels). */
 void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t p, int32_t pixels, int32_t tap, int32_t *at);
 
-/* Slot of a source id at position r of a searched lane; of a lane with vias, where the way is through via. */
-int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via);
+/* Slot of a source id at position r of a searched lane; of a lane with vias, where the way is through via;
+ * of one with flats, by flat. */
+int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via, int32_t flat);
+
+/* By which flattened position a walk has come, numbered so that equal positions of equal grids are one; -1: by none. */
+int32_t srd__flat_of(const srd__walk *walk);
 
 /* The i with source_base[i] <= id < source_base[i + 1]. */
 int32_t srd__source_of(const srd__bound *bound, int32_t id);

@@ -6,6 +6,7 @@
 
 #include "explain/inner_types.h"
 #include "paths/bound_branch.h"
+#include "paths/flat_ways.h"
 #include "paths/source_table.h"
 
 #if SRD_WITH_INNER_MAPS
@@ -13,7 +14,9 @@
 typedef struct listing {
     srd_explainer *ex;
     const srd__bound *bound;
+    const srd__inner *inner;
     int32_t *ids, *vias; /* NULL: only counted */
+    int32_t *flats;      /* with ids, of lanes that have them */
     int32_t *queue;      /* positions of the layer that have been met */
     int32_t layer, count, queued;
     bool below; /* of one of them */
@@ -58,18 +61,41 @@ static bool list_enter(srd__walk *walk, int32_t layer, int32_t position)
     return false;
 }
 
-/* Pairs in ascending order of the position, then of the source; returns their number. */
-static int32_t list_ways(listing *l, int32_t root, int32_t r)
+/* Is the other lane one of those that share the table of a lane, and as to the layer in the same place? */
+static bool is_shared(const listing *l, const srd__lane *lane, const srd__lane *other)
 {
+    const srd__way *const ways = l->inner->ways;
+
+    return lane->shared && other != lane && other->branch->root != lane->branch->root &&
+           other->first_path == lane->first_path && ways[lane - l->bound->lanes].top == ways[other - l->bound->lanes].top;
+}
+
+/* From position r of the lane's root, or of the roots of all that share its table. */
+static void walk_roots(listing *l, srd__walk *walk, const srd__lane *lane, int32_t r)
+{
+    srd__walk_paths(walk, lane->branch->root, r, 0);
+    for (int32_t i = 0; SRD__PIECES && lane->shared && i < l->bound->segment->branch_count; ++i) {
+        const srd__lane *const other = &l->bound->lanes[i];
+
+        if (is_shared(l, lane, other)) srd__walk_paths(walk, other->branch->root, r, 0);
+    }
+}
+
+/* Pairs in ascending order of the position, then of the source; returns their number. Of a lane with flats they are triples, and the number
+ * of those that are only counted may be too large. */
+static int32_t list_ways(listing *l, const srd__lane *lane, int32_t r)
+{
+    const srd__flat_ways row = { l->ids, l->flats, l->vias, l->layer };
     srd__walk walk = srd__walk_begin(l->ex, l);
 
+    if (lane->flats != NULL) return srd__list_flat_ways(l->ex, l->bound, lane->branch->root, r, &row);
     walk.on_path = list_path;
     walk.enter = list_enter;
     walk.mark = l->layer;
     l->count = l->queued = 0;
     l->below = false;
     l->ex->plan.mark_stamp++;
-    srd__walk_paths(&walk, root, r, 0);
+    walk_roots(l, &walk, lane, r);
     if (l->ids != NULL) srd__sort_ids(l->ids, l->count);
     srd__sort_ids(l->queue, l->queued);
     l->below = true;
@@ -83,13 +109,13 @@ static int32_t list_ways(listing *l, int32_t root, int32_t r)
     return l->count;
 }
 
-/* Slot of a source in a lane whose slots are sources. */
-static int32_t slot_of(const srd__lane *lane, int32_t r, int32_t id)
+/* Slot of way i of those listed in a lane whose slots are sources. */
+static int32_t slot_of(const listing *l, const srd__lane *lane, int32_t r, int32_t i)
 {
     int32_t slot = 0;
 
-    if (lane->table != NULL) return srd__lane_slot(lane, r, id, -1);
-    while (lane->bases[slot] + r != id) ++slot;
+    if (lane->table != NULL) return srd__lane_slot(lane, r, l->ids[i], -1, l->flats != NULL ? l->flats[i] : -1);
+    while (lane->bases[slot] + r != l->ids[i]) ++slot;
     return slot;
 }
 
@@ -133,27 +159,33 @@ static srd_status table_ways(srd_explainer *ex, const srd__lane *lane, int32_t l
 
 /* ---- lanes whose slots are sources --------------------------------------------------------------------------------------- */
 
+static srd_status take_row(listing *l, const srd__lane *lane, int32_t most)
+{
+    l->ids = take_table(l->ex, 1, most);
+    l->vias = take_table(l->ex, 1, most);
+    l->flats = lane->flats != NULL ? take_table(l->ex, 1, most) : NULL;
+    return l->ids == NULL || l->vias == NULL || (lane->flats != NULL && l->flats == NULL) ? SRD_ERR_MEMORY : SRD_OK;
+}
+
 /* Every source of every position is reached in one way only: by one position of the layer, or beside it. */
-static srd_status fill_table(listing *l, const srd__lane *lane, int32_t most, srd__way *way)
+static srd_status fill_table(listing *l, const srd__lane *lane, srd__way *way)
 {
     const int32_t positions = lane->grid.h * lane->grid.w;
 
     way->how = SRD__WAY_TABLE;
     way->table = take_table(l->ex, positions, lane->slots);
-    l->ids = take_table(l->ex, 1, most);
-    l->vias = take_table(l->ex, 1, most);
-    if (way->table == NULL || l->ids == NULL || l->vias == NULL) return SRD_ERR_MEMORY;
+    if (way->table == NULL) return SRD_ERR_MEMORY;
     for (int32_t r = 0; r < positions; ++r) {
-        const int32_t n = list_ways(l, lane->branch->root, r);
+        const int32_t n = list_ways(l, lane, r);
 
         for (int32_t i = 0; i < n; ++i) {
-            way->table[(size_t)r * (size_t)lane->slots + (size_t)slot_of(lane, r, l->ids[i])] = l->vias[i];
+            way->table[(size_t)r * (size_t)lane->slots + (size_t)slot_of(l, lane, r, i)] = l->vias[i];
         }
     }
     return SRD_OK;
 }
 
-/* The lane of `fine`: its slots are pairs. */
+/* The lane of `fine`: its slots are pairs. most: room for one position's, as they are counted. */
 static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, srd__way *way, srd__lane *fine)
 {
     const int32_t positions = lane->grid.h * lane->grid.w;
@@ -162,7 +194,10 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
     way->table = take_table(l->ex, positions, most);
     fine->table = take_table(l->ex, positions, most);
     fine->vias = take_table(l->ex, positions, most);
-    if (way->table == NULL || fine->table == NULL || fine->vias == NULL) return SRD_ERR_MEMORY;
+    fine->flats = lane->flats != NULL ? take_table(l->ex, positions, most) : NULL;
+    if (way->table == NULL || fine->table == NULL || fine->vias == NULL || (lane->flats != NULL && fine->flats == NULL)) {
+        return SRD_ERR_MEMORY;
+    }
     fine->mark = l->layer;
     fine->slots = most;
     fine->searched = 1;
@@ -175,8 +210,9 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
 
         l->ids = fine->table + at;
         l->vias = fine->vias + at;
-        n = list_ways(l, lane->branch->root, r);
-        for (int32_t i = 0; i < n; ++i) way->table[at + (size_t)i] = slot_of(lane, r, l->ids[i]);
+        l->flats = fine->flats != NULL ? fine->flats + at : NULL;
+        n = list_ways(l, lane, r);
+        for (int32_t i = 0; i < n; ++i) way->table[at + (size_t)i] = slot_of(l, lane, r, i);
     }
     return SRD_OK;
 }
@@ -189,35 +225,63 @@ static int32_t count_sources(const srd__lane *lane, int32_t r)
     return count;
 }
 
-static srd_status list_lane(listing *l, const srd__lane *lane, srd__way *way, srd__lane *fine)
+/* must: the lane has to be split in any case. */
+static srd_status list_lane(listing *l, const srd__lane *lane, bool must, srd__way *way, srd__lane *fine)
 {
     const int32_t positions = lane->grid.h * lane->grid.w;
     int32_t most = 1;
-    bool split = false;
+    bool split = must;
 
-    l->ids = l->vias = NULL;
-    for (int32_t r = 0; r < positions; ++r) {
-        const int32_t n = list_ways(l, lane->branch->root, r);
-
-        most = srd__max(most, n);
-        split = split || n > count_sources(lane, r);
-    }
+    l->ids = l->vias = l->flats = NULL;
+    for (int32_t r = 0; r < positions; ++r) most = srd__max(most, list_ways(l, lane, r));
     if ((uint64_t)positions * (uint64_t)srd__max(most, lane->slots) > INT32_MAX) return SRD_ERR_OVERFLOW;
-    return split ? fill_split(l, lane, most, way, fine) : fill_table(l, lane, most, way);
+    if (!split && take_row(l, lane, most) != SRD_OK) return SRD_ERR_MEMORY;
+    for (int32_t r = 0; !split && r < positions; ++r) split = list_ways(l, lane, r) > count_sources(lane, r);
+    return split ? fill_split(l, lane, most, way, fine) : fill_table(l, lane, way);
 }
 
 /* ---- one layer in one segment ---------------------------------------------------------------------------------------------- */
 
-/* A path of twins goes through the layer in one and beside it in another: it has two parts. */
-static void split_twins(const srd__bound *bound, srd__inner *inner)
+/* A path of twins goes through the layer, above the root, in one and beside it in another: it has two parts. */
+static bool has_two_tops(const srd__bound *bound, const srd__inner *inner, int32_t i)
+{
+    for (int32_t k = 0; k < bound->segment->branch_count; ++k) {
+        const bool same = bound->lanes[i].span > 0 && bound->lanes[i].first_path == bound->lanes[k].first_path;
+
+        if (same && inner->ways[i].top != inner->ways[k].top) return true;
+    }
+    return false;
+}
+
+/* Does the root of the lane, or of one that shares its table, lie above the layer? */
+static bool is_above(const srd__bound *bound, const srd__lane *lane, const srd_graph *graph, int32_t layer)
 {
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
-        for (int32_t k = 0; k < bound->segment->branch_count; ++k) {
-            const bool same = bound->lanes[i].span > 0 && bound->lanes[i].first_path == bound->lanes[k].first_path;
+        const srd__lane *const other = &bound->lanes[i];
 
-            if (same && inner->ways[i].top != inner->ways[k].top) inner->ways[i].how = SRD__WAY_SPLIT;
-        }
+        if (other != lane && !(lane->shared && other->first_path == lane->first_path)) continue;
+        if (comes_to(graph, other->branch->root, layer)) return true;
     }
+    return false;
+}
+
+static srd_status bind_way(listing *l, srd__inner *inner, int32_t i)
+{
+    const srd__lane *const lane = &l->bound->lanes[i];
+    srd__way *const way = &inner->ways[i];
+    const bool two_tops = has_two_tops(l->bound, inner, i);
+
+    if (two_tops && !lane->shared) {
+        way->how = SRD__WAY_SPLIT; /* with the slots of the lane */
+    } else if (two_tops) {
+        return list_lane(l, lane, true, way, &inner->fine->lanes[i]);
+    } else if (way->top) {
+        way->how = SRD__WAY_TOP;
+    } else if (is_above(l->bound, lane, l->ex->plan.graph, inner->layer)) {
+        if (lane->table != NULL && !lane->searched) return table_ways(l->ex, lane, inner->layer, way);
+        return list_lane(l, lane, false, way, &inner->fine->lanes[i]);
+    }
+    return SRD_OK;
 }
 
 static const srd__lane *fine_twin(const srd__inner *inner, const srd__bound *bound, int32_t i)
@@ -280,26 +344,19 @@ static srd_status copy_bound(srd_explainer *ex, const srd__bound *bound, srd__in
 
 static srd_status bind_gather(srd_explainer *ex, const srd__bound *bound, srd__inner *inner, int32_t *queue)
 {
-    const srd_graph *const graph = ex->plan.graph;
-    listing l = { ex, bound, NULL, NULL, queue, inner->layer, 0, 0, false };
+    listing l = { ex, bound, inner, NULL, NULL, NULL, queue, inner->layer, 0, 0, false };
     srd_status status = copy_bound(ex, bound, inner);
     bool split = false;
 
-    for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
-        const srd__lane *const lane = &bound->lanes[i];
-        srd__way *const way = &inner->ways[i];
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        const srd__branch *const branch = bound->lanes[i].branch;
 
-        if (lane->branch->constant) continue;
-        if (srd__piece_under(graph, lane->branch, inner->layer)) {
-            way->how = SRD__WAY_TOP;
-            way->top = 1;
-        } else if (comes_to(graph, lane->branch->root, inner->layer)) {
-            if (lane->table != NULL && !lane->searched) status = table_ways(ex, lane, inner->layer, way);
-            else status = list_lane(&l, lane, way, &inner->fine->lanes[i]);
-        }
+        inner->ways[i].top = !branch->constant && srd__piece_under(ex->plan.graph, branch, inner->layer);
+    }
+    for (int32_t i = 0; status == SRD_OK && i < bound->segment->branch_count; ++i) {
+        if (!bound->lanes[i].branch->constant) status = bind_way(&l, inner, i);
     }
     if (status != SRD_OK) return status;
-    split_twins(bound, inner);
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) split = split || inner->ways[i].how == SRD__WAY_SPLIT;
     if (split) return number_parts(inner, bound);
     inner->fine = NULL;

@@ -38,7 +38,7 @@ static void mark_path(srd__walk *walk, int64_t slot, int32_t site, int32_t posit
     const int32_t id = m->bound->source_base[srd__source_index(m->bound, site)] + position;
 
     if (walk->via < 0) return;
-    if (m->lane->searched) slot = srd__lane_slot(m->lane, m->r, id, -1);
+    if (m->lane->searched) slot = srd__lane_slot(m->lane, m->r, id, -1, srd__flat_of(walk));
     m->lane->passes[(size_t)m->r * (size_t)m->lane->slots + (size_t)slot] |= m->bit;
 }
 

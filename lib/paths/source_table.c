@@ -1,12 +1,14 @@
 /*
  * source_table.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
- * set of its sources, because several ways are one path (METHOD section 1).
+ * set of its sources, because several ways are one path (METHOD section 1). Below a flattened vector it is the sorted set of pairs of a
+ * source and the position of the vector: see flat_ways.h.
  */
 #include "paths/source_table.h"
 
 #include "base/sort.h"
 #include "paths/bound_branch.h"
+#include "paths/flat_ways.h"
 
 typedef struct table_row {
     srd_explainer *ex;
@@ -162,14 +164,49 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
     return several && repeated;
 }
 
+/* Does a flatten below the root tell paths apart? Not if the whole root is flattened once more, positions and all. */
+static bool is_over_vector(const srd_explainer *ex, const srd__lane *lane)
+{
+    return lane->mixing != NULL && !(lane->branch->flattened && lane->taps > 1) &&
+           holds_flatten(ex->plan.graph, lane->branch->root);
+}
+
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
-    const bool over_vector = lane->mixing != NULL && holds_flatten(ex->plan.graph, lane->branch->root);
     bool repeated = false;
 
     ex->plan.mark_stamp++;
-    if (!over_vector) find_repeats(ex, bound, lane->branch->root, &repeated);
-    return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, over_vector);
+    find_repeats(ex, bound, lane->branch->root, &repeated);
+    return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, is_over_vector(ex, lane));
+}
+
+/* The table of a lane whose rows are sets of pairs. Room for what is counted is taken first; the pairs that are left may be fewer. */
+static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    const int32_t positions = lane->grid.h * lane->grid.w, root = lane->branch->root;
+    const srd__flat_ways none = { NULL, NULL, NULL, -1 };
+    int32_t most = 1, slots = 1;
+
+    for (int32_t r = 0; r < positions; ++r) most = srd__max(most, srd__list_flat_ways(ex, bound, root, r, &none));
+    if ((uint64_t)positions * (uint64_t)most > INT32_MAX) return SRD_ERR_OVERFLOW;
+    lane->table = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)most, sizeof *lane->table);
+    lane->flats = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)positions * (size_t)most, sizeof *lane->flats);
+    if (lane->table == NULL || lane->flats == NULL) return SRD_ERR_MEMORY;
+    for (int32_t r = 0; r < positions; ++r) {
+        const size_t at = (size_t)r * (size_t)most;
+        const srd__flat_ways row = { lane->table + at, lane->flats + at, NULL, -1 };
+
+        for (int32_t i = 0; i < most; ++i) row.ids[i] = -1;
+        slots = srd__max(slots, srd__list_flat_ways(ex, bound, root, r, &row));
+    }
+    for (int32_t r = 1; r < positions; ++r) {
+        const size_t from = (size_t)r * (size_t)most, to = (size_t)r * (size_t)slots;
+
+        memmove(lane->table + to, lane->table + from, (size_t)slots * sizeof *lane->table);
+        memmove(lane->flats + to, lane->flats + from, (size_t)slots * sizeof *lane->flats);
+    }
+    lane->slots = slots;
+    return SRD_OK;
 }
 
 /* How often the table of a lane holds one source, at most. Marks are left as none. */
@@ -195,6 +232,12 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
     const int32_t positions = lane->grid.h * lane->grid.w;
 
     lane->searched = needs_search(ex, bound, lane);
+    if (lane->searched && !lane->shared && is_over_vector(ex, lane)) {
+        const srd_status status = bind_flat_table(ex, bound, lane);
+
+        if (status == SRD_OK && SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
+        return status;
+    }
     lane->slots = lane->searched ? 0 : ex->plan.slots[lane->branch->root];
     if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {

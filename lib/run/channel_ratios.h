@@ -12,11 +12,11 @@ typedef struct srd__channel_job {
     const float *directions; /* [position][channels of y] */
     const uint8_t *wanted;   /* [position], or NULL: all */
     float *planes;
-    double *norms; /* as planes, squares */
-    int32_t most, channel;
-    bool ratios;          /* directions are y: divide by <y, y> */
-    int32_t store;        /* scatter: of the input, where the parts are added */
-    const float *amounts; /* scatter: [position], or NULL: all 1 */
+    double *norms;                 /* as planes, squares */
+    int32_t most, source, channel; /* source, channel: what the masked input has left */
+    bool ratios;                   /* directions are y: divide by <y, y> */
+    int32_t store;                 /* scatter: of the input, where the parts are added */
+    const float *amounts;          /* scatter: [position], or NULL: all 1 */
 } srd__channel_job;
 
 /* The row of a path and channel in a plane store, which holds `most` channels and the total of each path. */
@@ -27,7 +27,7 @@ void srd__channel_fill(srd__channel_job *j);
 void srd__channel_paths(const srd__channel_job *j,
                         void (*each)(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p));
 /* For srd__channel_paths(): the rest of a path's total, which is its share of the biases, goes to its channels by their norms;
- * evenly when there are none. */
+ * evenly over those that the path carries when there are none, or when y is 0. */
 void srd__channel_rest(const srd__channel_job *j, int32_t source, int32_t q, int32_t path, int32_t p);
 
 /* Channels of the largest input below a segment that is kept with SRD_KEEP_CHANNELS; 0: there is none. */

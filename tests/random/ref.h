@@ -48,6 +48,7 @@ typedef struct ref_way {
     int64_t tap, branch;
     uint64_t pads; /* the constant pads on the way */
     double *v;
+    double *holds; /* parts by channel: not 0 where something of the channel can arrive, whatever it is worth; else NULL */
 } ref_way;
 
 typedef struct ref_ways {

@@ -19,7 +19,7 @@ static void mark_positions(ref_ways *w)
 static void add_around(ref *r, const ref_layer *l, ref_ways *out)
 {
     for (int p = 0; l->around != NULL && p < l->positions; p++) {
-        ref_way way = { 0, -1 - l->pad_bit, 0, p, 0, 0, 0, NULL };
+        ref_way way = { 0, -1 - l->pad_bit, 0, p, 0, 0, 0, NULL, NULL };
         int any = 0;
         for (int c = 0; c < l->c; c++) any |= l->around[p * l->c + c] != 0;
         if (any) memcpy(ref_add_way(r, out, way)->v, l->around + p * l->c, (size_t)l->c * sizeof(double));
@@ -306,12 +306,22 @@ static int *wholes(ref *r, const ref_segment *parts, const ref_segment *whole)
     return of;
 }
 
-/* A path's share of the biases is divided by the norms of its parts; evenly where they are all zero. */
+static int holds_anything(const ref_way *w, int c)
+{
+    double sum = 0;
+
+    for (int i = 0; i < c; i++) sum += w->holds == NULL || w->holds[i] > 0;
+    return sum > 0;
+}
+
+/* A path's share of the biases is divided by the norms of its parts; where they are all zero evenly among those of which something can
+ * arrive, that is, not a channel that a slice leaves out or a pool takes from elsewhere, unless all are such. */
 ref_segment *ref_parts(ref *r, int layer, int mark)
 {
     const ref_segment *const whole = ref_segment_of(r, layer);
     ref_segment *const s = begin_segment(r, layer, mark);
-    int *const of = wholes(r, s, whole), *const count = ref_take(r, (size_t)whole->ways.count + 1, sizeof *count);
+    int *const of = wholes(r, s, whole), *const count = ref_take(r, (size_t)whole->ways.count + 1, sizeof *count),
+               *const all = ref_take(r, (size_t)whole->ways.count + 1, sizeof *all);
     double *const total = ref_numbers(r, whole->ways.count + 1), *const norms = ref_numbers(r, s->ways.count + 1);
 
     s->places = whole->places;
@@ -320,16 +330,18 @@ ref_segment *ref_parts(ref *r, int layer, int mark)
     for (int i = 0; i < s->ways.count; i++) {
         norms[i] = norm(r, s->ways.row[i].v, s->c);
         total[of[i]] += norms[i];
-        count[of[i]]++;
+        count[of[i]] += holds_anything(s->ways.row + i, s->c);
+        all[of[i]]++;
     }
     for (int i = 0; i < s->ways.count; i++) {
         const int w = of[i], p = s->ways.row[i].position;
-        const double part = total[w] > 0 ? norms[i] / total[w] : 1.0 / count[w];
+        const double even = count[w] == 0 ? 1.0 / all[w] : holds_anything(s->ways.row + i, s->c) ? 1.0 / count[w] : 0;
+        const double part = total[w] > 0 ? norms[i] / total[w] : even;
         s->p[i] = ref_numbers(r, s->c);
         for (int c = 0; c < s->c; c++) {
             s->p[i][c] = s->ways.row[i].v[c] + part * (whole->p[w][c] - whole->ways.row[w].v[c]);
         }
-        if (!along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = whole->mu[w] / count[w];
+        if (!along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = whole->mu[w] * even;
         s->mu[i] = ref_noisy(r, s->mu[i]);
     }
     return s;

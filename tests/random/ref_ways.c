@@ -55,6 +55,7 @@ void ref_merge(ref *r, ref_ways *w)
         }
         w->row[table[at] - 1].pads |= way.pads;
         for (int c = 0; c < w->c; c++) w->row[table[at] - 1].v[c] += way.v[c];
+        for (int c = 0; way.holds != NULL && c < w->c; c++) w->row[table[at] - 1].holds[c] += way.holds[c];
     }
     w->count = kept;
 }
@@ -72,6 +73,21 @@ static void carry_vector(const ref_layer *l, const ref_link *link, const double 
         }
         to[c] = sum;
     }
+}
+
+/* What arrives if no weight is 0. */
+static double *carry_holds(ref *r, const ref_layer *l, const ref_link *link, const double *holds, int in_all)
+{
+    double *const to = ref_numbers(r, l->c);
+    const int groups = link->matrix != NULL ? l->net->groups : 1, out = l->c / groups, in = in_all / groups;
+
+    for (int c = 0; c < l->c; c++) {
+        if (link->matrix == NULL && link->source[c] >= 0) to[c] = holds[link->source[c]];
+        if (l->net->kind == NET_MAX_POOL && link->weight[c] == 0) to[c] = 0; /* another position has won */
+        for (int i = 0; link->matrix != NULL && i < in; i++) to[c] += holds[c / out * in + i];
+        to[c] = to[c] > 0;
+    }
+    return to;
 }
 
 /* The choice made so far and at this link. A linear layer flattens: its position takes the place of what was chosen. */
@@ -93,6 +109,7 @@ void ref_carry(ref *r, const ref_layer *l, int operand, const ref_ways *from, re
             way.tap = tap_after(l, l->links + k, row->tap);
             way.v = ref_numbers(r, l->c);
             carry_vector(l, l->links + k, row->v, from->c, way.v);
+            if (row->holds != NULL) way.holds = carry_holds(r, l, l->links + k, row->holds, from->c);
             if (l->around != NULL) way.pads |= UINT64_C(1) << l->pad_bit;
             (void)ref_add_way(r, to, way);
         }
@@ -107,9 +124,10 @@ void ref_identity(ref *r, int layer, int by_channel, ref_ways *to)
     to->c = l->c;
     for (int p = 0; p < l->positions; p++) {
         for (int part = 0; part < (by_channel ? l->c : 1); part++) {
-            ref_way way = { 0, layer, p, p, 0, 0, 0, NULL };
+            ref_way way = { 0, layer, p, p, 0, 0, 0, NULL, NULL };
             ref_way *const row = ref_add_way(r, to, way);
             if (by_channel) row->part = 1 + part;
+            if (by_channel) row->holds = ref_numbers(r, l->c), row->holds[part] = 1;
             for (int c = 0; c < l->c; c++) row->v[c] = !by_channel || c == part ? l->x[p * l->c + c] : 0;
         }
     }
