@@ -15,8 +15,6 @@ typedef struct axis_line {
     double step, offset, low, high;
 } axis_line;
 
-static const axis_line identity = { 1.0, 0.0, 0.0, 0.0 };
-
 /* The only output position is made of all n positions. */
 static axis_line line_over_all(int32_t n)
 {
@@ -57,6 +55,8 @@ typedef axis_line (*line_maker)(const srd__layer *layer, int32_t in, int32_t out
 static axis_line mean_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
     (void)out;
+    const axis_line identity = { 1.0, 0.0, 0.0, 0.0 };
+
     return (layer->mode & (axis == 0 ? SRD_MEAN_HEIGHT : SRD_MEAN_WIDTH)) != 0 ? line_over_all(in) : identity;
 }
 #endif
