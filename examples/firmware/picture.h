@@ -1,5 +1,5 @@
 /* picture.h -- a sandal, test picture 82 of Fashion-MNIST (MIT licence): 28 x 28, 0 black ... 255 white, in rows.
- * As examples/cpp/sandal.pgm. */
+ * As examples/bindings/cpp/sandal.pgm. */
 #ifndef FIRMWARE_PICTURE_H
 #define FIRMWARE_PICTURE_H
 

@@ -2,7 +2,7 @@
 
     python3 bind_from_another_language.py LIBSRD.so
 
-examples/python/srd is the whole interface over numpy; this is how one begins.
+examples/bindings/python/srd is the whole interface over numpy; this is how one begins.
 """
 import ctypes as C
 import sys

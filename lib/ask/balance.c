@@ -28,7 +28,7 @@ static void check(srd_explainer *ex, int32_t layer, double lost, double allowed,
     ex->asked.allowed += allowed;
     if (!(fabs(lost) > allowed) || ex->asked.lost_layer != SRD_LAYER_NONE) return;
     ex->asked.lost_layer = layer;
-    ex->asked.lost_part = part < 1e9 ? (int32_t)ceil(part) : 1000000000;
+    ex->asked.lost_part = part < 1e9 ? (int32_t)part + 1 : 1000000000; /* rounded up */
 }
 
 void srd__balance_top(srd_explainer *ex, double magnitude)

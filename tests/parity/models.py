@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Trained networks that are kept outside this project, through examples/python/explain.py, against golden maps.
+"""Trained networks that are kept outside this project, through examples/bindings/python/explain.py, against golden maps.
 
-    PYTHONPATH=examples/python models.py MODELS_DIR [NAME...]
+    PYTHONPATH=examples/bindings/python models.py MODELS_DIR [NAME...]
 
 MODELS_DIR is a folder that you make; the project has none, because the weights of other people's networks are not ours to give
-away. It holds NAME.json and NAME.npz as explain.py reads them (examples/python/coco_ssd.py writes such files, from a package that
+away. It holds NAME.json and NAME.npz as explain.py reads them (examples/bindings/python/coco_ssd.py writes such files, from a package that
 anyone can fetch), and golden.npz with results that some other program has computed in float64: for NAME:PICTURE the
 input x, the logits, the class explained, maps rel/SITE and contrastive/SITE, and erf/SITE of the vector erf_at = site, row,
 column. Differences are relative to the largest number of what is compared; at most 5e-6 for logits and 2e-5 for maps.

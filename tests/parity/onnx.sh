@@ -5,7 +5,7 @@
 #
 #   sh tests/parity/onnx.sh [NETWORK...]
 #
-# Needs what builds srd-onnx (examples/onnx/README.md) and Debian's python3-torchvision. One file at a time is written to the build
+# Needs what builds srd-onnx (examples/tools/onnx/README.md) and Debian's python3-torchvision. One file at a time is written to the build
 # folder, at most 550 MB, and deleted again. SRD_BUILD_DIR chooses another folder than build/; PYTHON another python3.
 set -u
 
@@ -37,7 +37,7 @@ for network in "$@"; do
         "$python" "$root/tests/parity/export_onnx.py" "$build" $opset "$network" >"$build/export.log" 2>&1 ||
             { cat "$build/export.log" >&2; fail "$network could not be exported"; }
         began=$(date +%s.%N)
-        "$build/examples/onnx/srd-onnx" --check "$build/$network.onnx" "$build/$network.input" "$build/$network.output" \
+        "$build/examples/tools/onnx/srd-onnx" --check "$build/$network.onnx" "$build/$network.input" "$build/$network.output" \
             >"$build/check.log" 2>&1 || failed=$((failed + 1))
         took=$(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f", $1 - $2 }')
         count=$((count + 1))

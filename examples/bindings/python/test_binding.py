@@ -29,7 +29,7 @@ import srd
 from srd import arrays, native
 
 HERE = pathlib.Path(__file__).resolve().parent
-HEADERS = HERE.parents[1] / 'include' / 'srd'
+HEADERS = HERE.parents[2] / 'include' / 'srd'
 POINTERS = {'srd_parallel_for'}  # types that are pointers without a *
 TYPES = {'int32_t': C.c_int32, 'uint32_t': C.c_uint32, 'int64_t': C.c_int64, 'size_t': C.c_size_t, 'float': C.c_float,
          'double': C.c_double, 'srd_layer': C.c_int32, 'srd_status': C.c_int32, 'void': None}

@@ -1,6 +1,6 @@
 """Makes the small networks of this folder: NAME_OPSET.onnx, with NAME.input and torch's NAME.output (float32, raw).
 
-    /usr/bin/python3 examples/onnx/test/make_small.py [NAME...]
+    /usr/bin/python3 examples/tools/onnx/test/make_small.py [NAME...]
 
 Needs torch (Debian: python3-torch); to run the tests it is not needed. Each network has one family of patterns that an importer must
 recognise, written as PyTorch users write them. Weights are seeded random numbers.

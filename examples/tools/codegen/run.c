@@ -1,7 +1,7 @@
 /*
  * run.c -- a program around a model.c written by srd-codegen: reads the numbers of a picture, writes the map of the top class.
  *
- *   cc -std=c11 -I examples/codegen run.c model.c $(pkg-config --cflags --libs srd) -o run && ./run INPUT MAP
+ *   cc -std=c11 -I examples/tools/codegen run.c model.c $(pkg-config --cflags --libs srd) -o run && ./run INPUT MAP
  *
  * Both files are float32 in the machine's byte order: the input [C][H][W], as the network takes it; the map [H][W].
  */

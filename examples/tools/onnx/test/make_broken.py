@@ -1,6 +1,6 @@
 """Makes the files of this folder that an importer must refuse: broken_NAME.onnx. check_refusals.sh has what must be said.
 
-    /usr/bin/python3 examples/onnx/test/make_broken.py
+    /usr/bin/python3 examples/tools/onnx/test/make_broken.py
 
 Needs python3-onnx (Debian's name); to run the tests it is not needed.
 """

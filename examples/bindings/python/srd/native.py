@@ -275,7 +275,7 @@ def _candidates():
     package = pathlib.Path(__file__).resolve().parent
     for folder in (package, package.parent):
         yield from map(str, sorted(folder.glob(name)))
-    root = package.parents[2] if len(package.parents) > 2 else package
+    root = package.parents[3] if len(package.parents) > 3 else package
     if (root / 'include' / 'srd').is_dir():
         found = {path.resolve() for pattern in ('build*', 'build*/*') for path in root.glob(f'{pattern}/lib/{name}')}
         for path in sorted(found, key=lambda path: -path.stat().st_mtime):
