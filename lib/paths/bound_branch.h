@@ -61,11 +61,6 @@ void srd__lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd_
 void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t r, int32_t first,
                            int32_t count, srd__on_run on_run, void *context);
 
-/* The same for a lane that merges: one run for each slot, whose weight is that of all ways together, added up in weights, in double: the
- * sum of thousands of small numbers would lose too much in single precision. */
-void srd__merged_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, double *weights, int32_t r,
-                      int32_t first, int32_t count, srd__on_run on_run, void *context);
-
 /* Paths of the branches of a bias group: [*first, return value). */
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first);
 

@@ -9,6 +9,7 @@
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
+#include "paths/merged_runs.h"
 #include "tiles/branch_panels.h"
 #include "tiles/run_target.h"
 #include "tiles/unmixed.h"

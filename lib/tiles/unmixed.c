@@ -7,6 +7,7 @@
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
+#include "paths/merged_runs.h"
 #include "tiles/run_target.h"
 
 typedef struct direct {
