@@ -190,9 +190,10 @@ typedef struct srd__lane {
     bool last_twin;            /* 1: no later lane adds to the same paths */
     bool searched;             /* 1: rows of the table are sorted sets, slots are found by search */
     bool in_place;             /* 1: a part's values are not those of its site */
-    bool even;                 /* of the bias of bias_path: shared evenly */
-    bool shared;               /* 1: the table holds the sources of all lanes over equal grids of one vector */
-    bool collapsed;            /* 1: forward only; all taps and slots add up in one path */
+    bool merges;    /* 1: so many ways lead to its sources that their weights are added up first: srd__merged_runs() */
+    bool even;      /* of the bias of bias_path: shared evenly */
+    bool shared;    /* 1: the table holds the sources of all lanes over equal grids of one vector */
+    bool collapsed; /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /*
@@ -281,6 +282,7 @@ typedef struct srd__scratch {
     float *ones;
     void *custom;          /* workspace of the caller's callbacks */
     uint8_t *valid;        /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
+    double *weights;       /* [slots + pad_count] of a lane that merges: see srd__merged_runs() */
     double *dots;          /* inner_maps.c: [parts][2]: <u, direction> and <u, u> of one position */
     double *wholes;        /* inner_maps.c: [paths][4]: sums over the parts of a path */
     float *parts;          /* inner_maps.c: [parts]: shares of one position */

@@ -201,6 +201,7 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
     fine->mark = l->layer;
     fine->slots = most;
     fine->searched = 1;
+    fine->merges = 0;
     fine->parts = NULL;
     fine->stretches = NULL;
     fine->bases = NULL;

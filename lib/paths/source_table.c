@@ -10,6 +10,9 @@
 #include "paths/bound_branch.h"
 #include "paths/flat_ways.h"
 
+#define MANY_WAYS \
+    512 /* from one position: rounding their sum in single precision would show, and cost more than one run for each source */
+
 typedef struct table_row {
     srd_explainer *ex;
     const srd__bound *bound;
@@ -209,6 +212,16 @@ static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, sr
     return SRD_OK;
 }
 
+/* Do all layers below one pass all channels on as they are, with weights that are the same for all? */
+static bool keeps_channels(const srd_graph *graph, int32_t id)
+{
+    const srd__layer *const layer = graph->layers[id];
+
+    if (layer->site) return true;
+    return srd__has_values(layer->kind) && layer->walked == 1 && !layer->kind->selects && !layer->kind->flattens &&
+           keeps_channels(graph, layer->inputs[0]);
+}
+
 /* How often the table of a lane holds one source, at most. Marks are left as none. */
 static int32_t most_hits(srd_explainer *ex, const srd__lane *lane)
 {
@@ -238,6 +251,8 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
         if (status == SRD_OK && SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
         return status;
     }
+    lane->merges = lane->searched && !lane->shared && ex->plan.slots[lane->branch->root] > MANY_WAYS &&
+                   keeps_channels(ex->plan.graph, lane->branch->root);
     lane->slots = lane->searched ? 0 : ex->plan.slots[lane->branch->root];
     if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {

@@ -73,7 +73,7 @@ static size_t panel_rows(const srd_explainer *ex, const srd__lane *lane, bool al
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           seen = 0, saved = 0, used = 0;
+           seen = 0, saved = 0, weights = 0, used = 0;
     int32_t most_paths = 0;
     const bool explains = ex->plan.options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = has_inner_maps(ex);
@@ -100,6 +100,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         for (int32_t k = 0; k < b->segment->branch_count; ++k) {
             ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
             sums = sums || collects(&b->lanes[k]);
+            if (b->lanes[k].merges) weights = srd__max(weights, (size_t)b->lanes[k].slots + (size_t)b->lanes[k].pad_count);
             if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
             panel = srd__max(panel, panel_rows(ex, &b->lanes[k], n.all_rows));
         }
@@ -127,6 +128,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->valid = (uint8_t *)cut(base, &used, valid, 1);
     s->x = (const float **)cut(base, &used, times(x, SRD__TILE_PIXELS), sizeof(float *));
     if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, times(seen, SRD__TILE_PIXELS), sizeof(float *));
+    s->weights = (double *)cut(base, &used, weights, sizeof(double));
     if (!SRD_WITH_INNER_MAPS) return used;
     s->dots = (double *)cut(base, &used, times(parts, 2), sizeof(double));
     s->wholes = (double *)cut(base, &used, times(wholes, 4), sizeof(double));

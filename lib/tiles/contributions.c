@@ -9,6 +9,7 @@
 #include "explain/frozen_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
+#include "paths/merged_runs.h"
 #include "tiles/branch_panels.h"
 #include "tiles/run_target.h"
 #include "tiles/unmixed.h"
@@ -302,7 +303,9 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
             for (int32_t j = 0; j < pixels; ++j) {
                 if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
                 g.to.u = u + (size_t)j * SRD__PANEL;
-                if (at[j % AT_ONCE] >= 0) srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
+                if (at[j % AT_ONCE] < 0) continue;
+                if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
+                else srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
             }
             add_bundle(&g);
         }

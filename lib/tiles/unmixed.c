@@ -7,6 +7,7 @@
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
+#include "paths/merged_runs.h"
 #include "tiles/run_target.h"
 
 typedef struct direct {
@@ -166,7 +167,9 @@ void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__la
     } else {
         for (int32_t i = 0; i < pixels; ++i) {
             d.to.u = scratch->u + (size_t)i * SRD__PANEL;
-            if (at[i] >= 0) srd__lane_runs(ex, bound, lane, at[i], first, count, add_run, &d);
+            if (at[i] < 0) continue;
+            if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[i], first, count, add_run, &d);
+            else srd__lane_runs(ex, bound, lane, at[i], first, count, add_run, &d);
         }
     }
 }

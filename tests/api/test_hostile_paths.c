@@ -263,6 +263,43 @@ START_TEST(positions_of_a_vector_below_overlapping_pools)
 }
 END_TEST
 
+/* ---- sums over thousands of ways ---------------------------------------------------------------------------------------------------- */
+
+/* All numbers are -1, also those of the pad, so that every average of them is -1. Added up one way after the other in single precision
+ * they would not be. _i: 0: below a linear layer, whose weights are 1; 1: straight below the site. */
+START_TEST(thousands_of_ways_to_few_numbers)
+{
+    static const float x[] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 }, weight[] = { 1, 1, 1 };
+    const float want = _i == 0 ? -3.0f : -1.0f;
+    srd_upsample_options up = SRD_UPSAMPLE_OPTIONS_INIT;
+    float got[3] = { 0 };
+    srd_tensor *const view = testing_view(3, (int64_t[]){ _i == 0 ? 1 : 3, 1, 1 }, got);
+    srd_layer y;
+    odd n;
+
+    begin(&n);
+    y = input(&n, "x", 3, 4, 1, x);
+    y = srd_graph_constant_pad2d(n.graph, "pad", y, 1, 1, 2, 1, -1.0f);
+    up.mode = SRD_UPSAMPLE_BILINEAR;
+    up.scale_h = 1.5f;
+    up.scale_w = 0.6f;
+    y = srd_graph_upsample(n.graph, "up0", y, &up);
+    y = srd_graph_adaptive_avg_pool2d(n.graph, "adaptive", y, 3, 3);
+    up.scale_h = 2.7f;
+    up.scale_w = 3.4f;
+    y = srd_graph_upsample(n.graph, "up1", y, &up);
+    y = srd_graph_global_avg_pool(n.graph, "gap", y);
+    if (_i == 0) y = linear(&n, y, 1, 3, weight, NULL);
+    y = srd_graph_leaky_relu(n.graph, "y", y, 1.0f);
+    run(&n, y, SRD_LAYER_NONE, 0);
+    check_ok(srd_explainer_value(n.explainer, y, view));
+    for (int i = 0; i < (_i == 0 ? 1 : 3); ++i)
+        ck_assert_msg(fabsf(got[i] - want) <= -5e-7f * want, "%.9g, expected %g", (double)got[i], (double)want);
+    srd_tensor_free(view);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -273,6 +310,7 @@ int main(void)
         { a_flatten_of_a_flatten, 0, 3 },
         { a_flatten_that_a_concat_reads_twice, 0, 0 },
         { positions_of_a_vector_below_overlapping_pools, 0, 5 },
+        { thousands_of_ways_to_few_numbers, 0, 2 },
         { NULL, 0, 0 },
     };
 

@@ -56,10 +56,11 @@ void ref_finish(ref *r, ref_answer *a, int contrastive)
         if (contrastive && !r->layer[i].constant) ref_without_mean(a->map[i], count);
     }
     for (int i = r->layers - 1; i >= 0; i--) {
-        double sum = 0;
+        double sum = 0, before = 0; /* the mean is taken away from numbers that may be larger than what is left */
         if (a->map[i] == NULL) continue;
-        for (int p = 0; p < r->layer[i].positions; p++) sum += fabs(a->map[i][p]);
-        a->magnitude = fmax(a->magnitude, sum);
+        for (int p = 0; p < r->layer[i].positions; p++)
+            sum += fabs(a->map[i][p]), before += fabs(a->top[i] != NULL ? a->top[i][p] : 0);
+        a->magnitude = fmax(a->magnitude, fmax(sum, before));
         if (r->layer[i].role != REF_SOURCE) {
             spread_site(r, a, i);
         } else if (r->n->layer[i].kind != NET_INPUT) {

@@ -366,7 +366,8 @@ double ref_condition(ref *r)
     for (int i = 0; i < r->layers; i++) {
         const ref_segment *s;
         double *sum;
-        if (!r->layer[i].site || r->layer[i].role == REF_SOURCE) continue;
+        if ((!r->layer[i].site && r->segment[i] == NULL) || r->layer[i].role == REF_SOURCE)
+            continue; /* or a question began there */
         s = ref_segment_of(r, i);
         sum = ref_numbers(r, 2 * s->positions);
         for (int k = 0; k < s->ways.count * s->c; k++) {
