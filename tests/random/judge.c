@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define VALUE_TOLERANCE 5e-6
-#define FACTOR 32 /* a library's error may be so many times that of a noisy reference: it rounds more often */
+#define ROUNDINGS 4.8e-7 /* 4 * 2^-23: of the sum of magnitudes of what is added up, which may cancel to nothing */
+#define FACTOR 32        /* a library's error may be so many times that of a noisy reference: it rounds more often */
 
 void judge_fault(trial *t, const char *kind, const char *format, ...)
 {
@@ -130,7 +131,7 @@ void judge_compare(trial *t, const ask *q, int layer, int by_channel, const floa
     }
     t->count->numbers += count;
     t->count->maps++;
-    if (worst <= tolerance * largest + 1e-7 * magnitude) return;
+    if (worst <= tolerance * largest + ROUNDINGS * magnitude) return;
     if (!isnan(worst) && is_conditioned(t, q, layer, by_channel, want, count, worst)) {
         t->count->conditioned++;
         return;

@@ -235,7 +235,8 @@ static void forward(ref *r, int i, int run)
         sort_links(r, l);
         run_links(r, l);
     }
-    for (int k = 0; role != REF_SOURCE && k < l->positions * l->c; k++) l->x[k] = ref_noisy(r, l->x[k]);
+    /* Of inputs, too: a sum of them that cancels in single precision is as far off as one of slightly other inputs. */
+    for (int k = 0; k < l->positions * l->c; k++) l->x[k] = ref_noisy(r, l->x[k]);
 }
 
 void ref_run(ref *r, const net *n, int run, uint64_t noise)
