@@ -306,7 +306,9 @@ srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *
                              const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                              int32_t count)
 {
-    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+    srd__question q = {
+        .targets = targets, .target_count = target_count, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
+    };
 
     return ask(explainer, options, &q);
 }
@@ -328,7 +330,9 @@ srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target 
                                      srd_layer layer, const srd_question_options *options, const srd_layer *layers,
                                      srd_tensor *const *maps, int32_t count)
 {
-    srd__question q = { targets, target_count, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+    srd__question q = {
+        .targets = targets, .target_count = target_count, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
+    };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_gradcam(explainer, layer, options, &q)) : status;
@@ -339,7 +343,9 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
                           srd_tensor *const *maps, int32_t count)
 {
     const srd_target *const targets[1] = { target };
-    srd__question q = { targets, 1, -1, 0, 0, layers, maps, NULL, count, -1, 0 };
+    srd__question q = {
+        .targets = targets, .target_count = 1, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
+    };
     srd_question_options ours;
     srd_status status = srd__claim(ex, false);
 
@@ -422,7 +428,7 @@ srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int3
                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                  int32_t count)
 {
-    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, NULL, count, row, column };
+    srd__question q = { .start = -1, .layers = layers, .maps = maps, .count = count, .row = row, .column = column };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_erf(explainer, layer, options, &q)) : status;
@@ -457,7 +463,7 @@ srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, con
                                   const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                   int32_t count)
 {
-    srd__question q = { NULL, 0, -1, 0, 0, layers, maps, seed, count, -1, 0 };
+    srd__question q = { .start = -1, .layers = layers, .maps = maps, .seed = seed, .count = count, .row = -1 };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_seed(explainer, layer, options, &q)) : status;

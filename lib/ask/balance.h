@@ -35,7 +35,8 @@ typedef struct srd__ledger {
 void srd__balance_head_begin(srd_explainer *ex, const srd__bound *bound, srd__ledger *ledger);
 void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__ledger *ledger);
 
-/* A direction that has arrived at an input has become its first map. Called before with map NULL. */
+/* A direction that has arrived at an input becomes its first map. Called twice: before (done false), which notes in *before what the map
+ * holds already, and afterwards (done true), which compares. */
 void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bool done);
 
 /* After the last segment of an image: report.lost, and whether all that was allowed explains it. */

@@ -4,7 +4,7 @@
 
 #include "ask/question_types.h"
 
-/* Sets srd__node.reach of all layers for a question. */
+/* Sets srd__node_asked.reach of all layers for a question. */
 void srd__question_reach(srd_explainer *ex, const srd__question *question);
 
 /* Answers a checked question for all images: writes maps and ex->report, or fails with SRD_ERR_NUMBER and writes nothing. */

@@ -7,7 +7,8 @@
 typedef struct srd__question {
     const srd_target *const *targets; /* class questions; checked */
     int32_t target_count;             /* 0: the question starts with relevance */
-    int32_t start; /* layer where relevance starts: of a seed, an ERF, Grad-CAM; -1: the directed head decides */
+    int32_t start; /* layer where relevance starts: of a seed or an ERF without targets, of Grad-CAM with targets;
+                                         -1: the directed head decides */
     int32_t contrastive;
     int32_t clamp;           /* Grad-CAM */
     const srd_layer *layers; /* as the caller gave them */

@@ -16,7 +16,7 @@ srd__frozen srd__frozen_at(const srd_explainer *ex, int32_t layer);
 /* Vector number `index` of a frozen segment: [factors], then [bias groups], then their sum; [channels of y] each. */
 float *srd__frozen_vector(const srd_explainer *ex, const srd__bound *bound, int32_t index);
 
-/* vectors of a frozen segment, of the current image. */
+/* The scale of a factor and the vector of a bias group of a frozen segment, for the current image. */
 const float *srd__frozen_scale(const srd_explainer *ex, const srd__bound *bound, int32_t factor);
 
 const float *srd__frozen_bias(const srd_explainer *ex, const srd__bound *bound, int32_t group);

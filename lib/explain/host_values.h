@@ -5,7 +5,7 @@
 #include "explain/explainer_impl.h"
 
 #if SRD_WITH_GIVEN
-/* numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
+/* Numbers of a site from the host (what: SRD_GIVEN_...) take the place of ours; *error (may be NULL) grows to the largest
  * difference. */
 void srd__give(const srd_explainer *ex, int32_t layer, int32_t what, int32_t p, int32_t first, int32_t count, float *numbers,
                float *error);

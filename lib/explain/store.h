@@ -10,7 +10,7 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
 /* The value of a layer that has one. */
 float *srd__value(const srd_explainer *ex, int32_t layer);
 
-/* one image of a question. */
+/* A store that belongs to the question: set to 0 when it is asked for the first time. NULL if the layer has none. */
 float *srd__question_store(srd_explainer *ex, int32_t layer, int32_t store);
 
 /* A store has been written; a step has been done. */

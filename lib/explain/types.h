@@ -100,11 +100,11 @@ typedef struct srd__store {
 #define SRD__STORE_TOP_CHANNELS 14       /* the same from the head */
 #define SRD__STORE_OPERAND 15            /* copies of operands that are no part of a single layer, one after the other */
 #define SRD__STORE_BRANCH_CASE 16        /* what the fast case of a branch has prepared: see fast_case.h */
-/* Only with SRD_KEEP_MAP, see inner_maps.c: */
-#define SRD__STORE_INNER 17     /* [position] floats, of the question: relevance that goes through an inner layer */
-#define SRD__STORE_FROZEN 18    /* of a layer with statistics: see image_statistics.c */
-#define SRD__STORE_VECTORS 19   /* scales and biases of a frozen segment, there too */
-#define SRD__STORE_CASE 20      /* the same of the segment, a shortcut, or a branch whose case shares it with the segment's */
+#define SRD__STORE_INNER 17   /* only with SRD_KEEP_MAP: [position] floats, of the question: relevance through an inner layer */
+#define SRD__STORE_FROZEN 18  /* of a layer with statistics: see image_statistics.c */
+#define SRD__STORE_VECTORS 19 /* scales and biases of a frozen segment: see image_statistics.c */
+#define SRD__STORE_CASE \
+    20 /* what the fast case of a segment or shortcut has prepared, or of a branch that shares it with its segment */
 #define SRD__STORE_KEPT_U 21    /* [path][channel] floats: contributions to the only position of a segment, for the head */
 #define SRD__STORE_SPREAD 22    /* a plane of the question on its way down: see spread.c */
 #define SRD__STORE_HEAD_CASE 23 /* what the fast case of a head keeps from one question to the next */
@@ -229,7 +229,7 @@ typedef struct srd__bound {
     const srd__lane *branch, *shortcut;                              /* of fast_branch, fast_shortcut */
     int32_t pixels;                                                  /* positions of a tile */
     int32_t chunk;                                                   /* paths computed at a time */
-    int32_t blocks;                                                  /* of SRD__PANEL output channels, the same */
+    int32_t blocks;                                                  /* of SRD__PANEL output channels, computed at a time */
     int32_t units;                                                   /* pieces of work, of up to SRD_UNIT_TILES tiles each */
 #if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
@@ -265,7 +265,7 @@ typedef struct srd__scratch {
     float *u;    /* [blocks][chunk][pixels][SRD__PANEL] contributions */
     float *y;    /* [blocks][pixels][SRD__PANEL] */
     float *sums; /* [SRD_BUNDLE][SRD__PANEL], of products on the way to u; not on the stack, where firmware has no room */
-    const float **bundle_x; /* [SRD_BUNDLE]: the same of contributions.c */
+    const float **bundle_x; /* [SRD_BUNDLE]: what contributions.c collects to multiply together */
     float **bundle_u;
     double *exact;        /* what a tile sees, for first convolutions, of which rows share numbers: see fast/first_conv.c */
     const double **terms; /* [taps][channels], into exact */
@@ -283,9 +283,9 @@ typedef struct srd__scratch {
     void *custom;          /* workspace of the caller's callbacks */
     uint8_t *valid;        /* [paths][pixels]: 0: there is no such path; else lane->passes, or 1 */
     double *weights;       /* [slots + pad_count] of a lane that merges: see srd__merged_runs() */
-    double *dots;          /* inner_maps.c: [parts][2]: <u, direction> and <u, u> of one position */
-    double *wholes;        /* inner_maps.c: [paths][4]: sums over the parts of a path */
-    float *parts;          /* inner_maps.c: [parts]: shares of one position */
+    double *dots;          /* inner_ratios.c: [parts][2]: <u, direction> and <u, u> of one position */
+    double *wholes;        /* inner_ratios.c: [paths][4]: sums over the parts of a path */
+    float *parts;          /* inner_ratios.c: [parts]: shares of one position */
     const float **x;       /* [pixels]; for fast cases that want more [rows][SRD__TILE_PIXELS] */
     const float **seen;    /* [tile of the unit][taps of bound->seen][SRD__TILE_PIXELS] */
     int32_t tile;          /* of the unit, or -1 */
@@ -314,7 +314,7 @@ typedef struct srd__ratios {
     int32_t end;
 } srd__ratios;
 
-/* The same of a layer: of the run in progress or the last one, */
+/* What is known of a layer in the run in progress, or after the last one. */
 typedef struct srd__node_run {
     const srd_tensor *given[2]; /* by SRD_GIVEN_...: numbers of the host, or NULL */
     uint32_t intact;            /* stores that are as a step has left them: see rerun.h */
@@ -323,7 +323,7 @@ typedef struct srd__node_run {
     uint8_t patterns; /* SRD_PATTERNS_... */
 } srd__node_run;
 
-/* and of a question. */
+/* What is known of a layer in the question that is being answered, or after the last one. */
 typedef struct srd__node_asked {
     double relevance_in; /* inputs */
     uint32_t touched;    /* bits by store: those of the question that have been written in it */

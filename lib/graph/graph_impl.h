@@ -218,7 +218,7 @@ int32_t srd__resolve(const srd_graph *graph, int32_t id);
 bool srd__is_bias(const srd_graph *graph, const srd__layer *layer, int32_t i);
 
 /*
- * segment.c: compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. With cut it
+ * Compiles the segment of a site, or of a layer that is asked as if it were one, into memory of heap. With cut it
  * ends below at the inputs of layers with statistics, whose values an explainer has anyway: enough to run, not to explain.
  */
 srd_status srd__segment_compile(const srd_graph *graph, srd__heap *heap, srd__segment *segment, int32_t layer, bool cut);

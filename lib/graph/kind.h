@@ -56,7 +56,7 @@ struct srd__walk {
     int32_t flat;           /* the highest flatten of several positions that the walk has come through, or -1 */
     int32_t flat_position;  /* and the position of that layer's input */
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
-    int32_t note_values;    /* 1: not at those that keep them in place: the run notes the first and goes on */
+    int32_t note_values; /* 1: not at gather layers that keep values in place: the run notes the first such layer and goes on */
 };
 
 /* In place of a site: a run of numbers that are 1 and come from no source (the walk's weight says how large they are). */

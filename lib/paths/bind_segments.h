@@ -4,7 +4,8 @@
 
 #include "explain/explainer_impl.h"
 
-/* tables by layer, shapes, slots; then, when it is known what is kept, segments, lanes and their tables. steps.c: heads, steps, stores. */
+/* srd__bind() makes the tables by layer, shapes and slots; srd__bind_segments(), when it is known what is kept, segments, lanes and their
+ * tables. */
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail);
 
 srd_status srd__bind_segments(srd_explainer *ex, srd_detail *detail);

@@ -67,7 +67,7 @@ int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t
 /* Paths that may share a bias path of a lane: [*first, return value). */
 int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first);
 
-/* the same as srd__lane_source_runs() for one run of a layer below the root. */
+/* The same as srd__lane_source_runs(), for one run of a layer below the root. */
 void srd__lane_layer_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t layer, int32_t r,
                           const srd__run *run, srd__on_run on_run, void *context);
 

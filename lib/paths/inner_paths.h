@@ -5,7 +5,7 @@
 #include "explain/explainer_impl.h"
 
 #if SRD_WITH_INNER_MAPS
-/* after the segments are bound. */
+/* Finds how the paths of all segments go through the inner layers that were named, when the segments are bound. */
 srd_status srd__inner_bind(srd_explainer *ex, srd_detail *detail);
 
 #else /* left out of this build */

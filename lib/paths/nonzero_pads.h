@@ -8,7 +8,7 @@
 #define SRD__MOST_PADS 7
 
 #if SRD__PADS
-/* lane->pads and passes. More pads than there are bits, or pads in a vector that several lanes share: SRD_ERR_UNSUPPORTED. */
+/* Fills lane->pads and lane->passes. More pads than there are bits, or pads in a vector that several lanes share: SRD_ERR_UNSUPPORTED. */
 srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 
 /* Which bias path of a lane is that of a layer of pads? */

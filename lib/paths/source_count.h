@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* bound->head_mixes, head_passes. */
+/* Finds bound->head_mixes and bound->head_passes. */
 void srd__find_mixing(const srd_explainer *ex, srd__bound *bound);
 
 /* True if the position receives from more than one source position (METHOD section 6). */

@@ -7,7 +7,7 @@
 /* Most slots of a lane, and most paths of a segment. */
 #define SRD__MOST_SLOTS (1 << 24)
 
-/* lane->table, slots, searched; for a shared lane of all that are in its place. */
+/* Fills lane->table, slots and searched; a shared lane has the sources of all lanes that are in its place. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 
 /* Is the branch a piece of the same vector as the lane's, over a grid of the same size? */

@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* offsets of all stores, bytes of the regions; ex->too_large if they cannot be addressed. False: no memory. */
+/* Finds the offsets of all stores and the bytes of the regions; ex->plan.too_large if they cannot be addressed. False: no memory. */
 bool srd__place_stores(srd_explainer *ex);
 
 /* What runs need of the stores, in nodes[].arrays; false: no memory. */

@@ -124,7 +124,7 @@ void srd__plan_head(srd_explainer *ex)
 
 /* ---- what Grad-CAM needs ---------------------------------------------------------------------------------------------------- */
 
-/* Everything between a Grad-CAM layer and the outputs carries a gradient. srd__node.reach marks what leads down to it. */
+/* Everything between a Grad-CAM layer and the outputs carries a gradient. srd__node_asked.reach marks what leads down to it. */
 void srd__plan_gradcam(srd_explainer *ex, int32_t target)
 {
     for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) {

@@ -4,7 +4,8 @@
 
 #include "explain/explainer_impl.h"
 
-/* what the head needs, Grad-CAM at a layer, maps per channel of a segment's sources. */
+/* These note what must be kept: for the directed head, for Grad-CAM at a layer, for maps per channel of a segment's sources and of
+ * inputs that no segment reads. */
 void srd__plan_head(srd_explainer *ex);
 
 void srd__plan_gradcam(srd_explainer *ex, int32_t target);

@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* sizes of the scratch; with count_only nothing is taken. The last step of the plan. */
+/* Finds the size of the scratch and takes the arena; with count_only nothing is taken. The last step of the plan. */
 srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detail);
 
 #endif

@@ -5,7 +5,7 @@
 #include "explain/explainer_impl.h"
 
 #if SRD_WITH_CUSTOM
-/* the value of a black box, whose y has just been made. */
+/* Makes the value of a black box, whose y has just been made. */
 srd_status srd__black_box_run(srd_explainer *ex, int32_t layer);
 
 #else /* left out of this build */

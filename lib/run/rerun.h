@@ -2,7 +2,7 @@
  * rerun.h -- SRD_RATIOS_RECOMPUTED: no ratio is kept, and no value but those of inputs and outputs. A question runs steps of the
  * network again where it finds that something is no longer there, and spreads the ratios of a segment as they are computed.
  *
- * What is there is found out as it happens: srd__node.intact has a bit for each store, set when it is written and cleared when
+ * What is there is found out as it happens: srd__node_run.intact has a bit for each store, set when it is written and cleared when
  * something else is written over it. At step t of a run every store with first < t <= last must be intact; if all are, the
  * steps from t on can be run. So srd__remake() goes down from the segment that it needs, to the latest such t.
  */

@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* a run whose arguments are checked: ex->run and ex->tensors are set. */
+/* Begins a run whose arguments are checked: ex->run.options and ex->run.tensors are set. Then its steps are done one by one. */
 void srd__run_begin(srd_explainer *ex);
 
 srd_status srd__run_step(srd_explainer *ex);

@@ -6,7 +6,7 @@
 
 bool srd__gather_run(srd_explainer *ex, int32_t layer); /* false: a callback broke its word */
 
-/* is the value of an operand a part of one layer's, channel by channel? Which? */
+/* Is the value of an operand a part of one layer's, channel by channel? Which? */
 bool srd__operand_is_part(const srd_explainer *ex, const srd__layer *reader, int32_t layer, srd__part *part);
 
 #endif

@@ -4,10 +4,10 @@
 
 #include "explain/explainer_impl.h"
 
-/* one step for the current image. */
+/* One step for the current image: y, value and ratios of a segment. */
 void srd__segment_run(srd_explainer *ex, srd__bound *bound);
 
-/* computes the ratios of the segment, band by band, from the last to the first; calls spread() with each. Writes no value. */
+/* Computes the ratios of the segment, band by band, from the last to the first; calls spread() with each. Writes no value. */
 void srd__segment_again(srd_explainer *ex, srd__bound *bound,
                         void (*spread)(srd_explainer *ex, srd__bound *bound, const srd__ratios *ratios));
 

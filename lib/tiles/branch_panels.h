@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* the panel of a dense mixing layer for input channels [channel, channel + count) of the group of the block from `first` on. */
+/* The panel of a dense mixing layer for input channels [channel, channel + count) of the group of the block from `first` on. */
 srd__panel srd__block_panel(const srd__lane *lane, const srd__scratch *scratch, int32_t first, int32_t tap, int32_t channel,
                             int32_t count);
 

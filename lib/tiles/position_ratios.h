@@ -10,7 +10,7 @@ typedef struct srd__sums {
     float norm_unit; /* factor of all norms: 1, or less when one would overflow */
 } srd__sums;
 
-/* the head needs no norms here, so that a direction may be turned through the weights. */
+/* True if the head needs no norms at this segment, so that a direction may be turned through the weights. */
 bool srd__can_turn(const srd__bound *bound);
 
 /*

@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
+/* Ratios of a tile from its sums, which are used up. Positions whose sums are not safe are left, as bits of the result,
  * for srd__careful_ratios(), which uses the scratch for sums of its own. */
 uint32_t srd__tile_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t,
                           const srd__ratios *ratios);

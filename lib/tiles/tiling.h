@@ -16,13 +16,14 @@ int32_t srd__unit_positions(const srd__bound *bound);
 /* Numbers of one part in SRD__STORE_PARTS. */
 size_t srd__part_sums(const srd__bound *bound);
 
+/* Numbers of srd__scratch.saved: what y is written over in one unit of work. */
 size_t srd__saved_numbers(const srd__bound *bound);
 
 /* Bytes by which y has to begin below the value of a layer, if units are done in their order and none may write over what it or a later
  * one reads there. All lanes are of parts, and no convolution is transposed or fully connected. */
 size_t srd__slide_ahead(const srd_explainer *ex, const srd__bound *bound, int32_t layer);
 
-/* pixels, blocks, chunk and units of a segment. */
+/* Chooses pixels, blocks, chunk and units of a segment. */
 void srd__plan_tiles(srd__bound *bound, int32_t workers);
 
 /*

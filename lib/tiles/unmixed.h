@@ -5,7 +5,7 @@
 #include "explain/explainer_impl.h"
 
 /*
- * unmixed.c: contributions of a lane without a mixing layer, or of a constant, for channels [first, first + count), added to u of
+ * Contributions of a lane without a mixing layer, or of a constant, for channels [first, first + count), added to u of
  * path `from`: [block][path][pixel][SRD__PANEL].
  */
 void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
