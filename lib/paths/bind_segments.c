@@ -375,7 +375,9 @@ srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
     ex->plan.slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.slots);
     ex->plan.nodes = (srd__node *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.nodes);
     ex->run.nodes = (srd__node_run *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->run.nodes);
-    ex->asked.nodes = (srd__node_asked *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->asked.nodes);
+    /* Without questions there is nothing to know of them. */
+    ex->asked.nodes = (srd__node_asked *)srd__heap_take_array(&ex->heap, ex->plan.options.mode == SRD_MODE_EXPLAIN ? layers : 0,
+                                                              sizeof *ex->asked.nodes);
     ex->plan.source_count = ex->plan.graph->input_count + ex->plan.graph->constant_count;
     ex->plan.inputs = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)ex->plan.source_count, sizeof *ex->plan.inputs);
     ex->run.tensors =

@@ -376,10 +376,9 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 {
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
-    const srd__fast *const whole = srd__segment_case(bound), *const of_branch = srd__branch_case(bound);
 
-    if (whole != NULL && whole->contributions != NULL && !bound->lanes->collapsed) {
-        whole->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
+    if (srd__segment_case(bound) != NULL && bound->fast->contributions != NULL && !bound->lanes->collapsed) {
+        bound->fast->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
         return;
     }
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
@@ -391,13 +390,13 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         if (low >= high) continue;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
-        taken = of_branch != NULL && bound->branch == lane && ex->run.prepared == bound;
+        taken = srd__branch_case(bound) != NULL && bound->branch == lane && ex->run.prepared == bound;
         dense = !direct && !taken && is_dense(ex, lane);
         fresh = dense && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))
             clear(scratch->u + (size_t)(low - from) * path_step, blocks, high - low, path_step, block_step);
         if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
-        else if (taken) of_branch->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
+        else if (taken) bound->fast_branch->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
         else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);

@@ -38,7 +38,7 @@ inline tensor lay(const tensor &map, const srd_layer_geometry &place, srd_overla
     const span<const float> numbers = map.numbers();
     if (place.state != SRD_GEOMETRY_GRID)
         return view(numbers.data(), { map.shape(map.rank() - 2), map.shape(map.rank() - 1) }, {});
-    if (last >= int64_t(numbers.size())) throw error(SRD_ERR_SHAPE, "the place is not that of this map's layer");
+    if (last >= int64_t(numbers.size())) fail(error(SRD_ERR_SHAPE, "the place is not that of this map's layer"));
     options.step_y = float(place.step_y);
     options.step_x = float(place.step_x);
     options.offset_y = float(place.offset_y);
