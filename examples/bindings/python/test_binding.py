@@ -42,7 +42,8 @@ WRAPPERS = {
     'graph_layer_shape': 'Graph.shape', 'graph_layer_info': 'Graph.info', 'graph_layer_input': 'Graph.inputs_of',
     'graph_input_count': 'Graph.inputs', 'graph_input_layer': 'Graph.inputs', 'graph_output_count': 'Graph.outputs',
     'graph_output_layer': 'Graph.outputs', 'explainer_create': 'Explainer', 'explainer_free': 'Explainer.close',
-    'explainer_layer_geometry': 'Explainer.geometry', 'explainer_layer_shape': 'Explainer.shape', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
+    'explainer_layer_geometry': 'Explainer.geometry', 'explainer_layer_shape': 'Explainer.shape',
+    'explainer_fast_case': 'Explainer.fast_cases', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
     'graph_linear_quantized': 'Graph.linear', 'graph_linear_tokens_quantized': 'Graph.linear_tokens',
     'graph_detail': 'SrdError', 'explainer_detail': 'SrdError', 'render_colour_map': 'colour_map',
 }
