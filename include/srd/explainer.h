@@ -149,9 +149,9 @@ typedef struct srd_explainer_options {
     void *parallel_user;           /**< handed to parallel_for */
     int32_t keep_images;           /**< SRD_KEEP_ALL_IMAGES (0) or SRD_KEEP_ONE_IMAGE. The latter with SRD_KEEP_PATTERN needs a
                                    batch of 1 (SRD_ERR_UNSUPPORTED): the patterns of N images would have to outlive them. */
-    int32_t kernels; /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
-    int32_t ratios;  /**< SRD_RATIOS_FLOAT32 (0) or another */
-    int32_t inputs;  /**< SRD_INPUTS_COPY (0) or SRD_INPUTS_BORROW */
+    int32_t kernels;    /**< SRD_KERNELS_BEST (0) or another; SRD_ERR_UNSUPPORTED if processor, system or build lack it */
+    int32_t ratios;     /**< SRD_RATIOS_FLOAT32 (0) or another */
+    int32_t inputs;     /**< SRD_INPUTS_COPY (0) or SRD_INPUTS_BORROW */
     int32_t fast_cases; /**< SRD_FAST_CASES_ALL (0) or SRD_FAST_CASES_NONE */
     int32_t reserved;   /**< 0 */
 } srd_explainer_options;

@@ -2,8 +2,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "tiles/ratio_store.h"
 #include "testing.h"
+#include "tiles/ratio_store.h"
 
 #define LARGEST 0x7bffu
 
