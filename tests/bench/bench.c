@@ -4,9 +4,9 @@
  *
  * usage: bench NETWORK THREADS ROUNDS [KERNELS [steps | seal | SIDE [BATCH]]]
  *
- * prints seconds of forward, explain, first and further map, then the explainer's memory in MB; with `steps` those of every step, GFLOP/s and
- * per cent of the peak that this machine's registers reach (peak.c; first layers add up in double, which has half of it); with `seal`
- * only the seconds of making and sealing a graph whose weights are there already
+ * prints seconds of forward, explain, first and further map, then the explainer's memory in MB; with `steps` those of every step,
+ * GFLOP/s, per cent of the peak that this machine's registers reach (peak.c; first layers add up in double, which has half of it)
+ * and the fast cases; with `seal` only the seconds of making and sealing a graph whose weights are there already
  */
 #include "peak.h"
 #include "zoo.h"
@@ -205,6 +205,17 @@ static double run(srd_explainer *explainer, const srd_tensor *image)
     return 1e-9 * (double)(nanoseconds(NULL) - began);
 }
 
+/* " [a, b]", or nothing: the fast cases that the layer's segment takes. */
+static void show_fast_cases(const srd_explainer *explainer, srd_layer layer)
+{
+    const char *name = srd_explainer_fast_case(explainer, layer, 0);
+
+    if (name == NULL) return;
+    (void)printf(" [%s", name);
+    for (int32_t i = 1; (name = srd_explainer_fast_case(explainer, layer, i)) != NULL; ++i) (void)printf(", %s", name);
+    (void)printf("]");
+}
+
 /* peak: GFLOP/s of all threads. */
 static void show_steps(const srd_graph *graph, const srd_explainer *explainer, double peak)
 {
@@ -217,9 +228,10 @@ static void show_steps(const srd_graph *graph, const srd_explainer *explainer, d
         if (srd_explainer_step_info(explainer, i, &layer, &ticks) != SRD_OK) continue;
         if (srd_explainer_plan_info(explainer, layer, &plan) != SRD_OK) continue;
         gflops = 2.0 * (double)plan.multiply_adds / (double)(ticks + 1);
-        (void)printf("    %8.3f ms %8.1f GFLOP/s %4.0f %% %6d paths  %s %s\n", 1e-6 * (double)ticks, gflops,
-                     100 * gflops / peak, (int)plan.paths, srd_graph_layer_kind(graph, layer),
-                     srd_graph_layer_name(graph, layer));
+        (void)printf("    %8.3f ms %8.1f GFLOP/s %4.0f %% %6d paths  %s %s", 1e-6 * (double)ticks, gflops, 100 * gflops / peak,
+                     (int)plan.paths, srd_graph_layer_kind(graph, layer), srd_graph_layer_name(graph, layer));
+        show_fast_cases(explainer, layer);
+        (void)printf("\n");
     }
 }
 
