@@ -578,7 +578,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *ex
  * The name of a fast case that the segment of a layer takes (docs/design.md), for people and tests; names may change with any version.
  * @param explainer  not NULL
  * @param layer  a layer of its graph
- * @param index  0, 1, ... : a segment may take several, each for a part of the work
+ * @param index  0, 1, ... : a segment may take several, one for each part or branch, so that a name may come twice
  * @return a text that lives as long as the library; NULL: no such case, or no such layer. Empty in builds with SRD_WITH_TEXTS=0.
  * Threads: any, while no other one uses the explainer. Allocates nothing. Since 0.2.
  */
