@@ -240,34 +240,34 @@ static bool is_complete(const srd_custom_layer *c, int32_t count)
 }
 
 srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
-                           const srd_custom_layer *custom)
+                           const srd_custom_layer *layer)
 {
     srd_layer twice[MOST_INPUTS + 1] = { SRD_LAYER_NONE };
-    const bool gathers = custom != NULL && custom->struct_size >= 2 * sizeof(int32_t) && custom->role == SRD_CUSTOM_GATHER;
+    const bool gathers = layer != NULL && layer->struct_size >= 2 * sizeof(int32_t) && layer->role == SRD_CUSTOM_GATHER;
     const bool fits = inputs != NULL && count >= 1 && count <= MOST_INPUTS;
-    srd__layer *layer;
+    srd__layer *made;
     srd_custom_layer *copy;
 
     for (int32_t i = 0; fits && i < count; ++i) twice[gathers ? i + 1 : i] = inputs[i];
     if (fits && gathers) twice[0] = inputs[0]; /* once for its PFVs, once for its value */
-    layer = srd__layer_begin(graph, name, gathers ? &srd__kind_custom_gather : &srd__kind_custom_pointwise, twice,
-                             fits ? (gathers ? count + 1 : count) : 1);
-    if (layer == NULL) return SRD_LAYER_NONE;
+    made = srd__layer_begin(graph, name, gathers ? &srd__kind_custom_gather : &srd__kind_custom_pointwise, twice,
+                            fits ? (gathers ? count + 1 : count) : 1);
+    if (made == NULL) return SRD_LAYER_NONE;
     copy = (srd_custom_layer *)srd__graph_take(graph, 1, sizeof *copy);
-    if (copy == NULL || custom == NULL ||
-        !srd__layer_options(graph, layer, copy, sizeof *copy, custom, sizeof *copy, "srd_custom_layer") || !fits ||
+    if (copy == NULL || layer == NULL ||
+        !srd__layer_options(graph, made, copy, sizeof *copy, layer, sizeof *copy, "srd_custom_layer") || !fits ||
         !is_complete(copy, count)) {
         if (graph->failure.status == SRD_OK) {
             (void)srd__fail(
-                &graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                &graph->failure, SRD_ERR_ARGUMENT, made->id, made->name,
                 "srd_custom_layer is NULL, or lacks a callback of its role, or has one of another, or %d inputs do not "
                 "fit it",
                 count);
         }
         return SRD_LAYER_NONE;
     }
-    layer->custom = copy;
-    if (gathers) layer->walked = 1;
-    return srd__layer_end(graph, layer);
+    made->custom = copy;
+    if (gathers) made->walked = 1;
+    return srd__layer_end(graph, made);
 }
 #endif

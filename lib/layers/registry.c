@@ -13,7 +13,7 @@
 /* ---- kinds that are there -------------------------------------------------------------------------------------------------- */
 
 #define ENTRY_0(kind)
-#define ENTRY_1(kind) &kind,
+#define ENTRY_1(kind) &(kind),
 #define SRD__LAYER(name, switch_, role, parameters) PASTE(ENTRY_, SRD_WITH_##switch_)(srd__kind_##name)
 #define SRD__INNER(name, call, switch_, role) PASTE(ENTRY_, SRD_WITH_##switch_)(srd__kind_##name)
 

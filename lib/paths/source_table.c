@@ -232,7 +232,9 @@ static int32_t most_hits(srd_explainer *ex, const srd__lane *lane)
         if (lane->table[i] >= 0) ex->plan.marks[lane->table[i]] = 0;
     }
     for (size_t i = 0; i < numbers; ++i) {
-        if (lane->table[i] >= 0) most = srd__max(most, ++ex->plan.marks[lane->table[i]]);
+        if (lane->table[i] < 0) continue;
+        ++ex->plan.marks[lane->table[i]];
+        most = srd__max(most, ex->plan.marks[lane->table[i]]);
     }
     for (size_t i = 0; i < numbers; ++i) {
         if (lane->table[i] >= 0) ex->plan.marks[lane->table[i]] = 0;

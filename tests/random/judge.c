@@ -179,7 +179,7 @@ float *judge_read(trial *t, srd_explainer *ex, int layer, int batch)
 {
     const net_layer *const l = t->n->layer + layer;
     const int64_t shape[4] = { batch, l->c, l->h, l->w };
-    const size_t count = (size_t)(batch * l->c * l->h * l->w);
+    const size_t count = (size_t)batch * (size_t)l->c * (size_t)l->h * (size_t)l->w;
     float *const numbers = calloc(count + 1, sizeof *numbers);
     srd_tensor *value = NULL;
     srd_status status = SRD_ERR_MEMORY;

@@ -39,8 +39,8 @@ static int listen(trial *t, srd_explainer *ex, const ask *q, int batch, int firs
     srd_status status = SRD_OK;
 
     memset(s, 0, sizeof *s);
-    s->values = (size_t)(o->c * o->h * o->w);
-    s->positions = (size_t)(i->h * i->w);
+    s->values = (size_t)o->c * (size_t)o->h * (size_t)o->w;
+    s->positions = (size_t)i->h * (size_t)i->w;
     if (!judge_run(t, ex, batch, first)) return 0;
     s->value = judge_read(t, ex, output, batch);
     s->map = calloc((size_t)batch * s->positions, sizeof *s->map);
@@ -55,6 +55,10 @@ static void check_same(trial *t, const char *what, const said *a, int image, con
     const size_t skip = (size_t)image;
 
     if (judge_failed(t)) return;
+    if (a->value == NULL || a->map == NULL || b->value == NULL || b->map == NULL) {
+        judge_fault(t, what, "no memory");
+        return;
+    }
     if (memcmp(a->value + skip * a->values, b->value, b->values * sizeof(float)) != 0)
         judge_fault(t, what, "another value of the output");
     if (memcmp(a->map + skip * a->positions, b->map, b->positions * sizeof(float)) != 0) judge_fault(t, what, "another map");

@@ -147,7 +147,7 @@ void ref_add_link(ref *r, ref_layer *l, int operand, int from, int to, int64_t t
     ref_link *link;
 
     if (l->link_count == l->link_room) {
-        ref_link *const links = ref_take(r, (size_t)(2 * l->link_room + 16), sizeof *links);
+        ref_link *const links = ref_take(r, 2 * (size_t)l->link_room + 16, sizeof *links);
         if (l->link_count > 0) memcpy(links, l->links, (size_t)l->link_count * sizeof *links);
         l->links = links;
         l->link_room = 2 * l->link_room + 16;

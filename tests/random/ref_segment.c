@@ -49,7 +49,7 @@ static void gathered(ref *r, int layer, int mark, ref_ways *out)
 static ref_bias *add_group(ref *r, ref_biases *b, int size, int evenly)
 {
     if (b->count == b->room) {
-        ref_bias *const group = ref_take(r, (size_t)(2 * b->room + 4), sizeof *group);
+        ref_bias *const group = ref_take(r, 2 * (size_t)b->room + 4, sizeof *group);
         if (b->count > 0) memcpy(group, b->group, (size_t)b->count * sizeof *group);
         b->group = group;
         b->room = 2 * b->room + 4;

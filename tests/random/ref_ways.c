@@ -10,7 +10,7 @@
 ref_way *ref_add_way(ref *r, ref_ways *w, ref_way way)
 {
     if (w->count == w->room) {
-        ref_way *const rows = ref_take(r, (size_t)(2 * w->room + 32), sizeof *rows);
+        ref_way *const rows = ref_take(r, 2 * (size_t)w->room + 32, sizeof *rows);
         if (w->count > 0) memcpy(rows, w->row, (size_t)w->count * sizeof *rows);
         w->row = rows;
         w->room = 2 * w->room + 32;
