@@ -49,7 +49,11 @@ START_TEST(rectangles_lie_around_their_places)
     float values[3 * 7] = { 0 };
     srd_tensor *const map = new_map(3, 7, values), *const picture = red_picture(20, 40);
 
-    for (int32_t i = 0; i < 3 * 7; ++i) values[i] = (float)(10 * (i / 7) + i % 7 + 1);
+    for (int32_t i = 0; i < 3 * 7; ++i) {
+        const int32_t row = i / 7, column = i % 7;
+
+        values[i] = (float)(10 * row + column + 1);
+    }
     buffer_init(&b, 20 * times, 40 * times, 4 * (int64_t)(40 * times));
     check_ok(lay(map, picture, SRD_ENLARGE_NEAREST, 4, 6, 3, 10));
     for (int32_t row = 0; row < b.height; ++row) {

@@ -140,6 +140,11 @@ typedef struct rival {
     int right, refused, wrong, other;
 } rival;
 
+static int same_bits(const void *a, const void *b, size_t bytes)
+{
+    return memcmp(a, b, bytes) == 0;
+}
+
 /* A run and a question, as a wrapper does them that knows nothing of other threads. */
 static void *run_rival(void *argument)
 {
@@ -155,7 +160,7 @@ static void *run_rival(void *argument)
         if (status == SRD_OK) status = srd_explainer_ask_class(r->explainer, 1, NULL, r->layers, &map, 1);
         if (status == SRD_ERR_STATE) r->refused++;
         else if (status != SRD_OK) r->other++;
-        else if (memcmp(numbers, r->expected, sizeof numbers) == 0) r->right++;
+        else if (same_bits(numbers, r->expected, sizeof numbers)) r->right++;
         else r->wrong++;
         if (status != SRD_OK && srd_explainer_detail(r->explainer, &why) != SRD_OK) r->other++;
     }
