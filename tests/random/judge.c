@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_TOLERANCE 5e-6
-#define ROUNDINGS 4.8e-7 /* 4 * 2^-23: of the sum of magnitudes of what is added up, which may cancel to nothing */
+#define VALUE_TOLERANCE (5e-6 + RANDOM_SPLIT)
+#define ROUNDINGS (4.8e-7 + RANDOM_SPLIT) /* 4 * 2^-23: of the sum of magnitudes of what is added up, which may cancel to nothing */
 #define FACTOR 32        /* a library's error may be so many times that of a noisy reference: it rounds more often */
 
 void judge_fault(trial *t, const char *kind, const char *format, ...)

@@ -12,6 +12,11 @@
 #include "draw.h"
 #include "ref.h"
 
+/* What sums of products of split numbers lose besides (SRD_KERNELS_AMX): 2^-15, see docs/numerics.md. */
+#ifndef RANDOM_SPLIT
+#define RANDOM_SPLIT 0.0
+#endif
+
 #define JUDGE_NOISY 24 /* noisy references at most */
 
 enum ask_kind { ASK_VALUE, ASK_TOTALS, ASK_SCORE, ASK_GRADCAM, ASK_ERF, ASK_SEED };

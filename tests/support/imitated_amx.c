@@ -6,7 +6,9 @@
  * LDTILECFG refuses what is no shape, TDPBF16PS shapes that do not fit each other; it adds up the products of the first members of the
  * pairs and those of the second, each fused and rounded to the nearest, then both to the sum; what is denormal is taken and given as 0.
  */
-#define _GNU_SOURCE /* REG_RIP and the like */
+#ifndef _GNU_SOURCE /* REG_RIP and the like */
+#define _GNU_SOURCE
+#endif
 #include <immintrin.h>
 #include <signal.h>
 #include <stdint.h>

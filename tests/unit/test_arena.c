@@ -82,8 +82,8 @@ static void check_lowest(const srd_explainer *ex)
 
             if (under != NULL && !meet(ex, s, under)) continue;
             below += under != NULL ? GRAINS(under->bytes) : 0;
-            tried.offset = under != NULL ? under->offset + GRAINS(under->bytes) * SRD_GRAIN : 0;
-            tried.bytes = GRAINS(s->bytes) * SRD_GRAIN;
+            tried.offset = under != NULL ? under->offset + (size_t)GRAINS(under->bytes) * SRD_GRAIN : 0;
+            tried.bytes = (size_t)GRAINS(s->bytes) * SRD_GRAIN;
             for (int32_t k = 0; k < i && is_free; ++k) {
                 const srd__store *const other = store_at_index(ex, order[k]);
 
