@@ -7,7 +7,8 @@
 #   sh tests/run.sh nightly [COUNT]   so many random networks (default 1000000) on all processors, see tests/random
 #   sh tests/run.sh coverage   lines and branches of lib/ that the test programs reach; fails below 95 % and 90 %
 #
-# SRD_BUILD_DIR chooses another folder than build/. The exit status is 0 only if everything passed.
+# SRD_BUILD_DIR chooses another folder than build/; SRD_WERROR=ON makes compiler warnings errors. The exit status is 0 only if
+# everything passed.
 set -u
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
@@ -62,7 +63,7 @@ missing_for_examples()
 # Packages for the longer tier, by the command that is missing. Each is optional: its step is skipped without it.
 missing_tools()
 {
-    for tool in clang valgrind clang-tidy clang-format cppcheck doxygen; do
+    for tool in clang valgrind clang-tidy clang-format cppcheck doxygen ccache; do
         has "$tool" || echo "$tool"
     done
 }
@@ -143,7 +144,7 @@ everyday_tests()
 
 everyday()
 {
-    configure "$build" -DSRD_BUILD_SHARED=ON -DSRD_BUILD_TESTS=ON -DSRD_BUILD_EXAMPLES=ON || return 1
+    configure "$build" -DSRD_BUILD_SHARED=ON -DSRD_BUILD_TESTS=ON -DSRD_BUILD_EXAMPLES=ON -DSRD_WERROR="${SRD_WERROR:-OFF}" || return 1
     echo "Building in $build (some minutes; what the compiler says goes to build.log there) ..."
     build_in "$build" || return 1
     echo "Testing (some minutes) ..."
@@ -196,17 +197,19 @@ step_with()
     if has "$tool"; then step "$@"; else echo "skipped $1: $tool is missing"; fi
 }
 
-# build_and_test FOLDER CTEST_OPTIONS -- CMAKE_OPTIONS...
+# build_and_test FOLDER CTEST_OPTIONS -- CMAKE_OPTIONS...; TARGETS, if not empty: only these are built.
 build_and_test()
 {
     folder=$build/full-$1
     ctest_options=$2
     shift 3
     configure "$folder" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" || return 1
-    build_in "$folder" || return 1
+    # shellcheck disable=SC2086
+    if [ -n "$targets" ]; then cmake --build "$folder" --parallel "$jobs" --target $targets || return 1; else build_in "$folder" || return 1; fi
     # shellcheck disable=SC2086
     (cd "$folder" && $runner ctest --parallel "$jobs" $ctest_options)
 }
+targets=
 runner=
 
 # ThreadSanitizer of older compilers stumbles over the wide address randomisation of newer kernels; without it, it runs.
@@ -214,10 +217,12 @@ with_threads()
 {
     if has setarch && setarch "$(uname -m)" -R true 2>/dev/null; then runner="setarch $(uname -m) -R"; fi
     # The processes that Check forks are one thread each, which is not what is wanted here.
+    targets=test_threads
     CK_FORK=no build_and_test threads "-R ^threads$" -- -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSRD_SANITIZE=thread \
         -DSRD_BUILD_EXAMPLES=OFF
     status=$?
     runner=
+    targets=
     return $status
 }
 
@@ -291,7 +296,7 @@ emulated()
 with_emulator()
 {
     CK_TIMEOUT_MULTIPLIER=10 build_and_test "$2" "" -- -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/$1.cmake" \
-        -DSRD_TARGET_ROOT="$build/target-$2" -DSRD_BUILD_EXAMPLES=OFF -DSRD_WERROR=ON
+        -DSRD_TARGET_ROOT="$build/target-$2" -DSRD_BUILD_EXAMPLES=OFF -DSRD_TEST_VARIANTS=OFF -DSRD_WERROR=ON
 }
 
 # Debian packages for bare metal: compiler, libm, machines.
@@ -319,23 +324,47 @@ bare_metal()
     done
 }
 
+# Other compilers and processors have the programs to run. What is not repeated with them: scripts about the source, the package and the
+# bindings, and builds of the library with other switches.
+few='-E ^(amalgamation_|docs_|firmware_quantise|howto_|package_|python_|rust_)'
+plain='-DSRD_BUILD_SHARED=OFF -DSRD_BUILD_EXAMPLES=OFF -DSRD_TEST_VARIANTS=OFF -DSRD_RANDOM_COUNT=1000'
+
+# with_gcc: the everyday build may have been that already.
+with_gcc()
+{
+    if grep -q '^SRD_WERROR:BOOL=ON' "$build/CMakeCache.txt" && "${CC:-cc}" --version | grep -q 'Free Software Foundation'; then
+        echo "see the everyday build"
+        return 0
+    fi
+    build_and_test gcc "$few" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON -DSRD_RANDOM_COUNT=1000
+}
+
 longer()
 {
-    step "compiler without warnings: gcc" build_and_test gcc "" -- -DCMAKE_C_COMPILER=gcc -DSRD_WERROR=ON
-    step_with clang "compiler without warnings: clang" build_and_test clang "" -- -DCMAKE_C_COMPILER=clang -DSRD_WERROR=ON
-    step "address and undefined sanitizers" build_and_test sanitize "" -- -DCMAKE_BUILD_TYPE=Debug \
-        -DSRD_SANITIZE=address,undefined
+    # Most files are the same for several steps.
+    if has ccache; then
+        CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+        export CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER
+    fi
+    step "compiler without warnings: gcc" with_gcc
+    step_with clang "compiler without warnings: clang" build_and_test clang "$few" -- -DCMAKE_C_COMPILER=clang -DSRD_WERROR=ON \
+        -DSRD_RANDOM_COUNT=1000
+    step "address and undefined sanitizers" build_and_test sanitize "$few" -- -DCMAKE_BUILD_TYPE=Debug \
+        -DSRD_SANITIZE=address,undefined -DSRD_BUILD_SHARED=OFF -DSRD_RANDOM_COUNT=1000
     step "thread sanitizer" with_threads
-    step "kernels: portable" build_and_test portable "-L program" -- -DSRD_KERNELS=PORTABLE -DSRD_BUILD_EXAMPLES=OFF
-    if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
-        step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 -DSRD_BUILD_EXAMPLES=OFF
-    fi
-    if grep -q amx_bf16 /proc/cpuinfo 2>/dev/null; then
-        step "kernels: AMX" build_and_test amx "-L program" -- -DSRD_KERNELS=AMX -DSRD_BUILD_EXAMPLES=OFF
-    elif grep -q avx512dq /proc/cpuinfo 2>/dev/null; then
-        step "kernels: AMX, imitated" build_and_test amx-imitated "-L program" -- -DSRD_KERNELS=AMX -DSRD_IMITATE_AMX=ON \
-            -DSRD_BUILD_EXAMPLES=OFF
-    fi
+    # The options are words.
+    # shellcheck disable=SC2086
+    {
+        step "kernels: portable" build_and_test portable "-L program" -- -DSRD_KERNELS=PORTABLE $plain
+        if grep -q avx2 /proc/cpuinfo 2>/dev/null; then
+            step "kernels: AVX2" build_and_test avx2 "-L program" -- -DSRD_KERNELS=AVX2 $plain
+        fi
+        if grep -q amx_bf16 /proc/cpuinfo 2>/dev/null; then
+            step "kernels: AMX" build_and_test amx "-L program" -- -DSRD_KERNELS=AMX $plain
+        elif grep -q avx512dq /proc/cpuinfo 2>/dev/null; then
+            step "kernels: AMX, imitated" build_and_test amx-imitated "-L program" -- -DSRD_KERNELS=AMX -DSRD_IMITATE_AMX=ON $plain
+        fi
+    }
     emulated "64-bit ARM, kernels: NEON" aarch64-linux-gnu arm64 qemu-aarch64
     emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x
     emulated "32 bits: ARM" arm-linux-gnueabihf armhf qemu-arm
