@@ -349,7 +349,7 @@ longer()
     step "compiler without warnings: gcc" with_gcc
     step_with clang "compiler without warnings: clang" build_and_test clang "$few" -- -DCMAKE_C_COMPILER=clang -DSRD_WERROR=ON \
         -DSRD_RANDOM_COUNT=1000
-    step "address and undefined sanitizers" build_and_test sanitize "$few" -- -DCMAKE_BUILD_TYPE=Debug \
+    step "address and undefined sanitizers" build_and_test sanitize "$few" -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
         -DSRD_SANITIZE=address,undefined -DSRD_BUILD_SHARED=OFF -DSRD_RANDOM_COUNT=1000
     step "thread sanitizer" with_threads
     # The options are words.

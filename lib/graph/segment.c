@@ -99,20 +99,87 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     return false;
 }
 
-/*
- * The flattened inputs of a fully connected layer, one branch each: a flatten shows its own input, whose positions are the
- * taps (of a vector that is flat already, it changes nothing); a concat of vectors falls into its pieces.
- */
-static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t *piece, int32_t factor)
+/* Does a walk from a layer down to the sites meet a flatten? */
+static bool is_over_flatten(const srd_graph *graph, int32_t id)
 {
-    const srd__layer *const layer = c->graph->layers[id];
+    const srd__layer *const layer = graph->layers[id];
 
-    if (layer->kind->flattens && !holds_flatten(c->graph, layer->inputs[0])) {
-        (void)add_branch(c, mixing->id, layer->inputs[0], 1, (*piece)++, factor);
-    } else if (SRD_WITH_CONCAT && holds_flatten(c->graph, id)) {
-        for (int32_t i = 0; i < layer->walked; ++i) add_pieces(c, mixing, layer->inputs[i], piece, factor);
-    } else {
-        (void)add_branch(c, mixing->id, id, 1, (*piece)++, factor);
+    if (layer->site) return false;
+    if (layer->kind->flattens) return true;
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (is_over_flatten(graph, layer->inputs[i])) return true;
+    }
+    return false;
+}
+
+static bool comes_to_site(const srd_graph *graph, int32_t from, int32_t site)
+{
+    if (from == site) return true;
+    if (from < site || graph->layers[from]->site) return false; /* layers have higher ids than what they read */
+    for (int32_t i = 0; i < graph->layers[from]->walked; ++i) {
+        if (comes_to_site(graph, graph->layers[from]->inputs[i], site)) return true;
+    }
+    return false;
+}
+
+/* Does a walk from one layer meet a site that one from another meets, too? */
+static bool have_common_site(const srd_graph *graph, int32_t from, int32_t other)
+{
+    const srd__layer *const layer = graph->layers[from];
+
+    if (layer->site) return comes_to_site(graph, other, from);
+    for (int32_t i = 0; i < layer->walked; ++i) {
+        if (have_common_site(graph, layer->inputs[i], other)) return true;
+    }
+    return false;
+}
+
+/*
+ * A piece of the vector that a fully connected layer reads, as the layer that shows it: a flatten shows its own input, whose positions
+ * are the taps (of a vector that is flat already, it changes nothing); a concat of vectors falls into its pieces. *left counts down
+ * to the piece that is looked for; -1: there are not so many.
+ */
+static int32_t piece_below(const srd_graph *graph, int32_t id, int32_t *left)
+{
+    const srd__layer *const layer = graph->layers[id];
+    int32_t found = -1;
+
+    if (layer->kind->flattens && !holds_flatten(graph, layer->inputs[0])) return (*left)-- == 0 ? layer->inputs[0] : -1;
+    if (!SRD_WITH_CONCAT || !holds_flatten(graph, id)) return (*left)-- == 0 ? id : -1;
+    for (int32_t i = 0; i < layer->walked && found < 0; ++i) found = piece_below(graph, layer->inputs[i], left);
+    return found;
+}
+
+/*
+ * Is the vector one piece, although concats make it? Pieces have paths of their own unless they show positions in the same way. One that
+ * lies over a flatten (a slice of it) shows some that the flatten beside it shows, too: these are the same choices of
+ * the fully connected layer, so the same paths (METHOD section 1). Of the whole vector flat_ways.c tells them apart.
+ */
+static bool is_one_piece(const srd_graph *graph, int32_t id)
+{
+    int32_t left, piece, other;
+
+    for (int32_t i = 0; left = i, (piece = piece_below(graph, id, &left)) >= 0; ++i) {
+        if (!is_over_flatten(graph, piece)) continue;
+        for (int32_t k = 0; left = k, (other = piece_below(graph, id, &left)) >= 0; ++k) {
+            if (other != piece && have_common_site(graph, piece, other)) return true;
+        }
+    }
+    return false;
+}
+
+/* The pieces of the input of a fully connected layer, one branch each. */
+static void add_pieces(compile *c, const srd__layer *mixing, int32_t factor)
+{
+    const int32_t input = mixing->inputs[0];
+    int32_t left, root;
+
+    if (is_one_piece(c->graph, input)) {
+        (void)add_branch(c, mixing->id, input, 1, 0, factor);
+        return;
+    }
+    for (int32_t i = 0; left = i, (root = piece_below(c->graph, input, &left)) >= 0; ++i) {
+        (void)add_branch(c, mixing->id, root, 1, i, factor);
     }
 }
 
@@ -128,9 +195,8 @@ static bool is_dense(const srd_graph *graph, const srd__layer *layer)
 static void visit_mixing(compile *c, const srd__layer *layer, int32_t factor)
 {
     const int32_t first = c->branches;
-    int32_t piece = 0;
 
-    if (is_dense(c->graph, layer)) add_pieces(c, layer, layer->inputs[0], &piece, factor);
+    if (is_dense(c->graph, layer)) add_pieces(c, layer, factor);
     else (void)add_branch(c, layer->id, layer->inputs[0], 0, 0, factor);
     if (layer->bias != NULL) add_bias(c, layer->id, factor, first, true);
 }
@@ -371,7 +437,7 @@ int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, 
     return c.found;
 }
 
-/* As add_pieces(): counts *left down to the piece that is looked for. under: a layer above is the one asked about. */
+/* As piece_below(): counts *left down to the piece that is looked for. under: a layer above is the one asked about. */
 static bool find_piece(const srd_graph *graph, int32_t at, int32_t layer, bool under, int32_t *left)
 {
     const srd__layer *const l = graph->layers[at];
@@ -387,7 +453,8 @@ static bool find_piece(const srd_graph *graph, int32_t at, int32_t layer, bool u
 
 bool srd__piece_under(const srd_graph *graph, const srd__branch *branch, int32_t layer)
 {
+    const int32_t input = branch->flattened ? graph->layers[branch->mixing]->inputs[0] : -1;
     int32_t left = branch->piece;
 
-    return branch->flattened && find_piece(graph, graph->layers[branch->mixing]->inputs[0], layer, false, &left);
+    return branch->flattened && branch->root != input && find_piece(graph, input, layer, false, &left);
 }

@@ -217,14 +217,45 @@ START_TEST(networks_that_cancel_are_not_refused)
 }
 END_TEST
 
+/* A pool of 2 x 2 at every place of 3 x 3: 1 window reaches a corner, 4 reach the middle. Over the whole picture, one window. That many
+ * terms the bound of what a sum may lose is made for. */
+START_TEST(terms_of_one_source_are_counted)
+{
+    srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
+    srd_graph *graph;
+    srd_explainer *ex;
+    srd_layer y;
+    int32_t found = 0;
+
+    o.kernel_h = o.kernel_w = _i == 0 ? 2 : 3;
+    o.stride_h = o.stride_w = 1;
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    y = srd_graph_max_pool2d(graph, "pool", srd_graph_input(graph, "x", 1, 3, 3), &o);
+    y = srd_graph_relu(graph, "y", y);
+    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_seal(graph, NULL));
+    check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
+    for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
+        const srd__bound *const bound = &ex->plan.bounds[i];
+
+        for (int32_t k = 0; k < bound->segment->branch_count; ++k) {
+            if (bound->lanes[k].table == NULL) continue;
+            ck_assert_int_eq(bound->lanes[k].hits, _i == 0 ? 4 : 1);
+            ++found;
+        }
+    }
+    ck_assert_int_eq(found, 1);
+    srd_explainer_free(ex);
+    srd_graph_free(graph);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
-        { spoiled_ratios_are_found_where_they_are, 0, 2 },
-        { spoiled_contributions_of_the_head_are_found, 0, 0 },
-        { the_report_says_what_was_lost, 0, 0 },
-        { networks_that_cancel_are_not_refused, 0, 10 },
-        { NULL, 0, 0 },
+        { spoiled_ratios_are_found_where_they_are, 0, 2 }, { spoiled_contributions_of_the_head_are_found, 0, 0 },
+        { the_report_says_what_was_lost, 0, 0 },           { terms_of_one_source_are_counted, 0, 2 },
+        { networks_that_cancel_are_not_refused, 0, 10 },   { NULL, 0, 0 },
     };
 
     return testing_main("balance", list);

@@ -300,6 +300,35 @@ START_TEST(thousands_of_ways_to_few_numbers)
 }
 END_TEST
 
+/* ---- a slice of a vector beside that vector ----------------------------------------------------------------------------------------- */
+
+/*
+ * x has channels (1, 2) and (3, 4), so its vector is 1, 2, 3, 4, of positions 0, 1, 0, 1. A fully connected layer of weights 1 and bias 5 adds up
+ * two pieces of it. It has one path per position, whichever pieces show it, and half of the bias goes to each; inside a path that
+ * half is shared by the norms of what goes through the one piece and the other.
+ */
+START_TEST(a_slice_beside_its_vector)
+{
+    static const float x[] = { 1, 2, 3, 4 }, ones[] = { 1, 1, 1, 1, 1, 1 }, bias[] = { 5 };
+    static const double at_input[] = { 7 + 2.5, 8 + 2.5 };
+    /* Slices of 2, 3 beside the vector; of 1, 2, 3 beside 2, 3, 4. */
+    static const double at_slice[2] = { 3 + 2 + 2.5 * 3 / 7 + 2.5 * 2 / 8, 6 + 2.5 * 4 / 7 + 2.5 * 2 / 8 };
+    odd n;
+    srd_layer in, vector, pieces[2], y;
+
+    begin(&n);
+    in = input(&n, "x", 2, 1, 2, x);
+    vector = srd_graph_flatten(n.graph, "vector", in);
+    pieces[0] = srd_graph_slice(n.graph, "slice", vector, _i == 0 ? 1 : 0, _i == 0 ? 2 : 3);
+    pieces[1] = _i == 0 ? vector : srd_graph_slice(n.graph, "other", vector, 1, 3);
+    y = srd_graph_concat(n.graph, "both", pieces, 2);
+    run(&n, linear(&n, y, 1, 6, ones, bias), pieces[0], SRD_KEEP_MAP);
+    check_map(&n, 0, -1, in, 0, at_input);
+    check_map(&n, 0, -1, pieces[0], 0, &at_slice[_i]);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -310,6 +339,7 @@ int main(void)
         { a_flatten_of_a_flatten, 0, 3 },
         { a_flatten_that_a_concat_reads_twice, 0, 0 },
         { positions_of_a_vector_below_overlapping_pools, 0, 5 },
+        { a_slice_beside_its_vector, 0, 2 },
         { thousands_of_ways_to_few_numbers, 0, 2 },
         { NULL, 0, 0 },
     };

@@ -8,17 +8,6 @@
 #include "draw.h"
 #include "net.h"
 
-/*
- * 1: what the library is known to get wrong is left out, so that the everyday tests can pass. It is rare (13 of 20000 networks):
- *   - a slice or a concat that stands beside its own flatten below a fully connected layer: METHOD section 1 makes one path of the
- *     two ways, the library two, so that the map at the slice is wrong (seeds 151686, 252333, 351346);
- *   - maps per channel of an input that is reached in several ways (seeds 251542, 451233, 452597).
- * To be 0 as soon as that is mended; see tests/CMakeLists.txt.
- */
-#ifndef RANDOM_KNOWN_FAULTS
-#define RANDOM_KNOWN_FAULTS 0
-#endif
-
 typedef struct gen {
     net *n;
     uint64_t state;

@@ -85,18 +85,6 @@ static int is_flat(const gen *g, int layer)
     return 0;
 }
 
-/* Is there a flatten among the gather layers down from here? */
-static int shows_flatten(const gen *g, int layer)
-{
-    const net_layer *const l = g->n->layer + layer;
-
-    if (l->kind == NET_FLATTEN) return 1;
-    for (int k = 0; l->kind >= NET_MAX_POOL && k < l->inputs; k++) {
-        if (shows_flatten(g, l->input[k])) return 1;
-    }
-    return 0;
-}
-
 /* About how many paths one position of the layer has, and how many products the reference takes for it. */
 static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
 {
@@ -133,7 +121,6 @@ static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
  * layers do there is said nowhere: windows and groups above a flatten are left out. */
 static int is_beyond_method(const gen *g, const net_layer *l)
 {
-    if (RANDOM_KNOWN_FAULTS && l->kind == NET_SLICE && is_flat(g, l->input[0])) return 1;
     if (l->inputs < 1 || l->kind == NET_SLICE || l->kind == NET_CONCAT || l->kind == NET_DROPOUT || l->kind == NET_LINEAR)
         return 0;
     if (l->kind == NET_CONV && l->groups == 1 && l->kernel[0] * l->kernel[1] == 1 && net_positions(l) == 1) return 0;
@@ -222,9 +209,6 @@ int gen_join(gen *g, int kind, const int *inputs, int count)
 {
     net_layer l = gen_blank(kind, inputs[0]);
 
-    for (int k = 0; RANDOM_KNOWN_FAULTS && kind == NET_CONCAT && k < count; k++) {
-        if (inputs[k] == NET_NONE || shows_flatten(g, inputs[k])) return NET_NONE;
-    }
     l.inputs = count;
     memcpy(l.input, inputs, (size_t)count * sizeof *inputs);
     l.first = 1;

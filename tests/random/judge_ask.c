@@ -169,10 +169,11 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
     scale = fmax(fmax(report.magnitude, fabs(report.score)), 1e-30);
     scale = fmax(scale, a->flow); /* what is added up on the way down may be more than what arrives */
     /* A normalisation of what is all but equal adds up numbers that are much larger than their sum. */
-    if (report.largest_ratio_error > RATIO_TOLERANCE) excess = 4e-7 * ref_condition(&t->exact);
-    if (report.largest_ratio_error > RATIO_TOLERANCE + excess) judge_fault(t, "ratios", "miss 1 by %.3g", report.largest_ratio_error);
+    if (report.largest_ratio_error > RATIO_TOLERANCE) excess = 4e-7 * ref_condition(&t->exact, t->started);
+    if (report.largest_ratio_error > RATIO_TOLERANCE + excess)
+        judge_fault(t, "ratios", "miss 1 by %.3g", report.largest_ratio_error);
     if (!(fabs(report.at_inputs + report.at_constants + report.unreached - report.top) <= BALANCE_TOLERANCE * scale)) {
-        excess = 4e-7 * ref_condition(&t->exact);
+        excess = 4e-7 * ref_condition(&t->exact, t->started);
     }
     if (!(fabs(report.at_inputs + report.at_constants + report.unreached - report.top) <=
           (BALANCE_TOLERANCE + excess) * scale)) {
@@ -180,7 +181,7 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
                     report.at_constants, report.unreached, report.top);
     }
     if (!(fabs(report.top + report.head_bias + report.subtracted - report.score) <= BALANCE_TOLERANCE * scale)) {
-        excess = 4e-7 * ref_condition(&t->exact);
+        excess = 4e-7 * ref_condition(&t->exact, t->started);
     }
     if (q->kind != ASK_GRADCAM &&
         !(fabs(report.top + report.head_bias + report.subtracted - report.score) <= (BALANCE_TOLERANCE + excess) * scale) &&

@@ -128,7 +128,7 @@ ref_segment *ref_segment_of(ref *r, int layer);
  * by the channel of the input `mark`. */
 ref_segment *ref_parts(ref *r, int layer, int mark);
 /* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all sites and positions. */
-double ref_condition(ref *r);
+double ref_condition(ref *r, const int *started);
 int ref_touches(const ref *r, int layer, int mark);
 
 /* ---- questions (ref_ask.c, ref_head.c, ref_maps.c) ---- */

@@ -359,15 +359,14 @@ int ref_touches(const ref *r, int layer, int mark)
     return 0;
 }
 
-double ref_condition(ref *r)
+double ref_condition(ref *r, const int *started)
 {
     double worst = 1;
 
     for (int i = 0; i < r->layers; i++) {
         const ref_segment *s;
         double *sum;
-        if ((!r->layer[i].site && r->segment[i] == NULL) || r->layer[i].role == REF_SOURCE)
-            continue; /* or a question began there */
+        if ((!r->layer[i].site && !started[i]) || !r->layer[i].live || r->layer[i].role == REF_SOURCE) continue;
         s = ref_segment_of(r, i);
         sum = ref_numbers(r, 2 * s->positions);
         for (int k = 0; k < s->ways.count * s->c; k++) {
