@@ -457,8 +457,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  * (the first not for Grad-CAM, whose first map is no share of the score; its head_bias is 0).
  *
  * Every question checks this site by site: what arrives at a site goes on to the sites below it or is unreached. With R(p) the relevance
- * at its positions, mu_k(p) the ratios, M the largest sum over k of |mu_k(p)|, K the number of paths, n the most terms that one source
- * position gets from the site, and B the sum of |relevance| that the sources had before, it may miss
+ * at its positions, mu_k(p) the ratios, M the largest sum over k of |mu_k(p)| (at least 1), K the number of paths, n the most terms that one
+ * source position gets from the site, and B the sum of |relevance| that the sources had before, it may miss
  *
  *     M * sum over p of |R(p)| * (e + (K + n + 2) * 2^-24) + n * 2^-24 * B,
  *

@@ -66,7 +66,8 @@ static double ratio_error(const srd_explainer *ex, const srd__bound *bound)
 void srd__balance_segment(srd_explainer *ex, const srd__bound *bound, const srd__flow *arrived, double passed, double before)
 {
     const double terms = most_terms(bound), paths = bound->single ? 0.0 : (double)bound->paths;
-    const double flowed = arrived->magnitude * (bound->single ? 1.0 : (double)bound->notes->magnitude);
+    /* Where no position has a path, all is unreached, but was added up all the same. */
+    const double flowed = arrived->magnitude * (bound->single ? 1.0 : srd__max((double)bound->notes->magnitude, 1.0));
     const double error = (bound->single ? 0.0 : ratio_error(ex, bound)) + (paths + terms + 2.0) * ROUNDING;
     const double least =
         FLT_MIN * ROUNDING * (double)bound->positions * srd__max((double)bound->paths, 1.0); /* products below that */

@@ -2,6 +2,8 @@
  * test_balance.c -- a question that loses relevance must fail: ratios, winners and kept contributions are spoiled behind the library's
  * back. And networks that cancel far beyond single precision must not.
  */
+#include <math.h>
+
 #include "ask/balance.h"
 #include "explain/store.h"
 #include "testing.h"
@@ -250,11 +252,49 @@ START_TEST(terms_of_one_source_are_counted)
 }
 END_TEST
 
+/* A pool of one row and stride 2 that sees no row but that of the pads: no position has a path, and all relevance is unreached. */
+START_TEST(relevance_that_no_path_takes_is_not_lost)
+{
+    srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
+    srd_report report = SRD_REPORT_INIT;
+    const float x[] = { 1 };
+    float seed[63], numbers[1];
+    double sum = 0.0;
+    srd_graph *graph;
+    srd_explainer *ex;
+    srd_tensor *views[3];
+    srd_layer in, y;
+
+    for (int i = 0; i < 63; ++i) sum += (double)(seed[i] = ldexpf(1.1f + 0.013f * (float)i, -(37 * i % 41)));
+    views[0] = testing_const_view(3, (int64_t[]){ 1, 1, 1 }, x);
+    views[1] = testing_const_view(2, (int64_t[]){ 1, 63 }, seed);
+    views[2] = testing_view(2, (int64_t[]){ 1, 1 }, numbers);
+    o.kernel_h = o.stride_w = 1;
+    o.kernel_w = o.stride_h = 2;
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    in = srd_graph_input(graph, "x", 1, 1, 1);
+    y = srd_graph_constant_pad2d(graph, "pad", in, 1, 0, 0, 63, 0.75f);
+    y = srd_graph_gelu(graph, "y", srd_graph_avg_pool2d(graph, "pool", y, &o), 0);
+    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_seal(graph, NULL));
+    check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)views, 1, NULL));
+    check_ok(srd_explainer_ask_seed(ex, y, views[1], NULL, &in, &views[2], 1));
+    check_ok(srd_explainer_report(ex, &report));
+    ck_assert_float_eq(numbers[0], 0.0f);
+    ck_assert_double_eq_tol(report.unreached, sum, 1e-12);
+    for (int i = 0; i < 3; ++i) srd_tensor_free(views[i]);
+    srd_explainer_free(ex);
+    srd_graph_free(graph);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
         { spoiled_ratios_are_found_where_they_are, 0, 2 }, { spoiled_contributions_of_the_head_are_found, 0, 0 },
-        { the_report_says_what_was_lost, 0, 0 },           { terms_of_one_source_are_counted, 0, 2 },
+        { the_report_says_what_was_lost, 0, 0 },           { relevance_that_no_path_takes_is_not_lost, 0, 0 },
+        { terms_of_one_source_are_counted, 0, 2 },
         { networks_that_cancel_are_not_refused, 0, 10 },   { NULL, 0, 0 },
     };
 

@@ -625,7 +625,12 @@ int main(void)
         return 1;
     }
     if (network_count > SRD_TESTED_NETWORKS) { /* some of all sorts */
-        for (int i = 0; i < SRD_TESTED_NETWORKS; ++i) networks[i] = networks[i * network_count / SRD_TESTED_NETWORKS];
+        for (int i = 0; i < SRD_TESTED_NETWORKS; ++i) {
+            char **const from = &networks[i * network_count / SRD_TESTED_NETWORKS], *const name = *from;
+
+            *from = networks[i];
+            networks[i] = name;
+        }
         network_count = SRD_TESTED_NETWORKS;
     }
     list[0].end = list[1].end = list[2].end = list[3].end = network_count;
