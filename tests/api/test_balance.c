@@ -292,10 +292,13 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { spoiled_ratios_are_found_where_they_are, 0, 2 }, { spoiled_contributions_of_the_head_are_found, 0, 0 },
-        { the_report_says_what_was_lost, 0, 0 },           { relevance_that_no_path_takes_is_not_lost, 0, 0 },
+        { spoiled_ratios_are_found_where_they_are, 0, 2 },
+        { spoiled_contributions_of_the_head_are_found, 0, 0 },
+        { the_report_says_what_was_lost, 0, 0 },
+        { relevance_that_no_path_takes_is_not_lost, 0, 0 },
         { terms_of_one_source_are_counted, 0, 2 },
-        { networks_that_cancel_are_not_refused, 0, 10 },   { NULL, 0, 0 },
+        { networks_that_cancel_are_not_refused, 0, 10 },
+        { NULL, 0, 0 },
     };
 
     return testing_main("balance", list);

@@ -127,7 +127,8 @@ ref_segment *ref_segment_of(ref *r, int layer);
 /* A segment whose paths are kept in parts: by the position of the layer `mark` that they go through (part - 1; 0: through none), or
  * by the channel of the input `mark`. */
 ref_segment *ref_parts(ref *r, int layer, int mark);
-/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all sites and positions. */
+/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all positions of sites and of layers where questions may start;
+ * HUGE_VAL if y cancels. */
 double ref_condition(ref *r, const int *started);
 int ref_touches(const ref *r, int layer, int mark);
 

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "draw.h"
 #include "ref.h"
+
+#define CANCELLED 1e-6 /* of what is added up: single precision leaves that of a sum that is 0 */
 
 /* ---- paths and biases ----------------------------------------------------------------------------------------------------------- */
 
@@ -267,16 +270,44 @@ static ref_segment *begin_segment(ref *r, int layer, int mark)
     return s;
 }
 
+/* Sums of magnitudes: what is added up to make y at each position, and y itself. */
+static void add_magnitudes(const ref_segment *s, double *terms, double *left)
+{
+    for (int k = 0; k < s->ways.count * s->c; k++) {
+        terms[s->ways.row[k / s->c].position] += fabs(s->ways.row[k / s->c].v[k % s->c]);
+    }
+    for (int k = 0; k < s->positions * s->c; k++) {
+        left[k / s->c] += fabs(s->y[k]);
+        for (int g = 0; g < s->biases.count; g++) terms[k / s->c] += fabs(s->biases.group[g].value[k]);
+    }
+}
+
+/* Positions whose y is what rounding leaves of a sum that cancels: it may as well be 0, with ratios that are even (METHOD section 5). */
+static char *find_ties(ref *r, const ref_segment *s)
+{
+    double *const terms = ref_numbers(r, s->positions), *const left = ref_numbers(r, s->positions);
+    char *const ties = ref_take(r, (size_t)s->positions, 1);
+
+    add_magnitudes(s, terms, left);
+    for (int p = 0; p < s->positions; p++) ties[p] = terms[p] > 0 && left[p] <= CANCELLED * terms[p];
+    return ties;
+}
+
+/* In one of two noisy references, what may as well be 0 is 0. */
 ref_segment *ref_segment_of(ref *r, int layer)
 {
     ref_segment *s = r->segment[layer];
+    char *ties;
+    int zeros;
 
     if (s != NULL) return s;
     s = r->segment[layer] = begin_segment(r, layer, NET_NONE);
     share_biases(r, s);
+    zeros = r->noise != 0 && draw_one(&r->noise, 2);
+    ties = find_ties(r, s);
     for (int i = 0; i < s->ways.count; i++) {
         const int p = s->ways.row[i].position;
-        if (!along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = 1.0 / s->paths[p];
+        if ((zeros && ties[p]) || !along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = 1.0 / s->paths[p];
         s->mu[i] = ref_noisy(r, s->mu[i]);
     }
     return s;
@@ -365,9 +396,11 @@ double ref_condition(ref *r, const int *started)
 
     for (int i = 0; i < r->layers; i++) {
         const ref_segment *s;
+        const char *ties;
         double *sum;
         if ((!r->layer[i].site && !started[i]) || !r->layer[i].live || r->layer[i].role == REF_SOURCE) continue;
         s = ref_segment_of(r, i);
+        ties = find_ties(r, s);
         sum = ref_numbers(r, 2 * s->positions);
         for (int k = 0; k < s->ways.count * s->c; k++) {
             const ref_way *const w = s->ways.row + k / s->c;
@@ -378,6 +411,7 @@ double ref_condition(ref *r, const int *started)
             for (int g = 0; g < s->biases.count; g++) sum[2 * (k / s->c)] += fabs(s->biases.group[g].value[k] * s->y[k]);
         }
         for (int p = 0; p < s->positions; p++) {
+            if (ties[p]) return HUGE_VAL;
             if (sum[2 * p + 1] > 0) worst = fmax(worst, sum[2 * p] / sum[2 * p + 1]);
         }
     }
