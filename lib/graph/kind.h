@@ -109,7 +109,7 @@ struct srd__kind {
                               * [head][query][key] */
     uint8_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
     uint8_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
-    uint8_t repeats;         /* gather: 1 if it shows input positions several times where its output is larger than its input */
+    uint8_t repeats;         /* gather: 1 if it shows input positions several times where its output is not smaller than its input */
     uint8_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
     uint8_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
     uint8_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */

@@ -89,12 +89,13 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     return false;
 }
 
-/* Does a layer that has one slot show the same position in several? */
+/* May a layer that has one slot show the same position in several? An upsample by a scale between 1 and 2 may also where the size stays. */
 static bool repeats(const srd_explainer *ex, const srd__layer *layer)
 {
     const srd__shape *const in = &ex->plan.shapes[layer->inputs[0]], *const out = &ex->plan.shapes[layer->id];
 
-    return layer->kind->repeats && (out->h > in->h || out->w > in->w);
+    return layer->kind->repeats &&
+           ((in->h > 1 && out->h >= in->h) || out->h > in->h || (in->w > 1 && out->w >= in->w) || out->w > in->w);
 }
 
 /*

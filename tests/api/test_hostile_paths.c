@@ -329,6 +329,30 @@ START_TEST(a_slice_beside_its_vector)
 }
 END_TEST
 
+/* ---- an upsample that keeps the size ------------------------------------------------------------------------------------------------ */
+
+/* Three rows 1, 2, 4 by the scale 1.25 are three rows 1, 1, 2. Their mean has two paths, since both ways from the first row are one, and
+ * half of the bias 6 goes to each. */
+START_TEST(an_upsample_that_keeps_the_size)
+{
+    static const float x[] = { 1, 2, 4 }, weight[] = { 1 }, bias[] = { 6 };
+    static const double want[] = { 2.0 / 3 + 3, 2.0 / 3 + 3, 0 };
+    srd_upsample_options o = SRD_UPSAMPLE_OPTIONS_INIT;
+    odd n;
+    srd_layer in, y;
+
+    begin(&n);
+    in = input(&n, "x", 1, 3, 1, x);
+    o.mode = SRD_UPSAMPLE_NEAREST;
+    o.scale_h = 1.25f;
+    o.scale_w = 1.0f;
+    y = srd_graph_global_avg_pool(n.graph, "gap", srd_graph_upsample(n.graph, "up", in, &o));
+    run(&n, linear(&n, y, 1, 1, weight, bias), SRD_LAYER_NONE, 0);
+    check_map(&n, 0, -1, in, 0, want);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -339,6 +363,7 @@ int main(void)
         { a_flatten_of_a_flatten, 0, 3 },
         { a_flatten_that_a_concat_reads_twice, 0, 0 },
         { positions_of_a_vector_below_overlapping_pools, 0, 5 },
+        { an_upsample_that_keeps_the_size, 0, 0 },
         { a_slice_beside_its_vector, 0, 2 },
         { thousands_of_ways_to_few_numbers, 0, 2 },
         { NULL, 0, 0 },
