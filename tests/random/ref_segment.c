@@ -282,14 +282,17 @@ static void add_magnitudes(const ref_segment *s, double *terms, double *left)
     }
 }
 
-/* Positions whose y is what rounding leaves of a sum that cancels: it may as well be 0, with ratios that are even (METHOD section 5). */
+/* Positions whose y is what rounding leaves of a sum that cancels, here or further down, where only the largest y tells how large the
+ * terms were: it may as well be 0, with ratios that are even (METHOD section 5). */
 static char *find_ties(ref *r, const ref_segment *s)
 {
     double *const terms = ref_numbers(r, s->positions), *const left = ref_numbers(r, s->positions);
+    double largest = 0;
     char *const ties = ref_take(r, (size_t)s->positions, 1);
 
     add_magnitudes(s, terms, left);
-    for (int p = 0; p < s->positions; p++) ties[p] = terms[p] > 0 && left[p] <= CANCELLED * terms[p];
+    for (int p = 0; p < s->positions; p++) largest = fmax(largest, left[p]);
+    for (int p = 0; p < s->positions; p++) ties[p] = terms[p] > 0 && left[p] <= CANCELLED * fmax(terms[p], largest);
     return ties;
 }
 
