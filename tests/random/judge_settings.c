@@ -192,8 +192,9 @@ static void with_half_ratios(trial *t, const ask *q, const said *plain, srd_expl
     said s;
 
     options.ratios = SRD_RATIOS_FLOAT16;
-    if (a->largest_ratio > 6e4) return; /* ratios beyond float16 are kept as its largest */
-    if (a->magnitude == 0) return;      /* nothing flows: whatever there is comes of rounding, and has no bound of this kind */
+    /* Ratios beyond float16 are kept as its largest; those of sums that cancel may be, in single precision. */
+    if (a->largest_ratio > 6e4 || ref_condition(&t->exact, t->started) > 6e4) return;
+    if (a->magnitude == 0) return; /* nothing flows: whatever there is comes of rounding, and has no bound of this kind */
     ex = make(t, t->graph, &options);
     if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) {
         for (size_t i = 0; i < s.positions; i++) {

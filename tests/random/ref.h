@@ -85,7 +85,8 @@ typedef struct ref {
     int alias[NET_LAYERS]; /* dropout stands for what it reads */
     ref_layer layer[NET_LAYERS];
     ref_segment *segment[NET_LAYERS];
-    uint64_t noise; /* state of the generator; 0: exact */
+    uint64_t noise;          /* state of the generator; 0: exact */
+    const struct ref *exact; /* of a reference with noise: that without; NULL: what is small is not made 0 */
     struct ref_chunk *chunks;
 } ref;
 
@@ -96,7 +97,7 @@ double ref_noisy(ref *r, double v);
 
 /* ---- a forward pass (ref.c) ---- */
 /* run: 0 or 1, which picture of each input. */
-void ref_run(ref *r, const net *n, int run, uint64_t noise);
+void ref_run(ref *r, const net *n, int run, uint64_t noise, const ref *exact);
 void ref_free(ref *r);
 /* The layer whose value is the y of a site or of a start, and whether that layer is itself the start. */
 int ref_below(const ref *r, int layer, int *start);

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "draw.h"
 #include "ref.h"
 
 #define CANCELLED 1e-6 /* of what is added up: single precision leaves that of a sum that is 0 */
@@ -282,35 +281,29 @@ static void add_magnitudes(const ref_segment *s, double *terms, double *left)
     }
 }
 
-/* Positions whose y is what rounding leaves of a sum that cancels, here or further down, where only the largest y tells how large the
- * terms were: it may as well be 0, with ratios that are even (METHOD section 5). */
+/* Positions whose y is what rounding leaves of a sum that cancels. */
 static char *find_ties(ref *r, const ref_segment *s)
 {
     double *const terms = ref_numbers(r, s->positions), *const left = ref_numbers(r, s->positions);
-    double largest = 0;
     char *const ties = ref_take(r, (size_t)s->positions, 1);
 
     add_magnitudes(s, terms, left);
-    for (int p = 0; p < s->positions; p++) largest = fmax(largest, left[p]);
-    for (int p = 0; p < s->positions; p++) ties[p] = terms[p] > 0 && left[p] <= CANCELLED * fmax(terms[p], largest);
+    for (int p = 0; p < s->positions; p++) {
+        ties[p] = terms[p] > 0 && left[p] <= CANCELLED * terms[p];
+    }
     return ties;
 }
 
-/* In one of two noisy references, what may as well be 0 is 0. */
 ref_segment *ref_segment_of(ref *r, int layer)
 {
     ref_segment *s = r->segment[layer];
-    char *ties;
-    int zeros;
 
     if (s != NULL) return s;
     s = r->segment[layer] = begin_segment(r, layer, NET_NONE);
     share_biases(r, s);
-    zeros = r->noise != 0 && draw_one(&r->noise, 2);
-    ties = find_ties(r, s);
     for (int i = 0; i < s->ways.count; i++) {
         const int p = s->ways.row[i].position;
-        if ((zeros && ties[p]) || !along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = 1.0 / s->paths[p];
+        if (!along(s->p[i], s->y + p * s->c, s->c, s->mu + i)) s->mu[i] = 1.0 / s->paths[p];
         s->mu[i] = ref_noisy(r, s->mu[i]);
     }
     return s;

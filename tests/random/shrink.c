@@ -106,7 +106,7 @@ static int cut(net *n, int layer, int run)
 
     if (l->inputs < 1 || at + 2 * count > NET_NUMBERS) return 0;
     for (int k = 0; k < 2; k++) {
-        ref_run(&r, n, run == 2 ? k : run, 0);
+        ref_run(&r, n, run == 2 ? k : run, 0, NULL);
         for (int i = 0; i < count; i++) {
             const ref_layer *const from = r.layer + r.alias[layer];
             n->numbers[at + k * count + i] = (float)from->x[i % from->positions * from->c + i / from->positions];
