@@ -336,7 +336,7 @@ END_TEST
 START_TEST(an_upsample_that_keeps_the_size)
 {
     static const float x[] = { 1, 2, 4 }, weight[] = { 1 }, bias[] = { 6 };
-    static const double want[] = { 2.0 / 3 + 3, 2.0 / 3 + 3, 0 };
+    static const double want[8] = { 2.0 / 3 + 3, 2.0 / 3 + 3, 0 };
     srd_upsample_options o = SRD_UPSAMPLE_OPTIONS_INIT;
     odd n;
     srd_layer in, y;
