@@ -174,7 +174,7 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t factor)
     const int32_t input = mixing->inputs[0];
     int32_t left, root;
 
-    if (is_one_piece(c->graph, input)) {
+    if (SRD_WITH_CONCAT && is_one_piece(c->graph, input)) {
         (void)add_branch(c, mixing->id, input, 1, 0, factor);
         return;
     }
