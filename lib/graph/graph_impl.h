@@ -247,4 +247,10 @@ int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, 
 /* Is this flattened branch a piece of a gather layer (a flatten, a concat) that lies above its root? */
 bool srd__piece_under(const srd_graph *graph, const srd__branch *branch, int32_t layer);
 
+/* Does a walk from a layer down to the sites meet a flatten? (walk.c) */
+bool srd__is_over_flatten(const srd_graph *graph, int32_t id);
+
+/* Does a walk from a layer down to the sites, these included, come to another? (walk.c) */
+bool srd__comes_to(const srd_graph *graph, int32_t from, int32_t layer);
+
 #endif

@@ -102,15 +102,15 @@ struct srd__kind {
      * moves positions, or whose weights depend on them, must leave the flag 0; it then has values of its own, made by forward().
      */
     uint8_t view;
-    uint8_t selects;  /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
-    uint8_t in_place; /* gather, no view: position and channel of the output are those of input 0 */
-    uint8_t weighs;   /* gather that selects: its own forward pass needs what is frozen, too */
-    uint8_t attends;  /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen
+    uint8_t selects;         /* gather: 1 if walks need what the forward pass froze (srd__gather_io.winner is written) */
+    uint8_t in_place;        /* gather, no view: position and channel of the output are those of input 0 */
+    uint8_t weighs;          /* gather that selects: its own forward pass needs what is frozen, too */
+    uint8_t attends;         /* gather that selects: input 0 is weighed by head (layer->groups), query and key; frozen
                               * [head][query][key] */
-    uint8_t single;   /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
-    uint8_t averages; /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
-    uint8_t repeats;  /* gather: 1 if it shows input positions several times where its output is not smaller than its input */
-    uint8_t meets;    /* gather: 1 if two ways of one position may come from the same PFV */
+    uint8_t single;          /* gather: 1 if every channel comes from one PFV at most, with one weight, and none from a pad */
+    uint8_t averages;        /* gather: 1 if a position is the mean of some, each with the same weight, slot after slot */
+    uint8_t repeats;         /* gather: 1 if it may show input positions several times unless its output is the smaller one */
+    uint8_t meets;           /* gather: 1 if two ways of one position may come from the same PFV */
     uint8_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
     uint8_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
     uint8_t joins;           /* gather: 1 if it puts the channels of its inputs one after the other */

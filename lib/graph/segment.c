@@ -99,35 +99,12 @@ static bool holds_flatten(const srd_graph *graph, int32_t id)
     return false;
 }
 
-/* Does a walk from a layer down to the sites meet a flatten? */
-static bool is_over_flatten(const srd_graph *graph, int32_t id)
-{
-    const srd__layer *const layer = graph->layers[id];
-
-    if (layer->site) return false;
-    if (layer->kind->flattens) return true;
-    for (int32_t i = 0; i < layer->walked; ++i) {
-        if (is_over_flatten(graph, layer->inputs[i])) return true;
-    }
-    return false;
-}
-
-static bool comes_to_site(const srd_graph *graph, int32_t from, int32_t site)
-{
-    if (from == site) return true;
-    if (from < site || graph->layers[from]->site) return false; /* layers have higher ids than what they read */
-    for (int32_t i = 0; i < graph->layers[from]->walked; ++i) {
-        if (comes_to_site(graph, graph->layers[from]->inputs[i], site)) return true;
-    }
-    return false;
-}
-
 /* Does a walk from one layer meet a site that one from another meets, too? */
 static bool have_common_site(const srd_graph *graph, int32_t from, int32_t other)
 {
     const srd__layer *const layer = graph->layers[from];
 
-    if (layer->site) return comes_to_site(graph, other, from);
+    if (layer->site) return srd__comes_to(graph, other, from);
     for (int32_t i = 0; i < layer->walked; ++i) {
         if (have_common_site(graph, layer->inputs[i], other)) return true;
     }
@@ -160,7 +137,7 @@ static bool is_one_piece(const srd_graph *graph, int32_t id)
     int32_t left, piece, other;
 
     for (int32_t i = 0; left = i, (piece = piece_below(graph, id, &left)) >= 0; ++i) {
-        if (!is_over_flatten(graph, piece)) continue;
+        if (!srd__is_over_flatten(graph, piece)) continue;
         for (int32_t k = 0; left = k, (other = piece_below(graph, id, &left)) >= 0; ++k) {
             if (other != piece && have_common_site(graph, piece, other)) return true;
         }

@@ -22,17 +22,6 @@ typedef struct listing {
     bool below; /* of one of them */
 } listing;
 
-/* Does a walk from a layer down to the sites come to another? Layers have higher ids than what they read. */
-static bool comes_to(const srd_graph *graph, int32_t from, int32_t layer)
-{
-    if (from == layer) return true;
-    if (from < layer || graph->layers[from]->site) return false;
-    for (int32_t i = 0; i < graph->layers[from]->walked; ++i) {
-        if (comes_to(graph, graph->layers[from]->inputs[i], layer)) return true;
-    }
-    return false;
-}
-
 static void list_path(srd__walk *walk, int64_t slot, int32_t site, int32_t position)
 {
     listing *const l = (listing *)walk->context;
@@ -261,7 +250,7 @@ static bool is_above(const srd__bound *bound, const srd__lane *lane, const srd_g
         const srd__lane *const other = &bound->lanes[i];
 
         if (other != lane && !(lane->shared && other->first_path == lane->first_path)) continue;
-        if (comes_to(graph, other->branch->root, layer)) return true;
+        if (srd__comes_to(graph, other->branch->root, layer)) return true;
     }
     return false;
 }
@@ -380,7 +369,7 @@ static bool is_inside(const srd_explainer *ex, const srd__bound *bound, int32_t 
         const srd__branch *const branch = bound->lanes[i].branch;
 
         if (branch->constant) continue; /* a bias has no paths */
-        if (comes_to(ex->plan.graph, branch->root, layer) || srd__piece_under(ex->plan.graph, branch, layer)) return true;
+        if (srd__comes_to(ex->plan.graph, branch->root, layer) || srd__piece_under(ex->plan.graph, branch, layer)) return true;
     }
     return false;
 }

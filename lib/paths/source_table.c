@@ -77,18 +77,6 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
     return t.count;
 }
 
-static bool holds_flatten(const srd_graph *graph, int32_t id)
-{
-    const srd__layer *const layer = graph->layers[id];
-
-    if (layer->site) return false;
-    if (layer->kind->flattens) return true;
-    for (int32_t i = 0; i < layer->walked; ++i) {
-        if (holds_flatten(graph, layer->inputs[i])) return true;
-    }
-    return false;
-}
-
 /* May a layer that has one slot show the same position in several? An upsample by a scale between 1 and 2 may also where the size stays. */
 static bool repeats(const srd_explainer *ex, const srd__layer *layer)
 {
@@ -142,7 +130,7 @@ bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__b
     const srd__shape *const s = &ex->plan.shapes[a->root], *const t = &ex->plan.shapes[b->root];
 
     return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
-           !holds_flatten(ex->plan.graph, a->root) && !holds_flatten(ex->plan.graph, b->root);
+           !srd__is_over_flatten(ex->plan.graph, a->root) && !srd__is_over_flatten(ex->plan.graph, b->root);
 }
 
 bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
@@ -172,7 +160,7 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 static bool is_over_vector(const srd_explainer *ex, const srd__lane *lane)
 {
     return lane->mixing != NULL && !(lane->branch->flattened && lane->taps > 1) &&
-           holds_flatten(ex->plan.graph, lane->branch->root);
+           srd__is_over_flatten(ex->plan.graph, lane->branch->root);
 }
 
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
