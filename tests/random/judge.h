@@ -4,7 +4,7 @@
  * Tolerances are those of tests/golden/test_golden.c. Where a number is further off, the same question is put to references whose
  * parameters and results are wrong by relative errors of 2^-23: what moves these answers as far (a max-pool between two values that
  * are equal but for rounding, a sum that cancels) is no fault of the library but the question's own condition. Such answers are
- * counted.
+ * counted. In half of these references what is within the noise of 0 is 0 in some layers, because single precision may give exactly that.
  */
 #ifndef TESTS_RANDOM_JUDGE_H
 #define TESTS_RANDOM_JUDGE_H
