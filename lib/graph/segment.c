@@ -113,51 +113,66 @@ static bool have_common_site(const srd_graph *graph, int32_t from, int32_t other
 
 /*
  * A piece of the vector that a fully connected layer reads, as the layer that shows it: a flatten shows its own input, whose positions
- * are the taps (of a vector that is flat already, it changes nothing); a concat of vectors falls into its pieces. *left counts down
- * to the piece that is looked for; -1: there are not so many.
+ * are the taps (of a vector that is flat already, it changes nothing); -1: a concat of vectors, which falls into the pieces of its inputs.
  */
-static int32_t piece_below(const srd_graph *graph, int32_t id, int32_t *left)
+static int32_t shown_piece(const srd_graph *graph, int32_t id)
 {
     const srd__layer *const layer = graph->layers[id];
-    int32_t found = -1;
 
-    if (layer->kind->flattens && !holds_flatten(graph, layer->inputs[0])) return (*left)-- == 0 ? layer->inputs[0] : -1;
-    if (!SRD_WITH_CONCAT || !holds_flatten(graph, id)) return (*left)-- == 0 ? id : -1;
-    for (int32_t i = 0; i < layer->walked && found < 0; ++i) found = piece_below(graph, layer->inputs[i], left);
-    return found;
+    if (layer->kind->flattens && !holds_flatten(graph, layer->inputs[0])) return layer->inputs[0];
+    return SRD_WITH_CONCAT && holds_flatten(graph, id) ? -1 : id;
 }
 
-/*
- * Is the vector one piece, although concats make it? Pieces have paths of their own unless they show positions in the same way. One that
- * lies over a flatten (a slice of it) shows some that the flatten beside it shows, too: these are the same choices of
- * the fully connected layer, so the same paths (METHOD section 1). Of the whole vector flat_ways.c tells them apart.
- */
-static bool is_one_piece(const srd_graph *graph, int32_t id)
+/* Is there a site below a piece that is also below another piece of the layer? */
+static bool shares_site(const srd_graph *graph, int32_t id, int32_t piece)
 {
-    int32_t left, piece, other;
+    const int32_t other = shown_piece(graph, id);
 
-    for (int32_t i = 0; left = i, (piece = piece_below(graph, id, &left)) >= 0; ++i) {
-        if (!srd__is_over_flatten(graph, piece)) continue;
-        for (int32_t k = 0; left = k, (other = piece_below(graph, id, &left)) >= 0; ++k) {
-            if (other != piece && have_common_site(graph, piece, other)) return true;
-        }
+    if (other >= 0) return other != piece && have_common_site(graph, piece, other);
+    for (int32_t i = 0; i < graph->layers[id]->walked; ++i) {
+        if (shares_site(graph, graph->layers[id]->inputs[i], piece)) return true;
     }
     return false;
 }
 
-/* The pieces of the input of a fully connected layer, one branch each. */
-static void add_pieces(compile *c, const srd__layer *mixing, int32_t factor)
+/*
+ * Is the whole vector one piece, as far as the pieces of this layer are concerned, although concats make it? Pieces have paths of their own
+ * unless they show positions in the same way. One that lies over a flatten (a slice of it) shows some that the flatten beside it shows, too:
+ * these are the same choices of the fully connected layer, so the same paths (METHOD section 1). Of the whole vector
+ * flat_ways.c tells them apart.
+ */
+static bool is_one_piece(const srd_graph *graph, int32_t whole, int32_t id)
 {
-    const int32_t input = mixing->inputs[0];
-    int32_t left, root;
+    const int32_t piece = shown_piece(graph, id);
 
-    if (SRD_WITH_CONCAT && is_one_piece(c->graph, input)) {
-        (void)add_branch(c, mixing->id, input, 1, 0, factor);
+    if (piece >= 0) return srd__is_over_flatten(graph, piece) && shares_site(graph, whole, piece);
+    for (int32_t i = 0; i < graph->layers[id]->walked; ++i) {
+        if (is_one_piece(graph, whole, graph->layers[id]->inputs[i])) return true;
+    }
+    return false;
+}
+
+/* The pieces of a layer that a fully connected layer reads, one branch each. */
+static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t *piece, int32_t factor)
+{
+    const int32_t root = shown_piece(c->graph, id);
+
+    if (root >= 0) {
+        (void)add_branch(c, mixing->id, root, 1, (*piece)++, factor);
         return;
     }
-    for (int32_t i = 0; left = i, (root = piece_below(c->graph, input, &left)) >= 0; ++i) {
-        (void)add_branch(c, mixing->id, root, 1, i, factor);
+    for (int32_t i = 0; i < c->graph->layers[id]->walked; ++i) {
+        add_pieces(c, mixing, c->graph->layers[id]->inputs[i], piece, factor);
     }
+}
+
+static void visit_dense(compile *c, const srd__layer *layer, int32_t factor)
+{
+    const int32_t input = layer->inputs[0];
+    int32_t piece = 0;
+
+    if (SRD_WITH_CONCAT && is_one_piece(c->graph, input, input)) (void)add_branch(c, layer->id, input, 1, 0, factor);
+    else add_pieces(c, layer, input, &piece, factor);
 }
 
 /* A convolution of one pixel over a flattened vector is a fully connected layer, with padding at one of its positions. */
@@ -173,7 +188,7 @@ static void visit_mixing(compile *c, const srd__layer *layer, int32_t factor)
 {
     const int32_t first = c->branches;
 
-    if (is_dense(c->graph, layer)) add_pieces(c, layer, factor);
+    if (is_dense(c->graph, layer)) visit_dense(c, layer, factor);
     else (void)add_branch(c, layer->id, layer->inputs[0], 0, 0, factor);
     if (layer->bias != NULL) add_bias(c, layer->id, factor, first, true);
 }
@@ -414,15 +429,15 @@ int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, 
     return c.found;
 }
 
-/* As piece_below(): counts *left down to the piece that is looked for. under: a layer above is the one asked about. */
+/* As add_pieces(): counts *left down to the piece that is looked for. under: a layer above is the one asked about. */
 static bool find_piece(const srd_graph *graph, int32_t at, int32_t layer, bool under, int32_t *left)
 {
     const srd__layer *const l = graph->layers[at];
-    const bool shows_input = l->kind->flattens && !holds_flatten(graph, l->inputs[0]);
+    const int32_t piece = shown_piece(graph, at);
     bool found = false;
 
-    if (shows_input || !holds_flatten(graph, at)) return (*left)-- == 0 && (under || (shows_input && at == layer));
-    for (int32_t i = 0; i < l->input_count && *left >= 0; ++i) {
+    if (piece >= 0) return (*left)-- == 0 && (under || (piece != at && at == layer));
+    for (int32_t i = 0; i < l->walked && *left >= 0; ++i) {
         found = find_piece(graph, l->inputs[i], layer, under || at == layer, left);
     }
     return found;
