@@ -398,7 +398,8 @@ SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_l
                                        int32_t bottom, int32_t right);
 /**
  * The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
- * norms.
+ * norms. At most 7 layers of such pads may lie one above the other below a layer that mixes: making an explainer fails with
+ * SRD_ERR_UNSUPPORTED where there are more.
  * @param top, left, bottom, right  pixels, each at least 0
  * @param value  finite
  * @layercall

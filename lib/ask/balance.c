@@ -119,11 +119,13 @@ void srd__balance_head_begin(srd_explainer *ex, const srd__bound *bound, srd__le
     const srd__ledger none = { { 0.0, 0.0 }, { 0.0, 0.0 }, { 0.0, 0.0 }, ex->asked.report.head_bias };
 
     *ledger = none;
+    ex->asked.report.head_bias = 0.0; /* of this segment alone, which may be far smaller than what there was */
     add_product(ex, layer, y, (const float *)srd__at(ex, layer, SRD__STORE_DIRECTION), &ledger->arrived);
     add_sources(ex, bound, &ledger->tops, &ledger->directions);
 }
 
-/* Sums of magnitudes of what is added for <y, g>, and how many products a number of y is made of. */
+/* Sums of magnitudes of what is added for <y, g>. The smallest normal number comes to each product: what is below it is rounded to a
+ * multiple of 2^-149, not to a part of itself. */
 typedef struct absolute {
     const srd_explainer *ex;
     const float *direction;
@@ -138,7 +140,9 @@ static void add_run(void *context, const srd__run *run, int32_t layer, int32_t p
                            : srd__value(a->ex, layer) + (size_t)position * (size_t)a->ex->plan.shapes[layer].c + run->channel;
 
     for (int32_t c = 0; c < run->count; ++c) {
-        a->sum += fabs((double)run->weight * (x != NULL ? (double)x[c] : 1.0) * (double)a->direction[run->top + c * run->step]);
+        a->sum +=
+            fabs((double)run->weight * (x != NULL ? (double)x[c] : 1.0) * (double)a->direction[run->top + c * run->step]) +
+            (double)FLT_MIN;
     }
 }
 
@@ -150,7 +154,7 @@ static void turn_magnitudes(const srd_explainer *ex, const srd__bound *bound, co
     const float *const scale = srd__scale_of(ex, bound, lane);
 
     if (mixing == NULL) {
-        for (int32_t c = 0; c < lane->grid.c; ++c) s->direction[c] = fabsf(g[c] * (scale != NULL ? scale[c] : 1.0f));
+        for (int32_t c = 0; c < lane->grid.c; ++c) s->direction[c] = fabsf(g[c] * (scale != NULL ? scale[c] : 1.0f)) + FLT_MIN;
         return;
     }
     memset(s->direction, 0, (size_t)lane->grid.c * sizeof(float));
@@ -171,7 +175,7 @@ static void turn_magnitudes(const srd_explainer *ex, const srd__bound *bound, co
                 for (int32_t j = 0; j < count; ++j) {
                     const float w = panel.rows != NULL ? panel.rows[k * panel.row + j] : alone;
 
-                    to[c + k] += fabsf(w * (scale != NULL ? scale[first + j] : 1.0f) * g[first + j]);
+                    to[c + k] += fabsf(w) * (fabsf((scale != NULL ? scale[first + j] : 1.0f) * g[first + j]) + FLT_MIN);
                 }
             }
         }
@@ -186,6 +190,7 @@ static double magnitude_of(srd_explainer *ex, const srd__bound *bound)
     absolute a = { ex, s->direction, 0.0 };
 
     for (int32_t p = 0; p < bound->positions; ++p, g += bound->shape.c) {
+        for (int32_t c = 0; c < bound->shape.c; ++c) a.sum += (double)FLT_MIN * (fabs((double)g[c]) + 1.0); /* y itself */
         for (int32_t b = 0; b < bound->segment->bias_count; ++b) {
             for (int32_t c = 0; c < bound->shape.c; ++c) a.sum += fabs((double)srd__bias_of(ex, bound, b)[c] * (double)g[c]);
         }
@@ -227,9 +232,10 @@ static double products_of(const srd__bound *bound)
 void srd__balance_head(srd_explainer *ex, const srd__bound *bound, const srd__ledger *ledger)
 {
     srd__flow tops = { 0.0, 0.0 }, directions = { 0.0, 0.0 };
-    const double bias = ex->asked.report.head_bias - ledger->bias;
+    const double bias = ex->asked.report.head_bias;
     double lost, magnitude, allowed;
 
+    ex->asked.report.head_bias += ledger->bias;
     add_sources(ex, bound, &tops, &directions);
     lost = ledger->arrived.sum - bias - (tops.sum - ledger->tops.sum) - (directions.sum - ledger->directions.sum);
     if (bound->notes->given) { /* y is the host's, and no sum of ours: what that makes is known, and no fault */
@@ -263,7 +269,8 @@ void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bo
     }
     add_product(ex, layer, srd__value(ex, layer), (const float *)srd__at(ex, layer, SRD__STORE_DIRECTION), &arrived);
     check(ex, layer, arrived.sum - (sum - before->sum),
-          ((double)s->c + 2.0) * ROUNDING * (arrived.magnitude + before->magnitude), arrived.magnitude);
+          ((double)s->c + 2.0) * ROUNDING * (arrived.magnitude + before->magnitude + (double)FLT_MIN * (double)(s->h * s->w)),
+          arrived.magnitude);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------------------------------- */

@@ -29,6 +29,8 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 }
 
 /* In double, as for batch norm. */
+/* Where all that a group holds is one number, mean is that number and the product is rounded as that of a value is: then value * scale +
+ * shift is exactly beta's share, not what two roundings leave. */
 static void normalise(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
                       float *shift)
 {
@@ -38,7 +40,8 @@ static void normalise(const srd__layer *layer, double mean, double variance, int
         const double factor = (layer->scale != NULL ? (double)layer->scale[c] : 1.0) * unit;
 
         scale[c] = (float)factor;
-        shift[c] = (float)((layer->shift != NULL ? (double)layer->shift[c] : 0.0) - mean * factor);
+        shift[c] = (float)((layer->shift != NULL ? (double)layer->shift[c] : 0.0) -
+                           (variance > 0.0 ? mean * factor : (double)((float)mean * scale[c])));
     }
 }
 

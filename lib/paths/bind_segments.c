@@ -240,11 +240,11 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->mixing = lane->branch->mixing >= 0 ? ex->plan.graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
-    if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane);
+    if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane, twin);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
                          status == SRD_ERR_MEMORY        ? "no memory for the paths into this layer"
-                         : status == SRD_ERR_UNSUPPORTED ? "too many pads that are not 0 lie below this layer"
+                         : status == SRD_ERR_UNSUPPORTED ? "more than 7 pads that are not 0 lie below this layer"
                                                          : "too many paths run into this layer");
     }
     lane->collapsed = forward;

@@ -267,14 +267,24 @@ int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t
     return end;
 }
 
+int32_t srd__pieces(const srd__bound *bound, const srd__lane *lane, int32_t *first)
+{
+    const srd__branch *const branches = bound->segment->branches;
+    int32_t end;
+
+    *first = (int32_t)(lane - bound->lanes);
+    end = *first + 1;
+    if (!SRD__PIECES || !lane->branch->flattened) return end;
+    while (*first > 0 && branches[*first - 1].mixing == lane->branch->mixing) --*first;
+    while (end < bound->segment->branch_count && branches[end].mixing == lane->branch->mixing) ++end;
+    return end;
+}
+
 int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first)
 {
     const srd__branch *const b = lane->branch;
-    srd__bias group = { NULL, (int32_t)(lane - bound->lanes), 1, 0, 0 }; /* pads: those of the lane itself */
+    srd__bias group = { NULL, b->first, b->count, 0, 0 };
 
-    if (b->constant) {
-        group.first = b->first;
-        group.count = b->count;
-    }
+    if (!b->constant) group.count = srd__pieces(bound, lane, &group.first) - group.first;
     return srd__group_paths(bound, &group, first);
 }

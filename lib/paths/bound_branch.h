@@ -64,6 +64,9 @@ void srd__lane_source_runs(const srd_explainer *ex, const srd__bound *bound, con
 /* Paths of the branches of a bias group: [*first, return value). */
 int32_t srd__group_paths(const srd__bound *bound, const srd__bias *bias, int32_t *first);
 
+/* Lanes [*first, return value) that read pieces of the same vector: only the lane itself, unless a fully connected layer reads a concat. */
+int32_t srd__pieces(const srd__bound *bound, const srd__lane *lane, int32_t *first);
+
 /* Paths that may share a bias path of a lane: [*first, return value). */
 int32_t srd__constant_paths(const srd__bound *bound, const srd__lane *lane, int32_t *first);
 

@@ -1,10 +1,12 @@
 /*
  * nonzero_pads.c -- numbers around a picture that are not 0. They come from no source: what they add to y is a bias of the paths that go
- * through their layer, shared by norms (METHOD sections 2 and 4). A lane has one bias path for each such layer below its root.
+ * through their layer, shared by norms (METHOD sections 2 and 4). A lane has one bias path for each such layer below its root, or below that of
+ * another piece of its vector: what the pieces' paths of one layer hold is one bias.
  */
 #include "paths/nonzero_pads.h"
 
 #include "paths/bound_branch.h"
+#include "paths/source_table.h"
 
 #if SRD__PADS
 /* Lists the layers, each once and in ascending order; pads NULL: counts what may be met several times. */
@@ -53,20 +55,40 @@ static void mark_paths(srd_explainer *ex, const srd__bound *bound, srd__lane *la
 
         walk.on_path = mark_path;
         walk.mark = lane->pads[i];
-        for (m.r = 0; m.r < positions; ++m.r) srd__walk_paths(&walk, lane->branch->root, m.r, 0);
+        for (int32_t k = 0; k < bound->segment->branch_count; ++k) {
+            const int32_t root = bound->segment->branches[k].root;
+
+            if (!srd__shows(ex, bound, lane, k)) continue;
+            for (m.r = 0; m.r < positions; ++m.r) srd__walk_paths(&walk, root, m.r, 0);
+        }
     }
 }
 
-srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+/* Lists the layers below all pieces of the lane's vector, so that the same bit means the same layer in each of them. */
+static void find_all(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t *pads, int32_t *count)
+{
+    int32_t first;
+    const int32_t end = srd__pieces(bound, lane, &first);
+
+    for (int32_t k = first; k < end; ++k) find(ex->plan.graph, bound->segment->branches[k].root, pads, count);
+}
+
+srd_status srd__bind_pads(srd_explainer *ex, const srd__bound *bound, srd__lane *lane, const srd__lane *twin)
 {
     int32_t most = 0;
 
-    find(ex->plan.graph, lane->branch->root, NULL, &most);
+    if (twin != NULL) {
+        lane->pads = twin->pads;
+        lane->pad_count = twin->pad_count;
+        lane->passes = twin->passes;
+        return SRD_OK;
+    }
+    find_all(ex, bound, lane, NULL, &most);
     if (most == 0) return SRD_OK;
     lane->pads = (int32_t *)srd__heap_take_array(&ex->heap, (size_t)most, sizeof *lane->pads);
     if (lane->pads == NULL) return SRD_ERR_MEMORY;
-    find(ex->plan.graph, lane->branch->root, lane->pads, &lane->pad_count);
-    if (lane->pad_count > SRD__MOST_PADS || lane->shared || lane->table == NULL) return SRD_ERR_UNSUPPORTED;
+    find_all(ex, bound, lane, lane->pads, &lane->pad_count);
+    if (lane->pad_count > SRD__MOST_PADS) return SRD_ERR_UNSUPPORTED;
     lane->passes = (uint8_t *)srd__heap_take_array(&ex->heap, (size_t)lane->grid.h * (size_t)lane->grid.w, (size_t)lane->slots);
     if (lane->passes == NULL) return SRD_ERR_MEMORY;
     mark_paths(ex, bound, lane);

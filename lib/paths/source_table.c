@@ -66,13 +66,8 @@ static int32_t walk_row(srd_explainer *ex, const srd__bound *bound, const srd__l
     walk.on_path = on_path;
     if (lane->searched) walk.enter = enter;
     ex->plan.mark_stamp++;
-    srd__walk_paths(&walk, lane->branch->root, r, 0);
-    for (int32_t i = 0; SRD__PIECES && lane->shared && i < bound->segment->branch_count; ++i) {
-        const srd__branch *const other = &bound->segment->branches[i];
-
-        if (other->root != lane->branch->root && srd__same_place(ex, lane->branch, other)) {
-            srd__walk_paths(&walk, other->root, r, 0);
-        }
+    for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
+        if (srd__shows(ex, bound, lane, i)) srd__walk_paths(&walk, bound->segment->branches[i].root, r, 0);
     }
     return t.count;
 }
@@ -131,6 +126,14 @@ bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__b
 
     return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
            !srd__is_over_flatten(ex->plan.graph, a->root) && !srd__is_over_flatten(ex->plan.graph, b->root);
+}
+
+bool srd__shows(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t branch)
+{
+    const srd__branch *const other = &bound->segment->branches[branch];
+
+    if (other == lane->branch) return true;
+    return SRD__PIECES && lane->shared && other->root != lane->branch->root && srd__same_place(ex, lane->branch, other);
 }
 
 bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)

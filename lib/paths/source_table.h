@@ -13,6 +13,9 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
 /* Is the branch a piece of the same vector as the lane's, over a grid of the same size? */
 bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__branch *b);
 
+/* Does the lane's table hold what this branch of the segment shows: is it the lane's own, or one whose sources it shares? */
+bool srd__shows(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t branch);
+
 /* Do lanes in the place of this one, over different layers, have a source in common? */
 bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane);
 

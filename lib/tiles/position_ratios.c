@@ -71,18 +71,32 @@ static void share_or_pass_on(const srd__bound *bound, const sharing *s, const gr
     if (!share(s, g, amount)) (void)share(s, &all, amount);
 }
 
+/* A bias path of a lane, and those of the same pads under other pieces of its vector: what they hold together is taken. */
+static float take_own(const srd__bound *bound, const sharing *s, const srd__lane *lane, int32_t pad)
+{
+    float amount = 0.0f;
+    int32_t first;
+    const int32_t end = srd__pieces(bound, lane, &first);
+
+    for (int32_t i = first; i < end; ++i) {
+        float *const own = &s->shares[bound->lanes[i].bias_path + pad];
+
+        amount += *own;
+        *own = 0.0f; /* twins have the same */
+    }
+    return amount;
+}
+
 /* Biases that have paths of their own: constants, and pads, which are shared by the paths through them. */
 static void share_own(const srd__bound *bound, const sharing *s, const srd__lane *lane)
 {
     group g = { 0, 0, lane->even != 0, 1 };
 
-    if (lane->bias_path < 0 || !lane->last_twin) return;
+    if (lane->bias_path < 0) return;
     g.end = srd__constant_paths(bound, lane, &g.first);
     for (int32_t i = 0; i < lane->bias_count; ++i) {
-        float *const own = &s->shares[lane->bias_path + i];
-        const float amount = *own;
+        const float amount = take_own(bound, s, lane, i);
 
-        *own = 0.0f;
         if (lane->pad_count > 0) g.bit = (uint8_t)(2 << i);
         if (amount != 0.0f) share_or_pass_on(bound, s, &g, amount);
     }

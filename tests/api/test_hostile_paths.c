@@ -353,6 +353,87 @@ START_TEST(an_upsample_that_keeps_the_size)
 }
 END_TEST
 
+/* ---- numbers around the picture --------------------------------------------------------------------------------------------------------- */
+
+/*
+ * The numbers 1, 2 with a 3 before them, in a vector twice: as their mean, and one by one. The 3 is a bias of all paths through its layer, whichever
+ * piece of the vector they are in, shared by their norms. _i: 0: the mean (weight 3) gives 1, 2 and 3; one by one (weights 1, 1, 0) come 3
+ * and 1; so 6 are shared by norms 1, 2 and 1. 1: the mean twice gives 2/3, 4/3 and 2 in the same two paths.
+ */
+START_TEST(a_pad_below_two_pieces_of_a_vector)
+{
+    static const float x[] = { 1, 2 }, weight[2][4] = { { 3, 1, 1, 0 }, { 1, 1 } };
+    static const double want[2][2] = { { 1 + 1.5 + 1 + 1.5, 2 + 3 }, { 4.0 / 3, 8.0 / 3 } };
+    odd n;
+    srd_layer in, pad, mean, pieces[2], y;
+
+    begin(&n);
+    in = input(&n, "x", 1, 1, 2, x);
+    pad = srd_graph_constant_pad2d(n.graph, "pad", in, 0, 1, 0, 0, 3.0f);
+    mean = srd_graph_global_avg_pool(n.graph, "mean", pad);
+    pieces[0] = srd_graph_flatten(n.graph, "one", mean);
+    pieces[1] = _i == 0 ? srd_graph_flatten(n.graph, "all", pad) : srd_graph_global_avg_pool(n.graph, "same", mean);
+    y = srd_graph_concat(n.graph, "both", pieces, 2);
+    run(&n, linear(&n, y, 1, _i == 0 ? 4 : 2, weight[_i], NULL), SRD_LAYER_NONE, 0);
+    check_map(&n, 0, -1, in, 0, want[_i]);
+    end(&n);
+}
+END_TEST
+
+/* _i layers of pads, one above the other: 7 are the most below a layer that mixes. */
+START_TEST(more_pads_than_there_are_bits_for)
+{
+    static const float x[] = { 1 }, weight[] = { 1 };
+    srd_explainer *explainer = NULL;
+    srd_detail detail = testing_new_detail();
+    odd n;
+    srd_layer y;
+
+    begin(&n);
+    y = input(&n, "x", 1, 1, 1, x);
+    for (int i = 0; i < _i; ++i) y = srd_graph_constant_pad2d(n.graph, NULL, y, 0, 1, 0, 0, 1.0f);
+    y = one_by_one(&n, srd_graph_global_avg_pool(n.graph, "gap", y), 1, 1, 1, weight, NULL);
+    check_ok(srd_graph_output(n.graph, y));
+    check_ok(srd_graph_seal(n.graph, NULL));
+    if (_i <= 7) {
+        check_ok(srd_explainer_create(n.graph, NULL, NULL, &explainer, &detail));
+    } else {
+        check_status(srd_explainer_create(n.graph, NULL, NULL, &explainer, &detail), SRD_ERR_UNSUPPORTED);
+        check_detail(&detail, SRD_ERR_UNSUPPORTED, "conv", "more than 7 pads that are not 0");
+    }
+    srd_explainer_free(explainer);
+    end(&n);
+}
+END_TEST
+
+/* ---- a norm of a single number ------------------------------------------------------------------------------------------------------ */
+
+/* Whatever x is, the norm over one position is exactly beta, here 0, and not what is left of 0.1 * 316 - 0.1 * 316: so both paths have
+ * half of the field. A rounding as y would give them shares of millions. */
+START_TEST(a_norm_over_one_position)
+{
+    static const float x[] = { 0.1f, 0.7f }, z[] = { 0.3f };
+    static const double half[] = { 0.5 };
+    float got[3] = { 1, 1, 1 };
+    srd_tensor *const view = testing_view(3, (int64_t[]){ 3, 1, 1 }, got);
+    odd n;
+    srd_layer inputs[2], y;
+
+    begin(&n);
+    inputs[0] = input(&n, "x", 2, 1, 1, x);
+    inputs[1] = input(&n, "z", 1, 1, 1, z);
+    y = srd_graph_concat(n.graph, "both", inputs, 2);
+    y = srd_graph_relu(n.graph, "y", srd_graph_instance_norm(n.graph, "norm", y, NULL, NULL, 1e-5));
+    run(&n, y, SRD_LAYER_NONE, 0);
+    check_ok(srd_explainer_value(n.explainer, y, view));
+    for (int i = 0; i < 3; ++i) ck_assert_float_eq(got[i], 0.0f);
+    check_map(&n, 0, y, inputs[0], 0, half);
+    check_map(&n, 0, y, inputs[1], 0, half);
+    srd_tensor_free(view);
+    end(&n);
+}
+END_TEST
+
 int main(void)
 {
     const testing_list list[] = {
@@ -365,6 +446,9 @@ int main(void)
         { positions_of_a_vector_below_overlapping_pools, 0, 5 },
         { an_upsample_that_keeps_the_size, 0, 0 },
         { a_slice_beside_its_vector, 0, 2 },
+        { a_pad_below_two_pieces_of_a_vector, 0, 2 },
+        { more_pads_than_there_are_bits_for, 7, 9 },
+        { a_norm_over_one_position, 0, 0 },
         { thousands_of_ways_to_few_numbers, 0, 2 },
         { NULL, 0, 0 },
     };

@@ -114,7 +114,7 @@ static void add_up(const job *jobs, int count, tally *sum)
         const tally *const c = &jobs[k].count;
         sum->graphs += c->graphs, sum->numbers += c->numbers, sum->maps += c->maps;
         sum->wide += c->wide;
-        sum->conditioned += c->conditioned, sum->faults += c->faults, sum->crashes += c->crashes;
+        sum->conditioned += c->conditioned, sum->refused += c->refused, sum->faults += c->faults, sum->crashes += c->crashes;
         for (int i = 0; i < NET_KINDS; i++) sum->kinds[i] += c->kinds[i];
         for (int i = 0; i < TALLY_CASES && c->case_names[i] != NULL; i++) tally_case(sum, c->case_names[i], c->cases[i]);
     }
@@ -222,8 +222,9 @@ int main(int argc, char **argv)
     supervise(jobs, number);
     add_up(jobs, number, &sum);
     enough = has_all_cases(&sum) && is_enough(&sum);
-    printf("%lld graphs, %lld maps, %lld numbers, %lld maps ill-conditioned, %lld faults, %lld crashes\n",
+    printf("%lld graphs, %lld maps, %lld numbers, %lld maps ill-conditioned, %lld graphs beyond a limit, %lld faults, %lld "
+           "crashes\n",
            (long long)sum.graphs, (long long)sum.maps, (long long)sum.numbers, (long long)sum.conditioned,
-           (long long)sum.faults, (long long)sum.crashes);
+           (long long)sum.refused, (long long)sum.faults, (long long)sum.crashes);
     return sum.faults == 0 && sum.crashes == 0 && enough ? EXIT_SUCCESS : EXIT_FAILURE;
 }

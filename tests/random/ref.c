@@ -3,6 +3,7 @@
  */
 #include "ref.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "draw.h"
 
 #define NOISE 0x1p-23 /* a relative error like those of single precision */
+#define MANY_TERMS 8
 
 /* ---- memory -------------------------------------------------------------------------------------------------------------------- */
 
@@ -62,7 +64,10 @@ void ref_free(ref *r)
 double ref_noisy(ref *r, double v)
 {
     if (r->noise == 0) return v;
-    return v * (1 + NOISE * draw_signed(&r->noise));
+    v *= 1 + NOISE * draw_signed(&r->noise);
+    if (fabs(v) < (double)FLT_MIN)
+        v = r->exact != NULL ? 0 : (double)(float)v; /* single precision has no more of it, or nothing */
+    return v;
 }
 
 /* ---- roles --------------------------------------------------------------------------------------------------------------------- */
@@ -196,6 +201,15 @@ static void apply(const ref_layer *l, const ref_layer *below, const ref_link *li
     }
 }
 
+/* Sums of many numbers that are alike lose the same in each addition, and all in one direction. */
+static void add_noise_of_sums(ref *r, ref_layer *l)
+{
+    const int terms = l->link_count / l->positions;
+    const double factor = r->noise != 0 ? 1 + NOISE * terms / MANY_TERMS * draw_signed(&r->noise) : 1;
+
+    for (int i = 0; i < l->positions * l->c; i++) l->x[i] *= factor;
+}
+
 static void run_links(ref *r, ref_layer *l)
 {
     for (int k = 0; k < l->link_count; k++) {
@@ -207,6 +221,7 @@ static void run_links(ref *r, ref_layer *l)
         if (l->bias != NULL) l->x[i] += l->bias[i];
         if (l->around != NULL) l->x[i] += l->around[i];
     }
+    add_noise_of_sums(r, l);
 }
 
 static void load(ref_layer *l, const float *numbers)

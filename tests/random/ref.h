@@ -38,6 +38,7 @@ typedef struct ref_layer {
     double *scale;                   /* post layers: [c], or NULL: 1 */
     double *bias;                    /* [positions][c], or NULL */
     double *around;                  /* constant pads: what is added outside, [positions][c] */
+    double *lost;                    /* of norms, with noise: [c], what roundings in the chain below may come to */
     int pad_bit;
 } ref_layer;
 
@@ -93,6 +94,7 @@ typedef struct ref {
 /* ---- memory and noise (ref.c) ---- */
 void *ref_take(ref *r, size_t count, size_t size); /* all zero; ends the program if there is no memory */
 double *ref_numbers(ref *r, int count);
+/* v with an error of single precision, whose range it does not leave. */
 double ref_noisy(ref *r, double v);
 
 /* ---- a forward pass (ref.c) ---- */
@@ -128,9 +130,13 @@ ref_segment *ref_segment_of(ref *r, int layer);
 /* A segment whose paths are kept in parts: by the position of the layer `mark` that they go through (part - 1; 0: through none), or
  * by the channel of the input `mark`. */
 ref_segment *ref_parts(ref *r, int layer, int mark);
-/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all positions of sites and of layers where questions may start;
- * HUGE_VAL if y cancels. */
+/* The largest ratio of what is added up to make <y, y> to <y, y> itself, over all positions of sites, of outputs, and of layers where questions
+ * may start; HUGE_VAL if y cancels. */
 double ref_condition(ref *r, const int *started);
+/* How far noise moves y there, as a multiple of what it would move numbers that do not cancel. */
+double ref_moved(ref *exact, ref *noisy, const int *started);
+/* The largest number of paths into one position. */
+int ref_most_paths(ref *r);
 int ref_touches(const ref *r, int layer, int mark);
 
 /* ---- questions (ref_ask.c, ref_head.c, ref_maps.c) ---- */

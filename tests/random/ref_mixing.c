@@ -3,6 +3,7 @@
  */
 #include <math.h>
 
+#include "draw.h"
 #include "ref.h"
 
 static double number(ref *r, const ref_layer *l, int k, int at)
@@ -128,6 +129,23 @@ static void scale_and_shift(ref *r, const ref_layer *l, const ref_layer *x, int 
     *shift = ref_noisy(r, *shift - mean * *scale);
 }
 
+/*
+ * A chain of norms is one factor and one sum in the library: what its first products lose of themselves is scaled by all that follow, and no mean
+ * that is taken on the way is any better. Noise that knows only its own layer would be taken away with such a mean.
+ */
+static void add_noise_of_chain(ref *r, ref_layer *l, const ref_layer *x)
+{
+    if (r->noise == 0) return;
+    l->lost = ref_numbers(r, l->c);
+    for (int c = 0; c < l->c; c++) {
+        double most = 0, off;
+        for (int p = 0; p < l->positions; p++) most = fmax(most, fabs(x->x[p * l->c + c]));
+        l->lost[c] = fabs(l->scale[c]) * ((x->lost != NULL ? x->lost[c] : 0) + 0x1p-23 * most);
+        off = x->lost != NULL ? l->lost[c] * draw_signed(&r->noise) : 0;
+        for (int p = 0; p < l->positions; p++) l->x[p * l->c + c] += off;
+    }
+}
+
 static void scaled(ref *r, ref_layer *l)
 {
     const ref_layer *const x = r->layer + l->input[0];
@@ -139,9 +157,10 @@ static void scaled(ref *r, ref_layer *l)
         scale_and_shift(r, l, x, c, l->scale + c, &shift);
         for (int p = 0; p < l->positions; p++) {
             l->bias[p * l->c + c] = shift;
-            l->x[p * l->c + c] = x->x[p * l->c + c] * l->scale[c] + shift;
+            l->x[p * l->c + c] = ref_noisy(r, x->x[p * l->c + c] * l->scale[c]) + shift;
         }
     }
+    add_noise_of_chain(r, l, x);
 }
 
 static int passes_on(const ref_layer *l, int input)

@@ -158,6 +158,7 @@ static int contributions(ref *r, int layer, int start, int mark, ref_ways *w, re
         ref_ways below = { NULL, 0, 0, 0 };
         gathered(r, l->through[0], mark, &below);
         ref_carry(r, l, 0, &below, w);
+        ref_merge(r, w); /* a linear layer's positions have taken the place of what told ways apart below it */
         take_constants_out(r, l, w, b);
         even = is_fully_connected(r, l, w);
     } else {
@@ -386,6 +387,53 @@ int ref_touches(const ref *r, int layer, int mark)
     return 0;
 }
 
+static int is_output(const ref *r, int layer)
+{
+    for (int i = 0; i < r->n->outputs; i++) {
+        if (r->alias[r->n->output[i]] == layer) return 1;
+    }
+    return 0;
+}
+
+static int has_segment(const ref *r, int layer, const int *started)
+{
+    return (r->layer[layer].site || started[layer] || is_output(r, layer)) && r->layer[layer].live &&
+           r->layer[layer].role != REF_SOURCE;
+}
+
+double ref_moved(ref *exact, ref *noisy, const int *started)
+{
+    double worst = 0;
+
+    for (int i = 0; i < exact->layers; i++) {
+        const ref_segment *s, *t;
+        if (!has_segment(exact, i, started)) continue;
+        s = ref_segment_of(exact, i);
+        t = ref_segment_of(noisy, i);
+        for (int p = 0; p < s->positions; p++) {
+            double size = 0, moved = 0;
+            for (int c = p * s->c; c < (p + 1) * s->c; c++) {
+                size += s->y[c] * s->y[c];
+                moved += (t->y[c] - s->y[c]) * (t->y[c] - s->y[c]);
+            }
+            if (size > 0) worst = fmax(worst, sqrt(moved / size) / 0x1p-23);
+        }
+    }
+    return worst;
+}
+
+int ref_most_paths(ref *r)
+{
+    const int none[NET_LAYERS] = { 0 };
+    int most = 0;
+
+    for (int i = 0; i < r->layers; i++) {
+        const ref_segment *const s = has_segment(r, i, none) ? ref_segment_of(r, i) : NULL;
+        for (int p = 0; s != NULL && p < s->positions; p++) most = s->paths[p] > most ? s->paths[p] : most;
+    }
+    return most;
+}
+
 double ref_condition(ref *r, const int *started)
 {
     double worst = 1;
@@ -394,7 +442,7 @@ double ref_condition(ref *r, const int *started)
         const ref_segment *s;
         const char *ties;
         double *sum;
-        if ((!r->layer[i].site && !started[i]) || !r->layer[i].live || r->layer[i].role == REF_SOURCE) continue;
+        if (!has_segment(r, i, started)) continue;
         s = ref_segment_of(r, i);
         ties = find_ties(r, s);
         sum = ref_numbers(r, 2 * s->positions);

@@ -87,6 +87,13 @@ class Numbers(unittest.TestCase):
             self.assertEqual(site.paths, 9)
         self.assertAlmostEqual(self.explainer.erf('features', 2, 3).sum(), 1, places=5)
 
+    def test_fast_cases_have_names(self):
+        cases = self.explainer.fast_cases('scores') + self.explainer.fast_cases('features')
+        self.assertTrue(cases and all(isinstance(name, str) and name for name in cases), cases)
+        general = srd.Explainer(self.graph, fast_cases=srd.FAST_CASES_NONE)
+        self.assertEqual(general.fast_cases('features'), [])
+        self.assertGreaterEqual(general.kernels, srd.KERNELS_PORTABLE)
+
     def test_ways_to_ask_the_same(self):
         ask, best = self.explainer.ask, self.explainer.top_class()[0]
         np.testing.assert_array_equal(ask(), ask(best))

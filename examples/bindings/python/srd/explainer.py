@@ -326,9 +326,10 @@ class Explainer(_Owner):
 
     def fast_cases(self, layer):
         """Names of the fast cases that the segment of a layer takes."""
-        names, layer = [], _find(self._graph, layer)
-        while (name := _call('explainer_fast_case', self, layer, len(names))) is not None:
-            names.append(name)
+        names = []
+        with self._handle as explainer:
+            while (name := _call('explainer_fast_case', explainer, _find(self._graph, layer), len(names))) is not None:
+                names.append(name.decode())
         return names
 
     def memory_info(self):
