@@ -101,7 +101,7 @@ static srd_status check(srd_explainer *ex, const srd_question_options *options, 
 /* Relevance that is given at an input itself has no parts per channel. */
 static srd_status check_channels(srd_explainer *ex, const srd__question *q)
 {
-    for (int32_t i = 0; q->start >= 0 && i < q->count; ++i) {
+    for (int32_t i = 0; q->rule != SRD__RULE_HEAD && i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
 
         if (layer == q->start && srd__is_channel_map(ex, layer, q->maps[i])) {
@@ -133,18 +133,18 @@ static srd_status check_reach(srd_explainer *ex, const srd__question *q)
 /* ---- targets ------------------------------------------------------------------------------------------------------------- */
 
 #if SRD_WITH_TARGETS
-/* Weights of an image must be finite and not all 0. Returns the status for count weights read by at(). */
+/* Weights of an image must be finite and not all 0. Returns the status for count weights read by at(), by image and number. */
 static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t count,
-                                float (*at)(const srd_explainer *, const srd_target *, int32_t), const char *what)
+                                float (*at)(const srd_explainer *, const srd_target *, int32_t, int32_t), const char *what)
 {
     const int32_t layer = srd__target_layer(ex, t);
     srd_status status = SRD_OK;
 
-    for (ex->run.image = 0; status == SRD_OK && ex->run.image < srd__images(ex); ++ex->run.image) {
+    for (int32_t image = 0; status == SRD_OK && image < srd__images(ex); ++image) {
         bool zero = true;
 
         for (int32_t i = 0; status == SRD_OK && i < count; ++i) {
-            const float weight = at(ex, t, i);
+            const float weight = at(ex, t, image, i);
 
             if (!srd__finite(weight)) {
                 status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
@@ -156,13 +156,13 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
             status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "%s is all 0", what);
         }
     }
-    ex->run.image = 0;
     return status;
 }
 
-static float direction_weight(const srd_explainer *ex, const srd_target *t, int32_t channel)
+static float direction_weight(const srd_explainer *ex, const srd_target *t, int32_t image, int32_t channel)
 {
-    return srd__direction_at(t->direction, srd__image(ex), channel);
+    (void)ex;
+    return srd__direction_at(t->direction, image, channel);
 }
 
 static srd_status check_direction(srd_explainer *ex, const srd_target *t)
@@ -267,7 +267,7 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     if (ours.output != 0) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.output is not used here and must be 0");
     }
-    if (q->start < 0 && ours.keep_sign != 0) {
+    if (q->rule != SRD__RULE_GRADCAM && ours.keep_sign != 0) {
         return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.keep_sign is for Grad-CAM");
     }
     q->clamp = !ours.keep_sign;
@@ -278,7 +278,7 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     }
     for (int32_t i = 0; status == SRD_OK && i < q->target_count; ++i) status = check_target(ex, q->targets[i]);
     if (status == SRD_OK) status = check_reach(ex, q);
-    for (int32_t i = 0; status == SRD_OK && q->start >= 0 && i < q->target_count; ++i) {
+    for (int32_t i = 0; status == SRD_OK && q->rule == SRD__RULE_GRADCAM && i < q->target_count; ++i) {
         const int32_t output = srd__target_layer(ex, q->targets[i]);
 
         if ((ex->asked.nodes[output].reach & SRD__REACH_ABOVE) == 0) {
@@ -306,9 +306,13 @@ srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *
                              const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                              int32_t count)
 {
-    srd__question q = {
-        .targets = targets, .target_count = target_count, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
-    };
+    srd__question q = { .rule = SRD__RULE_HEAD,
+                        .targets = targets,
+                        .target_count = target_count,
+                        .start = SRD_LAYER_NONE,
+                        .layers = layers,
+                        .maps = maps,
+                        .count = count };
 
     return ask(explainer, options, &q);
 }
@@ -330,9 +334,12 @@ srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target 
                                      srd_layer layer, const srd_question_options *options, const srd_layer *layers,
                                      srd_tensor *const *maps, int32_t count)
 {
-    srd__question q = {
-        .targets = targets, .target_count = target_count, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
-    };
+    srd__question q = { .rule = SRD__RULE_GRADCAM,
+                        .targets = targets,
+                        .target_count = target_count,
+                        .layers = layers,
+                        .maps = maps,
+                        .count = count };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_gradcam(explainer, layer, options, &q)) : status;
@@ -343,9 +350,13 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
                           srd_tensor *const *maps, int32_t count)
 {
     const srd_target *const targets[1] = { target };
-    srd__question q = {
-        .targets = targets, .target_count = 1, .start = -1, .layers = layers, .maps = maps, .count = count, .row = -1
-    };
+    srd__question q = { .rule = SRD__RULE_HEAD,
+                        .targets = targets,
+                        .target_count = 1,
+                        .start = SRD_LAYER_NONE,
+                        .layers = layers,
+                        .maps = maps,
+                        .count = count };
     srd_question_options ours;
     srd_status status = srd__claim(ex, false);
 
@@ -428,7 +439,7 @@ srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int3
                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                  int32_t count)
 {
-    srd__question q = { .start = -1, .layers = layers, .maps = maps, .count = count, .row = row, .column = column };
+    srd__question q = { .rule = SRD__RULE_GIVEN, .layers = layers, .maps = maps, .count = count, .row = row, .column = column };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_erf(explainer, layer, options, &q)) : status;
@@ -463,7 +474,7 @@ srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, con
                                   const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
                                   int32_t count)
 {
-    srd__question q = { .start = -1, .layers = layers, .maps = maps, .seed = seed, .count = count, .row = -1 };
+    srd__question q = { .rule = SRD__RULE_GIVEN, .layers = layers, .maps = maps, .seed = seed, .count = count };
     const srd_status status = srd__claim(explainer, false);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_seed(explainer, layer, options, &q)) : status;

@@ -274,16 +274,17 @@ static bool value_strides(const srd_explainer *ex, const srd__shape *s, const sr
 
 static void copy_value(srd_explainer *ex, int32_t layer, const srd__shape *s, float *to, const int64_t *stride)
 {
-    for (ex->run.image = 0; ex->run.image < srd__images(ex); ++ex->run.image) {
-        const float *from = srd__value(ex, layer);
+    for (int32_t image = 0; image < srd__images(ex); ++image) {
+        const float *from;
 
+        srd__open_image(ex, image);
+        from = srd__value(ex, layer);
         for (int32_t p = 0; p < s->h * s->w; ++p) {
             for (int32_t c = 0; c < s->c; ++c) {
-                to[srd__image(ex) * stride[0] + c * stride[1] + p / s->w * stride[2] + p % s->w * stride[3]] = *from++;
+                to[image * stride[0] + c * stride[1] + p / s->w * stride[2] + p % s->w * stride[3]] = *from++;
             }
         }
     }
-    ex->run.image = 0;
 }
 
 static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
@@ -343,11 +344,10 @@ static srd_status find_top_class(srd_explainer *explainer, int32_t image, int32_
                          "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->run.number);
     }
     target.output = output;
-    explainer->run.image = srd__images(explainer) < srd__batch(explainer) ? 0 : image;
-    top = srd__top_class(explainer, &target);
+    srd__open_image(explainer, srd__images(explainer) < srd__batch(explainer) ? 0 : image);
+    top = srd__top_class(explainer, &target, image);
     if (class_index != NULL) *class_index = top;
-    if (score != NULL) *score = srd__score(explainer, &target, top);
-    explainer->run.image = 0;
+    if (score != NULL) *score = srd__score(explainer, &target, image, top);
     return SRD_OK;
 }
 

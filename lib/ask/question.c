@@ -20,7 +20,7 @@ static int32_t positions_of(const srd_explainer *ex, int32_t layer)
 
 /* ---- starting ---------------------------------------------------------------------------------------------------------- */
 
-static void start_relevance(srd_explainer *ex, const srd__question *q)
+static void start_relevance(srd_explainer *ex, const srd__question *q, int32_t image)
 {
     float *const r = srd__question_store(ex, q->start, SRD__STORE_RELEVANCE);
     const int32_t width = ex->plan.shapes[q->start].w, positions = positions_of(ex, q->start);
@@ -29,7 +29,7 @@ static void start_relevance(srd_explainer *ex, const srd__question *q)
     if (q->seed == NULL) r[q->row * width + q->column] = 1.0f;
     for (int32_t p = 0; p < positions; ++p) {
         if (q->seed != NULL) {
-            r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, srd__image(ex), width, p)];
+            r[p] = ((const float *)(const void *)q->seed->data)[srd__map_offset(q->seed, image, width, p)];
         }
         ex->asked.report.score += (double)r[p];
         mean += r[p];
@@ -100,19 +100,19 @@ static srd__flow sum_and_note(srd_explainer *ex, int32_t layer)
 }
 
 /* One plane to a map, row by row: pixel maps have one, channel maps of an input one per channel. */
-static void write_plane(const srd_explainer *ex, int32_t layer, const float *r, const srd_tensor *map, float *to)
+static void write_plane(const srd_explainer *ex, int32_t layer, int32_t image, const float *r, const srd_tensor *map, float *to)
 {
     const int32_t width = ex->plan.shapes[layer].w;
     const int64_t step = map->strides[map->rank - 1];
 
     for (int32_t row = 0; row < ex->plan.shapes[layer].h; ++row) {
-        float *const at = to + srd__map_offset(map, srd__image(ex), width, row * width);
+        float *const at = to + srd__map_offset(map, image, width, row * width);
 
         for (int32_t column = 0; column < width; ++column) at[column * step] = r != NULL ? r[row * width + column] : 0.0f;
     }
 }
 
-static void write_maps(srd_explainer *ex, const srd__question *q)
+SRD__APART static void write_maps(srd_explainer *ex, const srd__question *q, int32_t image)
 {
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
@@ -124,7 +124,7 @@ static void write_maps(srd_explainer *ex, const srd__question *q)
         const float *const r = srd__is_touched(ex, layer, store) ? (const float *)srd__at(ex, layer, store) : NULL;
 
         for (int32_t c = 0; c < (channels ? ex->plan.shapes[layer].c : 1); ++c) {
-            write_plane(ex, layer, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
+            write_plane(ex, layer, image, r != NULL ? r + (size_t)c * (size_t)positions_of(ex, layer) : NULL, map,
                         (float *)map->writable + (channels ? c * map->strides[map->rank - 3] : 0));
         }
     }
@@ -183,10 +183,10 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
 #endif
 
 /* Targets at the output that a visit has come to. */
-static void start_targets(srd_explainer *ex, const srd__question *q, int32_t layer)
+static void start_targets(srd_explainer *ex, const srd__question *q, int32_t image, int32_t layer)
 {
     for (int32_t i = 0; i < q->target_count; ++i) {
-        if (srd__target_layer(ex, q->targets[i]) == layer) srd__target_start(ex, q->targets[i]);
+        if (srd__target_layer(ex, q->targets[i]) == layer) srd__target_start(ex, q->targets[i], image);
     }
 }
 
@@ -217,17 +217,17 @@ static void visit_head_source(srd_explainer *ex, int32_t layer)
 #endif
 }
 
-static void visit_direction(srd_explainer *ex, const srd__question *q, srd__bound *bound)
+static void visit_direction(srd_explainer *ex, const srd__question *q, int32_t image, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const bool gradient = SRD_WITH_GRADCAM && q->start >= 0;
+    const bool gradient = SRD_WITH_GRADCAM && q->rule == SRD__RULE_GRADCAM;
 
     if (gradient && layer == q->start) { /* Grad-CAM has arrived, unless all that lies above is frozen: then the map is 0 */
         if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__gradcam_map(ex, q);
         return;
     }
     if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) srd__head_back(ex, bound, gradient);
-    start_targets(ex, q, layer);
+    start_targets(ex, q, image, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) return;
     if (gradient) srd__head_gradient(ex, bound, q->start);
     else visit_head(ex, bound);
@@ -235,36 +235,36 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, srd__boun
 
 static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
 {
-    if (q->start >= 0) return layer == q->start;
+    if (q->rule != SRD__RULE_HEAD) return layer == q->start;
     for (int32_t i = 0; i < q->target_count; ++i) {
         if (srd__target_layer(ex, q->targets[i]) == layer) return true;
     }
     return false;
 }
 
-static void visit_segment(srd_explainer *ex, const srd__question *q, srd__bound *bound)
+static void visit_segment(srd_explainer *ex, const srd__question *q, int32_t image, srd__bound *bound)
 {
     const int32_t layer = bound->segment->layer;
-    const bool directed = q->target_count > 0 && ex->plan.nodes[layer].which[SRD__STORE_DIRECTION] != 0;
+    const bool directed = q->rule != SRD__RULE_GIVEN && ex->plan.nodes[layer].which[SRD__STORE_DIRECTION] != 0;
 
     if (directed && srd__recomputes(ex) && (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) || is_start(ex, q, layer))) {
         ex->asked.again = srd__remake(ex, bound, true);
         if (ex->asked.again != SRD_OK) return;
     }
-    if (directed) visit_direction(ex, q, bound);
+    if (directed) visit_direction(ex, q, image, bound);
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     if (srd__recomputes(ex) && !bound->single) ex->asked.again = srd__remake(ex, bound, false);
     if (!SRD_WITH_RATIOS_RECOMPUTED || ex->asked.again == SRD_OK) visit_relevance(ex, bound);
 }
 
-static void visit_source(srd_explainer *ex, const srd__question *q, int32_t layer)
+static void visit_source(srd_explainer *ex, const srd__question *q, int32_t image, int32_t layer)
 {
     srd__flow arrived;
 
-    start_targets(ex, q, layer);
+    start_targets(ex, q, image, layer);
     if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) srd__gradcam_map(ex, q);
-    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->start < 0) visit_head_source(ex, layer);
+    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->rule == SRD__RULE_HEAD) visit_head_source(ex, layer);
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     arrived = sum_and_note(ex, layer);
@@ -301,7 +301,7 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
         uint8_t *const reach = &ex->asked.nodes[layer].reach;
         uint8_t to;
 
-        if (is_start(ex, q, layer)) *reach |= q->start < 0 ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
+        if (is_start(ex, q, layer)) *reach |= q->rule == SRD__RULE_HEAD ? SRD__REACH_DIRECTION : SRD__REACH_RELEVANCE;
         if (bound == NULL) { /* a direction that arrives at an input becomes relevance there */
             if ((*reach & SRD__REACH_DIRECTION) != 0) *reach |= SRD__REACH_RELEVANCE;
             continue;
@@ -346,18 +346,20 @@ static void report_ratios(srd_explainer *ex)
     }
 }
 
-static void answer_image(srd_explainer *ex, const srd__question *q)
+static void answer_image(srd_explainer *ex, const srd__question *q, int32_t image)
 {
+    srd__open_image(ex, image);
     for (int32_t id = 0; id < ex->plan.graph->layer_count; ++id) ex->asked.nodes[id].touched = 0;
-    if (SRD_WITH_STARTS && q->target_count == 0) start_relevance(ex, q);
+    if (SRD_WITH_STARTS && q->rule == SRD__RULE_GIVEN) start_relevance(ex, q, image);
     for (int32_t i = ex->plan.bound_count - 1; i >= 0 && ex->asked.again == SRD_OK; --i)
-        visit_segment(ex, q, &ex->plan.bounds[i]);
+        visit_segment(ex, q, image, &ex->plan.bounds[i]);
     /* In the order of their times, which the arena relies on: inputs are loaded in the first steps, constants before these. */
-    for (int32_t i = ex->plan.graph->input_count - 1; i >= 0; --i) visit_source(ex, q, ex->plan.inputs[i]);
-    for (int32_t i = ex->plan.graph->input_count; i < ex->plan.source_count; ++i) visit_source(ex, q, ex->plan.inputs[i]);
+    for (int32_t i = ex->plan.graph->input_count - 1; i >= 0; --i) visit_source(ex, q, image, ex->plan.inputs[i]);
+    for (int32_t i = ex->plan.graph->input_count; i < ex->plan.source_count; ++i)
+        visit_source(ex, q, image, ex->plan.inputs[i]);
     srd__inner_check(ex);
 #if SRD_WITH_REPORTS
-    srd__balance_end(ex, q->target_count > 0 && q->start >= 0);
+    srd__balance_end(ex, q->rule == SRD__RULE_GRADCAM);
 #endif
 }
 
@@ -382,11 +384,10 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
         begin(ex);
         ex->asked.broken_layer = ex->asked.stuck_layer = SRD_LAYER_NONE;
         ex->asked.again = SRD_OK;
-        for (ex->run.image = 0; ex->run.image < srd__images(ex); ++ex->run.image) {
-            answer_image(ex, q);
-            if (is_well(ex) && pass == 1) write_maps(ex, q);
+        for (int32_t image = 0; image < srd__images(ex); ++image) {
+            answer_image(ex, q, image);
+            if (is_well(ex) && pass == 1) write_maps(ex, q, image);
         }
-        ex->run.image = 0;
         if (SRD_WITH_RATIOS_RECOMPUTED && ex->asked.again != SRD_OK) return ex->asked.again;
         if (ex->asked.stuck_layer != SRD_LAYER_NONE) {
             return fail_at(ex, SRD_ERR_UNSUPPORTED, ex->asked.stuck_layer,

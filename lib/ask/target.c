@@ -37,24 +37,24 @@ int32_t srd__target_layer(const srd_explainer *ex, const srd_target *target)
 }
 
 /* Weight of a channel in the score. */
-static float channel_weight(const srd_explainer *ex, const srd_target *target, int32_t top, int32_t channel)
+static float channel_weight(const srd_target *target, int32_t image, int32_t top, int32_t channel)
 {
     if (!SRD_WITH_TARGETS) return channel == (target->kind == SRD_TARGET_CLASS ? target->class_index : top) ? 1.0f : 0.0f;
     switch (target->kind) {
-    case SRD_TARGET_DIRECTION: return srd__direction_at(target->direction, srd__image(ex), channel);
+    case SRD_TARGET_DIRECTION: return srd__direction_at(target->direction, image, channel);
     case SRD_TARGET_AGAINST: return (float)(channel == target->class_index) - (float)(channel == target->other_class);
     case SRD_TARGET_CLASS:
-        return channel == (target->classes != NULL ? target->classes[srd__image(ex)] : target->class_index) ? 1.0f : 0.0f;
+        return channel == (target->classes != NULL ? target->classes[image] : target->class_index) ? 1.0f : 0.0f;
     default: return channel == top ? 1.0f : 0.0f;
     }
 }
 
-float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_t position)
+float srd__target_mask(const srd_explainer *ex, const srd_target *target, int32_t image, int32_t position)
 {
     const int32_t width = ex->plan.shapes[srd__target_layer(ex, target)].w;
 
     if (!SRD_WITH_TARGETS || target->mask == NULL) return 1.0f;
-    return ((const float *)(const void *)target->mask->data)[srd__map_offset(target->mask, srd__image(ex), width, position)];
+    return ((const float *)(const void *)target->mask->data)[srd__map_offset(target->mask, image, width, position)];
 }
 
 /* Scores are taken before a pointwise output layer. */
@@ -65,7 +65,7 @@ static const float *scores_of(const srd_explainer *ex, int32_t layer)
     return pointwise ? (const float *)srd__at(ex, layer, SRD__STORE_Y) : srd__value(ex, layer);
 }
 
-float srd__score(const srd_explainer *ex, const srd_target *target, int32_t channel)
+float srd__score(const srd_explainer *ex, const srd_target *target, int32_t image, int32_t channel)
 {
     const int32_t layer = srd__target_layer(ex, target);
     const srd__shape *const s = &ex->plan.shapes[layer];
@@ -73,18 +73,18 @@ float srd__score(const srd_explainer *ex, const srd_target *target, int32_t chan
     float sum = 0.0f;
 
     for (int32_t p = 0; p < s->h * s->w; ++p) {
-        sum += srd__target_mask(ex, target, p) * scores[(size_t)p * (size_t)s->c + (size_t)channel];
+        sum += srd__target_mask(ex, target, image, p) * scores[(size_t)p * (size_t)s->c + (size_t)channel];
     }
     return sum;
 }
 
-int32_t srd__top_class(const srd_explainer *ex, const srd_target *target)
+int32_t srd__top_class(const srd_explainer *ex, const srd_target *target, int32_t image)
 {
     int32_t best = 0;
-    float best_score = srd__score(ex, target, 0);
+    float best_score = srd__score(ex, target, image, 0);
 
     for (int32_t c = 1; c < ex->plan.shapes[srd__target_layer(ex, target)].c; ++c) {
-        const float score = srd__score(ex, target, c);
+        const float score = srd__score(ex, target, image, c);
 
         if (score > best_score) {
             best = c;
@@ -94,19 +94,19 @@ int32_t srd__top_class(const srd_explainer *ex, const srd_target *target)
     return best;
 }
 
-void srd__target_start(srd_explainer *ex, const srd_target *target)
+void srd__target_start(srd_explainer *ex, const srd_target *target, int32_t image)
 {
     const int32_t layer = srd__target_layer(ex, target);
     const srd__shape *const s = &ex->plan.shapes[layer];
     const float *scores = scores_of(ex, layer);
     float *g = srd__question_store(ex, layer, SRD__STORE_DIRECTION);
-    const int32_t top = target->kind == SRD_TARGET_TOP ? srd__top_class(ex, target) : -1;
+    const int32_t top = target->kind == SRD_TARGET_TOP ? srd__top_class(ex, target, image) : -1;
 
     for (int32_t p = 0; p < s->h * s->w; ++p, g += s->c, scores += s->c) {
-        const float mask = srd__target_mask(ex, target, p);
+        const float mask = srd__target_mask(ex, target, image, p);
 
         for (int32_t c = 0; c < s->c && mask != 0.0f; ++c) {
-            const float weight = mask * channel_weight(ex, target, top, c);
+            const float weight = mask * channel_weight(target, image, top, c);
 
             g[c] += weight;
             if (SRD_WITH_REPORTS) ex->asked.report.score += (double)weight * (double)scores[c];

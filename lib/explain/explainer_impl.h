@@ -4,7 +4,7 @@
 
 #include "explain/types.h"
 
-/* Images of a run, those that are kept, and the one of these that persistent stores mean now. */
+/* Images of a run, and those of them that are kept. */
 static inline int32_t srd__batch(const srd_explainer *ex)
 {
     return SRD_WITH_BATCH ? ex->plan.options.batch : 1;
@@ -15,9 +15,10 @@ static inline int32_t srd__images(const srd_explainer *ex)
     return SRD_WITH_BATCH ? ex->plan.images : 1;
 }
 
-static inline int32_t srd__image(const srd_explainer *ex)
+/* From now on persistent stores are those of this image of those that are kept. Whoever runs, asks or reads images says which is next. */
+static inline void srd__open_image(srd_explainer *ex, int32_t image)
 {
-    return SRD_WITH_BATCH ? ex->run.image : 0;
+    if (SRD_WITH_BATCH) ex->run.kept = ex->plan.persistent + (size_t)image * ex->plan.persistent_bytes;
 }
 
 /* Does a masked copy stand for the value of some layer now? See channel_maps.c. */

@@ -10,7 +10,7 @@ void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store)
     if (number == 0) return NULL;
     place = node->arrays[number - 1].place;
     if ((place & SRD__KEPT) == 0) return ex->plan.transient + (place & ~(size_t)SRD__KEPT_AMONG);
-    return ex->plan.persistent + (size_t)srd__image(ex) * ex->plan.persistent_bytes + (place - SRD__KEPT);
+    return ex->run.kept + (place - SRD__KEPT);
 }
 
 float *srd__value(const srd_explainer *ex, int32_t layer)

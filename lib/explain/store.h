@@ -4,7 +4,7 @@
 
 #include "explain/explainer_impl.h"
 
-/* Where a store of a layer lies, for the current image; NULL if the layer has none. */
+/* Where a store of a layer lies, of the image that is open; NULL if the layer has none. */
 void *srd__at(const srd_explainer *ex, int32_t layer, int32_t store);
 
 /* The value of a layer that has one. */

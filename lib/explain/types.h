@@ -366,7 +366,7 @@ typedef struct srd__run_state {
     srd_run_options options;    /* of the run in progress */
     const srd_tensor **tensors; /* its inputs */
     srd__node_run *nodes;       /* by layer */
-    int32_t image;              /* of those that are kept, the one that persistent stores mean now */
+    char *kept;                 /* persistent stores of the image that is open: see srd__open_image() */
     int32_t number;             /* of the batch: the image that runs, or ran last */
     const srd__bound *prepared; /* the segment whose branch case has filled its store, or NULL */
     srd__ratios making;         /* ratios of the segment that is being run; here, because the stack is small */

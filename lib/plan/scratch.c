@@ -158,7 +158,7 @@ srd_status srd__take_arena(srd_explainer *ex, bool count_only, srd_detail *detai
                          ex->heap.used + srd__align(ex->plan.arena_bytes), ex->plan.arena_bytes);
     }
     ex->plan.transient = arena;
-    ex->plan.persistent = arena + ex->plan.transient_bytes;
+    ex->plan.persistent = ex->run.kept = arena + ex->plan.transient_bytes;
     for (size_t i = 0; i < workers; ++i) {
         srd__scratch *const s = &ex->plan.scratch[i];
 

@@ -105,7 +105,7 @@ srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
     for (int32_t c = 0; c < s->c; ++c) {
         if (srd__finite(j.f.scale[c]) && srd__finite(j.f.shift[c])) continue;
         return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name,
-                         "variance + eps is 0 or too small in the group of channel %d (image %d)", c, srd__image(ex));
+                         "variance + eps is 0 or too small in the group of channel %d (image %d)", c, ex->run.number);
     }
     return SRD_OK;
 }

@@ -101,7 +101,7 @@ typedef struct job {
 
 float *srd__inner_parts_at(const srd_explainer *ex, const srd__inner *inner)
 {
-    return (float *)(void *)(ex->plan.persistent + (size_t)srd__image(ex) * ex->plan.persistent_bytes + inner->offset);
+    return (float *)(void *)(ex->run.kept + inner->offset);
 }
 
 static void run_position(void *context, int32_t p, int32_t worker)

@@ -179,9 +179,8 @@ srd_status srd__run_step(srd_explainer *ex)
 
     if (one && done % ex->plan.step_count == 0) forget_notes(ex);
     ex->run.number = done / ex->plan.step_count;
-    ex->run.image = one ? 0 : ex->run.number;
+    srd__open_image(ex, one ? 0 : ex->run.number);
     status = timed_op(ex, &ex->plan.steps[done % ex->plan.step_count]);
-    ex->run.image = 0;
     if (status == SRD_OK) status = after_step(ex, done + 1, total);
     if (status == SRD__STATUS_LOST) return status;
     if (status != SRD_OK) ex->run.has_run = ex->asked.has_question = false;
