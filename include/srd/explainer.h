@@ -584,6 +584,18 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *ex
  */
 SRD_API const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index);
 
+/**
+ * As srd_graph_dump(), of the graph as this explainer runs it: with the sizes that are bound, and the fast cases of each segment.
+ * @param explainer  not NULL
+ * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
+ * @param write   gets length characters at a time, not terminated, on the calling thread; cannot stop the dump, and must not free the
+ *                explainer; not NULL
+ * @param user    handed to write
+ * @return SRD_OK or SRD_ERR_ARGUMENT. Threads: any, while no other one uses the explainer. Allocates nothing. Since 0.2.
+ */
+SRD_API SRD_NODISCARD srd_status srd_explainer_dump(const srd_explainer *explainer, int32_t format,
+                                                    void (*write)(void *user, const char *text, size_t length), void *user);
+
 /** Where an explainer's memory goes, in bytes. */
 typedef struct srd_memory_info {
     uint32_t struct_size; /**< sizeof(srd_memory_info) */

@@ -81,6 +81,21 @@ const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer la
     return NULL;
 }
 
+static const char *note_of(const void *context, int32_t layer, int32_t index)
+{
+    return srd_explainer_fast_case((const srd_explainer *)context, layer, index);
+}
+
+srd_status srd_explainer_dump(const srd_explainer *explainer, int32_t format,
+                              void (*write)(void *user, const char *text, size_t length), void *user)
+{
+    srd__dump_notes notes = { NULL, note_of, explainer };
+
+    if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
+    notes.shapes = explainer->plan.shapes;
+    return srd__dump(explainer->plan.graph, format, write, user, &notes);
+}
+
 srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info)
 {
     srd_memory_info ours = SRD_MEMORY_INFO_INIT;

@@ -5,6 +5,8 @@
 typedef struct sink {
     void (*write)(void *user, const char *text, size_t length);
     void *user;
+    const srd_graph *graph;
+    const srd__dump_notes *notes; /* or NULL */
 } sink;
 
 static void put(const sink *s, const char *text)
@@ -25,8 +27,9 @@ static void put_number(const sink *s, int32_t n)
 }
 
 /* C x H x W, with ? for what is bound later. */
-static void put_shape(const sink *s, const srd__shape *shape)
+static void put_shape(const sink *s, const srd__layer *layer)
 {
+    const srd__shape *const shape = s->notes != NULL ? &s->notes->shapes[srd__resolve(s->graph, layer->id)] : &layer->shape;
     const int32_t sizes[3] = { shape->c, shape->h, shape->w };
 
     for (int32_t i = 0; i < 3; ++i) {
@@ -44,6 +47,17 @@ static const char *what_it_is(const srd__layer *layer)
     return layer->kind->role == SRD__GATHER ? "gather" : "swallowed";
 }
 
+/* What is noted of the layer: a separator before the first note, commas between. */
+static void put_notes(const sink *s, const srd__layer *layer, const char *separator)
+{
+    const char *text;
+
+    for (int32_t i = 0; s->notes != NULL && (text = s->notes->note(s->notes->context, layer->id, i)) != NULL; ++i) {
+        put(s, i == 0 ? separator : ", ");
+        put(s, text);
+    }
+}
+
 static void put_text_line(const sink *s, const srd__layer *layer)
 {
     put_number(s, layer->id);
@@ -52,7 +66,7 @@ static void put_text_line(const sink *s, const srd__layer *layer)
     put(s, "  ");
     put(s, layer->name);
     put(s, "  ");
-    put_shape(s, &layer->shape);
+    put_shape(s, layer);
     put(s, "  from");
     for (int32_t i = 0; i < layer->input_count; ++i) {
         put(s, " ");
@@ -62,6 +76,7 @@ static void put_text_line(const sink *s, const srd__layer *layer)
     put(s, "  ");
     put(s, what_it_is(layer));
     if (layer->is_output) put(s, ", output");
+    put_notes(s, layer, "; fast: ");
     put(s, "\n");
 }
 
@@ -87,7 +102,8 @@ static void put_dot_node(const sink *s, const srd__layer *layer)
     put(s, "\\n");
     put(s, layer->kind->name);
     put(s, "\\n");
-    put_shape(s, &layer->shape);
+    put_shape(s, layer);
+    put_notes(s, layer, "\\n");
     put(s, "\"];\n");
     for (int32_t i = 0; i < layer->input_count; ++i) {
         put(s, "  n");
@@ -98,13 +114,12 @@ static void put_dot_node(const sink *s, const srd__layer *layer)
     }
 }
 
-srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
-                          void *user)
+srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
+                     void *user, const srd__dump_notes *notes)
 {
-    const sink s = { write, user };
+    const sink s = { write, user, graph, notes };
 
-    if (!srd__is_graph(graph) || write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
-    if (!graph->sealed) return SRD_ERR_STATE;
+    if (write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
     if (format == SRD_DUMP_DOT) put(&s, "digraph network {\n");
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         if (format == SRD_DUMP_DOT) put_dot_node(&s, graph->layers[id]);
@@ -112,4 +127,12 @@ srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(
     }
     if (format == SRD_DUMP_DOT) put(&s, "}\n");
     return SRD_OK;
+}
+
+srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
+                          void *user)
+{
+    if (!srd__is_graph(graph)) return SRD_ERR_ARGUMENT;
+    if (!graph->sealed) return write == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_STATE;
+    return srd__dump(graph, format, write, user, NULL);
 }

@@ -247,6 +247,18 @@ int32_t srd__segment_range(const srd_graph *graph, const srd__segment *segment, 
 /* Is this flattened branch a piece of a gather layer (a flatten, a concat) that lies above its root? */
 bool srd__piece_under(const srd_graph *graph, const srd__branch *branch, int32_t layer);
 
+/* What an explainer tells beside the graph where it is written down. */
+typedef struct srd__dump_notes {
+    const srd__shape *shapes; /* by layer */
+    /* Note number index of a layer, from 0 on; NULL: it has no such note. */
+    const char *(*note)(const void *context, int32_t layer, int32_t index);
+    const void *context;
+} srd__dump_notes;
+
+/* srd_graph_dump() of a sealed graph; notes: NULL: only what the graph knows. (dump.c) */
+srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
+                     void *user, const srd__dump_notes *notes);
+
 /* Does a walk from a layer down to the sites meet a flatten? (walk.c) */
 bool srd__is_over_flatten(const srd_graph *graph, int32_t id);
 

@@ -144,6 +144,11 @@ static srd_status call_graph_dump(given *g, int null)
     return srd_graph_dump(AS(0, g->f.graph), SRD_DUMP_TEXT, AS(1, forget), NULL);
 }
 
+static srd_status call_explainer_dump(given *g, int null)
+{
+    return srd_explainer_dump(AS(0, g->f.explainer), SRD_DUMP_TEXT, AS(1, forget), NULL);
+}
+
 /* ---- making, running and looking at an explainer ---- */
 
 static srd_status call_explainer_memory_size(given *g, int null)

@@ -133,6 +133,39 @@ START_TEST(a_dump_names_every_layer)
 }
 END_TEST
 
+/* With the sizes of the explainer, which the graph does not know, and with the fast cases, unless none are taken (_i 1). */
+START_TEST(a_dump_of_an_explainer_names_what_it_takes)
+{
+    srd_graph *const graph = testnet_graph(testnet_residual);
+    srd_explainer_options o = testnet_options();
+    srd_explainer *explainer;
+    paper text = { { 0 }, 0 }, dot = { { 0 }, 0 };
+    int cases = 0;
+
+    o.fast_cases = _i == 0 ? SRD_FAST_CASES_ALL : SRD_FAST_CASES_NONE;
+    explainer = testnet_explainer(graph, &o);
+    check_ok(srd_explainer_dump(explainer, SRD_DUMP_TEXT, write_down, &text));
+    check_ok(srd_explainer_dump(explainer, SRD_DUMP_DOT, write_down, &dot));
+    for (srd_layer i = 0; i < srd_graph_layer_count(graph); ++i) {
+        const char *name;
+        int32_t s[3];
+        char shape[64];
+
+        check_ok(srd_explainer_layer_shape(explainer, i, s));
+        (void)snprintf(shape, sizeof shape, "  %s  %d x %d x %d  from", srd_graph_layer_name(graph, i), s[0], s[1], s[2]);
+        ck_assert_ptr_nonnull(strstr(text.text, shape));
+        for (int32_t k = 0; (name = srd_explainer_fast_case(explainer, i, k)) != NULL; ++k, ++cases) {
+            ck_assert_ptr_nonnull(strstr(text.text, name));
+            ck_assert_ptr_nonnull(strstr(dot.text, name));
+        }
+    }
+    ck_assert_int_eq(cases > 0, _i == 0 && strstr(text.text, "; fast: ") != NULL);
+    ck_assert_int_eq(strstr(text.text, "fast") != NULL, _i == 0);
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+}
+END_TEST
+
 START_TEST(names_in_dot_are_escaped)
 {
     srd_graph *graph;
@@ -185,6 +218,7 @@ int main(void)
         { plans_say_what_a_run_costs, 0, 0 },
         { memory_adds_up, 0, 0 },
         { a_dump_names_every_layer, 0, 0 },
+        { a_dump_of_an_explainer_names_what_it_takes, 0, 2 },
         { names_in_dot_are_escaped, 0, 0 },
         { bad_arguments, 0, 0 },
         { NULL, 0, 0 },

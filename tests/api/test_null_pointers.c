@@ -36,6 +36,7 @@ static const struct {
     { "srd_explainer_site_report", call_site_report, "rr", '-' },
     { "srd_explainer_detail", call_explainer_detail, "rr", '-' },
     { "srd_explainer_plan_info", call_plan_info, "rr", '-' },
+    { "srd_explainer_dump", call_explainer_dump, "rr", '-' },
     { "srd_explainer_memory_info", call_memory_info, "rr", '-' },
     { "srd_explainer_layer_shape", call_explainer_layer_shape, "rr", '-' },
     { "srd_explainer_layer_geometry", call_explainer_layer_geometry, "rr", '-' },
@@ -242,6 +243,7 @@ START_TEST(looking_for_what_is_not_there)
     check_status(srd_graph_layer_shape(g.f.graph, n, g.out.shape), SRD_ERR_ARGUMENT);
     check_status(srd_graph_layer_info(g.f.graph, n, &g.out.layer_info), SRD_ERR_ARGUMENT);
     check_status(srd_graph_dump(g.f.graph, n, forget, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_dump(g.f.explainer, n, forget, NULL), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_layer_shape(g.f.explainer, n, g.out.shape), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_plan_info(g.f.explainer, n, &g.out.plan_info), SRD_ERR_ARGUMENT);
     check_status(srd_explainer_site_report(g.f.explainer, n, &g.out.site_report), SRD_ERR_ARGUMENT);

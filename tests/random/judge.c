@@ -91,14 +91,14 @@ ref *judge_noisy(trial *t, int k)
 
 /* Does noise move the answer, or the scale of all that flows, so far that `worst` is no wonder? */
 static int is_conditioned(trial *t, const ask *q, int layer, int by_channel, const double *want, int count, double scale,
-                          double worst)
+                          double largest, double worst)
 {
     for (int k = 0; k < JUDGE_NOISY; k++) {
         double magnitude;
         const double *const other = judge_answer(judge_noisy(t, k), q, layer, by_channel, &magnitude);
         double moved = fabs(magnitude - scale);
         for (int i = 0; i < count; i++) moved = fmax(moved, fabs(other[i] - want[i]));
-        if (worst <= FACTOR * moved) return 1;
+        if (worst <= FACTOR * moved || moved > 1e3 * fmax(scale, largest)) return 1; /* all of the answer is noise */
     }
     return 0;
 }
@@ -134,7 +134,7 @@ void judge_compare(trial *t, const ask *q, int layer, int by_channel, const floa
     t->count->numbers += count;
     t->count->maps++;
     if (worst <= tolerance * largest + ROUNDINGS * magnitude) return;
-    if (!isnan(worst) && is_conditioned(t, q, layer, by_channel, want, count, magnitude, worst)) {
+    if (!isnan(worst) && is_conditioned(t, q, layer, by_channel, want, count, magnitude, largest, worst)) {
         t->count->conditioned++;
         return;
     }

@@ -210,6 +210,37 @@ static void add_noise_of_sums(ref *r, ref_layer *l)
     for (int i = 0; i < l->positions * l->c; i++) l->x[i] *= factor;
 }
 
+static double size_at(const ref_layer *l, int at)
+{
+    return l->size != NULL ? l->size[at] : fabs(l->x[at]);
+}
+
+/* Each path into a mixing layer is rounded before all are added up: an average below that cancels is not cancelled first. */
+static void add_noise_of_paths(ref *r, ref_layer *l)
+{
+    double *const sizes = ref_numbers(r, l->positions * l->c);
+
+    for (int k = 0; k < l->link_count; k++) {
+        const ref_link *const link = l->links + k;
+        const ref_layer *const below = r->layer + l->through[link->operand];
+        const int groups = link->matrix != NULL ? l->net->groups : 1, out = l->c / groups, in = below->c / groups;
+        for (int c = 0; c < l->c; c++) {
+            double *const size = sizes + link->to * l->c + c;
+            const int from = link->from * below->c;
+            if (link->matrix == NULL && link->source[c] >= 0) {
+                *size += (link->weight != NULL ? fabs(link->weight[c]) : 1) * size_at(below, from + link->source[c]);
+            }
+            for (int i = 0; link->matrix != NULL && i < in; i++) {
+                *size += fabs(link->matrix[c * in + i]) * size_at(below, from + c / out * in + i);
+            }
+        }
+    }
+    if (l->role == REF_GATHER) l->size = sizes;
+    for (int i = 0; l->role == REF_MIXING && i < l->positions * l->c; i++) {
+        l->x[i] += NOISE * sizes[i] * draw_signed(&r->noise);
+    }
+}
+
 static void run_links(ref *r, ref_layer *l)
 {
     for (int k = 0; k < l->link_count; k++) {
@@ -222,6 +253,7 @@ static void run_links(ref *r, ref_layer *l)
         if (l->around != NULL) l->x[i] += l->around[i];
     }
     add_noise_of_sums(r, l);
+    if (r->noise != 0) add_noise_of_paths(r, l);
 }
 
 static void load(ref_layer *l, const float *numbers)

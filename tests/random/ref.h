@@ -38,7 +38,8 @@ typedef struct ref_layer {
     double *scale;                   /* post layers: [c], or NULL: 1 */
     double *bias;                    /* [positions][c], or NULL */
     double *around;                  /* constant pads: what is added outside, [positions][c] */
-    double *lost;                    /* of norms, with noise: [c], what roundings in the chain below may come to */
+    double *size; /* of gather layers, with noise: magnitudes of what is added up, down to sites, [positions][c] */
+    double *lost; /* of norms, with noise: [c], what roundings in the chain below may come to */
     int pad_bit;
 } ref_layer;
 

@@ -127,6 +127,9 @@ void tells_what_it_costs()
     const srd::explainer explainer(graph);
     const srd_layer features = graph.at("features");
 
+    CHECK(explainer.fast_case(features) != nullptr &&
+          explainer.dump().find(explainer.fast_case(features)) != std::string::npos);
+    CHECK(explainer.dump(SRD_DUMP_DOT).find("digraph") == 0);
     CHECK(explainer.plan_info(features).verdict == SRD_VERDICT_EXACT && explainer.plan_info(features).positions == 2);
     CHECK(static_cast<std::size_t>(explainer.memory_info().total) == explainer.memory_used());
     CHECK(srd::explainer::memory_size(graph) == explainer.memory_used());

@@ -90,8 +90,11 @@ class Numbers(unittest.TestCase):
     def test_fast_cases_have_names(self):
         cases = self.explainer.fast_cases('scores') + self.explainer.fast_cases('features')
         self.assertTrue(cases and all(isinstance(name, str) and name for name in cases), cases)
+        self.assertTrue(all(name in self.explainer.dump() for name in cases))
+        self.assertIn('features  4 x 6 x 7', self.explainer.dump())
         general = srd.Explainer(self.graph, fast_cases=srd.FAST_CASES_NONE)
         self.assertEqual(general.fast_cases('features'), [])
+        self.assertNotIn('fast', general.dump())
         self.assertGreaterEqual(general.kernels, srd.KERNELS_PORTABLE)
 
     def test_ways_to_ask_the_same(self):

@@ -215,6 +215,20 @@ public:
     {
         return srd_explainer_fast_case(get(), layer, index);
     }
+    // As graph::dump(), with the sizes and the fast cases of this explainer.
+    template <class Write> void dump(int32_t format, Write &&write) const
+    {
+        dump_writer<Write> here(write);
+        const srd_status status = srd_explainer_dump(get(), format, dump_writer<Write>::piece, &here);
+        here.rethrow();
+        check(status, "srd_explainer_dump");
+    }
+    std::string dump(int32_t format = SRD_DUMP_TEXT) const // takes memory for the text
+    {
+        std::string result;
+        dump(format, [&result](const char *text, std::size_t length) { result.append(text, length); });
+        return result;
+    }
     srd_memory_info memory_info() const
     {
         sized<srd_memory_info> result;

@@ -109,6 +109,23 @@ struct pool2d_options : sized<srd_pool2d_options> {
     }
 };
 
+// What a dump calls with each piece of its text.
+template <class Write> class dump_writer : public deferred
+{
+public:
+    explicit dump_writer(Write &write) noexcept : write_(write)
+    {
+    }
+    static void piece(void *user, const char *text, std::size_t length) noexcept
+    {
+        dump_writer &self = *static_cast<dump_writer *>(user);
+        (void)self.call([&] { self.write_(text, length); });
+    }
+
+private:
+    Write &write_;
+};
+
 // Looking at a graph, sealed or not. Owns nothing. What there is not is 0, nullptr or SRD_LAYER_NONE, as in C.
 class looking
 {
@@ -186,19 +203,8 @@ public:
     // Calls write(text, length) piece by piece; after an exception of its own it gets no more.
     template <class Write> void dump(int32_t format, Write &&write) const
     {
-        struct writer : deferred {
-            explicit writer(Write &function) noexcept : write(function)
-            {
-            }
-            static void piece(void *user, const char *text, std::size_t length) noexcept
-            {
-                writer &self = *static_cast<writer *>(user);
-                (void)self.call([&] { self.write(text, length); });
-            }
-            Write &write;
-        };
-        writer here(write);
-        const srd_status status = srd_graph_dump(graph_, format, writer::piece, &here);
+        dump_writer<Write> here(write);
+        const srd_status status = srd_graph_dump(graph_, format, dump_writer<Write>::piece, &here);
         here.rethrow();
         check(status, "srd_graph_dump");
     }

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .constants import ALIGNMENT, ERR_ARGUMENT, FLOAT16, FLOAT32, INT8
-from .native import SrdArgumentError, _Memory, _PARALLEL_FOR, _call, _int32
+from .native import SrdArgumentError, _Memory, _PARALLEL_FOR, _WRITE, _call, _int32
 
 # ---- arrays ----------------------------------------------------------------------------------------------------------
 
@@ -309,3 +309,12 @@ def _find(graph, layer):
 def _ids(graph, layers):
     ids = [_find(graph, layer) for layer in layers]
     return (C.c_int32 * len(ids))(*ids)
+
+
+def _dump(function, handle, format, write):
+    pieces, guard = [], _Guard()
+    with handle as pointer:
+        call = _WRITE(lambda _, text, length: None if guard.error else
+                      guard.attempt(write or pieces.append, C.string_at(text, length)))
+        _call(function, pointer, format, call, None, guard=guard)
+    return b''.join(pieces).decode() if write is None else None

@@ -8,7 +8,7 @@ from .constants import *
 from .custom import _Calls
 from .native import (LayerGeometry, MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
                      _QuestionOptions, _RunOptions, _Target, _call, _int32)
-from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _find, _ids, _memory, _parallel_for, _view)
+from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _dump, _find, _ids, _memory, _parallel_for, _view)
 
 
 class Target:
@@ -331,6 +331,10 @@ class Explainer(_Owner):
             while (name := _call('explainer_fast_case', explainer, _find(self._graph, layer), len(names))) is not None:
                 names.append(name.decode())
         return names
+
+    def dump(self, format=DUMP_TEXT, write=None):
+        """As Graph.dump(), with the sizes that this explainer has bound and the fast cases of each segment."""
+        return _dump('explainer_dump', self._handle, format, write)
 
     def memory_info(self):
         """A MemoryInfo."""

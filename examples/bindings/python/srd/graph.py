@@ -6,10 +6,10 @@ import numpy as np
 from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
                         WEIGHTS_COPY)
 from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
-                     _GraphOptions, _Pool2dOptions, _UpsampleOptions, _WRITE, _call)
+                     _GraphOptions, _Pool2dOptions, _UpsampleOptions, _call)
 from .custom import _Calls
 from .kinds import PLAIN
-from .arrays import _Address, _Guard, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
+from .arrays import _Address, _Guard, _dump, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
 
 # ---- numbers of layers -----------------------------------------------------------------------------------------------
 
@@ -363,12 +363,7 @@ class Graph(_Owner):
     def dump(self, format=DUMP_TEXT, write=None):
         """A description of the sealed graph, as text or for Graphviz (DUMP_DOT): returned as a str, or given to write(bytes)
         piece by piece."""
-        pieces, guard = [], _Guard()
-        with self._handle as graph:
-            call = _WRITE(lambda _, text, length: None if guard.error else
-                          guard.attempt(write or pieces.append, C.string_at(text, length)))
-            _call('graph_dump', graph, format, call, None, guard=guard)
-        return b''.join(pieces).decode() if write is None else None
+        return _dump('graph_dump', self._handle, format, write)
 
 
 def _simple_layer(kind, doc):

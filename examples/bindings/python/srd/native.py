@@ -231,7 +231,7 @@ _SIGNATURES = {
     't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
     's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
              ' explainer_given_error',
-    's pipi': 'explainer_layer_geometry', 'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_step_info',
+    's pipi': 'explainer_layer_geometry', 'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_dump explainer_step_info',
     'z p': 'graph_memory_used explainer_memory_used', 's ppppD': 'explainer_memory_size explainer_create render_scale',
     'E ppip': 'explainer_run explainer_begin', 'E pp': 'explainer_step', 'E pip': 'explainer_value',
     'E piipp': 'explainer_top_class', 'E ppipppi': 'explainer_ask', 'E ppiipppi': 'explainer_ask_gradcam',
