@@ -3,7 +3,7 @@
 #include "ask/question.h"
 #include "ask/question_types.h"
 #include "ask/target.h"
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/host_values.h"
 
 static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, const char *text)

@@ -2,7 +2,7 @@
  * bytes. */
 #include "ask/gradcam.h"
 #include "ask/target.h"
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/host_values.h"
 #include "explain/store.h"
 #include "paths/bind_segments.h"

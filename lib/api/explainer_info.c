@@ -1,7 +1,7 @@
 /* explainer_info.c -- what the plan of an explainer will do and cost, before it runs. */
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/fast_case.h"
-#include "paths/inner_sizes.h"
+#include "paths/inner_memory.h"
 
 /* Products of the forward pass of one lane at one position; a branch without a mixing layer adds its channels. */
 static int64_t lane_products(const srd__bound *bound, const srd__lane *lane)

@@ -1,5 +1,5 @@
 /* explainer_report.c -- what the last question did with its relevance. */
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/explainer_impl.h"
 
 srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *report)

@@ -1,5 +1,5 @@
 /* explainer_run.c -- the public functions that run a batch, at once or step by step. */
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/host_values.h"
 #include "run/run.h"
 

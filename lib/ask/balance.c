@@ -1,7 +1,7 @@
 /* balance.c -- see balance.h. */
 #include "ask/balance.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "tiles/branch_panels.h"

@@ -3,11 +3,11 @@
 
 #include "ask/balance.h"
 #include "ask/channel_maps.h"
+#include "ask/directed_head.h"
 #include "ask/gradcam.h"
-#include "ask/head.h"
 #include "ask/inner_maps.h"
 #include "ask/question_types.h"
-#include "ask/spread.h"
+#include "ask/spread_relevance.h"
 #include "ask/target.h"
 #include "explain/store.h"
 #include "paths/source_count.h"

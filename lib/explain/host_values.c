@@ -1,7 +1,7 @@
 /* host_values.c -- numbers of sites that the host has computed elsewhere take the place of ours, and are compared with them. */
 #include "explain/host_values.h"
 
-#include "explain/claim.h"
+#include "explain/busy.h"
 
 #if SRD_WITH_GIVEN
 /* The caller's number of channel c at position p, in the image that runs. */

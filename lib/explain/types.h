@@ -106,7 +106,7 @@ typedef struct srd__store {
 #define SRD__STORE_CASE \
     20 /* what the fast case of a segment or shortcut has prepared, or of a branch that shares it with its segment */
 #define SRD__STORE_KEPT_U 21    /* [path][channel] floats: contributions to the only position of a segment, for the head */
-#define SRD__STORE_SPREAD 22    /* a plane of the question on its way down: see spread.c */
+#define SRD__STORE_SPREAD 22    /* a plane of the question on its way down: see spread_relevance.c */
 #define SRD__STORE_HEAD_CASE 23 /* what the fast case of a head keeps from one question to the next */
 #define SRD__STORE_PARTS 24     /* [part][srd__part_sums()] floats: sums of contributions, see run_segment.c */
 #define SRD__STORES (SRD_WITH_WHOLE_SUMS || SRD__PARTS ? 25 : 23)
@@ -394,7 +394,7 @@ struct srd_explainer {
     srd__plan plan;
     srd__run_state run;
     srd__asked asked;
-    uint8_t claim;       /* who uses it now: SRD__FREE, ... of claim.h; read and written by flag operations only */
+    uint8_t claim;       /* who uses it now: SRD__FREE, ... of busy.h; read and written by flag operations only */
     uint8_t was_refused; /* 1: the last call that failed was refused, because it was in use; as above */
     srd_detail failure;  /* of the last failing call */
 };

@@ -11,7 +11,7 @@
  */
 #include "fast/active_weights.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "tiles/branch_panels.h"
 

@@ -1,7 +1,7 @@
 /* branch_scale.c -- see branch_scale.h. */
 #include "fast/branch_scale.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 
 #if SRD_WITH_WHOLE_SUMS

@@ -7,7 +7,7 @@
  * So one pass over the channels makes y and all sums, as for a depthwise convolution whose taps are the sources of a slice.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "fast/branch_scale.h"
 #include "paths/bound_branch.h"

@@ -4,7 +4,7 @@
  * of a whole tile. Where the taps look lies ready for all blocks of a tile.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "fast/whole_tile.h"
 #include "paths/bound_branch.h"

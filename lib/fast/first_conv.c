@@ -4,7 +4,7 @@
  */
 #include "fast/first_conv.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "fast/whole_tile.h"
 #include "paths/bound_branch.h"

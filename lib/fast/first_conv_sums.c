@@ -9,7 +9,7 @@
  * by side. In double, because in a grey picture the columns of a colour filter cancel.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "fast/first_conv.h"
 

@@ -10,7 +10,7 @@
  * slower than to keep the u, because all products are made twice.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/parallel.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"

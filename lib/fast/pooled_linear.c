@@ -7,7 +7,7 @@
  * and W is read twice instead of once for every path.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "tiles/branch_panels.h"

@@ -4,7 +4,7 @@
  * of the other paths: they are added to y, and their sums are taken when y is complete, in one pass over the channels.
  */
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "fast/branch_scale.h"
 #include "paths/bound_branch.h"

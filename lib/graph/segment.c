@@ -139,7 +139,7 @@ static bool shares_site(const srd_graph *graph, int32_t id, int32_t piece)
  * Is the whole vector one piece, as far as the pieces of this layer are concerned, although concats make it? Pieces have paths of their own
  * unless they show positions in the same way. One that lies over a flatten (a slice of it) shows some that the flatten beside it shows, too:
  * these are the same choices of the fully connected layer, so the same paths (METHOD section 1). Of the whole vector
- * flat_ways.c tells them apart.
+ * flattened_paths.c tells them apart.
  */
 static bool is_one_piece(const srd_graph *graph, int32_t whole, int32_t id)
 {

@@ -1,10 +1,10 @@
 /* bind_segments.c -- shapes at the explainer's sizes, and the lanes (branches with their taps and source positions) of all segments. */
 #include "paths/bind_segments.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "paths/bound_branch.h"
 #include "paths/channel_spans.h"
-#include "paths/flat_ways.h"
+#include "paths/flattened_paths.h"
 #include "paths/inner_paths.h"
 #include "paths/nonzero_pads.h"
 #include "paths/source_count.h"

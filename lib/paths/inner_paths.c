@@ -6,7 +6,7 @@
 
 #include "explain/inner_types.h"
 #include "paths/bound_branch.h"
-#include "paths/flat_ways.h"
+#include "paths/flattened_paths.h"
 #include "paths/source_table.h"
 
 #if SRD_WITH_INNER_MAPS

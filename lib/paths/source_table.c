@@ -2,13 +2,13 @@
  * source_table.c -- for lanes below which positions are chosen or averaged: the sources of every position of the grid, one per slot.
  * Slots number the ways through the gather layers; where one PFV can be reached in several ways, a row is instead the sorted
  * set of its sources, because several ways are one path (METHOD section 1). Below a flattened vector it is the sorted set of pairs of a
- * source and the position of the vector: see flat_ways.h.
+ * source and the position of the vector: see flattened_paths.h.
  */
 #include "paths/source_table.h"
 
 #include "base/sort.h"
 #include "paths/bound_branch.h"
-#include "paths/flat_ways.h"
+#include "paths/flattened_paths.h"
 
 #define MANY_WAYS \
     512 /* from one position: rounding their sum in single precision would show, and cost more than one run for each source */

@@ -2,7 +2,7 @@
 #include "plan/scratch.h"
 
 #include "explain/fast_case.h"
-#include "paths/inner_sizes.h"
+#include "paths/inner_memory.h"
 #include "tiles/tiling.h"
 
 /* Cuts count numbers of a size from the scratch; base NULL: only counts. What cannot be addressed makes *used SIZE_MAX, and it stays so. */

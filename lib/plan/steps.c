@@ -4,13 +4,13 @@
  */
 #include "plan/steps.h"
 
-#include "ask/spread.h"
+#include "ask/spread_relevance.h"
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/inner_types.h"
 #include "explain/store.h"
 #include "fast/fast_cases.h"
-#include "paths/inner_sizes.h"
+#include "paths/inner_memory.h"
 #include "plan/arena.h"
 #include "plan/lifetimes.h"
 #include "plan/question_needs.h"

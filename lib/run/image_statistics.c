@@ -8,7 +8,7 @@
  */
 #include "run/image_statistics.h"
 
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/parallel.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"

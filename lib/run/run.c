@@ -1,7 +1,7 @@
 /* run.c -- the forward pass: one image after the other through the steps. */
 #include "run/run.h"
 
-#include "explain/claim.h"
+#include "explain/busy.h"
 #include "explain/store.h"
 #include "run/black_box.h"
 #include "run/channel_ratios.h"

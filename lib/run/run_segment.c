@@ -8,7 +8,7 @@
 #include "explain/parallel.h"
 #include "explain/store.h"
 #include "paths/source_count.h"
-#include "run/run_blocks.h"
+#include "run/segment_blocks.h"
 #include "run/segment_job.h"
 #include "tiles/contributions.h"
 #include "tiles/position_ratios.h"

@@ -1,4 +1,4 @@
-/* segment_job.h -- a segment that is being run: what run_segment.c and run_blocks.c know of it. */
+/* segment_job.h -- a segment that is being run: what run_segment.c and segment_blocks.c know of it. */
 #ifndef SRD_RUN_SEGMENT_JOB_H
 #define SRD_RUN_SEGMENT_JOB_H
 

@@ -6,7 +6,7 @@
 #include "tiles/contributions.h"
 
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "paths/merged_runs.h"

@@ -10,8 +10,8 @@
  */
 #include "tiles/position_ratios.h"
 
-#include "explain/frozen_vectors.h"
 #include "explain/host_values.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "tiles/contributions.h"

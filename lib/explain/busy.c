@@ -1,5 +1,5 @@
-/* claim.c -- who may use an explainer now, and what a call is told that may not. */
-#include "explain/claim.h"
+/* busy.c -- who may use an explainer now, and what a call is told that may not. */
+#include "explain/busy.h"
 
 static srd_status fail_in_use(srd_detail *detail)
 {

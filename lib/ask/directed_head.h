@@ -1,6 +1,6 @@
-/* head.h -- the directed head: a direction walks down from the output. */
-#ifndef SRD_ASK_HEAD_H
-#define SRD_ASK_HEAD_H
+/* directed_head.h -- the directed head: a direction walks down from the output. */
+#ifndef SRD_ASK_DIRECTED_HEAD_H
+#define SRD_ASK_DIRECTED_HEAD_H
 
 #include "explain/explainer_impl.h"
 

@@ -1,10 +1,10 @@
 /*
- * claim.h -- an explainer serves one call at a time. A call that writes it claims it first; one that comes from another thread
+ * busy.h -- an explainer serves one call at a time. A call that writes it claims it first; one that comes from another thread
  * meanwhile, or from a callback that may not, is refused. While each_image or progress runs, the explainer is lent: questions, values and
  * top classes may claim it for as long as they take, and it goes back to the run with the callback's return.
  */
-#ifndef SRD_EXPLAIN_CLAIM_H
-#define SRD_EXPLAIN_CLAIM_H
+#ifndef SRD_EXPLAIN_BUSY_H
+#define SRD_EXPLAIN_BUSY_H
 
 #include "explain/explainer_impl.h"
 

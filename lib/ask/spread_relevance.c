@@ -1,8 +1,8 @@
 /*
- * spread.c -- relevance goes down: R(source position) += mu * R(position), summed over all paths (METHOD section 1). Paths are
+ * spread_relevance.c -- relevance goes down: R(source position) += mu * R(position), summed over all paths (METHOD section 1). Paths are
  * taken in a fixed order, so the sums are the same bits whatever else runs.
  */
-#include "ask/spread.h"
+#include "ask/spread_relevance.h"
 
 #include "explain/store.h"
 #include "paths/bound_branch.h"

@@ -1,5 +1,5 @@
-/* frozen_vectors.c -- numbers of post layers and of segments that depend on the image, as run/image_statistics.c has made them. */
-#include "explain/frozen_vectors.h"
+/* image_vectors.c -- numbers of post layers and of segments that depend on the image, as run/image_statistics.c has made them. */
+#include "explain/image_vectors.h"
 
 #include "explain/store.h"
 

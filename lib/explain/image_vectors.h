@@ -1,6 +1,6 @@
-/* frozen_vectors.h -- numbers of post layers and of segments that depend on the image. */
-#ifndef SRD_EXPLAIN_FROZEN_VECTORS_H
-#define SRD_EXPLAIN_FROZEN_VECTORS_H
+/* image_vectors.h -- numbers of post layers and of segments that depend on the image. */
+#ifndef SRD_EXPLAIN_IMAGE_VECTORS_H
+#define SRD_EXPLAIN_IMAGE_VECTORS_H
 
 #include "explain/explainer_impl.h"
 

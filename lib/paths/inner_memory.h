@@ -1,6 +1,6 @@
-/* inner_sizes.h -- what the maps of inner layers need: a step of their own, memory, room in the scratch. */
-#ifndef SRD_PATHS_INNER_SIZES_H
-#define SRD_PATHS_INNER_SIZES_H
+/* inner_memory.h -- what the maps of inner layers need: a step of their own, memory, room in the scratch. */
+#ifndef SRD_PATHS_INNER_MEMORY_H
+#define SRD_PATHS_INNER_MEMORY_H
 
 #include "explain/explainer_impl.h"
 

@@ -1,15 +1,15 @@
 /*
- * head.c -- the directed head (METHOD section 6). A direction g walks down from the output. At a position that receives from
+ * directed_head.c -- the directed head (METHOD section 6). A direction g walks down from the output. At a position that receives from
  * several source positions it becomes relevance, R = <P, g> for each path; at one that receives from a single position it
  * goes on through the transpose of what lies between. The report's head_bias collects what the biases of passed positions contribute.
  */
-#include "ask/head.h"
+#include "ask/directed_head.h"
 
 #include "ask/channel_maps.h"
 #include "ask/inner_maps.h"
 #include "ask/question_types.h"
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
+#include "explain/image_vectors.h"
 #include "explain/store.h"
 #include "paths/bound_branch.h"
 #include "paths/source_count.h"

@@ -1,6 +1,6 @@
-/* run_blocks.h -- some blocks of output channels of one tile. */
-#ifndef SRD_RUN_RUN_BLOCKS_H
-#define SRD_RUN_RUN_BLOCKS_H
+/* segment_blocks.h -- some blocks of output channels of one tile. */
+#ifndef SRD_RUN_SEGMENT_BLOCKS_H
+#define SRD_RUN_SEGMENT_BLOCKS_H
 
 #include "run/segment_job.h"
 

@@ -1,6 +1,6 @@
-/* spread.h -- relevance of a segment goes down its paths. */
-#ifndef SRD_ASK_SPREAD_H
-#define SRD_ASK_SPREAD_H
+/* spread_relevance.h -- relevance of a segment goes down its paths. */
+#ifndef SRD_ASK_SPREAD_RELEVANCE_H
+#define SRD_ASK_SPREAD_RELEVANCE_H
 
 #include "explain/explainer_impl.h"
 

@@ -1,9 +1,9 @@
 /*
- * flat_ways.c -- ways from a mixing layer down to its sources, where a flatten lies between them. The positions of a flattened vector are
+ * flattened_paths.c -- ways from a mixing layer down to its sources, where a flatten lies between them. The positions of a flattened vector are
  * different choices of the mixing layer (METHOD section 1), so a PFV that is reached by two of them has two paths; but several ways
  * by the same one, through windows that overlap or a concat that reads the vector twice, are one path.
  */
-#include "paths/flat_ways.h"
+#include "paths/flattened_paths.h"
 
 #include "paths/bound_branch.h"
 

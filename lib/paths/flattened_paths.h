@@ -1,6 +1,6 @@
-/* flat_ways.h -- ways to sources below a flattened vector, told apart by its positions. */
-#ifndef SRD_PATHS_FLAT_WAYS_H
-#define SRD_PATHS_FLAT_WAYS_H
+/* flattened_paths.h -- ways to sources below a flattened vector, told apart by its positions. */
+#ifndef SRD_PATHS_FLATTENED_PATHS_H
+#define SRD_PATHS_FLATTENED_PATHS_H
 
 #include "explain/explainer_impl.h"
 

@@ -1,12 +1,12 @@
 /*
- * run_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
+ * segment_blocks.c -- some blocks of output channels of one tile: contributions, their sum y, which becomes the value, and the sums
  * for ratios while all that is in the nearest caches.
  */
-#include "run/run_blocks.h"
+#include "run/segment_blocks.h"
 
 #include "explain/fast_case.h"
-#include "explain/frozen_vectors.h"
 #include "explain/host_values.h"
+#include "explain/image_vectors.h"
 #include "paths/channel_spans.h"
 #include "run/segment_job.h"
 #include "tiles/contributions.h"

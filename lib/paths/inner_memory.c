@@ -1,5 +1,5 @@
-/* inner_sizes.c -- what the maps of inner layers need: a step of their own, memory, room in the scratch. */
-#include "paths/inner_sizes.h"
+/* inner_memory.c -- what the maps of inner layers need: a step of their own, memory, room in the scratch. */
+#include "paths/inner_memory.h"
 
 #include "explain/inner_types.h"
 
