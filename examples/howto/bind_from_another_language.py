@@ -116,7 +116,7 @@ class Explainer:
         self.lib.srd_explainer_free(self.handle)
 
 
-# The network of the README, whose numbers can be followed by hand.
+# The network of the first program, whose numbers can be followed by hand.
 def build(lib, graph):
     kernel, shift = Tensor(lib, [2, 1, 1, 2], [1, 1, 1, -1]), Tensor(lib, [2], [-2, 0])
     weight, bias = Tensor(lib, [1, 2], [1, 2]), Tensor(lib, [1], [1])

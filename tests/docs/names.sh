@@ -18,7 +18,7 @@ find . \( -name .git -o -name build -o -name 'build-*' -o -name __pycache__ -o -
     sed 's,^\./,,' | LC_ALL=C sort >"$work/tree"
 sed -n 's,#.*,,; s, *$,,; /./p' "$allowed" >"$work/allowed"
 {
-    ls README.md docs/*.md docs/howto/*.md
+    ls README.md CHANGELOG.md CONTRIBUTING.md docs/*.md docs/howto/*.md
     grep -E '^(examples|tests)/.*README\.md$' "$work/tree"
 } >"$work/pages"
 
@@ -115,23 +115,28 @@ awk -v allowed="$work/allowed" -v tree="$work/tree" -v public="$work/public" -v 
     $3 ~ /^SRD_WITH_/ { if (!is_switch[$3]) complain("there is no switch " $3); next }
     !is_code[$3] { complain("nothing is called " $3) }' "$work/named" >>"$work/complaints"
 
-# README's tables leave the beginning of the names out. Each name stands for a function; and each layer has its row.
+# The table of layers leaves the beginning of the names out. Each name stands for a function; and each layer has its row.
 table() # the names in column $2 of the table whose head holds $1
 {
     awk -F'|' -v head="$1" -v column="$2" '
         index($0, head) && /^\|/ { inside = 1; next }
         !/^\|/ { inside = 0 }
-        inside { print $column }' README.md | grep -oE '`[a-z0-9_]+`' | tr -d '`' | LC_ALL=C sort -u
+        inside { print $column }' docs/layers.md | grep -oE '`[a-z0-9_]+`' | tr -d '`' | LC_ALL=C sort -u
 }
 table 'call `srd_graph_...`' 2 >"$work/layers"
-[ -s "$work/layers" ] || complain "README.md: the table of layers was not found"
+[ -s "$work/layers" ] || complain "docs/layers.md: the table of layers was not found"
 while read -r name; do
-    grep -qx "srd_graph_$name" "$work/public" || complain "README.md: there is no srd_graph_$name()"
+    grep -qx "srd_graph_$name" "$work/public" || complain "docs/layers.md: there is no srd_graph_$name()"
 done <"$work/layers"
 grep -ohE '^SRD_API srd_layer srd_graph_[a-z0-9_]+\(srd_graph \*' include/srd/graph.h | sed -E 's/.*srd_graph_([a-z0-9_]+)\(.*/\1/' |
     while read -r name; do
-        grep -qx "$name" "$work/layers" || complain "README.md: the table of layers has no $name"
+        grep -qx "$name" "$work/layers" || complain "docs/layers.md: the table of layers has no $name"
     done
+
+# ---- the version ------------------------------------------------------------------------------------------------------
+
+version=$(sed -n 's/^#define SRD_VERSION_\(MAJOR\|MINOR\|PATCH\) \([0-9]*\).*/\2/p' include/srd/version.h | paste -sd.)
+grep -qx "version: $version" CITATION.cff || complain "CITATION.cff: its version is not $version, as in include/srd/version.h"
 
 # ---- METHOD section n -------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,16 @@
 #!/bin/sh
-# The C program of README.md compiles without a warning and prints what README says; and the same program with one number
+# The C program of docs/howto/first-program.md compiles without a warning and prints what the page says; and the same program with one number
 # changed, so that a call fails, says which call it was and why.
 #
-#   sh readme_example.sh SOURCE LIBRARY     LIBRARY: the static library; CC: the compiler
+#   sh first_program.sh SOURCE LIBRARY     LIBRARY: the static library; CC: the compiler
 set -u
-source=$1 library=$2
+source=$1 library=$2 page=$1/docs/howto/first-program.md
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$source/README.md" >"$work/example.c"
-[ -s "$work/example.c" ] || { echo "README.md has no block of C"; exit 1; }
+awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$page" >"$work/example.c"
+[ -s "$work/example.c" ] || { echo "the page has no block of C"; exit 1; }
 
 # build NAME: NAME.c to NAME.
 build()
@@ -21,14 +21,14 @@ build()
 
 build example
 line=$("$work/example") || { echo "FAILED: the example fails"; failed=1; }
-grep -qF "It prints \`$line\`" "$source/README.md" || { echo "FAILED: it prints \"$line\", README says another line"; failed=1; }
+grep -qF "It prints \`$line\`" "$page" || { echo "FAILED: it prints \"$line\", the page says another line"; failed=1; }
 
 # broken NAME FROM TO PATTERN...: with FROM replaced by TO the program fails, and each PATTERN is in its message.
 broken()
 {
     name=$1
     sed "s/$2/$3/" "$work/example.c" >"$work/$name.c"
-    cmp -s "$work/example.c" "$work/$name.c" && { echo "FAILED: $name: README has no \"$2\""; failed=1; return; }
+    cmp -s "$work/example.c" "$work/$name.c" && { echo "FAILED: $name: the page has no \"$2\""; failed=1; return; }
     shift 3
     build "$name"
     if "$work/$name" >"$work/out" 2>"$work/err"; then echo "FAILED: $name: the program does not fail"; failed=1; fi
