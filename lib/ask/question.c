@@ -263,8 +263,10 @@ static void visit_source(srd_explainer *ex, const srd__question *q, int32_t imag
     srd__flow arrived;
 
     start_targets(ex, q, image, layer);
-    if (SRD_WITH_GRADCAM && srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && layer == q->start) srd__gradcam_map(ex, q);
-    else if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION) && q->rule == SRD__RULE_HEAD) visit_head_source(ex, layer);
+    if (srd__is_touched(ex, layer, SRD__STORE_DIRECTION)) {
+        if (q->rule == SRD__RULE_HEAD) visit_head_source(ex, layer);
+        else if (SRD_WITH_GRADCAM && q->rule == SRD__RULE_GRADCAM && layer == q->start) srd__gradcam_map(ex, q);
+    }
     if (srd__is_touched(ex, layer, SRD__STORE_TOP)) take_top(ex, q, layer);
     if (!srd__is_touched(ex, layer, SRD__STORE_RELEVANCE)) return;
     arrived = sum_and_note(ex, layer);

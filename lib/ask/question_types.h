@@ -4,8 +4,8 @@
 
 #include "explain/explainer_impl.h"
 
-/* The rule that makes the first relevance. A new one is a number here, a line in each place of question.c that asks for a rule, and a file
- * beside gradcam.c. */
+/* The rule that makes the first relevance. A new one is a number here, a line in each place of question.c and
+ * api/explainer_ask.c that asks for a rule, and a file beside gradcam.c. */
 #define SRD__RULE_HEAD 0    /* the directed head: where the score's direction meets several positions (METHOD section 6) */
 #define SRD__RULE_GRADCAM 1 /* Grad-CAM at `start`: the score's gradient comes down to it (METHOD section 6) */
 #define SRD__RULE_GIVEN 2   /* no score: relevance is given at `start`, a seed or the position of an ERF (METHOD section 7) */

@@ -20,11 +20,12 @@
 
 /* Rows, numbers and pointers that a segment wants of a worker's scratch (srd__scratch). A case may change what is there. */
 typedef struct srd__scratch_needs {
-    size_t u, y;   /* rows of SRD__PANEL floats */
-    size_t exact;  /* rows of SRD__TILE_PIXELS doubles */
-    size_t x;      /* rows of SRD__TILE_PIXELS pointers */
-    size_t panel;  /* rows of borrowed weights, beside those of the general way */
-    bool all_rows; /* the case takes all rows of borrowed weights at once */
+    size_t u, y;    /* rows of SRD__PANEL floats */
+    size_t exact;   /* rows of SRD__TILE_PIXELS doubles */
+    size_t x;       /* rows of SRD__TILE_PIXELS pointers */
+    size_t panel;   /* rows of borrowed weights, beside those of the general way */
+    bool all_rows;  /* the case takes all rows of borrowed weights at once */
+    size_t sources; /* doubles, by channel: sums of sources */
 } srd__scratch_needs;
 
 /* Entries that are NULL are not part of the case. `t` is the tile; blocks of output channels are [first, first + count). */

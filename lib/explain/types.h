@@ -276,6 +276,7 @@ typedef struct srd__scratch {
     float *norm;      /* [paths] of one position */
     float *share;     /* [paths] of one position: the ratios */
     float *direction; /* [channels]: the head's direction at the input of a mixing layer */
+    double *sources;  /* [channels], where thousands of sources are added up: see fast/pooled_linear.c */
     float *panel;     /* gathered weights, when they are borrowed */
     float *saved;     /* [positions of a unit][channels]: what y was written over, with bound->saves */
     float *zeros;     /* a PFV outside the picture */

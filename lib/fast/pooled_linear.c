@@ -4,7 +4,8 @@
  *
  *     <u_k, y> = <W x_k, y> = <x_k, W^T y>,      y = W (sum over k of x_k) + b,
  *
- * and W is read twice instead of once for every path.
+ * and W is read twice instead of once for every path. The sum of more than PLAIN_SLOTS sources is made in double: so many
+ * roundings of numbers that are alike, a white picture, would all go in one direction.
  */
 #include "explain/fast_case.h"
 #include "explain/image_vectors.h"
@@ -17,6 +18,7 @@
 
 #if SRD_WITH_WHOLE_SUMS
 #define LEAST_SLOTS 4 /* fewer are multiplied as fast one by one */
+#define PLAIN_SLOTS 256
 
 static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
 {
@@ -25,12 +27,37 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
            lane->parts == NULL && lane->slots >= LEAST_SLOTS && lane->mixing->groups == 1 && srd__can_turn(bound);
 }
 
+/* Where the sum of the sources is made: by channel, in one precision or the other. */
+typedef struct sources {
+    const srd_explainer *ex;
+    float *sums;
+    double *exact; /* or NULL */
+} sources;
+
 static void add_source(void *context, const srd__run *run, int32_t layer, int32_t position)
 {
-    const srd__place *const to = (const srd__place *)context;
+    const sources *const to = (const sources *)context;
     const float *const x = srd__value(to->ex, layer) + (size_t)position * (size_t)to->ex->plan.shapes[layer].c + run->channel;
 
-    for (int32_t c = 0; c < run->count; ++c) to->u[run->top + c * run->step] += run->weight * x[c];
+    for (int32_t c = 0; c < run->count; ++c) {
+        const float product = run->weight * x[c];
+
+        if (to->exact != NULL) to->exact[run->top + c * run->step] += (double)product;
+        else to->sums[run->top + c * run->step] += product;
+    }
+}
+
+/* The sum of all sources, each with its weight, into scratch->direction. */
+static void add_sources(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t r)
+{
+    const srd__lane *const lane = bound->lanes;
+    sources to = { ex, scratch->direction, lane->slots > PLAIN_SLOTS ? scratch->sources : NULL };
+    const size_t channels = (size_t)lane->grid.c;
+
+    if (to.exact != NULL) memset(to.exact, 0, channels * sizeof *to.exact);
+    memset(to.sums, 0, channels * sizeof *to.sums);
+    srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_source, &to);
+    for (size_t c = 0; to.exact != NULL && c < channels; ++c) to.sums[c] = (float)to.exact[c];
 }
 
 static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
@@ -42,12 +69,7 @@ static void y_of_blocks(const srd_explainer *ex, const srd__bound *bound, srd__s
     srd__panel panels[SRD__MOST_BLOCKS];
 
     (void)t;
-    if (scratch->ready != 0 && r >= 0) { /* the sum of the sources, for all blocks */
-        srd__place to = { .ex = ex, .lane = lane, .u = scratch->direction };
-
-        memset(scratch->direction, 0, (size_t)lane->grid.c * sizeof(float));
-        srd__lane_runs(ex, bound, lane, r, 0, lane->grid.c, add_source, &to);
-    }
+    if (scratch->ready != 0 && r >= 0) add_sources(ex, bound, scratch, r); /* once for all blocks */
     scratch->ready = 0;
     if (r < 0) {
         memset(scratch->y, 0, (size_t)blocks * SRD__PANEL * sizeof(float));
@@ -89,8 +111,9 @@ static void late_ratios(const srd_explainer *ex, const srd__bound *bound, srd__s
 
 static void needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *n)
 {
-    (void)ex, (void)bound;
+    (void)ex;
     n->all_rows = true;
+    if (bound->lanes->slots > PLAIN_SLOTS) n->sources = (size_t)bound->lanes->grid.c;
 }
 
 const srd__fast srd__fast_pooled_linear = { .name = SRD__CASE_NAME("linear above a global pool"),

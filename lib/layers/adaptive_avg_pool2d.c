@@ -125,16 +125,9 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
         float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
         const span rows = span_of(p / layer->after, layer->before, io->in->h);
         const span columns = span_of(p % layer->after, layer->after, io->in->w);
-        const float weight = weight_of(layer, io->in, p);
 
-        memset(to, 0, (size_t)io->channels * sizeof *to);
-        for (int32_t r = rows.begin; r < rows.end; ++r) {
-            for (int32_t q = r * io->in->w + columns.begin; q < r * io->in->w + columns.end; ++q) {
-                const float *const from = io->source + (size_t)q * (size_t)io->source_stride;
-
-                for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight;
-            }
-        }
+        srd__average(io, (const int32_t[]){ rows.begin, rows.end }, (const int32_t[]){ columns.begin, columns.end },
+                     weight_of(layer, io->in, p), to);
     }
 }
 

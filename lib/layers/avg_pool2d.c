@@ -85,18 +85,12 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
     const srd__window w = window_of(layer, io->in);
 
     for (int32_t p = first; p < first + count; ++p) {
-        float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
-        const float weight = weight_of(layer, &w, io->in, io->out, p);
+        const int32_t top = p / io->out->w * w.stride_h - w.top, left = p % io->out->w * w.stride_w - w.left;
+        const int32_t rows[] = { srd__max(top, 0), srd__min(top + w.kernel_h, io->in->h) };
+        const int32_t columns[] = { srd__max(left, 0), srd__min(left + w.kernel_w, io->in->w) };
 
-        memset(to, 0, (size_t)io->channels * sizeof *to);
-        for (int32_t k = 0; k < w.kernel_h * w.kernel_w; ++k) {
-            const int32_t q = srd__window_position(&w, io->in, io->out, p, k);
-            const float *from;
-
-            if (q < 0) continue;
-            from = io->source + (size_t)q * (size_t)io->source_stride;
-            for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight; /* as the runs weigh: no overflow */
-        }
+        srd__average(io, rows, columns, weight_of(layer, &w, io->in, io->out, p),
+                     io->target + (size_t)p * (size_t)io->target_stride + io->channel);
     }
 }
 

@@ -42,6 +42,10 @@ typedef struct srd__linear_given {
 srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes);
 
 /* Checks and copies pool options into layer->window. */
+/* to[c] = the sum over rows [rows[0], rows[1]) and columns [columns[0], columns[1]) of the input of value * weight, for the channels of the part.
+ * That of more than 256 numbers is made in double: as many roundings of numbers that are alike (a white picture) all go in one direction. */
+void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight, float *to);
+
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);
 
 #endif

@@ -47,6 +47,45 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
     return SRD_OK;
 }
 
+#if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_AVG_POOL2D
+#define PLAIN_SUM 256
+#define AT_ONCE 16
+
+/* Up to AT_ONCE channels from channel `first` on. */
+static void average_in_double(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight,
+                              int32_t first, float *to)
+{
+    const int32_t count = srd__min(AT_ONCE, io->channels - first);
+    double sums[AT_ONCE] = { 0.0 };
+
+    for (int32_t r = rows[0]; r < rows[1]; ++r) {
+        const float *from =
+            io->source + ((size_t)r * (size_t)io->in->w + (size_t)columns[0]) * (size_t)io->source_stride + first;
+
+        for (int32_t q = columns[0]; q < columns[1]; ++q, from += io->source_stride) {
+            for (int32_t c = 0; c < count; ++c) sums[c] += (double)(from[c] * weight);
+        }
+    }
+    for (int32_t c = 0; c < count; ++c) to[first + c] = (float)sums[c];
+}
+
+void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight, float *to)
+{
+    if ((int64_t)(rows[1] - rows[0]) * (columns[1] - columns[0]) > PLAIN_SUM) {
+        for (int32_t first = 0; first < io->channels; first += AT_ONCE) average_in_double(io, rows, columns, weight, first, to);
+        return;
+    }
+    memset(to, 0, (size_t)io->channels * sizeof *to);
+    for (int32_t r = rows[0]; r < rows[1]; ++r) {
+        const float *from = io->source + ((size_t)r * (size_t)io->in->w + (size_t)columns[0]) * (size_t)io->source_stride;
+
+        for (int32_t q = columns[0]; q < columns[1]; ++q, from += io->source_stride) {
+            for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight; /* as the runs weigh: no overflow */
+        }
+    }
+}
+#endif
+
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options)
 {
     srd_pool2d_options o;

@@ -49,7 +49,7 @@ static bool collects(const srd__lane *lane)
 static srd__scratch_needs needs_of(const srd_explainer *ex, const srd__bound *b)
 {
     const srd__fast *const cases[] = { srd__branch_case(b), srd__segment_case(b), srd__shortcut_case(b), srd__head_case(b) };
-    srd__scratch_needs n = { 0, 0, 0, 1, 0, false };
+    srd__scratch_needs n = { 0, 0, 0, 1, 0, false, 0 };
 
     n.u = times(times((size_t)b->blocks, (size_t)b->chunk), (size_t)b->pixels);
     n.y = (size_t)b->blocks * (size_t)b->pixels;
@@ -73,7 +73,7 @@ static size_t panel_rows(const srd_explainer *ex, const srd__lane *lane, bool al
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
     size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           seen = 0, saved = 0, weights = 0, used = 0;
+           seen = 0, saved = 0, weights = 0, sources = 0, used = 0;
     int32_t most_paths = 0;
     const bool explains = ex->plan.options.mode == SRD_MODE_EXPLAIN;
     bool ones = false, sums = has_inner_maps(ex);
@@ -89,6 +89,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
         y = srd__max(y, n.y);
         exact = srd__max(exact, n.exact);
         x = srd__max(x, n.x);
+        sources = srd__max(sources, n.sources);
         panel = srd__max(panel, n.panel);
         if (explains) { /* sums for ratios */
             paths = srd__max(paths, times((size_t)b->paths, of_unit));
@@ -120,6 +121,7 @@ static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
     s->norm = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
     s->share = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
     s->direction = (float *)cut(base, &used, explains ? (size_t)ex->plan.most_channels : 0, sizeof(float));
+    if (SRD_WITH_WHOLE_SUMS) s->sources = (double *)cut(base, &used, sources, sizeof(double));
     s->panel = (float *)cut(base, &used, times(panel, SRD__PANEL), sizeof(float));
     s->saved = (float *)cut(base, &used, saved, sizeof(float));
     s->zeros = (float *)cut(base, &used, (size_t)ex->plan.most_channels, sizeof(float));

@@ -300,6 +300,39 @@ START_TEST(thousands_of_ways_to_few_numbers)
 }
 END_TEST
 
+/* 64 x 64 times 0.1, whose mean is 0.1, below a linear layer of weight 1. _i: which pool; + 4: with an explanation. */
+START_TEST(the_mean_of_a_white_picture)
+{
+    static float x[64 * 64];
+    static const float weight[] = { 1 };
+    srd_pool2d_options o = SRD_POOL2D_OPTIONS_INIT;
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
+    float got[1] = { 0 };
+    srd_tensor *const view = testing_view(3, (int64_t[]){ 1, 1, 1 }, got);
+    srd_layer y;
+    odd n;
+
+    for (int i = 0; i < 64 * 64; ++i) x[i] = 0.1f;
+    begin(&n);
+    y = input(&n, "x", 1, 64, 64, x);
+    o.kernel_h = o.kernel_w = 64;
+    if (_i % 4 == 0) y = srd_graph_global_avg_pool(n.graph, "mean", y);
+    if (_i % 4 == 1) y = srd_graph_avg_pool2d(n.graph, "mean", y, &o);
+    if (_i % 4 == 2) y = srd_graph_adaptive_avg_pool2d(n.graph, "mean", y, 1, 1);
+    if (_i % 4 == 3) y = srd_graph_mean(n.graph, "mean", y, SRD_MEAN_HEIGHT + SRD_MEAN_WIDTH);
+    y = linear(&n, y, 1, 1, weight, NULL);
+    check_ok(srd_graph_output(n.graph, y));
+    check_ok(srd_graph_seal(n.graph, NULL));
+    options.mode = _i < 4 ? SRD_MODE_FORWARD : SRD_MODE_EXPLAIN;
+    check_ok(srd_explainer_create(n.graph, &options, NULL, &n.explainer, NULL));
+    check_ok(srd_explainer_run(n.explainer, (const srd_tensor *const *)n.inputs, 1, NULL));
+    check_ok(srd_explainer_value(n.explainer, y, view));
+    ck_assert_msg(fabsf(got[0] - 0.1f) <= 2.4e-7f * 0.1f, "%.9g", (double)got[0]);
+    srd_tensor_free(view);
+    end(&n);
+}
+END_TEST
+
 /* ---- a slice of a vector beside that vector ----------------------------------------------------------------------------------------- */
 
 /*
@@ -450,6 +483,7 @@ int main(void)
         { more_pads_than_there_are_bits_for, 7, 9 },
         { a_norm_over_one_position, 0, 0 },
         { thousands_of_ways_to_few_numbers, 0, 2 },
+        { the_mean_of_a_white_picture, 0, 8 },
         { NULL, 0, 0 },
     };
 
