@@ -122,12 +122,12 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
     for (int32_t p = first; p < first + count; ++p) {
-        float *const to = io->target + (size_t)p * (size_t)io->target_stride + io->channel;
         const span rows = span_of(p / layer->after, layer->before, io->in->h);
         const span columns = span_of(p % layer->after, layer->after, io->in->w);
+        const int32_t of_rows[] = { rows.begin, rows.end }, of_columns[] = { columns.begin, columns.end };
 
-        srd__average(io, (const int32_t[]){ rows.begin, rows.end }, (const int32_t[]){ columns.begin, columns.end },
-                     weight_of(layer, io->in, p), to);
+        srd__average(io, of_rows, of_columns, weight_of(layer, io->in, p),
+                     io->target + (size_t)p * (size_t)io->target_stride + io->channel);
     }
 }
 

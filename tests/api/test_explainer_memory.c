@@ -213,11 +213,12 @@ static srd_layer add_block(srd_graph *graph, srd_layer x, const srd_tensor *weig
     return srd_graph_relu(graph, NULL, srd_graph_add(graph, NULL, branches, 2));
 }
 
-/* Two residual blocks and a mean; later: what the first block adds to is read by a concat once more; small: what the head reads is
+/* Two residual blocks and the largest number of each channel (their mean, if small); later: what the first block adds to is read by a concat once more; small: what the head reads is
  * much smaller than a block. */
 static srd_graph *two_blocks(const srd_tensor *weight, bool later, bool small)
 {
     srd_conv2d_options options = SRD_CONV2D_OPTIONS_INIT;
+    srd_pool2d_options whole = SRD_POOL2D_OPTIONS_INIT;
     srd_graph *graph = NULL;
     srd_layer x, y;
 
@@ -228,7 +229,9 @@ static srd_graph *two_blocks(const srd_tensor *weight, bool later, bool small)
     options.stride_h = options.stride_w = 8;
     if (small) y = srd_graph_relu(graph, "small", srd_graph_conv2d(graph, NULL, y, weight, NULL, &options));
     if (later) y = srd_graph_concat(graph, NULL, (const srd_layer[]){ x, y }, 2);
-    (void)srd_graph_output(graph, srd_graph_global_avg_pool(graph, NULL, y));
+    whole.kernel_h = whole.kernel_w = BLOCK_SIDE;
+    y = small ? srd_graph_global_avg_pool(graph, NULL, y) : srd_graph_max_pool2d(graph, NULL, y, &whole);
+    (void)srd_graph_output(graph, y);
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# The C program of docs/howto/first-program.md compiles without a warning and prints what the page says; and the same program with one number
+# The C program of docs/first-program.md compiles without a warning and prints what the page says; and the same program with one number
 # changed, so that a call fails, says which call it was and why.
 #
 #   sh first_program.sh SOURCE LIBRARY     LIBRARY: the static library; CC: the compiler
 set -u
-source=$1 library=$2 page=$1/docs/howto/first-program.md
+source=$1 library=$2 page=$1/docs/first-program.md
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
