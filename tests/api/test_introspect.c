@@ -152,7 +152,8 @@ START_TEST(a_dump_of_an_explainer_names_what_it_takes)
         char shape[64];
 
         check_ok(srd_explainer_layer_shape(explainer, i, s));
-        (void)snprintf(shape, sizeof shape, "  %s  %d x %d x %d  from", srd_graph_layer_name(graph, i), s[0], s[1], s[2]);
+        (void)snprintf(shape, sizeof shape, "  %s  %d x %d x %d  from", srd_graph_layer_name(graph, i), (int)s[0], (int)s[1],
+                       (int)s[2]);
         ck_assert_ptr_nonnull(strstr(text.text, shape));
         for (int32_t k = 0; (name = srd_explainer_fast_case(explainer, i, k)) != NULL; ++k, ++cases) {
             ck_assert_ptr_nonnull(strstr(text.text, name));
