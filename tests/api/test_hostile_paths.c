@@ -446,7 +446,7 @@ END_TEST
 START_TEST(a_norm_over_one_position)
 {
     static const float x[] = { 0.1f, 0.7f }, z[] = { 0.3f };
-    static const double half[] = { 0.5 };
+    static const double half[8] = { 0.5 };
     float got[3] = { 1, 1, 1 };
     srd_tensor *const view = testing_view(3, (int64_t[]){ 3, 1, 1 }, got);
     odd n;
