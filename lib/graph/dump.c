@@ -114,12 +114,17 @@ static void put_dot_node(const sink *s, const srd__layer *layer)
     }
 }
 
+static srd_status check(int32_t format, void (*write)(void *user, const char *text, size_t length))
+{
+    return write != NULL && (format == SRD_DUMP_TEXT || format == SRD_DUMP_DOT) ? SRD_OK : SRD_ERR_ARGUMENT;
+}
+
 srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
                      void *user, const srd__dump_notes *notes)
 {
     const sink s = { write, user, graph, notes };
 
-    if (write == NULL || (format != SRD_DUMP_TEXT && format != SRD_DUMP_DOT)) return SRD_ERR_ARGUMENT;
+    if (check(format, write) != SRD_OK) return SRD_ERR_ARGUMENT;
     if (format == SRD_DUMP_DOT) put(&s, "digraph network {\n");
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         if (format == SRD_DUMP_DOT) put_dot_node(&s, graph->layers[id]);
@@ -132,7 +137,8 @@ srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void 
 srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
                           void *user)
 {
-    if (!srd__is_graph(graph)) return SRD_ERR_ARGUMENT;
-    if (!graph->sealed) return write == NULL ? SRD_ERR_ARGUMENT : SRD_ERR_STATE;
-    return srd__dump(graph, format, write, user, NULL);
+    const srd_status status = srd__is_graph(graph) ? check(format, write) : SRD_ERR_ARGUMENT;
+
+    if (status != SRD_OK) return status;
+    return graph->sealed ? srd__dump(graph, format, write, user, NULL) : SRD_ERR_STATE;
 }

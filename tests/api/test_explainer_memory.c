@@ -213,8 +213,8 @@ static srd_layer add_block(srd_graph *graph, srd_layer x, const srd_tensor *weig
     return srd_graph_relu(graph, NULL, srd_graph_add(graph, NULL, branches, 2));
 }
 
-/* Two residual blocks and the largest number of each channel (their mean, if small); later: what the first block adds to is read by a concat once more; small: what the head reads is
- * much smaller than a block. */
+/* Two residual blocks and the largest number of each channel (their mean, if small); later: what the first block adds to is read by a
+ * concat once more; small: what the head reads is much smaller than a block. */
 static srd_graph *two_blocks(const srd_tensor *weight, bool later, bool small)
 {
     srd_conv2d_options options = SRD_CONV2D_OPTIONS_INIT;

@@ -176,6 +176,7 @@ START_TEST(names_in_dot_are_escaped)
     ck_assert_int_eq(srd_graph_input(graph, "a\"b\\c", 1, 0, 2), 0);
     check_ok(srd_graph_output(graph, 0));
     check_status(srd_graph_dump(graph, SRD_DUMP_TEXT, write_down, &dot), SRD_ERR_STATE);
+    check_status(srd_graph_dump(graph, 2, write_down, &dot), SRD_ERR_ARGUMENT);
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_graph_dump(graph, SRD_DUMP_DOT, write_down, &dot));
     ck_assert_ptr_nonnull(strstr(dot.text, "a\\\"b\\\\c"));

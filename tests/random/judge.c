@@ -12,7 +12,7 @@
 
 #define VALUE_TOLERANCE (5e-6 + RANDOM_SPLIT)
 #define ROUNDINGS \
-    (9.6e-7 + RANDOM_SPLIT) /* 8 * 2^-23, some roundings of each layer on the way: of the sum of magnitudes, which may cancel */
+    (4.8e-7 + RANDOM_SPLIT) /* 4 * 2^-23: of the sum of magnitudes of what is added up, which may cancel to nothing */
 #define FACTOR 32           /* a library's error may be so many times that of a noisy reference: it rounds more often */
 
 void judge_fault(trial *t, const char *kind, const char *format, ...)
