@@ -12,7 +12,7 @@ set(head "| struct | bytes, 64-bit | bytes, 32-bit | fields |\n|---|---|---|---|
 
 # The bytes of a type, where a pointer has `word` bytes, and its name in the table.
 function(look_up type word bytes name)
-    if(type MATCHES "\\*|^(srd_parallel_for|srd_task)$")
+    if(type MATCHES "\\*|^(srd_(parallel_for|task|allocate|release|progress|clock|each_image|custom_(shape|value|back|taps|forward)))$")
         set(found ${word} pointer)
     elseif(type STREQUAL "size_t")
         set(found ${word} size_t)

@@ -140,11 +140,11 @@ static int profile_cases(unsigned char *memory, size_t size)
     options.weight_policy = SRD_WEIGHTS_BORROW;
     wrong = expect("no memory is given", srd_graph_create(&options, NULL, &graph, NULL), SRD_ERR_ARGUMENT);
 
-    block.block = memory;
-    block.block_size = size;
+    block.buffer = memory;
+    block.buffer_size = size;
     wrong += expect("a graph", srd_graph_create(&options, &block, &graph, NULL), SRD_OK);
     x = srd_graph_input(graph, NULL, 4, 8, 8);
-    (void)srd_graph_output(graph, srd_graph_sigmoid(graph, NULL, x));
+    (void)srd_graph_output(graph, srd_graph_sigmoid(graph, NULL, x), NULL);
     wrong += expect("a layer that is left out", srd_graph_seal(graph, NULL), SRD_ERR_UNSUPPORTED);
     srd_graph_free(graph);
     return wrong;

@@ -18,8 +18,8 @@ static srd_tensor *view_of(int32_t handle, int32_t type, const void *numbers, in
     srd_memory memory = SRD_MEMORY_INIT;
     srd_tensor *tensor = NULL;
 
-    memory.block = handles[handle];
-    memory.block_size = HANDLE_BYTES;
+    memory.buffer = handles[handle];
+    memory.buffer_size = HANDLE_BYTES;
     return srd_tensor_view_const(type, rank, shape, NULL, numbers, &memory, &tensor, NULL) == SRD_OK ? tensor : NULL;
 }
 
@@ -80,6 +80,7 @@ srd_status net_build(srd_graph *graph, void *user)
     int32_t channels = n->stem_channels;
     srd_layer x = srd_graph_input(graph, NET_PICTURE, n->channels, n->side, n->side);
     int64_t shape[2];
+    srd_linear_options head = SRD_LINEAR_OPTIONS_INIT;
     srd_tensor *weight, *scale, *bias;
 
     x = srd_graph_relu(graph, NULL, conv_bn(graph, n, x, n->channels, channels, 3, 1, &n->stem));
@@ -92,9 +93,10 @@ srd_status net_build(srd_graph *graph, void *user)
     weight = view_weight(&n->weight, 2, shape, &scale);
     bias = view(2, n->bias, n->classes);
     x = srd_graph_global_avg_pool(graph, NULL, x);
-    /* Without a scale it is srd_graph_linear(); a bias of NULL would mean that there is none. */
-    x = bias != NULL ? srd_graph_linear_quantized(graph, NULL, x, weight, scale, NULL, bias) : SRD_LAYER_NONE;
-    (void)srd_graph_output(graph, x);
+    head.weight_scale = scale; /* NULL: the weight is float32 */
+    x = bias != NULL ? srd_graph_linear(graph, NULL, x, weight, bias, &head)
+                     : SRD_LAYER_NONE; /* without one bias would mean none */
+    (void)srd_graph_output(graph, x, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(scale);
     srd_tensor_free(bias);

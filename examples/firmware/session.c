@@ -47,12 +47,12 @@ srd_status session_open_with(session *s, const net *n, const srd_explainer_optio
     s->explainer = NULL;
     s->picture = NULL;
     s->graph_bytes = s->explainer_bytes = 0;
-    rest.block = memory;
-    rest.block_size = size;
+    rest.buffer = memory;
+    rest.buffer_size = size;
     status = make_graph(s, n, &rest);
     if (status == SRD_OK) {
-        rest.block = (unsigned char *)memory + s->graph_bytes;
-        rest.block_size = size > s->graph_bytes ? size - s->graph_bytes : 0;
+        rest.buffer = (unsigned char *)memory + s->graph_bytes;
+        rest.buffer_size = size > s->graph_bytes ? size - s->graph_bytes : 0;
         status = make_explainer(s, options, &rest);
     }
     if (status != SRD_OK) session_close(s);
@@ -76,8 +76,8 @@ static srd_status view(handle *in, float *numbers, bool writable, int32_t rank, 
 {
     srd_memory memory = SRD_MEMORY_INIT;
 
-    memory.block = in->bytes;
-    memory.block_size = sizeof in->bytes;
+    memory.buffer = in->bytes;
+    memory.buffer_size = sizeof in->bytes;
     if (writable) return srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, &memory, tensor, NULL);
     return srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, numbers, &memory, tensor, NULL);
 }
@@ -92,7 +92,7 @@ srd_status session_run(session *s, const net *n, const float *picture)
     s->picture = NULL;
     TRY(view(&in, (float *)(uintptr_t)picture, false, 3, shape, &s->picture));
     inputs[0] = s->picture;
-    return srd_explainer_run(s->explainer, inputs, 1, NULL);
+    return srd_explainer_run(s->explainer, inputs, 1, NULL, NULL);
 }
 
 srd_status session_explain(session *s, const net *n, int32_t *class_index, float *score, float *map)
@@ -103,9 +103,9 @@ srd_status session_explain(session *s, const net *n, int32_t *class_index, float
     srd_tensor *tensor = NULL;
     srd_status status;
 
-    TRY(srd_explainer_top_class(s->explainer, 0, 0, class_index, score));
+    TRY(srd_explainer_top_class(s->explainer, 0, 0, class_index, score, NULL));
     TRY(view(&in, map, true, 2, shape, &tensor));
-    status = srd_explainer_ask_top(s->explainer, NULL, &layer, &tensor, 1);
+    status = srd_explainer_ask_top(s->explainer, NULL, &layer, &tensor, 1, NULL);
     srd_tensor_free(tensor);
     return status;
 }

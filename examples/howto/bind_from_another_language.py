@@ -12,8 +12,8 @@ import sys
 def load(path):
     lib = C.CDLL(path)
     lib.srd_version.restype = C.c_int32
-    if lib.srd_version() // 100 != 1:  # major * 10000 + minor * 100 + patch: 0.1
-        raise ImportError("this file binds libsrd 0.1")
+    if lib.srd_version() // 100 != 2:  # major * 10000 + minor * 100 + patch: 0.2
+        raise ImportError("this file binds libsrd 0.2")
     return lib
 
 
@@ -44,21 +44,20 @@ def declare(lib):
         getattr(lib, name).restype = result
         getattr(lib, name).argtypes = arguments
 
-    function("srd_tensor_view", I32, I32, I32, I64S, I64S, F32S, HANDLE, OUT, WHY)
+    function("srd_tensor_wrap", I32, F32S, I32, I64S, OUT, WHY)
     function("srd_tensor_free", None, HANDLE)
     function("srd_graph_create", I32, HANDLE, HANDLE, OUT, WHY)
     function("srd_graph_input", I32, HANDLE, C.c_char_p, I32, I32, I32)
     function("srd_graph_conv2d", I32, HANDLE, C.c_char_p, I32, HANDLE, HANDLE, HANDLE)
     function("srd_graph_relu", I32, HANDLE, C.c_char_p, I32)
     function("srd_graph_global_avg_pool", I32, HANDLE, C.c_char_p, I32)
-    function("srd_graph_linear", I32, HANDLE, C.c_char_p, I32, HANDLE, HANDLE)
-    function("srd_graph_output", I32, HANDLE, I32)
+    function("srd_graph_linear", I32, HANDLE, C.c_char_p, I32, HANDLE, HANDLE, HANDLE)
+    function("srd_graph_output", I32, HANDLE, I32, WHY)
     function("srd_graph_seal", I32, HANDLE, WHY)
     function("srd_graph_free", None, HANDLE)
     function("srd_explainer_create", I32, HANDLE, HANDLE, HANDLE, OUT, WHY)
-    function("srd_explainer_run", I32, HANDLE, OUT, I32, HANDLE)
-    function("srd_explainer_ask_top", I32, HANDLE, HANDLE, C.POINTER(I32), OUT, I32)
-    function("srd_explainer_detail", I32, HANDLE, WHY)
+    function("srd_explainer_run", I32, HANDLE, OUT, I32, HANDLE, WHY)
+    function("srd_explainer_ask_top", I32, HANDLE, HANDLE, C.POINTER(I32), OUT, I32, WHY)
     function("srd_explainer_free", None, HANDLE)
 
 
@@ -67,8 +66,8 @@ class Tensor:
     def __init__(self, lib, shape, numbers):
         why, self.handle, self.free = Detail(), HANDLE(), lib.srd_tensor_free
         self.numbers = (C.c_float * len(numbers))(*numbers)
-        status = lib.srd_tensor_view(1, len(shape), (C.c_int64 * len(shape))(*shape), None, self.numbers, None,
-                                     C.byref(self.handle), C.byref(why))  # 1: SRD_FLOAT32
+        status = lib.srd_tensor_wrap(self.numbers, len(shape), (C.c_int64 * len(shape))(*shape), C.byref(self.handle),
+                                     C.byref(why))
         if status != 0:
             raise Failure(status, why)
 
@@ -91,7 +90,7 @@ class Graph:
         self.free(self.handle)
 
 
-# Steps 6 and 7: run and ask. These calls have no detail parameter; the explainer keeps it.
+# Steps 6 and 7: run and ask. The detail is always the last parameter, so all calls can be checked in one place.
 class Explainer:
     def __init__(self, lib, graph):
         why, self.handle, self.lib = Detail(), HANDLE(), lib
@@ -99,17 +98,17 @@ class Explainer:
         if status != 0:
             raise Failure(status, why)
 
-    def check(self, status):
+    def call(self, function, *arguments):
+        why = Detail()
+        status = function(self.handle, *arguments, C.byref(why))
         if status != 0:
-            why = Detail()
-            self.lib.srd_explainer_detail(self.handle, C.byref(why))
             raise Failure(status, why)
 
     def run(self, picture):
-        self.check(self.lib.srd_explainer_run(self.handle, (HANDLE * 1)(picture.handle), 1, None))
+        self.call(self.lib.srd_explainer_run, (HANDLE * 1)(picture.handle), 1, None)
 
     def ask_top(self, layer, tensor):
-        self.check(self.lib.srd_explainer_ask_top(self.handle, None, (I32 * 1)(layer), (HANDLE * 1)(tensor.handle), 1))
+        self.call(self.lib.srd_explainer_ask_top, None, (I32 * 1)(layer), (HANDLE * 1)(tensor.handle), 1)
         return list(tensor.numbers)
 
     def __del__(self):
@@ -124,13 +123,13 @@ def build(lib, graph):
     x = lib.srd_graph_conv2d(graph, b"conv", x, kernel.handle, shift.handle, None)
     x = lib.srd_graph_relu(graph, b"features", x)
     x = lib.srd_graph_global_avg_pool(graph, b"mean", x)
-    x = lib.srd_graph_linear(graph, b"score", x, weight.handle, bias.handle)
-    lib.srd_graph_output(graph, x)
+    x = lib.srd_graph_linear(graph, b"score", x, weight.handle, bias.handle, None)
+    lib.srd_graph_output(graph, x, None)
 
 
 def wrong(lib, graph):
     x = lib.srd_graph_input(graph, b"picture", 1, 1, 3)
-    lib.srd_graph_output(graph, lib.srd_graph_conv2d(graph, b"stem", x, None, None, None))
+    lib.srd_graph_output(graph, lib.srd_graph_conv2d(graph, b"stem", x, None, None, None), None)
 
 
 def main(path):

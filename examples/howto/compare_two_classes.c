@@ -22,21 +22,14 @@ static int32_t class_of(const char *label)
 }
 
 /* Three questions to one run: the first class, the second, and the difference of their scores. */
-static srd_status ask(const setup *s, int32_t first, int32_t second, srd_tensor *const *maps)
+static srd_status ask(const setup *s, int32_t first, int32_t second, srd_tensor *const *maps, srd_detail *why)
 {
     const srd_layer picture = srd_graph_find(s->graph, "picture");
-    srd_target difference = SRD_TARGET_INIT;
-    srd_status status;
+    srd_explainer *const e = s->explainer;
+    srd_status status = srd_explainer_ask_class(e, first, NULL, &picture, &maps[FIRST], 1, why);
 
-    difference.kind = SRD_TARGET_AGAINST;
-    difference.class_index = first;
-    difference.other_class = second;
-    status = srd_explainer_ask_class(s->explainer, first, NULL, &picture, &maps[FIRST], 1);
-    if (status == SRD_OK) status = srd_explainer_ask_class(s->explainer, second, NULL, &picture, &maps[SECOND], 1);
-    if (status == SRD_OK) {
-        status =
-            srd_explainer_ask(s->explainer, (const srd_target *const[]){ &difference }, 1, NULL, &picture, &maps[AGAINST], 1);
-    }
+    if (status == SRD_OK) status = srd_explainer_ask_class(e, second, NULL, &picture, &maps[SECOND], 1, why);
+    if (status == SRD_OK) status = srd_explainer_ask_against(e, first, second, NULL, &picture, &maps[AGAINST], 1, why);
     return status;
 }
 
@@ -84,12 +77,9 @@ int main(int count, char **words)
     if (count != 5) return fprintf(stderr, "usage: %s PICTURE.pgm FIRST SECOND MAP.ppm\n", words[0]), 2;
     status = setup_run(&s, words[1], &why);
     for (int i = 0; i < MAPS && status == SRD_OK; ++i) {
-        status = srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers[i], NULL, &maps[i], &why);
+        status = srd_tensor_wrap(numbers[i], 2, shape, &maps[i], &why);
     }
-    if (status == SRD_OK) {
-        status = ask(&s, class_of(words[2]), class_of(words[3]), maps); /* -1 is refused there */
-        if (status != SRD_OK) (void)srd_explainer_detail(s.explainer, &why);
-    }
+    if (status == SRD_OK) status = ask(&s, class_of(words[2]), class_of(words[3]), maps, &why); /* -1 is refused there */
     if (status == SRD_OK) print_sums(numbers);
     if (status == SRD_OK) status = show(maps, rgba, &why);
     for (int i = 0; i < MAPS; ++i) srd_tensor_free(maps[i]);

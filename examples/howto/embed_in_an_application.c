@@ -36,8 +36,8 @@ static srd_memory rest_of_arena(const service *s)
 {
     srd_memory memory = SRD_MEMORY_INIT;
 
-    memory.block = arena + s->used;
-    memory.block_size = sizeof arena - s->used;
+    memory.buffer = arena + s->used;
+    memory.buffer_size = sizeof arena - s->used;
     return memory;
 }
 
@@ -59,7 +59,7 @@ static srd_status make_graph(service *s, srd_detail *why)
     options.weight_policy = SRD_WEIGHTS_BORROW; /* the weights are constant arrays of this program: read where they lie */
     status = srd_graph_memory_size(build, NULL, &options, &memory, &size, why);
     if (status != SRD_OK) return status;
-    memory.block_size = size;
+    memory.buffer_size = size;
     s->used += (size + SRD_ALIGNMENT - 1) / SRD_ALIGNMENT * SRD_ALIGNMENT;
     status = srd_graph_create(&options, &memory, &s->graph, why);
     network_build(s->graph);
@@ -112,56 +112,53 @@ static srd_status make_explainer(service *s, srd_detail *why)
     options.parallel_for = share_out;
     status = srd_explainer_memory_size(s->graph, &options, &memory, &size, why);
     if (status != SRD_OK) return status;
-    memory.block_size = size;
+    memory.buffer_size = size;
     s->used += (size + SRD_ALIGNMENT - 1) / SRD_ALIGNMENT * SRD_ALIGNMENT;
     return srd_explainer_create(s->graph, &options, &memory, &s->explainer, why);
 }
 
 /* ---- a run that can be stopped ---- */
 
-static int32_t look_at_button(void *user, int32_t done, int32_t total)
+static srd_status look_at_button(void *user, int32_t done, int32_t total)
 {
     service *const s = user;
 
     (void)done; /* of total steps: a progress bar */
     (void)total;
-    return atomic_load(&s->cancelled);
+    return atomic_load(&s->cancelled) ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
-static srd_status run(service *s, const srd_tensor *pictures)
+static srd_status run(service *s, const srd_tensor *pictures, srd_detail *why)
 {
     srd_run_options options = SRD_RUN_OPTIONS_INIT;
 
     options.progress = look_at_button;
     options.user = s;
-    return srd_explainer_run(s->explainer, &pictures, 1, &options);
+    return srd_explainer_run(s->explainer, &pictures, 1, &options, why);
 }
 
 /* ---- errors ---- */
 
-/* A call on the explainer failed: what a log wants to have. The service goes on. */
-static void report(const service *s, const char *what)
+/* A call failed: what a log wants to have. The service goes on. */
+static void report(const char *what, const srd_detail *why)
 {
-    srd_detail why = SRD_DETAIL_INIT;
-
-    (void)srd_explainer_detail(s->explainer, &why);
-    printf("%s: %s, layer '%s': %s\n", what, srd_status_name(why.status), why.layer_name, why.text);
+    printf("%s: %s, layer '%s': %s\n", what, srd_status_name(why->status), why->layer_name, why->text);
 }
 
 /* ---- what the application does with it ---- */
 
 /* The top class of each picture, explained: one call for the batch. */
-static srd_status answer(const service *s, srd_tensor *maps, const float *numbers)
+static srd_status answer(const service *s, srd_tensor *maps, const float *numbers, srd_detail *why)
 {
     const srd_layer picture = srd_graph_find(s->graph, "picture");
-    srd_status status = srd_explainer_ask_top(s->explainer, NULL, &picture, &maps, 1);
+    srd_status status = srd_explainer_ask_top(s->explainer, NULL, &picture, &maps, 1, why);
 
     for (int32_t image = 0; image < BATCH && status == SRD_OK; ++image) {
         int32_t top = 0;
         float score = 0;
         double sum = 0;
 
-        status = srd_explainer_top_class(s->explainer, image, 0, &top, &score);
+        status = srd_explainer_top_class(s->explainer, image, 0, &top, &score, why);
         for (int i = 0; i < PIXELS; ++i) sum += numbers[image * PIXELS + i];
         if (status == SRD_OK) printf("%s: score %.3f, its map sums to %.3f\n", fashion_net_labels[top], (double)score, sum);
     }
@@ -172,19 +169,20 @@ static srd_status answer(const service *s, srd_tensor *maps, const float *number
 static srd_status serve(service *s, float *pixels, const srd_tensor *pictures, srd_tensor *maps, const float *numbers)
 {
     const float good = pixels[PIXELS + 5];
+    srd_detail why = SRD_DETAIL_INIT;
     srd_status status;
 
     pixels[PIXELS + 5] = NAN;
-    if (run(s, pictures) != SRD_OK) report(s, "wrong picture");
+    if (run(s, pictures, &why) != SRD_OK) report("wrong picture", &why);
     pixels[PIXELS + 5] = good;
 
     atomic_store(&s->cancelled, true); /* the user presses the button */
-    if (run(s, pictures) != SRD_OK) report(s, "cancelled");
+    if (run(s, pictures, &why) != SRD_OK) report("cancelled", &why);
     atomic_store(&s->cancelled, false);
 
-    status = run(s, pictures);
-    if (status == SRD_OK) status = answer(s, maps, numbers);
-    if (status != SRD_OK) report(s, "no answer");
+    status = run(s, pictures, &why);
+    if (status == SRD_OK) status = answer(s, maps, numbers, &why);
+    if (status != SRD_OK) report("no answer", &why);
     return status;
 }
 
@@ -202,8 +200,8 @@ int main(int count, char **words)
     }
     status = make_graph(&s, &why);
     if (status == SRD_OK) status = make_explainer(&s, &why);
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 4, in, NULL, pixels, NULL, &pictures, &why);
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 3, out, NULL, numbers, NULL, &maps, &why);
+    if (status == SRD_OK) status = srd_tensor_wrap(pixels, 4, in, &pictures, &why);
+    if (status == SRD_OK) status = srd_tensor_wrap(numbers, 3, out, &maps, &why);
     if (status != SRD_OK) return setup_finish(status, &why);
     status = serve(&s, pixels, pictures, maps, numbers);
     srd_tensor_free(pictures);

@@ -9,16 +9,16 @@
 #include "setup.h"
 
 /* Share the score of the top class out among the pixels. */
-static srd_status explain(const setup *s, srd_tensor *map)
+static srd_status explain(const setup *s, srd_tensor *map, srd_detail *why)
 {
     const srd_layer picture = srd_graph_find(s->graph, "picture");
     srd_report report = SRD_REPORT_INIT;
     int32_t top = 0;
     float score = 0;
-    srd_status status = srd_explainer_top_class(s->explainer, 0, 0, &top, &score); /* of image 0, output 0 */
+    srd_status status = srd_explainer_top_class(s->explainer, 0, 0, &top, &score, why); /* of image 0, output 0 */
 
-    if (status == SRD_OK) status = srd_explainer_ask_class(s->explainer, top, NULL, &picture, &map, 1);
-    if (status == SRD_OK) status = srd_explainer_report(s->explainer, &report);
+    if (status == SRD_OK) status = srd_explainer_ask_class(s->explainer, top, NULL, &picture, &map, 1, why);
+    if (status == SRD_OK) status = srd_explainer_report(s->explainer, &report, why);
     if (status == SRD_OK) {
         printf("%s, score %.3f\n", fashion_net_labels[top], (double)score);
         printf("pixels %.3f, head bias %.3f, unreached %.3f\n", report.at_inputs, report.head_bias, report.unreached);
@@ -50,11 +50,8 @@ int main(int count, char **words)
 
     if (count != 3) return fprintf(stderr, "usage: %s PICTURE.pgm MAP.ppm\n", words[0]), 2;
     status = setup_run(&s, words[1], &why);
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &map, &why);
-    if (status == SRD_OK) {
-        status = explain(&s, map);
-        if (status != SRD_OK) (void)srd_explainer_detail(s.explainer, &why);
-    }
+    if (status == SRD_OK) status = srd_tensor_wrap(numbers, 2, shape, &map, &why);
+    if (status == SRD_OK) status = explain(&s, map, &why);
     if (status == SRD_OK) status = show(&s, map, rgba, &why);
     srd_tensor_free(map);
     setup_end(&s);

@@ -18,12 +18,9 @@ static srd_status strongest(const setup *s, srd_layer layer, int32_t *row, int32
     float numbers[INNER_SIDE * INNER_SIDE] = { 0 };
     srd_tensor *map = NULL;
     int32_t best = 0;
-    srd_status status = srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &map, why);
+    srd_status status = srd_tensor_wrap(numbers, 2, shape, &map, why);
 
-    if (status == SRD_OK) {
-        status = srd_explainer_ask_top(s->explainer, NULL, &layer, &map, 1);
-        if (status != SRD_OK) (void)srd_explainer_detail(s->explainer, why);
-    }
+    if (status == SRD_OK) status = srd_explainer_ask_top(s->explainer, NULL, &layer, &map, 1, why);
     srd_tensor_free(map);
     for (int32_t i = 1; i < INNER_SIDE * INNER_SIDE; ++i) best = numbers[i] > numbers[best] ? i : best;
     *row = best / INNER_SIDE;
@@ -53,9 +50,8 @@ static srd_status look(const setup *s, srd_tensor *map, srd_detail *why)
     srd_status status = strongest(s, block4, &row, &column, why);
 
     if (status != SRD_OK) return status;
-    status = srd_explainer_ask_erf(s->explainer, block4, row, column, NULL, &picture, &map, 1);
+    status = srd_explainer_ask_erf(s->explainer, block4, row, column, NULL, &picture, &map, 1, why);
     if (status == SRD_OK) print_erf(srd_tensor_const_data(map), row, column);
-    else (void)srd_explainer_detail(s->explainer, why);
     return status;
 }
 
@@ -71,7 +67,7 @@ int main(int count, char **words)
 
     if (count != 3) return fprintf(stderr, "usage: %s PICTURE.pgm MAP.ppm\n", words[0]), 2;
     status = setup_run(&s, words[1], &why);
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &map, &why);
+    if (status == SRD_OK) status = srd_tensor_wrap(numbers, 2, shape, &map, &why);
     if (status == SRD_OK) status = look(&s, map, &why);
     if (status == SRD_OK) status = srd_render_map(map, NULL, rgba, 4 * SHOWN_SIDE, SHOWN_SIDE, SHOWN_SIDE, &why);
     srd_tensor_free(map);

@@ -36,11 +36,8 @@ srd_status setup_run(setup *s, const char *path, srd_detail *why)
     network_build(s->graph); /* a call per layer; the first failure sticks and is found by seal */
     if (status == SRD_OK) status = srd_graph_seal(s->graph, why);
     if (status == SRD_OK) status = srd_explainer_create(s->graph, NULL, NULL, &s->explainer, why);
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 3, shape, NULL, s->pixels, NULL, &s->picture, why);
-    if (status == SRD_OK) {
-        status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ s->picture }, 1, NULL);
-        if (status != SRD_OK) (void)srd_explainer_detail(s->explainer, why);
-    }
+    if (status == SRD_OK) status = srd_tensor_wrap(s->pixels, 3, shape, &s->picture, why);
+    if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ s->picture }, 1, NULL, why);
     return status;
 }
 

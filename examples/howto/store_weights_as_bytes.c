@@ -65,8 +65,11 @@ static srd_layer add_scores(srd_graph *graph, srd_layer below, const stored *fro
     srd_tensor *const weight = look_at(SRD_INT8, from->bytes, 2, shape);
     srd_tensor *const scale = look_at(SRD_FLOAT32, from->scale, 1, shape);
     srd_tensor *const bias = look_at(SRD_FLOAT32, fashion_net_fc_bias, 1, shape);
-    const srd_layer layer = srd_graph_linear_quantized(graph, "logits", below, weight, scale, NULL, bias);
+    srd_linear_options options = SRD_LINEAR_OPTIONS_INIT;
+    srd_layer layer;
 
+    options.weight_scale = scale;
+    layer = srd_graph_linear(graph, "logits", below, weight, bias, &options);
     srd_tensor_free(weight);
     srd_tensor_free(scale);
     srd_tensor_free(bias);
@@ -161,7 +164,7 @@ static srd_status build(srd_graph **graph, srd_detail *why)
     x = add_block(*graph, x, 6, 0);
     x = add_block(*graph, x, 8, 1);
     x = add_scores(*graph, srd_graph_global_avg_pool(*graph, NULL, x), &weights[CONVOLUTIONS]);
-    (void)srd_graph_output(*graph, x);
+    (void)srd_graph_output(*graph, x, NULL);
     return srd_graph_seal(*graph, why);
 }
 
@@ -176,8 +179,8 @@ static srd_status explain(srd_explainer *explainer, const srd_graph *graph, cons
     float score = 0;
     srd_status status = srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &map, NULL);
 
-    if (status == SRD_OK) status = srd_explainer_top_class(explainer, 0, 0, &top, &score);
-    if (status == SRD_OK) status = srd_explainer_ask_class(explainer, top, NULL, &picture, &map, 1);
+    if (status == SRD_OK) status = srd_explainer_top_class(explainer, 0, 0, &top, &score, NULL);
+    if (status == SRD_OK) status = srd_explainer_ask_class(explainer, top, NULL, &picture, &map, 1, NULL);
     if (status == SRD_OK) printf("%s: %s, score %.2f\n", what, fashion_net_labels[top], (double)score);
     srd_tensor_free(map);
     return status;
@@ -210,7 +213,7 @@ int main(int count, char **words)
     if (status == SRD_OK) status = explain(s.explainer, s.graph, "float32", exact);
     if (status == SRD_OK) status = build(&graph, &why);
     if (status == SRD_OK) status = srd_explainer_create(graph, NULL, NULL, &explainer, &why);
-    if (status == SRD_OK) status = srd_explainer_run(explainer, (const srd_tensor *const[]){ s.picture }, 1, NULL);
+    if (status == SRD_OK) status = srd_explainer_run(explainer, (const srd_tensor *const[]){ s.picture }, 1, NULL, NULL);
     if (status == SRD_OK) status = explain(explainer, graph, "bytes", ours);
     if (status == SRD_OK) {
         compare(exact, ours);

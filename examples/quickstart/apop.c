@@ -81,9 +81,8 @@ static int32_t answer(worker *w, const srd_tensor *input, int32_t patterns, int3
         options.pattern_layers = &w->task->activations[row - 1];
         options.pattern_count = 1;
     }
-    w->status = srd_explainer_run(w->explainer, &input, 1, &options);
-    if (w->status == SRD_OK) w->status = srd_explainer_top_class(w->explainer, 0, 0, &class_index, NULL);
-    if (w->status != SRD_OK) (void)srd_explainer_detail(w->explainer, &w->detail);
+    w->status = srd_explainer_run(w->explainer, &input, 1, &options, &w->detail);
+    if (w->status == SRD_OK) w->status = srd_explainer_top_class(w->explainer, 0, 0, &class_index, NULL, &w->detail);
     return class_index;
 }
 
@@ -185,7 +184,7 @@ static void print_table(const task *t, const worker *sum)
         char size[40] = "";
         int32_t shape[3];
 
-        if (one && srd_graph_layer_shape(t->graph, t->activations[row - 1], shape) == SRD_OK) {
+        if (one && srd_graph_layer_shape(t->graph, t->activations[row - 1], shape, NULL) == SRD_OK) {
             (void)snprintf(size, sizeof size, "%d x %d x %d", (int)shape[0], (int)shape[1], (int)shape[2]);
         }
         (void)printf("%-14s%14s%10.2f%10.2f%10.2f%17.2f\n", name, size, percent * right[ONLY], percent * right[BLACK],

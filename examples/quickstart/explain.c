@@ -47,7 +47,7 @@ static srd_status make_tensors(session *s, explanation *out, srd_detail *detail)
         const srd_layer layer = s->layers[i < EXPLAIN_LAYERS ? i : 0];
         explain_map *const map = &out->maps[i];
         int32_t shape[3]; /* channels, height, width; a map has no channels */
-        TRY(srd_explainer_layer_shape(s->explainer, layer, shape));
+        TRY(srd_explainer_layer_shape(s->explainer, layer, shape, detail));
         map->height = shape[1];
         map->width = shape[2];
         TRY(srd_tensor_view(SRD_FLOAT32, 2, (const int64_t[]){ shape[1], shape[2] }, NULL, map->values, NULL, &s->maps[i],
@@ -57,7 +57,7 @@ static srd_status make_tensors(session *s, explanation *out, srd_detail *detail)
 }
 
 /* The forward pass, and all sharing ratios with it. They belong to the run: each question after it costs only sums. */
-static srd_status run(session *s, const uint8_t *grey, explanation *out)
+static srd_status run(session *s, const uint8_t *grey, explanation *out, srd_detail *detail)
 {
     const srd_tensor *const inputs[] = { s->picture };
     float *const x = srd_tensor_data(s->picture);
@@ -67,9 +67,9 @@ static srd_status run(session *s, const uint8_t *grey, explanation *out)
         x[i] = ((float)grey[i] / 255 - FASHION_NET_INPUT_MEAN) / FASHION_NET_INPUT_STD; /* as in training */
     }
     (void)lap(&clock);
-    TRY(srd_explainer_run(s->explainer, inputs, 1, NULL));
+    TRY(srd_explainer_run(s->explainer, inputs, 1, NULL, detail));
     out->run_seconds = lap(&clock);
-    TRY(srd_explainer_value(s->explainer, srd_graph_output_layer(s->graph, 0), s->logits));
+    TRY(srd_explainer_value(s->explainer, srd_graph_output_layer(s->graph, 0), s->logits, detail));
     out->top = largest(out->logits, NETWORK_CLASSES, -1);
     out->second = largest(out->logits, NETWORK_CLASSES, out->top);
     return SRD_OK;
@@ -77,27 +77,24 @@ static srd_status run(session *s, const uint8_t *grey, explanation *out)
 
 static srd_status ask(session *s, explanation *out, srd_detail *detail)
 {
-    const srd_target versus = {
-        .struct_size = sizeof versus, .kind = SRD_TARGET_AGAINST, .class_index = out->top, .other_class = out->second
-    };
     const srd_render_options scaling = { .struct_size = sizeof scaling, .scaling = SRD_SCALE_PERCENTILE };
     double clock = 0;
 
     /* Why this class? Its score is shared out among the PFVs: one call, the maps of several layers. */
     (void)lap(&clock);
-    TRY(srd_explainer_ask_class(s->explainer, out->top, NULL, s->layers, &s->maps[EXPLAIN_TOP], EXPLAIN_LAYERS));
+    TRY(srd_explainer_ask_class(s->explainer, out->top, NULL, s->layers, &s->maps[EXPLAIN_TOP], EXPLAIN_LAYERS, detail));
     out->top_seconds = lap(&clock);
     out->report.struct_size = sizeof out->report;
-    TRY(srd_explainer_report(s->explainer, &out->report)); /* the balance of that question: nothing was lost on the way */
+    TRY(srd_explainer_report(s->explainer, &out->report,
+                             detail)); /* the balance of that question: nothing was lost on the way */
 
     /* What speaks for the runner-up? Another class is another question to the same run. */
     (void)lap(&clock);
-    TRY(srd_explainer_ask_class(s->explainer, out->second, NULL, s->layers, &s->maps[EXPLAIN_SECOND], 1));
+    TRY(srd_explainer_ask_class(s->explainer, out->second, NULL, s->layers, &s->maps[EXPLAIN_SECOND], 1, detail));
     out->second_seconds = lap(&clock);
 
-    /* What speaks for the one rather than the other? A target may be any score of the outputs. */
-    TRY(srd_explainer_ask(s->explainer, (const srd_target *const[]){ &versus }, 1, NULL, s->layers, &s->maps[EXPLAIN_VERSUS],
-                          1));
+    /* What speaks for the one rather than the other? */
+    TRY(srd_explainer_ask_against(s->explainer, out->top, out->second, NULL, s->layers, &s->maps[EXPLAIN_VERSUS], 1, detail));
     out->versus_seconds = lap(&clock);
 
     /* What did a PFV look at? The ERF (effective receptive field) of the strongest PFV of each inner layer. */
@@ -108,7 +105,7 @@ static srd_status ask(session *s, explanation *out, srd_detail *detail)
         out->row[i] = best / map->width;
         out->column[i] = best % map->width;
         TRY(srd_explainer_ask_erf(s->explainer, s->layers[i], out->row[i], out->column[i], NULL, s->layers,
-                                  &s->maps[EXPLAIN_ERF + i], 1));
+                                  &s->maps[EXPLAIN_ERF + i], 1, detail));
     }
     out->erf_seconds = lap(&clock);
 
@@ -135,9 +132,8 @@ srd_status explain(const uint8_t *grey, explanation *out, srd_detail *detail)
     out->explainer_bytes = srd_explainer_memory_used(s.explainer);
 
     if (status == SRD_OK) status = make_tensors(&s, out, detail);
-    if (status == SRD_OK) status = run(&s, grey, out);
+    if (status == SRD_OK) status = run(&s, grey, out, detail);
     if (status == SRD_OK) status = ask(&s, out, detail);
-    if (status != SRD_OK && detail->status == SRD_OK) (void)srd_explainer_detail(s.explainer, detail);
 
     for (int32_t i = 0; i < EXPLAIN_MAPS; ++i) srd_tensor_free(s.maps[i]);
     srd_tensor_free(s.picture);

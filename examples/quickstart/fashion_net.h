@@ -36,62 +36,62 @@
 
 extern const char *const fashion_net_labels[10];
 
-extern const float fashion_net_conv1_weight[16 * 1 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_bn1_gamma[16]; /* [channel] */
-extern const float fashion_net_bn1_beta[16]; /* [channel] */
-extern const float fashion_net_bn1_mean[16]; /* [channel] */
-extern const float fashion_net_bn1_var[16]; /* [channel] */
+extern const float fashion_net_conv1_weight[16 * 1 * 3 * 3];         /* [out][in][kh][kw] */
+extern const float fashion_net_bn1_gamma[16];                        /* [channel] */
+extern const float fashion_net_bn1_beta[16];                         /* [channel] */
+extern const float fashion_net_bn1_mean[16];                         /* [channel] */
+extern const float fashion_net_bn1_var[16];                          /* [channel] */
 extern const float fashion_net_block1_conv1_weight[16 * 16 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block1_bn1_gamma[16]; /* [channel] */
-extern const float fashion_net_block1_bn1_beta[16]; /* [channel] */
-extern const float fashion_net_block1_bn1_mean[16]; /* [channel] */
-extern const float fashion_net_block1_bn1_var[16]; /* [channel] */
+extern const float fashion_net_block1_bn1_gamma[16];                 /* [channel] */
+extern const float fashion_net_block1_bn1_beta[16];                  /* [channel] */
+extern const float fashion_net_block1_bn1_mean[16];                  /* [channel] */
+extern const float fashion_net_block1_bn1_var[16];                   /* [channel] */
 extern const float fashion_net_block1_conv2_weight[16 * 16 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block1_bn2_gamma[16]; /* [channel] */
-extern const float fashion_net_block1_bn2_beta[16]; /* [channel] */
-extern const float fashion_net_block1_bn2_mean[16]; /* [channel] */
-extern const float fashion_net_block1_bn2_var[16]; /* [channel] */
+extern const float fashion_net_block1_bn2_gamma[16];                 /* [channel] */
+extern const float fashion_net_block1_bn2_beta[16];                  /* [channel] */
+extern const float fashion_net_block1_bn2_mean[16];                  /* [channel] */
+extern const float fashion_net_block1_bn2_var[16];                   /* [channel] */
 extern const float fashion_net_block2_conv1_weight[32 * 16 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block2_bn1_gamma[32]; /* [channel] */
-extern const float fashion_net_block2_bn1_beta[32]; /* [channel] */
-extern const float fashion_net_block2_bn1_mean[32]; /* [channel] */
-extern const float fashion_net_block2_bn1_var[32]; /* [channel] */
+extern const float fashion_net_block2_bn1_gamma[32];                 /* [channel] */
+extern const float fashion_net_block2_bn1_beta[32];                  /* [channel] */
+extern const float fashion_net_block2_bn1_mean[32];                  /* [channel] */
+extern const float fashion_net_block2_bn1_var[32];                   /* [channel] */
 extern const float fashion_net_block2_conv2_weight[32 * 32 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block2_bn2_gamma[32]; /* [channel] */
-extern const float fashion_net_block2_bn2_beta[32]; /* [channel] */
-extern const float fashion_net_block2_bn2_mean[32]; /* [channel] */
-extern const float fashion_net_block2_bn2_var[32]; /* [channel] */
+extern const float fashion_net_block2_bn2_gamma[32];                 /* [channel] */
+extern const float fashion_net_block2_bn2_beta[32];                  /* [channel] */
+extern const float fashion_net_block2_bn2_mean[32];                  /* [channel] */
+extern const float fashion_net_block2_bn2_var[32];                   /* [channel] */
 extern const float fashion_net_block2_conv3_weight[32 * 16 * 1 * 1]; /* [out][in][kh][kw] */
-extern const float fashion_net_block2_bn3_gamma[32]; /* [channel] */
-extern const float fashion_net_block2_bn3_beta[32]; /* [channel] */
-extern const float fashion_net_block2_bn3_mean[32]; /* [channel] */
-extern const float fashion_net_block2_bn3_var[32]; /* [channel] */
+extern const float fashion_net_block2_bn3_gamma[32];                 /* [channel] */
+extern const float fashion_net_block2_bn3_beta[32];                  /* [channel] */
+extern const float fashion_net_block2_bn3_mean[32];                  /* [channel] */
+extern const float fashion_net_block2_bn3_var[32];                   /* [channel] */
 extern const float fashion_net_block3_conv1_weight[32 * 32 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block3_bn1_gamma[32]; /* [channel] */
-extern const float fashion_net_block3_bn1_beta[32]; /* [channel] */
-extern const float fashion_net_block3_bn1_mean[32]; /* [channel] */
-extern const float fashion_net_block3_bn1_var[32]; /* [channel] */
+extern const float fashion_net_block3_bn1_gamma[32];                 /* [channel] */
+extern const float fashion_net_block3_bn1_beta[32];                  /* [channel] */
+extern const float fashion_net_block3_bn1_mean[32];                  /* [channel] */
+extern const float fashion_net_block3_bn1_var[32];                   /* [channel] */
 extern const float fashion_net_block3_conv2_weight[32 * 32 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block3_bn2_gamma[32]; /* [channel] */
-extern const float fashion_net_block3_bn2_beta[32]; /* [channel] */
-extern const float fashion_net_block3_bn2_mean[32]; /* [channel] */
-extern const float fashion_net_block3_bn2_var[32]; /* [channel] */
+extern const float fashion_net_block3_bn2_gamma[32];                 /* [channel] */
+extern const float fashion_net_block3_bn2_beta[32];                  /* [channel] */
+extern const float fashion_net_block3_bn2_mean[32];                  /* [channel] */
+extern const float fashion_net_block3_bn2_var[32];                   /* [channel] */
 extern const float fashion_net_block4_conv1_weight[64 * 32 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block4_bn1_gamma[64]; /* [channel] */
-extern const float fashion_net_block4_bn1_beta[64]; /* [channel] */
-extern const float fashion_net_block4_bn1_mean[64]; /* [channel] */
-extern const float fashion_net_block4_bn1_var[64]; /* [channel] */
+extern const float fashion_net_block4_bn1_gamma[64];                 /* [channel] */
+extern const float fashion_net_block4_bn1_beta[64];                  /* [channel] */
+extern const float fashion_net_block4_bn1_mean[64];                  /* [channel] */
+extern const float fashion_net_block4_bn1_var[64];                   /* [channel] */
 extern const float fashion_net_block4_conv2_weight[64 * 64 * 3 * 3]; /* [out][in][kh][kw] */
-extern const float fashion_net_block4_bn2_gamma[64]; /* [channel] */
-extern const float fashion_net_block4_bn2_beta[64]; /* [channel] */
-extern const float fashion_net_block4_bn2_mean[64]; /* [channel] */
-extern const float fashion_net_block4_bn2_var[64]; /* [channel] */
+extern const float fashion_net_block4_bn2_gamma[64];                 /* [channel] */
+extern const float fashion_net_block4_bn2_beta[64];                  /* [channel] */
+extern const float fashion_net_block4_bn2_mean[64];                  /* [channel] */
+extern const float fashion_net_block4_bn2_var[64];                   /* [channel] */
 extern const float fashion_net_block4_conv3_weight[64 * 32 * 1 * 1]; /* [out][in][kh][kw] */
-extern const float fashion_net_block4_bn3_gamma[64]; /* [channel] */
-extern const float fashion_net_block4_bn3_beta[64]; /* [channel] */
-extern const float fashion_net_block4_bn3_mean[64]; /* [channel] */
-extern const float fashion_net_block4_bn3_var[64]; /* [channel] */
-extern const float fashion_net_fc_weight[10 * 64]; /* [out][in] */
-extern const float fashion_net_fc_bias[10]; /* [out] */
+extern const float fashion_net_block4_bn3_gamma[64];                 /* [channel] */
+extern const float fashion_net_block4_bn3_beta[64];                  /* [channel] */
+extern const float fashion_net_block4_bn3_mean[64];                  /* [channel] */
+extern const float fashion_net_block4_bn3_var[64];                   /* [channel] */
+extern const float fashion_net_fc_weight[10 * 64];                   /* [out][in] */
+extern const float fashion_net_fc_bias[10];                          /* [out] */
 
 #endif

@@ -78,8 +78,8 @@ void network_build(srd_graph *graph)
     x = basic_block(graph, "block3", x, 32, 32, 1, TRAINED(block3_, 1), TRAINED(block3_, 2), NULL);
     x = basic_block(graph, "block4", x, 32, 64, 2, TRAINED(block4_, 1), TRAINED(block4_, 2), TRAINED(block4_, 3));
     x = srd_graph_global_avg_pool(graph, NULL, x);
-    x = bias != NULL ? srd_graph_linear(graph, "logits", x, weight, bias) : SRD_LAYER_NONE; /* NULL would mean no bias */
-    (void)srd_graph_output(graph, x);
+    x = bias != NULL ? srd_graph_linear(graph, "logits", x, weight, bias, NULL) : SRD_LAYER_NONE; /* NULL would mean no bias */
+    (void)srd_graph_output(graph, x, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(bias);
 }

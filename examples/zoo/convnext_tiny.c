@@ -60,5 +60,5 @@ void zoo_convnext_tiny(zoo *z)
     zoo_leave(z);
     x = zoo_layer_norm(z, "classifier.0", srd_graph_global_avg_pool(z->graph, NULL, x), 1e-6);
     x = zoo_linear(z, "classifier.2", x, 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

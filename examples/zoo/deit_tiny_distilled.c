@@ -40,5 +40,5 @@ void zoo_deit_tiny_distilled(zoo *z)
     x = zoo_layer_norm(z, "norm", x, 1e-6);
     a = zoo_linear(z, "head", srd_graph_select_tokens(z->graph, NULL, x, 0, 1), CLASSES);
     b = zoo_linear(z, "head_dist", srd_graph_select_tokens(z->graph, NULL, x, 1, 1), CLASSES);
-    (void)srd_graph_output(z->graph, half(z, zoo_add(z, NULL, a, b)));
+    (void)srd_graph_output(z->graph, half(z, zoo_add(z, NULL, a, b)), NULL);
 }

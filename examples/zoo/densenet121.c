@@ -61,5 +61,5 @@ void zoo_densenet121(zoo *z)
     x = norm_relu(z, "norm5", x);
     zoo_leave(z);
     x = zoo_linear(z, "classifier", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

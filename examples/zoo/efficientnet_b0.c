@@ -50,5 +50,5 @@ void zoo_efficientnet_b0(zoo *z)
     x = zoo_conv_norm(z, "8", x, (zoo_conv_shape){ .out = 1280, .kernel = 1 }, 1e-5, srd_graph_silu);
     zoo_leave(z);
     x = zoo_linear(z, "classifier.1", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

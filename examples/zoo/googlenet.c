@@ -47,5 +47,5 @@ void zoo_googlenet(zoo *z)
         if (i == 6) x = zoo_max_pool(z, x, 2, 2, 0, 1);
     }
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

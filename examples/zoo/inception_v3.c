@@ -126,5 +126,5 @@ void zoo_inception_v3(zoo *z)
     x = inception_e(z, x);
     zoo_leave(z);
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -41,9 +41,9 @@ static void count_sites(const srd_graph *graph, const srd_explainer *explainer, 
         srd_layer_info layer = SRD_LAYER_INFO_INIT;
         srd_plan_info plan = SRD_PLAN_INFO_INIT;
 
-        if (srd_graph_layer_info(graph, i, &layer) != SRD_OK) continue;
+        if (srd_graph_layer_info(graph, i, &layer, NULL) != SRD_OK) continue;
         r->parameters += layer.parameters;
-        if (srd_explainer_plan_info(explainer, i, &plan) != SRD_OK) continue;
+        if (srd_explainer_plan_info(explainer, i, &plan, NULL) != SRD_OK) continue;
         r->sites += layer.is_site;
         r->segments += layer.is_site && plan.paths > 0;
         r->paths += (double)plan.paths * (double)plan.positions;
@@ -63,8 +63,7 @@ static int timed_run(const srd_graph *graph, int32_t mode, const srd_tensor *ima
     options.mode = mode;
     if (srd_explainer_create(graph, &options, NULL, &explainer, &detail) != SRD_OK) return fail(network, "explainer", &detail);
     began = seconds();
-    if (srd_explainer_run(explainer, &image, 1, NULL) != SRD_OK) {
-        (void)srd_explainer_detail(explainer, &detail);
+    if (srd_explainer_run(explainer, &image, 1, NULL, &detail) != SRD_OK) {
         srd_explainer_free(explainer);
         return fail(network, "run", &detail);
     }
@@ -83,13 +82,11 @@ static int ask(const srd_graph *graph, srd_explainer *explainer, srd_tensor *map
         srd_target target = SRD_TARGET_INIT;
         const srd_target *const targets[1] = { &target };
         srd_report report = SRD_REPORT_INIT;
+        srd_detail detail = SRD_DETAIL_INIT;
 
         target.output = i;
-        if (srd_explainer_ask(explainer, targets, 1, NULL, &image, &map, 1) != SRD_OK ||
-            srd_explainer_report(explainer, &report) != SRD_OK) {
-            srd_detail detail = SRD_DETAIL_INIT;
-
-            (void)srd_explainer_detail(explainer, &detail);
+        if (srd_explainer_ask(explainer, targets, 1, NULL, &image, &map, 1, &detail) != SRD_OK ||
+            srd_explainer_report(explainer, &report, &detail) != SRD_OK) {
             return fail(network, "question", &detail);
         }
         r->ratio_error = fmax(r->ratio_error, report.largest_ratio_error);

@@ -46,5 +46,5 @@ void zoo_mobilenet_v2(zoo *z)
     x = zoo_conv_norm(z, "18", x, (zoo_conv_shape){ .out = 1280, .kernel = 1 }, 1e-5, relu6);
     zoo_leave(z);
     x = zoo_linear(z, "classifier.1", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

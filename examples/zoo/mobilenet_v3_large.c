@@ -61,5 +61,5 @@ void zoo_mobilenet_v3_large(zoo *z)
     zoo_leave(z);
     x = zoo_linear(z, "classifier.0", srd_graph_global_avg_pool(z->graph, NULL, x), 1280);
     x = zoo_linear(z, "classifier.3", srd_graph_hard_swish(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -34,5 +34,5 @@ void zoo_resnet18(zoo *z)
         zoo_leave(z);
     }
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -15,5 +15,5 @@ void zoo_resnet50(zoo *z)
     x = zoo_bottlenecks(z, "layer3", x, 256, 256, 6, 2, 1);
     x = zoo_bottlenecks(z, "layer4", x, 512, 512, 3, 2, 1);
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -15,5 +15,5 @@ void zoo_resnext50(zoo *z)
     x = zoo_bottlenecks(z, "layer3", x, 256, 512, 6, 2, 32);
     x = zoo_bottlenecks(z, "layer4", x, 512, 1024, 3, 2, 32);
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -66,5 +66,5 @@ void zoo_shufflenet_v2(zoo *z)
     x = stage(z, "stage4", x, 464, 4);
     x = zoo_conv_norm(z, "conv5", x, (zoo_conv_shape){ .out = 1024, .kernel = 1 }, 1e-5, srd_graph_relu);
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -33,5 +33,5 @@ void zoo_squeezenet1_1(zoo *z)
     zoo_leave(z);
     x = zoo_conv(z, "classifier.1", x, (zoo_conv_shape){ .out = 1000, .kernel = 1, .bias = 1 });
     x = srd_graph_global_avg_pool(z->graph, NULL, srd_graph_relu(z->graph, NULL, x));
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

@@ -36,7 +36,7 @@ static int check(const zoo_network *network, const float *numbers)
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); ++i) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-        if (srd_graph_layer_info(graph, i, &info) == SRD_OK) parameters += info.parameters;
+        if (srd_graph_layer_info(graph, i, &info, NULL) == SRD_OK) parameters += info.parameters;
     }
     srd_graph_free(graph);
     if (bad || parameters != network->parameters) {

@@ -38,7 +38,7 @@ srd_layer zoo_embed(zoo *z, const char *conv, srd_layer x, int32_t width, int32_
     }
     parts[count] = x;
     x = srd_graph_concat_tokens(z->graph, NULL, parts, count + 1);
-    if (srd_graph_layer_shape(z->graph, x, shape) != SRD_OK) return SRD_LAYER_NONE;
+    if (srd_graph_layer_shape(z->graph, x, shape, NULL) != SRD_OK) return SRD_LAYER_NONE;
     embedding = by_token(z, positions, shape[2], width);
     x = srd_graph_add_constant(z->graph, "embedded", x, embedding);
     srd_tensor_free(embedding);
@@ -57,7 +57,7 @@ static srd_layer third(zoo *z, srd_layer x, const srd_tensor *weight, const srd_
                               NULL) == SRD_OK &&
         srd_tensor_view_const(SRD_FLOAT32, 1, square, NULL, (const float *)srd_tensor_const_data(bias) + number * channels,
                               NULL, &b, NULL) == SRD_OK) {
-        x = srd_graph_linear_tokens(z->graph, NULL, x, w, b);
+        x = srd_graph_linear_tokens(z->graph, NULL, x, w, b, NULL);
     } else {
         x = SRD_LAYER_NONE;
     }

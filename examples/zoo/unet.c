@@ -49,7 +49,7 @@ static void build(zoo *z, int32_t bilinear)
         zoo_leave(z);
     }
     x = zoo_conv(z, "classes", x, (zoo_conv_shape){ .out = 2, .kernel = 1, .bias = 1 });
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }
 
 void zoo_unet_bilinear(zoo *z)

@@ -25,5 +25,5 @@ void zoo_vgg16(zoo *z)
     x = srd_graph_relu(z->graph, NULL, zoo_linear(z, "3", x, 4096));
     x = zoo_linear(z, "6", x, 1000);
     zoo_leave(z);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

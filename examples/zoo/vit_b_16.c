@@ -29,5 +29,5 @@ void zoo_vit_b_16(zoo *z)
     x = zoo_layer_norm(z, "ln", x, 1e-6);
     zoo_leave(z);
     x = zoo_linear(z, "heads.head", srd_graph_select_tokens(z->graph, NULL, x, 0, 1), 1000);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }

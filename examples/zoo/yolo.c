@@ -56,7 +56,7 @@ static void output(zoo *z, const char *name, srd_layer x)
     x = cbs(z, "first", x, 64, 3, 1);
     x = zoo_conv(z, "last", x, (zoo_conv_shape){ .out = NUMBERS, .kernel = 1, .bias = 1 });
     zoo_leave(z);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }
 
 void zoo_yolo(zoo *z)

@@ -74,7 +74,7 @@ int32_t zoo_channels(const zoo *z, srd_layer layer)
 {
     int32_t shape[3];
 
-    return srd_graph_layer_shape(z->graph, layer, shape) == SRD_OK ? shape[0] : 0;
+    return srd_graph_layer_shape(z->graph, layer, shape, NULL) == SRD_OK ? shape[0] : 0;
 }
 
 /* A parameter that is missing must not pass for one that was left out. */
@@ -172,7 +172,7 @@ srd_layer zoo_linear(zoo *z, const char *name, srd_layer x, int32_t out)
 {
     int32_t shape[3] = { 0, 0, 0 };
 
-    if (srd_graph_layer_shape(z->graph, x, shape) != SRD_OK) shape[0] = 0;
+    if (srd_graph_layer_shape(z->graph, x, shape, NULL) != SRD_OK) shape[0] = 0;
     return linear(z, name, x, shape[0] * shape[1] * shape[2], out, srd_graph_linear);
 }
 

@@ -62,19 +62,40 @@ SRD_API SRD_NODISCARD srd_status srd_tensor_view_const(int32_t type, int32_t ran
                                                        srd_detail *detail);
 
 /**
- * Bytes of a block (srd_memory) that holds an owning tensor of this shape.
- * @param type, rank, shape  as in srd_tensor_create()
- * @param size  receives the bytes; not NULL
- * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW. Threads: any. Allocates nothing. Since 0.1.
+ * The usual view in short: a contiguous array of SRD_FLOAT32, the last axis fastest, with the handle from malloc. It is
+ * srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, out, detail).
+ * @param numbers  as many as the sizes of shape multiplied; not NULL; must outlive the tensor
+ * @param rank, shape, out, detail  as in srd_tensor_create()
+ * @return as srd_tensor_create(). Threads: any. Allocates once. Since 0.2.
  */
-SRD_API SRD_NODISCARD srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size);
+SRD_API SRD_NODISCARD srd_status srd_tensor_wrap(float *numbers, int32_t rank, const int64_t *shape, srd_tensor **out,
+                                                 srd_detail *detail);
 
 /**
- * The same for a view of any type and shape. One block may serve any number of short-lived views in turn.
- * @param size  receives the bytes; not NULL
+ * As srd_tensor_wrap(), of numbers that the library must not write: srd_tensor_view_const() in short.
+ * @param numbers, rank, shape, out, detail  as in srd_tensor_wrap()
+ * @return as srd_tensor_create(). Threads: any. Allocates once. Since 0.2.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_wrap_const(const float *numbers, int32_t rank, const int64_t *shape,
+                                                       srd_tensor **out, srd_detail *detail);
+
+/**
+ * Bytes of memory (srd_memory.buffer_size) that hold an owning tensor of this shape.
+ * @param type, rank, shape  as in srd_tensor_create()
+ * @param size    receives the bytes; not NULL
+ * @param detail  filled on failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_OVERFLOW. Threads: any. Allocates nothing. Since 0.1.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size,
+                                                        srd_detail *detail);
+
+/**
+ * The same for a view of any type and shape. One buffer may serve any number of short-lived views in turn.
+ * @param size    receives the bytes; not NULL
+ * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT. Threads: any. Allocates nothing. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_tensor_view_memory_size(size_t *size);
+SRD_API SRD_NODISCARD srd_status srd_tensor_view_memory_size(size_t *size, srd_detail *detail);
 
 /**
  * Free a tensor. The caller's numbers behind a view are left alone.
@@ -97,6 +118,9 @@ SRD_API int64_t srd_tensor_shape(const srd_tensor *tensor, int32_t axis);
  * @return the stride, or 0 when tensor is NULL or there is no such axis
  */
 SRD_API int64_t srd_tensor_stride(const srd_tensor *tensor, int32_t axis);
+/** Number of elements: the sizes of all axes multiplied; 1 for rank 0. @param tensor  may be NULL. @return the number; 0 for NULL.
+ * Since 0.2. */
+SRD_API int64_t srd_tensor_count(const srd_tensor *tensor);
 /** The numbers for writing. @param tensor  may be NULL. @return the element with all indices 0; NULL: a const view or NULL */
 SRD_API void *srd_tensor_data(srd_tensor *tensor);
 /** The numbers for reading, until the tensor is freed. @param tensor  may be NULL. @return as above; NULL for NULL only */
@@ -104,12 +128,34 @@ SRD_API const void *srd_tensor_const_data(const srd_tensor *tensor);
 
 /**
  * Copy element by element between tensors of equal shape whatever their strides. The two must not overlap.
- * @param from    not NULL, of SRD_FLOAT32
- * @param to      not NULL, not a const view, no stride of 0
+ * @param source  not NULL, of SRD_FLOAT32
+ * @param target  not NULL, not a const view, no stride of 0
  * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, another type, or a const target), SRD_ERR_SHAPE. Allocates nothing. Since 0.1.
  */
-SRD_API SRD_NODISCARD srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail);
+SRD_API SRD_NODISCARD srd_status srd_tensor_copy(const srd_tensor *source, srd_tensor *target, srd_detail *detail);
+
+/**
+ * Copy all elements out into an array, in row-major order (the last axis fastest), whatever the strides: for languages that cannot
+ * point into C memory.
+ * @param tensor   not NULL, of SRD_FLOAT32
+ * @param numbers  receives count numbers; not NULL; may not overlap the tensor's
+ * @param count    srd_tensor_count()
+ * @param detail   filled on failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT (a NULL, another type), SRD_ERR_SHAPE (another count). Threads: any, as for reading the
+ *         tensor's numbers. Allocates nothing. Since 0.2.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_get(const srd_tensor *tensor, float *numbers, int64_t count, srd_detail *detail);
+
+/**
+ * Copy an array into all elements, in row-major order, whatever the strides.
+ * @param tensor   not NULL, of SRD_FLOAT32, not a const view, no stride of 0
+ * @param numbers  count numbers; not NULL; may not overlap the tensor's
+ * @param count    srd_tensor_count()
+ * @param detail   filled on failure; may be NULL
+ * @return as srd_tensor_get(). Threads: as for writing the tensor's numbers. Allocates nothing. Since 0.2.
+ */
+SRD_API SRD_NODISCARD srd_status srd_tensor_set(srd_tensor *tensor, const float *numbers, int64_t count, srd_detail *detail);
 
 #ifdef __cplusplus
 }

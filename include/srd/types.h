@@ -4,16 +4,20 @@
  *
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
  *   - order of parameters: handle, inputs, options, outputs, detail;
- *   - a function that can fail returns srd_status; its outputs are written on SRD_OK only, and the handle stays usable;
+ *   - a function that can fail returns srd_status, and tells why in an srd_detail of the caller's, its last parameter. There is no other
+ *     way to ask for a reason, but for layer-adding calls: their failure sticks to the graph (graph.h). Outputs are written on SRD_OK
+ *     only, and the handle stays usable;
  *   - a struct begins with struct_size, the sizeof that the caller was compiled with. Only those that stand in arrays (srd_keep,
- *     srd_given, srd_layer_geometry) and srd_custom_tap, which a callback hands on one by one, have none; they cannot grow. In
- *     options 0 means the default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0.
+ *     srd_given, srd_layer_geometry) have none: the size of an entry is told once, beside the count. In options 0 means the
+ *     default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0.
  *     A struct that the library fills may be longer or shorter than its own: the part both know is written, the rest of
  *     struct_size bytes set to 0. A struct_size that no version has (0, one that would cut a field, no multiple of 4, more
  *     than 1024) is SRD_ERR_ARGUMENT, and nothing is written;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
- *   - a callback has the C calling convention. No exception, longjmp or panic may leave it;
+ *   - a callback has the C calling convention, and its type has a name. No exception, longjmp or panic may leave it. One that may end
+ *     what calls it returns srd_status: SRD_OK to go on, else a failure, which the call then returns (SRD_ERR_CANCELLED to stop
+ *     without a reason); a number that is no status is SRD_ERR_ARGUMENT;
  *   - a value whose 0 means something (a class, a row, a layer) is a parameter, never an option field;
  *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value; texts are UTF-8.
  *
@@ -90,7 +94,7 @@ typedef int32_t srd_layer;
 typedef struct srd_detail {
     uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */
     int32_t status;       /**< the status that the call returned */
-    int32_t layer;        /**< the layer concerned, or SRD_LAYER_NONE */
+    srd_layer layer;      /**< the layer concerned, or SRD_LAYER_NONE */
     int32_t reserved;     /**< 0 */
     char layer_name[64];  /**< its name, cut to fit, or "" */
     char text[240];       /**< the reason in English, UTF-8, always terminated */
@@ -106,33 +110,44 @@ typedef struct srd_detail {
     }
 
 /**
+ * Gives memory: size bytes aligned to alignment (a power of two), or NULL when there is none. May not call the library.
+ * @param user  that of the srd_memory
+ */
+typedef void *(*srd_allocate)(void *user, size_t size, size_t alignment);
+
+/**
+ * Takes memory back: what an srd_allocate returned, never NULL, with its size. May not call the library.
+ * @param user  that of the srd_memory
+ */
+typedef void (*srd_release)(void *user, void *memory, size_t size);
+
+/**
  * Where a handle's memory comes from. A NULL pointer to this struct means malloc and free.
  *
- * Either the caller gives one block (block, block_size): the handle lives in it, nothing else is allocated or freed, and
- * the block must stay until the handle is freed; a graph's block until its last explainer is freed too. The block must be
- * aligned to SRD_ALIGNMENT bytes. Or the caller gives two functions: allocate returns size bytes aligned to alignment (a
- * power of two) or NULL; release gets what allocate returned, with its size, and never NULL; neither may call the library.
- * release runs on the thread that frees the last holder. Giving both, or neither, is SRD_ERR_ARGUMENT.
+ * Either the caller gives one piece of memory (buffer, buffer_size): the handle lives in it, nothing else is allocated or freed, and
+ * the buffer must stay until the handle is freed; a graph's buffer until its last explainer is freed too. The buffer must be
+ * aligned to SRD_ALIGNMENT bytes. Or the caller gives two functions, allocate and release. Giving both, or neither, is
+ * SRD_ERR_ARGUMENT. release runs on the thread that frees the last holder.
  * The struct itself is copied. user is passed on untouched. After creation no function of a handle allocates; a graph
  * allocates while it is built and sealed.
  */
 typedef struct srd_memory {
-    uint32_t struct_size;                                         /**< sizeof(srd_memory) */
-    uint32_t reserved;                                            /**< 0 */
-    void *block;                                                  /**< the caller's block, or NULL */
-    size_t block_size;                                            /**< bytes in block */
-    void *(*allocate)(void *user, size_t size, size_t alignment); /**< used when block is NULL */
-    void (*release)(void *user, void *memory, size_t size);       /**< gives back what allocate gave */
-    void *user;                                                   /**< handed to both */
+    uint32_t struct_size;  /**< sizeof(srd_memory) */
+    uint32_t reserved;     /**< 0 */
+    void *buffer;          /**< the caller's memory, or NULL */
+    size_t buffer_size;    /**< bytes in buffer */
+    srd_allocate allocate; /**< used when buffer is NULL */
+    srd_release release;   /**< gives back what allocate gave */
+    void *user;            /**< handed to both */
 } srd_memory;
 
-/** An srd_memory with struct_size set and all else empty: give it a block or both functions. */
+/** An srd_memory with struct_size set and all else empty: give it a buffer or both functions. */
 #define SRD_MEMORY_INIT                                            \
     {                                                              \
         (uint32_t)sizeof(srd_memory), 0, NULL, 0, NULL, NULL, NULL \
     }
 
-/** Alignment in bytes of every block that the library asks for or is given. */
+/** Alignment in bytes of all memory that the library asks for or is given. */
 #define SRD_ALIGNMENT 64
 
 /** A piece of work of the library's: number `index`, done by `worker`. See srd_parallel_for. */
@@ -146,6 +161,13 @@ typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
  * Where there is only one task, the library calls it itself. Results do not depend, to the bit, on order or workers.
  */
 typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count, int32_t workers);
+
+/**
+ * Gets a text piece by piece, on the calling thread: length characters, not terminated, valid during the call only.
+ * @param user  what was handed in with the function
+ * @return SRD_OK to go on; a failure ends the call that writes, which returns it
+ */
+typedef srd_status (*srd_write)(void *user, const char *text, size_t length);
 
 #ifdef __cplusplus
 }

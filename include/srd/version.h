@@ -9,7 +9,7 @@
 /** Before 1.0 each minor version is another interface; docs/abi.md. */
 #define SRD_VERSION_MAJOR 0
 /** From 1.0 on: something was added, nothing was changed. */
-#define SRD_VERSION_MINOR 1
+#define SRD_VERSION_MINOR 2
 /** Repairs. */
 #define SRD_VERSION_PATCH 0
 /** The version of this header, to compare with srd_version(). */
@@ -25,6 +25,14 @@ extern "C" {
  * Threads: any. Allocates nothing. Since 0.1.
  */
 SRD_API int32_t srd_version(void);
+
+/**
+ * Size of a public struct in the linked library, for bindings that check what they have declared when they start.
+ * @param name  such as "srd_report", without "struct"; may be NULL
+ * @return its sizeof in bytes; 0 for NULL and for a name that this library does not know
+ * Threads: any. Allocates nothing. Since 0.2.
+ */
+SRD_API size_t srd_struct_size(const char *name);
 
 #ifdef __cplusplus
 }

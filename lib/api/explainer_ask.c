@@ -10,7 +10,7 @@ static srd_status fail(srd_explainer *ex, srd_status status, int32_t layer, cons
 {
     const bool known = layer >= 0 && layer < ex->plan.graph->layer_count;
 
-    return srd__fail(&ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->plan.graph->layers[layer]->name : NULL,
+    return srd__fail(ex->failure, status, known ? layer : SRD_LAYER_NONE, known ? ex->plan.graph->layers[layer]->name : NULL,
                      "%s", text);
 }
 
@@ -29,7 +29,7 @@ static bool is_plane(const srd_explainer *ex, int32_t layer, const srd_tensor *t
 
 static srd_status want_float32(srd_explainer *ex, srd_layer layer, const srd_tensor *t, const char *what)
 {
-    return srd__want_float32(t, what, &ex->failure, layer, ex->plan.graph->layers[layer]->name);
+    return srd__want_float32(t, what, ex->failure, layer, ex->plan.graph->layers[layer]->name);
 }
 
 /* A map, seed or mask of a layer is no such plane. */
@@ -37,7 +37,7 @@ static srd_status fail_shape(srd_explainer *ex, srd_layer layer, const char *wha
 {
     const srd__shape *const s = &ex->plan.shapes[srd__resolve(ex->plan.graph, layer)];
 
-    return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
+    return srd__fail(ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
                      "%s must be [%d][%d][%d] (or [%d][%d] for %s)%s", what, srd__images(ex), s->h, s->w, s->h, s->w, images,
                      srd__one_image_note(ex));
 }
@@ -53,11 +53,11 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 {
     const srd__layer *l;
 
-    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layers:", layer);
+    if (srd__want_layer(ex, "layers:", layer, ex->failure) != SRD_OK) return SRD_ERR_ARGUMENT;
     l = ex->plan.graph->layers[srd__resolve(ex->plan.graph, layer)];
     if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
     if (!l->site && !ex->plan.nodes[l->id].kept_map && ex->plan.nodes[l->id].bound < 0) return fail_inner(ex, layer);
-    if (srd__want_output(map, "the map", &ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
+    if (srd__want_output(map, "the map", ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
         return SRD_ERR_ARGUMENT;
     if (is_plane(ex, l->id, map, false)) return SRD_OK;
     if (srd__is_channel_map(ex, l->id, map) && map->shape[map->rank - 2] == ex->plan.shapes[l->id].h &&
@@ -70,32 +70,45 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
     return fail_shape(ex, layer, "the map", "one image");
 }
 
-/* State, options and maps: the same for all questions. */
-static srd_status check(srd_explainer *ex, const srd_question_options *options, srd_question_options *ours, srd__question *q)
+/* Can it be asked? And its maps: the same for all questions. */
+static srd_status check(srd_explainer *ex, srd__question *q)
 {
-    srd_status status;
+    srd_status status = SRD_OK;
 
     if (ex->plan.options.mode == SRD_MODE_FORWARD) {
         return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE,
                     "the explainer was made with SRD_MODE_FORWARD; SRD_MODE_EXPLAIN keeps ratios");
     }
     if (!ex->run.has_run) return fail(ex, SRD_ERR_STATE, SRD_LAYER_NONE, "there is no run to ask about");
-    status = srd__options_read(ours, sizeof *ours, options, sizeof *ours, "srd_question_options", &ex->failure);
-    if (status != SRD_OK) return status;
-    if ((ours->contrastive | 1) != 1 || (ours->keep_sign | 1) != 1) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options: contrastive and keep_sign are 0 or 1");
-    }
-    if (!SRD_WITH_CONTRASTIVE && ours->contrastive) {
-        return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CONTRASTIVE");
-    }
-    q->contrastive = ours->contrastive;
     if (q->count < 0 || (q->count > 0 && (q->layers == NULL || q->maps == NULL))) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "count is %d%s%s", q->count,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "count is %d%s%s", q->count,
                          q->count > 0 && q->layers == NULL ? ", and layers is NULL" : "",
                          q->count > 0 && q->maps == NULL ? ", and maps is NULL" : "");
     }
     for (int32_t i = 0; status == SRD_OK && i < q->count; ++i) status = check_map(ex, q->layers[i], q->maps[i]);
     return status;
+}
+
+/* The option that all questions have; what names their options. */
+static srd_status take_contrastive(srd_explainer *ex, int32_t contrastive, const char *what, srd__question *q)
+{
+    if ((contrastive | 1) != 1) {
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s.contrastive is %d, neither 0 nor 1", what,
+                         contrastive);
+    }
+    if (!SRD_WITH_CONTRASTIVE && contrastive != 0) {
+        return srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_CONTRASTIVE");
+    }
+    q->contrastive = contrastive;
+    return SRD_OK;
+}
+
+static srd_status read_options(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+{
+    srd_question_options ours;
+    const srd_status status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", ex->failure);
+
+    return status == SRD_OK ? take_contrastive(ex, ours.contrastive, "srd_question_options", q) : status;
 }
 
 /* Relevance that is given at an input itself has no parts per channel. */
@@ -147,13 +160,13 @@ static srd_status check_weights(srd_explainer *ex, const srd_target *t, int32_t 
             const float weight = at(ex, t, image, i);
 
             if (!srd__finite(weight)) {
-                status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
+                status = srd__fail(ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
                                    "%s has a NaN or Inf", what);
             }
             zero = zero && weight == 0.0f;
         }
         if (status == SRD_OK && zero) {
-            status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "%s is all 0", what);
+            status = srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "%s is all 0", what);
         }
     }
     return status;
@@ -173,7 +186,7 @@ static srd_status check_direction(srd_explainer *ex, const srd_target *t)
     if (want_float32(ex, layer, d, "direction") != SRD_OK) return SRD_ERR_ARGUMENT;
     if ((d->rank != 1 && d->rank != 2) || d->shape[d->rank - 1] != channels ||
         (d->rank == 2 && d->shape[0] != srd__images(ex))) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
+        return srd__fail(ex->failure, SRD_ERR_SHAPE, layer, ex->plan.graph->layers[layer]->name,
                          "direction must be [%d] or [%d][%d], one number per channel of the output%s", channels,
                          srd__images(ex), channels, srd__one_image_note(ex));
     }
@@ -188,7 +201,7 @@ static srd_status check_class(srd_explainer *ex, const srd_target *t, int32_t cl
     const int32_t layer = srd__target_layer(ex, t), count = ex->plan.shapes[layer].c;
 
     if (class_index >= 0 && class_index < count) return SRD_OK;
-    return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+    return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                      "%s %d is no class of the output, which has 0 to %d", which, class_index, count - 1);
 }
 
@@ -229,7 +242,7 @@ static srd_status check_more(srd_explainer *ex, const srd_target *t)
     return check_weights(ex, t, ex->plan.shapes[layer].h * ex->plan.shapes[layer].w, srd__target_mask, "the mask");
 #else
     if (t->kind <= SRD_TARGET_CLASS && t->classes == NULL && t->mask == NULL) return SRD_OK;
-    return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_TARGETS");
+    return srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_TARGETS");
 #endif
 }
 
@@ -239,40 +252,32 @@ static srd_status check_target(srd_explainer *ex, const srd_target *target)
     srd_target t;
 
     if (target == NULL) return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "a target is NULL");
-    status = srd__options_read(&t, sizeof t, target, sizeof t, "srd_target", &ex->failure);
+    status = srd__options_read(&t, sizeof t, target, sizeof t, "srd_target", ex->failure);
     if (status != SRD_OK) return status;
     if (t.kind < SRD_TARGET_TOP || t.kind > SRD_TARGET_DIRECTION) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "a target's kind %d is none of SRD_TARGET_...",
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "a target's kind %d is none of SRD_TARGET_...",
                          t.kind);
     }
     if (!is_clean(&t)) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "a target of kind %d has a field that it does not use and that is not 0", t.kind);
     }
     if (t.output < 0 || t.output >= ex->plan.graph->output_count) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "a target names output %d: the graph has 0 to %d", t.output, ex->plan.graph->output_count - 1);
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "a target names output %d: the graph has 0 to %d",
+                         t.output, ex->plan.graph->output_count - 1);
     }
     if (t.kind == SRD_TARGET_CLASS || t.kind == SRD_TARGET_AGAINST) status = check_classes(ex, &t);
     return status == SRD_OK ? check_more(ex, &t) : status;
 }
 
 /* Apart: what is only read to be checked does not lie on the stack of the question. */
-SRD__APART static srd_status check_question(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+SRD__APART static srd_status check_question(srd_explainer *ex, srd__question *q)
 {
-    srd_question_options ours;
-    srd_status status = check(ex, options, &ours, q);
+    srd_status status = check(ex, q);
 
     if (status != SRD_OK) return status;
-    if (ours.output != 0) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.output is not used here and must be 0");
-    }
-    if (q->rule != SRD__RULE_GRADCAM && ours.keep_sign != 0) {
-        return fail(ex, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, "srd_question_options.keep_sign is for Grad-CAM");
-    }
-    q->clamp = !ours.keep_sign;
     if (q->target_count < 1 || q->targets == NULL) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "there is no target: targets is %s, their count %d", q->targets == NULL ? "NULL" : "given",
                          q->target_count);
     }
@@ -288,23 +293,16 @@ SRD__APART static srd_status check_question(srd_explainer *ex, const srd_questio
     return status;
 }
 
-static srd_status ask_claimed(srd_explainer *ex, const srd_question_options *options, srd__question *q)
+static srd_status ask_targets(srd_explainer *ex, srd__question *q)
 {
-    const srd_status status = check_question(ex, options, q);
+    const srd_status status = check_question(ex, q);
 
     return status == SRD_OK ? srd__question_run(ex, q) : status;
 }
 
-static srd_status ask(srd_explainer *ex, const srd_question_options *options, srd__question *q)
-{
-    const srd_status status = srd__claim(ex, false);
-
-    return status == SRD_OK ? srd__unclaim(ex, ask_claimed(ex, options, q)) : status;
-}
-
 srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
                              const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                             int32_t count)
+                             int32_t count, srd_detail *detail)
 {
     srd__question q = { .rule = SRD__RULE_HEAD,
                         .targets = targets,
@@ -313,26 +311,47 @@ srd_status srd_explainer_ask(srd_explainer *explainer, const srd_target *const *
                         .layers = layers,
                         .maps = maps,
                         .count = count };
+    srd_status status = srd__claim(explainer, false, detail);
 
-    return ask(explainer, options, &q);
+    if (status != SRD_OK) return status;
+    status = read_options(explainer, options, &q);
+    return srd__unclaim(explainer, status == SRD_OK ? ask_targets(explainer, &q) : status);
 }
 
-static srd_status ask_gradcam(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
+static srd_status read_gradcam(srd_explainer *ex, const srd_gradcam_options *options, srd__question *q)
 {
-    if (!SRD_WITH_GRADCAM) return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
-    if (layer == SRD_LAYER_NONE) layer = srd__gradcam_default(ex);
-    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layer", layer);
-    q->start = srd__resolve(ex->plan.graph, layer);
+    srd_gradcam_options ours;
+    const srd_status status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_gradcam_options", ex->failure);
+
+    if (status != SRD_OK) return status;
+    if ((ours.keep_sign | 1) != 1) {
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                         "srd_gradcam_options.keep_sign is %d, neither 0 nor 1", ours.keep_sign);
+    }
+    q->clamp = !ours.keep_sign;
+    return take_contrastive(ex, ours.contrastive, "srd_gradcam_options", q);
+}
+
+static srd_status ask_gradcam(srd_explainer *ex, srd_layer site, const srd_gradcam_options *options, srd__question *q)
+{
+    srd_status status;
+
+    if (!SRD_WITH_GRADCAM) return srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
+    status = read_gradcam(ex, options, q);
+    if (status == SRD_OK && site == SRD_LAYER_NONE) site = srd__gradcam_default(ex);
+    if (status == SRD_OK) status = srd__want_layer(ex, "site", site, ex->failure);
+    if (status != SRD_OK) return status;
+    q->start = srd__resolve(ex->plan.graph, site);
     if (!ex->plan.nodes[q->start].kept_gradcam) {
-        return fail(ex, SRD_ERR_STATE, layer,
+        return fail(ex, SRD_ERR_STATE, site,
                     "nothing is kept for Grad-CAM at this layer: name it with SRD_KEEP_GRADCAM in srd_explainer_options.keeps");
     }
-    return ask_claimed(ex, options, q);
+    return ask_targets(ex, q);
 }
 
 srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target *const *targets, int32_t target_count,
-                                     srd_layer layer, const srd_question_options *options, const srd_layer *layers,
-                                     srd_tensor *const *maps, int32_t count)
+                                     srd_layer site, const srd_gradcam_options *options, const srd_layer *layers,
+                                     srd_tensor *const *maps, int32_t count, srd_detail *detail)
 {
     srd__question q = { .rule = SRD__RULE_GRADCAM,
                         .targets = targets,
@@ -340,14 +359,26 @@ srd_status srd_explainer_ask_gradcam(srd_explainer *explainer, const srd_target 
                         .layers = layers,
                         .maps = maps,
                         .count = count };
-    const srd_status status = srd__claim(explainer, false);
+    const srd_status status = srd__claim(explainer, false, detail);
 
-    return status == SRD_OK ? srd__unclaim(explainer, ask_gradcam(explainer, layer, options, &q)) : status;
+    return status == SRD_OK ? srd__unclaim(explainer, ask_gradcam(explainer, site, options, &q)) : status;
 }
 
-/* The output is that of the options: a question of one target. */
-static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_question_options *options, const srd_layer *layers,
-                          srd_tensor *const *maps, int32_t count)
+/* ---- one score ------------------------------------------------------------------------------------------------------------- */
+
+/* The options tell the target's output, too. */
+static srd_status read_score(srd_explainer *ex, const srd_score_options *options, srd_target *target, srd__question *q)
+{
+    srd_score_options ours;
+    const srd_status status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_score_options", ex->failure);
+
+    if (status != SRD_OK) return status;
+    target->output = ours.output;
+    return take_contrastive(ex, ours.contrastive, "srd_score_options", q);
+}
+
+static srd_status ask_score(srd_explainer *ex, srd_target *target, const srd_score_options *options, const srd_layer *layers,
+                            srd_tensor *const *maps, int32_t count, srd_detail *detail)
 {
     const srd_target *const targets[1] = { target };
     srd__question q = { .rule = SRD__RULE_HEAD,
@@ -357,61 +388,64 @@ static srd_status ask_one(srd_explainer *ex, srd_target *target, const srd_quest
                         .layers = layers,
                         .maps = maps,
                         .count = count };
-    srd_question_options ours;
-    srd_status status = srd__claim(ex, false);
+    srd_status status = srd__claim(ex, false, detail);
 
     if (status != SRD_OK) return status;
-    status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", &ex->failure);
-    if (status != SRD_OK) return srd__unclaim(ex, status);
-    target->output = ours.output;
-    ours.output = 0;
-    ours.struct_size = (uint32_t)sizeof ours;
-    return srd__unclaim(ex, ask_claimed(ex, &ours, &q));
+    status = read_score(ex, options, target, &q);
+    return srd__unclaim(ex, status == SRD_OK ? ask_targets(ex, &q) : status);
 }
 
-srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_question_options *options,
-                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count)
+srd_status srd_explainer_ask_class(srd_explainer *explainer, int32_t class_index, const srd_score_options *options,
+                                   const srd_layer *layers, srd_tensor *const *maps, int32_t count, srd_detail *detail)
 {
     srd_target target = SRD_TARGET_INIT;
 
     target.kind = SRD_TARGET_CLASS;
     target.class_index = class_index;
-    return ask_one(explainer, &target, options, layers, maps, count);
+    return ask_score(explainer, &target, options, layers, maps, count, detail);
 }
 
-srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_question_options *options, const srd_layer *layers,
-                                 srd_tensor *const *maps, int32_t count)
+srd_status srd_explainer_ask_top(srd_explainer *explainer, const srd_score_options *options, const srd_layer *layers,
+                                 srd_tensor *const *maps, int32_t count, srd_detail *detail)
 {
     srd_target target = SRD_TARGET_INIT;
 
-    return ask_one(explainer, &target, options, layers, maps, count);
+    return ask_score(explainer, &target, options, layers, maps, count, detail);
 }
 
-srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction,
-                                       const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                                       int32_t count)
+srd_status srd_explainer_ask_against(srd_explainer *explainer, int32_t class_index, int32_t other_class,
+                                     const srd_score_options *options, const srd_layer *layers, srd_tensor *const *maps,
+                                     int32_t count, srd_detail *detail)
+{
+    srd_target target = SRD_TARGET_INIT;
+
+    target.kind = SRD_TARGET_AGAINST;
+    target.class_index = class_index;
+    target.other_class = other_class;
+    return ask_score(explainer, &target, options, layers, maps, count, detail);
+}
+
+srd_status srd_explainer_ask_direction(srd_explainer *explainer, const srd_tensor *direction, const srd_score_options *options,
+                                       const srd_layer *layers, srd_tensor *const *maps, int32_t count, srd_detail *detail)
 {
     srd_target target = SRD_TARGET_INIT;
 
     target.kind = SRD_TARGET_DIRECTION;
     target.direction = direction;
-    return ask_one(explainer, &target, options, layers, maps, count);
+    return ask_score(explainer, &target, options, layers, maps, count, detail);
 }
 
 /* ---- questions that start with relevance --------------------------------------------------------------------------------- */
 
 static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_question_options *options, srd__question *q)
 {
-    srd_question_options ours = SRD_QUESTION_OPTIONS_INIT;
-    const srd_status status =
-        SRD_WITH_STARTS ? check(ex, options, &ours, q) : srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_STARTS");
+    srd_status status =
+        SRD_WITH_STARTS ? read_options(ex, options, q) : srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_STARTS");
     const srd__layer *l;
 
+    if (status == SRD_OK) status = check(ex, q);
+    if (status == SRD_OK) status = srd__want_layer(ex, "layer", layer, ex->failure);
     if (status != SRD_OK) return status;
-    if (ours.output != 0 || ours.keep_sign != 0) {
-        return fail(ex, SRD_ERR_ARGUMENT, layer, "srd_question_options: output and keep_sign are not used here and must be 0");
-    }
-    if (layer < 0 || layer >= ex->plan.graph->layer_count) return srd__no_layer(ex, "layer", layer);
     q->start = srd__resolve(ex->plan.graph, layer);
     l = ex->plan.graph->layers[q->start];
     if (!l->site && ex->plan.nodes[q->start].bound < 0) {
@@ -428,7 +462,7 @@ static srd_status ask_erf(srd_explainer *ex, srd_layer layer, const srd_question
 
     if (status != SRD_OK) return status;
     if (q->row < 0 || q->column < 0 || q->row >= ex->plan.shapes[q->start].h || q->column >= ex->plan.shapes[q->start].w) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                          "there is no position (%d, %d), the layer has %d x %d", q->row, q->column, ex->plan.shapes[q->start].h,
                          ex->plan.shapes[q->start].w);
     }
@@ -437,10 +471,10 @@ static srd_status ask_erf(srd_explainer *ex, srd_layer layer, const srd_question
 
 srd_status srd_explainer_ask_erf(srd_explainer *explainer, srd_layer layer, int32_t row, int32_t column,
                                  const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                                 int32_t count)
+                                 int32_t count, srd_detail *detail)
 {
     srd__question q = { .rule = SRD__RULE_GIVEN, .layers = layers, .maps = maps, .count = count, .row = row, .column = column };
-    const srd_status status = srd__claim(explainer, false);
+    const srd_status status = srd__claim(explainer, false, detail);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_erf(explainer, layer, options, &q)) : status;
 }
@@ -472,10 +506,10 @@ static srd_status ask_seed(srd_explainer *ex, srd_layer layer, const srd_questio
 
 srd_status srd_explainer_ask_seed(srd_explainer *explainer, srd_layer layer, const srd_tensor *seed,
                                   const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                                  int32_t count)
+                                  int32_t count, srd_detail *detail)
 {
     srd__question q = { .rule = SRD__RULE_GIVEN, .layers = layers, .maps = maps, .seed = seed, .count = count };
-    const srd_status status = srd__claim(explainer, false);
+    const srd_status status = srd__claim(explainer, false, detail);
 
     return status == SRD_OK ? srd__unclaim(explainer, ask_seed(explainer, layer, options, &q)) : status;
 }

@@ -22,15 +22,14 @@ static srd_status check_ways(const srd_explainer_options *o, srd_detail *detail)
     if (!SRD_WITH_RATIOS_RECOMPUTED && o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED) {
         return srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_RATIOS_RECOMPUTED");
     }
-    if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 &&
-        o->keep_images != SRD_KEEP_ONE_IMAGE) {
+    if (o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED && o->batch > 1 && o->keep_images != SRD_IMAGES_ONE) {
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
-                         "SRD_RATIOS_RECOMPUTED keeps one image: a batch of %d needs SRD_KEEP_ONE_IMAGE, or SRD_RATIOS_FLOAT16",
+                         "SRD_RATIOS_RECOMPUTED keeps one image: a batch of %d needs SRD_IMAGES_ONE, or SRD_RATIOS_FLOAT16",
                          o->batch);
     }
-    if (o->fast_cases < SRD_FAST_CASES_ALL || o->fast_cases > SRD_FAST_CASES_NONE || o->reserved != 0) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "fast_cases %d is none of SRD_FAST_CASES_..., or reserved is not 0", o->fast_cases);
+    if (o->fast_cases < SRD_FAST_CASES_ALL || o->fast_cases > SRD_FAST_CASES_NONE) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "fast_cases %d is none of SRD_FAST_CASES_...",
+                         o->fast_cases);
     }
     return SRD_OK;
 }
@@ -58,9 +57,9 @@ static srd_status check_options(const srd_graph *graph, srd_explainer_options *o
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "input_sizes[%d] is %d", i, o->input_sizes[i]);
         }
     }
-    if (o->keep_images != SRD_KEEP_ALL_IMAGES && o->keep_images != SRD_KEEP_ONE_IMAGE) {
+    if (o->keep_images != SRD_IMAGES_ALL && o->keep_images != SRD_IMAGES_ONE) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                         "keep_images %d is neither SRD_KEEP_ALL_IMAGES nor SRD_KEEP_ONE_IMAGE", o->keep_images);
+                         "keep_images %d is neither SRD_IMAGES_ALL nor SRD_IMAGES_ONE", o->keep_images);
     }
     if (o->kernels < SRD_KERNELS_BEST || o->kernels > SRD_KERNELS_AMX) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "kernels %d is none of SRD_KERNELS_...", o->kernels);
@@ -140,26 +139,32 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
 {
     const int32_t all =
         SRD_KEEP_VALUE | SRD_KEEP_GRADCAM | SRD_KEEP_PATTERN | SRD_KEEP_CHANNELS | SRD_KEEP_START | SRD_KEEP_MAP;
-    srd_status status = SRD_OK;
+    srd_status status;
+    srd_keep keep;
+    size_t size;
 
+    if (o->keep_count == 0) return SRD_OK;
+    status = srd__entry_size(o->keep_size, sizeof keep, "keeps", &size, detail);
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
-        if (o->keeps[i].what <= 0 || o->keeps[i].what > all) {
+        status = srd__entry_read(&keep, sizeof keep, o->keeps, size, i, "keeps", detail);
+        if (status != SRD_OK) return status;
+        if (keep.what <= 0 || keep.what > all) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
-                             o->keeps[i].what);
+                             keep.what);
         }
-        if (srd__recomputes(ex) && (o->keeps[i].what & (SRD_KEEP_GRADCAM | SRD_KEEP_CHANNELS | SRD_KEEP_MAP)) != 0) {
+        if (srd__recomputes(ex) && (keep.what & (SRD_KEEP_GRADCAM | SRD_KEEP_CHANNELS | SRD_KEEP_MAP)) != 0) {
             return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
                              "keeps[%d]: Grad-CAM, maps per channel and maps of inner layers need SRD_RATIOS_FLOAT32 or "
                              "SRD_RATIOS_FLOAT16",
                              i);
         }
-        if ((o->keeps[i].what & SRD_KEEP_PATTERN) != 0 && srd__images(ex) < o->batch) {
+        if ((keep.what & SRD_KEEP_PATTERN) != 0 && srd__images(ex) < o->batch) {
             return srd__fail(detail, SRD_ERR_UNSUPPORTED, SRD_LAYER_NONE, NULL,
-                             "keeps[%d]: with SRD_KEEP_ONE_IMAGE the patterns of a batch do not outlive their images; batch "
+                             "keeps[%d]: with SRD_IMAGES_ONE the patterns of a batch do not outlive their images; batch "
                              "must be 1",
                              i);
         }
-        status = note_keep(ex, i, o->keeps[i].layer, o->keeps[i].what, detail);
+        status = note_keep(ex, i, keep.layer, keep.what, detail);
     }
     return status;
 }
@@ -174,7 +179,7 @@ static srd_status build(srd_explainer *ex, const srd_graph *graph, const srd_exp
     ex->plan.graph = (srd_graph *)(uintptr_t)graph;
     ex->plan.options = *options;
     ex->plan.kernels = srd__kernels_of(options->kernels);
-    ex->plan.images = options->keep_images == SRD_KEEP_ONE_IMAGE ? 1 : options->batch;
+    ex->plan.images = options->keep_images == SRD_IMAGES_ONE ? 1 : options->batch;
     status = srd__bind(ex, detail);
     if (status == SRD_OK) status = note_keeps(ex, options, detail);
     if (status == SRD_OK) status = srd__bind_segments(ex, detail);
@@ -194,21 +199,17 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     srd_explainer *ex;
     srd_status status;
 
-    if (!srd__is_graph(graph)) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL, no graph, or was freed");
-    }
+    if (!srd__is_graph(graph)) return srd__fail_graph(detail);
     if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
     status = srd__options_read(&ours, sizeof ours, options, offsetof(srd_explainer_options, keep_images),
                                "srd_explainer_options", detail);
     if (status == SRD_OK) status = check_options(graph, &ours, detail);
     if (status == SRD_OK) status = srd__heap_init(&heap, memory, detail);
     if (status != SRD_OK) return status;
-    ex = (srd_explainer *)srd__heap_take(&heap, offsetof(srd_explainer, failure) + SRD__DETAIL_BYTES);
+    ex = (srd_explainer *)srd__heap_take(&heap, sizeof *ex);
     if (ex == NULL) return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for an explainer");
     ex->heap = heap;
     ex->heap.memory.struct_size = SRD__EXPLAINER_TAG;
-    ex->failure.struct_size = (uint32_t)SRD__DETAIL_BYTES;
-    ex->failure.layer = SRD_LAYER_NONE;
     status = build(ex, graph, &ours, count_only, detail);
     if (status != SRD_OK) {
         srd__heap_release(ex->heap);
@@ -294,20 +295,21 @@ static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tens
     srd_status status;
     int32_t id;
 
-    if (layer < 0 || layer >= explainer->plan.graph->layer_count) return srd__no_layer(explainer, "value: layer", layer);
-    status = srd__want_output(value, "value", &explainer->failure, layer, explainer->plan.graph->layers[layer]->name);
+    status = srd__want_layer(explainer, "layer", layer, explainer->failure);
+    if (status != SRD_OK) return status;
+    status = srd__want_output(value, "value", explainer->failure, layer, explainer->plan.graph->layers[layer]->name);
     if (status != SRD_OK) return status;
     if (!explainer->run.has_run) {
-        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
+        return srd__fail(explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
     l = explainer->plan.graph->layers[layer];
     id = srd__resolve(explainer->plan.graph, layer);
     if (!explainer->plan.nodes[id].kept_value) {
-        return srd__fail(&explainer->failure, SRD_ERR_STATE, layer, l->name,
+        return srd__fail(explainer->failure, SRD_ERR_STATE, layer, l->name,
                          "the value is not kept: name the layer with SRD_KEEP_VALUE in srd_explainer_options.keeps");
     }
     if (!value_strides(explainer, &explainer->plan.shapes[id], value, stride)) {
-        return srd__fail(&explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
+        return srd__fail(explainer->failure, SRD_ERR_SHAPE, layer, l->name, "value must be [%d][%d][%d][%d]%s",
                          srd__images(explainer), explainer->plan.shapes[id].c, explainer->plan.shapes[id].h,
                          explainer->plan.shapes[id].w, srd__one_image_note(explainer));
     }
@@ -315,9 +317,9 @@ static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tens
     return SRD_OK;
 }
 
-srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value)
+srd_status srd_explainer_value(srd_explainer *explainer, srd_layer layer, srd_tensor *value, srd_detail *detail)
 {
-    const srd_status status = srd__claim(explainer, false);
+    const srd_status status = srd__claim(explainer, false, detail);
 
     return status == SRD_OK ? srd__unclaim(explainer, read_value(explainer, layer, value)) : status;
 }
@@ -328,20 +330,20 @@ static srd_status find_top_class(srd_explainer *explainer, int32_t image, int32_
     int32_t top;
 
     if (image < 0 || image >= srd__batch(explainer)) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+        return srd__fail(explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "there is no image %d: a run has %d, counted from 0", image, srd__batch(explainer));
     }
     if (output < 0 || output >= explainer->plan.graph->output_count) {
-        return srd__fail(&explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+        return srd__fail(explainer->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "there is no output %d: the graph has %d, counted from 0", output,
                          explainer->plan.graph->output_count);
     }
     if (!explainer->run.has_run) {
-        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
+        return srd__fail(explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "there is no run to read from");
     }
     if (srd__images(explainer) < srd__batch(explainer) && image != explainer->run.number) {
-        return srd__fail(&explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
-                         "only image %d is kept: the explainer was made with SRD_KEEP_ONE_IMAGE", explainer->run.number);
+        return srd__fail(explainer->failure, SRD_ERR_STATE, SRD_LAYER_NONE, NULL,
+                         "only image %d is kept: the explainer was made with SRD_IMAGES_ONE", explainer->run.number);
     }
     target.output = output;
     srd__open_image(explainer, srd__images(explainer) < srd__batch(explainer) ? 0 : image);
@@ -351,27 +353,37 @@ static srd_status find_top_class(srd_explainer *explainer, int32_t image, int32_
     return SRD_OK;
 }
 
-srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score)
+srd_status srd_explainer_top_class(srd_explainer *explainer, int32_t image, int32_t output, int32_t *class_index, float *score,
+                                   srd_detail *detail)
 {
-    const srd_status status = srd__claim(explainer, false);
+    const srd_status status = srd__claim(explainer, false, detail);
 
     if (status != SRD_OK) return status;
     return srd__unclaim(explainer, find_top_class(explainer, image, output, class_index, score));
 }
 
-srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape)
+srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer layer, int32_t *shape, srd_detail *detail)
 {
+    srd_status status = srd__want_explainer(explainer, detail);
     int32_t id;
 
-    if (!srd__is_explainer(explainer) || shape == NULL || layer < 0 || layer >= explainer->plan.graph->layer_count)
-        return SRD_ERR_ARGUMENT;
+    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status != SRD_OK) return status;
+    if (shape == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "shape is NULL");
     id = srd__resolve(explainer->plan.graph, layer);
-    if (!explainer->plan.graph->layers[id]->live && explainer->plan.graph->layers[id]->kind->role != SRD__SOURCE)
-        return SRD_ERR_ARGUMENT;
+    if (!explainer->plan.graph->layers[id]->live && explainer->plan.graph->layers[id]->kind->role != SRD__SOURCE) {
+        return srd__fail(detail, SRD_ERR_ARGUMENT, layer, explainer->plan.graph->layers[layer]->name,
+                         "the layer reaches no output: it has no shape");
+    }
     shape[0] = explainer->plan.shapes[id].c;
     shape[1] = explainer->plan.shapes[id].h;
     shape[2] = explainer->plan.shapes[id].w;
     return SRD_OK;
+}
+
+int32_t srd_explainer_batch(const srd_explainer *explainer)
+{
+    return srd__is_explainer(explainer) ? srd__batch(explainer) : 0;
 }
 
 int32_t srd_explainer_kernels(const srd_explainer *explainer)

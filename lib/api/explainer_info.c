@@ -39,12 +39,14 @@ static void describe_segment(const srd__bound *bound, srd_plan_info *info)
     add_products(bound, info);
 }
 
-srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info)
+srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer layer, srd_plan_info *info, srd_detail *detail)
 {
     srd_plan_info ours = SRD_PLAN_INFO_INIT;
+    srd_status status = srd__want_explainer(explainer, detail);
     const srd__layer *l;
 
-    if (!srd__is_explainer(explainer) || layer < 0 || layer >= explainer->plan.graph->layer_count) return SRD_ERR_ARGUMENT;
+    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status != SRD_OK) return status;
     l = explainer->plan.graph->layers[srd__resolve(explainer->plan.graph, layer)];
     ours.verdict = SRD_VERDICT_INNER;
     if (!l->live) ours.verdict = SRD_VERDICT_DEAD;
@@ -59,7 +61,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     ours.positions = (int64_t)explainer->plan.shapes[l->id].h * explainer->plan.shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->plan.nodes[l->id], true);
     ours.kept_bytes = kept_bytes(&explainer->plan.nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_plan_info", detail);
 }
 
 const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index)
@@ -86,27 +88,28 @@ static const char *note_of(const void *context, int32_t layer, int32_t index)
     return srd_explainer_fast_case((const srd_explainer *)context, layer, index);
 }
 
-srd_status srd_explainer_dump(const srd_explainer *explainer, int32_t format,
-                              void (*write)(void *user, const char *text, size_t length), void *user)
+srd_status srd_explainer_dump(const srd_explainer *explainer, int32_t format, srd_write write, void *user, srd_detail *detail)
 {
     srd__dump_notes notes = { NULL, note_of, explainer };
+    const srd_status status = srd__want_explainer(explainer, detail);
 
-    if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
+    if (status != SRD_OK) return status;
     notes.shapes = explainer->plan.shapes;
-    return srd__dump(explainer->plan.graph, format, write, user, &notes);
+    return srd__dump(explainer->plan.graph, format, write, user, &notes, detail);
 }
 
-srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info)
+srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_info *info, srd_detail *detail)
 {
     srd_memory_info ours = SRD_MEMORY_INFO_INIT;
+    const srd_status status = srd__want_explainer(explainer, detail);
 
-    if (!srd__is_explainer(explainer)) return SRD_ERR_ARGUMENT;
+    if (status != SRD_OK) return status;
     ours.total = (int64_t)srd__heap_size(&explainer->heap);
     ours.tables = (int64_t)(srd__heap_size(&explainer->heap) - srd__align(explainer->plan.arena_bytes));
-    ours.transient = (int64_t)(explainer->plan.transient_bytes - explainer->plan.among_bytes);
+    ours.working = (int64_t)(explainer->plan.transient_bytes - explainer->plan.among_bytes);
     ours.kept = (int64_t)(explainer->plan.persistent_bytes + explainer->plan.among_bytes);
     ours.scratch = (int64_t)((explainer->plan.arena_bytes - explainer->plan.transient_bytes -
                               explainer->plan.persistent_bytes * (size_t)explainer->plan.images) /
                              (size_t)explainer->plan.options.workers);
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_memory_info", detail);
 }

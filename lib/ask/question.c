@@ -374,7 +374,7 @@ static bool is_well(const srd_explainer *ex)
 
 static srd_status fail_at(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
 {
-    return srd__fail(&ex->failure, status, layer, ex->plan.graph->layers[layer]->name, text, ex->asked.lost_part);
+    return srd__fail(ex->failure, status, layer, ex->plan.graph->layers[layer]->name, text, ex->asked.lost_part);
 }
 
 /* Maps are written when all is known to be well: with several images that takes a pass over all of them first. */

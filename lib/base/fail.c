@@ -164,14 +164,54 @@ srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, si
     return SRD_OK;
 }
 
-srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least)
+srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least, const char *what,
+                             srd_detail *detail)
 {
-    uint32_t size;
+    uint32_t size = 0;
 
-    if (theirs == NULL) return SRD_ERR_ARGUMENT;
-    memcpy(&size, theirs, sizeof size);
-    if (!is_size(size, least, our_size, sizeof(double))) return SRD_ERR_ARGUMENT;
+    if (theirs != NULL) memcpy(&size, theirs, sizeof size);
+    if (theirs == NULL || !is_size(size, least, our_size, sizeof(double))) {
+        return srd__fail(
+            detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+            "%s is NULL, or its struct_size, %z, is none that a version of the struct has: the first has %z bytes, "
+            "this one %z",
+            what, (size_t)size, least, our_size);
+    }
     memset((char *)theirs + sizeof size, 0, size - sizeof size);
     memcpy((char *)theirs + sizeof size, (const char *)ours + sizeof size, srd__min((size_t)size, our_size) - sizeof size);
     return SRD_OK;
+}
+
+srd_status srd__entry_size(int32_t given, size_t least, const char *what, size_t *size, srd_detail *detail)
+{
+    *size = given == 0 ? least : (size_t)given;
+    if (given >= 0 && *size >= least && *size <= SRD__MOST_STRUCT && *size % sizeof(int32_t) == 0) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                     "an entry of %s has %d bytes, which no version of the struct has: the first has %z", what, given, least);
+}
+
+srd_status srd__entry_read(void *ours, size_t our_size, const void *array, size_t size, int32_t i, const char *what,
+                           srd_detail *detail)
+{
+    const unsigned char *const bytes = (const unsigned char *)array + size * (size_t)i;
+
+    for (size_t k = our_size; k < size; ++k) {
+        if (bytes[k] != 0) {
+            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+                             "%s[%d]: a field that this version of the library does not know is not 0", what, i);
+        }
+    }
+    memset(ours, 0, our_size);
+    memcpy(ours, bytes, srd__min(size, our_size));
+    return SRD_OK;
+}
+
+void srd__entries_spread(void *array, size_t ours, size_t size, int32_t count)
+{
+    char *const bytes = (char *)array;
+
+    for (int32_t i = count - 1; size > ours && i >= 0; --i) { /* from behind: an entry only moves up */
+        memmove(bytes + size * (size_t)i, bytes + ours * (size_t)i, ours);
+        memset(bytes + size * (size_t)i + ours, 0, size - ours);
+    }
 }

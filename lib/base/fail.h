@@ -46,6 +46,20 @@ srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, si
                              srd_detail *detail);
 
 /* Writes ours into a caller's versioned struct, and zeros into what it has beyond ours; struct_size itself is kept. */
-srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least);
+srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least, const char *what,
+                             srd_detail *detail);
+
+/*
+ * Reads the size of an entry that a caller names beside an array of structs without a struct_size: 0 is that of the first version, least.
+ * What lies beyond ours in an entry must be 0; srd__entry() looks at that.
+ */
+srd_status srd__entry_size(int32_t given, size_t least, const char *what, size_t *size, srd_detail *detail);
+
+/* Moves entries that lie ours bytes apart to where the caller, who reads `size` bytes for each, expects them, and zeros between them. */
+void srd__entries_spread(void *array, size_t ours, size_t size, int32_t count);
+
+/* Entry i of such an array: copies what both know into ours, which is 0 beyond it. */
+srd_status srd__entry_read(void *ours, size_t our_size, const void *array, size_t size, int32_t i, const char *what,
+                           srd_detail *detail);
 
 #endif

@@ -1,4 +1,4 @@
-/* memory.c -- a caller's block, or a list of pieces from the caller's functions. */
+/* memory.c -- a caller's buffer, or a list of pieces from the caller's functions. */
 #include "base/memory.h"
 
 #if SRD_WITH_MALLOC
@@ -45,12 +45,12 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
     if (heap->memory.reserved != 0) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory: reserved is not 0");
     }
-    if (heap->memory.block != NULL) {
+    if (heap->memory.buffer != NULL) {
         if (heap->memory.allocate != NULL || heap->memory.release != NULL) {
-            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has both a block and functions");
+            return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has both a buffer and functions");
         }
-        if (((uintptr_t)heap->memory.block & (SRD_ALIGNMENT - 1)) != 0) {
-            return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "the memory block is not aligned to %d bytes",
+        if (((uintptr_t)heap->memory.buffer & (SRD_ALIGNMENT - 1)) != 0) {
+            return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "the buffer is not aligned to %d bytes",
                              (int32_t)SRD_ALIGNMENT);
         }
         return SRD_OK;
@@ -59,7 +59,7 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
         return SRD_WITH_FUNCTIONS ? SRD_OK : srd__left_out(detail, SRD_LAYER_NONE, NULL, "SRD_WITH_FUNCTIONS");
     }
     if (memory != NULL) { /* never malloc by accident */
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has neither a block nor both functions");
+        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "srd_memory has neither a buffer nor both functions");
     }
 #if SRD_WITH_MALLOC
     heap->memory.allocate = malloc_aligned;
@@ -67,7 +67,7 @@ srd_status srd__heap_init(srd__heap *heap, const srd_memory *memory, srd_detail 
     return SRD_OK;
 #else
     return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
-                     "this build has no malloc (SRD_WITH_MALLOC is 0): give srd_memory a block or functions");
+                     "this build has no malloc (SRD_WITH_MALLOC is 0): give srd_memory a buffer or functions");
 #endif
 }
 
@@ -92,11 +92,11 @@ static void *take(srd__heap *heap, size_t size, bool borrow)
     void *taken;
 
     if (step == SIZE_MAX || step > SIZE_MAX - used) return NULL;
-    if (!SRD__PIECES_ALONE || heap->memory.block != NULL) {
-        const size_t end = heap->memory.block_size & ~(size_t)(SRD_GRAIN - 1);
+    if (!SRD__PIECES_ALONE || heap->memory.buffer != NULL) {
+        const size_t end = heap->memory.buffer_size & ~(size_t)(SRD_GRAIN - 1);
 
         if (step > end || used > end - step) return NULL;
-        taken = (char *)heap->memory.block + (borrow ? end - heap->borrowed - step : heap->used);
+        taken = (char *)heap->memory.buffer + (borrow ? end - heap->borrowed - step : heap->used);
     } else {
         taken = take_from_functions(&heap->memory, step, borrow ? &heap->lent : &heap->pieces);
         if (taken == NULL) return NULL;

@@ -7,26 +7,30 @@ static srd_status fail_in_use(srd_detail *detail)
                      "the explainer is in use (by a callback of its own, or another thread)");
 }
 
-srd_status srd__claim(srd_explainer *ex, bool runs)
+srd_status srd__want_explainer(const srd_explainer *ex, srd_detail *detail)
 {
-    if (!srd__is_explainer(ex)) return SRD_ERR_ARGUMENT;
+    if (srd__is_explainer(ex)) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "explainer is NULL, no explainer, or was freed");
+}
+
+srd_status srd__claim(srd_explainer *ex, bool runs, srd_detail *detail)
+{
+    const srd_status status = srd__want_explainer(ex, detail);
+
+    if (status != SRD_OK) return status;
     if (srd__swap_if(&ex->claim, SRD__FREE, SRD__CLAIMED)) {
-        srd__flag_set(&ex->was_refused, 0);
+        ex->failure = detail;
         return SRD_OK;
     }
-    if (srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) {
-        srd__flag_set(&ex->was_refused, 0);
-        return runs ? srd__unclaim(ex, fail_in_use(&ex->failure)) : SRD_OK;
-    }
-    /* The failure belongs to the call that has the explainer: what has to be told is only noted. */
-    srd__flag_set(&ex->was_refused, 1);
-    return SRD_ERR_STATE;
+    if (runs || !srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) return fail_in_use(detail);
+    ex->failure = detail;
+    return SRD_OK;
 }
 
 srd_status srd__unclaim(srd_explainer *ex, srd_status status)
 {
     if (status == SRD__STATUS_LOST) return SRD_ERR_STATE;
-    if (status != SRD_OK) srd__flag_set(&ex->was_refused, 0); /* what is told next is this failure */
+    ex->failure = NULL; /* the caller's detail may be gone when the next call comes */
     if (srd__swap_if(&ex->claim, SRD__CLAIMED, SRD__FREE) || srd__swap_if(&ex->claim, SRD__NESTED, SRD__LENT)) return status;
     ex->run.has_run = ex->asked.has_question = false; /* the run that lent it is gone */
     ex->run.next_step = -1;
@@ -34,29 +38,31 @@ srd_status srd__unclaim(srd_explainer *ex, srd_status status)
     return status;
 }
 
-srd_status srd__no_layer(srd_explainer *ex, const char *what, srd_layer layer)
+srd_status srd__want_layer(const srd_explainer *ex, const char *what, srd_layer layer, srd_detail *detail)
 {
-    return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s %d is no layer: the graph has 0 to %d", what,
-                     layer, ex->plan.graph->layer_count - 1);
+    if (layer >= 0 && layer < ex->plan.graph->layer_count) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s %d is no layer: the graph has 0 to %d", what, layer,
+                     ex->plan.graph->layer_count - 1);
 }
 
-void srd__lend(srd_explainer *ex)
+srd_detail *srd__lend(srd_explainer *ex)
 {
+    srd_detail *const detail = ex->failure;
+
     srd__flag_set(&ex->claim, SRD__LENT);
+    return detail;
 }
 
-bool srd__take_back(srd_explainer *ex)
+bool srd__take_back(srd_explainer *ex, srd_detail *detail)
 {
     for (;;) { /* twice at most, unless threads go on claiming what is not theirs */
-        if (srd__swap_if(&ex->claim, SRD__LENT, SRD__CLAIMED)) return true;
-        if (srd__swap_if(&ex->claim, SRD__NESTED, SRD__LOST)) return false;
+        if (srd__swap_if(&ex->claim, SRD__LENT, SRD__CLAIMED)) {
+            ex->failure = detail;
+            return true;
+        }
+        if (srd__swap_if(&ex->claim, SRD__NESTED, SRD__LOST)) {
+            (void)fail_in_use(detail);
+            return false;
+        }
     }
-}
-
-srd_status srd_explainer_detail(const srd_explainer *explainer, srd_detail *detail)
-{
-    if (!srd__is_explainer(explainer) || !srd__is_detail(detail)) return SRD_ERR_ARGUMENT;
-    if (srd__flag_get(&explainer->was_refused) == 0) return srd__detail_copy(detail, &explainer->failure);
-    (void)fail_in_use(detail);
-    return SRD_OK;
 }

@@ -23,18 +23,21 @@ static inline bool srd__is_explainer(const srd_explainer *ex)
     return srd__is_handle(ex, SRD__EXPLAINER_TAG);
 }
 
-/* Claims it: SRD_OK, SRD_ERR_ARGUMENT (NULL, no explainer, freed), or SRD_ERR_STATE (in use). runs: it is for a run, which no callback
- * may do. */
-srd_status srd__claim(srd_explainer *ex, bool runs);
+/* Claims it for a call that fills this detail (or NULL): SRD_OK, SRD_ERR_ARGUMENT (NULL, no explainer, freed), or SRD_ERR_STATE (in
+ * use). runs: it is for a run, which no callback may do. */
+srd_status srd__claim(srd_explainer *ex, bool runs, srd_detail *detail);
+
+/* For calls that only read: SRD_OK if it is an explainer. */
+srd_status srd__want_explainer(const srd_explainer *ex, srd_detail *detail);
 
 /* Ends a claim; returns the status of the call. */
 srd_status srd__unclaim(srd_explainer *ex, srd_status status);
 
-/* The failure of a call that named a layer which the graph does not have: what: the parameter. */
-srd_status srd__no_layer(srd_explainer *ex, const char *what, srd_layer layer);
+/* SRD_OK if the graph has this layer, else the failure of the call that named it; what: the parameter. */
+srd_status srd__want_layer(const srd_explainer *ex, const char *what, srd_layer layer, srd_detail *detail);
 
-/* Around a callback that may ask. False: SRD__STATUS_LOST. */
-void srd__lend(srd_explainer *ex);
-bool srd__take_back(srd_explainer *ex);
+/* Around a callback that may ask. False: SRD__STATUS_LOST. The detail of the run is in its place again afterwards. */
+srd_detail *srd__lend(srd_explainer *ex);
+bool srd__take_back(srd_explainer *ex, srd_detail *detail);
 
 #endif

@@ -35,31 +35,31 @@ static srd_status check(srd_explainer *ex, int32_t i, const srd_given *given)
     const srd__shape *s;
 
     if (layer < 0 || layer >= ex->plan.graph->layer_count) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL,
                          "given[%d]: layer %d is no layer: the graph has 0 to %d", i, layer, ex->plan.graph->layer_count - 1);
     }
     if ((given->what | 1) != 1) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                          "given[%d]: what is %d, neither 0 nor 1", i, given->what);
     }
     if (!srd__is_tensor(t)) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "given[%d]: numbers %s", i,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name, "given[%d]: numbers %s", i,
                          srd__no_tensor(t));
     }
     l = ex->plan.graph->layers[srd__resolve(ex->plan.graph, layer)];
     s = &ex->plan.shapes[l->id];
     if (!l->site || l->kind->role == SRD__SOURCE) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
                          "given[%d]: only sites that are no inputs or constants can be given", i);
     }
-    if (srd__want_float32(t, "given", &ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
+    if (srd__want_float32(t, "given", ex->failure, layer, ex->plan.graph->layers[layer]->name) != SRD_OK)
         return SRD_ERR_ARGUMENT;
     if ((t->rank != 3 || srd__batch(ex) != 1) && (t->rank != 4 || t->shape[0] != srd__batch(ex))) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] has rank %d or another batch than %d", i,
+        return srd__fail(ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] has rank %d or another batch than %d", i,
                          t->rank, srd__batch(ex));
     }
     if (t->shape[t->rank - 3] != s->c || t->shape[t->rank - 2] != s->h || t->shape[t->rank - 1] != s->w) {
-        return srd__fail(&ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] must be [%d][%d][%d][%d]", i, srd__batch(ex),
+        return srd__fail(ex->failure, SRD_ERR_SHAPE, layer, l->name, "given[%d] must be [%d][%d][%d][%d]", i, srd__batch(ex),
                          s->c, s->h, s->w);
     }
     return SRD_OK;
@@ -81,25 +81,48 @@ static bool is_finite(srd_explainer *ex, int32_t layer, const srd_tensor *t)
     return ok;
 }
 
-srd_status srd__check_given(srd_explainer *ex, const srd_run_options *o)
+/* Entry i of what is given; the size of an entry was looked at before. */
+static srd_status entry_of(const srd_run_options *o, int32_t i, srd_given *given, srd_detail *detail)
 {
-    for (int32_t i = 0; i < o->given_count; ++i) {
-        srd_status status = check(ex, i, &o->given[i]);
-        const int32_t layer = status == SRD_OK ? srd__resolve(ex->plan.graph, o->given[i].layer) : 0;
+    const size_t size = o->given_size == 0 ? sizeof *given : (size_t)o->given_size;
 
-        for (int32_t k = 0; status == SRD_OK && k < i; ++k) {
-            if (srd__resolve(ex->plan.graph, o->given[k].layer) == layer && o->given[k].what == o->given[i].what) {
-                status = srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
-                                   "given[%d] and given[%d] give the same numbers twice", k, i);
-            }
+    return srd__entry_read(given, sizeof *given, o->given, size, i, "given", detail);
+}
+
+/* Does an entry before number i give the same numbers? */
+static srd_status check_twice(srd_explainer *ex, const srd_run_options *o, int32_t i, const srd_given *given)
+{
+    const int32_t layer = srd__resolve(ex->plan.graph, given->layer);
+
+    for (int32_t k = 0; k < i; ++k) {
+        srd_given other;
+
+        (void)entry_of(o, k, &other, NULL);
+        if (srd__resolve(ex->plan.graph, other.layer) == layer && other.what == given->what) {
+            return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer, ex->plan.graph->layers[layer]->name,
+                             "given[%d] and given[%d] give the same numbers twice", k, i);
         }
-        if (status == SRD_OK && !is_finite(ex, layer, o->given[i].numbers)) {
-            status = srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
-                               "given[%d] holds a NaN or Inf", i);
-        }
-        if (status != SRD_OK) return status;
     }
     return SRD_OK;
+}
+
+srd_status srd__check_given(srd_explainer *ex, const srd_run_options *o)
+{
+    size_t size;
+    srd_status status = srd__entry_size(o->given_size, sizeof(srd_given), "given", &size, ex->failure);
+
+    for (int32_t i = 0; status == SRD_OK && i < o->given_count; ++i) {
+        srd_given given;
+
+        status = entry_of(o, i, &given, ex->failure);
+        if (status == SRD_OK) status = check(ex, i, &given);
+        if (status == SRD_OK) status = check_twice(ex, o, i, &given);
+        if (status == SRD_OK && !is_finite(ex, srd__resolve(ex->plan.graph, given.layer), given.numbers)) {
+            status = srd__fail(ex->failure, SRD_ERR_NUMBER, given.layer, ex->plan.graph->layers[given.layer]->name,
+                               "given[%d] holds a NaN or Inf", i);
+        }
+    }
+    return status;
 }
 
 void srd__take_given(srd_explainer *ex, const srd_run_options *o)
@@ -109,22 +132,30 @@ void srd__take_given(srd_explainer *ex, const srd_run_options *o)
         ex->run.nodes[id].was_given = 0;
     }
     for (int32_t i = 0; i < o->given_count; ++i) {
-        srd__node_run *const node = &ex->run.nodes[srd__resolve(ex->plan.graph, o->given[i].layer)];
+        srd__node_run *node;
+        srd_given given;
 
-        node->given[o->given[i].what] = o->given[i].numbers;
+        (void)entry_of(o, i, &given, NULL);
+        node = &ex->run.nodes[srd__resolve(ex->plan.graph, given.layer)];
+        node->given[given.what] = given.numbers;
         node->was_given = 1;
     }
 }
 #endif
 
-srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer layer, float *error)
+srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer layer, float *error, srd_detail *detail)
 {
+    srd_status status = srd__want_explainer(explainer, detail);
     const srd__node_run *node;
 
-    if (!srd__is_explainer(explainer) || error == NULL || layer < 0 || layer >= explainer->plan.graph->layer_count)
-        return SRD_ERR_ARGUMENT;
+    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status != SRD_OK) return status;
+    if (error == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "error is NULL");
     node = &explainer->run.nodes[srd__resolve(explainer->plan.graph, layer)];
-    if (!explainer->run.has_run || !node->was_given) return SRD_ERR_STATE;
+    if (!explainer->run.has_run || !node->was_given) {
+        return srd__fail(detail, SRD_ERR_STATE, layer, explainer->plan.graph->layers[layer]->name,
+                         "there is no run, or nothing was given for this layer in it");
+    }
     *error = node->given_error;
     return SRD_OK;
 }

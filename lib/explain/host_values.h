@@ -29,7 +29,7 @@ static inline void srd__take_given(srd_explainer *ex, const srd_run_options *opt
 static inline srd_status srd__check_given(srd_explainer *ex, const srd_run_options *options)
 {
     if (options->given_count == 0) return SRD_OK;
-    return srd__left_out(&ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GIVEN");
+    return srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GIVEN");
 }
 #endif
 

@@ -14,7 +14,8 @@
 
 #include "graph/kind.h"
 #include "kernels/kernels.h"
-#include "srd/explainer.h"
+#include "srd/ask.h"
+#include "srd/inspect.h"
 
 /* 1 if the build has a layer that needs the part, else 0. */
 #define SRD__STATISTICS SRD_WITH_GROUP_NORM
@@ -395,9 +396,8 @@ struct srd_explainer {
     srd__plan plan;
     srd__run_state run;
     srd__asked asked;
+    srd_detail *failure; /* where the call that has claimed it tells why it fails, or NULL: the caller's */
     uint8_t claim;       /* who uses it now: SRD__FREE, ... of busy.h; read and written by flag operations only */
-    uint8_t was_refused; /* 1: the last call that failed was refused, because it was in use; as above */
-    srd_detail failure;  /* of the last failing call */
 };
 
 #endif

@@ -3,18 +3,24 @@
 #include "graph/kind.h"
 
 typedef struct sink {
-    void (*write)(void *user, const char *text, size_t length);
+    srd_write write;
     void *user;
     const srd_graph *graph;
     const srd__dump_notes *notes; /* or NULL */
+    srd_status status;            /* what write returned; after a failure nothing more is written */
 } sink;
 
-static void put(const sink *s, const char *text)
+static void put_piece(sink *s, const char *text, size_t length)
 {
-    s->write(s->user, text, srd__length(text));
+    if (s->status == SRD_OK) s->status = s->write(s->user, text, length);
 }
 
-static void put_number(const sink *s, int32_t n)
+static void put(sink *s, const char *text)
+{
+    put_piece(s, text, srd__length(text));
+}
+
+static void put_number(sink *s, int32_t n)
 {
     char digits[12];
     size_t i = sizeof digits;
@@ -23,11 +29,11 @@ static void put_number(const sink *s, int32_t n)
         digits[--i] = (char)('0' + (char)(n % 10));
         n /= 10;
     } while (n > 0);
-    s->write(s->user, digits + i, sizeof digits - i);
+    put_piece(s, digits + i, sizeof digits - i);
 }
 
 /* C x H x W, with ? for what is bound later. */
-static void put_shape(const sink *s, const srd__layer *layer)
+static void put_shape(sink *s, const srd__layer *layer)
 {
     const srd__shape *const shape = s->notes != NULL ? &s->notes->shapes[srd__resolve(s->graph, layer->id)] : &layer->shape;
     const int32_t sizes[3] = { shape->c, shape->h, shape->w };
@@ -48,7 +54,7 @@ static const char *what_it_is(const srd__layer *layer)
 }
 
 /* What is noted of the layer: a separator before the first note, commas between. */
-static void put_notes(const sink *s, const srd__layer *layer, const char *separator)
+static void put_notes(sink *s, const srd__layer *layer, const char *separator)
 {
     const char *text;
 
@@ -58,7 +64,7 @@ static void put_notes(const sink *s, const srd__layer *layer, const char *separa
     }
 }
 
-static void put_text_line(const sink *s, const srd__layer *layer)
+static void put_text_line(sink *s, const srd__layer *layer)
 {
     put_number(s, layer->id);
     put(s, "  ");
@@ -81,15 +87,15 @@ static void put_text_line(const sink *s, const srd__layer *layer)
 }
 
 /* A name between quotes: quotes and backslashes are escaped. */
-static void put_quoted(const sink *s, const char *text)
+static void put_quoted(sink *s, const char *text)
 {
     for (; *text != '\0'; ++text) {
         if (*text == '"' || *text == '\\') put(s, "\\");
-        s->write(s->user, text, 1);
+        put_piece(s, text, 1);
     }
 }
 
-static void put_dot_node(const sink *s, const srd__layer *layer)
+static void put_dot_node(sink *s, const srd__layer *layer)
 {
     const bool swallowed = layer->live && !layer->site && layer->kind->role != SRD__GATHER;
 
@@ -114,31 +120,36 @@ static void put_dot_node(const sink *s, const srd__layer *layer)
     }
 }
 
-static srd_status check(int32_t format, void (*write)(void *user, const char *text, size_t length))
+static srd_status check(int32_t format, srd_write write, srd_detail *detail)
 {
-    return write != NULL && (format == SRD_DUMP_TEXT || format == SRD_DUMP_DOT) ? SRD_OK : SRD_ERR_ARGUMENT;
+    if (write == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "write is NULL");
+    if (format == SRD_DUMP_TEXT || format == SRD_DUMP_DOT) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "format %d is none of SRD_DUMP_...", format);
 }
 
-srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
-                     void *user, const srd__dump_notes *notes)
+srd_status srd__dump(const srd_graph *graph, int32_t format, srd_write write, void *user, const srd__dump_notes *notes,
+                     srd_detail *detail)
 {
-    const sink s = { write, user, graph, notes };
+    const srd_status status = check(format, write, detail);
+    sink s = { write, user, graph, notes, SRD_OK };
 
-    if (check(format, write) != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (status != SRD_OK) return status;
     if (format == SRD_DUMP_DOT) put(&s, "digraph network {\n");
-    for (int32_t id = 0; id < graph->layer_count; ++id) {
+    for (int32_t id = 0; s.status == SRD_OK && id < graph->layer_count; ++id) {
         if (format == SRD_DUMP_DOT) put_dot_node(&s, graph->layers[id]);
         else put_text_line(&s, graph->layers[id]);
     }
     if (format == SRD_DUMP_DOT) put(&s, "}\n");
-    return SRD_OK;
+    if (s.status == SRD_OK) return SRD_OK;
+    return srd__fail(detail, srd__is_status(s.status) ? s.status : SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "write returned %d",
+                     s.status);
 }
 
-srd_status srd_graph_dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
-                          void *user)
+srd_status srd_graph_dump(const srd_graph *graph, int32_t format, srd_write write, void *user, srd_detail *detail)
 {
-    const srd_status status = srd__is_graph(graph) ? check(format, write) : SRD_ERR_ARGUMENT;
+    const srd_status status = srd__is_graph(graph) ? check(format, write, detail) : srd__fail_graph(detail);
 
     if (status != SRD_OK) return status;
-    return graph->sealed ? srd__dump(graph, format, write, user, NULL) : SRD_ERR_STATE;
+    if (!graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is not sealed");
+    return srd__dump(graph, format, write, user, NULL, detail);
 }

@@ -100,6 +100,11 @@ srd__layer *srd__graph_named(const srd_graph *graph, const char *name)
     return *find_name(&root, name, hash_of(name));
 }
 
+srd_status srd__fail_graph(srd_detail *detail)
+{
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL, no graph, or was freed");
+}
+
 void *srd__graph_take(srd_graph *graph, size_t count, size_t size)
 {
     void *const taken = srd__heap_take_array(&graph->heap, count, size);
@@ -356,23 +361,33 @@ int32_t srd__window_position(const srd__window *w, const srd__shape *in, const s
     return row < 0 || row >= in->h || column < 0 || column >= in->w ? -1 : (int32_t)(row * in->w + column);
 }
 
-srd_status srd_graph_output(srd_graph *graph, srd_layer layer)
+/* Room for one output more; the failure sticks. */
+static srd_status grow_outputs(srd_graph *graph)
 {
-    if (!srd__is_graph(graph)) return SRD_ERR_ARGUMENT;
-    if (graph->sealed) return SRD_ERR_STATE;
-    if (graph->failure.status != SRD_OK) return graph->failure.status;
-    if (layer < 0 || layer >= graph->layer_count) {
-        return srd__fail(&graph->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "output %d is %d, not a layer of this graph",
-                         graph->output_count, layer);
-    }
-    if (graph->output_count == graph->output_capacity) {
-        const int32_t capacity = graph->output_capacity == 0 ? 4 : graph->output_capacity * 2;
-        int32_t *const list = (int32_t *)srd__graph_take(graph, (size_t)capacity, sizeof *list);
+    const int32_t capacity = graph->output_capacity == 0 ? 4 : graph->output_capacity * 2;
+    int32_t *const list = (int32_t *)srd__graph_take(graph, (size_t)capacity, sizeof *list);
 
-        if (list == NULL) return SRD_ERR_MEMORY;
-        if (graph->output_count > 0) memcpy(list, graph->output_list, (size_t)graph->output_count * sizeof *list);
-        graph->output_list = list;
-        graph->output_capacity = capacity;
+    if (list == NULL) return SRD_ERR_MEMORY;
+    if (graph->output_count > 0) memcpy(list, graph->output_list, (size_t)graph->output_count * sizeof *list);
+    graph->output_list = list;
+    graph->output_capacity = capacity;
+    return SRD_OK;
+}
+
+srd_status srd_graph_output(srd_graph *graph, srd_layer layer, srd_detail *detail)
+{
+    if (!srd__is_graph(graph)) return srd__fail_graph(detail);
+    if (graph->sealed) {
+        return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed: nothing can be added to it");
+    }
+    if (graph->failure.status == SRD_OK && (layer < 0 || layer >= graph->layer_count)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "output %d is %d, not a layer of this graph",
+                        graph->output_count, layer);
+    }
+    if (graph->failure.status == SRD_OK && graph->output_count == graph->output_capacity) (void)grow_outputs(graph);
+    if (graph->failure.status != SRD_OK) {
+        (void)srd__detail_copy(detail, &graph->failure);
+        return graph->failure.status;
     }
     graph->output_list[graph->output_count++] = layer;
     return SRD_OK;

@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include "base/switches.h"
 #include "kernels/panel.h"
-#include "srd/graph.h"
+#include "srd/layers.h"
 #include "tensor/tensor_impl.h"
 
 typedef struct srd__kind srd__kind; /* graph/kind.h */
@@ -148,6 +148,9 @@ struct srd_graph {
 };
 
 /* Is it a graph? Also one that the caller has freed and an explainer holds. */
+/* The failure of a call whose graph is none. (graph.c) */
+srd_status srd__fail_graph(srd_detail *detail);
+
 static inline bool srd__is_graph(const srd_graph *graph)
 {
     return srd__is_handle(graph, SRD__GRAPH_TAG);
@@ -256,8 +259,8 @@ typedef struct srd__dump_notes {
 } srd__dump_notes;
 
 /* srd_graph_dump() of a sealed graph; notes: NULL: only what the graph knows. (dump.c) */
-srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
-                     void *user, const srd__dump_notes *notes);
+srd_status srd__dump(const srd_graph *graph, int32_t format, srd_write write, void *user, const srd__dump_notes *notes,
+                     srd_detail *detail);
 
 /* Does a walk from a layer down to the sites meet a flatten? (walk.c) */
 bool srd__is_over_flatten(const srd_graph *graph, int32_t id);

@@ -40,25 +40,34 @@ int32_t srd_graph_is_site(const srd_graph *graph, srd_layer layer)
     return found != NULL && graph->sealed && found->site && !found->bias_only;
 }
 
-srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape)
+/* The failure of a call whose layer is none of the graph's. */
+static srd_status fail_layer(const srd_graph *graph, srd_layer layer, srd_detail *detail)
+{
+    if (!srd__is_graph(graph)) return srd__fail_graph(detail);
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "layer %d is no layer: the graph has %d, counted from 0",
+                     layer, graph->layer_count);
+}
+
+srd_status srd_graph_layer_shape(const srd_graph *graph, srd_layer layer, int32_t *shape, srd_detail *detail)
 {
     const srd__layer *const found = layer_of(graph, layer);
 
-    if (found == NULL || shape == NULL) return SRD_ERR_ARGUMENT;
+    if (found == NULL) return fail_layer(graph, layer, detail);
+    if (shape == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "shape is NULL");
     shape[0] = found->shape.c;
     shape[1] = found->shape.h;
     shape[2] = found->shape.w;
     return SRD_OK;
 }
 
-srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_layer_info *info)
+srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_layer_info *info, srd_detail *detail)
 {
     const srd__layer *const found = layer_of(graph, layer);
     srd_layer_info ours = SRD_LAYER_INFO_INIT;
 
-    if (found == NULL) return SRD_ERR_ARGUMENT;
+    if (found == NULL) return fail_layer(graph, layer, detail);
     ours.role = found->kind->role;
-    ours.input_count = found->input_count;
+    ours.operand_count = found->input_count;
     ours.parameters = found->parameters;
     if (graph->sealed) {
         const bool inside = found->kind->role == SRD__MIXING || found->kind->role == SRD__POST;
@@ -69,14 +78,14 @@ srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_lay
         ours.readers = found->readers;
         if (found->site && found->segment >= 0) ours.path_layers = graph->segments[found->segment].source_count;
     }
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_layer_info", detail);
 }
 
-srd_layer srd_graph_layer_input(const srd_graph *graph, srd_layer layer, int32_t input)
+srd_layer srd_graph_layer_operand(const srd_graph *graph, srd_layer layer, int32_t operand)
 {
     const srd__layer *const found = layer_of(graph, layer);
 
-    return found != NULL && input >= 0 && input < found->input_count ? srd__layer_given(found, input) : SRD_LAYER_NONE;
+    return found != NULL && operand >= 0 && operand < found->input_count ? srd__layer_given(found, operand) : SRD_LAYER_NONE;
 }
 
 int32_t srd_graph_input_count(const srd_graph *graph)

@@ -160,9 +160,7 @@ srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
 {
     srd_status status;
 
-    if (!srd__is_graph(graph)) {
-        return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "graph is NULL, no graph, or was freed");
-    }
+    if (!srd__is_graph(graph)) return srd__fail_graph(detail);
     if (graph->sealed) return srd__fail(detail, SRD_ERR_STATE, SRD_LAYER_NONE, NULL, "the graph is sealed already");
     status = graph->failure.status;
     if (status == SRD_OK) status = seal(graph);
@@ -171,8 +169,8 @@ srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail)
     return status;
 }
 
-srd_status srd_graph_memory_size(srd_status (*build)(srd_graph *graph, void *user), void *user,
-                                 const srd_graph_options *options, const srd_memory *work, size_t *size, srd_detail *detail)
+srd_status srd_graph_memory_size(srd_build build, void *user, const srd_graph_options *options, const srd_memory *work,
+                                 size_t *size, srd_detail *detail)
 {
     srd_graph *graph = NULL;
     srd_status status;

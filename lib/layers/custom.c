@@ -48,6 +48,12 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
     return SRD_OK;
 }
 
+/* What is kept of a tap. */
+typedef struct frozen_tap {
+    int32_t position, channel, source_channel, count;
+    float weight;
+} frozen_tap;
+
 static size_t per_position(const srd__layer *layer)
 {
     return (size_t)layer->custom->most_taps + 1;
@@ -59,14 +65,15 @@ static size_t frozen_bytes(const srd__layer *layer, const srd__shape *shapes)
 
     const uint64_t taps = (uint64_t)s->h * (uint64_t)s->w * (uint64_t)per_position(layer);
 
-    return taps > SIZE_MAX / sizeof(srd_custom_tap) ? SIZE_MAX : (size_t)taps * sizeof(srd_custom_tap);
+    return taps > SIZE_MAX / sizeof(frozen_tap) ? SIZE_MAX : (size_t)taps * sizeof(frozen_tap);
 }
 
-/* Is the tap inside its input and its output? */
+/* Is it a tap, and inside its input and its output? */
 static bool is_inside(const srd_custom_tap *tap, const srd__shape *in, const srd__shape *out)
 {
-    return tap->position >= 0 && tap->position < in->h * in->w && tap->count >= 1 && tap->channel >= 0 &&
-           tap->source_channel >= 0 && tap->channel <= out->c - tap->count && tap->source_channel <= in->c - tap->count;
+    return tap->struct_size == sizeof *tap && tap->position >= 0 && tap->position < in->h * in->w && tap->count >= 1 &&
+           tap->channel >= 0 && tap->source_channel >= 0 && tap->channel <= out->c - tap->count &&
+           tap->source_channel <= in->c - tap->count;
 }
 
 /* What taps() reads beside the values. */
@@ -127,8 +134,8 @@ typedef struct freezing {
     const srd__layer *layer;
     const srd__gather_io *io;
     const srd__shape *in;
-    srd_custom_tap *taps; /* of this position: taps[0].count is their number, or -1 if one is wrong */
-    const srd_custom_tap *sought;
+    frozen_tap *taps; /* of this position: taps[0].count is their number, or -1 if one is wrong */
+    const frozen_tap *sought;
     bool found;
 } freezing;
 
@@ -139,6 +146,15 @@ static void seek_tap(void *context, const srd_custom_tap *tap)
     f->found = f->found || tap->position == f->sought->position;
 }
 
+static void keep_tap(frozen_tap *to, const srd_custom_tap *tap)
+{
+    to->position = tap->position;
+    to->channel = tap->channel;
+    to->source_channel = tap->source_channel;
+    to->count = tap->count;
+    to->weight = tap->weight;
+}
+
 static void freeze_tap(void *context, const srd_custom_tap *tap)
 {
     freezing *const f = (freezing *)context;
@@ -146,7 +162,7 @@ static void freeze_tap(void *context, const srd_custom_tap *tap)
 
     if (*count < 0) return;
     if (*count == f->layer->custom->most_taps || !is_inside(tap, f->in, f->io->out) || !srd__finite(tap->weight)) *count = -1;
-    else f->taps[++*count] = *tap;
+    else keep_tap(&f->taps[++*count], tap);
 }
 
 static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
@@ -159,8 +175,9 @@ static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t fi
         values[i] = io->operands[i].x;
     }
     for (int32_t p = first; p < first + count; ++p) {
-        freezing f = { layer, io,   io->operands[0].shape, (srd_custom_tap *)io->winner + (size_t)p * per_position(layer),
-                       NULL,  false };
+        freezing f = {
+            layer, io, io->operands[0].shape, (frozen_tap *)io->winner + (size_t)p * per_position(layer), NULL, false
+        };
 
         f.taps[0].count = 0;
         ask(&asked, values, p, freeze_tap, &f);
@@ -176,8 +193,8 @@ static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t fi
 
 static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
 {
-    const srd_custom_tap *const taps =
-        (const srd_custom_tap *)(const void *)walk->frozen(walk, layer->id) + (size_t)position * per_position(layer);
+    const frozen_tap *const taps =
+        (const frozen_tap *)(const void *)walk->frozen(walk, layer->id) + (size_t)position * per_position(layer);
 
     for (int32_t k = 1; k <= taps[0].count; ++k) {
         const int32_t from = srd__max(run->channel, taps[k].channel);
@@ -196,7 +213,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
     for (int32_t p = first; p < first + count; ++p) {
-        const srd_custom_tap *const taps = (const srd_custom_tap *)io->winner + (size_t)p * per_position(layer);
+        const frozen_tap *const taps = (const frozen_tap *)io->winner + (size_t)p * per_position(layer);
         float *const to = io->target + (size_t)p * (size_t)io->target_stride;
 
         for (int32_t k = 1; k <= taps[0].count; ++k) { /* of this part of the input, the channels that the tap takes */
@@ -228,15 +245,15 @@ const srd__kind srd__kind_custom_gather = { .name = "custom",
 static bool is_complete(const srd_custom_layer *c, int32_t count)
 {
     if (c->role == SRD_CUSTOM_GATHER) {
-        return c->taps != NULL && c->value == NULL && c->back == NULL && c->forward == NULL && c->pass == 0 &&
+        return c->taps != NULL && c->value == NULL && c->back == NULL && c->forward == NULL && c->passes == 0 &&
                c->most_taps >= 1 && c->most_taps <= 1 << 16 && count >= 1 && count <= MOST_INPUTS;
     }
     if (c->role == SRD_CUSTOM_BLACK_BOX) {
-        return c->forward != NULL && c->value == NULL && c->taps == NULL && c->shape == NULL && (c->pass | 1) == 1 &&
+        return c->forward != NULL && c->value == NULL && c->taps == NULL && c->shape == NULL && (c->passes | 1) == 1 &&
                c->most_taps == 0 && count == 1;
     }
     return c->role == SRD_CUSTOM_POINTWISE && c->value != NULL && c->taps == NULL && c->forward == NULL && c->shape == NULL &&
-           c->pass == 0 && c->most_taps == 0 && count == 1;
+           c->passes == 0 && c->most_taps == 0 && count == 1;
 }
 
 srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,

@@ -33,13 +33,10 @@ bool srd__weight_numbers(srd_graph *graph, srd__layer *layer, const srd_tensor *
 bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *scale,
                         const srd_tensor *zero);
 
-/* What a fully connected layer is given. */
-typedef struct srd__linear_given {
-    const srd_tensor *weight, *scale, *zero, *bias;
-} srd__linear_given;
-
-/* Reads weight [O][I] and bias of a fully connected layer and ends it; axes names the weight's axes in a failure. */
-srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes);
+/* Reads the options, weight [O][I] and bias of a fully connected layer and ends it; layer NULL: nothing is done. axes names the weight's
+ * axes in a failure. */
+srd_layer srd__linear(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
+                      const srd_linear_options *options, const char *axes);
 
 /* Checks and copies pool options into layer->window. */
 /* to[c] = the sum over rows [rows[0], rows[1]) and columns [columns[0], columns[1]) of the input of value * weight, for the channels of the part.

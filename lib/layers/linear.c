@@ -21,11 +21,19 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 
 const srd__kind srd__kind_linear = { .name = "linear", .role = SRD__MIXING, .dense = 1, .shape = shape };
 
-srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes)
+srd_layer srd__linear(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
+                      const srd_linear_options *options, const char *axes)
 {
-    const srd_tensor *const weight = given->weight;
+    srd_linear_options o;
     bool ok = true;
 
+    if (layer == NULL || !srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_linear_options")) {
+        return SRD_LAYER_NONE;
+    }
+    if (o.reserved != 0) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "srd_linear_options: reserved is not 0");
+        return SRD_LAYER_NONE;
+    }
     if (!srd__is_tensor(weight)) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "weight %s", srd__no_tensor(weight));
         return SRD_LAYER_NONE;
@@ -39,27 +47,15 @@ srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_
     layer->weight.stride[1] = (ptrdiff_t)weight->strides[1];
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
-    if (!srd__weight_numbers(graph, layer, weight, given->scale, given->zero)) return SRD_LAYER_NONE;
-    layer->bias = srd__layer_vector(graph, layer, given->bias, &layer->channels, "bias", &ok);
+    if (!srd__weight_numbers(graph, layer, weight, o.weight_scale, o.weight_zero)) return SRD_LAYER_NONE;
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 
 srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                           const srd_tensor *bias)
+                           const srd_tensor *bias, const srd_linear_options *options)
 {
-    return srd_graph_linear_quantized(graph, name, input, weight, NULL, NULL, bias);
-}
-
-srd_layer srd_graph_linear_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                                     const srd_tensor *weight_scale, const srd_tensor *weight_zero, const srd_tensor *bias)
-{
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear, &input, 1);
-    srd__linear_given given;
-
-    given.weight = weight;
-    given.scale = weight_scale;
-    given.zero = weight_zero;
-    given.bias = bias;
-    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][C * H * W]") : SRD_LAYER_NONE;
+    return srd__linear(graph, srd__layer_begin(graph, name, &srd__kind_linear, &input, 1), weight, bias, options,
+                       "[O][C * H * W]");
 }
 #endif

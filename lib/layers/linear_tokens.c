@@ -17,22 +17,9 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
 const srd__kind srd__kind_linear_tokens = { .name = "linear_tokens", .role = SRD__MIXING, .shape = shape };
 
 srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                                  const srd_tensor *bias)
+                                  const srd_tensor *bias, const srd_linear_options *options)
 {
-    return srd_graph_linear_tokens_quantized(graph, name, input, weight, NULL, NULL, bias);
-}
-
-srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
-                                            const srd_tensor *weight_scale, const srd_tensor *weight_zero,
-                                            const srd_tensor *bias)
-{
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_linear_tokens, &input, 1);
-    srd__linear_given given;
-
-    given.weight = weight;
-    given.scale = weight_scale;
-    given.zero = weight_zero;
-    given.bias = bias;
-    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][I]") : SRD_LAYER_NONE;
+    return srd__linear(graph, srd__layer_begin(graph, name, &srd__kind_linear_tokens, &input, 1), weight, bias, options,
+                       "[O][I]");
 }
 #endif

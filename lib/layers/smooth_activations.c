@@ -237,7 +237,7 @@ static srd_layer with_numbers(srd_graph *graph, const char *name, const srd__kin
     if (layer == NULL) return SRD_LAYER_NONE;
     if (!srd__finite(low)) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
-                        "alpha is NaN or Inf, or approximation neither 0 nor 1");
+                        "alpha is NaN or Inf, or approximation none of SRD_GELU_...");
         return SRD_LAYER_NONE;
     }
     layer->low = low;
@@ -277,7 +277,8 @@ srd_layer srd_graph_selu(srd_graph *graph, const char *name, srd_layer input)
 
 srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation)
 {
-    if ((approximation | 1) != 1) return with_numbers(graph, name, &srd__kind_gelu, input, (float)NAN, 1.0f);
+    if (approximation != SRD_GELU_EXACT && approximation != SRD_GELU_TANH)
+        return with_numbers(graph, name, &srd__kind_gelu, input, (float)NAN, 1.0f);
     return with_numbers(graph, name, &srd__kind_gelu, input, (float)approximation, 1.0f);
 }
 

@@ -359,7 +359,7 @@ static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
     for (int32_t id = 0; ex->plan.options.mode == SRD_MODE_EXPLAIN && id < ex->plan.graph->layer_count; ++id) {
         const srd__layer *const layer = ex->plan.graph->layers[id];
 
-        if (!layer->live || !srd__is_black_box(layer) || layer->custom->pass) continue;
+        if (!layer->live || !srd__is_black_box(layer) || layer->custom->passes) continue;
         return srd__fail(detail, SRD_ERR_UNSUPPORTED, id, layer->name,
                          "a black box without pass: run it with SRD_MODE_FORWARD, or let relevance pass with ratio 1");
     }

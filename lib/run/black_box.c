@@ -27,12 +27,12 @@ srd_status srd__black_box_run(srd_explainer *ex, int32_t layer)
     if (status != SRD_OK) {
         const bool known = srd_status_name(status)[0] == 'S';
 
-        return srd__fail(&ex->failure, known ? status : SRD_ERR_ARGUMENT, layer, l->name, "its forward callback returned %d",
+        return srd__fail(ex->failure, known ? status : SRD_ERR_ARGUMENT, layer, l->name, "its forward callback returned %d",
                          status);
     }
     for (int32_t p = 0; p < s->h * s->w; ++p) {
         if (!all_finite(value + (size_t)p * (size_t)s->c, s->c)) {
-            return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name, "its forward callback made a NaN or Inf");
+            return srd__fail(ex->failure, SRD_ERR_NUMBER, layer, l->name, "its forward callback made a NaN or Inf");
         }
         if (ex->run.nodes[layer].given[SRD_GIVEN_VALUE] == NULL) continue;
         srd__give(ex, layer, SRD_GIVEN_VALUE, p, 0, s->c, value + (size_t)p * (size_t)s->c, &ex->run.nodes[layer].given_error);

@@ -104,7 +104,7 @@ srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
     for (int32_t g = 0; g < groups; ++g) freeze_group(&j, l, g * count, count);
     for (int32_t c = 0; c < s->c; ++c) {
         if (srd__finite(j.f.scale[c]) && srd__finite(j.f.shift[c])) continue;
-        return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, l->name,
+        return srd__fail(ex->failure, SRD_ERR_NUMBER, layer, l->name,
                          "variance + eps is 0 or too small in the group of channel %d (image %d)", c, ex->run.number);
     }
     return SRD_OK;

@@ -43,7 +43,7 @@ SRD__APART static srd_status load_input(srd_explainer *ex, int32_t layer)
 
     while (ex->plan.inputs[number] != layer) ++number;
     if (load(ex, layer, ex->run.tensors[number])) return SRD_OK;
-    return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
+    return srd__fail(ex->failure, SRD_ERR_NUMBER, layer, ex->plan.graph->layers[layer]->name,
                      "the input holds a NaN or Inf (image %d)", ex->run.number);
 }
 
@@ -55,7 +55,7 @@ static srd_status do_op(srd_explainer *ex, const srd__step *step)
     if (step->op == SRD__STEP_LOAD) return load_input(ex, step->layer);
     if (step->op == SRD__STEP_GATHER) {
         if (srd__gather_run(ex, step->layer)) return SRD_OK;
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
                          "its taps callback told a tap that lies outside, has a NaN, is one too many, or was not told without "
                          "inputs");
     }
@@ -79,7 +79,7 @@ static srd_status do_op(srd_explainer *ex, const srd__step *step)
     }
     for (int32_t i = 0; i < ex->plan.options.workers; ++i) {
         if (ex->plan.scratch[i].broken) {
-            return srd__fail(&ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,
+            return srd__fail(ex->failure, SRD_ERR_NUMBER, layer->id, layer->name,
                              "the values overflow here to NaN or Inf (image %d)", ex->run.number);
         }
     }
@@ -122,37 +122,34 @@ static srd_status timed_op(srd_explainer *ex, srd__step *step)
     return status;
 }
 
-/* The caller's questions about an image that is complete. A reason that they left in the failure is kept. */
-static srd_status ask_caller(srd_explainer *ex)
+/* What a callback returned, as the status of the run. what and number say which call it was. */
+static srd_status answer_of(srd_explainer *ex, srd_status status, const char *what, int32_t number)
 {
-    const srd_status before = ex->failure.status;
-    srd_status status;
-
-    ex->failure.status = SRD_OK;
-    srd__lend(ex);
-    status = ex->run.options.each_image(ex->run.options.user, ex, ex->run.number);
-    if (!srd__take_back(ex)) return SRD__STATUS_LOST;
+    if (status == SRD_OK) return SRD_OK;
     if (!srd__is_status(status)) {
-        return srd__fail(&ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "each_image returned %d, which is no status",
-                         status);
+        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "%s %d returned %d, which is no status", what,
+                         number, status);
     }
-    if (status != SRD_OK && ex->failure.status != status) {
-        return srd__fail(&ex->failure, status, SRD_LAYER_NONE, NULL, "each_image returned this status for image %d",
-                         ex->run.number);
-    }
-    if (ex->failure.status == SRD_OK) ex->failure.status = before; /* of an older failure: nothing has failed since */
-    return status;
+    return srd__fail(ex->failure, status, SRD_LAYER_NONE, NULL, "%s %d returned this status", what, number);
 }
 
-/* Tells the caller how far the run is; true: it is to stop. *status is SRD__STATUS_LOST or left alone. */
-static bool tell_progress(srd_explainer *ex, int32_t done, int32_t total, srd_status *status)
+/* The caller's questions about an image that is complete. */
+static srd_status ask_caller(srd_explainer *ex)
 {
-    bool stop;
+    srd_detail *const detail = srd__lend(ex);
+    const srd_status status = ex->run.options.each_image(ex->run.options.user, ex, ex->run.number);
 
-    srd__lend(ex);
-    stop = ex->run.options.progress(ex->run.options.user, done, total) != 0;
-    if (!srd__take_back(ex)) *status = SRD__STATUS_LOST;
-    return stop && done < total;
+    return srd__take_back(ex, detail) ? answer_of(ex, status, "each_image for image", ex->run.number) : SRD__STATUS_LOST;
+}
+
+/* Tells the caller how far the run is. After the last step the answer does not matter. */
+static srd_status tell_progress(srd_explainer *ex, int32_t done, int32_t total)
+{
+    srd_detail *const detail = srd__lend(ex);
+    const srd_status status = ex->run.options.progress(ex->run.options.user, done, total);
+
+    if (!srd__take_back(ex, detail)) return SRD__STATUS_LOST;
+    return done < total ? answer_of(ex, status, "progress after step", done) : SRD_OK;
 }
 
 /* After a step that went well: what the caller is told, and how many steps are left. */
@@ -160,13 +157,9 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 {
     srd_status status = SRD_OK;
 
-    ex->run.has_run = done == total || (ex->plan.options.keep_images == SRD_KEEP_ONE_IMAGE && done % ex->plan.step_count == 0);
+    ex->run.has_run = done == total || (ex->plan.options.keep_images == SRD_IMAGES_ONE && done % ex->plan.step_count == 0);
     if (SRD_WITH_CALLBACKS && ex->run.has_run && ex->run.options.each_image != NULL) status = ask_caller(ex);
-    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.options.progress != NULL && tell_progress(ex, done, total, &status) &&
-        status == SRD_OK) {
-        status = srd__fail(&ex->failure, SRD_ERR_CANCELLED, SRD_LAYER_NONE, NULL, "progress asked to stop after step %d of %d",
-                           done, total);
-    }
+    if (SRD_WITH_CALLBACKS && status == SRD_OK && ex->run.options.progress != NULL) status = tell_progress(ex, done, total);
     return status;
 }
 
@@ -174,7 +167,7 @@ static srd_status after_step(srd_explainer *ex, int32_t done, int32_t total)
 srd_status srd__run_step(srd_explainer *ex)
 {
     const int32_t total = ex->plan.step_count * srd__batch(ex), done = ex->run.next_step;
-    const bool one = ex->plan.options.keep_images == SRD_KEEP_ONE_IMAGE;
+    const bool one = ex->plan.options.keep_images == SRD_IMAGES_ONE;
     srd_status status;
 
     if (one && done % ex->plan.step_count == 0) forget_notes(ex);

@@ -150,21 +150,36 @@ srd_status srd_tensor_view_const(int32_t type, int32_t rank, const int64_t *shap
     return make_view(type, rank, shape, strides, data, memory, out, detail);
 }
 
-srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size)
+srd_status srd_tensor_wrap(float *numbers, int32_t rank, const int64_t *shape, srd_tensor **out, srd_detail *detail)
+{
+    return srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, out, detail);
+}
+
+srd_status srd_tensor_wrap_const(const float *numbers, int32_t rank, const int64_t *shape, srd_tensor **out, srd_detail *detail)
+{
+    return srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, out, detail);
+}
+
+static srd_status fail_size(srd_detail *detail)
+{
+    return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
+}
+
+srd_status srd_tensor_memory_size(int32_t type, int32_t rank, const int64_t *shape, size_t *size, srd_detail *detail)
 {
     int64_t count = 0;
     srd_status status;
 
-    if (size == NULL) return SRD_ERR_ARGUMENT;
-    status = refuse_other_types(type, NULL);
-    if (status == SRD_OK) status = count_elements(type, rank, shape, &count, NULL);
+    if (size == NULL) return fail_size(detail);
+    status = refuse_other_types(type, detail);
+    if (status == SRD_OK) status = count_elements(type, rank, shape, &count, detail);
     if (status == SRD_OK) *size = srd__align(srd__align(sizeof(srd_tensor)) + (size_t)count * sizeof(float));
     return status;
 }
 
-srd_status srd_tensor_view_memory_size(size_t *size)
+srd_status srd_tensor_view_memory_size(size_t *size, srd_detail *detail)
 {
-    if (size == NULL) return SRD_ERR_ARGUMENT;
+    if (size == NULL) return fail_size(detail);
     *size = srd__align(sizeof(srd_tensor));
     return SRD_OK;
 }
@@ -189,6 +204,15 @@ int64_t srd_tensor_shape(const srd_tensor *tensor, int32_t axis)
 int64_t srd_tensor_stride(const srd_tensor *tensor, int32_t axis)
 {
     return srd__is_tensor(tensor) && axis >= 0 && axis < tensor->rank ? tensor->strides[axis] : 0;
+}
+
+int64_t srd_tensor_count(const srd_tensor *tensor)
+{
+    int64_t count = 1;
+
+    if (!srd__is_tensor(tensor)) return 0;
+    for (int32_t i = 0; i < tensor->rank; ++i) count *= tensor->shape[i];
+    return count;
 }
 
 void *srd_tensor_data(srd_tensor *tensor)
@@ -220,35 +244,70 @@ srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_deta
     return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, why);
 }
 
-srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail)
+/* Distance in elements from the first element to number n in row-major order. */
+static int64_t place_of(const srd_tensor *tensor, int64_t n)
 {
-    int64_t count = 1;
+    int64_t place = 0;
 
-    srd_status status = srd__want_float32(from, "the tensor to copy", detail, SRD_LAYER_NONE, NULL);
+    for (int32_t i = tensor->rank - 1; i >= 0; --i) {
+        place += n % tensor->shape[i] * tensor->strides[i];
+        n /= tensor->shape[i];
+    }
+    return place;
+}
 
-    if (status == SRD_OK) status = srd__want_output(to, "the target", detail, SRD_LAYER_NONE, NULL);
+static float *number_of(srd_tensor *tensor, int64_t n)
+{
+    return (float *)tensor->writable + place_of(tensor, n);
+}
+
+static float read_number(const srd_tensor *tensor, int64_t n)
+{
+    return ((const float *)(const void *)tensor->data)[place_of(tensor, n)];
+}
+
+srd_status srd_tensor_copy(const srd_tensor *source, srd_tensor *target, srd_detail *detail)
+{
+    srd_status status = srd__want_float32(source, "the tensor to copy", detail, SRD_LAYER_NONE, NULL);
+
+    if (status == SRD_OK) status = srd__want_output(target, "the target", detail, SRD_LAYER_NONE, NULL);
     if (status != SRD_OK) return status;
-    if (to->rank != from->rank) {
-        return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "copy from rank %d to rank %d", from->rank, to->rank);
+    if (target->rank != source->rank) {
+        return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "copy from rank %d to rank %d", source->rank,
+                         target->rank);
     }
-    for (int32_t i = 0; i < to->rank; ++i) {
-        if (to->shape[i] != from->shape[i]) {
+    for (int32_t i = 0; i < target->rank; ++i) {
+        if (target->shape[i] != source->shape[i]) {
             return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "axis %d has size %l here and %l there", i,
-                             from->shape[i], to->shape[i]);
+                             source->shape[i], target->shape[i]);
         }
-        count *= to->shape[i];
     }
-    for (int64_t n = 0; n < count; ++n) {
-        int64_t rest = n, source = 0, target = 0;
-
-        for (int32_t i = to->rank - 1; i >= 0; --i) {
-            const int64_t at = rest % to->shape[i];
-
-            rest /= to->shape[i];
-            source += at * from->strides[i];
-            target += at * to->strides[i];
-        }
-        ((float *)to->writable)[target] = ((const float *)(const void *)from->data)[source];
-    }
+    for (int64_t n = 0; n < srd_tensor_count(target); ++n) *number_of(target, n) = read_number(source, n);
     return SRD_OK;
+}
+
+static srd_status check_array(const srd_tensor *tensor, const float *numbers, int64_t count, srd_detail *detail)
+{
+    if (numbers == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "numbers is NULL");
+    if (count == srd_tensor_count(tensor)) return SRD_OK;
+    return srd__fail(detail, SRD_ERR_SHAPE, SRD_LAYER_NONE, NULL, "the tensor has %l numbers, count is %l",
+                     srd_tensor_count(tensor), count);
+}
+
+srd_status srd_tensor_get(const srd_tensor *tensor, float *numbers, int64_t count, srd_detail *detail)
+{
+    srd_status status = srd__want_float32(tensor, "the tensor", detail, SRD_LAYER_NONE, NULL);
+
+    if (status == SRD_OK) status = check_array(tensor, numbers, count, detail);
+    for (int64_t n = 0; status == SRD_OK && n < count; ++n) numbers[n] = read_number(tensor, n);
+    return status;
+}
+
+srd_status srd_tensor_set(srd_tensor *tensor, const float *numbers, int64_t count, srd_detail *detail)
+{
+    srd_status status = srd__want_output(tensor, "the tensor", detail, SRD_LAYER_NONE, NULL);
+
+    if (status == SRD_OK) status = check_array(tensor, numbers, count, detail);
+    for (int64_t n = 0; status == SRD_OK && n < count; ++n) *number_of(tensor, n) = numbers[n];
+    return status;
 }

@@ -19,5 +19,12 @@ while read -r name; do
     grep -qx "$name" "$work/plain" ||
     grep -qrw --include='*.c' --include='*.h' "$name" "$tests" || { echo "FAILED: no test calls $name"; failed=1; }
 done <"$work/listed"
+# Every public struct is known to srd_struct_size() and has its test.
+grep -ohE '^typedef struct srd_[a-z0-9_]+ \{' "$include"/srd/*.h | sed 's/typedef struct //; s/ {//' | LC_ALL=C sort >"$work/structs"
+grep -oE 'ENTRY\(srd_[a-z0-9_]+\)' "$(dirname "$symbols")/api/struct_size.c" | sed 's/ENTRY(//; s/)//' | LC_ALL=C sort >"$work/known"
+grep -oE 'SIZE_OF\(srd_[a-z0-9_]+\)' "$(dirname "$0")/test_layout.c" | sed 's/SIZE_OF(//; s/)//' | LC_ALL=C sort >"$work/tested"
+[ -s "$work/structs" ] || { echo "no struct was found"; exit 1; }
+diff "$work/structs" "$work/known" || { echo "FAILED: < in the headers only, > known to srd_struct_size() only"; failed=1; }
+diff "$work/structs" "$work/tested" || { echo "FAILED: < in the headers only, > tested only"; failed=1; }
 diff "$work/declared" "$work/listed" || { echo "FAILED: < declared in the headers only, > in $symbols only"; exit 1; }
 exit $failed

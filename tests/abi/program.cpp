@@ -15,12 +15,12 @@ int main()
     if (srd_graph_create(nullptr, nullptr, &graph, &detail) != SRD_OK) return 1;
     const srd_layer x = srd_graph_input(graph, "x", 1, 4, 4);
     const srd_layer relu = srd_graph_relu(graph, "relu", srd_graph_max_pool2d(graph, "pool", x, &pool));
-    (void)srd_graph_output(graph, relu);
+    (void)srd_graph_output(graph, relu, NULL);
     if (srd_graph_seal(graph, &detail) != SRD_OK) return 2;
     if (srd_explainer_create(graph, nullptr, nullptr, &explainer, &detail) != SRD_OK) return 3;
     if (srd_tensor_create(SRD_FLOAT32, 3, shape, nullptr, &input, &detail) != SRD_OK) return 4;
-    if (srd_explainer_run(explainer, &input, 1, NULL) != SRD_OK) return 5;
-    if (srd_explainer_ask_erf(explainer, relu, 0, 0, nullptr, nullptr, nullptr, 0) != SRD_OK) return 6;
+    if (srd_explainer_run(explainer, &input, 1, NULL, NULL) != SRD_OK) return 5;
+    if (srd_explainer_ask_erf(explainer, relu, 0, 0, nullptr, nullptr, nullptr, 0, NULL) != SRD_OK) return 6;
     srd_tensor_free(input);
     srd_explainer_free(explainer);
     srd_graph_free(graph);

@@ -19,10 +19,13 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_explainer_options), 12 * 4 + 4 * sizeof(void *));
-    ck_assert_uint_eq(sizeof(srd_question_options), 4 * 4);
+    ck_assert_uint_eq(sizeof(srd_question_options), 2 * 4);
+    ck_assert_uint_eq(sizeof(srd_score_options), 3 * 4);
+    ck_assert_uint_eq(sizeof(srd_gradcam_options), 3 * 4);
+    ck_assert_uint_eq(sizeof(srd_linear_options), 2 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_run_options), 4 * 4 + 6 * sizeof(void *) + 2 * 4);
     ck_assert_uint_eq(sizeof(srd_custom_layer), 4 * 4 + 6 * sizeof(void *) + sizeof(size_t));
-    ck_assert_uint_eq(sizeof(srd_custom_tap), 5 * 4);
+    ck_assert_uint_eq(sizeof(srd_custom_tap), 6 * 4);
     ck_assert_uint_eq(sizeof(srd_given), 2 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_target), 6 * 4 + 3 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_render_options), 8 * 4);
@@ -36,6 +39,45 @@ START_TEST(structs_have_no_padding)
 }
 END_TEST
 
+#define SIZE_OF(type) ck_assert_uint_eq(srd_struct_size(#type), sizeof(type))
+
+/* By name, for bindings; names.sh looks that none is missing here. */
+START_TEST(sizes_are_known_by_name)
+{
+    SIZE_OF(srd_attention_options);
+    SIZE_OF(srd_conv2d_options);
+    SIZE_OF(srd_conv_transpose2d_options);
+    SIZE_OF(srd_custom_layer);
+    SIZE_OF(srd_custom_tap);
+    SIZE_OF(srd_detail);
+    SIZE_OF(srd_explainer_options);
+    SIZE_OF(srd_given);
+    SIZE_OF(srd_gradcam_options);
+    SIZE_OF(srd_graph_options);
+    SIZE_OF(srd_keep);
+    SIZE_OF(srd_layer_geometry);
+    SIZE_OF(srd_layer_info);
+    SIZE_OF(srd_linear_options);
+    SIZE_OF(srd_memory);
+    SIZE_OF(srd_memory_info);
+    SIZE_OF(srd_overlay_options);
+    SIZE_OF(srd_plan_info);
+    SIZE_OF(srd_pool2d_options);
+    SIZE_OF(srd_question_options);
+    SIZE_OF(srd_render_options);
+    SIZE_OF(srd_report);
+    SIZE_OF(srd_run_options);
+    SIZE_OF(srd_score_options);
+    SIZE_OF(srd_site_report);
+    SIZE_OF(srd_target);
+    SIZE_OF(srd_upsample_options);
+    ck_assert_uint_eq(srd_struct_size("srd_repor"), 0);
+    ck_assert_uint_eq(srd_struct_size("srd_reports"), 0);
+    ck_assert_uint_eq(srd_struct_size(""), 0);
+    ck_assert_uint_eq(srd_struct_size(NULL), 0);
+}
+END_TEST
+
 START_TEST(structs_begin_with_their_size)
 {
     ck_assert_uint_eq(offsetof(srd_detail, struct_size), 0);
@@ -45,6 +87,10 @@ START_TEST(structs_begin_with_their_size)
     ck_assert_uint_eq(offsetof(srd_pool2d_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_explainer_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_question_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_score_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_gradcam_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_linear_options, struct_size), 0);
+    ck_assert_uint_eq(offsetof(srd_custom_tap, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_render_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_overlay_options, struct_size), 0);
     ck_assert_uint_eq(offsetof(srd_report, struct_size), 0);
@@ -91,8 +137,8 @@ START_TEST(constants_are_pinned)
     ck_assert_int_eq(SRD_WEIGHTS_BORROW, 1);
     ck_assert_int_eq(SRD_MODE_EXPLAIN, 0);
     ck_assert_int_eq(SRD_MODE_FORWARD, 1);
-    ck_assert_int_eq(SRD_KEEP_ALL_IMAGES, 0);
-    ck_assert_int_eq(SRD_KEEP_ONE_IMAGE, 1);
+    ck_assert_int_eq(SRD_IMAGES_ALL, 0);
+    ck_assert_int_eq(SRD_IMAGES_ONE, 1);
     ck_assert_int_eq(SRD_RATIOS_FLOAT32, 0);
     ck_assert_int_eq(SRD_RATIOS_FLOAT16, 1);
     ck_assert_int_eq(SRD_RATIOS_RECOMPUTED, 2);
@@ -126,8 +172,13 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { structs_have_no_padding, 0, 0 }, { structs_begin_with_their_size, 0, 0 }, { doubles_are_aligned_by_hand, 0, 0 },
-        { structs_grow_at_the_end, 0, 0 }, { constants_are_pinned, 0, 0 },          { NULL, 0, 0 },
+        { structs_have_no_padding, 0, 0 },
+        { structs_begin_with_their_size, 0, 0 },
+        { sizes_are_known_by_name, 0, 0 },
+        { doubles_are_aligned_by_hand, 0, 0 },
+        { structs_grow_at_the_end, 0, 0 },
+        { constants_are_pinned, 0, 0 },
+        { NULL, 0, 0 },
     };
 
     return testing_main("abi_layout", list);

@@ -35,7 +35,7 @@ static srd_tensor *tensor_for(const srd_explainer *explainer, srd_layer layer, i
     int64_t shape[3];
     srd_tensor *tensor = NULL;
 
-    if (srd_explainer_layer_shape(explainer, layer, chw) != SRD_OK) give_up("no shape");
+    if (srd_explainer_layer_shape(explainer, layer, chw, NULL) != SRD_OK) give_up("no shape");
     for (int i = 0; i < 3; ++i) shape[i] = chw[i];
     *count = (size_t)chw[1] * (size_t)chw[2] * (map ? 1 : (size_t)chw[0]);
     if (srd_tensor_create(SRD_FLOAT32, map ? 2 : 3, map ? shape + 1 : shape, NULL, &tensor, NULL) != SRD_OK)
@@ -44,27 +44,26 @@ static srd_tensor *tensor_for(const srd_explainer *explainer, srd_layer layer, i
 }
 
 /* Status and detail of a call that may fail. */
-static void take_outcome(const srd_explainer *explainer, srd_status status)
+static void take_outcome(srd_status status, const srd_detail *detail)
 {
-    srd_detail detail = SRD_DETAIL_INIT;
-
     take(&status, sizeof status);
-    if (status != SRD_OK && srd_explainer_detail(explainer, &detail) == SRD_OK) take(&detail, sizeof detail);
+    if (status != SRD_OK) take(detail, sizeof *detail);
 }
 
 static void ask(srd_explainer *explainer, int32_t contrastive, const srd_layer *layers, srd_tensor *const *maps,
                 const size_t *counts, int32_t count)
 {
-    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options options = SRD_SCORE_OPTIONS_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
     srd_report report = SRD_REPORT_INIT;
     srd_status status;
 
     options.contrastive = contrastive;
-    status = srd_explainer_ask_top(explainer, &options, layers, maps, count);
-    take_outcome(explainer, status);
+    status = srd_explainer_ask_top(explainer, &options, layers, maps, count, &detail);
+    take_outcome(status, &detail);
     if (status != SRD_OK) return;
     for (int32_t i = 0; i < count; ++i) take(srd_tensor_const_data(maps[i]), counts[i] * sizeof(float));
-    if (srd_explainer_report(explainer, &report) != SRD_OK) give_up("no report");
+    if (srd_explainer_report(explainer, &report, NULL) != SRD_OK) give_up("no report");
     take(&report.score, sizeof report.score);
     take(&report.top, sizeof report.top);
     take(&report.head_bias, sizeof report.head_bias);
@@ -86,7 +85,7 @@ static void question(srd_explainer *explainer, const srd_graph *graph)
         if (!srd_graph_is_site(graph, layer)) continue;
         layers[count] = layer;
         maps[count] = tensor_for(explainer, layer, 1, &counts[count]);
-        if (srd_explainer_ask_top(explainer, NULL, &layers[count], &maps[count], 1) == SRD_OK) ++count;
+        if (srd_explainer_ask_top(explainer, NULL, &layers[count], &maps[count], 1, NULL) == SRD_OK) ++count;
         else srd_tensor_free(maps[count]); /* it lies above the first maps, say */
     }
     if (count == 0) give_up("no layer can be asked for a map");
@@ -99,6 +98,7 @@ static void run(srd_explainer *explainer, const srd_graph *graph, const netfile 
 {
     srd_tensor *inputs[NETFILE_INPUTS];
     const srd_tensor *given[NETFILE_INPUTS];
+    srd_detail detail = SRD_DETAIL_INIT;
     srd_status status;
 
     for (int32_t i = 0; i < file->input_count; ++i) {
@@ -108,8 +108,8 @@ static void run(srd_explainer *explainer, const srd_graph *graph, const netfile 
             give_up("no view");
         given[i] = inputs[i];
     }
-    status = srd_explainer_run(explainer, given, file->input_count, NULL);
-    take_outcome(explainer, status);
+    status = srd_explainer_run(explainer, given, file->input_count, NULL, &detail);
+    take_outcome(status, &detail);
     for (int32_t i = 0; i < file->input_count; ++i) srd_tensor_free(inputs[i]);
     if (status != SRD_OK) return;
     for (int32_t i = 0; i < srd_graph_output_count(graph); ++i) {
@@ -117,7 +117,7 @@ static void run(srd_explainer *explainer, const srd_graph *graph, const netfile 
         size_t count;
         srd_tensor *const value = tensor_for(explainer, layer, 0, &count);
 
-        if (srd_explainer_value(explainer, layer, value) != SRD_OK) give_up("no value");
+        if (srd_explainer_value(explainer, layer, value, NULL) != SRD_OK) give_up("no value");
         take(srd_tensor_const_data(value), count * sizeof(float));
         srd_tensor_free(value);
     }

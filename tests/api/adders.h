@@ -40,7 +40,7 @@ static srd_layer add_linear(srd_graph *graph, const char *name, srd_layer input)
 {
     const int64_t shape[2] = { 2, 3 * 8 * 8 };
     srd_tensor *const weight = testing_const_view(2, shape, adder_numbers);
-    const srd_layer layer = srd_graph_linear(graph, name, input, weight, NULL);
+    const srd_layer layer = srd_graph_linear(graph, name, input, weight, NULL, NULL);
 
     srd_tensor_free(weight);
     return layer;
@@ -61,7 +61,12 @@ static srd_layer add_linear_quantized(srd_graph *graph, const char *name, srd_la
     const int64_t shape[2] = { 2, 3 * 8 * 8 };
     srd_tensor *const weight = adder_bytes(2, shape), *const zero = adder_bytes(1, shape);
     srd_tensor *const scale = testing_const_view(1, shape, adder_numbers);
-    const srd_layer layer = srd_graph_linear_quantized(graph, name, input, weight, scale, zero, NULL);
+    srd_linear_options options = SRD_LINEAR_OPTIONS_INIT;
+    srd_layer layer;
+
+    options.weight_scale = scale;
+    options.weight_zero = zero;
+    layer = srd_graph_linear(graph, name, input, weight, NULL, &options);
 
     srd_tensor_free(weight);
     srd_tensor_free(scale);
@@ -212,7 +217,7 @@ static srd_layer add_linear_tokens(srd_graph *graph, const char *name, srd_layer
 {
     const int64_t shape[2] = { 2, 3 };
     srd_tensor *const weight = testing_const_view(2, shape, adder_numbers);
-    const srd_layer layer = srd_graph_linear_tokens(graph, name, input, weight, NULL);
+    const srd_layer layer = srd_graph_linear_tokens(graph, name, input, weight, NULL, NULL);
 
     srd_tensor_free(weight);
     return layer;
@@ -223,7 +228,11 @@ static srd_layer add_linear_tokens_quantized(srd_graph *graph, const char *name,
     const int64_t shape[2] = { 2, 3 };
     srd_tensor *const weight = adder_bytes(2, shape);
     srd_tensor *const scale = testing_const_view(1, shape, adder_numbers);
-    const srd_layer layer = srd_graph_linear_tokens_quantized(graph, name, input, weight, scale, NULL, NULL);
+    srd_linear_options options = SRD_LINEAR_OPTIONS_INIT;
+    srd_layer layer;
+
+    options.weight_scale = scale;
+    layer = srd_graph_linear_tokens(graph, name, input, weight, NULL, &options);
 
     srd_tensor_free(weight);
     srd_tensor_free(scale);

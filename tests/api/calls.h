@@ -50,14 +50,15 @@ static const int64_t call_shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
 static srd_status build_relu(srd_graph *graph, void *user)
 {
     (void)user;
-    return srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_input(graph, "x", 1, 2, 2)));
+    return srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_input(graph, "x", 1, 2, 2)), testing_reason());
 }
 
-static void forget(void *user, const char *text, size_t length)
+static srd_status forget(void *user, const char *text, size_t length)
 {
     (void)user;
     (void)text;
     (void)length;
+    return SRD_OK;
 }
 
 /* ---- tensors ---- */
@@ -85,12 +86,12 @@ static srd_status call_tensor_view_const(given *g, int null)
 
 static srd_status call_tensor_memory_size(given *g, int null)
 {
-    return srd_tensor_memory_size(SRD_FLOAT32, 2, AS(0, call_shape), AS(1, &g->out.size));
+    return srd_tensor_memory_size(SRD_FLOAT32, 2, AS(0, call_shape), AS(1, &g->out.size), AS(2, &g->why));
 }
 
 static srd_status call_tensor_view_memory_size(given *g, int null)
 {
-    return srd_tensor_view_memory_size(AS(0, &g->out.size));
+    return srd_tensor_view_memory_size(AS(0, &g->out.size), AS(1, &g->why));
 }
 
 static srd_status call_tensor_copy(given *g, int null)
@@ -116,7 +117,7 @@ static srd_status call_graph_memory_size(given *g, int null)
 
 static srd_status call_graph_output(given *g, int null)
 {
-    return srd_graph_output(AS(0, g->open), 0);
+    return srd_graph_output(AS(0, g->open), 0, AS(1, &g->why));
 }
 
 static srd_status call_graph_seal(given *g, int null)
@@ -131,22 +132,22 @@ static srd_status call_graph_detail(given *g, int null)
 
 static srd_status call_graph_layer_shape(given *g, int null)
 {
-    return srd_graph_layer_shape(AS(0, g->f.graph), g->f.x, AS(1, g->out.shape));
+    return srd_graph_layer_shape(AS(0, g->f.graph), g->f.x, AS(1, g->out.shape), AS(2, &g->why));
 }
 
 static srd_status call_graph_layer_info(given *g, int null)
 {
-    return srd_graph_layer_info(AS(0, g->f.graph), g->f.x, AS(1, &g->out.layer_info));
+    return srd_graph_layer_info(AS(0, g->f.graph), g->f.x, AS(1, &g->out.layer_info), AS(2, &g->why));
 }
 
 static srd_status call_graph_dump(given *g, int null)
 {
-    return srd_graph_dump(AS(0, g->f.graph), SRD_DUMP_TEXT, AS(1, forget), NULL);
+    return srd_graph_dump(AS(0, g->f.graph), SRD_DUMP_TEXT, AS(1, forget), NULL, AS(2, &g->why));
 }
 
 static srd_status call_explainer_dump(given *g, int null)
 {
-    return srd_explainer_dump(AS(0, g->f.explainer), SRD_DUMP_TEXT, AS(1, forget), NULL);
+    return srd_explainer_dump(AS(0, g->f.explainer), SRD_DUMP_TEXT, AS(1, forget), NULL, AS(2, &g->why));
 }
 
 /* ---- making, running and looking at an explainer ---- */
@@ -170,7 +171,7 @@ static srd_status call_run(given *g, int null)
     const srd_run_options o = SRD_RUN_OPTIONS_INIT;
     const srd_tensor *const inputs[1] = { AS(2, g->f.input) };
 
-    return srd_explainer_run(AS(0, g->f.explainer), AS(1, inputs), 1, AS(3, &o));
+    return srd_explainer_run(AS(0, g->f.explainer), AS(1, inputs), 1, AS(3, &o), AS(4, &g->why));
 }
 
 static srd_status call_begin(given *g, int null)
@@ -178,105 +179,108 @@ static srd_status call_begin(given *g, int null)
     const srd_run_options o = SRD_RUN_OPTIONS_INIT;
     const srd_tensor *const inputs[1] = { AS(2, g->f.input) };
 
-    return srd_explainer_begin(AS(0, g->f.explainer), AS(1, inputs), 1, AS(3, &o));
+    return srd_explainer_begin(AS(0, g->f.explainer), AS(1, inputs), 1, AS(3, &o), AS(4, &g->why));
 }
 
 static srd_status call_step_info(given *g, int null)
 {
-    return srd_explainer_step_info(AS(0, g->f.explainer), 0, AS(1, &g->out.layer), AS(2, &g->out.ticks));
+    return srd_explainer_step_info(AS(0, g->f.explainer), 0, AS(1, &g->out.layer), AS(2, &g->out.ticks), AS(3, &g->why));
 }
 
 static srd_status call_value(given *g, int null)
 {
-    return srd_explainer_value(AS(0, g->f.explainer), g->f.probs, AS(1, g->value));
+    return srd_explainer_value(AS(0, g->f.explainer), g->f.probs, AS(1, g->value), AS(2, &g->why));
 }
 
 static srd_status call_top_class(given *g, int null)
 {
-    return srd_explainer_top_class(AS(0, g->f.explainer), 0, 0, AS(1, &g->out.number), AS(2, &g->out.low));
+    return srd_explainer_top_class(AS(0, g->f.explainer), 0, 0, AS(1, &g->out.number), AS(2, &g->out.low), AS(3, &g->why));
 }
 
 static srd_status call_report(given *g, int null)
 {
-    return srd_explainer_report(AS(0, g->f.explainer), AS(1, &g->out.report));
+    return srd_explainer_report(AS(0, g->f.explainer), AS(1, &g->out.report), AS(2, &g->why));
 }
 
 static srd_status call_site_report(given *g, int null)
 {
-    return srd_explainer_site_report(AS(0, g->f.explainer), g->f.relu1, AS(1, &g->out.site_report));
-}
-
-static srd_status call_explainer_detail(given *g, int null)
-{
-    return srd_explainer_detail(AS(0, g->f.explainer), AS(1, &g->out.detail));
+    return srd_explainer_site_report(AS(0, g->f.explainer), g->f.relu1, AS(1, &g->out.site_report), AS(2, &g->why));
 }
 
 static srd_status call_plan_info(given *g, int null)
 {
-    return srd_explainer_plan_info(AS(0, g->f.explainer), g->f.relu1, AS(1, &g->out.plan_info));
+    return srd_explainer_plan_info(AS(0, g->f.explainer), g->f.relu1, AS(1, &g->out.plan_info), AS(2, &g->why));
 }
 
 static srd_status call_memory_info(given *g, int null)
 {
-    return srd_explainer_memory_info(AS(0, g->f.explainer), AS(1, &g->out.memory_info));
+    return srd_explainer_memory_info(AS(0, g->f.explainer), AS(1, &g->out.memory_info), AS(2, &g->why));
 }
 
 static srd_status call_explainer_layer_shape(given *g, int null)
 {
-    return srd_explainer_layer_shape(AS(0, g->f.explainer), g->f.relu1, AS(1, g->out.shape));
+    return srd_explainer_layer_shape(AS(0, g->f.explainer), g->f.relu1, AS(1, g->out.shape), AS(2, &g->why));
 }
 
 static srd_status call_explainer_layer_geometry(given *g, int null)
 {
-    return srd_explainer_layer_geometry(AS(0, g->f.explainer), g->f.x, AS(1, g->out.places), srd_graph_layer_count(g->f.graph));
+    return srd_explainer_layer_geometry(AS(0, g->f.explainer), g->f.x, AS(1, g->out.places), srd_graph_layer_count(g->f.graph),
+                                        (int32_t)sizeof(srd_layer_geometry), AS(2, &g->why));
 }
 
 /* ---- questions: pointers 0 to 4 are the same for all, the rest is the function's ---- */
 
-#define QUESTION(ask, middle)                                          \
-    const srd_question_options o = SRD_QUESTION_OPTIONS_INIT;          \
+#define QUESTION(last, type, init, ask, middle)                        \
+    const type o = init;                                               \
     srd_tensor *const maps[2] = { g->f.maps[0], AS(4, g->f.maps[1]) }; \
                                                                        \
-    return ask(AS(0, g->f.explainer), middle AS(1, &o), AS(2, g->f.layers), AS(3, maps), 2)
+    return ask(AS(0, g->f.explainer), middle AS(1, &o), AS(2, g->f.layers), AS(3, maps), 2, AS(last, &g->why))
 #define ARGUMENTS(...) __VA_ARGS__,
 
 static srd_status call_ask(given *g, int null)
 {
     const srd_target target = SRD_TARGET_INIT;
     const srd_target *const targets[1] = { AS(6, &target) };
-    QUESTION(srd_explainer_ask, ARGUMENTS(AS(5, targets), 1));
+    QUESTION(7, srd_question_options, SRD_QUESTION_OPTIONS_INIT, srd_explainer_ask, ARGUMENTS(AS(5, targets), 1));
 }
 
 static srd_status call_ask_gradcam(given *g, int null)
 {
     const srd_target target = SRD_TARGET_INIT;
     const srd_target *const targets[1] = { AS(6, &target) };
-    QUESTION(srd_explainer_ask_gradcam, ARGUMENTS(AS(5, targets), 1, g->f.relu2));
+    QUESTION(7, srd_gradcam_options, SRD_GRADCAM_OPTIONS_INIT, srd_explainer_ask_gradcam,
+             ARGUMENTS(AS(5, targets), 1, g->f.relu2));
 }
 
 static srd_status call_ask_class(given *g, int null)
 {
-    QUESTION(srd_explainer_ask_class, ARGUMENTS(1));
+    QUESTION(5, srd_score_options, SRD_SCORE_OPTIONS_INIT, srd_explainer_ask_class, ARGUMENTS(1));
 }
 
 static srd_status call_ask_top(given *g, int null)
 {
-    QUESTION(srd_explainer_ask_top, );
+    QUESTION(5, srd_score_options, SRD_SCORE_OPTIONS_INIT, srd_explainer_ask_top, );
+}
+
+static srd_status call_ask_against(given *g, int null)
+{
+    QUESTION(5, srd_score_options, SRD_SCORE_OPTIONS_INIT, srd_explainer_ask_against, ARGUMENTS(1, 0));
 }
 
 static srd_status call_ask_direction(given *g, int null)
 {
-    QUESTION(srd_explainer_ask_direction, ARGUMENTS(AS(5, g->direction)));
+    QUESTION(6, srd_score_options, SRD_SCORE_OPTIONS_INIT, srd_explainer_ask_direction, ARGUMENTS(AS(5, g->direction)));
 }
 
 static srd_status call_ask_erf(given *g, int null)
 {
-    QUESTION(srd_explainer_ask_erf, ARGUMENTS(g->f.relu1, 3, 4));
+    QUESTION(5, srd_question_options, SRD_QUESTION_OPTIONS_INIT, srd_explainer_ask_erf, ARGUMENTS(g->f.relu1, 3, 4));
 }
 
 static srd_status call_ask_seed(given *g, int null)
 {
-    QUESTION(srd_explainer_ask_seed, ARGUMENTS(g->f.relu1, AS(5, g->plane)));
+    QUESTION(6, srd_question_options, SRD_QUESTION_OPTIONS_INIT, srd_explainer_ask_seed,
+             ARGUMENTS(g->f.relu1, AS(5, g->plane)));
 }
 
 /* ---- rendering ---- */

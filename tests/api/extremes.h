@@ -54,7 +54,7 @@ static inline void seal(srd_graph *graph, srd_layer output)
 {
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_graph_output(graph, output));
+    check_ok(srd_graph_output(graph, output, testing_reason()));
     ck_assert_msg(srd_graph_seal(graph, &detail) == SRD_OK, "%s: %s", detail.layer_name, detail.text);
 }
 
@@ -72,11 +72,11 @@ static inline srd_explainer *run(srd_graph *graph, int32_t mode, int32_t batch, 
     o.mode = mode;
     o.batch = batch;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_layer_shape(explainer, 0, size));
+    check_ok(srd_explainer_layer_shape(explainer, 0, size, testing_reason()));
     shape[0] = batch;
     for (int i = 0; i < 3; ++i) shape[1 + i] = size[i];
     input = testing_const_view(4, shape, pictures);
-    check_status(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL), want);
+    check_status(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()), want);
     srd_tensor_free(input);
     return explainer;
 }
@@ -88,11 +88,11 @@ static inline void value(srd_explainer *explainer, srd_layer layer, int count, f
     int64_t shape[3];
     srd_tensor *view;
 
-    check_ok(srd_explainer_layer_shape(explainer, layer, size));
+    check_ok(srd_explainer_layer_shape(explainer, layer, size, testing_reason()));
     for (int i = 0; i < 3; ++i) shape[i] = size[i];
     ck_assert_int_eq(shape[0] * shape[1] * shape[2], count);
     view = testing_view(3, shape, numbers);
-    check_ok(srd_explainer_value(explainer, layer, view));
+    check_ok(srd_explainer_value(explainer, layer, view, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -102,7 +102,7 @@ static inline srd_tensor *map_of(srd_explainer *explainer, int32_t batch, float 
     int32_t size[3];
     int64_t shape[3];
 
-    check_ok(srd_explainer_layer_shape(explainer, 0, size));
+    check_ok(srd_explainer_layer_shape(explainer, 0, size, testing_reason()));
     shape[0] = batch;
     shape[1] = size[1];
     shape[2] = size[2];
@@ -115,7 +115,7 @@ static inline void ask_class(srd_explainer *explainer, int32_t class_index, floa
     const srd_layer x = 0;
     srd_tensor *const map = map_of(explainer, 1, numbers);
 
-    check_ok(srd_explainer_ask_class(explainer, class_index, NULL, &x, (srd_tensor *const[]){ map }, 1));
+    check_ok(srd_explainer_ask_class(explainer, class_index, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
     srd_tensor_free(map);
 }
 
@@ -124,7 +124,7 @@ static inline void ask_erf(srd_explainer *explainer, srd_layer layer, int32_t ro
     const srd_layer x = 0;
     srd_tensor *const map = map_of(explainer, 1, numbers);
 
-    check_ok(srd_explainer_ask_erf(explainer, layer, row, column, NULL, &x, (srd_tensor *const[]){ map }, 1));
+    check_ok(srd_explainer_ask_erf(explainer, layer, row, column, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
     srd_tensor_free(map);
 }
 
@@ -132,7 +132,7 @@ static inline srd_report report(const srd_explainer *explainer)
 {
     srd_report r = SRD_REPORT_INIT;
 
-    check_ok(srd_explainer_report(explainer, &r));
+    check_ok(srd_explainer_report(explainer, &r, testing_reason()));
     return r;
 }
 

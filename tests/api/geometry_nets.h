@@ -175,7 +175,7 @@ static srd_layer flattened(srd_graph *graph, srd_layer x)
     srd_tensor *const weight = testing_const_view(2, shape, equal);
 
     x = srd_graph_flatten(graph, NULL, square(graph, x, 4, 4, 0));
-    x = srd_graph_relu(graph, NULL, srd_graph_linear(graph, NULL, x, weight, NULL));
+    x = srd_graph_relu(graph, NULL, srd_graph_linear(graph, NULL, x, weight, NULL, NULL));
     srd_tensor_free(weight);
     return x;
 }

@@ -194,8 +194,8 @@ START_TEST(contradictory)
     fixture_begin(&f, NULL, 0);
     bad[0] = empty;
     bad[1] = functions;
-    bad[1].block = block;
-    bad[1].block_size = ENOUGH;
+    bad[1].buffer = block;
+    bad[1].buffer_size = ENOUGH;
     bad[2] = functions;
     bad[2].release = NULL;
     bad[3] = functions;

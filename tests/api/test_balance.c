@@ -41,7 +41,7 @@ static void end(fixture *f)
 static srd_status ask(fixture *f)
 {
     testing_mark(f->numbers, TESTNET_PIXELS);
-    return srd_explainer_ask_top(f->explainer, NULL, &f->x, &f->map, 1);
+    return srd_explainer_ask_top(f->explainer, NULL, &f->x, &f->map, 1, testing_reason());
 }
 
 /* The question fails at this layer, gives no map and no report. */
@@ -52,10 +52,10 @@ static void check_lost(fixture *f, int32_t layer)
 
     check_status(ask(f), SRD_ERR_INTERNAL);
     check_untouched(f->numbers, TESTNET_PIXELS);
-    check_ok(srd_explainer_detail(f->explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_INTERNAL, srd_graph_layer_name(f->graph, layer), "lost");
     ck_assert_int_eq(detail.layer, layer);
-    check_status(srd_explainer_report(f->explainer, &report), SRD_ERR_STATE);
+    check_status(srd_explainer_report(f->explainer, &report, testing_reason()), SRD_ERR_STATE);
 }
 
 /* Of a part in a thousand of the relevance of one position. */
@@ -90,7 +90,7 @@ START_TEST(spoiled_ratios_are_found_where_they_are)
 
         check_ok(testnet_run(f.explainer, 5));
         check_ok(ask(&f));
-        check_ok(srd_explainer_site_report(f.explainer, layer, &site));
+        check_ok(srd_explainer_site_report(f.explainer, layer, &site, testing_reason()));
         relevance = (float *)srd__at(f.explainer, layer, SRD__STORE_RELEVANCE);
         if (bound->single || site.relevance_in == 0.0 || relevance[bound->positions / 2] == 0.0f) continue;
         spoil(f.explainer, bound);
@@ -125,19 +125,19 @@ START_TEST(spoiled_contributions_of_the_head_are_found)
     map = testing_view(2, (int64_t[]){ 2, 2 }, numbers);
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     in = srd_graph_input(graph, "x", C, 2, 2);
-    fc = srd_graph_relu(graph, "relu", srd_graph_linear(graph, "fc", srd_graph_relu(graph, "below", in), w, NULL));
-    check_ok(srd_graph_output(graph, srd_graph_linear(graph, "y", fc, v, NULL)));
+    fc = srd_graph_relu(graph, "relu", srd_graph_linear(graph, "fc", srd_graph_relu(graph, "below", in), w, NULL, NULL));
+    check_ok(srd_graph_output(graph, srd_graph_linear(graph, "y", fc, v, NULL, NULL), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ x }, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, &in, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ x }, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &in, &map, 1, testing_reason()));
     kept = (float *)srd__at(explainer, fc, SRD__STORE_KEPT_U);
     ck_assert_ptr_nonnull(kept);
     memset(kept, 0, O * sizeof *kept); /* of one path */
     testing_mark(numbers, 4);
-    check_status(srd_explainer_ask_top(explainer, NULL, &in, &map, 1), SRD_ERR_INTERNAL);
+    check_status(srd_explainer_ask_top(explainer, NULL, &in, &map, 1, testing_reason()), SRD_ERR_INTERNAL);
     check_untouched(numbers, 4);
-    check_ok(srd_explainer_detail(explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_INTERNAL, "relu", "lost");
     srd_tensor_free(w);
     srd_tensor_free(v);
@@ -151,7 +151,7 @@ END_TEST
 /* What is lost is in the report, and next to nothing: also with a mean taken away, with seeds, and for Grad-CAM. */
 START_TEST(the_report_says_what_was_lost)
 {
-    srd_question_options contrastive = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options contrastive = SRD_SCORE_OPTIONS_INIT;
     srd_report report = SRD_REPORT_INIT;
     fixture f;
 
@@ -160,9 +160,12 @@ START_TEST(the_report_says_what_was_lost)
     for (int i = 0; i < 3; ++i) {
         double began;
 
-        if (i < 2) check_ok(srd_explainer_ask_top(f.explainer, i == 1 ? &contrastive : NULL, &f.x, &f.map, 1));
-        else check_ok(srd_explainer_ask_erf(f.explainer, srd_graph_find(f.graph, "relu1"), 1, 1, NULL, &f.x, &f.map, 1));
-        check_ok(srd_explainer_report(f.explainer, &report));
+        if (i < 2)
+            check_ok(srd_explainer_ask_top(f.explainer, i == 1 ? &contrastive : NULL, &f.x, &f.map, 1, testing_reason()));
+        else
+            check_ok(srd_explainer_ask_erf(f.explainer, srd_graph_find(f.graph, "relu1"), 1, 1, NULL, &f.x, &f.map, 1,
+                                           testing_reason()));
+        check_ok(srd_explainer_report(f.explainer, &report, testing_reason()));
         began = report.score - report.head_bias - report.subtracted;
         ck_assert_double_eq(report.lost, began - report.at_inputs - report.at_constants - report.unreached);
         ck_assert_double_le(fabs(report.lost), 1e-5 * report.magnitude);
@@ -197,15 +200,15 @@ START_TEST(networks_that_cancel_are_not_refused)
     in = srd_graph_input(graph, "x", 3, 2, 3);
     y = srd_graph_silu(graph, "s", srd_graph_conv2d(graph, "c", in, k, b, NULL));
     y = srd_graph_global_avg_pool(graph, "gap", srd_graph_conv2d(graph, "d", y, k, b, NULL));
-    y = srd_graph_silu(graph, "t", srd_graph_linear(graph, "fc1", y, w, b));
-    check_ok(srd_graph_output(graph, srd_graph_linear(graph, "fc2", y, w, b)));
+    y = srd_graph_silu(graph, "t", srd_graph_linear(graph, "fc1", y, w, b, NULL));
+    check_ok(srd_graph_output(graph, srd_graph_linear(graph, "fc2", y, w, b, NULL), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ x }, 1, NULL));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ x }, 1, NULL, testing_reason()));
     for (int32_t c = 0; c < 3; ++c) {
-        const srd_status status = srd_explainer_ask_class(explainer, c, NULL, &in, &map, 1);
+        const srd_status status = srd_explainer_ask_class(explainer, c, NULL, &in, &map, 1, testing_reason());
 
-        (void)srd_explainer_detail(explainer, &detail);
+        detail = *testing_reason();
         ck_assert_msg(status == SRD_OK, "class %d: %s, %s: %s", (int)c, srd_status_name(status), detail.layer_name,
                       detail.text);
     }
@@ -234,7 +237,7 @@ START_TEST(terms_of_one_source_are_counted)
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     y = srd_graph_max_pool2d(graph, "pool", srd_graph_input(graph, "x", 1, 3, 3), &o);
     y = srd_graph_relu(graph, "y", y);
-    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_output(graph, y, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
     for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
@@ -275,12 +278,12 @@ START_TEST(relevance_that_no_path_takes_is_not_lost)
     in = srd_graph_input(graph, "x", 1, 1, 1);
     y = srd_graph_constant_pad2d(graph, "pad", in, 1, 0, 0, 63, 0.75f);
     y = srd_graph_gelu(graph, "y", srd_graph_avg_pool2d(graph, "pool", y, &o), 0);
-    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_output(graph, y, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)views, 1, NULL));
-    check_ok(srd_explainer_ask_seed(ex, y, views[1], NULL, &in, &views[2], 1));
-    check_ok(srd_explainer_report(ex, &report));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)views, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_seed(ex, y, views[1], NULL, &in, &views[2], 1, testing_reason()));
+    check_ok(srd_explainer_report(ex, &report, testing_reason()));
     ck_assert_float_eq(numbers[0], 0.0f);
     ck_assert_double_eq_tol(report.unreached, sum, 1e-12);
     for (int i = 0; i < 3; ++i) srd_tensor_free(views[i]);
@@ -317,12 +320,12 @@ START_TEST(small_numbers_in_the_head_are_not_lost)
     y = srd_graph_conv2d(graph, "first", in, views[0], views[1], NULL);
     y = _i == 0 ? srd_graph_gelu(graph, "bend", y, 1) : srd_graph_leaky_relu(graph, "bend", y, 0.5f);
     y = srd_graph_conv2d(graph, "second", y, views[2], views[3], NULL);
-    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_output(graph, y, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)views + 4, 1, NULL));
-    check_ok(srd_explainer_ask_class(ex, 0, NULL, &in, &views[5], 1));
-    check_ok(srd_explainer_report(ex, &report));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)views + 4, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_class(ex, 0, NULL, &in, &views[5], 1, testing_reason()));
+    check_ok(srd_explainer_report(ex, &report, testing_reason()));
     ck_assert_double_eq_tol(report.head_bias, (double)second[_i][1], 1e-9);
     for (int i = 0; i < 6; ++i) srd_tensor_free(views[i]);
     srd_explainer_free(ex);

@@ -18,8 +18,8 @@ static srd_status pool_status(size_t field, int32_t value, int maximum)
     memcpy((char *)&o + field, &value, sizeof value);
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     (void)srd_graph_input(graph, "x", 1, 4, 4);
-    if (maximum) (void)srd_graph_output(graph, srd_graph_max_pool2d(graph, "pool", 0, &o));
-    else (void)srd_graph_output(graph, srd_graph_avg_pool2d(graph, "pool", 0, &o));
+    if (maximum) (void)srd_graph_output(graph, srd_graph_max_pool2d(graph, "pool", 0, &o), testing_reason());
+    else (void)srd_graph_output(graph, srd_graph_avg_pool2d(graph, "pool", 0, &o), testing_reason());
     status = srd_graph_seal(graph, NULL);
     srd_graph_free(graph);
     return status;
@@ -41,22 +41,31 @@ END_TEST
 
 START_TEST(flags_of_questions)
 {
-    srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options o = SRD_SCORE_OPTIONS_INIT;
+    srd_question_options start = SRD_QUESTION_OPTIONS_INIT;
+    srd_gradcam_options cam = SRD_GRADCAM_OPTIONS_INIT;
+    const srd_target target = SRD_TARGET_INIT, *const targets[1] = { &target };
     fixture f;
 
     fixture_begin(&f, NULL, 1);
     o.contrastive = 2;
-    check_status(srd_explainer_ask_top(f.explainer, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_reason(&f, SRD_ERR_ARGUMENT);
-    o.contrastive = -1;
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    o.contrastive = 0;
-    o.keep_sign = 1;
-    check_status(srd_explainer_ask_class(f.explainer, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    o.keep_sign = 0;
-    o.output = 1; /* an ERF does not use it */
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_top(f.explainer, &o, f.layers, f.maps, 2, testing_reason()), SRD_ERR_ARGUMENT);
+    check_reason(SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_class(f.explainer, 0, &o, f.layers, f.maps, 2, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_against(f.explainer, 0, 1, &o, f.layers, f.maps, 2, testing_reason()), SRD_ERR_ARGUMENT);
+    start.contrastive = -1;
+    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, &start, f.layers, f.maps, 2, testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask(f.explainer, targets, 1, &start, f.layers, f.maps, 2, testing_reason()), SRD_ERR_ARGUMENT);
+    check_reason(SRD_ERR_ARGUMENT);
+    cam.keep_sign = 2;
+    check_status(srd_explainer_ask_gradcam(f.explainer, targets, 1, f.relu2, &cam, f.layers, f.maps, 2, testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_reason(SRD_ERR_ARGUMENT);
+    cam.keep_sign = 0;
+    cam.contrastive = 2;
+    check_status(srd_explainer_ask_gradcam(f.explainer, targets, 1, f.relu2, &cam, f.layers, f.maps, 2, testing_reason()),
+                 SRD_ERR_ARGUMENT);
     check_untouched(f.numbers[0], FIXTURE_MAP);
     check_untouched(f.numbers[1], FIXTURE_MAP);
     fixture_end(&f);
@@ -71,14 +80,15 @@ START_TEST(options_of_a_run)
 
     fixture_begin(&f, NULL, 0);
     input = f.input;
-    check_ok(srd_explainer_run(f.explainer, &input, 1, &o));
+    check_ok(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()));
     o.reserved = 1;
-    check_status(srd_explainer_run(f.explainer, &input, 1, &o), SRD_ERR_ARGUMENT);
-    check_reason(&f, SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()), SRD_ERR_ARGUMENT);
+    check_reason(SRD_ERR_ARGUMENT);
     o.reserved = 0;
     o.struct_size = 4;
-    check_status(srd_explainer_run(f.explainer, &input, 1, &o), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2)); /* refused arguments leave the last run */
+    check_status(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()), SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2,
+                                   testing_reason())); /* refused arguments leave the last run */
     fixture_end(&f);
 }
 END_TEST
@@ -148,9 +158,9 @@ START_TEST(a_report_for_a_newer_caller)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0, testing_reason()));
     newer.report.struct_size = (uint32_t)(sizeof newer.report + sizeof newer.more[0]);
-    check_ok(srd_explainer_report(f.explainer, &newer.report));
+    check_ok(srd_explainer_report(f.explainer, &newer.report, testing_reason()));
     ck_assert_uint_eq(newer.report.struct_size, sizeof(srd_report) + 8);
     ck_assert(newer.report.score != 0.0);
     ck_assert_int_eq(newer.more[0], 0); /* asked for, not known here */
@@ -183,7 +193,7 @@ END_TEST
 
 static srd_status build_and_say(srd_graph *graph, void *user)
 {
-    (void)srd_graph_output(graph, srd_graph_input(graph, "x", 1, 2, 2));
+    (void)srd_graph_output(graph, srd_graph_input(graph, "x", 1, 2, 2), testing_reason());
     return *(const srd_status *)user;
 }
 
@@ -224,8 +234,8 @@ START_TEST(maps_and_values_with_a_stride_of_0)
     fixture_begin(&f, NULL, 1);
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape, flat, numbers, NULL, &map, NULL));
     check_ok(srd_tensor_view(SRD_FLOAT32, 1, &classes, &zero, numbers, NULL, &value, NULL));
-    check_status(srd_explainer_ask_top(f.explainer, NULL, f.layers, &map, 1), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_value(f.explainer, f.probs, value), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_top(f.explainer, NULL, f.layers, &map, 1, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_value(f.explainer, f.probs, value, testing_reason()), SRD_ERR_ARGUMENT);
     check_untouched(numbers, FIXTURE_MAP);
     srd_tensor_free(map);
     srd_tensor_free(value);
@@ -252,7 +262,7 @@ START_TEST(inputs_are_numbered_in_order)
         ck_assert_int_eq(srd_graph_input_layer(graph, 0), 0);
         ck_assert_int_eq(srd_graph_input_layer(graph, 1), 2);
         for (int i = 0; i < 4; ++i) ck_assert_int_eq(srd_graph_input_layer(graph, unknown[i]), SRD_LAYER_NONE);
-        if (!sealed) check_ok(srd_graph_output(graph, 1));
+        if (!sealed) check_ok(srd_graph_output(graph, 1, testing_reason()));
         if (!sealed) check_ok(srd_graph_seal(graph, NULL));
     }
     srd_graph_free(graph);
@@ -287,7 +297,7 @@ START_TEST(copied_weights_may_go_and_borrowed_ones_give_the_same)
         explainer = testnet_explainer(graph, NULL);
         check_ok(testnet_run(explainer, 1));
         x = srd_graph_find(graph, "x");
-        check_ok(srd_explainer_ask_top(explainer, NULL, &x, (srd_tensor *const[]){ map }, 1));
+        check_ok(srd_explainer_ask_top(explainer, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
         srd_tensor_free(map);
         srd_explainer_free(explainer);
         srd_graph_free(graph);
@@ -314,17 +324,17 @@ START_TEST(directions_of_a_batch)
     options.batch = 2;
     explainer = testnet_explainer(graph, &options);
     testnet_picture(pictures, 2 * TESTNET_INPUT, 4);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()));
     for (int i = 0; i < 2; ++i) {
-        check_ok(srd_explainer_ask_class(explainer, 2 * i, NULL, &x, (srd_tensor *const[]){ map }, 1));
+        check_ok(srd_explainer_ask_class(explainer, 2 * i, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
         memcpy(classes[i], got, sizeof got);
     }
-    check_ok(srd_explainer_ask_direction(explainer, direction, NULL, &x, (srd_tensor *const[]){ map }, 1));
+    check_ok(srd_explainer_ask_direction(explainer, direction, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
     ck_assert_mem_eq(got, classes[0], sizeof(float[FIXTURE_MAP]));
     ck_assert_mem_eq(got + FIXTURE_MAP, classes[1] + FIXTURE_MAP, sizeof(float[FIXTURE_MAP]));
     directions[5] = 0; /* nothing to explain in the second image */
     testing_mark(got, 2 * FIXTURE_MAP);
-    check_status(srd_explainer_ask_direction(explainer, direction, NULL, &x, (srd_tensor *const[]){ map }, 1),
+    check_status(srd_explainer_ask_direction(explainer, direction, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()),
                  SRD_ERR_ARGUMENT);
     check_untouched(got, 2 * FIXTURE_MAP);
     srd_tensor_free(input);

@@ -22,7 +22,7 @@ static void seal(corner *c, srd_layer output)
 {
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_graph_output(c->graph, output));
+    check_ok(srd_graph_output(c->graph, output, testing_reason()));
     ck_assert_msg(srd_graph_seal(c->graph, &detail) == SRD_OK, "%s: %s", detail.layer_name, detail.text);
     ck_assert_msg(srd_explainer_create(c->graph, NULL, NULL, &c->explainer, &detail) == SRD_OK, "%s: %s", detail.layer_name,
                   detail.text);
@@ -41,10 +41,10 @@ static void run(corner *c, const float *picture)
     int64_t shape[3];
     srd_tensor *view;
 
-    check_ok(srd_graph_layer_shape(c->graph, 0, size));
+    check_ok(srd_graph_layer_shape(c->graph, 0, size, testing_reason()));
     for (int i = 0; i < 3; ++i) shape[i] = size[i];
     view = testing_const_view(3, shape, picture);
-    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const[]){ view }, 1, NULL));
+    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const[]){ view }, 1, NULL, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -53,7 +53,7 @@ static srd_tensor *map_of(corner *c, srd_layer layer, float *numbers)
     int32_t size[3];
     int64_t shape[2];
 
-    check_ok(srd_explainer_layer_shape(c->explainer, layer, size));
+    check_ok(srd_explainer_layer_shape(c->explainer, layer, size, testing_reason()));
     shape[0] = size[1];
     shape[1] = size[2];
     return testing_view(2, shape, numbers);
@@ -69,8 +69,8 @@ static void check_class(corner *c, int32_t class_index, srd_layer x, const float
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_ask_class(c->explainer, class_index, NULL, &x, &map, 1));
-    check_ok(srd_explainer_report(c->explainer, &r));
+    check_ok(srd_explainer_ask_class(c->explainer, class_index, NULL, &x, &map, 1, testing_reason()));
+    check_ok(srd_explainer_report(c->explainer, &r, testing_reason()));
     ck_assert_double_le(fabs(r.score - score), 1e-5 * (1.0 + fabs(score)));
     ck_assert_double_le(fabs(r.head_bias - constants), 1e-5 * (1.0 + fabs(score)));
     ck_assert_double_le(fabs(r.top + r.head_bias - r.score), 1e-5 * (1.0 + fabs(score)));
@@ -88,11 +88,11 @@ static void check_value(corner *c, srd_layer layer, const float *want, int count
     float got[64];
     srd_tensor *view;
 
-    check_ok(srd_explainer_layer_shape(c->explainer, layer, size));
+    check_ok(srd_explainer_layer_shape(c->explainer, layer, size, testing_reason()));
     for (int i = 0; i < 3; ++i) shape[i] = size[i];
     ck_assert_int_eq(size[0] * size[1] * size[2], count);
     view = testing_view(3, shape, got);
-    check_ok(srd_explainer_value(c->explainer, layer, view));
+    check_ok(srd_explainer_value(c->explainer, layer, view, testing_reason()));
     for (int i = 0; i < count; ++i) ck_assert_float_le(fabsf(got[i] - want[i]), 1e-5f * (1.0f + fabsf(want[i])));
     srd_tensor_free(view);
 }
@@ -107,8 +107,8 @@ static void check_erf(corner *c, srd_layer layer, int32_t row, int32_t column, s
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_ask_erf(c->explainer, layer, row, column, NULL, &x, &map, 1));
-    check_ok(srd_explainer_report(c->explainer, &r));
+    check_ok(srd_explainer_ask_erf(c->explainer, layer, row, column, NULL, &x, &map, 1, testing_reason()));
+    check_ok(srd_explainer_report(c->explainer, &r, testing_reason()));
     ck_assert_double_le(fabs(r.unreached - unreached), 1e-6);
     ck_assert_double_le(fabs(r.at_inputs - 1.0 + unreached), 1e-5);
     for (int i = 0; i < count; ++i) ck_assert_float_le(fabsf(got[i] - want[i]), 1e-6f);
@@ -120,7 +120,7 @@ static srd_layer linear(corner *c, srd_layer input, int64_t outputs, int64_t inp
     const int64_t shape[2] = { outputs, inputs };
     srd_tensor *const w = testing_const_view(2, shape, weight);
     srd_tensor *const b = bias != NULL ? testing_const_view(1, shape, bias) : NULL;
-    const srd_layer layer = srd_graph_linear(c->graph, NULL, input, w, b);
+    const srd_layer layer = srd_graph_linear(c->graph, NULL, input, w, b, NULL);
 
     srd_tensor_free(w);
     srd_tensor_free(b);
@@ -366,7 +366,7 @@ START_TEST(several_inputs_and_outputs)
     const int64_t shape[3] = { 1, 2, 2 }, one[3] = { 1, 1, 1 };
     srd_tensor *const inputs[3] = { testing_const_view(3, shape, a), testing_const_view(3, shape, b),
                                     testing_const_view(3, one, none) };
-    srd_question_options o = { (uint32_t)sizeof o, 1, 0, 0 };
+    srd_score_options o = { (uint32_t)sizeof o, 1, 0 };
     srd_layer both[2];
     float got[2][4];
     srd_tensor *maps[2];
@@ -376,17 +376,19 @@ START_TEST(several_inputs_and_outputs)
     both[0] = srd_graph_input(c.graph, "a", 1, 2, 2);
     both[1] = srd_graph_input(c.graph, "b", 1, 2, 2);
     (void)srd_graph_input(c.graph, "unread", 1, 1, 1);
-    check_ok(srd_graph_output(c.graph, srd_graph_relu(c.graph, "sum", srd_graph_add(c.graph, "add", both, 2))));
+    check_ok(
+        srd_graph_output(c.graph, srd_graph_relu(c.graph, "sum", srd_graph_add(c.graph, "add", both, 2)), testing_reason()));
     seal(&c, srd_graph_relu(c.graph, "only a", both[0]));
     for (int i = 0; i < 2; ++i) maps[i] = testing_view(2, shape + 1, got[i]);
-    check_status(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 2, NULL), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 3, NULL));
-    check_ok(srd_explainer_ask_class(c.explainer, 0, NULL, both, maps, 2));
+    check_status(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 2, NULL, testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_run(c.explainer, (const srd_tensor *const *)inputs, 3, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_class(c.explainer, 0, NULL, both, maps, 2, testing_reason()));
     for (int p = 0; p < 4; ++p) { /* the score is taken before an output's ReLU, so -5 counts as well */
         ck_assert(got[0][p] == a[p]);
         ck_assert(got[1][p] == b[p]);
     }
-    check_ok(srd_explainer_ask_class(c.explainer, 0, &o, both, maps, 2));
+    check_ok(srd_explainer_ask_class(c.explainer, 0, &o, both, maps, 2, testing_reason()));
     for (int p = 0; p < 4; ++p) {
         ck_assert(got[0][p] == a[p]);
         ck_assert(got[1][p] == 0.0f);
@@ -407,7 +409,7 @@ START_TEST(chains_that_are_too_deep)
     begin(&c);
     at = srd_graph_input(c.graph, "x", 1, 3, 3);
     for (int i = 0; i < 1000; ++i) at = srd_graph_zero_channels(c.graph, NULL, at, 0, 0);
-    check_ok(srd_graph_output(c.graph, at));
+    check_ok(srd_graph_output(c.graph, at, testing_reason()));
     check_status(srd_graph_seal(c.graph, &detail), SRD_ERR_UNSUPPORTED);
     ck_assert_int_gt(detail.layer, 100);
     ck_assert_int_eq(strncmp(detail.layer_name, "zero_channels_", 14), 0);
@@ -447,7 +449,8 @@ START_TEST(numbers_of_positions_and_channels_that_overflow)
     check_detail(&detail, SRD_ERR_OVERFLOW, "flat", "long");
     end(&c);
     begin(&c);
-    check_ok(srd_graph_output(c.graph, srd_graph_relu(c.graph, "relu", srd_graph_input(c.graph, "x", 1 << 20, 0, 0))));
+    check_ok(srd_graph_output(c.graph, srd_graph_relu(c.graph, "relu", srd_graph_input(c.graph, "x", 1 << 20, 0, 0)),
+                              testing_reason()));
     check_ok(srd_graph_seal(c.graph, NULL));
     memset(&o, 0, sizeof o);
     o.struct_size = (uint32_t)sizeof o;

@@ -46,7 +46,8 @@ static void finish(net *n, srd_layer layer)
     n->made = layer;
     check_ok(srd_graph_output(n->graph,
                               srd_graph_global_avg_pool(n->graph, "mean",
-                                                        srd_graph_relu(n->graph, "top", conv(n, "conv", layer, 2, 4, 2)))));
+                                                        srd_graph_relu(n->graph, "top", conv(n, "conv", layer, 2, 4, 2))),
+                              testing_reason()));
     check_ok(srd_graph_seal(n->graph, NULL));
     check_ok(srd_explainer_create(n->graph, NULL, NULL, &n->explainer, NULL));
 }
@@ -56,7 +57,7 @@ static srd_status run(net *n)
     const int64_t shape[3] = { C, H, W };
     srd_tensor *const input = testing_const_view(3, shape, n->picture);
     const srd_tensor *const inputs[1] = { input };
-    const srd_status status = srd_explainer_run(n->explainer, inputs, 1, NULL);
+    const srd_status status = srd_explainer_run(n->explainer, inputs, 1, NULL, testing_reason());
 
     srd_tensor_free(input);
     return status;
@@ -68,7 +69,8 @@ static void ask(net *n)
     srd_tensor *const maps[2] = { testing_view(2, shape, n->map), testing_view(2, shape, n->inner) };
     const srd_layer layers[2] = { n->x, n->stem };
 
-    check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, layers, maps, srd_graph_is_site(n->graph, n->stem) ? 2 : 1));
+    check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, layers, maps, srd_graph_is_site(n->graph, n->stem) ? 2 : 1,
+                                     testing_reason()));
     srd_tensor_free(maps[0]);
     srd_tensor_free(maps[1]);
 }
@@ -147,23 +149,24 @@ START_TEST(the_head_passes_by_back)
 
         relu.back = with ? relu_back : NULL;
         begin(&n);
-        hidden = srd_graph_linear(n.graph, "fc1", n.x, a, NULL);
+        hidden = srd_graph_linear(n.graph, "fc1", n.x, a, NULL, NULL);
         hidden = srd_graph_custom(n.graph, "made", &hidden, 1, &relu);
-        check_ok(srd_graph_output(n.graph, srd_graph_linear(n.graph, "fc2", hidden, b, NULL)));
+        check_ok(srd_graph_output(n.graph, srd_graph_linear(n.graph, "fc2", hidden, b, NULL, NULL), testing_reason()));
         check_ok(srd_graph_seal(n.graph, NULL));
         check_ok(srd_explainer_create(n.graph, NULL, NULL, &n.explainer, NULL));
         check_ok(run(&n));
         map = testing_view(2, shape, n.map);
         testing_mark(n.map, H * W);
-        check_status(srd_explainer_ask_class(n.explainer, 0, NULL, &n.x, &map, 1), with ? SRD_OK : SRD_ERR_UNSUPPORTED);
+        check_status(srd_explainer_ask_class(n.explainer, 0, NULL, &n.x, &map, 1, testing_reason()),
+                     with ? SRD_OK : SRD_ERR_UNSUPPORTED);
         if (!with) {
             srd_detail why = testing_new_detail();
 
             check_untouched(n.map, H * W);
-            check_ok(srd_explainer_detail(n.explainer, &why));
+            why = *testing_reason();
             ck_assert_str_eq(why.layer_name, "made");
         }
-        check_ok(srd_explainer_ask_erf(n.explainer, hidden, 0, 0, NULL, &n.x, &map, 1));
+        check_ok(srd_explainer_ask_erf(n.explainer, hidden, 0, 0, NULL, &n.x, &map, 1, testing_reason()));
         srd_tensor_free(map);
         srd_tensor_free(a);
         srd_tensor_free(b);
@@ -190,7 +193,7 @@ static void pool_taps(void *user, const int32_t *shapes, const float *const *inp
 {
     const int broken = *(const int *)user;
     const int32_t channels = shapes[0], width = shapes[2], row = position / (width / 2), column = position % (width / 2);
-    srd_custom_tap tap = { 0, 0, 0, channels, 1.0f };
+    srd_custom_tap tap = { (uint32_t)sizeof tap, 0, 0, 0, channels, 1.0f };
 
     ck_assert_int_eq(count, 1);
     for (int32_t k = 0; inputs == NULL && k < 4; ++k) {
@@ -264,7 +267,7 @@ START_TEST(taps_that_break_their_word)
     begin(&n);
     finish(&n, srd_graph_custom(n.graph, "made", &n.stem, 1, &custom));
     check_status(run(&n), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_detail(n.explainer, &why));
+    why = *testing_reason();
     ck_assert_str_eq(why.layer_name, "made");
     broken = 0;
     if (_i != 4) check_ok(run(&n)); /* what was told at creation stays */
@@ -297,14 +300,14 @@ START_TEST(a_black_box)
     box.role = SRD_CUSTOM_BLACK_BOX;
     box.forward = smooth;
     box.user = &answer;
-    box.pass = 1;
+    box.passes = 1;
     begin(&n);
     finish(&n, srd_graph_custom(n.graph, "made", &n.stem, 1, &box));
-    check_ok(srd_explainer_plan_info(n.explainer, n.made, &plan));
+    check_ok(srd_explainer_plan_info(n.explainer, n.made, &plan, testing_reason()));
     ck_assert_int_eq(plan.verdict, SRD_VERDICT_ASSUMED);
     check_ok(run(&n));
     ask(&n);
-    check_ok(srd_explainer_report(n.explainer, &report));
+    check_ok(srd_explainer_report(n.explainer, &report, testing_reason()));
     ck_assert(fabs(report.top - report.at_inputs) <= 1e-5 * report.magnitude);
     answer = SRD_ERR_CANCELLED;
     check_status(run(&n), SRD_ERR_CANCELLED);
@@ -313,9 +316,9 @@ START_TEST(a_black_box)
     end(&n);
 
     answer = SRD_OK;
-    box.pass = 0; /* nobody vouches for it */
+    box.passes = 0; /* nobody vouches for it */
     begin(&n);
-    check_ok(srd_graph_output(n.graph, srd_graph_custom(n.graph, "made", &n.stem, 1, &box)));
+    check_ok(srd_graph_output(n.graph, srd_graph_custom(n.graph, "made", &n.stem, 1, &box), testing_reason()));
     check_ok(srd_graph_seal(n.graph, NULL));
     check_status(srd_explainer_create(n.graph, NULL, NULL, &forward, &why), SRD_ERR_UNSUPPORTED);
     ck_assert_str_eq(why.layer_name, "made");
@@ -357,7 +360,7 @@ START_TEST(a_black_box_that_is_run_again)
     box.role = SRD_CUSTOM_BLACK_BOX;
     box.forward = smooth_and_count;
     box.user = &c;
-    box.pass = 1;
+    box.passes = 1;
     begin(&n);
     layer = conv(&n, "above", srd_graph_custom(n.graph, "made", &n.stem, 1, &box), 4, 4, 2);
     for (int i = 0; i < 3; ++i) /* in the place of the box's value */
@@ -380,9 +383,9 @@ START_TEST(a_black_box_that_is_run_again)
     map = testing_view(2, shape, other);
     testing_mark(other, H * W);
     c.answer = SRD_ERR_CANCELLED;
-    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1), SRD_ERR_CANCELLED);
+    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1, testing_reason()), SRD_ERR_CANCELLED);
     check_untouched(other, H * W);
-    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1), SRD_ERR_CANCELLED);
+    check_status(srd_explainer_ask_class(n.explainer, 1, NULL, &n.x, &map, 1, testing_reason()), SRD_ERR_CANCELLED);
     c.answer = SRD_OK;
     ask(&n);
     ck_assert_mem_eq(n.map, kept, sizeof kept);
@@ -403,7 +406,7 @@ START_TEST(incomplete_ones_are_refused)
     bad[0].role = 3;
     bad[1].taps = NULL;
     bad[2].most_taps = 0;
-    bad[3].pass = 1;
+    bad[3].passes = 1;
     bad[4].value = relu_value;
     bad[5].struct_size = 12;
     bad[6].role = SRD_CUSTOM_BLACK_BOX;

@@ -10,7 +10,7 @@ static void check_balance(srd_explainer *explainer)
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_report(explainer, &r));
+    check_ok(srd_explainer_report(explainer, &r, testing_reason()));
     ck_assert(r.magnitude > 0.0);
     ck_assert_double_le(fabs(r.top + r.head_bias - r.score), 1e-5 * (r.magnitude + fabs(r.head_bias)));
     ck_assert_double_le(fabs(r.at_inputs + r.unreached - r.top), 1e-5 * r.magnitude);
@@ -26,11 +26,11 @@ START_TEST(a_class_is_explained_and_balances)
         double sum[2] = { 0, 0 };
         srd_report r;
 
-        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 2));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 2, testing_reason()));
         check_balance(f.explainer);
         memset(&r, 0, sizeof r);
         r.struct_size = (uint32_t)sizeof r;
-        check_ok(srd_explainer_report(f.explainer, &r));
+        check_ok(srd_explainer_report(f.explainer, &r, testing_reason()));
         for (int i = 0; i < FIXTURE_MAP; ++i) {
             sum[0] += (double)f.numbers[0][i];
             sum[1] += (double)f.numbers[1][i];
@@ -54,10 +54,10 @@ START_TEST(every_kind_of_layer_balances)
     testnet_picture(picture, 192, 5);
     view = testing_const_view(3, shape, picture);
     input = view;
-    check_ok(srd_explainer_run(explainer, &input, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_run(explainer, &input, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()));
     check_balance(explainer);
-    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, NULL, NULL, 0, testing_reason()));
     check_balance(explainer);
     srd_tensor_free(view);
     srd_explainer_free(explainer);
@@ -75,16 +75,16 @@ START_TEST(the_top_class_is_the_class_of_the_top_score)
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top, &score));
+    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top, &score, testing_reason()));
     ck_assert(top >= 0 && top < TESTNET_CLASSES);
-    check_ok(srd_explainer_top_class(f.explainer, 0, 0, NULL, NULL));
+    check_ok(srd_explainer_top_class(f.explainer, 0, 0, NULL, NULL, testing_reason()));
     for (int32_t c = 0; c < TESTNET_CLASSES; ++c) {
-        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1));
-        check_ok(srd_explainer_report(f.explainer, &r));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1, testing_reason()));
+        check_ok(srd_explainer_report(f.explainer, &r, testing_reason()));
         ck_assert_double_le(r.score, (double)score);
         if (c == top) memcpy(by_class, f.numbers[0], sizeof by_class);
     }
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1, testing_reason()));
     ck_assert_mem_eq(by_class, f.numbers[0], sizeof by_class);
     fixture_end(&f);
 }
@@ -100,13 +100,13 @@ START_TEST(directions_are_linear)
 
     fixture_begin(&f, NULL, 1);
     for (int32_t c = 1; c < 3; ++c) {
-        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_class(f.explainer, c, NULL, f.layers, f.maps, 1, testing_reason()));
         memcpy(maps[c - 1], f.numbers[0], sizeof maps[0]);
     }
-    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1, testing_reason()));
     ck_assert_mem_eq(maps[0], f.numbers[0], sizeof maps[0]);
     direction[2] = -1;
-    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_direction(f.explainer, view, NULL, f.layers, f.maps, 1, testing_reason()));
     check_balance(f.explainer);
     for (int i = 0; i < FIXTURE_MAP; ++i) {
         const float difference = maps[0][i] - maps[1][i];
@@ -122,14 +122,14 @@ END_TEST
 START_TEST(contrastive_maps_sum_to_0)
 {
     fixture f;
-    srd_question_options options = { (uint32_t)sizeof options, 0, 1, 0 };
+    srd_score_options options = { (uint32_t)sizeof options, 0, 1 };
     srd_report r;
 
     memset(&r, 0, sizeof r);
     r.struct_size = (uint32_t)sizeof r;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_class(f.explainer, 0, &options, f.layers, f.maps, 1));
-    check_ok(srd_explainer_report(f.explainer, &r));
+    check_ok(srd_explainer_ask_class(f.explainer, 0, &options, f.layers, f.maps, 1, testing_reason()));
+    check_ok(srd_explainer_report(f.explainer, &r, testing_reason()));
     ck_assert_double_le(fabs(r.top), 1e-5 * r.magnitude);
     ck_assert_double_le(fabs(r.at_inputs), 1e-5 * r.magnitude);
     fixture_end(&f);
@@ -146,7 +146,7 @@ START_TEST(an_erf_is_a_seed_of_one)
 
     seed[4 * TESTNET_WIDTH + 7] = 1;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_erf(f.explainer, f.relu1, 4, 7, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu1, 4, 7, NULL, f.layers, f.maps, 2, testing_reason()));
     ck_assert_mem_eq(f.numbers[1], seed, sizeof seed);
     check_balance(f.explainer);
     memcpy(erf, f.numbers[0], sizeof erf);
@@ -155,7 +155,7 @@ START_TEST(an_erf_is_a_seed_of_one)
 
         if (row < 3 || row > 5 || column < 6 || column > 8) ck_assert_msg(erf[i] == 0.0f, "outside the 3 x 3 window at %d", i);
     }
-    check_ok(srd_explainer_ask_seed(f.explainer, f.relu1, view, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_seed(f.explainer, f.relu1, view, NULL, f.layers, f.maps, 1, testing_reason()));
     ck_assert_mem_eq(f.numbers[0], erf, sizeof erf);
     srd_tensor_free(view);
     fixture_end(&f);
@@ -171,8 +171,9 @@ START_TEST(an_erf_may_start_at_any_site_and_at_an_output)
         int32_t shape[3];
 
         if (!srd_graph_is_site(f.graph, layer) && layer != f.probs) continue;
-        check_ok(srd_explainer_layer_shape(f.explainer, layer, shape));
-        check_ok(srd_explainer_ask_erf(f.explainer, layer, shape[1] - 1, shape[2] - 1, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_layer_shape(f.explainer, layer, shape, testing_reason()));
+        check_ok(
+            srd_explainer_ask_erf(f.explainer, layer, shape[1] - 1, shape[2] - 1, NULL, f.layers, f.maps, 1, testing_reason()));
         check_balance(f.explainer);
     }
     fixture_end(&f);
@@ -186,15 +187,15 @@ START_TEST(questions_do_not_disturb_each_other)
     float first[2][FIXTURE_MAP];
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2, testing_reason()));
     memcpy(first, f.numbers, sizeof first);
-    check_ok(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2));
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0));
-    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2, testing_reason()));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0, testing_reason()));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2, testing_reason()));
     ck_assert_mem_eq(first, f.numbers, sizeof first);
     check_ok(testnet_run(f.explainer, 2));
     check_ok(testnet_run(f.explainer, 1));
-    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_class(f.explainer, 1, NULL, f.layers, f.maps, 2, testing_reason()));
     ck_assert_mem_eq(first, f.numbers, sizeof first);
     fixture_end(&f);
 }
@@ -219,18 +220,18 @@ START_TEST(a_batch_is_its_images)
     options.batch = N;
     explainer = testnet_explainer(graph, &options);
     for (uint32_t n = 0; n < N; ++n) testnet_picture(pictures + n * TESTNET_INPUT, TESTNET_INPUT, n);
-    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-    for (int32_t n = 0; n < N; ++n) check_ok(srd_explainer_top_class(explainer, n, 0, &top[n], NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, (srd_layer[]){ srd_graph_find(graph, "x") }, &map, 1));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()));
+    for (int32_t n = 0; n < N; ++n) check_ok(srd_explainer_top_class(explainer, n, 0, &top[n], NULL, testing_reason()));
+    check_ok(srd_explainer_ask_top(explainer, NULL, (srd_layer[]){ srd_graph_find(graph, "x") }, &map, 1, testing_reason()));
     check_balance(explainer);
     fixture_begin(&f, NULL, 0);
     for (uint32_t n = 0; n < N; ++n) {
         int32_t alone = -1;
 
         check_ok(testnet_run(f.explainer, n));
-        check_ok(srd_explainer_top_class(f.explainer, 0, 0, &alone, NULL));
+        check_ok(srd_explainer_top_class(f.explainer, 0, 0, &alone, NULL, testing_reason()));
         ck_assert_int_eq(alone, top[n]);
-        check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1));
+        check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1, testing_reason()));
         ck_assert_mem_eq(f.numbers[0], maps + n * FIXTURE_MAP, sizeof f.numbers[0]);
     }
     fixture_end(&f);
@@ -252,7 +253,7 @@ START_TEST(strides_do_not_matter)
     srd_tensor *input = NULL, *map = NULL;
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, f.maps, 1, testing_reason()));
     for (int p = 0; p < TESTNET_PIXELS; ++p) {
         for (int c = 0; c < TESTNET_CHANNELS; ++c) {
             picture[p * TESTNET_CHANNELS + TESTNET_CHANNELS - 1 - c] = f.picture[c * TESTNET_PIXELS + p];
@@ -261,8 +262,8 @@ START_TEST(strides_do_not_matter)
     check_ok(srd_tensor_view_const(SRD_FLOAT32, 3, shape, in, picture + TESTNET_CHANNELS - 1, NULL, &input, NULL));
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape + 1, out, large, NULL, &map, NULL));
     testing_mark(large, sizeof large / sizeof *large);
-    check_ok(srd_explainer_run(f.explainer, (const srd_tensor *const[]){ input }, 1, NULL));
-    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, &map, 1));
+    check_ok(srd_explainer_run(f.explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_class(f.explainer, 2, NULL, f.layers, &map, 1, testing_reason()));
     for (int i = 0; i < TESTNET_HEIGHT * 40; ++i) {
         const int row = i / 40, column = i % 40 / 2;
 
@@ -293,15 +294,15 @@ START_TEST(other_input_sizes)
     options.input_size_count = 1;
     explainer = testnet_explainer(graph, &options);
     declared = testnet_explainer(graph, NULL);
-    check_ok(srd_explainer_layer_shape(explainer, srd_graph_find(graph, "pool1"), shape));
+    check_ok(srd_explainer_layer_shape(explainer, srd_graph_find(graph, "pool1"), shape, testing_reason()));
     ck_assert_int_eq(shape[0], 4);
     ck_assert_int_eq(shape[1], 9);
     ck_assert_int_eq(shape[2], 5);
-    check_ok(srd_explainer_layer_shape(declared, srd_graph_find(graph, "pool1"), shape));
+    check_ok(srd_explainer_layer_shape(declared, srd_graph_find(graph, "pool1"), shape, testing_reason()));
     ck_assert_int_eq(shape[1], 5);
     testnet_picture(picture, TESTNET_CHANNELS * H * W, 3);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, &x, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &x, &map, 1, testing_reason()));
     check_balance(explainer);
     check_status(testnet_run(explainer, 1), SRD_ERR_SHAPE);
     srd_tensor_free(input);
@@ -333,13 +334,13 @@ START_TEST(shifts_of_a_flattened_picture_of_open_size)
     in = srd_graph_input(graph, "x", 3, 0, 0);
     both[0] = srd_graph_flatten(graph, "flat", in);
     both[1] = srd_graph_scale_shift(graph, "shifted", srd_graph_flatten(graph, "again", in), NULL, shift);
-    check_ok(srd_graph_output(graph, srd_graph_add(graph, "sum", both, 2)));
+    check_ok(srd_graph_output(graph, srd_graph_add(graph, "sum", both, 2), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     options.input_sizes = sizes;
     options.input_size_count = 1;
     explainer = testnet_explainer(graph, &options);
-    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-    check_ok(srd_explainer_value(explainer, srd_graph_find(graph, "sum"), value));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, srd_graph_find(graph, "sum"), value, testing_reason()));
     for (int i = 0; i < COUNT; ++i) ck_assert_float_eq_tol(sums[i], 2.0f * picture[i] + shifts[i], 1e-5f);
     srd_tensor_free(shift);
     srd_tensor_free(input);
@@ -370,14 +371,14 @@ START_TEST(values_of_outputs_and_of_kept_layers)
 
         view = testing_view(rank, classes + skip[rank], probs);
         memset(probs, 0, sizeof probs);
-        check_ok(srd_explainer_value(f.explainer, f.probs, view));
+        check_ok(srd_explainer_value(f.explainer, f.probs, view, testing_reason()));
         ck_assert(probs[0] > 0.0f && probs[1] > 0.0f && probs[2] > 0.0f);
         sum = probs[0] + probs[1] + probs[2];
         ck_assert_float_eq_tol(sum, 1.0f, 1e-6f);
         srd_tensor_free(view);
     }
     view = testing_view(4, shape, kept);
-    check_ok(srd_explainer_value(f.explainer, keep.layer, view));
+    check_ok(srd_explainer_value(f.explainer, keep.layer, view, testing_reason()));
     for (int i = 0; i < 4 * TESTNET_PIXELS; ++i) ck_assert(kept[i] >= 0.0f);
     srd_tensor_free(view);
     fixture_end(&f);
@@ -391,7 +392,7 @@ START_TEST(handles_may_be_freed_in_any_order)
 
     if (_i == 0) srd_graph_free(graph);
     check_ok(testnet_run(one, 1));
-    check_ok(srd_explainer_ask_top(one, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(one, NULL, NULL, NULL, 0, testing_reason()));
     srd_explainer_free(one);
     if (_i == 1) srd_graph_free(graph);
     check_ok(testnet_run(other, 1));
@@ -409,12 +410,12 @@ START_TEST(an_explainer_without_ratios)
     size_t full;
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top[0], &score[0]));
+    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top[0], &score[0], testing_reason()));
     full = srd_explainer_memory_used(f.explainer);
     fixture_end(&f);
     options.mode = SRD_MODE_FORWARD;
     fixture_begin(&f, &options, 1);
-    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top[1], &score[1]));
+    check_ok(srd_explainer_top_class(f.explainer, 0, 0, &top[1], &score[1], testing_reason()));
     ck_assert_int_eq(top[0], top[1]);
     ck_assert_float_le(fabsf(score[0] - score[1]), 1e-5f); /* without ratios sums may be taken in another order */
     ck_assert_uint_lt(srd_explainer_memory_used(f.explainer), full);
@@ -433,9 +434,9 @@ START_TEST(site_reports)
     site.struct_size = (uint32_t)sizeof site;
     all.struct_size = (uint32_t)sizeof all;
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_class(f.explainer, 0, NULL, NULL, NULL, 0));
-    check_ok(srd_explainer_report(f.explainer, &all));
-    check_ok(srd_explainer_site_report(f.explainer, f.relu1, &site));
+    check_ok(srd_explainer_ask_class(f.explainer, 0, NULL, NULL, NULL, 0, testing_reason()));
+    check_ok(srd_explainer_report(f.explainer, &all, testing_reason()));
+    check_ok(srd_explainer_site_report(f.explainer, f.relu1, &site, testing_reason()));
     ck_assert_int_eq(site.paths, 9);
     ck_assert_double_le(fabs(site.relevance_in - all.top), 1e-5 * all.magnitude);
     ck_assert_double_le(fabs(site.relevance_in - site.relevance_out - site.unreached), 1e-5 * all.magnitude);

@@ -16,7 +16,7 @@ static srd_explainer_options variant(int i)
     if (i == 4) o.input_sizes = sizes;
     if (i == 4) o.input_size_count = 1;
     if (i == 5) o.batch = 3;
-    if (i == 5) o.keep_images = SRD_KEEP_ONE_IMAGE;
+    if (i == 5) o.keep_images = SRD_IMAGES_ONE;
     if (i == 6) o.ratios = SRD_RATIOS_FLOAT16;
     if (i == 7) o.ratios = SRD_RATIOS_RECOMPUTED;
     return o;
@@ -50,7 +50,7 @@ START_TEST(the_size_query_is_exact)
     srd_explainer_free(explainer);
     explainer = NULL;
     for (size_t less = 1; less <= size; less = less < SRD_ALIGNMENT ? SRD_ALIGNMENT : less * 3) {
-        memory.block_size = size - less;
+        memory.buffer_size = size - less;
         check_status(srd_explainer_create(graph, &o, &memory, &explainer, &detail), SRD_ERR_MEMORY);
         ck_assert_int_eq(detail.status, SRD_ERR_MEMORY); /* which layer it is at depends on where the memory ends */
         ck_assert_ptr_nonnull(strstr(detail.text, "no memory"));
@@ -80,7 +80,7 @@ START_TEST(the_size_query_works_in_any_memory)
     check_ok(srd_explainer_memory_size(graph, &o, &memory, &by_block, NULL));
     ck_assert_uint_eq(by_malloc, by_functions);
     ck_assert_uint_eq(by_malloc, by_block);
-    memory.block_size = SRD_ALIGNMENT;
+    memory.buffer_size = SRD_ALIGNMENT;
     check_status(srd_explainer_memory_size(graph, &o, &memory, &by_block, NULL), SRD_ERR_MEMORY);
     ck_assert_uint_eq(by_malloc, by_block);
     heap_free_block(block);
@@ -98,7 +98,7 @@ START_TEST(an_explainer_in_a_block_gives_the_same_bits)
     float by_malloc[FIXTURE_MAP];
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 1, testing_reason()));
     memcpy(by_malloc, f.numbers[0], sizeof by_malloc);
     check_ok(srd_explainer_memory_size(f.graph, NULL, NULL, &size, NULL));
     ck_assert_uint_eq(size, srd_explainer_memory_used(f.explainer));
@@ -106,7 +106,7 @@ START_TEST(an_explainer_in_a_block_gives_the_same_bits)
     memory = heap_block_memory(block, size);
     check_ok(srd_explainer_create(f.graph, NULL, &memory, &explainer, NULL));
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_top(explainer, NULL, f.layers, f.maps, 1));
+    check_ok(srd_explainer_ask_top(explainer, NULL, f.layers, f.maps, 1, testing_reason()));
     ck_assert_mem_eq(by_malloc, f.numbers[0], sizeof by_malloc);
     srd_explainer_free(explainer);
     heap_free_block(block);
@@ -153,9 +153,9 @@ START_TEST(only_creation_allocates)
     by_malloc = f.explainer;
     f.explainer = explainer;
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_top(explainer, NULL, f.layers, f.maps, 2));
-    check_ok(srd_explainer_ask_erf(explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2));
-    check_status(srd_explainer_ask_class(explainer, -1, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_ask_top(explainer, NULL, f.layers, f.maps, 2, testing_reason()));
+    check_ok(srd_explainer_ask_erf(explainer, f.relu2, 0, 0, NULL, f.layers, f.maps, 2, testing_reason()));
+    check_status(srd_explainer_ask_class(explainer, -1, NULL, f.layers, f.maps, 2, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(from.calls, calls);
     f.explainer = by_malloc;
     srd_explainer_free(explainer);
@@ -191,7 +191,7 @@ START_TEST(a_whole_program_in_blocks)
     check_ok(srd_explainer_create(graph, NULL, &memory, &explainer, NULL));
     srd_graph_free(graph); /* the explainer holds it */
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()));
     srd_explainer_free(explainer);
     heap_free_block(block);
     heap_free_block(graph_block);
@@ -231,7 +231,7 @@ static srd_graph *two_blocks(const srd_tensor *weight, bool later, bool small)
     if (later) y = srd_graph_concat(graph, NULL, (const srd_layer[]){ x, y }, 2);
     whole.kernel_h = whole.kernel_w = BLOCK_SIDE;
     y = small ? srd_graph_global_avg_pool(graph, NULL, y) : srd_graph_max_pool2d(graph, NULL, y, &whole);
-    (void)srd_graph_output(graph, y);
+    (void)srd_graph_output(graph, y, testing_reason());
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
 }
@@ -245,11 +245,11 @@ static int64_t run_blocks(srd_graph *graph, int32_t mode, const srd_tensor *pict
 
     o.mode = mode;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_run(explainer, &picture, 1, NULL));
-    check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), output));
-    check_ok(srd_explainer_memory_info(explainer, &info));
+    check_ok(srd_explainer_run(explainer, &picture, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), output, testing_reason()));
+    check_ok(srd_explainer_memory_info(explainer, &info, testing_reason()));
     srd_explainer_free(explainer);
-    return info.transient + info.kept;
+    return info.working + info.kept;
 }
 
 /* Forward only, the sum of a residual block takes the place of what it adds to, if nobody reads that later: two values are alive at
@@ -301,17 +301,17 @@ static int64_t map_blocks(srd_graph *graph, const srd_tensor *picture, bool keep
     }
     o.keeps = keeps ? kept : NULL;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_run(explainer, &picture, 1, NULL));
+    check_ok(srd_explainer_run(explainer, &picture, 1, NULL, testing_reason()));
     for (srd_layer id = 0; id < srd_graph_find(graph, "small"); ++id) {
         if (!srd_graph_is_site(graph, id)) continue;
         map = testing_view(2, shape, *maps++);
-        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &id, &map, 1));
+        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &id, &map, 1, testing_reason()));
         srd_tensor_free(map);
     }
-    check_ok(srd_explainer_report(explainer, report));
-    check_ok(srd_explainer_memory_info(explainer, &info));
+    check_ok(srd_explainer_report(explainer, report, testing_reason()));
+    check_ok(srd_explainer_memory_info(explainer, &info, testing_reason()));
     srd_explainer_free(explainer);
-    return info.transient + info.kept;
+    return info.working + info.kept;
 }
 
 /* Where y is 0, or its square is, a position is computed again, from numbers that y has been written over. */

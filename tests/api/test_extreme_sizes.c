@@ -16,7 +16,7 @@ static void check_too_large(srd_graph *graph, srd_layer output)
     srd_status status = SRD_ERR_STATE;
     size_t size = 0;
 
-    (void)srd_graph_output(graph, output);
+    (void)srd_graph_output(graph, output, testing_reason());
     status = srd_graph_seal(graph, &detail);
     if (status == SRD_OK) {
         check_status(srd_explainer_memory_size(graph, NULL, NULL, &size, NULL), SRD_ERR_OVERFLOW);
@@ -115,7 +115,7 @@ START_TEST(positions_beyond_32_bits)
         if (source >= 0 && source < 4) want[i / f->kernel] += picture[source];
     }
     explainer = run(graph, SRD_MODE_EXPLAIN, 1, picture, SRD_OK);
-    check_ok(srd_explainer_memory_info(explainer, &memory));
+    check_ok(srd_explainer_memory_info(explainer, &memory, testing_reason()));
     ck_assert_int_lt(memory.total, 1 << 18); /* of a few numbers, however far they are apart */
     value(explainer, at, (int)f->outputs, got);
     check_close(got, want, (int)f->outputs);
@@ -177,7 +177,7 @@ static void check_quick(srd_graph *graph, srd_layer output, const int32_t *sizes
 
     o.input_sizes = sizes;
     o.input_size_count = 1;
-    (void)srd_graph_output(graph, output);
+    (void)srd_graph_output(graph, output, testing_reason());
     status = srd_graph_seal(graph, &detail);
     if (status == SRD_OK) status = srd_explainer_memory_size(graph, &o, NULL, &size, &detail);
     if (status == SRD_OK && size < 1 << 26) check_ok(srd_explainer_create(graph, &o, NULL, &explainer, &detail));
@@ -232,9 +232,10 @@ START_TEST(a_plan_does_not_walk_over_a_pad)
     srd_status status;
 
     o.pad_top = 64000000;
-    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu",
-                                                    srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 1, 6, 4),
-                                                                     weight, NULL, &o))));
+    check_ok(srd_graph_output(
+        graph,
+        srd_graph_relu(graph, "relu", srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 1, 6, 4), weight, NULL, &o)),
+        testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     status = srd_explainer_memory_size(graph, NULL, NULL, &size, NULL);
     ck_assert(status == SRD_OK || (status == SRD_ERR_OVERFLOW && sizeof size < 8));

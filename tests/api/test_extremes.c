@@ -173,9 +173,9 @@ START_TEST(an_activation_that_overflows)
     seal(graph, at);
     for (int32_t mode = SRD_MODE_EXPLAIN; mode <= SRD_MODE_FORWARD; ++mode) {
         explainer = run(graph, mode, 1, &picture, SRD_ERR_NUMBER);
-        check_ok(srd_explainer_detail(explainer, &detail));
+        detail = *testing_reason();
         check_detail(&detail, SRD_ERR_NUMBER, "steep", "overflow");
-        check_status(srd_explainer_top_class(explainer, 0, 0, NULL, NULL), SRD_ERR_STATE);
+        check_status(srd_explainer_top_class(explainer, 0, 0, NULL, NULL, testing_reason()), SRD_ERR_STATE);
         srd_explainer_free(explainer);
     }
     srd_graph_free(graph);
@@ -198,14 +198,15 @@ static void check_overflow(srd_explainer *explainer, int32_t batch, const srd_ta
     srd_status status;
 
     o.contrastive = contrastive;
-    if (target != NULL) status = srd_explainer_ask(explainer, targets, 1, &o, &x, (srd_tensor *const[]){ map }, 1);
-    else status = srd_explainer_ask_seed(explainer, start, seed, &o, &x, (srd_tensor *const[]){ map }, 1);
+    if (target != NULL)
+        status = srd_explainer_ask(explainer, targets, 1, &o, &x, (srd_tensor *const[]){ map }, 1, testing_reason());
+    else status = srd_explainer_ask_seed(explainer, start, seed, &o, &x, (srd_tensor *const[]){ map }, 1, testing_reason());
     ck_assert_int_eq(status, SRD_ERR_NUMBER);
     check_untouched(numbers, (size_t)batch * 4);
-    check_ok(srd_explainer_detail(explainer, &detail));
+    detail = *testing_reason();
     ck_assert_int_eq(detail.status, SRD_ERR_NUMBER);
     ck_assert(detail.layer_name[0] != '\0' && detail.text[0] != '\0');
-    check_ok(srd_explainer_ask_class(explainer, 0, NULL, &x, (srd_tensor *const[]){ map }, 1));
+    check_ok(srd_explainer_ask_class(explainer, 0, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
     for (int i = 0; i < batch * 4; ++i) ck_assert(isfinite(numbers[i]));
     srd_tensor_free(map);
 }
@@ -271,7 +272,7 @@ static srd_layer mix_flat(srd_graph *graph, srd_layer flat, int way)
     }
     weight = testing_const_view(2, shape, full);
     b = testing_const_view(1, shape, bias);
-    layer = srd_graph_linear(graph, NULL, flat, weight, b);
+    layer = srd_graph_linear(graph, NULL, flat, weight, b, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(b);
     return layer;

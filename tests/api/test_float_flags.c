@@ -37,8 +37,9 @@ static srd_graph *make_graph(int kind)
     layer = adders[kind].add(graph, "layer", below);
     (void)srd_graph_relu(graph, "above", srd_graph_conv2d(graph, "valid", below, weight, NULL, NULL));
     layer = srd_graph_max_pool2d(graph, "pool", srd_graph_find(graph, "above"), &window) < 0 ? SRD_LAYER_NONE : layer;
-    check_ok(srd_graph_output(graph, srd_graph_find(graph, "pool")));
-    if (adders[kind].add != add_input && adders[kind].add != add_constant) check_ok(srd_graph_output(graph, layer));
+    check_ok(srd_graph_output(graph, srd_graph_find(graph, "pool"), testing_reason()));
+    if (adders[kind].add != add_input && adders[kind].add != add_constant)
+        check_ok(srd_graph_output(graph, layer, testing_reason()));
     srd_tensor_free(weight);
     check_status(srd_graph_seal(graph, &why), SRD_OK);
     return graph;
@@ -57,7 +58,7 @@ static void check_network(srd_graph *graph, int kind, int set, int32_t ratios, f
     const int64_t shape[3] = { 3, SIDE, SIDE };
     const srd_layer x = srd_graph_find(graph, "x");
     srd_explainer_options o = testnet_options();
-    srd_question_options question = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options question = SRD_SCORE_OPTIONS_INIT;
     srd_explainer *explainer = NULL;
     float picture[PICTURE], numbers[SIDE * SIDE];
     const srd_tensor *inputs[2];
@@ -74,13 +75,13 @@ static void check_network(srd_graph *graph, int kind, int set, int32_t ratios, f
     inputs[0] = inputs[1] = testing_const_view(3, shape, picture);
     map = testing_view(2, shape + 1, numbers);
     ck_assert_int_eq(feclearexcept(FE_ALL_EXCEPT), 0);
-    check_ok(srd_explainer_run(explainer, inputs, srd_graph_input_count(graph), NULL));
+    check_ok(srd_explainer_run(explainer, inputs, srd_graph_input_count(graph), NULL, testing_reason()));
     check_flags("run", kind, set, ratios);
     for (question.output = 0; question.output < srd_graph_output_count(graph); ++question.output) {
-        check_ok(srd_explainer_ask_top(explainer, &question, &x, &map, 1));
+        check_ok(srd_explainer_ask_top(explainer, &question, &x, &map, 1, testing_reason()));
         check_flags("ask_top", kind, set, ratios);
     }
-    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "above"), 1, 2, NULL, &x, &map, 1));
+    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "above"), 1, 2, NULL, &x, &map, 1, testing_reason()));
     check_flags("ask_erf", kind, set, ratios);
     srd_tensor_free((srd_tensor *)(uintptr_t)inputs[0]);
     srd_tensor_free(map);
@@ -118,7 +119,7 @@ START_TEST(nor_by_a_network_of_blocks)
         ck_assert_int_eq(feclearexcept(FE_ALL_EXCEPT), 0);
         check_ok(testnet_run(explainer, 3));
         ck_assert_int_eq(fetestexcept(WANTED), 0);
-        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1));
+        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1, testing_reason()));
         ck_assert_int_eq(fetestexcept(WANTED), 0);
     }
     srd_tensor_free(map);

@@ -23,7 +23,8 @@ static void ask_geometry(const srd_explainer *explainer, const srd_graph *graph,
     srd_layer_geometry all[MOST_LAYERS];
 
     ck_assert_int_le(srd_graph_layer_count(graph), MOST_LAYERS);
-    check_ok(srd_explainer_layer_geometry(explainer, input, all, srd_graph_layer_count(graph)));
+    check_ok(srd_explainer_layer_geometry(explainer, input, all, srd_graph_layer_count(graph),
+                                          (int32_t)sizeof(srd_layer_geometry), testing_reason()));
     *at = all[layer];
 }
 
@@ -37,14 +38,14 @@ static void open_net(net *n, srd_layer (*build)(srd_graph *graph, srd_layer x))
     check_ok(srd_graph_create(NULL, NULL, &n->graph, NULL));
     n->input = srd_graph_input(n->graph, NULL, 1, HEIGHT, WIDTH);
     n->top = build(n->graph, n->input);
-    check_ok(srd_graph_output(n->graph, n->top));
+    check_ok(srd_graph_output(n->graph, n->top, testing_reason()));
     check_ok(srd_graph_seal(n->graph, NULL));
     check_ok(srd_explainer_create(n->graph, NULL, NULL, &n->explainer, NULL));
     picture = testing_const_view(3, (const int64_t[]){ 1, HEIGHT, WIDTH }, pixels);
-    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)&picture, 1, NULL));
+    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)&picture, 1, NULL, testing_reason()));
     srd_tensor_free(picture);
     ask_geometry(n->explainer, n->graph, n->input, n->top, &n->at);
-    check_ok(srd_explainer_layer_shape(n->explainer, n->top, n->shape));
+    check_ok(srd_explainer_layer_shape(n->explainer, n->top, n->shape, testing_reason()));
 }
 
 static void close_net(net *n)
@@ -67,7 +68,7 @@ static seen look(const net *n, int32_t position)
     double all = 0;
 
     check_ok(srd_explainer_ask_erf(n->explainer, n->top, position / n->shape[2], position % n->shape[2], NULL, &n->input,
-                                   &tensor, 1));
+                                   &tensor, 1, testing_reason()));
     srd_tensor_free(tensor);
     for (int32_t r = 0; r < HEIGHT; ++r) {
         for (int32_t c = 0; c < WIDTH; ++c) {
@@ -227,7 +228,7 @@ typedef struct two_inputs {
 
 static srd_layer out(srd_graph *graph, srd_layer layer)
 {
-    check_ok(srd_graph_output(graph, layer));
+    check_ok(srd_graph_output(graph, layer, testing_reason()));
     return layer;
 }
 
@@ -297,11 +298,11 @@ START_TEST(states_and_tokens)
     o.input_sizes = sizes;
     o.input_size_count = 2;
     check_ok(srd_explainer_create(t.graph, &o, NULL, &t.explainer, NULL));
-    check_ok(srd_explainer_layer_geometry(t.explainer, t.b, g, count));
+    check_ok(srd_explainer_layer_geometry(t.explainer, t.b, g, count, (int32_t)sizeof(srd_layer_geometry), testing_reason()));
     check_nothing(&g[t.a], SRD_GEOMETRY_NONE);
     check_nothing(&g[t.only_a], SRD_GEOMETRY_NONE);
     check_grid(&g[t.sum], 0, 4, 1, 4, 1.5);
-    check_ok(srd_explainer_layer_geometry(t.explainer, t.a, g, count));
+    check_ok(srd_explainer_layer_geometry(t.explainer, t.a, g, count, (int32_t)sizeof(srd_layer_geometry), testing_reason()));
     check_nothing(&g[t.b], SRD_GEOMETRY_NONE);
     check_nothing(&g[t.dead], SRD_GEOMETRY_NONE);
     check_nothing(&g[t.disagree], SRD_GEOMETRY_LOST);
@@ -316,10 +317,18 @@ START_TEST(states_and_tokens)
     check_grid(&g[t.attends], 0, 4, 1, 2, 1);
     check_grid(&g[t.turned], 0, 1, 4, 2, 1);
     ck_assert(g[t.attends].field_bottom >= 8 && g[t.attends].field_top + 3 * 2 <= 0); /* any query sees all */
-    check_status(srd_explainer_layer_geometry(t.explainer, t.a, g, count - 1), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_layer_geometry(t.explainer, t.sum, g, count), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_layer_geometry(t.explainer, SRD_LAYER_NONE, g, count), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_layer_geometry(t.explainer, count, g, count), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_layer_geometry(t.explainer, t.a, g, count - 1, (int32_t)sizeof(srd_layer_geometry),
+                                              testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_layer_geometry(t.explainer, t.sum, g, count, (int32_t)sizeof(srd_layer_geometry),
+                                              testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_layer_geometry(t.explainer, SRD_LAYER_NONE, g, count, (int32_t)sizeof(srd_layer_geometry),
+                                              testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_layer_geometry(t.explainer, count, g, count, (int32_t)sizeof(srd_layer_geometry),
+                                              testing_reason()),
+                 SRD_ERR_ARGUMENT);
     srd_explainer_free(t.explainer);
     srd_graph_free(t.graph);
 }
@@ -342,10 +351,11 @@ START_TEST(maxima_and_means_of_branches)
     branches[1] = srd_graph_avg_pool2d(graph, NULL, x, &o);
     branches[2] = srd_graph_subsample2d(graph, NULL, x, 2, 2);
     sum = srd_graph_add(graph, NULL, branches, 3);
-    check_ok(srd_graph_output(graph, sum));
+    check_ok(srd_graph_output(graph, sum, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-    check_ok(srd_explainer_layer_geometry(explainer, x, g, srd_graph_layer_count(graph)));
+    check_ok(srd_explainer_layer_geometry(explainer, x, g, srd_graph_layer_count(graph), (int32_t)sizeof(srd_layer_geometry),
+                                          testing_reason()));
     ck_assert_mem_eq(&g[branches[0]], &g[branches[1]], sizeof *g);
     ck_assert(g[branches[0]].offset_y == 0 && g[branches[0]].offset_x == 0.5 && g[branches[2]].offset_x == 0);
     ck_assert(g[sum].step_x == 2 && g[sum].offset_y == 0 && fabs(g[sum].offset_x - 1.0 / 3) < 1e-12);

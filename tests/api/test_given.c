@@ -52,9 +52,10 @@ static srd_status run(given_net *n, const srd_given *given, int32_t count)
 {
     const srd_tensor *const input = n->input;
     srd_run_options o = SRD_RUN_OPTIONS_INIT;
-    const srd_status status = (o.given = given, o.given_count = count, srd_explainer_run(n->explainer, &input, 1, &o));
+    const srd_status status =
+        (o.given = given, o.given_count = count, srd_explainer_run(n->explainer, &input, 1, &o, testing_reason()));
 
-    if (status == SRD_OK) check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, &n->x, &n->output, 1));
+    if (status == SRD_OK) check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, &n->x, &n->output, 1, testing_reason()));
     return status;
 }
 
@@ -66,11 +67,11 @@ static srd_tensor *value_of(given_net *n, const char *name, float *numbers)
     int64_t shape[3];
     srd_tensor *value;
 
-    check_ok(srd_explainer_layer_shape(n->explainer, layer, s));
+    check_ok(srd_explainer_layer_shape(n->explainer, layer, s, testing_reason()));
     for (int i = 0; i < 3; ++i) shape[i] = s[i];
     ck_assert_int_le(s[0] * s[1] * s[2], MOST);
     value = testing_view(3, shape, numbers);
-    check_ok(srd_explainer_value(n->explainer, layer, value));
+    check_ok(srd_explainer_value(n->explainer, layer, value, testing_reason()));
     return value;
 }
 
@@ -101,13 +102,13 @@ START_TEST(the_same_numbers_give_the_same_maps)
     check_ok(run(&n, given, SITES));
     ck_assert(same_bits(before, n.map, sizeof before));
     for (int i = 0; i < SITES; ++i) {
-        check_ok(srd_explainer_given_error(n.explainer, given[i].layer, &error));
+        check_ok(srd_explainer_given_error(n.explainer, given[i].layer, &error, testing_reason()));
         ck_assert(error == 0.0f);
         srd_tensor_free(values[i]);
     }
-    check_status(srd_explainer_given_error(n.explainer, n.x, &error), SRD_ERR_STATE);
+    check_status(srd_explainer_given_error(n.explainer, n.x, &error, testing_reason()), SRD_ERR_STATE);
     check_ok(run(&n, NULL, 0)); /* what was given is forgotten */
-    check_status(srd_explainer_given_error(n.explainer, given[0].layer, &error), SRD_ERR_STATE);
+    check_status(srd_explainer_given_error(n.explainer, given[0].layer, &error, testing_reason()), SRD_ERR_STATE);
     end(&n);
 }
 END_TEST
@@ -131,7 +132,7 @@ START_TEST(other_numbers_are_taken_and_compared)
     given.layer = srd_graph_find(n.graph, "relu2");
     given.numbers = value;
     check_ok(run(&n, &given, 1));
-    check_ok(srd_explainer_given_error(n.explainer, given.layer, &error));
+    check_ok(srd_explainer_given_error(n.explainer, given.layer, &error, testing_reason()));
     ck_assert(fabsf(error - 0.25f) < 1e-6f);
     read = value_of(&n, "relu2", again);
     ck_assert(same_bits(numbers, again, (size_t)size * sizeof(float)));
@@ -163,7 +164,7 @@ START_TEST(a_pre_activation)
     check_ok(run(&n, &given, 1));
     srd_tensor_free(value_of(&n, "relu2a", values));
     for (int64_t i = 0; i < size; ++i) ck_assert(values[i] == (numbers[i] > 0.0f ? numbers[i] : 0.0f));
-    check_ok(srd_explainer_report(n.explainer, &report));
+    check_ok(srd_explainer_report(n.explainer, &report, testing_reason()));
     ck_assert(report.largest_ratio_error > 1e-3); /* the ratios of that site do not add up to 1, and it is said */
     srd_tensor_free(y);
     end(&n);
@@ -185,16 +186,17 @@ START_TEST(questions_do_not_read_what_was_given)
     srd_tensor *scores = NULL;
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
-    (void)srd_graph_output(graph, srd_graph_conv2d(graph, NULL, srd_graph_input(graph, NULL, 1, 4, 4), weight, bias, NULL));
+    (void)srd_graph_output(graph, srd_graph_conv2d(graph, NULL, srd_graph_input(graph, NULL, 1, 4, 4), weight, bias, NULL),
+                           testing_reason());
     check_ok(srd_graph_seal(graph, NULL));
     explainer = testnet_explainer(graph, NULL);
     check_ok(srd_tensor_create(SRD_FLOAT32, 3, shape, NULL, &scores, NULL));
     given.numbers = scores;
     o.given = &given;
     o.given_count = 1;
-    check_ok(srd_explainer_run(explainer, &input, 1, &o));
+    check_ok(srd_explainer_run(explainer, &input, 1, &o, testing_reason()));
     srd_tensor_free(scores);
-    check_ok(srd_explainer_ask_class(explainer, 1, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, NULL, NULL, 0, testing_reason()));
     srd_explainer_free(explainer);
     srd_graph_free(graph);
     srd_tensor_free(picture);
@@ -240,14 +242,14 @@ START_TEST(what_cannot_be_given)
     o.given = given;
     o.given_count = 1;
     o.patterns = SRD_PATTERNS_ONLY;
-    check_status(srd_explainer_run(n.explainer, &input, 1, &o), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(n.explainer, &input, 1, &o, testing_reason()), SRD_ERR_ARGUMENT);
     numbers[1] = NAN;
     check_status(run(&n, given, 1), SRD_ERR_NUMBER);
     numbers[1] = 0.0f;
     check_ok(run(&n, given, 1));
-    check_status(srd_explainer_given_error(NULL, 0, numbers), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_given_error(n.explainer, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_given_error(n.explainer, -1, numbers), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_given_error(NULL, 0, numbers, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_given_error(n.explainer, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_given_error(n.explainer, -1, numbers, testing_reason()), SRD_ERR_ARGUMENT);
     srd_tensor_free(value);
     srd_tensor_free(small);
     end(&n);

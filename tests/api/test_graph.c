@@ -17,9 +17,9 @@ START_TEST(every_kind_can_be_added)
     ck_assert_int_eq(srd_graph_layer_count(graph), 2);
     ck_assert_str_eq(srd_graph_layer_kind(graph, 1), adders[_i].kind);
     ck_assert_str_eq(srd_graph_layer_name(graph, 1), "layer");
-    check_ok(srd_graph_layer_shape(graph, 1, shape));
+    check_ok(srd_graph_layer_shape(graph, 1, shape, testing_reason()));
     for (int i = 0; i < 3; ++i) ck_assert_int_eq(shape[i], adders[_i].shape[i]);
-    check_ok(srd_graph_output(graph, 1));
+    check_ok(srd_graph_output(graph, 1, testing_reason()));
     ck_assert_msg(srd_graph_seal(graph, &detail) == SRD_OK, "%s: %s", adders[_i].kind, detail.text);
     ck_assert_int_eq(detail.status, SRD_OK);
     srd_graph_free(graph);
@@ -56,7 +56,7 @@ START_TEST(open_sizes_pass_through)
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     ck_assert_int_eq(srd_graph_input(graph, "x", 3, 0, 0), 0);
     ck_assert_int_eq(adders[_i].add(graph, "layer", 0), 1);
-    check_ok(srd_graph_layer_shape(graph, 1, shape));
+    check_ok(srd_graph_layer_shape(graph, 1, shape, testing_reason()));
     ck_assert_int_eq(shape[0], flat ? 0 : adders[_i].shape[0]);
     for (int i = 1; i < 3 && _i != 0; ++i) {
         ck_assert_int_eq(shape[i], flat ? 1 : fixed || (row && i == 2) ? adders[_i].shape[i] : 0);
@@ -77,7 +77,7 @@ START_TEST(names_and_parameters_are_copied)
     ck_assert_str_eq(srd_graph_layer_name(graph, 0), "input");
     ck_assert_int_eq(srd_graph_add(graph, "sum", inputs, 2), 1);
     inputs[0] = inputs[1] = 99;
-    check_ok(srd_graph_output(graph, 1));
+    check_ok(srd_graph_output(graph, 1, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     srd_graph_free(graph);
 }
@@ -94,11 +94,11 @@ START_TEST(looking_with_bad_arguments_gives_nothing)
         ck_assert_ptr_null(srd_graph_layer_name(graph, unknown[i]));
         ck_assert_ptr_null(srd_graph_layer_kind(graph, unknown[i]));
         ck_assert_int_eq(srd_graph_is_site(graph, unknown[i]), 0);
-        check_status(srd_graph_layer_shape(graph, unknown[i], shape), SRD_ERR_ARGUMENT);
+        check_status(srd_graph_layer_shape(graph, unknown[i], shape, testing_reason()), SRD_ERR_ARGUMENT);
         ck_assert_int_eq(srd_graph_output_layer(graph, unknown[i]), SRD_LAYER_NONE);
     }
-    check_status(srd_graph_layer_shape(graph, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_layer_shape(NULL, 0, shape), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_shape(graph, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_shape(NULL, 0, shape, testing_reason()), SRD_ERR_ARGUMENT);
     for (int i = 0; i < 3; ++i) ck_assert_int_eq(shape[i], 7);
     ck_assert_int_eq(srd_graph_find(graph, "no such layer"), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_find(graph, ""), SRD_LAYER_NONE);
@@ -157,7 +157,7 @@ START_TEST(unswallowed_layers_are_sites_and_dead_ones_are_not)
     last = srd_graph_global_avg_pool(graph, "gap", srd_graph_concat(graph, "concat", twice, 2));
     (void)srd_graph_relu(graph, "dead", conv);
     ck_assert_int_eq(srd_graph_is_site(graph, conv), 0); /* not decided yet */
-    check_ok(srd_graph_output(graph, last));
+    check_ok(srd_graph_output(graph, last, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     ck_assert_int_eq(srd_graph_is_site(graph, conv), 1);
     ck_assert_int_eq(srd_graph_is_site(graph, srd_graph_find(graph, "dead")), 0);
@@ -175,7 +175,7 @@ START_TEST(outputs_are_numbered_in_order)
     ck_assert_int_eq(srd_graph_input(graph, "x", 3, 8, 8), 0);
     for (int32_t i = 0; i < 9; ++i) {
         ck_assert_int_eq(srd_graph_relu(graph, NULL, 0), i + 1);
-        check_ok(srd_graph_output(graph, 9 - (8 - i)));
+        check_ok(srd_graph_output(graph, 9 - (8 - i), testing_reason()));
         ck_assert_int_eq(srd_graph_output_count(graph), i + 1);
     }
     for (int32_t i = 0; i < 9; ++i) ck_assert_int_eq(srd_graph_output_layer(graph, i), i + 1);

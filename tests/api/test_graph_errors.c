@@ -132,7 +132,7 @@ START_TEST(the_first_failure_sticks)
     ck_assert_int_eq(adders[_i].add(graph, "also innocent", SRD_LAYER_NONE), SRD_LAYER_NONE);
     ck_assert_int_eq(adders[_i].add(graph, "x", 77), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_layer_count(graph), 1);
-    check_status(srd_graph_output(graph, 0), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_output(graph, 0, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(srd_graph_output_count(graph), 0);
     check_stuck(graph, SRD_ERR_ARGUMENT, "guilty", "low < high");
     srd_graph_free(graph);
@@ -149,7 +149,7 @@ START_TEST(use_after_seal)
 
     ck_assert_int_eq(adders[_i].add(graph, "late", 0), SRD_LAYER_NONE);
     ck_assert_int_eq(adders[_i].add(graph, "", 1000), SRD_LAYER_NONE);
-    check_status(srd_graph_output(graph, 0), SRD_ERR_STATE);
+    check_status(srd_graph_output(graph, 0, testing_reason()), SRD_ERR_STATE);
     check_status(srd_graph_seal(graph, &detail), SRD_ERR_STATE);
     check_detail(&detail, SRD_ERR_STATE, "", "sealed");
     check_status(srd_graph_seal(graph, NULL), SRD_ERR_STATE);
@@ -188,8 +188,8 @@ START_TEST(an_unknown_output)
     srd_detail detail = testing_new_detail();
 
     ck_assert_int_eq(srd_graph_input(graph, "x", 3, 8, 8), 0);
-    check_status(srd_graph_output(graph, unknown[_i]), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_output(graph, 0), SRD_ERR_ARGUMENT); /* it sticks */
+    check_status(srd_graph_output(graph, unknown[_i], testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_output(graph, 0, testing_reason()), SRD_ERR_ARGUMENT); /* it sticks */
     check_status(srd_graph_seal(graph, &detail), SRD_ERR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(detail.text, "output 0"));
     srd_graph_free(graph);
@@ -203,7 +203,7 @@ START_TEST(seal_and_output_of_null)
     check_status(srd_graph_seal(NULL, &detail), SRD_ERR_ARGUMENT);
     check_detail(&detail, SRD_ERR_ARGUMENT, "", "NULL");
     check_status(srd_graph_seal(NULL, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_output(NULL, 0), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_output(NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
 }
 END_TEST
 
@@ -234,7 +234,7 @@ START_TEST(an_unsealed_or_failed_graph_has_no_explainer)
     size_t size = 4711;
 
     ck_assert_int_eq(srd_graph_input(graph, "x", 3, 8, 8), 0);
-    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", 0)));
+    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", 0), testing_reason()));
     check_status(srd_explainer_create(graph, NULL, NULL, &explainer, &detail), SRD_ERR_STATE);
     check_detail(&detail, SRD_ERR_STATE, "", "seal");
     check_status(srd_explainer_memory_size(graph, NULL, NULL, &size, &detail), SRD_ERR_STATE);

@@ -101,7 +101,7 @@ static void conv_dilation_large(srd_graph *g) { conv_with(g, offsetof(srd_conv2d
 
 static void linear(srd_graph *graph, srd_tensor *weight, srd_tensor *bias)
 {
-    ck_assert_int_eq(srd_graph_linear(graph, "bad", 0, weight, bias), SRD_LAYER_NONE);
+    ck_assert_int_eq(srd_graph_linear(graph, "bad", 0, weight, bias, NULL), SRD_LAYER_NONE);
     srd_tensor_free(weight);
     srd_tensor_free(bias);
 }
@@ -316,7 +316,7 @@ static void input_width(srd_graph *g) { ck_assert_int_eq(srd_graph_input(g, "bad
 
 static void tokens(srd_graph *g, srd_tensor *weight, srd_tensor *bias)
 {
-    ck_assert_int_eq(srd_graph_linear_tokens(g, "bad", 0, weight, bias), SRD_LAYER_NONE);
+    ck_assert_int_eq(srd_graph_linear_tokens(g, "bad", 0, weight, bias, NULL), SRD_LAYER_NONE);
     srd_tensor_free(weight);
     srd_tensor_free(bias);
 }
@@ -421,8 +421,8 @@ START_TEST(a_nan_weight_fails_at_seal)
         check_ok(srd_graph_create(&options, NULL, &graph, NULL));
         (void)srd_graph_input(graph, "x", 3, 8, 8);
         if (_i < 2) layer = srd_graph_conv2d(graph, "bad", 0, weight, NULL, NULL);
-        else layer = srd_graph_linear(graph, "bad", 0, weight, NULL);
-        (void)srd_graph_output(graph, srd_graph_relu(graph, "relu", layer));
+        else layer = srd_graph_linear(graph, "bad", 0, weight, NULL, NULL);
+        (void)srd_graph_output(graph, srd_graph_relu(graph, "relu", layer), testing_reason());
         check_status(srd_graph_seal(graph, &detail), SRD_ERR_NUMBER);
         check_detail(&detail, SRD_ERR_NUMBER, "bad", "weight");
         srd_graph_free(graph);

@@ -51,7 +51,7 @@ static srd_graph *one_norm(int32_t groups, double eps, int affine, int32_t h, in
     x = srd_graph_input(graph, "x", C, h, w);
     norm = groups > 0 ? srd_graph_group_norm(graph, "norm", x, groups, gamma, beta, eps)
                       : srd_graph_instance_norm(graph, "norm", x, gamma, beta, eps);
-    check_ok(srd_graph_output(graph, srd_graph_leaky_relu(graph, "relu", norm, 1.0f)));
+    check_ok(srd_graph_output(graph, srd_graph_leaky_relu(graph, "relu", norm, 1.0f), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     srd_tensor_free(gamma);
     srd_tensor_free(beta);
@@ -91,7 +91,7 @@ static srd_status run(srd_explainer *explainer, int64_t batch, const float *imag
     const int64_t shape[4] = { batch, C, H, W };
     srd_tensor *const input = testing_const_view(4, shape, images);
     const srd_tensor *const inputs[1] = { input };
-    const srd_status status = srd_explainer_run(explainer, inputs, 1, NULL);
+    const srd_status status = srd_explainer_run(explainer, inputs, 1, NULL, testing_reason());
 
     srd_tensor_free(input);
     return status;
@@ -102,7 +102,7 @@ static void get_value(srd_explainer *explainer, int64_t batch, float *to)
     const int64_t shape[4] = { batch, C, H, W };
     srd_tensor *const value = testing_view(4, shape, to);
 
-    check_ok(srd_explainer_value(explainer, 1 + 1, value));
+    check_ok(srd_explainer_value(explainer, 1 + 1, value, testing_reason()));
     srd_tensor_free(value);
 }
 
@@ -152,8 +152,8 @@ START_TEST(over_one_position_an_instance_norm_gives_beta)
     options.input_size_count = 1;
     explainer = testnet_explainer(graph, &options);
     testnet_picture(x, C, 3);
-    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-    check_ok(srd_explainer_value(explainer, 2, value));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, 2, value, testing_reason()));
     /* The scale is gamma * 316: what is left of x * scale - mean * scale is a rounding of that. */
     for (int c = 0; c < C; ++c) ck_assert_float_eq_tol(y[c], beta_numbers[c], 317.0f * gamma_numbers[5] * 1.2e-7f);
     srd_tensor_free(input);
@@ -181,9 +181,9 @@ START_TEST(a_constant_group_without_eps_fails_and_is_named)
         check_ok(run(explainer, 2, images));
     } else {
         check_status(run(explainer, 2, images), SRD_ERR_NUMBER);
-        check_ok(srd_explainer_detail(explainer, &detail));
+        detail = *testing_reason();
         check_detail(&detail, SRD_ERR_NUMBER, "norm", "channel 4 (image 1)");
-        check_status(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0), SRD_ERR_STATE);
+        check_status(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_STATE);
         images[(C + 4) * PLANE] = 0.5f;
         check_ok(run(explainer, 2, images));
     }
@@ -210,13 +210,13 @@ START_TEST(scales_that_overflow_fail)
     norm = srd_graph_instance_norm(graph, "norm", srd_graph_input(graph, "x", C, H, W), _i == 0 ? gamma : NULL, NULL, 0.0);
     if (_i == 1)
         norm = srd_graph_scale_shift(graph, "more", srd_graph_scale_shift(graph, "some", norm, gamma, NULL), gamma, NULL);
-    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", norm)));
+    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", norm), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     srd_tensor_free(gamma);
     for (int i = 0; _i == 0 && i < C * PLANE; ++i) image[i] *= 1e-20f;
     explainer = explainer_of(graph, SRD_MODE_EXPLAIN, 1);
     check_status(run(explainer, 1, image), SRD_ERR_NUMBER);
-    check_ok(srd_explainer_detail(explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_NUMBER, _i == 0 ? "norm" : "relu", "");
     srd_explainer_free(explainer);
     srd_graph_free(graph);
@@ -235,7 +235,7 @@ START_TEST(groups_are_checked_again_when_sizes_are_bound)
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     x = srd_graph_flatten(graph, "flat", srd_graph_input(graph, "x", 3, 0, 0));
-    check_ok(srd_graph_output(graph, srd_graph_group_norm(graph, "norm", x, 4, NULL, NULL, 0.5)));
+    check_ok(srd_graph_output(graph, srd_graph_group_norm(graph, "norm", x, 4, NULL, NULL, 0.5), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     options.input_sizes = sizes;
     options.input_size_count = 1;
@@ -274,15 +274,15 @@ static void explain(srd_graph *graph, const netfile *file, const srd_explainer_o
     int64_t value_shape[3];
 
     memset(to, 0, sizeof *to);
-    check_ok(srd_explainer_layer_shape(explainer, output, chw));
+    check_ok(srd_explainer_layer_shape(explainer, output, chw, testing_reason()));
     for (int i = 0; i < 3; ++i) value_shape[i] = chw[i];
     maps[0] = testing_view(2, shape + 1, to->map);
     maps[1] = testing_view(3, shape, to->channels);
     value = testing_view(3, value_shape, to->value);
-    check_ok(srd_explainer_run(explainer, pictures, 1, NULL));
-    check_ok(srd_explainer_value(explainer, output, value));
+    check_ok(srd_explainer_run(explainer, pictures, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, output, value, testing_reason()));
     if (options->mode == SRD_MODE_EXPLAIN) {
-        check_ok(srd_explainer_ask_class(explainer, 0, NULL, inputs, maps, options->keep_count > 0 ? 2 : 1));
+        check_ok(srd_explainer_ask_class(explainer, 0, NULL, inputs, maps, options->keep_count > 0 ? 2 : 1, testing_reason()));
     }
     srd_tensor_free(maps[0]);
     srd_tensor_free(maps[1]);
@@ -361,7 +361,7 @@ START_TEST(memory_is_exact)
         check_ok(srd_explainer_create(graph, &options, &memory, &explainer, NULL));
         ck_assert_uint_eq(srd_explainer_memory_used(explainer), size);
         srd_explainer_free(explainer);
-        memory.block_size = size - 1;
+        memory.buffer_size = size - 1;
         check_status(srd_explainer_create(graph, &options, &memory, &explainer, NULL), SRD_ERR_MEMORY);
         heap_free_block(block);
         options.keep_count = 0; /* the second time: nothing */
@@ -387,8 +387,9 @@ static srd_graph *small(int more)
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     conv = srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", C, H, W), weight, NULL, NULL);
     norm = srd_graph_group_norm(graph, "norm", conv, 2, NULL, beta, 1e-5);
-    check_ok(srd_graph_output(graph, srd_graph_global_avg_pool(graph, "gap", srd_graph_relu(graph, "relu", norm))));
-    if (more) check_ok(srd_graph_output(graph, conv));
+    check_ok(srd_graph_output(graph, srd_graph_global_avg_pool(graph, "gap", srd_graph_relu(graph, "relu", norm)),
+                              testing_reason()));
+    if (more) check_ok(srd_graph_output(graph, conv, testing_reason()));
     conv = srd_graph_conv2d(graph, "dead_conv", 0, weight, NULL, NULL);
     ck_assert_int_ge(srd_graph_instance_norm(graph, "dead_norm", conv, NULL, NULL, 0.0), 0);
     check_ok(srd_graph_seal(graph, NULL));
@@ -412,7 +413,7 @@ START_TEST(asking_for_the_norms_input_changes_no_map)
 
         ck_assert_int_eq(srd_graph_is_site(graph, srd_graph_find(graph, "conv")), 0);
         check_ok(run(explainer, 1, image));
-        check_ok(srd_explainer_ask_class(explainer, 2, NULL, &x, &map, 1));
+        check_ok(srd_explainer_ask_class(explainer, 2, NULL, &x, &map, 1, testing_reason()));
         srd_tensor_free(map);
         srd_explainer_free(explainer);
         srd_graph_free(graph);
@@ -430,18 +431,18 @@ START_TEST(the_plan_tells_of_the_value_inside_the_segment)
     srd_layer_info layer = SRD_LAYER_INFO_INIT;
     int norm_steps = 0, conv_steps = 0;
 
-    check_ok(srd_explainer_plan_info(explainer, conv, &info));
+    check_ok(srd_explainer_plan_info(explainer, conv, &info, testing_reason()));
     ck_assert_int_eq(info.verdict, SRD_VERDICT_INNER);
     ck_assert_int_eq(info.multiply_adds, C * C * PLANE);
     ck_assert_int_eq(info.ratios, 0);
-    check_ok(srd_graph_layer_info(graph, norm, &layer));
+    check_ok(srd_graph_layer_info(graph, norm, &layer, testing_reason()));
     ck_assert_int_eq(layer.parameters, C);
     ck_assert_int_eq(layer.is_swallowed, 1);
     ck_assert_str_eq(srd_graph_layer_kind(graph, norm), "group_norm");
     for (int32_t i = 0; i < srd_explainer_step_count(explainer); ++i) {
         srd_layer at;
 
-        check_ok(srd_explainer_step_info(explainer, i, &at, NULL));
+        check_ok(srd_explainer_step_info(explainer, i, &at, NULL, testing_reason()));
         norm_steps += at == norm;
         conv_steps += at == conv;
     }
@@ -462,9 +463,9 @@ START_TEST(forward_only_no_convolution_runs_twice)
         srd_explainer *const explainer = explainer_of(graph, i == 0 ? SRD_MODE_EXPLAIN : SRD_MODE_FORWARD, 1);
         srd_plan_info info = SRD_PLAN_INFO_INIT;
 
-        check_ok(srd_explainer_plan_info(explainer, conv, &info));
+        check_ok(srd_explainer_plan_info(explainer, conv, &info, testing_reason()));
         ck_assert_int_eq(info.multiply_adds, C * C * PLANE);
-        check_ok(srd_explainer_plan_info(explainer, relu, &info));
+        check_ok(srd_explainer_plan_info(explainer, relu, &info, testing_reason()));
         ck_assert_int_eq(info.multiply_adds, i == 0 ? C * C * PLANE : C * PLANE);
         srd_explainer_free(explainer);
     }

@@ -24,8 +24,8 @@ static void begin(handles *h)
     memset(h, 0, sizeof *h);
     for (int i = 0; i < 3; ++i) {
         h->memory[i] = (srd_memory)SRD_MEMORY_INIT;
-        h->memory[i].block = blocks[i];
-        h->memory[i].block_size = BLOCK;
+        h->memory[i].buffer = blocks[i];
+        h->memory[i].buffer_size = BLOCK;
     }
     check_ok(srd_tensor_create(SRD_FLOAT32, 3, shape, &h->memory[0], &h->tensor, NULL));
     check_ok(srd_graph_create(NULL, &h->memory[1], &h->graph, NULL));
@@ -54,26 +54,27 @@ static void check_no_tensor(handles *h, const void *wrong)
     check_status(srd_tensor_copy(t, h->tensor, &why), SRD_ERR_ARGUMENT);
     check_detail(&why, SRD_ERR_ARGUMENT, "", "no tensor");
     check_status(srd_tensor_copy(h->tensor, t, &why), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(h->explainer, inputs, 1, NULL), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_detail(h->explainer, &why));
+    check_status(srd_explainer_run(h->explainer, inputs, 1, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_ARGUMENT, "x", "no tensor");
     check_ok(testnet_run(h->explainer, 1));
-    check_status(srd_explainer_value(h->explainer, srd_graph_find(h->graph, "probs"), t), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_top(h->explainer, NULL, &x, &t, 1), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_seed(h->explainer, x, t, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_direction(h->explainer, t, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_value(h->explainer, srd_graph_find(h->graph, "probs"), t, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_top(h->explainer, NULL, &x, &t, 1, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_seed(h->explainer, x, t, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_direction(h->explainer, t, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
     target.mask = t;
     targets[0] = &target;
-    check_status(srd_explainer_ask(h->explainer, targets, 1, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask(h->explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
     check_status(srd_render_map(t, NULL, rgba, 4 * TESTNET_WIDTH, TESTNET_WIDTH, TESTNET_HEIGHT, &why), SRD_ERR_ARGUMENT);
     check_status(srd_render_scale(t, NULL, &low, &high, &why), SRD_ERR_ARGUMENT);
     srd_tensor_free(t); /* nothing happens */
 }
 
-static void no_text(void *user, const char *text, size_t length)
+static srd_status no_text(void *user, const char *text, size_t length)
 {
     (void)user, (void)text, (void)length;
     ck_abort_msg("a graph that is none was written");
+    return SRD_OK;
 }
 
 static void check_no_graph(const void *wrong)
@@ -91,18 +92,18 @@ static void check_no_graph(const void *wrong)
     ck_assert_int_eq(srd_graph_input_layer(g, 0), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_output_layer(g, 0), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_find(g, "x"), SRD_LAYER_NONE);
-    ck_assert_int_eq(srd_graph_layer_input(g, 1, 0), SRD_LAYER_NONE);
+    ck_assert_int_eq(srd_graph_layer_operand(g, 1, 0), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_is_site(g, 0), 0);
     ck_assert_ptr_null(srd_graph_layer_name(g, 0));
     ck_assert_ptr_null(srd_graph_layer_kind(g, 0));
     ck_assert_uint_eq(srd_graph_memory_used(g), 0);
-    check_status(srd_graph_layer_shape(g, 0, shape), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_layer_info(g, 0, &info), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_dump(g, SRD_DUMP_TEXT, no_text, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_shape(g, 0, shape, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_info(g, 0, &info, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_dump(g, SRD_DUMP_TEXT, no_text, NULL, testing_reason()), SRD_ERR_ARGUMENT);
     check_status(srd_graph_detail(g, &why), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(srd_graph_relu(g, NULL, 0), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_input(g, "x", 1, 2, 2), SRD_LAYER_NONE);
-    check_status(srd_graph_output(g, 0), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_output(g, 0, testing_reason()), SRD_ERR_ARGUMENT);
     check_status(srd_graph_seal(g, &why), SRD_ERR_ARGUMENT);
     check_detail(&why, SRD_ERR_ARGUMENT, "", "no graph");
     check_status(srd_explainer_create(g, NULL, NULL, &explainer, &why), SRD_ERR_ARGUMENT);
@@ -115,7 +116,6 @@ static void check_no_explainer(const void *wrong)
 {
     srd_explainer *const e = (srd_explainer *)(uintptr_t)wrong;
     const srd_target target = SRD_TARGET_INIT, *const targets[1] = { &target };
-    srd_detail why = testing_new_detail();
     srd_report report = SRD_REPORT_INIT;
     srd_site_report site = SRD_SITE_REPORT_INIT;
     srd_plan_info plan = SRD_PLAN_INFO_INIT;
@@ -123,26 +123,27 @@ static void check_no_explainer(const void *wrong)
     int32_t numbers[3];
     float error;
 
-    check_status(srd_explainer_run(e, NULL, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_begin(e, NULL, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_step(e, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_step_info(e, 0, NULL, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_value(e, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_top_class(e, 0, 0, NULL, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_given_error(e, 0, &error), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask(e, targets, 1, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_class(e, 0, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_top(e, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_direction(e, NULL, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_erf(e, 0, 0, 0, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_seed(e, 0, NULL, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask_gradcam(e, targets, 1, 0, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_report(e, &report), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(e, 0, &site), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_plan_info(e, 0, &plan), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_memory_info(e, &memory), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_layer_shape(e, 0, numbers), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_detail(e, &why), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(e, NULL, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_begin(e, NULL, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_step(e, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_step_info(e, 0, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_value(e, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_top_class(e, 0, 0, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_given_error(e, 0, &error, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask(e, targets, 1, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_class(e, 0, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_top(e, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_direction(e, NULL, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_erf(e, 0, 0, 0, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_seed(e, 0, NULL, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_gradcam(e, targets, 1, 0, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_report(e, &report, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(e, 0, &site, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_plan_info(e, 0, &plan, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_memory_info(e, &memory, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_layer_shape(e, 0, numbers, testing_reason()), SRD_ERR_ARGUMENT);
+    check_detail(testing_reason(), SRD_ERR_ARGUMENT, "", "explainer is");
+    ck_assert_int_eq(srd_explainer_batch(e), 0);
     ck_assert_int_eq(srd_explainer_step_count(e), 0);
     ck_assert_int_eq(srd_explainer_kernels(e), 0);
     ck_assert_uint_eq(srd_explainer_memory_used(e), 0);
@@ -189,8 +190,8 @@ START_TEST(a_layer_takes_tensors_only)
         switch (call) {
         case 0: layer = srd_graph_conv2d(graph, "it", x, wrong, NULL, NULL); break;
         case 1: layer = srd_graph_conv2d(graph, "it", x, weight, wrong, NULL); break;
-        case 2: layer = srd_graph_linear(graph, "it", x, wrong, NULL); break;
-        case 3: layer = srd_graph_linear(graph, "it", x, flat, wrong); break;
+        case 2: layer = srd_graph_linear(graph, "it", x, wrong, NULL, NULL); break;
+        case 3: layer = srd_graph_linear(graph, "it", x, flat, wrong, NULL); break;
         case 4: layer = srd_graph_constant(graph, "it", wrong); break;
         default: layer = srd_graph_batch_norm(graph, "it", x, NULL, NULL, wrong, wrong, 1e-5); break;
         }
@@ -234,7 +235,7 @@ START_TEST(a_graph_that_is_freed_twice_stays_for_its_explainer)
     srd_graph_free(graph);
     srd_graph_free(graph);
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()));
     srd_explainer_free(explainer);
 }
 END_TEST
@@ -246,7 +247,7 @@ typedef struct visit {
     int calls;
 } visit;
 
-static int32_t in_progress(void *user, int32_t done, int32_t total)
+static srd_status in_progress(void *user, int32_t done, int32_t total)
 {
     visit *const v = user;
     srd_detail why = testing_new_detail();
@@ -254,9 +255,9 @@ static int32_t in_progress(void *user, int32_t done, int32_t total)
     (void)done, (void)total;
     v->calls++;
     check_status(testnet_run(v->explainer, 1), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(v->explainer, &why));
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_STATE, "", "in use (by a callback of its own, or another thread)");
-    check_status(srd_explainer_step(v->explainer, NULL), SRD_ERR_STATE);
+    check_status(srd_explainer_step(v->explainer, NULL, testing_reason()), SRD_ERR_STATE);
     srd_explainer_free(v->explainer); /* not while it runs */
     return 0;
 }
@@ -277,9 +278,9 @@ START_TEST(a_callback_cannot_run_or_free_its_explainer)
     v.explainer = f.explainer;
     o.progress = in_progress;
     o.user = &v;
-    check_ok(srd_explainer_run(f.explainer, &input, 1, &o));
+    check_ok(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()));
     ck_assert_int_gt(v.calls, 3);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2, testing_reason()));
     check_ok(testnet_run(f.explainer, 2));
     srd_tensor_free((srd_tensor *)(uintptr_t)input);
     fixture_end(&f);
@@ -292,8 +293,8 @@ static uint64_t in_clock(void *user)
     srd_detail why = testing_new_detail();
 
     v->calls++;
-    check_status(srd_explainer_ask_top(v->explainer, NULL, NULL, NULL, 0), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(v->explainer, &why));
+    check_status(srd_explainer_ask_top(v->explainer, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_STATE);
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_STATE, "", "in use");
     return 1;
 }
@@ -312,10 +313,10 @@ START_TEST(a_clock_cannot_ask)
     v.explainer = f.explainer;
     o.clock = in_clock;
     o.user = &v;
-    check_ok(srd_explainer_run(f.explainer, &input, 1, &o));
+    check_ok(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()));
     ck_assert_int_gt(v.calls, 3);
-    check_status(srd_explainer_ask_class(f.explainer, 1000, NULL, NULL, NULL, 0), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_detail(f.explainer, &why));
+    check_status(srd_explainer_ask_class(f.explainer, 1000, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_ARGUMENT);
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_ARGUMENT, "probs", "1000");
     fixture_end(&f);
 }

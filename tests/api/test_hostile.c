@@ -25,7 +25,7 @@ static void seal(odd *n, srd_layer output)
 {
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_graph_output(n->graph, output));
+    check_ok(srd_graph_output(n->graph, output, testing_reason()));
     ck_assert_msg(srd_graph_seal(n->graph, &detail) == SRD_OK, "%s: %s", detail.layer_name, detail.text);
 }
 
@@ -54,7 +54,7 @@ static srd_layer input(odd *n, const char *name, int32_t c, int32_t h, int32_t w
 
 static void run(odd *n)
 {
-    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)n->inputs, n->input_count, NULL));
+    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)n->inputs, n->input_count, NULL, testing_reason()));
 }
 
 static srd_layer linear(odd *n, const char *name, srd_layer below, int64_t outputs, int64_t inputs, const float *weight,
@@ -62,8 +62,8 @@ static srd_layer linear(odd *n, const char *name, srd_layer below, int64_t outpu
 {
     srd_tensor *const w = testing_const_view(2, (int64_t[]){ outputs, inputs }, weight);
     srd_tensor *const b = bias != NULL ? testing_const_view(1, &outputs, bias) : NULL;
-    const srd_layer made =
-        tokens ? srd_graph_linear_tokens(n->graph, name, below, w, b) : srd_graph_linear(n->graph, name, below, w, b);
+    const srd_layer made = tokens ? srd_graph_linear_tokens(n->graph, name, below, w, b, NULL)
+                                  : srd_graph_linear(n->graph, name, below, w, b, NULL);
 
     srd_tensor_free(w);
     srd_tensor_free(b);
@@ -90,7 +90,7 @@ static srd_tensor *map_of(const odd *n, srd_layer layer, float *numbers)
 {
     int32_t s[3];
 
-    check_ok(srd_explainer_layer_shape(n->explainer, layer, s));
+    check_ok(srd_explainer_layer_shape(n->explainer, layer, s, testing_reason()));
     testing_mark(numbers, (size_t)s[1] * (size_t)s[2]);
     return testing_view(2, (int64_t[]){ s[1], s[2] }, numbers);
 }
@@ -107,7 +107,7 @@ static void check_class(odd *n, int32_t class_index, srd_layer layer, const doub
     float got[64];
     srd_tensor *map = map_of(n, layer, got);
 
-    check_ok(srd_explainer_ask_class(n->explainer, class_index, NULL, &layer, &map, 1));
+    check_ok(srd_explainer_ask_class(n->explainer, class_index, NULL, &layer, &map, 1, testing_reason()));
     check_numbers(got, want, count);
     srd_tensor_free(map);
 }
@@ -117,7 +117,7 @@ static void check_erf(odd *n, srd_layer from, int32_t row, int32_t column, srd_l
     float got[64];
     srd_tensor *map = map_of(n, layer, got);
 
-    check_ok(srd_explainer_ask_erf(n->explainer, from, row, column, NULL, &layer, &map, 1));
+    check_ok(srd_explainer_ask_erf(n->explainer, from, row, column, NULL, &layer, &map, 1, testing_reason()));
     check_numbers(got, want, count);
     srd_tensor_free(map);
 }
@@ -128,10 +128,10 @@ static void check_value(odd *n, srd_layer layer, const double *want, int count)
     float got[128];
     srd_tensor *view;
 
-    check_ok(srd_explainer_layer_shape(n->explainer, layer, s));
+    check_ok(srd_explainer_layer_shape(n->explainer, layer, s, testing_reason()));
     ck_assert_int_eq(s[0] * s[1] * s[2], count);
     view = testing_view(3, (int64_t[]){ s[0], s[1], s[2] }, got);
-    check_ok(srd_explainer_value(n->explainer, layer, view));
+    check_ok(srd_explainer_value(n->explainer, layer, view, testing_reason()));
     check_numbers(got, want, count);
     srd_tensor_free(view);
 }
@@ -219,7 +219,7 @@ START_TEST(a_mean_over_an_upsample)
     seal(&n, y);
     explain(&n, NULL);
     run(&n);
-    check_ok(srd_explainer_plan_info(n.explainer, y, &plan));
+    check_ok(srd_explainer_plan_info(n.explainer, y, &plan, testing_reason()));
     ck_assert_int_eq(plan.paths, 3);
     check_class(&n, 0, x, (double[]){ 4.5, 4.25, 4.25 }, 3);
     end(&n);
@@ -371,7 +371,7 @@ START_TEST(channels_of_an_input_that_is_an_output)
     explain(&n, &o);
     run(&n);
     testing_mark(planes, 4);
-    check_ok(srd_explainer_ask_class(n.explainer, 1, NULL, &x, &view, 1));
+    check_ok(srd_explainer_ask_class(n.explainer, 1, NULL, &x, &view, 1, testing_reason()));
     check_numbers(planes, (double[]){ 0, 0, 3, 4 }, 4);
     check_class(&n, 1, x, (double[]){ 3, 4 }, 2);
     srd_tensor_free(view);
@@ -413,7 +413,8 @@ START_TEST(gradcam_where_all_above_is_frozen)
         float got[4];
         srd_tensor *map = map_of(&n, keeps[i].layer, got);
 
-        check_ok(srd_explainer_ask_gradcam(n.explainer, targets, 1, keeps[i].layer, NULL, &keeps[i].layer, &map, 1));
+        check_ok(srd_explainer_ask_gradcam(n.explainer, targets, 1, keeps[i].layer, NULL, &keeps[i].layer, &map, 1,
+                                           testing_reason()));
         check_numbers(got, wants[i], 4);
         srd_tensor_free(map);
     }

@@ -33,13 +33,13 @@ static void run(odd *n, srd_layer output, srd_layer kept, int32_t what)
     const srd_keep keep = { kept, what };
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_graph_output(n->graph, output));
+    check_ok(srd_graph_output(n->graph, output, testing_reason()));
     ck_assert_msg(srd_graph_seal(n->graph, &detail) == SRD_OK, "%s: %s", detail.layer_name, detail.text);
     o.keeps = &keep;
     o.keep_count = what != 0;
     ck_assert_msg(srd_explainer_create(n->graph, &o, NULL, &n->explainer, &detail) == SRD_OK, "%s: %s", detail.layer_name,
                   detail.text);
-    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)n->inputs, n->input_count, NULL));
+    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)n->inputs, n->input_count, NULL, testing_reason()));
 }
 
 static void end(odd *n)
@@ -53,7 +53,7 @@ static srd_layer linear(odd *n, srd_layer below, int64_t outputs, int64_t inputs
 {
     srd_tensor *const w = testing_const_view(2, (int64_t[]){ outputs, inputs }, weight);
     srd_tensor *const b = bias != NULL ? testing_const_view(1, &outputs, bias) : NULL;
-    const srd_layer made = srd_graph_linear(n->graph, "linear", below, w, b);
+    const srd_layer made = srd_graph_linear(n->graph, "linear", below, w, b, NULL);
 
     srd_tensor_free(w);
     srd_tensor_free(b);
@@ -84,12 +84,12 @@ static void check_map(odd *n, int32_t asked, srd_layer from, srd_layer layer, in
     float got[64];
     srd_tensor *map;
 
-    check_ok(srd_explainer_layer_shape(n->explainer, layer, s));
+    check_ok(srd_explainer_layer_shape(n->explainer, layer, s, testing_reason()));
     shape[0] = channels, shape[1] = s[1], shape[2] = s[2];
     map = channels > 0 ? testing_view(3, shape, got) : testing_view(2, shape + 1, got);
     testing_mark(got, 64);
-    if (from < 0) check_ok(srd_explainer_ask_class(n->explainer, asked, NULL, &layer, &map, 1));
-    else check_ok(srd_explainer_ask_erf(n->explainer, from, 0, 0, NULL, &layer, &map, 1));
+    if (from < 0) check_ok(srd_explainer_ask_class(n->explainer, asked, NULL, &layer, &map, 1, testing_reason()));
+    else check_ok(srd_explainer_ask_erf(n->explainer, from, 0, 0, NULL, &layer, &map, 1, testing_reason()));
     for (int i = 0; i < (channels > 0 ? channels : 1) * s[1] * s[2]; ++i) {
         ck_assert_msg(fabs((double)got[i] - want[i]) <= 1e-5 * (1.0 + fabs(want[i])), "number %d: %g, expected %g", i,
                       (double)got[i], want[i]);
@@ -292,7 +292,7 @@ START_TEST(thousands_of_ways_to_few_numbers)
     if (_i == 0) y = linear(&n, y, 1, 3, weight, NULL);
     y = srd_graph_leaky_relu(n.graph, "y", y, 1.0f);
     run(&n, y, SRD_LAYER_NONE, 0);
-    check_ok(srd_explainer_value(n.explainer, y, view));
+    check_ok(srd_explainer_value(n.explainer, y, view, testing_reason()));
     for (int i = 0; i < (_i == 0 ? 1 : 3); ++i)
         ck_assert_msg(fabsf(got[i] - want) <= -5e-7f * want, "%.9g, expected %g", (double)got[i], (double)want);
     srd_tensor_free(view);
@@ -321,12 +321,12 @@ START_TEST(the_mean_of_a_white_picture)
     if (_i % 4 == 2) y = srd_graph_adaptive_avg_pool2d(n.graph, "mean", y, 1, 1);
     if (_i % 4 == 3) y = srd_graph_mean(n.graph, "mean", y, SRD_MEAN_HEIGHT + SRD_MEAN_WIDTH);
     y = linear(&n, y, 1, 1, weight, NULL);
-    check_ok(srd_graph_output(n.graph, y));
+    check_ok(srd_graph_output(n.graph, y, testing_reason()));
     check_ok(srd_graph_seal(n.graph, NULL));
     options.mode = _i < 4 ? SRD_MODE_FORWARD : SRD_MODE_EXPLAIN;
     check_ok(srd_explainer_create(n.graph, &options, NULL, &n.explainer, NULL));
-    check_ok(srd_explainer_run(n.explainer, (const srd_tensor *const *)n.inputs, 1, NULL));
-    check_ok(srd_explainer_value(n.explainer, y, view));
+    check_ok(srd_explainer_run(n.explainer, (const srd_tensor *const *)n.inputs, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(n.explainer, y, view, testing_reason()));
     ck_assert_msg(fabsf(got[0] - 0.1f) <= 2.4e-7f * 0.1f, "%.9g", (double)got[0]);
     srd_tensor_free(view);
     end(&n);
@@ -426,7 +426,7 @@ START_TEST(more_pads_than_there_are_bits_for)
     y = input(&n, "x", 1, 1, 1, x);
     for (int i = 0; i < _i; ++i) y = srd_graph_constant_pad2d(n.graph, NULL, y, 0, 1, 0, 0, 1.0f);
     y = one_by_one(&n, srd_graph_global_avg_pool(n.graph, "gap", y), 1, 1, 1, weight, NULL);
-    check_ok(srd_graph_output(n.graph, y));
+    check_ok(srd_graph_output(n.graph, y, testing_reason()));
     check_ok(srd_graph_seal(n.graph, NULL));
     if (_i <= 7) {
         check_ok(srd_explainer_create(n.graph, NULL, NULL, &explainer, &detail));
@@ -458,7 +458,7 @@ START_TEST(a_norm_over_one_position)
     y = srd_graph_concat(n.graph, "both", inputs, 2);
     y = srd_graph_relu(n.graph, "y", srd_graph_instance_norm(n.graph, "norm", y, NULL, NULL, 1e-5));
     run(&n, y, SRD_LAYER_NONE, 0);
-    check_ok(srd_explainer_value(n.explainer, y, view));
+    check_ok(srd_explainer_value(n.explainer, y, view, testing_reason()));
     for (int i = 0; i < 3; ++i) ck_assert_float_eq(got[i], 0.0f);
     check_map(&n, 0, y, inputs[0], 0, half);
     check_map(&n, 0, y, inputs[1], 0, half);

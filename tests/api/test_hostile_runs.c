@@ -20,8 +20,8 @@ static srd_layer linear(srd_graph *graph, const char *name, srd_layer below, int
                         const float *weight, bool tokens)
 {
     srd_tensor *const w = testing_const_view(2, (int64_t[]){ outputs, inputs }, weight);
-    const srd_layer made =
-        tokens ? srd_graph_linear_tokens(graph, name, below, w, NULL) : srd_graph_linear(graph, name, below, w, NULL);
+    const srd_layer made = tokens ? srd_graph_linear_tokens(graph, name, below, w, NULL, NULL)
+                                  : srd_graph_linear(graph, name, below, w, NULL, NULL);
 
     srd_tensor_free(w);
     return made;
@@ -31,7 +31,7 @@ static void seal(srd_graph *graph, srd_layer output)
 {
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_graph_output(graph, output));
+    check_ok(srd_graph_output(graph, output, testing_reason()));
     ck_assert_msg(srd_graph_seal(graph, &detail) == SRD_OK, "%s: %s", detail.layer_name, detail.text);
 }
 
@@ -39,7 +39,7 @@ static void run(srd_explainer *explainer, int64_t c, int64_t h, int64_t w, const
 {
     srd_tensor *const view = testing_const_view(3, (int64_t[]){ c, h, w }, picture);
 
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ view }, 1, NULL));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ view }, 1, NULL, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -47,7 +47,7 @@ static void value_of(srd_explainer *explainer, srd_layer layer, int64_t c, int64
 {
     srd_tensor *const view = testing_view(3, (int64_t[]){ c, h, w }, numbers);
 
-    check_ok(srd_explainer_value(explainer, layer, view));
+    check_ok(srd_explainer_value(explainer, layer, view, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -91,7 +91,7 @@ START_TEST(a_maximum_over_a_concat_with_a_gate)
         srd_tensor *const map = testing_view(2, (int64_t[]){ 4, 4 }, got);
         double sum = 0.0;
 
-        check_ok(srd_explainer_ask_erf(explainer, y, p / 2, p % 2, NULL, &x, (srd_tensor *[]){ map }, 1));
+        check_ok(srd_explainer_ask_erf(explainer, y, p / 2, p % 2, NULL, &x, (srd_tensor *[]){ map }, 1, testing_reason()));
         for (int i = 0; i < 16; ++i) sum += (double)got[i];
         ck_assert_double_le(fabs(sum - 1.0), 1e-5);
         srd_tensor_free(map);
@@ -199,7 +199,7 @@ START_TEST(an_attention_over_gates_and_slices)
         if (m > 0) {
             double sum = 0.0;
 
-            check_ok(srd_explainer_ask_class(explainer, 3, NULL, (srd_layer[]){ a.x, a.s }, views, 2));
+            check_ok(srd_explainer_ask_class(explainer, 3, NULL, (srd_layer[]){ a.x, a.s }, views, 2, testing_reason()));
             for (int t = 0; t < T; ++t) {
                 sum += (double)map[0][t];
                 ck_assert_double_le(fabs((double)map[1][t]), 1e-7);
@@ -263,8 +263,8 @@ static void check_depthwise(const depthwise *d)
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
     draw(numbers, sizeof numbers / sizeof *numbers, 7);
     run(explainer, c, d->size, d->size, numbers);
-    check_ok(srd_explainer_ask_top(explainer, NULL, &x, (srd_tensor *[]){ view }, 1));
-    check_ok(srd_explainer_report(explainer, &report));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &x, (srd_tensor *[]){ view }, 1, testing_reason()));
+    check_ok(srd_explainer_report(explainer, &report, testing_reason()));
     ck_assert_msg(fabs(report.score - report.at_inputs - report.head_bias - report.unreached) <=
                       1e-5 * (1.0 + report.magnitude),
                   "%d channels of %d x %d, kernel %d, pad %d, stride %d, %d layers: score %g, at inputs %g", c, d->size,

@@ -12,11 +12,11 @@ static double largest(const float *numbers, int32_t count)
     return most;
 }
 
-static void check_why(srd_explainer *explainer, srd_status status, const char *layer, const char *words)
+static void check_why(srd_status status, const char *layer, const char *words)
 {
     srd_detail detail = testing_new_detail();
 
-    check_ok(srd_explainer_detail(explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, status, layer, words);
 }
 
@@ -42,10 +42,11 @@ START_TEST(what_is_not_kept_is_named)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1), SRD_ERR_STATE);
-    check_why(f.explainer, SRD_ERR_STATE, "pool1", "SRD_KEEP_MAP");
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, &f.conv2a, f.maps, 1), SRD_ERR_STATE);
-    check_why(f.explainer, SRD_ERR_STATE, "conv2a", "SRD_KEEP_MAP");
+    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1, testing_reason()), SRD_ERR_STATE);
+    check_why(SRD_ERR_STATE, "pool1", "SRD_KEEP_MAP");
+    check_status(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, &f.conv2a, f.maps, 1, testing_reason()),
+                 SRD_ERR_STATE);
+    check_why(SRD_ERR_STATE, "conv2a", "SRD_KEEP_MAP");
     check_untouched(f.numbers[0], FIXTURE_MAP);
     fixture_end(&f);
 }
@@ -57,10 +58,10 @@ START_TEST(forward_mode_keeps_nothing_and_has_no_maps)
     fixture f;
 
     kept_fixture(&f, SRD_MODE_FORWARD);
-    check_ok(srd_explainer_plan_info(f.explainer, f.pool1, &info));
+    check_ok(srd_explainer_plan_info(f.explainer, f.pool1, &info, testing_reason()));
     ck_assert_int_eq(info.kept_bytes, 0);
-    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1), SRD_ERR_STATE);
-    check_why(f.explainer, SRD_ERR_STATE, "", "SRD_MODE_FORWARD");
+    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1, testing_reason()), SRD_ERR_STATE);
+    check_why(SRD_ERR_STATE, "", "SRD_MODE_FORWARD");
     fixture_end(&f);
 }
 END_TEST
@@ -74,20 +75,22 @@ START_TEST(shapes_places_above_and_places_beside)
     fixture f;
 
     kept_fixture(&f, SRD_MODE_EXPLAIN);
-    check_ok(srd_explainer_layer_shape(f.explainer, f.pool1, chw));
+    check_ok(srd_explainer_layer_shape(f.explainer, f.pool1, chw, testing_reason()));
     shape[0] = chw[1], shape[1] = chw[2];
     ck_assert_int_le(chw[1] * chw[2], 30);
     testing_mark(numbers, 30);
     map = testing_view(2, shape, numbers);
-    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1), SRD_ERR_SHAPE);
-    check_why(f.explainer, SRD_ERR_SHAPE, "pool1", "must be");
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu1, 0, 0, NULL, &f.pool1, &map, 1), SRD_ERR_ARGUMENT);
-    check_why(f.explainer, SRD_ERR_ARGUMENT, "pool1", "above");
+    check_status(srd_explainer_ask_top(f.explainer, NULL, &f.pool1, f.maps, 1, testing_reason()), SRD_ERR_SHAPE);
+    check_why(SRD_ERR_SHAPE, "pool1", "must be");
+    check_status(srd_explainer_ask_erf(f.explainer, f.relu1, 0, 0, NULL, &f.pool1, &map, 1, testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_why(SRD_ERR_ARGUMENT, "pool1", "above");
     check_untouched(numbers, 30);
     check_untouched(f.numbers[0], FIXTURE_MAP);
-    check_ok(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, &f.pool1, &map, 1));
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu2, 0, 0, NULL, &f.pool1, &map, 1, testing_reason()));
     ck_assert_double_gt(largest(numbers, chw[1] * chw[2]), 1e-3);
-    check_ok(srd_explainer_ask_erf(f.explainer, f.relu1, 0, 0, NULL, &f.relu1, &f.maps[1], 1)); /* kept, and a site */
+    check_ok(srd_explainer_ask_erf(f.explainer, f.relu1, 0, 0, NULL, &f.relu1, &f.maps[1], 1,
+                                   testing_reason())); /* kept, and a site */
     srd_tensor_free(map);
     fixture_end(&f);
 }
@@ -103,9 +106,10 @@ static srd_graph *tower(srd_tensor *const *weights)
     x = srd_graph_input(graph, "x", 1, 2, 2);
     r = srd_graph_relu(graph, "r", srd_graph_conv2d(graph, "c", x, weights[0], NULL, NULL));
     (void)srd_graph_global_avg_pool(graph, "lost", r);
-    r = srd_graph_linear(graph, "fc1", srd_graph_flatten(graph, "flat", r), weights[1], NULL);
-    r = srd_graph_linear(graph, "fc2", srd_graph_flatten(graph, "flat2", srd_graph_relu(graph, "r2", r)), weights[2], NULL);
-    (void)srd_graph_output(graph, r);
+    r = srd_graph_linear(graph, "fc1", srd_graph_flatten(graph, "flat", r), weights[1], NULL, NULL);
+    r = srd_graph_linear(graph, "fc2", srd_graph_flatten(graph, "flat2", srd_graph_relu(graph, "r2", r)), weights[2], NULL,
+                         NULL);
+    (void)srd_graph_output(graph, r, testing_reason());
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
 }
@@ -134,14 +138,15 @@ START_TEST(above_the_first_maps_and_dead_layers)
     o.keeps = keeps;
     o.keep_count = 3;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_run(explainer, &in, 1, NULL));
-    check_status(srd_explainer_ask_top(explainer, NULL, &keeps[1].layer, &map, 1), SRD_ERR_ARGUMENT);
-    check_why(explainer, SRD_ERR_ARGUMENT, "flat2", "above");
-    check_status(srd_explainer_ask_top(explainer, NULL, &lost, &map, 1), SRD_ERR_UNSUPPORTED);
-    check_why(explainer, SRD_ERR_UNSUPPORTED, "lost", "no output");
+    check_ok(srd_explainer_run(explainer, &in, 1, NULL, testing_reason()));
+    check_status(srd_explainer_ask_top(explainer, NULL, &keeps[1].layer, &map, 1, testing_reason()), SRD_ERR_ARGUMENT);
+    check_why(SRD_ERR_ARGUMENT, "flat2", "above");
+    check_status(srd_explainer_ask_top(explainer, NULL, &lost, &map, 1, testing_reason()), SRD_ERR_UNSUPPORTED);
+    check_why(SRD_ERR_UNSUPPORTED, "lost", "no output");
     ck_assert_mem_eq(&number, &(float){ TESTING_UNTOUCHED }, sizeof number);
-    check_ok(srd_explainer_ask_top(explainer, NULL, &keeps[0].layer, &map, 1));
-    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, &keeps[1].layer, &map, 1));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &keeps[0].layer, &map, 1, testing_reason()));
+    check_ok(
+        srd_explainer_ask_erf(explainer, srd_graph_find(graph, "fc2"), 0, 0, NULL, &keeps[1].layer, &map, 1, testing_reason()));
     ck_assert_float_eq_tol(number, 1.0f, 1e-6f);
     srd_explainer_free(explainer);
     keeps[1].layer = lost;
@@ -168,7 +173,7 @@ START_TEST(relevance_that_overflows)
     for (int i = 0; i < FIXTURE_MAP; ++i) numbers[i] = FLT_MAX;
     seed = testing_const_view(2, shape, numbers);
     layers[0] = f.x, layers[1] = f.relu1;
-    check_status(srd_explainer_ask_seed(f.explainer, f.relu1, seed, NULL, layers, f.maps, 2), SRD_ERR_NUMBER);
+    check_status(srd_explainer_ask_seed(f.explainer, f.relu1, seed, NULL, layers, f.maps, 2, testing_reason()), SRD_ERR_NUMBER);
     check_untouched(f.numbers[0], FIXTURE_MAP);
     srd_tensor_free(seed);
     fixture_end(&f);

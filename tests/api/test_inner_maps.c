@@ -33,7 +33,7 @@ static void inner_begin(inner *n, const char *name)
     for (srd_layer i = 0; i < srd_graph_layer_count(n->graph); ++i) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-        check_ok(srd_graph_layer_info(n->graph, i, &info));
+        check_ok(srd_graph_layer_info(n->graph, i, &info, testing_reason()));
         if (!info.is_swallowed && (info.role != SRD_ROLE_GATHER || !info.is_live)) continue;
         ck_assert_int_lt(n->count, MOST);
         n->layers[n->count] = n->keeps[n->count].layer = i;
@@ -79,7 +79,7 @@ static void run(const inner *n, srd_explainer *explainer, int32_t batch, size_t 
                size * sizeof *numbers);
     }
     picture = testing_const_view(4, shape, numbers);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&picture, 1, NULL));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&picture, 1, NULL, testing_reason()));
     srd_tensor_free(picture);
     free(numbers);
 }
@@ -98,7 +98,7 @@ static void maps_begin(maps *m, srd_explainer *explainer, const srd_layer *layer
         int32_t chw[3];
         int64_t shape[3];
 
-        check_ok(srd_explainer_layer_shape(explainer, layers[i], chw));
+        check_ok(srd_explainer_layer_shape(explainer, layers[i], chw, testing_reason()));
         shape[0] = batch, shape[1] = chw[1], shape[2] = chw[2];
         m->sizes[i] = (size_t)chw[1] * (size_t)chw[2];
         m->numbers[i] = calloc((size_t)batch * m->sizes[i], sizeof(float));
@@ -117,10 +117,10 @@ static void maps_end(maps *m)
 
 static void ask(srd_explainer *explainer, int32_t contrastive, const srd_layer *layers, maps *m)
 {
-    srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options o = SRD_SCORE_OPTIONS_INIT;
 
     o.contrastive = contrastive;
-    check_ok(srd_explainer_ask_class(explainer, 1, &o, layers, m->tensors, m->count));
+    check_ok(srd_explainer_ask_class(explainer, 1, &o, layers, m->tensors, m->count, testing_reason()));
 }
 
 static double sum(const float *numbers, size_t count)
@@ -142,7 +142,8 @@ static int32_t askable(const inner *n, srd_explainer *explainer, srd_layer *laye
         maps m;
 
         maps_begin(&m, explainer, &n->layers[i], 1, 1);
-        if (srd_explainer_ask_class(explainer, 1, NULL, &n->layers[i], m.tensors, 1) == SRD_OK) layers[count++] = n->layers[i];
+        if (srd_explainer_ask_class(explainer, 1, NULL, &n->layers[i], m.tensors, 1, testing_reason()) == SRD_OK)
+            layers[count++] = n->layers[i];
         maps_end(&m);
     }
     ck_assert_int_gt(count, 1);
@@ -189,8 +190,8 @@ static void check_same_report(srd_explainer *a, srd_explainer *b)
 {
     srd_report x = SRD_REPORT_INIT, y = SRD_REPORT_INIT;
 
-    check_ok(srd_explainer_report(a, &x));
-    check_ok(srd_explainer_report(b, &y));
+    check_ok(srd_explainer_report(a, &x, testing_reason()));
+    check_ok(srd_explainer_report(b, &y, testing_reason()));
     ck_assert_mem_eq(&x, &y, sizeof x);
 }
 
@@ -212,7 +213,7 @@ START_TEST(they_change_no_other_map)
 
         if (!srd_graph_is_site(n.graph, i)) continue;
         maps_begin(&m, plain, &i, 1, 1);
-        if (srd_explainer_ask_class(plain, 1, NULL, &i, m.tensors, 1) == SRD_OK) sites[site_count++] = i;
+        if (srd_explainer_ask_class(plain, 1, NULL, &i, m.tensors, 1, testing_reason()) == SRD_OK) sites[site_count++] = i;
         maps_end(&m);
     }
     count = askable(&n, kept, layers);
@@ -242,7 +243,7 @@ static double flow_at(srd_explainer *explainer, srd_graph *graph, const char *na
 {
     srd_site_report report = SRD_SITE_REPORT_INIT;
 
-    check_ok(srd_explainer_site_report(explainer, srd_graph_find(graph, name), &report));
+    check_ok(srd_explainer_site_report(explainer, srd_graph_find(graph, name), &report, testing_reason()));
     return report.relevance_in;
 }
 
@@ -272,8 +273,9 @@ START_TEST(what_flows_through_is_all_that_flows)
         run(&n, explainer, 1, 1);
         layer = srd_graph_find(n.graph, pairs[i].layer);
         maps_begin(&m, explainer, &layer, 1, 1);
-        check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(n.graph, "logits"), 0, 0, NULL, &layer, m.tensors, 1));
-        check_ok(srd_explainer_report(explainer, &report));
+        check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(n.graph, "logits"), 0, 0, NULL, &layer, m.tensors, 1,
+                                       testing_reason()));
+        check_ok(srd_explainer_report(explainer, &report, testing_reason()));
         through = sum(m.numbers[0], m.sizes[0]);
         want = flow_at(explainer, n.graph, pairs[i].site);
         ck_assert_msg(fabs(through - want) <= 1e-5 * report.magnitude, "%s: %.9g, not %.9g", pairs[i].layer, through, want);
@@ -306,8 +308,8 @@ START_TEST(the_head_goes_through_its_pool)
     f.explainer = testnet_explainer(f.graph, &o);
     check_ok(testnet_run(f.explainer, 1));
     for (int i = 0; i < 2; ++i) map[i] = testing_view(2, shape, &numbers[i]);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, layers, map, 2));
-    check_ok(srd_explainer_report(f.explainer, &report));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, layers, map, 2, testing_reason()));
+    check_ok(srd_explainer_report(f.explainer, &report, testing_reason()));
     ck_assert_double_eq_tol((double)numbers[0], report.top, 1e-5 * report.magnitude);
     ck_assert_double_eq_tol((double)numbers[1], report.top, 1e-5 * report.magnitude);
     ck_assert_double_gt(fabs(report.top), 1e-3);
@@ -343,14 +345,14 @@ START_TEST(a_flatten_that_is_not_written)
         layer = srd_graph_input(graph, "x", 2, 4, 3);
         pool = layer = srd_graph_max_pool2d(graph, "pool", layer, &window);
         if (flat) layer = srd_graph_flatten(graph, "flat", layer);
-        (void)srd_graph_output(graph, srd_graph_linear(graph, "fc", layer, weight, NULL));
+        (void)srd_graph_output(graph, srd_graph_linear(graph, "fc", layer, weight, NULL, NULL), testing_reason());
         check_ok(srd_graph_seal(graph, NULL));
         keep.layer = pool;
         o.keeps = &keep;
         o.keep_count = 1;
         explainer = testnet_explainer(graph, &o);
-        check_ok(srd_explainer_run(explainer, &in, 1, NULL));
-        check_ok(srd_explainer_ask_class(explainer, 2, NULL, &pool, &map, 1));
+        check_ok(srd_explainer_run(explainer, &in, 1, NULL, testing_reason()));
+        check_ok(srd_explainer_ask_class(explainer, 2, NULL, &pool, &map, 1, testing_reason()));
         srd_explainer_free(explainer);
         srd_graph_free(graph);
         srd_tensor_free(weight);
@@ -400,17 +402,17 @@ START_TEST(a_flatten_that_changes_nothing)
         parts[1] = srd_graph_flatten(graph, "peaks", srd_graph_max_pool2d(graph, "pool", layer, &window));
         layer = srd_graph_concat(graph, "both", parts, 2);
         if (flat) layer = srd_graph_flatten(graph, "flat", layer);
-        (void)srd_graph_output(graph, srd_graph_linear(graph, "fc", layer, weight, NULL));
+        (void)srd_graph_output(graph, srd_graph_linear(graph, "fc", layer, weight, NULL, NULL), testing_reason());
         check_ok(srd_graph_seal(graph, NULL));
         for (int i = 0; i < 3; ++i) keeps[i].layer = srd_graph_find(graph, names[i]);
         o.keeps = keeps;
         o.keep_count = 3;
         explainer = testnet_explainer(graph, &o);
-        check_ok(srd_explainer_run(explainer, &in, 1, NULL));
+        check_ok(srd_explainer_run(explainer, &in, 1, NULL, testing_reason()));
         for (int i = 0; i < 3; ++i) {
             srd_tensor *map = testing_view(2, map_shape, &numbers[i]);
 
-            check_ok(srd_explainer_ask_class(explainer, 0, NULL, &keeps[i].layer, &map, 1));
+            check_ok(srd_explainer_ask_class(explainer, 0, NULL, &keeps[i].layer, &map, 1, testing_reason()));
             srd_tensor_free(map);
         }
         for (int i = 0; i < 2; ++i) ck_assert_float_eq_tol(numbers[i], want[i], 1e-5f);
@@ -440,8 +442,8 @@ static int64_t kept_with(const inner *n, const char *name, int64_t *at_layer)
     check_ok(srd_explainer_memory_size(n->graph, &o, NULL, &size, NULL));
     explainer = testnet_explainer(n->graph, &o);
     ck_assert_uint_eq(srd_explainer_memory_used(explainer), size);
-    check_ok(srd_explainer_memory_info(explainer, &memory));
-    check_ok(srd_explainer_plan_info(explainer, keep.layer, &plan));
+    check_ok(srd_explainer_memory_info(explainer, &memory, testing_reason()));
+    check_ok(srd_explainer_plan_info(explainer, keep.layer, &plan, testing_reason()));
     *at_layer = plan.kept_bytes;
     srd_explainer_free(explainer);
     return memory.kept;

@@ -11,7 +11,7 @@ static srd_layer_info info_of(const srd_graph *graph, const char *name)
 {
     srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-    check_ok(srd_graph_layer_info(graph, srd_graph_find(graph, name), &info));
+    check_ok(srd_graph_layer_info(graph, srd_graph_find(graph, name), &info, testing_reason()));
     return info;
 }
 
@@ -19,7 +19,7 @@ static srd_plan_info plan_of(const srd_explainer *explainer, const srd_graph *gr
 {
     srd_plan_info info = SRD_PLAN_INFO_INIT;
 
-    check_ok(srd_explainer_plan_info(explainer, srd_graph_find(graph, name), &info));
+    check_ok(srd_explainer_plan_info(explainer, srd_graph_find(graph, name), &info, testing_reason()));
     return info;
 }
 
@@ -38,13 +38,13 @@ START_TEST(layers_say_what_they_are)
     ck_assert_int_eq(info_of(graph, "pool1").role, SRD_ROLE_GATHER);
     ck_assert_int_eq(info_of(graph, "pool1").readers, 2);
     ck_assert_int_eq(info_of(graph, "drop").role, SRD_ROLE_NOTHING);
-    ck_assert_int_eq(info_of(graph, "add2").input_count, 2);
+    ck_assert_int_eq(info_of(graph, "add2").operand_count, 2);
     ck_assert_int_gt(info_of(graph, "conv1").parameters, 0);
     ck_assert_int_eq(info_of(graph, "relu1").parameters, 0);
-    ck_assert_int_eq(srd_graph_layer_input(graph, srd_graph_find(graph, "bn1"), 0), srd_graph_find(graph, "conv1"));
-    ck_assert_int_eq(srd_graph_layer_input(graph, srd_graph_find(graph, "bn1"), 1), SRD_LAYER_NONE);
-    ck_assert_int_eq(srd_graph_layer_input(graph, srd_graph_find(graph, "fc"), 0), srd_graph_find(graph, "drop"));
-    ck_assert_int_eq(srd_graph_layer_input(NULL, 0, 0), SRD_LAYER_NONE);
+    ck_assert_int_eq(srd_graph_layer_operand(graph, srd_graph_find(graph, "bn1"), 0), srd_graph_find(graph, "conv1"));
+    ck_assert_int_eq(srd_graph_layer_operand(graph, srd_graph_find(graph, "bn1"), 1), SRD_LAYER_NONE);
+    ck_assert_int_eq(srd_graph_layer_operand(graph, srd_graph_find(graph, "fc"), 0), srd_graph_find(graph, "drop"));
+    ck_assert_int_eq(srd_graph_layer_operand(NULL, 0, 0), SRD_LAYER_NONE);
     srd_graph_free(graph);
 }
 END_TEST
@@ -59,14 +59,14 @@ START_TEST(plans_say_what_a_run_costs)
     int32_t shape[3];
 
     ck_assert_int_eq(plan.verdict, SRD_VERDICT_EXACT);
-    check_ok(srd_explainer_layer_shape(explainer, srd_graph_find(graph, "relu1"), shape));
+    check_ok(srd_explainer_layer_shape(explainer, srd_graph_find(graph, "relu1"), shape, testing_reason()));
     ck_assert_int_eq(plan.positions, (int64_t)shape[1] * shape[2]);
     ck_assert_int_eq(plan.ratios, plan.paths * plan.positions);
     ck_assert_int_ge(plan.ratio_bytes, plan.ratios * (int64_t)sizeof(float));
     ck_assert_int_eq(plan.multiply_adds, plan.positions * shape[0] * plan.paths * TESTNET_CHANNELS); /* one path per tap */
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
-    check_ok(srd_explainer_site_report(explainer, srd_graph_find(graph, "relu1"), &report));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()));
+    check_ok(srd_explainer_site_report(explainer, srd_graph_find(graph, "relu1"), &report, testing_reason()));
     ck_assert_int_eq(report.paths, plan.paths);
     ck_assert_int_eq(plan_of(explainer, graph, "x").verdict, SRD_VERDICT_SOURCE);
     ck_assert_int_eq(plan_of(explainer, graph, "conv1").verdict, SRD_VERDICT_INNER);
@@ -92,10 +92,10 @@ START_TEST(memory_adds_up)
     options.batch = 3;
     options.workers = 2;
     explainer = testnet_explainer(graph, &options);
-    check_ok(srd_explainer_memory_info(explainer, &info));
+    check_ok(srd_explainer_memory_info(explainer, &info, testing_reason()));
     ck_assert_int_eq(info.total, (int64_t)srd_explainer_memory_used(explainer));
-    ck_assert_int_eq(info.total, info.tables + info.transient + 3 * info.kept + 2 * info.scratch);
-    ck_assert_int_gt(info.transient, 0);
+    ck_assert_int_eq(info.total, info.tables + info.working + 3 * info.kept + 2 * info.scratch);
+    ck_assert_int_gt(info.working, 0);
     srd_explainer_free(explainer);
     srd_graph_free(graph);
 }
@@ -106,13 +106,14 @@ typedef struct paper {
     size_t used;
 } paper;
 
-static void write_down(void *user, const char *text, size_t length)
+static srd_status write_down(void *user, const char *text, size_t length)
 {
     paper *const p = user;
 
     ck_assert_uint_lt(p->used + length, sizeof p->text);
     memcpy(p->text + p->used, text, length);
     p->used += length;
+    return SRD_OK;
 }
 
 START_TEST(a_dump_names_every_layer)
@@ -120,8 +121,8 @@ START_TEST(a_dump_names_every_layer)
     srd_graph *const graph = testnet_graph(testnet_residual);
     paper text = { { 0 }, 0 }, dot = { { 0 }, 0 };
 
-    check_ok(srd_graph_dump(graph, SRD_DUMP_TEXT, write_down, &text));
-    check_ok(srd_graph_dump(graph, SRD_DUMP_DOT, write_down, &dot));
+    check_ok(srd_graph_dump(graph, SRD_DUMP_TEXT, write_down, &text, testing_reason()));
+    check_ok(srd_graph_dump(graph, SRD_DUMP_DOT, write_down, &dot, testing_reason()));
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); ++i) {
         ck_assert_ptr_nonnull(strstr(text.text, srd_graph_layer_name(graph, i)));
         ck_assert_ptr_nonnull(strstr(dot.text, srd_graph_layer_name(graph, i)));
@@ -144,14 +145,14 @@ START_TEST(a_dump_of_an_explainer_names_what_it_takes)
 
     o.fast_cases = _i == 0 ? SRD_FAST_CASES_ALL : SRD_FAST_CASES_NONE;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_dump(explainer, SRD_DUMP_TEXT, write_down, &text));
-    check_ok(srd_explainer_dump(explainer, SRD_DUMP_DOT, write_down, &dot));
+    check_ok(srd_explainer_dump(explainer, SRD_DUMP_TEXT, write_down, &text, testing_reason()));
+    check_ok(srd_explainer_dump(explainer, SRD_DUMP_DOT, write_down, &dot, testing_reason()));
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); ++i) {
         const char *name;
         int32_t s[3];
         char shape[64];
 
-        check_ok(srd_explainer_layer_shape(explainer, i, s));
+        check_ok(srd_explainer_layer_shape(explainer, i, s, testing_reason()));
         (void)snprintf(shape, sizeof shape, "  %s  %d x %d x %d  from", srd_graph_layer_name(graph, i), (int)s[0], (int)s[1],
                        (int)s[2]);
         ck_assert_ptr_nonnull(strstr(text.text, shape));
@@ -174,11 +175,11 @@ START_TEST(names_in_dot_are_escaped)
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     ck_assert_int_eq(srd_graph_input(graph, "a\"b\\c", 1, 0, 2), 0);
-    check_ok(srd_graph_output(graph, 0));
-    check_status(srd_graph_dump(graph, SRD_DUMP_TEXT, write_down, &dot), SRD_ERR_STATE);
-    check_status(srd_graph_dump(graph, 2, write_down, &dot), SRD_ERR_ARGUMENT);
+    check_ok(srd_graph_output(graph, 0, testing_reason()));
+    check_status(srd_graph_dump(graph, SRD_DUMP_TEXT, write_down, &dot, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_graph_dump(graph, 2, write_down, &dot, testing_reason()), SRD_ERR_ARGUMENT);
     check_ok(srd_graph_seal(graph, NULL));
-    check_ok(srd_graph_dump(graph, SRD_DUMP_DOT, write_down, &dot));
+    check_ok(srd_graph_dump(graph, SRD_DUMP_DOT, write_down, &dot, testing_reason()));
     ck_assert_ptr_nonnull(strstr(dot.text, "a\\\"b\\\\c"));
     ck_assert_ptr_nonnull(strstr(dot.text, "1 x ? x 2"));
     srd_graph_free(graph);
@@ -194,19 +195,19 @@ START_TEST(bad_arguments)
     srd_memory_info memory = SRD_MEMORY_INFO_INIT;
     paper text = { { 0 }, 0 };
 
-    check_status(srd_graph_layer_info(NULL, 0, &layer), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_layer_info(graph, -1, &layer), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_layer_info(graph, 1000, &layer), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_layer_info(graph, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_plan_info(NULL, 0, &plan), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_plan_info(explainer, 1000, &plan), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_plan_info(explainer, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_memory_info(NULL, &memory), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_info(NULL, 0, &layer, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_info(graph, -1, &layer, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_info(graph, 1000, &layer, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_layer_info(graph, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_plan_info(NULL, 0, &plan, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_plan_info(explainer, 1000, &plan, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_plan_info(explainer, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_memory_info(NULL, &memory, testing_reason()), SRD_ERR_ARGUMENT);
     memory.struct_size = 3;
-    check_status(srd_explainer_memory_info(explainer, &memory), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_dump(NULL, SRD_DUMP_TEXT, write_down, &text), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_dump(graph, 2, write_down, &text), SRD_ERR_ARGUMENT);
-    check_status(srd_graph_dump(graph, SRD_DUMP_TEXT, NULL, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_memory_info(explainer, &memory, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_dump(NULL, SRD_DUMP_TEXT, write_down, &text, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_dump(graph, 2, write_down, &text, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_dump(graph, SRD_DUMP_TEXT, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert_uint_eq(text.used, 0);
     srd_explainer_free(explainer);
     srd_graph_free(graph);

@@ -39,8 +39,8 @@ static srd_status map_by(const srd_graph *graph, int32_t kernels, float *map)
     testnet_picture(picture, TESTNET_INPUT, 5);
     inputs[0] = input = testing_const_view(3, shape, picture);
     output = testing_view(2, shape + 1, map);
-    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &output, 1));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &output, 1, testing_reason()));
     srd_tensor_free(input);
     srd_tensor_free(output);
     srd_explainer_free(explainer);
@@ -88,7 +88,7 @@ static bool first_layer_by(srd_graph *graph, int32_t kernels, int32_t mode, floa
     if (srd_explainer_create(graph, &o, NULL, &explainer, NULL) != SRD_OK) return false;
     tensor = testing_view(3, shape, value);
     check_ok(testnet_run(explainer, 7));
-    check_ok(srd_explainer_value(explainer, keep.layer, tensor));
+    check_ok(srd_explainer_value(explainer, keep.layer, tensor, testing_reason()));
     srd_tensor_free(tensor);
     srd_explainer_free(explainer);
     return true;
@@ -164,8 +164,8 @@ static srd_graph *wide_graph(const float *next)
     at = srd_graph_global_avg_pool(graph, NULL, at);
     weight = wide_tensor(&next, 2, shape);
     bias = wide_tensor(&next, 1, shape);
-    at = srd_graph_linear(graph, "classes", at, weight, bias);
-    check_ok(srd_graph_output(graph, at));
+    at = srd_graph_linear(graph, "classes", at, weight, bias, NULL);
+    check_ok(srd_graph_output(graph, at, testing_reason()));
     srd_tensor_free(weight);
     srd_tensor_free(bias);
     check_ok(srd_graph_seal(graph, NULL));
@@ -189,12 +189,12 @@ static bool wide_by(const srd_graph *graph, int32_t kernels, float *value, float
     testnet_picture(picture, 2 * WIDE_PIXELS, 3);
     inputs[0] = input = testing_const_view(3, shape, picture);
     output = testing_view(3, classes, value);
-    check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-    check_ok(srd_explainer_value(explainer, srd_graph_find(graph, "classes"), output));
+    check_ok(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, srd_graph_find(graph, "classes"), output, testing_reason()));
     srd_tensor_free(output);
     if (map != NULL) {
         output = testing_view(2, shape + 1, map);
-        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &output, 1));
+        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &output, 1, testing_reason()));
         srd_tensor_free(output);
     }
     srd_tensor_free(input);

@@ -19,8 +19,8 @@ static srd_memory block(void *bytes, size_t size)
 {
     srd_memory memory = SRD_MEMORY_INIT;
 
-    memory.block = bytes;
-    memory.block_size = size;
+    memory.buffer = bytes;
+    memory.buffer_size = size;
     return memory;
 }
 
@@ -55,8 +55,8 @@ static srd_graph *network(void)
     options.pad_top = options.pad_left = options.pad_bottom = options.pad_right = 1;
     x = srd_graph_conv2d(graph, "conv", x, view(SRD_FLOAT32, 4, (const int64_t[]){ 2, 1, 3, 3 }, kernel), NULL, &options);
     x = srd_graph_global_avg_pool(graph, "mean", srd_graph_relu(graph, "features", x));
-    x = srd_graph_linear(graph, "scores", x, view(SRD_FLOAT32, 2, (const int64_t[]){ 2, 2 }, weight), NULL);
-    check_ok(srd_graph_output(graph, x));
+    x = srd_graph_linear(graph, "scores", x, view(SRD_FLOAT32, 2, (const int64_t[]){ 2, 2 }, weight), NULL, NULL);
+    check_ok(srd_graph_output(graph, x, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
 }
@@ -73,7 +73,7 @@ static srd_status run(srd_explainer *explainer, const srd_run_options *options)
 {
     const srd_tensor *const inputs[1] = { view(SRD_FLOAT32, 3, (const int64_t[]){ 1, SIDE, SIDE }, picture) };
 
-    return srd_explainer_run(explainer, inputs, 1, options);
+    return srd_explainer_run(explainer, inputs, 1, options, testing_reason());
 }
 
 static srd_explainer *ready(void)
@@ -85,13 +85,13 @@ static srd_explainer *ready(void)
     return explainer;
 }
 
-/* The last call of an explainer has failed because of this switch. */
-static void check_missing(const srd_explainer *explainer, srd_status got, const char *words)
+/* The call has failed because of this switch. */
+static void check_missing(srd_status got, const char *words)
 {
     srd_detail detail = testing_new_detail();
 
     check_status(got, SRD_ERR_UNSUPPORTED);
-    check_ok(srd_explainer_detail(explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_UNSUPPORTED, "", words);
 }
 
@@ -105,10 +105,10 @@ START_TEST(it_explains)
     srd_tensor *tensor = NULL;
 
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, (const int64_t[]){ SIDE, SIDE }, NULL, map, &memory, &tensor, NULL));
-    check_ok(srd_explainer_top_class(explainer, 0, 0, &class_index, &score));
+    check_ok(srd_explainer_top_class(explainer, 0, 0, &class_index, &score, testing_reason()));
     for (int i = 0; i < 2; ++i) {
-        if (i == 0) check_ok(srd_explainer_ask_top(explainer, NULL, &layer, &tensor, 1));
-        else check_ok(srd_explainer_ask_class(explainer, class_index, NULL, &layer, &tensor, 1));
+        if (i == 0) check_ok(srd_explainer_ask_top(explainer, NULL, &layer, &tensor, 1, testing_reason()));
+        else check_ok(srd_explainer_ask_class(explainer, class_index, NULL, &layer, &tensor, 1, testing_reason()));
         sum = 0;
         for (int p = 0; p < PIXELS; ++p) sum += map[p];
         ck_assert_float_eq_tol(sum, score, 1e-4f);
@@ -216,7 +216,7 @@ START_TEST(an_explainer_names_the_switch)
 }
 END_TEST
 
-static int32_t go_on(void *user, int32_t done, int32_t total)
+static srd_status go_on(void *user, int32_t done, int32_t total)
 {
     (void)user, (void)done, (void)total;
     return 0;
@@ -232,14 +232,14 @@ START_TEST(a_run_names_the_switch)
     given.numbers = view(SRD_FLOAT32, 3, (const int64_t[]){ 1, SIDE, SIDE }, picture);
     options.given = &given;
     options.given_count = 1;
-    check_missing(explainer, run(explainer, &options), "SRD_WITH_GIVEN=1");
+    check_missing(run(explainer, &options), "SRD_WITH_GIVEN=1");
     options.given = NULL;
     options.given_count = 0;
     options.patterns = SRD_PATTERNS_ONLY;
-    check_missing(explainer, run(explainer, &options), "SRD_WITH_PATTERNS=1");
+    check_missing(run(explainer, &options), "SRD_WITH_PATTERNS=1");
     options.patterns = SRD_PATTERNS_OFF;
     options.progress = go_on;
-    check_missing(explainer, run(explainer, &options), "SRD_WITH_CALLBACKS=1");
+    check_missing(run(explainer, &options), "SRD_WITH_CALLBACKS=1");
     options.progress = NULL;
     check_ok(run(explainer, &options));
 }
@@ -255,30 +255,32 @@ START_TEST(a_question_names_the_switch)
     const srd_tensor *const direction = view(SRD_FLOAT32, 1, (const int64_t[]){ 2 }, ones);
     const srd_tensor *const mask = view(SRD_FLOAT32, 2, (const int64_t[]){ 1, 1 }, ones);
     const srd_tensor *const seed = view(SRD_FLOAT32, 2, (const int64_t[]){ SIDE, SIDE }, ones);
-    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options options = SRD_SCORE_OPTIONS_INIT;
     srd_report report = SRD_REPORT_INIT;
     srd_site_report site = SRD_SITE_REPORT_INIT;
 
-    check_missing(explainer, srd_explainer_ask_gradcam(explainer, targets, 1, 2, NULL, NULL, NULL, 0), "SRD_WITH_GRADCAM=1");
-    check_missing(explainer, srd_explainer_ask_erf(explainer, 2, 0, 0, NULL, NULL, NULL, 0), "SRD_WITH_STARTS=1");
-    check_missing(explainer, srd_explainer_ask_seed(explainer, 2, seed, NULL, NULL, NULL, 0), "SRD_WITH_STARTS=1");
-    check_missing(explainer, srd_explainer_ask_direction(explainer, direction, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
+    check_missing(srd_explainer_ask_gradcam(explainer, targets, 1, 2, NULL, NULL, NULL, 0, testing_reason()),
+                  "SRD_WITH_GRADCAM=1");
+    check_missing(srd_explainer_ask_erf(explainer, 2, 0, 0, NULL, NULL, NULL, 0, testing_reason()), "SRD_WITH_STARTS=1");
+    check_missing(srd_explainer_ask_seed(explainer, 2, seed, NULL, NULL, NULL, 0, testing_reason()), "SRD_WITH_STARTS=1");
+    check_missing(srd_explainer_ask_direction(explainer, direction, NULL, NULL, NULL, 0, testing_reason()),
+                  "SRD_WITH_TARGETS=1");
     options.contrastive = 1;
-    check_missing(explainer, srd_explainer_ask_top(explainer, &options, NULL, NULL, 0), "SRD_WITH_CONTRASTIVE=1");
+    check_missing(srd_explainer_ask_top(explainer, &options, NULL, NULL, 0, testing_reason()), "SRD_WITH_CONTRASTIVE=1");
     target.mask = mask;
-    check_missing(explainer, srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
+    check_missing(srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "SRD_WITH_TARGETS=1");
     target.mask = NULL;
     target.kind = SRD_TARGET_CLASS;
     target.classes = classes;
-    check_missing(explainer, srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
+    check_missing(srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "SRD_WITH_TARGETS=1");
     target.classes = NULL;
     target.kind = SRD_TARGET_AGAINST;
     target.class_index = 1;
-    check_missing(explainer, srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0), "SRD_WITH_TARGETS=1");
+    check_missing(srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "SRD_WITH_TARGETS=1");
     target.kind = SRD_TARGET_CLASS;
-    check_ok(srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0));
-    check_status(srd_explainer_report(explainer, &report), SRD_ERR_UNSUPPORTED);
-    check_status(srd_explainer_site_report(explainer, 2, &site), SRD_ERR_UNSUPPORTED);
+    check_ok(srd_explainer_ask(explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()));
+    check_status(srd_explainer_report(explainer, &report, testing_reason()), SRD_ERR_UNSUPPORTED);
+    check_status(srd_explainer_site_report(explainer, 2, &site, testing_reason()), SRD_ERR_UNSUPPORTED);
 }
 END_TEST
 

@@ -39,7 +39,7 @@ static srd_graph *build(int chain, int32_t layers)
         name_of(i, name, sizeof name);
         x = next_layer(graph, chain == 0 ? NULL : name, x, first, chain, i);
     }
-    check_ok(srd_graph_output(graph, x));
+    check_ok(srd_graph_output(graph, x, testing_reason()));
     return graph;
 }
 
@@ -54,9 +54,9 @@ START_TEST(a_deep_network)
 
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL));
-    check_ok(srd_explainer_ask_erf(explainer, srd_graph_output_layer(graph, 0), 0, 0, NULL, NULL, NULL, 0));
-    check_ok(srd_explainer_report(explainer, &report));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_erf(explainer, srd_graph_output_layer(graph, 0), 0, 0, NULL, NULL, NULL, 0, testing_reason()));
+    check_ok(srd_explainer_report(explainer, &report, testing_reason()));
     ck_assert(report.at_inputs + report.unreached > 0.999 && report.at_inputs + report.unreached < 1.001);
     srd_explainer_free(explainer);
     srd_graph_free(graph);
@@ -76,7 +76,7 @@ START_TEST(names_are_found)
         name_of(i, name, sizeof name);
         ck_assert_int_eq(srd_graph_find(graph, name), i + 1);
         ck_assert_str_eq(srd_graph_layer_name(graph, i + 1), name);
-        check_ok(srd_graph_layer_shape(graph, i + 1, shape));
+        check_ok(srd_graph_layer_shape(graph, i + 1, shape, testing_reason()));
     }
     ck_assert_int_eq(srd_graph_find(graph, "layer -1"), SRD_LAYER_NONE);
     ck_assert_int_eq(srd_graph_find(graph, ""), SRD_LAYER_NONE);

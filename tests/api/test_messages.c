@@ -4,17 +4,17 @@
  */
 #include "fixture.h"
 
-/* The explainer's last failure names this layer ("" for none) and says these words. */
-static void check_said(const fixture *f, srd_status status, srd_status want, const char *layer, const char *words)
+/* The last failure names this layer ("" for none) and says these words. */
+static void check_said(srd_status status, srd_status want, const char *layer, const char *words)
 {
     srd_detail why = testing_new_detail();
 
     check_status(status, want);
-    check_ok(srd_explainer_detail(f->explainer, &why));
+    why = *testing_reason();
     check_detail(&why, want, layer, words);
 }
 
-#define said(call, layer, words) check_said(&f, (call), SRD_ERR_ARGUMENT, (layer), (words))
+#define said(call, layer, words) check_said((call), SRD_ERR_ARGUMENT, (layer), (words))
 
 START_TEST(a_layer_that_there_is_not)
 {
@@ -23,14 +23,16 @@ START_TEST(a_layer_that_there_is_not)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    said(srd_explainer_ask_erf(f.explainer, 99, 0, 0, NULL, NULL, NULL, 0), "", "layer 99 is no layer: the graph has 0 to ");
-    said(srd_explainer_ask_erf(f.explainer, -7, 0, 0, NULL, NULL, NULL, 0), "", "layer -7 ");
-    said(srd_explainer_ask_seed(f.explainer, 99, f.maps[0], NULL, NULL, NULL, 0), "", "layer 99 ");
-    said(srd_explainer_ask_gradcam(f.explainer, targets, 1, 99, NULL, NULL, NULL, 0), "", "layer 99 ");
-    said(srd_explainer_ask_top(f.explainer, NULL, &wrong, f.maps, 1), "", "layers: 42 is no layer");
-    said(srd_explainer_ask_top(f.explainer, NULL, &none, f.maps, 1), "", "layers: -1 is no layer");
-    said(srd_explainer_value(f.explainer, 99, f.maps[0]), "", "layer 99 ");
-    said(srd_explainer_ask_erf(f.explainer, f.relu1, 9, 0, NULL, NULL, NULL, 0), "relu1", "no position (9, 0)");
+    said(srd_explainer_ask_erf(f.explainer, 99, 0, 0, NULL, NULL, NULL, 0, testing_reason()), "",
+         "layer 99 is no layer: the graph has 0 to ");
+    said(srd_explainer_ask_erf(f.explainer, -7, 0, 0, NULL, NULL, NULL, 0, testing_reason()), "", "layer -7 ");
+    said(srd_explainer_ask_seed(f.explainer, 99, f.maps[0], NULL, NULL, NULL, 0, testing_reason()), "", "layer 99 ");
+    said(srd_explainer_ask_gradcam(f.explainer, targets, 1, 99, NULL, NULL, NULL, 0, testing_reason()), "", "site 99 ");
+    said(srd_explainer_ask_top(f.explainer, NULL, &wrong, f.maps, 1, testing_reason()), "", "layers: 42 is no layer");
+    said(srd_explainer_ask_top(f.explainer, NULL, &none, f.maps, 1, testing_reason()), "", "layers: -1 is no layer");
+    said(srd_explainer_value(f.explainer, 99, f.maps[0], testing_reason()), "", "layer 99 ");
+    said(srd_explainer_ask_erf(f.explainer, f.relu1, 9, 0, NULL, NULL, NULL, 0, testing_reason()), "relu1",
+         "no position (9, 0)");
     fixture_end(&f);
 }
 END_TEST
@@ -43,25 +45,27 @@ START_TEST(a_class_an_output_or_an_image_that_there_is_not)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    said(srd_explainer_ask_class(f.explainer, 77, NULL, NULL, NULL, 0), "probs",
+    said(srd_explainer_ask_class(f.explainer, 77, NULL, NULL, NULL, 0, testing_reason()), "probs",
          "class 77 is no class of the output, which has 0 to 2");
-    said(srd_explainer_ask_class(f.explainer, -1, NULL, NULL, NULL, 0), "probs", "class -1 ");
+    said(srd_explainer_ask_class(f.explainer, -1, NULL, NULL, NULL, 0, testing_reason()), "probs", "class -1 ");
     target.kind = SRD_TARGET_AGAINST;
     target.class_index = 1;
     target.other_class = 78;
-    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0), "probs", "other_class 78 ");
+    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "probs", "other_class 78 ");
     target = (srd_target)SRD_TARGET_INIT;
     target.kind = SRD_TARGET_CLASS;
     target.classes = classes;
-    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0), "probs", "classes for an image, 5 is no class");
+    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "probs",
+         "classes for an image, 5 is no class");
     target = (srd_target)SRD_TARGET_INIT;
     target.output = 3;
-    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0), "", "output 3: the graph has 0 to 0");
+    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "",
+         "output 3: the graph has 0 to 0");
     target = (srd_target)SRD_TARGET_INIT;
     target.kind = 17;
-    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0), "", "kind 17");
-    said(srd_explainer_top_class(f.explainer, 4, 0, NULL, NULL), "", "no image 4: a run has 1");
-    said(srd_explainer_top_class(f.explainer, 0, 6, NULL, NULL), "", "no output 6: the graph has 1");
+    said(srd_explainer_ask(f.explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), "", "kind 17");
+    said(srd_explainer_top_class(f.explainer, 4, 0, NULL, NULL, testing_reason()), "", "no image 4: a run has 1");
+    said(srd_explainer_top_class(f.explainer, 0, 6, NULL, NULL, testing_reason()), "", "no output 6: the graph has 1");
     fixture_end(&f);
 }
 END_TEST
@@ -77,11 +81,12 @@ START_TEST(a_tensor_that_cannot_be_written)
 
     fixture_begin(&f, NULL, 1);
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape, strides, numbers, NULL, &flat, NULL));
-    said(srd_explainer_value(f.explainer, f.probs, NULL), "probs", "value is NULL");
-    said(srd_explainer_value(f.explainer, f.probs, view), "probs", "value is a const view");
-    said(srd_explainer_value(f.explainer, f.probs, flat), "probs", "value has a stride of 0");
-    said(srd_explainer_value(f.explainer, f.probs, (srd_tensor *)(void *)f.graph), "probs", "value is no tensor");
-    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, &flat, 1), "x", "the map has a stride of 0");
+    said(srd_explainer_value(f.explainer, f.probs, NULL, testing_reason()), "probs", "value is NULL");
+    said(srd_explainer_value(f.explainer, f.probs, view, testing_reason()), "probs", "value is a const view");
+    said(srd_explainer_value(f.explainer, f.probs, flat, testing_reason()), "probs", "value has a stride of 0");
+    said(srd_explainer_value(f.explainer, f.probs, (srd_tensor *)(void *)f.graph, testing_reason()), "probs",
+         "value is no tensor");
+    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, &flat, 1, testing_reason()), "x", "the map has a stride of 0");
     check_status(srd_tensor_copy(NULL, f.maps[0], &why), SRD_ERR_ARGUMENT);
     check_detail(&why, SRD_ERR_ARGUMENT, "", "the tensor to copy is NULL");
     check_status(srd_tensor_copy(f.maps[0], view, &why), SRD_ERR_ARGUMENT);
@@ -99,14 +104,14 @@ START_TEST(arrays_that_are_missing)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    said(srd_explainer_run(f.explainer, NULL, 1, NULL), "", "inputs is NULL");
-    said(srd_explainer_run(f.explainer, nothing, 1, NULL), "x", "input 0 is NULL");
-    said(srd_explainer_run(f.explainer, nothing, 3, NULL), "", "3 inputs given, the graph has 1");
-    said(srd_explainer_ask_top(f.explainer, NULL, NULL, f.maps, 2), "", "count is 2, and layers is NULL");
-    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, NULL, 2), "", "count is 2, and maps is NULL");
-    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, -3), "", "count is -3");
-    said(srd_explainer_ask(f.explainer, NULL, 1, NULL, NULL, NULL, 0), "", "targets is NULL, their count 1");
-    said(srd_explainer_ask(f.explainer, targets, 0, NULL, NULL, NULL, 0), "", "their count 0");
+    said(srd_explainer_run(f.explainer, NULL, 1, NULL, testing_reason()), "", "inputs is NULL");
+    said(srd_explainer_run(f.explainer, nothing, 1, NULL, testing_reason()), "x", "input 0 is NULL");
+    said(srd_explainer_run(f.explainer, nothing, 3, NULL, testing_reason()), "", "3 inputs given, the graph has 1");
+    said(srd_explainer_ask_top(f.explainer, NULL, NULL, f.maps, 2, testing_reason()), "", "count is 2, and layers is NULL");
+    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, NULL, 2, testing_reason()), "", "count is 2, and maps is NULL");
+    said(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, -3, testing_reason()), "", "count is -3");
+    said(srd_explainer_ask(f.explainer, NULL, 1, NULL, NULL, NULL, 0, testing_reason()), "", "targets is NULL, their count 1");
+    said(srd_explainer_ask(f.explainer, targets, 0, NULL, NULL, NULL, 0, testing_reason()), "", "their count 0");
     fixture_end(&f);
 }
 END_TEST

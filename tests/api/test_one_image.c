@@ -1,5 +1,5 @@
 /*
- * test_one_image.c -- a batch of which one image is kept at a time (SRD_KEEP_ONE_IMAGE): each image is asked when it is
+ * test_one_image.c -- a batch of which one image is kept at a time (SRD_IMAGES_ONE): each image is asked when it is
  * complete, and answers with the bits of a batch of one and of a batch that is kept whole. Three pictures of the residual
  * network, asked all kinds of questions.
  */
@@ -54,7 +54,7 @@ static void begin(net *n)
     n->x = srd_graph_find(n->graph, "x");
     n->relu = srd_graph_find(n->graph, "relu1");
     n->probs = srd_graph_find(n->graph, "probs");
-    n->explainer = make(n, N, SRD_KEEP_ONE_IMAGE);
+    n->explainer = make(n, N, SRD_IMAGES_ONE);
     n->steps = srd_explainer_step_count(n->explainer);
     n->input = testing_view(4, shape, n->pictures);
     testnet_picture(n->pictures, N * TESTNET_INPUT, 1);
@@ -71,7 +71,7 @@ static void end(net *n)
 
 static srd_status run(net *n, srd_explainer *explainer, const srd_run_options *options)
 {
-    return srd_explainer_run(explainer, (const srd_tensor *const[]){ n->input }, 1, options);
+    return srd_explainer_run(explainer, (const srd_tensor *const[]){ n->input }, 1, options, testing_reason());
 }
 
 /* All questions about the one image that an explainer keeps; tensors without and with an axis for it. */
@@ -97,17 +97,18 @@ static void ask(const net *n, srd_explainer *e, int32_t image, answer *a)
     targets[0].mask = mask;
     targets[1].kind = SRD_TARGET_DIRECTION;
     targets[1].direction = along;
-    check_ok(srd_explainer_ask_top(e, NULL, &n->x, maps, 1));
-    check_ok(srd_explainer_report(e, &a->report));
-    check_ok(srd_explainer_site_report(e, n->relu, &a->site));
-    check_ok(srd_explainer_ask(e, (const srd_target *const[]){ &targets[0], &targets[1] }, 2, NULL, &n->x, maps + 1, 1));
-    check_ok(srd_explainer_ask_erf(e, n->relu, 3, 4, NULL, &n->x, maps + 2, 1));
-    check_ok(srd_explainer_ask_seed(e, n->relu, seed, NULL, &n->x, maps + 3, 1));
-    check_ok(
-        srd_explainer_ask_gradcam(e, (const srd_target *const[]){ &targets[0] }, 1, SRD_LAYER_NONE, NULL, &n->x, maps + 4, 1));
-    check_ok(srd_explainer_ask_top(e, NULL, &n->x, maps + 5, 1));
-    check_ok(srd_explainer_value(e, n->probs, probs));
-    check_ok(srd_explainer_top_class(e, image, 0, &a->top_class, &a->score));
+    check_ok(srd_explainer_ask_top(e, NULL, &n->x, maps, 1, testing_reason()));
+    check_ok(srd_explainer_report(e, &a->report, testing_reason()));
+    check_ok(srd_explainer_site_report(e, n->relu, &a->site, testing_reason()));
+    check_ok(srd_explainer_ask(e, (const srd_target *const[]){ &targets[0], &targets[1] }, 2, NULL, &n->x, maps + 1, 1,
+                               testing_reason()));
+    check_ok(srd_explainer_ask_erf(e, n->relu, 3, 4, NULL, &n->x, maps + 2, 1, testing_reason()));
+    check_ok(srd_explainer_ask_seed(e, n->relu, seed, NULL, &n->x, maps + 3, 1, testing_reason()));
+    check_ok(srd_explainer_ask_gradcam(e, (const srd_target *const[]){ &targets[0] }, 1, SRD_LAYER_NONE, NULL, &n->x, maps + 4,
+                                       1, testing_reason()));
+    check_ok(srd_explainer_ask_top(e, NULL, &n->x, maps + 5, 1, testing_reason()));
+    check_ok(srd_explainer_value(e, n->probs, probs, testing_reason()));
+    check_ok(srd_explainer_top_class(e, image, 0, &a->top_class, &a->score, testing_reason()));
     for (int i = 0; i < 6; ++i) srd_tensor_free(maps[i]);
     srd_tensor_free(along);
     srd_tensor_free(probs);
@@ -119,13 +120,13 @@ static void ask(const net *n, srd_explainer *e, int32_t image, answer *a)
 static void ask_alone(net *n, answer *answers)
 {
     const int64_t shape[3] = { TESTNET_CHANNELS, HEIGHT, WIDTH };
-    srd_explainer *const alone = make(n, 1, SRD_KEEP_ALL_IMAGES);
+    srd_explainer *const alone = make(n, 1, SRD_IMAGES_ALL);
 
     for (int32_t i = 0; i < N; ++i) {
         srd_tensor *const picture = testing_view(3, shape, n->pictures + i * TESTNET_INPUT);
 
         memset(&answers[i], 0, sizeof answers[i]);
-        check_ok(srd_explainer_run(alone, (const srd_tensor *const[]){ picture }, 1, NULL));
+        check_ok(srd_explainer_run(alone, (const srd_tensor *const[]){ picture }, 1, NULL, testing_reason()));
         ask(n, alone, 0, &answers[i]);
         srd_tensor_free(picture);
     }
@@ -180,10 +181,10 @@ START_TEST(each_image_has_the_bits_of_a_batch_kept_whole)
     net n;
 
     begin(&n);
-    whole = make(&n, N, SRD_KEEP_ALL_IMAGES);
+    whole = make(&n, N, SRD_IMAGES_ALL);
     check_ok(run(&n, whole, NULL));
-    check_ok(srd_explainer_ask_top(whole, NULL, &n.x, &map, 1));
-    check_ok(srd_explainer_value(whole, n.probs, value));
+    check_ok(srd_explainer_ask_top(whole, NULL, &n.x, &map, 1, testing_reason()));
+    check_ok(srd_explainer_value(whole, n.probs, value, testing_reason()));
     o.each_image = on_image;
     o.user = &n;
     check_ok(run(&n, n.explainer, &o));
@@ -205,9 +206,10 @@ static void check_nothing_to_ask(const net *n)
     srd_report report = SRD_REPORT_INIT;
     int32_t top = 4711;
 
-    check_status(srd_explainer_ask_top(n->explainer, NULL, NULL, NULL, 0), SRD_ERR_STATE);
-    for (int32_t i = 0; i < N; ++i) check_status(srd_explainer_top_class(n->explainer, i, 0, &top, NULL), SRD_ERR_STATE);
-    check_status(srd_explainer_report(n->explainer, &report), SRD_ERR_STATE);
+    check_status(srd_explainer_ask_top(n->explainer, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_STATE);
+    for (int32_t i = 0; i < N; ++i)
+        check_status(srd_explainer_top_class(n->explainer, i, 0, &top, NULL, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_report(n->explainer, &report, testing_reason()), SRD_ERR_STATE);
     ck_assert_int_eq(top, 4711);
 }
 
@@ -220,11 +222,11 @@ START_TEST(stepping_stops_at_the_end_of_each_image)
 
     begin(&n);
     ask_alone(&n, alone);
-    check_ok(srd_explainer_begin(n.explainer, (const srd_tensor *const[]){ n.input }, 1, NULL));
+    check_ok(srd_explainer_begin(n.explainer, (const srd_tensor *const[]){ n.input }, 1, NULL, testing_reason()));
     for (int32_t done = 1; done <= N * n.steps; ++done) {
         const int32_t image = (done - 1) / n.steps;
 
-        check_ok(srd_explainer_step(n.explainer, &left));
+        check_ok(srd_explainer_step(n.explainer, &left, testing_reason()));
         ck_assert_int_eq(left, N * n.steps - done);
         if (left % n.steps != 0) {
             check_nothing_to_ask(&n);
@@ -234,19 +236,19 @@ START_TEST(stepping_stops_at_the_end_of_each_image)
         memset(&got, 0, sizeof got);
         ask(&n, n.explainer, image, &got);
         ck_assert_mem_eq(&got, &alone[image], sizeof got);
-        check_status(srd_explainer_begin(n.explainer, NULL, 1, NULL), SRD_ERR_ARGUMENT); /* the run goes on */
+        check_status(srd_explainer_begin(n.explainer, NULL, 1, NULL, testing_reason()), SRD_ERR_ARGUMENT); /* the run goes on */
     }
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_STATE);
     end(&n);
 }
 END_TEST
 
-static void check_refused(const net *n, srd_status status, srd_status want, const char *words)
+static void check_refused(srd_status status, srd_status want, const char *words)
 {
     srd_detail why = testing_new_detail();
 
     check_status(status, want);
-    check_ok(srd_explainer_detail(n->explainer, &why));
+    why = *testing_reason();
     ck_assert_int_eq(why.status, want);
     ck_assert_msg(strstr(why.text, words) != NULL, "'%s' does not say '%s'", why.text, words);
 }
@@ -264,17 +266,21 @@ START_TEST(other_images_are_refused_with_the_reason)
     begin(&n);
     testing_mark(numbers, N * P);
     check_ok(run(&n, n.explainer, NULL));
-    check_refused(&n, srd_explainer_ask_top(n.explainer, NULL, &n.x, &map, 1), SRD_ERR_SHAPE, "one image");
-    check_refused(&n, srd_explainer_ask_seed(n.explainer, n.x, map, NULL, NULL, NULL, 0), SRD_ERR_SHAPE, "one image");
-    check_refused(&n, srd_explainer_value(n.explainer, n.probs, value), SRD_ERR_SHAPE, "one image");
-    check_refused(&n, srd_explainer_ask_direction(n.explainer, direction, NULL, NULL, NULL, 0), SRD_ERR_SHAPE, "one image");
+    check_refused(srd_explainer_ask_top(n.explainer, NULL, &n.x, &map, 1, testing_reason()), SRD_ERR_SHAPE, "one image");
+    check_refused(srd_explainer_ask_seed(n.explainer, n.x, map, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_SHAPE,
+                  "one image");
+    check_refused(srd_explainer_value(n.explainer, n.probs, value, testing_reason()), SRD_ERR_SHAPE, "one image");
+    check_refused(srd_explainer_ask_direction(n.explainer, direction, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_SHAPE,
+                  "one image");
     target.mask = mask;
-    check_refused(&n, srd_explainer_ask(n.explainer, targets, 1, NULL, NULL, NULL, 0), SRD_ERR_SHAPE, "one image");
+    check_refused(srd_explainer_ask(n.explainer, targets, 1, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_SHAPE,
+                  "one image");
     for (int32_t i = 0; i < N - 1; ++i) {
-        check_refused(&n, srd_explainer_top_class(n.explainer, i, 0, NULL, NULL), SRD_ERR_STATE, "only image 2 is kept");
+        check_refused(srd_explainer_top_class(n.explainer, i, 0, NULL, NULL, testing_reason()), SRD_ERR_STATE,
+                      "only image 2 is kept");
     }
-    check_refused(&n, srd_explainer_top_class(n.explainer, N, 0, NULL, NULL), SRD_ERR_ARGUMENT, "no image 3");
-    check_ok(srd_explainer_top_class(n.explainer, N - 1, 0, NULL, NULL));
+    check_refused(srd_explainer_top_class(n.explainer, N, 0, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT, "no image 3");
+    check_ok(srd_explainer_top_class(n.explainer, N - 1, 0, NULL, NULL, testing_reason()));
     check_untouched(numbers, N * P);
     srd_tensor_free(map);
     srd_tensor_free(value);
@@ -299,7 +305,7 @@ static srd_status fail_a_question(void *user, srd_explainer *explainer, int32_t 
 {
     (void)user;
     (void)image;
-    return srd_explainer_ask_class(explainer, TESTNET_CLASSES, NULL, NULL, NULL, 0);
+    return srd_explainer_ask_class(explainer, TESTNET_CLASSES, NULL, NULL, NULL, 0, testing_reason());
 }
 
 /* Its status ends the run; the reason is the question's, or else says that the callback wanted it so. */
@@ -316,13 +322,14 @@ START_TEST(a_status_of_the_callback_ends_the_run)
 
         n.asked = 0;
         n.answer_status = (srd_status[]){ SRD_ERR_CANCELLED, SRD_ERR_NUMBER, 17 }[i];
-        check_refused(&n, run(&n, n.explainer, &o), want, i < 2 ? "image 1" : "17");
+        check_refused(run(&n, n.explainer, &o), want, i < 2 ? "image 1" : "17");
         ck_assert_int_eq(n.asked, 2);
         check_nothing_to_ask(&n);
-        check_status(srd_explainer_step(n.explainer, NULL), SRD_ERR_STATE);
+        check_status(srd_explainer_step(n.explainer, NULL, testing_reason()), SRD_ERR_STATE);
     }
     o.each_image = fail_a_question;
-    check_refused(&n, run(&n, n.explainer, &o), SRD_ERR_ARGUMENT, "class");
+    check_refused(run(&n, n.explainer, &o), SRD_ERR_ARGUMENT,
+                  "each_image for image"); /* its question has told why in a detail of its own */
     check_nothing_to_ask(&n);
     check_ok(run(&n, n.explainer, NULL));
     end(&n);
@@ -337,20 +344,20 @@ static srd_status run_inside(void *user, srd_explainer *explainer, int32_t image
 
     (void)image;
     n->asked++;
-    check_status(srd_explainer_step(explainer, NULL), SRD_ERR_STATE);
-    check_status(srd_explainer_begin(explainer, inputs, 1, NULL), SRD_ERR_STATE);
-    check_status(srd_explainer_run(explainer, inputs, 1, NULL), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(explainer, &why));
+    check_status(srd_explainer_step(explainer, NULL, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_begin(explainer, inputs, 1, NULL, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_run(explainer, inputs, 1, NULL, testing_reason()), SRD_ERR_STATE);
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_STATE, "", "callback");
-    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, testing_reason()));
     return SRD_OK;
 }
 
-static int32_t step_inside(void *user, int32_t done, int32_t total)
+static srd_status step_inside(void *user, int32_t done, int32_t total)
 {
     (void)done;
     (void)total;
-    check_status(srd_explainer_step(((net *)user)->explainer, NULL), SRD_ERR_STATE);
+    check_status(srd_explainer_step(((net *)user)->explainer, NULL, testing_reason()), SRD_ERR_STATE);
     return 0;
 }
 
@@ -369,10 +376,10 @@ START_TEST(a_callback_cannot_run_the_explainer)
 }
 END_TEST
 
-static int32_t stop_after_one(void *user, int32_t done, int32_t total)
+static srd_status stop_after_one(void *user, int32_t done, int32_t total)
 {
     (void)total;
-    return done == ((net *)user)->steps;
+    return done == ((net *)user)->steps ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
 START_TEST(progress_and_nan_stop_behind_an_image)
@@ -384,13 +391,13 @@ START_TEST(progress_and_nan_stop_behind_an_image)
     o.each_image = answer_at_one;
     o.progress = stop_after_one;
     o.user = &n;
-    check_refused(&n, run(&n, n.explainer, &o), SRD_ERR_CANCELLED, "progress");
+    check_refused(run(&n, n.explainer, &o), SRD_ERR_CANCELLED, "progress");
     ck_assert_int_eq(n.asked, 1); /* the image was asked first */
     check_nothing_to_ask(&n);
     o.progress = NULL;
     n.asked = 0;
     n.pictures[2 * TESTNET_INPUT + 7] = NAN;
-    check_refused(&n, run(&n, n.explainer, &o), SRD_ERR_NUMBER, "image 2");
+    check_refused(run(&n, n.explainer, &o), SRD_ERR_NUMBER, "image 2");
     ck_assert_int_eq(n.asked, 2);
     check_nothing_to_ask(&n);
     end(&n);
@@ -423,7 +430,7 @@ START_TEST(options_that_do_not_fit)
     check_options(&n, &o, SRD_ERR_ARGUMENT, "keep_images");
     o.keep_images = -1;
     check_options(&n, &o, SRD_ERR_ARGUMENT, "keep_images");
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.keep_images = SRD_IMAGES_ONE;
     o.kernels = 9;
     check_options(&n, &o, SRD_ERR_ARGUMENT, "kernels");
     o.kernels = 0;
@@ -431,11 +438,11 @@ START_TEST(options_that_do_not_fit)
     o.keeps = &patterns;
     o.keep_count = 1;
     check_options(&n, &o, SRD_ERR_UNSUPPORTED, "batch must be 1");
-    whole = make(&n, N, SRD_KEEP_ALL_IMAGES);
+    whole = make(&n, N, SRD_IMAGES_ALL);
     r.each_image = answer_at_one;
     check_status(run(&n, whole, &r), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_detail(whole, &why));
-    check_detail(&why, SRD_ERR_ARGUMENT, "", "SRD_KEEP_ONE_IMAGE");
+    why = *testing_reason();
+    check_detail(&why, SRD_ERR_ARGUMENT, "", "SRD_IMAGES_ONE");
     srd_explainer_free(whole);
     end(&n);
 }
@@ -458,7 +465,7 @@ START_TEST(older_structs_mean_the_default)
     older = testnet_explainer(n.graph, &o);
     check_ok(run(&n, older, &r));
     ck_assert_int_eq(n.asked, 0);
-    check_ok(srd_explainer_top_class(older, 0, 0, NULL, NULL));
+    check_ok(srd_explainer_top_class(older, 0, 0, NULL, NULL, testing_reason()));
     srd_explainer_free(older);
     end(&n);
 }
@@ -471,7 +478,7 @@ static srd_status keep_probs(void *user, srd_explainer *explainer, int32_t image
     net *const n = user;
     const int64_t shape[1] = { TESTNET_CLASSES };
     srd_tensor *const probs = testing_view(1, shape, n->answers[image].probs);
-    const srd_status status = srd_explainer_value(explainer, n->probs, probs);
+    const srd_status status = srd_explainer_value(explainer, n->probs, probs, testing_reason());
 
     srd_tensor_free(probs);
     return status;
@@ -492,7 +499,7 @@ START_TEST(patterns_of_one_image)
     o.keeps = &patterns;
     o.keep_count = 1;
     const_all = testnet_explainer(n.graph, &o);
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.keep_images = SRD_IMAGES_ONE;
     const_one = testnet_explainer(n.graph, &o);
     r.patterns = SRD_PATTERNS_ONLY;
     r.each_image = keep_probs;
@@ -505,21 +512,21 @@ START_TEST(patterns_of_one_image)
         const srd_tensor *const pair[2] = { picture, next };
 
         r.patterns = SRD_PATTERNS_ONLY;
-        check_ok(srd_explainer_run(const_all, pair, 1, &r));
+        check_ok(srd_explainer_run(const_all, pair, 1, &r, testing_reason()));
         check_ok(keep_probs(&all, const_all, i));
         ck_assert_mem_eq(n.answers[i].probs, all.answers[i].probs, sizeof n.answers[i].probs);
         r.patterns = SRD_PATTERNS_IMPOSE;
-        check_ok(srd_explainer_run(const_all, pair, 1, NULL));
-        check_ok(srd_explainer_run(const_all, pair + 1, 1, &r));
+        check_ok(srd_explainer_run(const_all, pair, 1, NULL, testing_reason()));
+        check_ok(srd_explainer_run(const_all, pair + 1, 1, &r, testing_reason()));
         check_ok(keep_probs(&all, const_all, i));
-        check_ok(srd_explainer_run(const_one, pair, 1, NULL));
-        check_ok(srd_explainer_run(const_one, pair + 1, 1, &r));
+        check_ok(srd_explainer_run(const_one, pair, 1, NULL, testing_reason()));
+        check_ok(srd_explainer_run(const_one, pair + 1, 1, &r, testing_reason()));
         check_ok(keep_probs(&n, const_one, i));
         ck_assert_mem_eq(n.answers[i].probs, all.answers[i].probs, sizeof n.answers[i].probs);
         srd_tensor_free(picture);
         srd_tensor_free(next);
     }
-    check_refused(&n, run(&n, n.explainer, &r), SRD_ERR_STATE, "pattern"); /* a batch keeps none to impose */
+    check_refused(run(&n, n.explainer, &r), SRD_ERR_STATE, "pattern"); /* a batch keeps none to impose */
     srd_explainer_free(const_one);
     srd_explainer_free(const_all);
     end(&all);
@@ -545,16 +552,16 @@ START_TEST(a_batch_costs_no_memory)
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &less, NULL));
     o.batch = 256;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &whole, NULL));
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.keep_images = SRD_IMAGES_ONE;
     check_ok(srd_explainer_memory_size(n.graph, &o, NULL, &one, NULL));
     ck_assert_uint_eq(one, single);
     e = testnet_explainer(n.graph, &o);
-    check_ok(srd_explainer_memory_info(e, &info));
+    check_ok(srd_explainer_memory_info(e, &info, testing_reason()));
     ck_assert_int_eq(info.total, (int64_t)one);
     ck_assert_int_gt(info.kept, 0);
     ck_assert_int_eq((int64_t)(whole - less), info.kept);
     ck_assert_uint_gt(less, one);
-    ck_assert_int_eq(info.total, info.tables + info.transient + info.kept + info.scratch);
+    ck_assert_int_eq(info.total, info.tables + info.working + info.kept + info.scratch);
     srd_explainer_free(e);
     end(&n);
 }

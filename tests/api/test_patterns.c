@@ -76,8 +76,8 @@ static void begin(net *n, int keep)
     n->x = srd_graph_input(n->graph, "x", 2, H, W);
     n->first = srd_graph_relu(n->graph, "first", conv(n->graph, n->x, 3, 2, 3, w.conv1, w.bias1));
     n->second = srd_graph_relu(n->graph, "second", conv(n->graph, n->first, 2, 3, 3, w.conv2, w.bias2));
-    n->scores = srd_graph_linear(n->graph, "scores", n->second, weight, bias);
-    check_ok(srd_graph_output(n->graph, n->scores));
+    n->scores = srd_graph_linear(n->graph, "scores", n->second, weight, bias, NULL);
+    check_ok(srd_graph_output(n->graph, n->scores, testing_reason()));
     check_ok(srd_graph_seal(n->graph, NULL));
     if (keep == 0) kept.layer = n->first;
     o.batch = N;
@@ -107,7 +107,7 @@ static srd_status run(net *n, uint32_t seed, int32_t patterns, srd_layer chosen)
         o.pattern_count = 1;
     }
     testnet_picture(n->picture, N * IN, seed);
-    return srd_explainer_run(n->explainer, (const srd_tensor *const[]){ n->input }, 1, &o);
+    return srd_explainer_run(n->explainer, (const srd_tensor *const[]){ n->input }, 1, &o, testing_reason());
 }
 
 static srd_status plain(net *n, uint32_t seed)
@@ -123,9 +123,9 @@ static answer whole(net *n)
     answer a;
     srd_tensor *const map = testing_view(3, map_shape, a.map), *const scores = testing_view(2, shape, a.scores);
 
-    check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, &n->x, (srd_tensor *const[]){ map }, 1));
-    check_ok(srd_explainer_report(n->explainer, &r));
-    check_ok(srd_explainer_value(n->explainer, n->scores, scores));
+    check_ok(srd_explainer_ask_class(n->explainer, 1, NULL, &n->x, (srd_tensor *const[]){ map }, 1, testing_reason()));
+    check_ok(srd_explainer_report(n->explainer, &r, testing_reason()));
+    check_ok(srd_explainer_value(n->explainer, n->scores, scores, testing_reason()));
     ck_assert_double_le(fabs(r.score - (double)a.scores[1] - (double)a.scores[SCORES + 1]), 1e-5 * (1 + r.magnitude));
     ck_assert_double_le(fabs(r.top + r.head_bias + r.subtracted - r.score), 1e-5 * (1 + r.magnitude));
     ck_assert_double_le(fabs(r.at_inputs + r.at_constants + r.unreached - r.top), 1e-5 * (1 + r.magnitude));
@@ -263,10 +263,10 @@ END_TEST
 
 /* ---- when there is nothing to impose ---- */
 
-static int32_t stop_early(void *user, int32_t done, int32_t total)
+static srd_status stop_early(void *user, int32_t done, int32_t total)
 {
     (void)user;
-    return done == total - 1;
+    return done == total - 1 ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
 START_TEST(imposing_before_a_plain_run)
@@ -277,7 +277,7 @@ START_TEST(imposing_before_a_plain_run)
 
     begin(&n, -1);
     check_status(run(&n, 1, SRD_PATTERNS_IMPOSE, SRD_LAYER_NONE), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(n.explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_STATE, "", "plain run");
     check_status(run(&n, 1, SRD_PATTERNS_IMPOSE, n.first), SRD_ERR_STATE);
     check_ok(run(&n, 1, SRD_PATTERNS_ONLY, SRD_LAYER_NONE)); /* keeps none */
@@ -285,7 +285,8 @@ START_TEST(imposing_before_a_plain_run)
     check_ok(plain(&n, 1));
     check_ok(run(&n, 2, SRD_PATTERNS_IMPOSE, SRD_LAYER_NONE));
     o.progress = stop_early; /* half of the patterns are another picture's then */
-    check_status(srd_explainer_run(n.explainer, (const srd_tensor *const[]){ n.input }, 1, &o), SRD_ERR_CANCELLED);
+    check_status(srd_explainer_run(n.explainer, (const srd_tensor *const[]){ n.input }, 1, &o, testing_reason()),
+                 SRD_ERR_CANCELLED);
     check_status(run(&n, 1, SRD_PATTERNS_IMPOSE, SRD_LAYER_NONE), SRD_ERR_STATE);
     check_ok(plain(&n, 1));
     check_ok(run(&n, 2, SRD_PATTERNS_IMPOSE, SRD_LAYER_NONE));
@@ -302,7 +303,7 @@ START_TEST(imposing_without_a_kept_pattern)
     check_ok(plain(&n, 1));
     check_ok(run(&n, 2, SRD_PATTERNS_IMPOSE, n.first));
     check_status(run(&n, 2, SRD_PATTERNS_IMPOSE, n.second), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(n.explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_STATE, "second", "SRD_KEEP_PATTERN");
     end(&n);
     begin(&n, -2);
@@ -336,8 +337,8 @@ static void check_by_hand(srd_explainer *explainer, const srd_layer *activations
         o.pattern_layers = activations + (want->chosen == 1 ? 1 : 0);
         o.pattern_count = want->chosen == 2 ? 2 : 1;
     }
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, &o));
-    check_ok(srd_explainer_value(explainer, activations[1], view));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const[]){ input }, 1, &o, testing_reason()));
+    check_ok(srd_explainer_value(explainer, activations[1], view, testing_reason()));
     for (int p = 0; p < 3; ++p) {
         ck_assert_msg(got[p] == want->value[p], "position %d: %g, expected %g", p, (double)got[p], (double)want->value[p]);
     }
@@ -359,7 +360,7 @@ static srd_explainer *make_by_hand(srd_layer *activations)
     x = srd_graph_input(graph, "x", 1, 1, 3);
     activations[0] = srd_graph_relu(graph, "a", conv(graph, x, 2, 1, 1, weight1, bias1));
     activations[1] = srd_graph_leaky_relu(graph, "b", conv(graph, activations[0], 1, 2, 1, weight2, bias2), 0.5f);
-    check_ok(srd_graph_output(graph, activations[1]));
+    check_ok(srd_graph_output(graph, activations[1], testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     o.keeps = keeps;
     o.keep_count = 2;
@@ -404,7 +405,7 @@ START_TEST(questions_about_patterns_by_hand)
     const int64_t shape[2] = { 1, 3 };
     const srd_target target = SRD_TARGET_INIT, *const targets[1] = { &target };
     const srd_layer x = 0;
-    srd_question_options signs = SRD_QUESTION_OPTIONS_INIT;
+    srd_gradcam_options signs = SRD_GRADCAM_OPTIONS_INIT;
     srd_report r = SRD_REPORT_INIT;
     srd_layer activations[2];
     srd_explainer *const explainer = make_by_hand(activations);
@@ -414,11 +415,12 @@ START_TEST(questions_about_patterns_by_hand)
     signs.keep_sign = 1;
     for (int i = 0; i <= _i; i += _i > 0 ? _i : 1) { /* the plain run, then the other */
         check_by_hand(explainer, activations, &runs[i]);
-        check_ok(srd_explainer_ask(explainer, targets, 1, NULL, &x, (srd_tensor *const[]){ map }, 1));
+        check_ok(srd_explainer_ask(explainer, targets, 1, NULL, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
         for (int p = 0; p < 3; ++p) ck_assert_float_le(fabsf(got[p] - maps[i][p]), 1e-5f);
-        check_ok(srd_explainer_report(explainer, &r));
+        check_ok(srd_explainer_report(explainer, &r, testing_reason()));
         ck_assert_double_le(fabs(r.head_bias - biases[i]), 1e-5);
-        check_ok(srd_explainer_ask_gradcam(explainer, targets, 1, x, &signs, &x, (srd_tensor *const[]){ map }, 1));
+        check_ok(
+            srd_explainer_ask_gradcam(explainer, targets, 1, x, &signs, &x, (srd_tensor *const[]){ map }, 1, testing_reason()));
         for (int p = 0; p < 3; ++p) ck_assert_float_le(fabsf(got[p] - means[i] * runs[i].picture[p]), 1e-5f);
     }
     srd_tensor_free(map);

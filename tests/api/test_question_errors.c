@@ -1,51 +1,48 @@
 /*
  * test_question_errors.c -- the five questions and the two reports with bad arguments and out of order. What holds for all
- * questions is tested for all: each is put behind one signature.
+ * questions is tested for all: each is put behind one signature, whatever the type of its options.
  */
 #include <math.h>
 
 #include "fixture.h"
 
-typedef srd_status (*question)(fixture *f, const srd_question_options *options, const srd_layer *layers,
-                               srd_tensor *const *maps, int32_t count);
+typedef srd_status (*question)(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps,
+                               int32_t count);
 
-static srd_status ask_class(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                            int32_t count)
+static srd_status ask_class(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
-    return srd_explainer_ask_class(f->explainer, 1, options, layers, maps, count);
+    return srd_explainer_ask_class(f->explainer, 1, options, layers, maps, count, testing_reason());
 }
 
-static srd_status ask_top(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                          int32_t count)
+static srd_status ask_top(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
-    return srd_explainer_ask_top(f->explainer, options, layers, maps, count);
+    return srd_explainer_ask_top(f->explainer, options, layers, maps, count, testing_reason());
 }
 
-static srd_status ask_direction(fixture *f, const srd_question_options *options, const srd_layer *layers,
-                                srd_tensor *const *maps, int32_t count)
+static srd_status ask_direction(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps,
+                                int32_t count)
 {
     const float numbers[TESTNET_CLASSES] = { 1, -1, 0 };
     const int64_t shape = TESTNET_CLASSES;
     srd_tensor *const view = testing_const_view(1, &shape, numbers);
-    const srd_status status = srd_explainer_ask_direction(f->explainer, view, options, layers, maps, count);
+    const srd_status status = srd_explainer_ask_direction(f->explainer, view, options, layers, maps, count, testing_reason());
 
     srd_tensor_free(view);
     return status;
 }
 
-static srd_status ask_erf(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                          int32_t count)
+static srd_status ask_erf(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
-    return srd_explainer_ask_erf(f->explainer, f->relu2, 2, 3, options, layers, maps, count);
+    return srd_explainer_ask_erf(f->explainer, f->relu2, 2, 3, options, layers, maps, count, testing_reason());
 }
 
-static srd_status ask_seed(fixture *f, const srd_question_options *options, const srd_layer *layers, srd_tensor *const *maps,
-                           int32_t count)
+static srd_status ask_seed(fixture *f, const void *options, const srd_layer *layers, srd_tensor *const *maps, int32_t count)
 {
     static const float ones[FIXTURE_MAP] = { 1, 1, 1 };
     const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_tensor *const seed = testing_const_view(2, shape, ones);
-    const srd_status status = srd_explainer_ask_seed(f->explainer, f->relu1, seed, options, layers, maps, count);
+    const srd_status status =
+        srd_explainer_ask_seed(f->explainer, f->relu1, seed, options, layers, maps, count, testing_reason());
 
     srd_tensor_free(seed);
     return status;
@@ -58,7 +55,7 @@ static const question questions[] = { ask_class, ask_top, ask_direction, ask_erf
 static void check_refused(fixture *f, srd_status got, srd_status want)
 {
     ck_assert_msg(got == want, "%s, expected %s", srd_status_name(got), srd_status_name(want));
-    check_reason(f, want);
+    check_reason(want);
     check_untouched(f->numbers[0], FIXTURE_MAP);
     check_untouched(f->numbers[1], FIXTURE_MAP);
 }
@@ -109,7 +106,7 @@ END_TEST
 
 START_TEST(options_that_cannot_be_read)
 {
-    srd_question_options o = { 4, 0, 0, 0 };
+    srd_score_options o = { 4, 0, 0 };
     fixture f;
 
     fixture_begin(&f, NULL, 1);
@@ -148,9 +145,11 @@ START_TEST(layers_above_the_start)
 
     fixture_begin(&f, NULL, 1);
     probs = srd_graph_find(f.graph, "probs");
-    check_refused(&f, srd_explainer_ask_erf(f.explainer, f.x, 0, 0, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_refused(&f, srd_explainer_ask_top(f.explainer, NULL, &probs, &map, 1), SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_ask_erf(f.explainer, probs, 0, 0, NULL, &probs, &map, 1)); /* the start itself has one */
+    check_refused(&f, srd_explainer_ask_erf(f.explainer, f.x, 0, 0, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_top(f.explainer, NULL, &probs, &map, 1, testing_reason()), SRD_ERR_ARGUMENT);
+    check_ok(srd_explainer_ask_erf(f.explainer, probs, 0, 0, NULL, &probs, &map, 1,
+                                   testing_reason())); /* the start itself has one */
     ck_assert_float_eq(number, 1.0f);
     srd_tensor_free(map);
     fixture_end(&f);
@@ -224,11 +223,12 @@ END_TEST
 START_TEST(classes_and_outputs_out_of_range)
 {
     static const int32_t classes[] = { -1, TESTNET_CLASSES, INT32_MAX, INT32_MIN }, outputs[] = { -1, 1, INT32_MAX, INT32_MIN };
-    srd_question_options o = { (uint32_t)sizeof o, outputs[_i], 0, 0 };
+    srd_score_options o = { (uint32_t)sizeof o, outputs[_i], 0 };
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_ask_class(f.explainer, classes[_i], NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_class(f.explainer, classes[_i], NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_ARGUMENT);
     check_refused(&f, ask_class(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_refused(&f, ask_top(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
     check_refused(&f, ask_direction(&f, &o, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
@@ -256,8 +256,10 @@ START_TEST(directions_that_say_nothing)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_ask_direction(f.explainer, direction, NULL, f.layers, f.maps, 2), wrong[_i].status);
-    check_refused(&f, srd_explainer_ask_direction(f.explainer, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_direction(f.explainer, direction, NULL, f.layers, f.maps, 2, testing_reason()),
+                  wrong[_i].status);
+    check_refused(&f, srd_explainer_ask_direction(f.explainer, NULL, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_ARGUMENT);
     srd_tensor_free(direction);
     fixture_end(&f);
 }
@@ -281,7 +283,7 @@ START_TEST(erf_starts_that_do_not_exist)
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
             check_refused(&f,
                           srd_explainer_ask_erf(f.explainer, wrong[i].layer, wrong[i].row, wrong[i].column, NULL, f.layers,
-                                                f.maps, 2),
+                                                f.maps, 2, testing_reason()),
                           i < 9 ? SRD_ERR_ARGUMENT : SRD_ERR_STATE);
         }
     }
@@ -298,16 +300,24 @@ START_TEST(seeds_that_do_not_fit)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, NULL, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, turned, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, batch, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu2, fits, NULL, f.layers, f.maps, 2), SRD_ERR_SHAPE);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2), SRD_ERR_STATE);
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, -1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, NULL, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_ARGUMENT);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, turned, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, batch, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu2, fits, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_SHAPE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.conv2a, fits, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_STATE);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, -1, fits, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_ARGUMENT);
     numbers[50] = NAN;
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_NUMBER);
     numbers[50] = -INFINITY;
-    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2), SRD_ERR_NUMBER);
+    check_refused(&f, srd_explainer_ask_seed(f.explainer, f.relu1, fits, NULL, f.layers, f.maps, 2, testing_reason()),
+                  SRD_ERR_NUMBER);
     srd_tensor_free(fits);
     srd_tensor_free(turned);
     srd_tensor_free(batch);
@@ -333,21 +343,22 @@ START_TEST(a_report_needs_a_question)
     srd_report r = new_report();
 
     fixture_begin(&f, NULL, 0);
-    check_status(srd_explainer_report(f.explainer, &r), SRD_ERR_STATE);
+    check_status(srd_explainer_report(f.explainer, &r, testing_reason()), SRD_ERR_STATE);
     check_ok(testnet_run(f.explainer, 1));
-    check_status(srd_explainer_report(f.explainer, &r), SRD_ERR_STATE);
+    check_status(srd_explainer_report(f.explainer, &r, testing_reason()), SRD_ERR_STATE);
     check_ok(ask_top(&f, NULL, NULL, NULL, 0));
     check_ok(testnet_run(f.explainer, 1));
-    check_status(srd_explainer_report(f.explainer, &r), SRD_ERR_STATE); /* the question was of the run before */
+    check_status(srd_explainer_report(f.explainer, &r, testing_reason()),
+                 SRD_ERR_STATE); /* the question was of the run before */
     ck_assert(r.score == 4711.0);
     check_ok(ask_top(&f, NULL, NULL, NULL, 0));
-    check_status(srd_explainer_report(NULL, &r), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_report(f.explainer, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_report(NULL, &r, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_report(f.explainer, NULL, testing_reason()), SRD_ERR_ARGUMENT);
     r.struct_size = 4;
-    check_status(srd_explainer_report(f.explainer, &r), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_report(f.explainer, &r, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert(r.score == 4711.0);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_report(f.explainer, &r));
+    check_ok(srd_explainer_report(f.explainer, &r, testing_reason()));
     ck_assert(r.score != 4711.0);
     fixture_end(&f);
 }
@@ -362,20 +373,20 @@ START_TEST(a_site_report_with_bad_arguments)
     r.struct_size = (uint32_t)sizeof r;
     r.relevance_in = 4711.0;
     fixture_begin(&f, NULL, 0);
-    check_status(srd_explainer_site_report(f.explainer, f.relu1, &r), SRD_ERR_STATE);
+    check_status(srd_explainer_site_report(f.explainer, f.relu1, &r, testing_reason()), SRD_ERR_STATE);
     check_ok(testnet_run(f.explainer, 1));
     check_ok(ask_top(&f, NULL, NULL, NULL, 0));
-    check_status(srd_explainer_site_report(NULL, f.relu1, &r), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(f.explainer, f.relu1, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(f.explainer, -1, &r), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(f.explainer, 1000, &r), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(f.explainer, f.conv2a, &r), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_site_report(f.explainer, f.pool1, &r), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(NULL, f.relu1, &r, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, f.relu1, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, -1, &r, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, 1000, &r, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, f.conv2a, &r, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, f.pool1, &r, testing_reason()), SRD_ERR_ARGUMENT);
     r.struct_size = 8;
-    check_status(srd_explainer_site_report(f.explainer, f.relu1, &r), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_site_report(f.explainer, f.relu1, &r, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert(r.relevance_in == 4711.0);
     r.struct_size = (uint32_t)sizeof r;
-    check_ok(srd_explainer_site_report(f.explainer, f.relu1, &r));
+    check_ok(srd_explainer_site_report(f.explainer, f.relu1, &r, testing_reason()));
     ck_assert(r.relevance_in != 4711.0);
     fixture_end(&f);
 }

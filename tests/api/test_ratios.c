@@ -59,7 +59,7 @@ static void note(answers *a, srd_explainer *ex, srd_status status, size_t count)
 {
     srd_report report = SRD_REPORT_INIT;
 
-    if (status == SRD_OK) check_ok(srd_explainer_report(ex, &report));
+    if (status == SRD_OK) check_ok(srd_explainer_report(ex, &report, testing_reason()));
     for (size_t i = a->count - count; i < a->count; ++i) a->scales[i] = report.magnitude;
     a->ratio_error = fmax(a->ratio_error, report.largest_ratio_error);
     a->saturated = report.saturated_ratios > a->saturated ? report.saturated_ratios : a->saturated;
@@ -75,17 +75,17 @@ static void take_maps(answers *a, const srd_graph *graph, srd_explainer *ex, srd
     size_t count;
     srd_tensor *map;
 
-    check_ok(srd_explainer_layer_shape(ex, layer, own));
-    check_ok(srd_explainer_layer_shape(ex, input, below));
+    check_ok(srd_explainer_layer_shape(ex, layer, own, testing_reason()));
+    check_ok(srd_explainer_layer_shape(ex, input, below, testing_reason()));
     shape[0] = own[1], shape[1] = own[2];
     count = (size_t)own[1] * (size_t)own[2];
     map = testing_view(2, shape, more(a, count));
-    note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &layer, &map, 1), count);
+    note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &layer, &map, 1, testing_reason()), count);
     srd_tensor_free(map);
     shape[0] = below[1], shape[1] = below[2];
     count = (size_t)below[1] * (size_t)below[2];
     map = testing_view(2, shape, more(a, count));
-    note(a, ex, srd_explainer_ask_erf(ex, layer, own[1] / 2, own[2] / 2, NULL, &input, &map, 1), count);
+    note(a, ex, srd_explainer_ask_erf(ex, layer, own[1] / 2, own[2] / 2, NULL, &input, &map, 1, testing_reason()), count);
     srd_tensor_free(map);
 }
 
@@ -97,7 +97,7 @@ static int32_t inner_layers(const srd_graph *graph, srd_keep *keeps)
     for (srd_layer id = 0; id < srd_graph_layer_count(graph) && count < MOST_KEEPS; ++id) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-        check_ok(srd_graph_layer_info(graph, id, &info));
+        check_ok(srd_graph_layer_info(graph, id, &info, testing_reason()));
         if (!info.is_live || srd_graph_is_site(graph, id)) continue;
         keeps[count].layer = id;
         keeps[count++].what = SRD_KEEP_MAP;
@@ -113,7 +113,7 @@ static int32_t starts_and_values(const srd_graph *graph, srd_keep *keeps)
     for (srd_layer id = 0; id < srd_graph_layer_count(graph) && count < MOST_KEEPS; ++id) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-        check_ok(srd_graph_layer_info(graph, id, &info));
+        check_ok(srd_graph_layer_info(graph, id, &info, testing_reason()));
         if (!info.is_live || (info.is_site && id % 3 != 0)) continue;
         keeps[count].layer = id;
         keeps[count++].what = info.is_site ? SRD_KEEP_VALUE : SRD_KEEP_START;
@@ -148,7 +148,7 @@ static void begin_run(srd_explainer *ex, const netfile *file, srd_tensor **input
 
         inputs[i] = testing_const_view(3, shape, file->cases[0].inputs[i]);
     }
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL, testing_reason()));
 }
 
 static void end_run(const netfile *file, srd_tensor **inputs)
@@ -165,11 +165,11 @@ static void take_channels(answers *a, const srd_graph *graph, srd_explainer *ex)
     srd_tensor *map;
     size_t count;
 
-    check_ok(srd_explainer_layer_shape(ex, input, chw));
+    check_ok(srd_explainer_layer_shape(ex, input, chw, testing_reason()));
     for (int i = 0; i < 3; ++i) shape[i] = chw[i];
     count = (size_t)chw[0] * (size_t)chw[1] * (size_t)chw[2];
     map = testing_view(3, shape, more(a, count));
-    note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &input, &map, 1), count);
+    note(a, ex, srd_explainer_ask_class(ex, 0, NULL, &input, &map, 1, testing_reason()), count);
     srd_tensor_free(map);
 }
 
@@ -183,15 +183,15 @@ static void take(answers *a, const netfile *file, const srd_explainer_options *o
     ex = explainer_of(graph, *options, inner);
     memset(a, 0, sizeof *a);
     a->memory.struct_size = (uint32_t)sizeof a->memory;
-    check_ok(srd_explainer_memory_info(ex, &a->memory));
+    check_ok(srd_explainer_memory_info(ex, &a->memory, testing_reason()));
     begin_run(ex, file, inputs);
     if (options->inputs == SRD_INPUTS_COPY) end_run(file, inputs);
     for (srd_layer id = 0; id < srd_graph_layer_count(graph); ++id) {
         srd_layer_info info = SRD_LAYER_INFO_INIT;
         srd_plan_info plan = SRD_PLAN_INFO_INIT;
 
-        check_ok(srd_graph_layer_info(graph, id, &info));
-        check_ok(srd_explainer_plan_info(ex, id, &plan));
+        check_ok(srd_graph_layer_info(graph, id, &info, testing_reason()));
+        check_ok(srd_explainer_plan_info(ex, id, &plan, testing_reason()));
         if (strcmp(srd_graph_layer_kind(graph, id), "dropout") == 0) continue; /* the same as the layer below */
         a->ratio_bytes += plan.ratio_bytes;
         a->ratio_stores += plan.ratio_bytes > 0;
@@ -387,7 +387,7 @@ static srd_status ask_image(void *user, srd_explainer *explainer, int32_t image)
     asked *const a = user;
     const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_tensor *const map = testing_view(2, shape, a->numbers[image]);
-    const srd_status status = srd_explainer_ask_top(explainer, NULL, &a->input, &map, 1);
+    const srd_status status = srd_explainer_ask_top(explainer, NULL, &a->input, &map, 1, testing_reason());
 
     srd_tensor_free(map);
     return status;
@@ -407,13 +407,13 @@ static void run_testnet(int32_t ratios, int32_t patterns, asked *a)
     testnet_picture(pictures + TESTNET_INPUT, TESTNET_INPUT, 2);
     input = testing_const_view(4, shape, pictures);
     o.batch = 2;
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.keep_images = SRD_IMAGES_ONE;
     ex = testnet_explainer(graph, &o);
     a->input = srd_graph_input_layer(graph, 0);
     run_options.each_image = ask_image;
     run_options.user = a;
     run_options.patterns = patterns;
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options, testing_reason()));
     srd_tensor_free(input);
     srd_explainer_free(ex);
     srd_graph_free(graph);
@@ -460,19 +460,19 @@ static void ask_difference(int kind, int32_t ratios, float x, float *map, srd_re
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     in = srd_graph_input(graph, "x", 1, 1, 2);
-    if (kind == 2) y = srd_graph_linear(graph, "y", in, weight, biases);
+    if (kind == 2) y = srd_graph_linear(graph, "y", in, weight, biases, NULL);
     else y = srd_graph_conv2d(graph, "y", in, weight, NULL, NULL);
-    check_ok(srd_graph_output(graph, y));
+    check_ok(srd_graph_output(graph, y, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, &o, NULL, &ex, NULL));
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL));
-    check_ok(srd_explainer_ask_erf(ex, y, 0, 0, NULL, &in, &out, 1));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_ask_erf(ex, y, 0, 0, NULL, &in, &out, 1, testing_reason()));
     report->struct_size = (uint32_t)sizeof *report;
-    check_ok(srd_explainer_report(ex, report));
+    check_ok(srd_explainer_report(ex, report, testing_reason()));
     if (kind < 2) {
         srd_site_report site = SRD_SITE_REPORT_INIT;
 
-        check_ok(srd_explainer_site_report(ex, y, &site));
+        check_ok(srd_explainer_site_report(ex, y, &site, testing_reason()));
         ck_assert_int_eq(site.saturated_ratios, report->saturated_ratios);
     }
     srd_explainer_free(ex);
@@ -535,10 +535,10 @@ START_TEST(what_cannot_be_computed_again_is_refused)
     o = with(SRD_RATIOS_RECOMPUTED);
     o.batch = 2;
     check_status(try(&o, &why), SRD_ERR_UNSUPPORTED);
-    check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_KEEP_ONE_IMAGE");
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_IMAGES_ONE");
+    o.keep_images = SRD_IMAGES_ONE;
     check_ok(try(&o, NULL));
-    o.keep_images = SRD_KEEP_ALL_IMAGES;
+    o.keep_images = SRD_IMAGES_ALL;
     o.mode = SRD_MODE_FORWARD; /* has no ratios */
     check_ok(try(&o, NULL));
 }
@@ -558,8 +558,9 @@ START_TEST(numbers_of_the_host_are_refused)
 
     run_options.given = &given;
     run_options.given_count = 1;
-    check_status(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options), SRD_ERR_UNSUPPORTED);
-    check_ok(srd_explainer_detail(ex, &why));
+    check_status(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, &run_options, testing_reason()),
+                 SRD_ERR_UNSUPPORTED);
+    why = *testing_reason();
     check_detail(&why, SRD_ERR_UNSUPPORTED, "", "SRD_RATIOS_FLOAT16");
     srd_tensor_free(input);
     srd_explainer_free(ex);

@@ -50,7 +50,7 @@ static void end(net *n)
 
 static srd_status run(net *n, const srd_run_options *options)
 {
-    return srd_explainer_run(n->explainer, (const srd_tensor *const[]){ n->input }, 1, options);
+    return srd_explainer_run(n->explainer, (const srd_tensor *const[]){ n->input }, 1, options, testing_reason());
 }
 
 static srd_status run_picture(net *n, uint32_t seed, const srd_run_options *options)
@@ -61,7 +61,7 @@ static srd_status run_picture(net *n, uint32_t seed, const srd_run_options *opti
 
 static srd_status start(net *n, const srd_run_options *options)
 {
-    return srd_explainer_begin(n->explainer, (const srd_tensor *const[]){ n->input }, 1, options);
+    return srd_explainer_begin(n->explainer, (const srd_tensor *const[]){ n->input }, 1, options, testing_reason());
 }
 
 static srd_status ask_top(net *n, answer *a)
@@ -69,7 +69,7 @@ static srd_status ask_top(net *n, answer *a)
     const int64_t shape[3] = { N, TESTNET_HEIGHT, TESTNET_WIDTH };
     const srd_layer layers[2] = { n->x, n->relu };
     srd_tensor *const maps[2] = { testing_view(3, shape, a->x), testing_view(3, shape, a->relu) };
-    const srd_status status = srd_explainer_ask_top(n->explainer, NULL, layers, maps, 2);
+    const srd_status status = srd_explainer_ask_top(n->explainer, NULL, layers, maps, 2, testing_reason());
 
     srd_tensor_free(maps[0]);
     srd_tensor_free(maps[1]);
@@ -80,7 +80,7 @@ static srd_status value(net *n, float *probs)
 {
     const int64_t shape[2] = { N, TESTNET_CLASSES };
     srd_tensor *const view = testing_view(2, shape, probs);
-    const srd_status status = srd_explainer_value(n->explainer, n->probs, view);
+    const srd_status status = srd_explainer_value(n->explainer, n->probs, view, testing_reason());
 
     srd_tensor_free(view);
     return status;
@@ -117,12 +117,12 @@ START_TEST(steps_give_the_bits_of_a_run)
     testnet_picture(n.picture, N * TESTNET_INPUT, 1);
     check_ok(start(&n, NULL));
     for (int32_t done = 1; done <= n.total; ++done) {
-        check_ok(srd_explainer_step(n.explainer, _i == 0 ? &left : NULL));
+        check_ok(srd_explainer_step(n.explainer, _i == 0 ? &left : NULL, testing_reason()));
         if (_i == 0) ck_assert_int_eq(left, n.total - done);
     }
     check_same(&n, &plain);
     left = 4711;
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_STATE);
     ck_assert_int_eq(left, 4711);
     check_same(&n, &plain); /* a step too many takes nothing away */
     end(&n);
@@ -142,13 +142,13 @@ static void check_no_run(net *n)
     testing_mark(a.relu, N * P);
     testing_mark(a.probs, N * TESTNET_CLASSES);
     check_status(ask_top(n, &a), SRD_ERR_STATE);
-    check_ok(srd_explainer_detail(n->explainer, &detail));
+    detail = *testing_reason();
     check_detail(&detail, SRD_ERR_STATE, "", "run");
     check_status(value(n, a.probs), SRD_ERR_STATE);
-    check_status(srd_explainer_ask_erf(n->explainer, n->probs, 0, 0, NULL, NULL, NULL, 0), SRD_ERR_STATE);
-    check_status(srd_explainer_top_class(n->explainer, 0, 0, &class_index, NULL), SRD_ERR_STATE);
-    check_status(srd_explainer_report(n->explainer, &report), SRD_ERR_STATE);
-    check_status(srd_explainer_site_report(n->explainer, n->x, &site), SRD_ERR_STATE);
+    check_status(srd_explainer_ask_erf(n->explainer, n->probs, 0, 0, NULL, NULL, NULL, 0, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_top_class(n->explainer, 0, 0, &class_index, NULL, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_report(n->explainer, &report, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_site_report(n->explainer, n->x, &site, testing_reason()), SRD_ERR_STATE);
     ck_assert_int_eq(class_index, 4711);
     check_untouched(a.x, N * P);
     check_untouched(a.relu, N * P);
@@ -162,25 +162,25 @@ START_TEST(questions_in_the_middle_of_a_run)
     net n;
 
     begin(&n);
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_STATE);
     check_no_run(&n);
     check_ok(run(&n, NULL));
     plain = whole(&n);
     check_ok(start(&n, NULL));
     for (int32_t done = 0; done < n.total; ++done) {
         check_no_run(&n);
-        check_status(srd_explainer_begin(n.explainer, NULL, 1, NULL), SRD_ERR_ARGUMENT); /* changes nothing */
-        check_ok(srd_explainer_step(n.explainer, &left));
+        check_status(srd_explainer_begin(n.explainer, NULL, 1, NULL, testing_reason()), SRD_ERR_ARGUMENT); /* changes nothing */
+        check_ok(srd_explainer_step(n.explainer, &left, testing_reason()));
     }
     ck_assert_int_eq(left, 0);
     check_same(&n, &plain);
     check_ok(start(&n, NULL));
-    check_ok(srd_explainer_step(n.explainer, &left));
+    check_ok(srd_explainer_step(n.explainer, &left, testing_reason()));
     check_ok(start(&n, NULL)); /* anew */
-    check_ok(srd_explainer_step(n.explainer, &left));
+    check_ok(srd_explainer_step(n.explainer, &left, testing_reason()));
     ck_assert_int_eq(left, n.total - 1);
     check_ok(run(&n, NULL)); /* takes its place */
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_STATE);
     check_same(&n, &plain);
     end(&n);
 }
@@ -198,9 +198,9 @@ START_TEST(a_step_that_fails)
     plain = whole(&n);
     n.picture[TESTNET_INPUT + 5] = NAN;
     check_ok(start(&n, NULL));
-    for (int32_t done = 0; done < n.total / N; ++done) check_ok(srd_explainer_step(n.explainer, NULL));
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_NUMBER);
-    check_status(srd_explainer_step(n.explainer, &left), SRD_ERR_STATE);
+    for (int32_t done = 0; done < n.total / N; ++done) check_ok(srd_explainer_step(n.explainer, NULL, testing_reason()));
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_NUMBER);
+    check_status(srd_explainer_step(n.explainer, &left, testing_reason()), SRD_ERR_STATE);
     ck_assert_int_eq(left, 4711);
     check_no_run(&n);
     check_ok(run_picture(&n, 1, NULL));
@@ -216,13 +216,13 @@ typedef struct watch {
     uint64_t now;
 } watch;
 
-static int32_t progress(void *user, int32_t done, int32_t total)
+static srd_status progress(void *user, int32_t done, int32_t total)
 {
     watch *const w = user;
 
     ck_assert_int_eq(done, ++w->calls);
     ck_assert_int_eq(total, w->total);
-    return done == w->stop_at ? -1 : 0;
+    return done == w->stop_at ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
 static uint64_t tick(void *user)
@@ -249,7 +249,7 @@ START_TEST(progress_counts_the_steps_of_the_batch)
     check_ok(start(&n, &o));
     ck_assert_int_eq(w.calls, 0);
     for (int32_t done = 1; done <= n.total; ++done) {
-        check_ok(srd_explainer_step(n.explainer, NULL));
+        check_ok(srd_explainer_step(n.explainer, NULL, testing_reason()));
         ck_assert_int_eq(w.calls, done);
     }
     end(&n);
@@ -275,13 +275,13 @@ START_TEST(cancelling_at_every_step)
     for (w.stop_at = 1; w.stop_at < n.total; ++w.stop_at) {
         w.calls = 0;
         status = _i == 0 ? run(&n, &o) : start(&n, &o);
-        while (_i == 1 && status == SRD_OK) status = srd_explainer_step(n.explainer, NULL);
+        while (_i == 1 && status == SRD_OK) status = srd_explainer_step(n.explainer, NULL, testing_reason());
         ck_assert_int_eq(status, SRD_ERR_CANCELLED);
         ck_assert_int_eq(w.calls, w.stop_at);
-        check_ok(srd_explainer_detail(n.explainer, &detail));
-        check_detail(&detail, SRD_ERR_CANCELLED, "", "stop");
+        detail = *testing_reason();
+        check_detail(&detail, SRD_ERR_CANCELLED, "", "progress");
         check_no_run(&n);
-        check_status(srd_explainer_step(n.explainer, NULL), SRD_ERR_STATE);
+        check_status(srd_explainer_step(n.explainer, NULL, testing_reason()), SRD_ERR_STATE);
         check_ok(run(&n, NULL));
         check_same(&n, &plain);
     }
@@ -309,16 +309,16 @@ START_TEST(ticks_of_a_step)
             srd_layer layer = SRD_LAYER_NONE;
             uint64_t ticks = 4711;
 
-            check_ok(srd_explainer_step_info(n.explainer, step, &layer, &ticks));
+            check_ok(srd_explainer_step_info(n.explainer, step, &layer, &ticks, testing_reason()));
             ck_assert_uint_eq(ticks, with_clock ? 3 * N : 0);
             ck_assert(layer >= 0 && layer < srd_graph_layer_count(n.graph));
-            check_ok(srd_explainer_step_info(n.explainer, step, NULL, NULL));
+            check_ok(srd_explainer_step_info(n.explainer, step, NULL, NULL, testing_reason()));
         }
         check_ok(run(&n, NULL)); /* without a clock there are no times, not those of the run before */
     }
-    check_status(srd_explainer_step_info(n.explainer, -1, NULL, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_step_info(n.explainer, n.total / N, NULL, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_step_info(NULL, 0, NULL, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_step_info(n.explainer, -1, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_step_info(n.explainer, n.total / N, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_step_info(NULL, 0, NULL, NULL, testing_reason()), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(srd_explainer_step_count(NULL), 0);
     end(&n);
 }
@@ -366,7 +366,7 @@ START_TEST(run_options_that_are_refused)
     check_status(run(&n, &bad[_i].options), bad[_i].status);
     check_status(start(&n, &bad[_i].options), bad[_i].status);
     check_same(&n, &plain); /* the last run is as it was */
-    check_status(srd_explainer_step(n.explainer, NULL), SRD_ERR_STATE);
+    check_status(srd_explainer_step(n.explainer, NULL, testing_reason()), SRD_ERR_STATE);
     end(&n);
 }
 END_TEST

@@ -49,7 +49,8 @@ static srd_graph *two_blocks(int32_t kernel)
     x = srd_graph_relu(graph, NULL, srd_graph_add(graph, NULL, branches, 2));
     x = srd_graph_relu(graph, NULL, conv(graph, x, 16, 16, 3, 2)); /* the head reads this one, which is kept */
     weight = testing_view(2, shape, weights);
-    (void)srd_graph_output(graph, srd_graph_linear(graph, NULL, srd_graph_global_avg_pool(graph, NULL, x), weight, NULL));
+    (void)srd_graph_output(graph, srd_graph_linear(graph, NULL, srd_graph_global_avg_pool(graph, NULL, x), weight, NULL, NULL),
+                           testing_reason());
     srd_tensor_free(weight);
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
@@ -82,26 +83,26 @@ static int64_t ask(srd_graph *graph, int32_t mode, bool slides, const srd_tensor
     o.mode = mode;
     if (!slides) o.parallel_for = backwards;
     explainer = testnet_explainer(graph, &o);
-    check_ok(srd_explainer_run(explainer, &picture, 1, NULL));
-    check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), scores));
+    check_ok(srd_explainer_run(explainer, &picture, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(explainer, srd_graph_output_layer(graph, 0), scores, testing_reason()));
     for (srd_layer id = 0; mode == SRD_MODE_EXPLAIN && site < SITES; ++id) {
         int32_t chw[3];
         int64_t shape[2];
         srd_tensor *map;
 
         if (!srd_graph_is_site(graph, id)) continue;
-        check_ok(srd_explainer_layer_shape(explainer, id, chw));
+        check_ok(srd_explainer_layer_shape(explainer, id, chw, testing_reason()));
         shape[0] = chw[1], shape[1] = chw[2];
         map = testing_view(2, shape, a->maps[site++]);
-        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &id, &map, 1));
+        check_ok(srd_explainer_ask_class(explainer, 1, NULL, &id, &map, 1, testing_reason()));
         srd_tensor_free(map);
     }
-    if (mode == SRD_MODE_EXPLAIN) check_ok(srd_explainer_report(explainer, &report));
+    if (mode == SRD_MODE_EXPLAIN) check_ok(srd_explainer_report(explainer, &report, testing_reason()));
     a->special = report.special_positions;
-    check_ok(srd_explainer_memory_info(explainer, &info));
+    check_ok(srd_explainer_memory_info(explainer, &info, testing_reason()));
     srd_explainer_free(explainer);
     srd_tensor_free(scores);
-    return info.transient + info.kept;
+    return info.working + info.kept;
 }
 
 /* _i: half the kernel of the convolution that reads what is written over. A part of the picture is such that positions are computed

@@ -19,7 +19,7 @@ static srd_status need_value(fixture *f)
     srd_status status;
 
     testing_mark(numbers, TESTNET_CLASSES);
-    status = srd_explainer_value(f->explainer, f->probs, value);
+    status = srd_explainer_value(f->explainer, f->probs, value, testing_reason());
     if (status != SRD_OK) check_untouched(numbers, TESTNET_CLASSES);
     srd_tensor_free(value);
     return status;
@@ -29,7 +29,7 @@ static srd_status need_top_class(fixture *f)
 {
     int32_t class_index = 4711;
     float score = TESTING_UNTOUCHED;
-    const srd_status status = srd_explainer_top_class(f->explainer, 0, 0, &class_index, &score);
+    const srd_status status = srd_explainer_top_class(f->explainer, 0, 0, &class_index, &score, testing_reason());
 
     ck_assert((class_index == 4711) == (status != SRD_OK));
     ck_assert((score == TESTING_UNTOUCHED) == (status != SRD_OK));
@@ -38,22 +38,23 @@ static srd_status need_top_class(fixture *f)
 
 static srd_status need_ask(fixture *f)
 {
-    return srd_explainer_ask(f->explainer, top_targets, 1, NULL, f->layers, f->maps, 2);
+    return srd_explainer_ask(f->explainer, top_targets, 1, NULL, f->layers, f->maps, 2, testing_reason());
 }
 
 static srd_status need_gradcam(fixture *f)
 {
-    return srd_explainer_ask_gradcam(f->explainer, top_targets, 1, SRD_LAYER_NONE, NULL, f->layers, f->maps, 2);
+    return srd_explainer_ask_gradcam(f->explainer, top_targets, 1, SRD_LAYER_NONE, NULL, f->layers, f->maps, 2,
+                                     testing_reason());
 }
 
 static srd_status need_class(fixture *f)
 {
-    return srd_explainer_ask_class(f->explainer, 0, NULL, f->layers, f->maps, 2);
+    return srd_explainer_ask_class(f->explainer, 0, NULL, f->layers, f->maps, 2, testing_reason());
 }
 
 static srd_status need_top(fixture *f)
 {
-    return srd_explainer_ask_top(f->explainer, NULL, f->layers, f->maps, 2);
+    return srd_explainer_ask_top(f->explainer, NULL, f->layers, f->maps, 2, testing_reason());
 }
 
 static srd_status need_direction(fixture *f)
@@ -61,7 +62,8 @@ static srd_status need_direction(fixture *f)
     float numbers[TESTNET_CLASSES] = { 1, -1, 2 };
     const int64_t shape = TESTNET_CLASSES;
     srd_tensor *const direction = testing_view(1, &shape, numbers);
-    const srd_status status = srd_explainer_ask_direction(f->explainer, direction, NULL, f->layers, f->maps, 2);
+    const srd_status status =
+        srd_explainer_ask_direction(f->explainer, direction, NULL, f->layers, f->maps, 2, testing_reason());
 
     srd_tensor_free(direction);
     return status;
@@ -69,14 +71,15 @@ static srd_status need_direction(fixture *f)
 
 static srd_status need_erf(fixture *f)
 {
-    return srd_explainer_ask_erf(f->explainer, f->relu1, 0, 0, NULL, f->layers, f->maps, 2);
+    return srd_explainer_ask_erf(f->explainer, f->relu1, 0, 0, NULL, f->layers, f->maps, 2, testing_reason());
 }
 
 static srd_status need_seed(fixture *f)
 {
     const int64_t shape[2] = { TESTNET_HEIGHT, TESTNET_WIDTH };
     srd_tensor *const seed = testing_view(2, shape, f->picture);
-    const srd_status status = srd_explainer_ask_seed(f->explainer, f->relu1, seed, NULL, f->layers, f->maps, 2);
+    const srd_status status =
+        srd_explainer_ask_seed(f->explainer, f->relu1, seed, NULL, f->layers, f->maps, 2, testing_reason());
 
     srd_tensor_free(seed);
     return status;
@@ -104,7 +107,7 @@ static srd_status run(fixture *f)
 {
     const srd_tensor *const input = f->input;
 
-    return srd_explainer_run(f->explainer, &input, 1, NULL);
+    return srd_explainer_run(f->explainer, &input, 1, NULL, testing_reason());
 }
 
 /* Nothing can be had of the last run, each refusal has a reason, and nothing is written. */
@@ -122,12 +125,12 @@ static void check_no_run(fixture *f)
         const srd_status status = needs[i](f);
 
         ck_assert_msg(status == SRD_ERR_STATE, "call %d: %s", i, srd_status_name(status));
-        check_reason(f, SRD_ERR_STATE);
+        check_reason(SRD_ERR_STATE);
     }
-    check_status(srd_explainer_report(f->explainer, &report), SRD_ERR_STATE);
-    check_status(srd_explainer_site_report(f->explainer, f->relu1, &site), SRD_ERR_STATE);
-    check_status(srd_explainer_step(f->explainer, &left), SRD_ERR_STATE);
-    check_reason(f, SRD_ERR_STATE);
+    check_status(srd_explainer_report(f->explainer, &report, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_site_report(f->explainer, f->relu1, &site, testing_reason()), SRD_ERR_STATE);
+    check_status(srd_explainer_step(f->explainer, &left, testing_reason()), SRD_ERR_STATE);
+    check_reason(SRD_ERR_STATE);
     ck_assert(report.score == 4711 && site.paths == 4711 && left == 4711);
     check_untouched(f->numbers[0], FIXTURE_MAP);
     check_untouched(f->numbers[1], FIXTURE_MAP);
@@ -160,7 +163,7 @@ START_TEST(after_a_nan)
     check_run(&f);
     f.picture[17] = bad[_i];
     check_status(run(&f), SRD_ERR_NUMBER);
-    check_reason(&f, SRD_ERR_NUMBER);
+    check_reason(SRD_ERR_NUMBER);
     check_no_run(&f);
     f.picture[17] = 0.5f;
     check_run(&f);
@@ -168,10 +171,10 @@ START_TEST(after_a_nan)
 }
 END_TEST
 
-static int32_t stop(void *user, int32_t done, int32_t total)
+static srd_status stop(void *user, int32_t done, int32_t total)
 {
     (void)total;
-    return done >= *(const int32_t *)user;
+    return done >= *(const int32_t *)user ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
 START_TEST(after_a_cancelled_run)
@@ -187,8 +190,8 @@ START_TEST(after_a_cancelled_run)
     at = (srd_explainer_step_count(f.explainer) - 1) * (_i + 1) / 4; /* the last one: when a single step is left */
     o.progress = stop;
     o.user = &at;
-    check_status(srd_explainer_run(f.explainer, &input, 1, &o), SRD_ERR_CANCELLED);
-    check_reason(&f, SRD_ERR_CANCELLED);
+    check_status(srd_explainer_run(f.explainer, &input, 1, &o, testing_reason()), SRD_ERR_CANCELLED);
+    check_reason(SRD_ERR_CANCELLED);
     check_no_run(&f);
     check_run(&f);
     fixture_end(&f);
@@ -208,12 +211,12 @@ START_TEST(in_the_middle_of_a_run)
     check_ok(need_top(&f));
     memcpy(want, f.numbers[0], sizeof want);
     input = f.input;
-    check_ok(srd_explainer_begin(f.explainer, &input, 1, NULL));
+    check_ok(srd_explainer_begin(f.explainer, &input, 1, NULL, testing_reason()));
     do {
         for (int i = 0; i < NEEDS; ++i) check_status(needs[i](&f), SRD_ERR_STATE);
-        check_ok(srd_explainer_step(f.explainer, &left));
+        check_ok(srd_explainer_step(f.explainer, &left, testing_reason()));
     } while (left > 0);
-    check_status(srd_explainer_step(f.explainer, &left), SRD_ERR_STATE);
+    check_status(srd_explainer_step(f.explainer, &left, testing_reason()), SRD_ERR_STATE);
     check_ok(need_top(&f));
     ck_assert_mem_eq(f.numbers[0], want, sizeof want);
     fixture_end(&f);
@@ -232,13 +235,13 @@ START_TEST(after_a_refused_run)
     check_ok(need_top(&f));
     memcpy(want, f.numbers[0], sizeof want);
     inputs[0] = inputs[1] = f.input;
-    check_status(srd_explainer_run(f.explainer, inputs, 2, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, 0, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, -1, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_run(f.explainer, inputs, INT32_MIN, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, 2, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, 0, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, -1, NULL, testing_reason()), SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_run(f.explainer, inputs, INT32_MIN, NULL, testing_reason()), SRD_ERR_ARGUMENT);
     inputs[0] = f.maps[0];
-    check_status(srd_explainer_run(f.explainer, inputs, 1, NULL), SRD_ERR_SHAPE);
-    check_reason(&f, SRD_ERR_SHAPE);
+    check_status(srd_explainer_run(f.explainer, inputs, 1, NULL, testing_reason()), SRD_ERR_SHAPE);
+    check_reason(SRD_ERR_SHAPE);
     check_ok(need_top(&f));
     ck_assert_mem_eq(f.numbers[0], want, sizeof want);
     fixture_end(&f);
@@ -247,10 +250,11 @@ END_TEST
 
 /* ---- graphs ---- */
 
-static void not_called(void *user, const char *text, size_t length)
+static srd_status not_called(void *user, const char *text, size_t length)
 {
     (void)user;
     ck_abort_msg("%.*s", (int)length, text);
+    return SRD_OK;
 }
 
 /* What wants a sealed graph gets none from this one. */
@@ -268,10 +272,11 @@ static void check_not_sealed(srd_graph *graph)
     check_detail(&why, SRD_ERR_STATE, "", "seal");
     ck_assert(explainer == NULL && size == 4711);
     for (int32_t format = SRD_DUMP_TEXT; format <= SRD_DUMP_DOT; ++format) {
-        check_status(srd_graph_dump(graph, format, not_called, NULL), SRD_ERR_STATE);
+        check_status(srd_graph_dump(graph, format, not_called, NULL, testing_reason()), SRD_ERR_STATE);
     }
     ck_assert_int_eq(srd_graph_is_site(graph, 0), 0);
-    check_ok(srd_graph_layer_info(graph, 0, &info)); /* what it says then is what is known: nothing of sealing */
+    check_ok(
+        srd_graph_layer_info(graph, 0, &info, testing_reason())); /* what it says then is what is known: nothing of sealing */
     ck_assert_int_eq(info.is_live + info.is_site + info.is_swallowed + info.readers + info.path_layers, 0);
 }
 
@@ -283,11 +288,11 @@ START_TEST(an_open_graph_and_one_that_failed)
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     ck_assert_int_eq(srd_graph_input(graph, "x", 2, 3, 3), 0);
     ck_assert_int_eq(srd_graph_relu(graph, "top", 0), 1);
-    check_ok(srd_graph_output(graph, 1));
+    check_ok(srd_graph_output(graph, 1, testing_reason()));
     check_not_sealed(graph);
     ck_assert_int_eq(srd_graph_leaky_relu(graph, "wrong", 1, NAN), SRD_LAYER_NONE);
     check_not_sealed(graph);
-    check_status(srd_graph_output(graph, 1), SRD_ERR_ARGUMENT);
+    check_status(srd_graph_output(graph, 1, testing_reason()), SRD_ERR_ARGUMENT);
     check_status(srd_graph_seal(graph, &why), SRD_ERR_ARGUMENT);
     check_detail(&why, SRD_ERR_ARGUMENT, "wrong", "slope");
     check_not_sealed(graph);
@@ -315,12 +320,13 @@ START_TEST(after_the_graph_was_given_up)
     f.graph = NULL;
     check_no_run(&f);
     check_run(&f);
-    check_ok(srd_explainer_plan_info(f.explainer, f.relu1, &plan));
-    check_ok(srd_explainer_memory_info(f.explainer, &memory));
-    check_ok(srd_explainer_layer_shape(f.explainer, f.x, shape));
+    check_ok(srd_explainer_plan_info(f.explainer, f.relu1, &plan, testing_reason()));
+    check_ok(srd_explainer_memory_info(f.explainer, &memory, testing_reason()));
+    check_ok(srd_explainer_layer_shape(f.explainer, f.x, shape, testing_reason()));
     ck_assert_int_eq(shape[0], TESTNET_CHANNELS);
-    check_status(srd_explainer_ask_erf(f.explainer, f.relu1, -1, 0, NULL, f.layers, f.maps, 2), SRD_ERR_ARGUMENT);
-    check_reason(&f, SRD_ERR_ARGUMENT);
+    check_status(srd_explainer_ask_erf(f.explainer, f.relu1, -1, 0, NULL, f.layers, f.maps, 2, testing_reason()),
+                 SRD_ERR_ARGUMENT);
+    check_reason(SRD_ERR_ARGUMENT);
     fixture_end(&f); /* the explainer was the last holder */
 }
 END_TEST

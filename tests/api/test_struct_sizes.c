@@ -36,7 +36,7 @@ static srd_status take_graph_options(fixture *f, room *r, srd_detail *why)
 static srd_status build_relu(srd_graph *graph, void *user)
 {
     (void)user;
-    return srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_input(graph, "x", 1, 2, 2)));
+    return srd_graph_output(graph, srd_graph_relu(graph, "relu", srd_graph_input(graph, "x", 1, 2, 2)), testing_reason());
 }
 
 static srd_status take_graph_options_measuring(fixture *f, room *r, srd_detail *why)
@@ -58,7 +58,7 @@ static srd_status take_layer_options(room *r, srd_detail *why, srd_layer (*add)(
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     layer = add(graph, r, srd_graph_input(graph, "x", 1, 4, 4));
-    (void)srd_graph_output(graph, layer);
+    (void)srd_graph_output(graph, layer, testing_reason());
     status = srd_graph_seal(graph, why);
     ck_assert((layer != SRD_LAYER_NONE) == (status == SRD_OK));
     if (status != SRD_OK) ck_assert_str_eq(why->layer_name, "layer");
@@ -168,45 +168,43 @@ static srd_status take_explainer_options_measuring(fixture *f, room *r, srd_deta
     return status;
 }
 
-/* Calls on an explainer keep their reason there. */
-static srd_status with_reason(fixture *f, srd_status status, srd_detail *why)
-{
-    if (status != SRD_OK) check_ok(srd_explainer_detail(f->explainer, why));
-    return status;
-}
-
 static srd_status take_run_options(fixture *f, room *r, srd_detail *why)
 {
     const srd_tensor *const input = f->input;
 
-    return with_reason(f, srd_explainer_run(f->explainer, &input, 1, (const srd_run_options *)r), why);
+    return srd_explainer_run(f->explainer, &input, 1, (const srd_run_options *)r, why);
 }
 
 static srd_status take_run_options_beginning(fixture *f, room *r, srd_detail *why)
 {
     const srd_tensor *const input = f->input;
 
-    return with_reason(f, srd_explainer_begin(f->explainer, &input, 1, (const srd_run_options *)r), why);
+    return srd_explainer_begin(f->explainer, &input, 1, (const srd_run_options *)r, why);
 }
 
-#define TAKE_QUESTION(name, call)                                              \
-    static srd_status name(fixture *f, room *r, srd_detail *why)               \
-    {                                                                          \
-        const srd_question_options *const o = (const srd_question_options *)r; \
-                                                                               \
-        return with_reason(f, call, why);                                      \
+#define TAKE_QUESTION(name, type, call)                          \
+    static srd_status name(fixture *f, room *r, srd_detail *why) \
+    {                                                            \
+        const type *const o = (const type *)r;                   \
+                                                                 \
+        return call;                                             \
     }
 
 static const srd_target top_target = SRD_TARGET_INIT;
 static const srd_target *const top_targets[1] = { &top_target };
 
-TAKE_QUESTION(take_question_ask, srd_explainer_ask(f->explainer, top_targets, 1, o, f->layers, f->maps, 2))
-TAKE_QUESTION(take_question_class, srd_explainer_ask_class(f->explainer, 1, o, f->layers, f->maps, 2))
-TAKE_QUESTION(take_question_top, srd_explainer_ask_top(f->explainer, o, f->layers, f->maps, 2))
-TAKE_QUESTION(take_question_erf, srd_explainer_ask_erf(f->explainer, f->relu1, 1, 1, o, f->layers, f->maps, 2))
-TAKE_QUESTION(take_question_seed, srd_explainer_ask_seed(f->explainer, f->x, f->maps[0], o, NULL, NULL, 0))
-TAKE_QUESTION(take_question_gradcam,
-              srd_explainer_ask_gradcam(f->explainer, top_targets, 1, SRD_LAYER_NONE, o, f->layers, f->maps, 2))
+TAKE_QUESTION(take_question_ask, srd_question_options,
+              srd_explainer_ask(f->explainer, top_targets, 1, o, f->layers, f->maps, 2, why))
+TAKE_QUESTION(take_question_class, srd_score_options, srd_explainer_ask_class(f->explainer, 1, o, f->layers, f->maps, 2, why))
+TAKE_QUESTION(take_question_top, srd_score_options, srd_explainer_ask_top(f->explainer, o, f->layers, f->maps, 2, why))
+TAKE_QUESTION(take_question_against, srd_score_options,
+              srd_explainer_ask_against(f->explainer, 1, 0, o, f->layers, f->maps, 2, why))
+TAKE_QUESTION(take_question_erf, srd_question_options,
+              srd_explainer_ask_erf(f->explainer, f->relu1, 1, 1, o, f->layers, f->maps, 2, why))
+TAKE_QUESTION(take_question_seed, srd_question_options,
+              srd_explainer_ask_seed(f->explainer, f->x, f->maps[0], o, NULL, NULL, 0, why))
+TAKE_QUESTION(take_question_gradcam, srd_gradcam_options,
+              srd_explainer_ask_gradcam(f->explainer, top_targets, 1, SRD_LAYER_NONE, o, f->layers, f->maps, 2, why))
 
 static srd_status take_question_direction(fixture *f, room *r, srd_detail *why)
 {
@@ -214,25 +212,24 @@ static srd_status take_question_direction(fixture *f, room *r, srd_detail *why)
     const int64_t shape = TESTNET_CLASSES;
     srd_tensor *const direction = testing_view(1, &shape, numbers);
     const srd_status status =
-        srd_explainer_ask_direction(f->explainer, direction, (const srd_question_options *)r, f->layers, f->maps, 2);
+        srd_explainer_ask_direction(f->explainer, direction, (const srd_score_options *)r, f->layers, f->maps, 2, why);
 
     srd_tensor_free(direction);
-    return with_reason(f, status, why);
+    return status;
 }
 
 static srd_status take_target(fixture *f, room *r, srd_detail *why)
 {
     const srd_target *const targets[1] = { (const srd_target *)r };
 
-    return with_reason(f, srd_explainer_ask(f->explainer, targets, 1, NULL, f->layers, f->maps, 2), why);
+    return srd_explainer_ask(f->explainer, targets, 1, NULL, f->layers, f->maps, 2, why);
 }
 
 static srd_status take_target_by_gradcam(fixture *f, room *r, srd_detail *why)
 {
     const srd_target *const targets[1] = { (const srd_target *)r };
 
-    return with_reason(f, srd_explainer_ask_gradcam(f->explainer, targets, 1, SRD_LAYER_NONE, NULL, f->layers, f->maps, 2),
-                       why);
+    return srd_explainer_ask_gradcam(f->explainer, targets, 1, SRD_LAYER_NONE, NULL, f->layers, f->maps, 2, why);
 }
 
 /* ---- rendering ---- */
@@ -316,12 +313,13 @@ static const struct {
     { "srd_explainer_run", sizeof(srd_run_options), take_run_options, NULL },
     { "srd_explainer_begin", sizeof(srd_run_options), take_run_options_beginning, NULL },
     { "srd_explainer_ask", sizeof(srd_question_options), take_question_ask, NULL },
-    { "srd_explainer_ask_class", sizeof(srd_question_options), take_question_class, NULL },
-    { "srd_explainer_ask_top", sizeof(srd_question_options), take_question_top, NULL },
-    { "srd_explainer_ask_direction", sizeof(srd_question_options), take_question_direction, NULL },
+    { "srd_explainer_ask_class", sizeof(srd_score_options), take_question_class, NULL },
+    { "srd_explainer_ask_top", sizeof(srd_score_options), take_question_top, NULL },
+    { "srd_explainer_ask_against", sizeof(srd_score_options), take_question_against, NULL },
+    { "srd_explainer_ask_direction", sizeof(srd_score_options), take_question_direction, NULL },
     { "srd_explainer_ask_erf", sizeof(srd_question_options), take_question_erf, NULL },
     { "srd_explainer_ask_seed", sizeof(srd_question_options), take_question_seed, NULL },
-    { "srd_explainer_ask_gradcam", sizeof(srd_question_options), take_question_gradcam, NULL },
+    { "srd_explainer_ask_gradcam", sizeof(srd_gradcam_options), take_question_gradcam, NULL },
     { "srd_explainer_ask: target", sizeof(srd_target), take_target, NULL },
     { "srd_explainer_ask_gradcam: target", sizeof(srd_target), take_target_by_gradcam, NULL },
     { "srd_render_map", sizeof(srd_render_options), take_render_options, NULL },
@@ -363,7 +361,7 @@ static void take(int i, size_t size, unsigned char last, srd_status want)
         ck_assert_msg(why.text[0] != '\0', "%s: no reason is given", options[i].name);
         check_untouched(f.numbers[0], FIXTURE_MAP);
         check_untouched(f.numbers[1], FIXTURE_MAP);
-        check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2)); /* the run is still there */
+        check_ok(srd_explainer_ask_top(f.explainer, NULL, f.layers, f.maps, 2, testing_reason())); /* the run is still there */
     }
     fixture_end(&f);
 }
@@ -416,31 +414,31 @@ END_TEST
 static srd_status fill_layer_info(fixture *f, room *r, srd_detail *why)
 {
     (void)why;
-    return srd_graph_layer_info(f->graph, f->relu1, (srd_layer_info *)r);
+    return srd_graph_layer_info(f->graph, f->relu1, (srd_layer_info *)r, testing_reason());
 }
 
 static srd_status fill_plan_info(fixture *f, room *r, srd_detail *why)
 {
     (void)why;
-    return srd_explainer_plan_info(f->explainer, f->relu1, (srd_plan_info *)r);
+    return srd_explainer_plan_info(f->explainer, f->relu1, (srd_plan_info *)r, testing_reason());
 }
 
 static srd_status fill_memory_info(fixture *f, room *r, srd_detail *why)
 {
     (void)why;
-    return srd_explainer_memory_info(f->explainer, (srd_memory_info *)r);
+    return srd_explainer_memory_info(f->explainer, (srd_memory_info *)r, testing_reason());
 }
 
 static srd_status fill_report(fixture *f, room *r, srd_detail *why)
 {
     (void)why;
-    return srd_explainer_report(f->explainer, (srd_report *)r);
+    return srd_explainer_report(f->explainer, (srd_report *)r, testing_reason());
 }
 
 static srd_status fill_site_report(fixture *f, room *r, srd_detail *why)
 {
     (void)why;
-    return srd_explainer_site_report(f->explainer, f->relu1, (srd_site_report *)r);
+    return srd_explainer_site_report(f->explainer, f->relu1, (srd_site_report *)r, testing_reason());
 }
 
 static const struct {
@@ -466,7 +464,7 @@ START_TEST(reports_of_every_size)
     fixture f;
 
     fixture_begin(&f, NULL, 1);
-    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_top(f.explainer, NULL, NULL, NULL, 0, testing_reason()));
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; ++k) {
         const bool good = sizes[k] >= first && sizes[k] <= MOST && sizes[k] % 4 == 0;
         const srd_status want = good ? SRD_OK : SRD_ERR_ARGUMENT;
@@ -505,8 +503,8 @@ START_TEST(memory_of_every_size)
         srd_memory memory = SRD_MEMORY_INIT;
 
         memory.struct_size = (uint32_t)size;
-        memory.block = block;
-        memory.block_size = sizeof block;
+        memory.buffer = block;
+        memory.buffer_size = sizeof block;
         memset(&r, 0, sizeof r);
         memcpy(&r, &memory, sizeof memory);
         if (is_good) {
@@ -538,7 +536,8 @@ START_TEST(details_of_every_size)
         r.struct_size = (uint32_t)bad[i];
         before = r;
         check_status(srd_graph_detail(graph, (srd_detail *)&r), SRD_ERR_ARGUMENT);
-        check_status(srd_explainer_detail(f.explainer, (srd_detail *)&r), SRD_ERR_ARGUMENT);
+        check_status(srd_explainer_run(f.explainer, NULL, 0, NULL, (srd_detail *)&r), SRD_ERR_ARGUMENT);
+        check_status(srd_explainer_report(f.explainer, NULL, (srd_detail *)&r), SRD_ERR_STATE);
         check_status(srd_graph_seal(NULL, (srd_detail *)&r), SRD_ERR_ARGUMENT);
         ck_assert_mem_eq(&r, &before, sizeof r);
     }

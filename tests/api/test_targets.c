@@ -7,8 +7,8 @@
 /* Asks for the map of t->asked; whatever is asked, relevance adds up. The answer is in t->numbers. */
 static srd_status ask(two_heads *t, const srd_target *const *targets, int32_t count, const srd_question_options *options)
 {
-    const srd_status status =
-        srd_explainer_ask(t->explainer, targets, count, options, &t->asked, (srd_tensor *const[]){ t->map }, 1);
+    const srd_status status = srd_explainer_ask(t->explainer, targets, count, options, &t->asked,
+                                                (srd_tensor *const[]){ t->map }, 1, testing_reason());
     srd_report r;
 
     if (status != SRD_OK) return status;
@@ -42,7 +42,7 @@ static srd_target of_kind(int32_t kind, int32_t output)
 START_TEST(simple_questions_are_targets)
 {
     const srd_target top = of_kind(SRD_TARGET_TOP, _i), one = of_class(1, _i);
-    srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options o = SRD_SCORE_OPTIONS_INIT;
     float asked[N * P];
     two_heads t;
 
@@ -50,11 +50,11 @@ START_TEST(simple_questions_are_targets)
     o.output = _i;
     check_ok(ask_one(&t, &top));
     memcpy(asked, t.numbers, sizeof asked);
-    check_ok(srd_explainer_ask_top(t.explainer, &o, &t.x, (srd_tensor *const[]){ t.map }, 1));
+    check_ok(srd_explainer_ask_top(t.explainer, &o, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()));
     ck_assert_mem_eq(asked, t.numbers, sizeof asked);
     check_ok(ask_one(&t, &one));
     memcpy(asked, t.numbers, sizeof asked);
-    check_ok(srd_explainer_ask_class(t.explainer, 1, &o, &t.x, (srd_tensor *const[]){ t.map }, 1));
+    check_ok(srd_explainer_ask_class(t.explainer, 1, &o, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()));
     ck_assert_mem_eq(asked, t.numbers, sizeof asked);
     end(&t);
 }
@@ -67,7 +67,7 @@ START_TEST(class_against_class_is_a_direction)
     const int64_t shape = _i == 0 ? CLASSES : LABELS;
     srd_tensor *const direction = testing_const_view(1, &shape, numbers);
     srd_target against = of_kind(SRD_TARGET_AGAINST, _i), directed = of_kind(SRD_TARGET_DIRECTION, _i);
-    srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options o = SRD_SCORE_OPTIONS_INIT;
     float asked[N * P];
     two_heads t;
 
@@ -79,7 +79,13 @@ START_TEST(class_against_class_is_a_direction)
     memcpy(asked, t.numbers, sizeof asked);
     check_ok(ask_one(&t, &directed));
     ck_assert_mem_eq(asked, t.numbers, sizeof asked);
-    check_ok(srd_explainer_ask_direction(t.explainer, direction, &o, &t.x, (srd_tensor *const[]){ t.map }, 1));
+    check_ok(
+        srd_explainer_ask_direction(t.explainer, direction, &o, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()));
+    ck_assert_mem_eq(asked, t.numbers, sizeof asked);
+    check_ok(srd_explainer_ask_against(t.explainer, 1, 0, &o, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()));
+    ck_assert_mem_eq(asked, t.numbers, sizeof asked);
+    check_status(srd_explainer_ask_against(t.explainer, 1, 1, &o, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()),
+                 SRD_ERR_ARGUMENT);
     ck_assert_mem_eq(asked, t.numbers, sizeof asked);
     end(&t);
     srd_tensor_free(direction);
@@ -197,7 +203,7 @@ START_TEST(the_top_class_under_a_mask)
                     classes[image] = c;
                 }
             }
-            check_ok(srd_explainer_top_class(t.explainer, image, 0, &top, NULL));
+            check_ok(srd_explainer_top_class(t.explainer, image, 0, &top, NULL, testing_reason()));
             differing += classes[image] != top;
         }
         check_ok(ask_one(&t, &target));
@@ -414,11 +420,11 @@ START_TEST(targets_that_are_refused)
         const srd_target *const targets[2] = { second ? &good : &bad.target, &bad.target };
 
         check_status(ask(&t, targets, 1 + second, NULL), bad.status);
-        check_ok(srd_explainer_detail(t.explainer, &detail));
+        detail = *testing_reason();
         ck_assert_int_eq(detail.status, bad.status);
         ck_assert(detail.text[0] != '\0');
         check_status(srd_explainer_ask_gradcam(t.explainer, targets, 1 + second, t.middle, NULL, &t.x,
-                                               (srd_tensor *const[]){ t.map }, 1),
+                                               (srd_tensor *const[]){ t.map }, 1, testing_reason()),
                      bad.status);
         check_untouched(t.numbers, N * P);
     }
@@ -438,13 +444,8 @@ START_TEST(lists_of_targets_that_are_refused)
     check_status(ask(&t, targets, 0, NULL), SRD_ERR_ARGUMENT);
     check_status(ask(&t, targets, -1, NULL), SRD_ERR_ARGUMENT);
     check_status(ask(&t, targets, 2, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_explainer_ask(NULL, targets, 1, NULL, &t.x, (srd_tensor *const[]){ t.map }, 1), SRD_ERR_ARGUMENT);
-    o.output = 1; /* the targets say which output */
-    check_status(ask(&t, targets, 1, &o), SRD_ERR_ARGUMENT);
-    o.output = 0;
-    o.keep_sign = 1; /* Grad-CAM only */
-    check_status(ask(&t, targets, 1, &o), SRD_ERR_ARGUMENT);
-    o.keep_sign = 0;
+    check_status(srd_explainer_ask(NULL, targets, 1, NULL, &t.x, (srd_tensor *const[]){ t.map }, 1, testing_reason()),
+                 SRD_ERR_ARGUMENT);
     o.contrastive = 2;
     check_status(ask(&t, targets, 1, &o), SRD_ERR_ARGUMENT);
     check_untouched(t.numbers, N * P);

@@ -17,7 +17,7 @@ static void check_shape(srd_layer layer, int32_t c, int32_t h, int32_t w)
 {
     int32_t shape[3] = { 0 };
 
-    check_ok(srd_graph_layer_shape(graph, layer, shape));
+    check_ok(srd_graph_layer_shape(graph, layer, shape, testing_reason()));
     ck_assert_int_eq(shape[0], c);
     ck_assert_int_eq(shape[1], h);
     ck_assert_int_eq(shape[2], w);
@@ -151,7 +151,7 @@ START_TEST(added_constants)
     wide = srd_graph_add_constant(graph, "wide", sum, row);
     check_shape(wide, 4, 1, 6);
     ck_assert_int_eq(srd_graph_find(graph, "sum_constant"), sum - 1);
-    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", wide)));
+    check_ok(srd_graph_output(graph, srd_graph_relu(graph, "relu", wide), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     ck_assert_int_eq(srd_graph_is_site(graph, sum - 1), 0);
     ck_assert_int_eq(srd_graph_input_count(graph), 1);

@@ -59,12 +59,20 @@ static void add_conv_transpose2d(srd_graph *g, int32_t type, const srd_tensor *s
 
 static void add_linear(srd_graph *g, int32_t type, const srd_tensor *scale, const srd_tensor *zero)
 {
-    (void)srd_graph_linear_quantized(g, "bad", 0, view(type, &numbers, 2, 3, 18, 0, 0), scale, zero, NULL);
+    srd_linear_options o = SRD_LINEAR_OPTIONS_INIT;
+
+    o.weight_scale = scale;
+    o.weight_zero = zero;
+    (void)srd_graph_linear(g, "bad", 0, view(type, &numbers, 2, 3, 18, 0, 0), NULL, &o);
 }
 
 static void add_linear_tokens(srd_graph *g, int32_t type, const srd_tensor *scale, const srd_tensor *zero)
 {
-    (void)srd_graph_linear_tokens_quantized(g, "bad", 0, view(type, &numbers, 2, 3, 2, 0, 0), scale, zero, NULL);
+    srd_linear_options o = SRD_LINEAR_OPTIONS_INIT;
+
+    o.weight_scale = scale;
+    o.weight_zero = zero;
+    (void)srd_graph_linear_tokens(g, "bad", 0, view(type, &numbers, 2, 3, 2, 0, 0), NULL, &o);
 }
 
 static void (*const layers[])(srd_graph *g, int32_t type, const srd_tensor *scale,
@@ -84,7 +92,7 @@ static void check(int layer, int32_t policy, int32_t type, const srd_tensor *sca
     (void)srd_graph_input(graph, "two", 2, 3, 3);
     (void)srd_graph_input(graph, "three", 3, 3, 3);
     layers[layer](graph, type, scale, zero);
-    (void)srd_graph_output(graph, srd_graph_layer_count(graph) - 1);
+    (void)srd_graph_output(graph, srd_graph_layer_count(graph) - 1, testing_reason());
     ck_assert_int_eq(srd_graph_layer_count(graph), words == NULL ? 3 : 2);
     check_status(srd_graph_seal(graph, &why), status);
     if (words != NULL) check_detail(&why, status, "bad", words);
@@ -216,11 +224,11 @@ START_TEST(scales_are_copied)
     memset(&scales, 0xff, sizeof scales);
     memset(&zeros, 0xff, sizeof zeros);
     while (made_count > 0) srd_tensor_free(made[--made_count]);
-    check_ok(srd_graph_output(graph, 1));
+    check_ok(srd_graph_output(graph, 1, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL));
-    check_ok(srd_explainer_value(ex, 1, value));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(ex, 1, value, testing_reason()));
     ck_assert(got[0] == 28.0f && got[9] == 4.0f && got[26] == 28.0f);
     srd_tensor_free(input);
     srd_tensor_free(value);
@@ -237,7 +245,7 @@ static int32_t mask_type;
 /* A layer that is given a tensor t of another type. */
 static void as_bias(srd_graph *g, const srd_tensor *t)
 {
-    (void)srd_graph_linear(g, "bad", 0, view(SRD_FLOAT32, &numbers, 2, 3, 27, 0, 0), t);
+    (void)srd_graph_linear(g, "bad", 0, view(SRD_FLOAT32, &numbers, 2, 3, 27, 0, 0), t, NULL);
 }
 static void as_gamma(srd_graph *g, const srd_tensor *t)
 {
@@ -301,7 +309,7 @@ static void refused(const fixture *f, srd_status status, const char *what)
     srd_detail why = testing_new_detail();
 
     check_status(status, SRD_ERR_ARGUMENT);
-    check_ok(srd_explainer_detail(f->explainer, &why));
+    why = *testing_reason();
     ck_assert_msg(strstr(why.text, what) != NULL && strstr(why.text, "float32 is wanted") != NULL, "%s: %s", what, why.text);
     check_untouched(f->numbers[0], FIXTURE_MAP);
 }
@@ -313,15 +321,15 @@ static void wrong_runs(const fixture *f)
     srd_given given = { 0, SRD_GIVEN_VALUE, NULL };
     int32_t chw[3];
 
-    refused(f, srd_explainer_run(f->explainer, &input, 1, NULL), "the input");
-    refused(f, srd_explainer_begin(f->explainer, &input, 1, NULL), "the input");
-    check_ok(srd_explainer_layer_shape(f->explainer, f->relu1, chw));
+    refused(f, srd_explainer_run(f->explainer, &input, 1, NULL, testing_reason()), "the input");
+    refused(f, srd_explainer_begin(f->explainer, &input, 1, NULL, testing_reason()), "the input");
+    check_ok(srd_explainer_layer_shape(f->explainer, f->relu1, chw, testing_reason()));
     given.layer = f->relu1;
     given.numbers = wanting(3, chw[0], chw[1], chw[2]);
     run.given = &given;
     run.given_count = 1;
     input = f->input;
-    refused(f, srd_explainer_run(f->explainer, &input, 1, &run), "given");
+    refused(f, srd_explainer_run(f->explainer, &input, 1, &run, testing_reason()), "given");
 }
 
 static void wrong_questions(const fixture *f)
@@ -330,13 +338,16 @@ static void wrong_questions(const fixture *f)
     const srd_target *targets = &target;
     srd_tensor *const seed = wanting(2, TESTNET_HEIGHT, TESTNET_WIDTH, 0);
 
-    refused(f, srd_explainer_ask_direction(f->explainer, wanting(1, TESTNET_CLASSES, 0, 0), NULL, f->layers, f->maps, 1),
+    refused(f,
+            srd_explainer_ask_direction(f->explainer, wanting(1, TESTNET_CLASSES, 0, 0), NULL, f->layers, f->maps, 1,
+                                        testing_reason()),
             "direction");
     target.mask = wanting(2, 1, 1, 0);
-    refused(f, srd_explainer_ask(f->explainer, &targets, 1, NULL, f->layers, f->maps, 1), "the mask");
-    refused(f, srd_explainer_ask_seed(f->explainer, f->relu1, seed, NULL, f->layers, f->maps, 1), "seed");
-    check_status(srd_explainer_ask_top(f->explainer, NULL, f->layers, &seed, 1), SRD_ERR_ARGUMENT); /* a map */
-    check_status(srd_explainer_value(f->explainer, f->relu1, seed), SRD_ERR_ARGUMENT);
+    refused(f, srd_explainer_ask(f->explainer, &targets, 1, NULL, f->layers, f->maps, 1, testing_reason()), "the mask");
+    refused(f, srd_explainer_ask_seed(f->explainer, f->relu1, seed, NULL, f->layers, f->maps, 1, testing_reason()), "seed");
+    check_status(srd_explainer_ask_top(f->explainer, NULL, f->layers, &seed, 1, testing_reason()),
+                 SRD_ERR_ARGUMENT); /* a map */
+    check_status(srd_explainer_value(f->explainer, f->relu1, seed, testing_reason()), SRD_ERR_ARGUMENT);
 }
 
 static void wrong_pictures(const fixture *f)

@@ -57,14 +57,14 @@ static void take_value(results *r, srd_explainer *ex, srd_layer layer, const int
     const int64_t shape[3] = { chw[0], chw[1], chw[2] };
     srd_tensor *const value = testing_view(3, shape, more(r, (size_t)chw[0] * (size_t)chw[1] * (size_t)chw[2]));
 
-    check_ok(srd_explainer_value(ex, layer, value));
+    check_ok(srd_explainer_value(ex, layer, value, testing_reason()));
     srd_tensor_free(value);
 }
 
 /* Maps of class 0 at a site, plain and contrastive, and what its middle position is made of at input 0. */
 static void take_maps(results *r, srd_graph *graph, srd_explainer *ex, srd_layer layer, const int32_t *chw)
 {
-    const srd_question_options contrastive = { (uint32_t)sizeof contrastive, 0, 1, 0 };
+    const srd_score_options contrastive = { (uint32_t)sizeof contrastive, 0, 1 };
     const srd_layer input = srd_graph_input_layer(graph, 0);
     int64_t shape[2] = { chw[1], chw[2] };
     int32_t below[3];
@@ -72,14 +72,14 @@ static void take_maps(results *r, srd_graph *graph, srd_explainer *ex, srd_layer
 
     for (int i = 0; i < 2; ++i) {
         map = testing_view(2, shape, more(r, (size_t)(shape[0] * shape[1])));
-        note(r, srd_explainer_ask_class(ex, 0, i == 0 ? NULL : &contrastive, &layer, &map, 1));
+        note(r, srd_explainer_ask_class(ex, 0, i == 0 ? NULL : &contrastive, &layer, &map, 1, testing_reason()));
         srd_tensor_free(map);
     }
-    check_ok(srd_explainer_layer_shape(ex, input, below));
+    check_ok(srd_explainer_layer_shape(ex, input, below, testing_reason()));
     shape[0] = below[1];
     shape[1] = below[2];
     map = testing_view(2, shape, more(r, (size_t)(shape[0] * shape[1])));
-    note(r, srd_explainer_ask_erf(ex, layer, chw[1] / 2, chw[2] / 2, NULL, &input, &map, 1));
+    note(r, srd_explainer_ask_erf(ex, layer, chw[1] / 2, chw[2] / 2, NULL, &input, &map, 1, testing_reason()));
     srd_tensor_free(map);
 }
 
@@ -115,12 +115,12 @@ static void take_all(results *r, netfile *file, int32_t policy)
 
         inputs[i] = testing_const_view(3, shape, file->cases[0].inputs[i]);
     }
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)inputs, file->input_count, NULL, testing_reason()));
     for (srd_layer id = 0; id < srd_graph_layer_count(graph); ++id) {
         int32_t chw[3];
 
         if (!srd_graph_is_site(graph, id)) continue;
-        check_ok(srd_explainer_layer_shape(ex, id, chw));
+        check_ok(srd_explainer_layer_shape(ex, id, chw, testing_reason()));
         take_value(r, ex, id, chw);
         take_maps(r, graph, ex, id, chw);
     }
@@ -236,21 +236,21 @@ START_TEST(borrowed_weights_are_read_in_place)
     o.weight_scale = scale;
     layer = srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 2, 1, 1), weight, NULL, &o);
     other = srd_graph_conv2d(graph, "half", 0, half, NULL, NULL);
-    check_ok(srd_graph_output(graph, layer));
-    check_ok(srd_graph_output(graph, other));
+    check_ok(srd_graph_output(graph, layer, testing_reason()));
+    check_ok(srd_graph_output(graph, other, testing_reason()));
     srd_tensor_free(weight);
     srd_tensor_free(scale);
     srd_tensor_free(half);
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &ex, NULL));
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL));
-    check_ok(srd_explainer_value(ex, layer, value));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(ex, layer, value, testing_reason()));
     ck_assert(got[0] == 2.0f && got[1] == -378.0f);
-    check_ok(srd_explainer_value(ex, other, value));
+    check_ok(srd_explainer_value(ex, other, value, testing_reason()));
     ck_assert(got[0] == 1.5f && got[1] == -2.0f + 3 * ldexpf(1, -24));
     bytes[2] = 127;
-    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL));
-    check_ok(srd_explainer_value(ex, layer, value));
+    check_ok(srd_explainer_run(ex, (const srd_tensor *const *)&input, 1, NULL, testing_reason()));
+    check_ok(srd_explainer_value(ex, layer, value, testing_reason()));
     ck_assert(got[0] == 64.0f && got[1] == -378.0f);
     srd_tensor_free(input);
     srd_tensor_free(value);
@@ -276,7 +276,7 @@ START_TEST(parameters_are_counted_as_in_float32)
         for (srd_layer id = 0; id < srd_graph_layer_count(graph); ++id) {
             srd_layer_info info = SRD_LAYER_INFO_INIT;
 
-            check_ok(srd_graph_layer_info(graph, id, &info));
+            check_ok(srd_graph_layer_info(graph, id, &info, testing_reason()));
             counts[i] += info.parameters;
         }
         srd_graph_free(graph);

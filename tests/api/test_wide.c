@@ -67,7 +67,7 @@ static srd_layer linear(net *n, srd_layer at, int64_t outputs, int64_t inputs, b
     const int64_t shape[2] = { outputs, inputs };
     srd_tensor *const w = weight(n, shape, 2, state), *const b = with_bias ? bias(n, outputs, state) : NULL;
 
-    at = srd_graph_linear(n->graph, NULL, at, w, b);
+    at = srd_graph_linear(n->graph, NULL, at, w, b, NULL);
     srd_tensor_free(w);
     srd_tensor_free(b);
     return at;
@@ -129,7 +129,7 @@ static void begin(net *n, int kind)
     n->tensors = 0;
     check_ok(srd_graph_create(NULL, NULL, &n->graph, NULL));
     n->out = kind == 0 ? connected(n, &state) : kind == 1 ? residual(n, &state) : tower(n, &state);
-    check_ok(srd_graph_output(n->graph, n->out));
+    check_ok(srd_graph_output(n->graph, n->out, testing_reason()));
     check_ok(srd_graph_seal(n->graph, NULL));
 }
 
@@ -165,7 +165,7 @@ static srd_explainer *run(const net *n, int32_t mode, int32_t ratios, int32_t wo
     check_ok(srd_explainer_create(n->graph, &o, NULL, &explainer, NULL));
     for (int32_t i = 0; i < IN * n->side * n->side; ++i) picture[i] = number(&seed);
     view = testing_view(3, shape, picture);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL, testing_reason()));
     srd_tensor_free(view);
     return explainer;
 }
@@ -175,7 +175,7 @@ static void scores(const net *n, srd_explainer *explainer, float *to)
     const int64_t classes[1] = { CLASSES };
     srd_tensor *const view = testing_view(1, classes, to);
 
-    check_ok(srd_explainer_value(explainer, n->out, view));
+    check_ok(srd_explainer_value(explainer, n->out, view, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -186,9 +186,9 @@ static void ask(const net *n, srd_explainer *explainer, answer *a)
 
     scores(n, explainer, a->scores);
     a->kernels = srd_explainer_kernels(explainer);
-    check_ok(srd_explainer_ask_top(explainer, NULL, &n->x, &top, 1));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &n->x, &top, 1, testing_reason()));
     check_ok(srd_explainer_ask_erf(explainer, n->wide, n->side == GRID ? GRID / 2 : 0, n->side == GRID ? 1 : 0, NULL, &n->x,
-                                   &erf, 1));
+                                   &erf, 1, testing_reason()));
     srd_tensor_free(top);
     srd_tensor_free(erf);
     srd_explainer_free(explainer);

@@ -60,9 +60,9 @@ static void two_heads_top(two_heads *t, srd_graph *graph, srd_layer middle, int 
     t->inner = srd_graph_silu(graph, "inner", two_heads_conv(graph, "conv inner", middle, 3, MIDDLE, 3, 30));
     at = two_heads_conv(graph, "fc", srd_graph_global_avg_pool(graph, "gap", t->inner), 4, 3, 1, 40);
     t->logits = two_heads_conv(graph, "logits", srd_graph_tanh(graph, "tanh", at), LABELS, 4, 1, 50);
-    check_ok(srd_graph_output(graph, t->scores));
+    check_ok(srd_graph_output(graph, t->scores, testing_reason()));
     if (softmax) t->labels = srd_graph_softmax(graph, "labels", t->logits);
-    check_ok(srd_graph_output(graph, softmax ? t->labels : t->logits));
+    check_ok(srd_graph_output(graph, softmax ? t->labels : t->logits, testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
 }
 
@@ -72,7 +72,7 @@ static void two_heads_value(srd_explainer *explainer, srd_layer layer, int64_t i
     const int64_t shape[4] = { images, channels, h, w };
     srd_tensor *const view = testing_view(4, shape, to);
 
-    check_ok(srd_explainer_value(explainer, layer, view));
+    check_ok(srd_explainer_value(explainer, layer, view, testing_reason()));
     srd_tensor_free(view);
 }
 
@@ -95,7 +95,7 @@ static void begin(two_heads *t)
     t->explainer = testnet_explainer(t->graph, &o);
     testnet_picture(pictures, N * 2 * P, 60);
     input = testing_view(4, in, pictures);
-    check_ok(srd_explainer_run(t->explainer, (const srd_tensor *const[]){ input }, 1, NULL));
+    check_ok(srd_explainer_run(t->explainer, (const srd_tensor *const[]){ input }, 1, NULL, testing_reason()));
     srd_tensor_free(input);
     two_heads_value(t->explainer, t->scores, N, CLASSES, H, W, t->dense);
     two_heads_value(t->explainer, t->middle, N, MIDDLE, H, W, t->middles);
@@ -114,7 +114,7 @@ static srd_report report(two_heads *t)
 {
     srd_report r = SRD_REPORT_INIT;
 
-    check_ok(srd_explainer_report(t->explainer, &r));
+    check_ok(srd_explainer_report(t->explainer, &r, testing_reason()));
     return r;
 }
 

@@ -201,7 +201,7 @@ static double run(srd_explainer *explainer, const srd_tensor *image)
     const uint64_t began = nanoseconds(NULL);
 
     o.clock = nanoseconds;
-    if (srd_explainer_run(explainer, &image, 1, &o) != SRD_OK) exit(1);
+    if (srd_explainer_run(explainer, &image, 1, &o, NULL) != SRD_OK) exit(1);
     return 1e-9 * (double)(nanoseconds(NULL) - began);
 }
 
@@ -225,8 +225,8 @@ static void show_steps(const srd_graph *graph, const srd_explainer *explainer, d
         uint64_t ticks = 0;
         double gflops;
 
-        if (srd_explainer_step_info(explainer, i, &layer, &ticks) != SRD_OK) continue;
-        if (srd_explainer_plan_info(explainer, layer, &plan) != SRD_OK) continue;
+        if (srd_explainer_step_info(explainer, i, &layer, &ticks, NULL) != SRD_OK) continue;
+        if (srd_explainer_plan_info(explainer, layer, &plan, NULL) != SRD_OK) continue;
         gflops = 2.0 * (double)plan.multiply_adds / (double)(ticks + 1);
         (void)printf("    %8.3f ms %8.1f GFLOP/s %4.0f %% %6d paths  %s %s", 1e-6 * (double)ticks, gflops, 100 * gflops / peak,
                      (int)plan.paths, srd_graph_layer_kind(graph, layer), srd_graph_layer_name(graph, layer));
@@ -244,7 +244,7 @@ static double ask_class(srd_explainer *explainer, srd_layer input, srd_tensor *m
 
     target.kind = SRD_TARGET_CLASS;
     target.class_index = class_index;
-    if (srd_explainer_ask(explainer, targets, 1, NULL, &input, &map, 1) != SRD_OK) exit(1);
+    if (srd_explainer_ask(explainer, targets, 1, NULL, &input, &map, 1, NULL) != SRD_OK) exit(1);
     return 1e-9 * (double)(nanoseconds(NULL) - began);
 }
 
@@ -268,7 +268,7 @@ static int measure(srd_explainer *forward, srd_explainer *explain, const srd_gra
         times[0][at] = run(forward, image);
         times[1][at] = run(explain, image);
         began = nanoseconds(NULL);
-        failed = srd_explainer_ask_top(explain, NULL, &input, &map, 1) != SRD_OK;
+        failed = srd_explainer_ask_top(explain, NULL, &input, &map, 1, NULL) != SRD_OK;
         times[2][at] = 1e-9 * (double)(nanoseconds(NULL) - began);
         for (int k = 0; k < FURTHER && !failed; ++k) further[k] = ask_class(explain, input, map, 7 + 100 * k);
         times[3][at] = median(further, FURTHER);

@@ -25,7 +25,7 @@ static void build(zoo *z)
                       srd_graph_relu);
     x = zoo_conv_norm(z, "narrow", zoo_concat(z, x, y), (zoo_conv_shape){ .out = 24, .kernel = 1 }, 1e-5, srd_graph_relu);
     x = zoo_linear(z, "fc", srd_graph_global_avg_pool(z->graph, NULL, x), 20);
-    (void)srd_graph_output(z->graph, x);
+    (void)srd_graph_output(z->graph, x, NULL);
 }
 
 static int run(const srd_graph *graph, int32_t kernels, int32_t mode, zoo_random *random)
@@ -42,7 +42,7 @@ static int run(const srd_graph *graph, int32_t kernels, int32_t mode, zoo_random
     failed = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, zoo_random_find(random, "image", shape, 3), NULL, &image,
                                    &detail) != SRD_OK ||
              srd_explainer_create(graph, &o, NULL, &explainer, &detail) != SRD_OK ||
-             srd_explainer_run(explainer, (const srd_tensor *const *)&image, 1, NULL) != SRD_OK;
+             srd_explainer_run(explainer, (const srd_tensor *const *)&image, 1, NULL, NULL) != SRD_OK;
     if (failed) (void)fprintf(stderr, "count: %s\n", detail.text);
     srd_explainer_free(explainer);
     srd_tensor_free(image);

@@ -36,7 +36,7 @@ static void make_picture(const net *n)
 static srd_status say_memory(const session *s, const char *network, const char *mode)
 {
     srd_memory_info info = SRD_MEMORY_INFO_INIT;
-    const srd_status status = srd_explainer_memory_info(s->explainer, &info);
+    const srd_status status = srd_explainer_memory_info(s->explainer, &info, NULL);
 
     say(network, mode, "ram", (int64_t)(s->graph_bytes + s->explainer_bytes));
     say(network, mode, "ram.graph", (int64_t)s->graph_bytes);

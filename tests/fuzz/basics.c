@@ -122,8 +122,8 @@ srd_memory fuzz_block_memory(void *block, size_t size)
 
     memset(&memory, 0, sizeof memory);
     memory.struct_size = (uint32_t)sizeof memory;
-    memory.block = block;
-    memory.block_size = size;
+    memory.buffer = block;
+    memory.buffer_size = size;
     return memory;
 }
 

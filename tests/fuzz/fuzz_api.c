@@ -120,10 +120,10 @@ static int affordable(const fuzz_explainer *e)
         srd_plan_info info = SRD_PLAN_INFO_INIT;
         int32_t chw[3];
 
-        if (srd_explainer_plan_info(e->explainer, i, &info) != SRD_OK) continue;
+        if (srd_explainer_plan_info(e->explainer, i, &info, NULL) != SRD_OK) continue;
         if (info.multiply_adds > FUZZ_MOST_WORK || info.ratios > FUZZ_MOST_WORK || info.positions > FUZZ_MOST_WORK) return 0;
         work += info.multiply_adds + 4 * info.ratios;
-        if (srd_explainer_layer_shape(e->explainer, i, chw) == SRD_OK) {
+        if (srd_explainer_layer_shape(e->explainer, i, chw, NULL) == SRD_OK) {
             if ((int64_t)chw[0] > FUZZ_MOST_WORK / info.positions) return 0;
             work += 4 * chw[0] * info.positions;
         }
@@ -166,7 +166,7 @@ static void make_wish(fuzz *f, wish *w, const srd_graph *graph)
         w->options.input_size_count = inputs;
     }
     if ((flags & 48) == 16) w->options.ratios = flags >> 6; /* some of which do not exist */
-    if ((flags & 48) == 48) w->options.keep_images = (flags & 192) == 192 ? fuzz_number(f, 2) : SRD_KEEP_ONE_IMAGE;
+    if ((flags & 48) == 48) w->options.keep_images = (flags & 192) == 192 ? fuzz_number(f, 2) : SRD_IMAGES_ONE;
     if ((flags & 8) == 0) return;
     w->options.keep_count = 1 + fuzz_pick(f, KEEPS);
     w->options.keeps = w->keeps;
@@ -189,7 +189,7 @@ static srd_status create_in_block(fuzz *f, const srd_graph *graph, const wish *w
 
     if (block == NULL) return SRD_ERR_MEMORY;
     fuzz_require(srd_explainer_create(graph, &w->options, &memory, out, NULL) == SRD_ERR_MEMORY && *out == NULL);
-    memory.block_size = size;
+    memory.buffer_size = size;
     fuzz_require(srd_explainer_memory_size(graph, &w->options, &memory, &again, NULL) == SRD_OK && again == size);
     status = srd_explainer_create(graph, &w->options, &memory, out, NULL);
     fuzz_require(status == SRD_OK && block[size] == 0xA5);
@@ -205,7 +205,7 @@ static int64_t paths_through(const srd_graph *graph, srd_layer layer, int64_t be
     int32_t chw[3] = { 0 };
 
     if (strcmp(kind, "attention") == 0) {
-        if (srd_graph_layer_shape(graph, srd_graph_layer_input(graph, layer, 1), chw) != SRD_OK) return below;
+        if (srd_graph_layer_shape(graph, srd_graph_layer_operand(graph, layer, 1), chw, NULL) != SRD_OK) return below;
         return below * (chw[2] > 0 ? chw[2] : 60);
     }
     return strstr(kind, "pool") != NULL || strcmp(kind, "custom") == 0 ? 9 * below : below;
@@ -223,10 +223,11 @@ static int small_enough(const srd_graph *graph)
         int32_t chw[3] = { 0 };
 
         paths[i] = 1;
-        if (srd_graph_layer_info(graph, i, &info) != SRD_OK || srd_graph_layer_shape(graph, i, chw) != SRD_OK) continue;
+        if (srd_graph_layer_info(graph, i, &info, NULL) != SRD_OK || srd_graph_layer_shape(graph, i, chw, NULL) != SRD_OK)
+            continue;
         if ((int64_t)chw[1] * chw[2] > 1 << 10) return 0;
-        for (int32_t k = 0; k < info.input_count; k++) {
-            const int64_t below = paths_through(graph, i, paths[srd_graph_layer_input(graph, i, k)]);
+        for (int32_t k = 0; k < info.operand_count; k++) {
+            const int64_t below = paths_through(graph, i, paths[srd_graph_layer_operand(graph, i, k)]);
 
             if (below > paths[i]) paths[i] = below;
         }
@@ -267,7 +268,7 @@ static void new_explainer(fuzz *f, const fuzz_graph *from)
     e->kept = w.options.keep_count > 0 ? w.keeps[0].layer : SRD_LAYER_NONE;
     e->batch = w.options.batch > 0 ? w.options.batch : 1;
     e->ratios = w.options.ratios;
-    e->one_image = w.options.keep_images == SRD_KEEP_ONE_IMAGE;
+    e->one_image = w.options.keep_images == SRD_IMAGES_ONE;
     e->images = e->one_image ? 1 : e->batch;
     e->inputs = srd_graph_input_count(from->graph);
     e->affordable = affordable(e);
@@ -308,7 +309,7 @@ static void graph_call(fuzz *f, int what)
     switch (what) {
     case 0:
     case 1: fuzz_add_layer(f, g->graph); break;
-    case 2: fuzz_status(srd_graph_output(g->graph, fuzz_layer(f, g->graph)), NULL); break;
+    case 2: fuzz_status(srd_graph_output(g->graph, fuzz_layer(f, g->graph), NULL), NULL); break;
     case 3: seal(g); break;
     case 4: fuzz_look(f, g->graph); break;
     case 5:

@@ -67,8 +67,12 @@ static srd_layer add_linear(place *p)
     const int64_t shape[2] = { 1 + fuzz_pick(p->f, 5), features };
     srd_tensor *scale, *zero, *const weight = fuzz_weight(p->f, 2, shape, shape[0], &scale, &zero);
     srd_tensor *const bias = place_maybe_vector(p, shape[0]);
-    const srd_layer layer = scale == NULL ? srd_graph_linear(p->graph, p->name, p->input, weight, bias)
-                                          : srd_graph_linear_quantized(p->graph, p->name, p->input, weight, scale, zero, bias);
+    srd_linear_options o = SRD_LINEAR_OPTIONS_INIT;
+    srd_layer layer;
+
+    o.weight_scale = scale;
+    o.weight_zero = zero;
+    layer = srd_graph_linear(p->graph, p->name, p->input, weight, bias, scale == NULL ? NULL : &o);
 
     srd_tensor_free(weight);
     srd_tensor_free(scale);
@@ -128,7 +132,7 @@ int32_t place_partners(place *p, srd_layer *inputs, int32_t most, int channels)
         if (!fuzz_rarely(p->f, 32)) { /* looks for one that fits, from there on down */
             if (other >= layers) other = layers - 1;
             for (; other >= 0; other--) {
-                if (srd_graph_layer_shape(p->graph, other, chw) == SRD_OK && chw[1] == p->h && chw[2] == p->w &&
+                if (srd_graph_layer_shape(p->graph, other, chw, NULL) == SRD_OK && chw[1] == p->h && chw[2] == p->w &&
                     (!channels || chw[0] == p->c)) {
                     break;
                 }
@@ -331,7 +335,7 @@ void fuzz_add_layer(fuzz *f, srd_graph *graph)
     p.graph = graph;
     p.name = choose_name(f, name);
     p.input = fuzz_layer(f, graph);
-    if (srd_graph_layer_shape(graph, p.input, chw) != SRD_OK) chw[0] = chw[1] = chw[2] = 3;
+    if (srd_graph_layer_shape(graph, p.input, chw, NULL) != SRD_OK) chw[0] = chw[1] = chw[2] = 3;
     p.c = chw[0], p.h = chw[1], p.w = chw[2];
     layer = kinds[kind](&p);
     /* Some calls add a layer or two before the one that they return. */
@@ -347,7 +351,7 @@ srd_status fuzz_build(srd_graph *graph, void *user)
 
     (void)srd_graph_input(graph, NULL, c, fuzz_rarely(f, 16) ? 0 : h, w);
     for (int32_t i = 0; i < layers; i++) fuzz_add_layer(f, graph);
-    (void)srd_graph_output(graph, srd_graph_layer_count(graph) - 1);
-    for (int32_t i = 1; i < outputs; i++) (void)srd_graph_output(graph, fuzz_layer(f, graph));
+    (void)srd_graph_output(graph, srd_graph_layer_count(graph) - 1, NULL);
+    for (int32_t i = 1; i < outputs; i++) (void)srd_graph_output(graph, fuzz_layer(f, graph), NULL);
     return SRD_OK;
 }

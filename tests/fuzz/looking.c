@@ -5,10 +5,11 @@
 
 #include "fuzz.h"
 
-static void count_text(void *user, const char *text, size_t length)
+static srd_status count_text(void *user, const char *text, size_t length)
 {
     fuzz_require(text != NULL || length == 0);
     *(size_t *)user += length;
+    return SRD_OK;
 }
 
 void fuzz_look(fuzz *f, const srd_graph *graph)
@@ -19,20 +20,20 @@ void fuzz_look(fuzz *f, const srd_graph *graph)
     const char *const name = srd_graph_layer_name(graph, layer);
     int32_t chw[3] = { -5, -5, -5 };
     size_t length = 0;
-    srd_status status = srd_graph_layer_shape(graph, layer, chw);
+    srd_status status = srd_graph_layer_shape(graph, layer, chw, NULL);
 
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (chw[0] != -5) && (status == SRD_OK) == (name != NULL));
     fuzz_require((srd_graph_layer_kind(graph, layer) != NULL) == (name != NULL));
     if (name != NULL) fuzz_require(srd_graph_find(graph, name) == layer);
-    status = srd_graph_layer_info(graph, layer, &info);
+    status = srd_graph_layer_info(graph, layer, &info, NULL);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (name != NULL));
     fuzz_require(info.is_site == srd_graph_is_site(graph, layer));
-    for (int32_t i = 0; i < info.input_count; i++) fuzz_require(srd_graph_layer_input(graph, layer, i) < layer);
-    fuzz_require(srd_graph_layer_input(graph, layer, info.input_count) == SRD_LAYER_NONE);
+    for (int32_t i = 0; i < info.operand_count; i++) fuzz_require(srd_graph_layer_operand(graph, layer, i) < layer);
+    fuzz_require(srd_graph_layer_operand(graph, layer, info.operand_count) == SRD_LAYER_NONE);
     fuzz_status(srd_graph_detail(graph, &detail), NULL);
-    status = srd_graph_dump(graph, fuzz_number(f, 1), count_text, &length);
+    status = srd_graph_dump(graph, fuzz_number(f, 1), count_text, &length, NULL);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (length > 0));
     (void)srd_graph_input_layer(graph, fuzz_number(f, 2));
@@ -44,10 +45,10 @@ static void check_memory_info(const srd_explainer *x)
 {
     srd_memory_info info = SRD_MEMORY_INFO_INIT;
 
-    fuzz_require(srd_explainer_memory_info(x, &info) == SRD_OK);
+    fuzz_require(srd_explainer_memory_info(x, &info, NULL) == SRD_OK);
     fuzz_require(info.total == (int64_t)srd_explainer_memory_used(x));
-    fuzz_require(info.tables >= 0 && info.transient >= 0 && info.kept >= 0 && info.scratch >= 0);
-    fuzz_require(info.tables + info.transient + info.kept + info.scratch <= info.total);
+    fuzz_require(info.tables >= 0 && info.working >= 0 && info.kept >= 0 && info.scratch >= 0);
+    fuzz_require(info.tables + info.working + info.kept + info.scratch <= info.total);
 }
 
 /* The grid of a layer lies within it, and has even steps. */
@@ -58,14 +59,14 @@ static void check_places(const fuzz_explainer *e, srd_layer input)
     srd_status status;
 
     if (places == NULL) abort();
-    status = srd_explainer_layer_geometry(e->explainer, input, places, count);
+    status = srd_explainer_layer_geometry(e->explainer, input, places, count, (int32_t)sizeof(srd_layer_geometry), NULL);
     fuzz_status(status, NULL);
     for (srd_layer i = 0; status == SRD_OK && i < count; i++) {
         const srd_layer_geometry *const g = &places[i];
         int32_t chw[3];
 
         if (g->state != SRD_GEOMETRY_GRID) continue;
-        fuzz_require(srd_explainer_layer_shape(e->explainer, i, chw) == SRD_OK && g->first >= 0 && g->rows > 0 &&
+        fuzz_require(srd_explainer_layer_shape(e->explainer, i, chw, NULL) == SRD_OK && g->first >= 0 && g->rows > 0 &&
                      g->columns > 0);
         fuzz_require(g->first + (int64_t)(g->rows - 1) * g->row_stride + (int64_t)(g->columns - 1) * g->column_stride <
                      (int64_t)chw[1] * chw[2]);
@@ -84,19 +85,18 @@ void fuzz_look_closer(fuzz *f, fuzz_explainer *e)
     srd_detail detail = SRD_DETAIL_INIT;
     srd_layer at = -5;
     uint64_t ticks = 0;
-    srd_status status = srd_explainer_plan_info(e->explainer, layer, &plan);
+    srd_status status = srd_explainer_plan_info(e->explainer, layer, &plan, NULL);
 
     fuzz_status(status, NULL);
     fuzz_require(plan.positions >= 0 && plan.ratios >= 0 && plan.multiply_adds >= 0 && plan.kept_bytes >= 0);
     check_memory_info(e->explainer);
     check_places(e, layer);
     check_places(e, srd_graph_input_layer(e->graph, 0));
-    status = srd_explainer_step_info(e->explainer, fuzz_number(f, 12), &at, &ticks);
+    status = srd_explainer_step_info(e->explainer, fuzz_number(f, 12), &at, &ticks, NULL);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (at >= 0));
-    fuzz_status(srd_explainer_site_report(e->explainer, layer, &site), NULL);
-    fuzz_status(srd_explainer_report(e->explainer, &report), NULL);
-    fuzz_status(srd_explainer_detail(e->explainer, &detail), NULL);
+    fuzz_status(srd_explainer_site_report(e->explainer, layer, &site, NULL), NULL);
+    fuzz_status(srd_explainer_report(e->explainer, &report, &detail), &detail);
     fuzz_status(detail.status, NULL);
 }
 
@@ -114,10 +114,10 @@ void fuzz_tensors(fuzz *f)
 
     for (int i = 0; i < SRD_MAX_RANK; i++) shape[i] = 1 + (int64_t)fuzz_number(f, 5);
     if (fuzz_rarely(f, 16)) shape[fuzz_pick(f, 4)] = INT64_MAX - fuzz_byte(f);
-    status = srd_tensor_memory_size(type, rank, shape, &size);
+    status = srd_tensor_memory_size(type, rank, shape, &size, NULL);
     fuzz_status(status, NULL);
     if (status != SRD_OK) fuzz_require(size == 4711);
-    fuzz_require(srd_tensor_view_memory_size(&size) == SRD_OK && size > 0 && srd_version() == SRD_VERSION);
+    fuzz_require(srd_tensor_view_memory_size(&size, NULL) == SRD_OK && size > 0 && srd_version() == SRD_VERSION);
     status = srd_tensor_create(type, rank, shape, &memory, &made, &detail);
     fuzz_status(status, &detail);
     fuzz_require((status == SRD_OK) == (made != NULL));

@@ -39,9 +39,12 @@ srd_layer add_linear_tokens(place *p)
     const int64_t shape[2] = { 1 + fuzz_pick(p->f, 6), p->c + fuzz_rarely(p->f, 64) };
     srd_tensor *scale, *zero, *const weight = fuzz_weight(p->f, 2, shape, shape[0], &scale, &zero);
     srd_tensor *const bias = place_maybe_vector(p, shape[0]);
-    const srd_layer layer = scale == NULL
-                                ? srd_graph_linear_tokens(p->graph, p->name, p->input, weight, bias)
-                                : srd_graph_linear_tokens_quantized(p->graph, p->name, p->input, weight, scale, zero, bias);
+    srd_linear_options o = SRD_LINEAR_OPTIONS_INIT;
+    srd_layer layer;
+
+    o.weight_scale = scale;
+    o.weight_zero = zero;
+    layer = srd_graph_linear_tokens(p->graph, p->name, p->input, weight, bias, scale == NULL ? NULL : &o);
 
     srd_tensor_free(weight);
     srd_tensor_free(scale);
@@ -220,7 +223,7 @@ static void twice_back(void *user, const float *y, float *direction, int32_t cha
 static void neighbours(void *user, const int32_t *shapes, const float *const *inputs, int32_t count, int32_t position,
                        srd_custom_emit emit, void *context)
 {
-    srd_custom_tap tap = { position, 0, 0, shapes[0], 0.5f };
+    srd_custom_tap tap = { (uint32_t)sizeof tap, position, 0, 0, shapes[0], 0.5f };
 
     (void)user, (void)inputs, (void)count;
     emit(context, &tap);
@@ -247,7 +250,7 @@ srd_layer add_custom(place *p)
         o.most_taps = fuzz_rarely(p->f, 16) ? fuzz_number(p->f, 3) : 2; /* too few: a run fails */
     } else if (o.role == SRD_CUSTOM_BLACK_BOX) {
         o.forward = reverse;
-        o.pass = fuzz_rarely(p->f, 8) ? 0 : 1;
+        o.passes = fuzz_rarely(p->f, 8) ? 0 : 1;
     } else {
         o.value = twice;
         o.workspace = 16;

@@ -56,13 +56,13 @@ static void free_target(target *t)
 
 /* ---- runs ------------------------------------------------------------------------------------------------------------------ */
 
-static int32_t stop_at_last(void *user, int32_t done, int32_t total)
+static srd_status stop_at_last(void *user, int32_t done, int32_t total)
 {
     (void)user;
-    return done == total - 1;
+    return done == total - 1 ? SRD_ERR_CANCELLED : SRD_OK;
 }
 
-static int32_t never_stop(void *user, int32_t done, int32_t total)
+static srd_status never_stop(void *user, int32_t done, int32_t total)
 {
     (void)user;
     fuzz_require(done >= 0 && done <= total);
@@ -80,9 +80,9 @@ static void check_image(const fuzz_explainer *e, int32_t image)
     int32_t class_index = -7;
 
     fuzz_require(image >= 0 && image < e->batch);
-    fuzz_require(srd_explainer_top_class(e->explainer, image, 0, &class_index, NULL) == SRD_OK && class_index >= 0);
+    fuzz_require(srd_explainer_top_class(e->explainer, image, 0, &class_index, NULL, NULL) == SRD_OK && class_index >= 0);
     if (e->batch > 1) {
-        fuzz_require(srd_explainer_top_class(e->explainer, (image + 1) % e->batch, 0, NULL, NULL) == SRD_ERR_STATE);
+        fuzz_require(srd_explainer_top_class(e->explainer, (image + 1) % e->batch, 0, NULL, NULL, NULL) == SRD_ERR_STATE);
     }
 }
 
@@ -93,8 +93,8 @@ static srd_status ask_image(void *user, srd_explainer *explainer, int32_t image)
 
     fuzz_require(explainer == e->explainer);
     check_image(e, image);
-    fuzz_require(srd_explainer_step(explainer, NULL) == SRD_ERR_STATE);
-    status = srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0);
+    fuzz_require(srd_explainer_step(explainer, NULL, NULL) == SRD_ERR_STATE);
+    status = srd_explainer_ask_top(explainer, NULL, NULL, NULL, 0, NULL);
     fuzz_status(status, NULL);
     return status == SRD_ERR_STATE ? SRD_OK : status; /* SRD_MODE_FORWARD */
 }
@@ -120,7 +120,7 @@ static void give(fuzz *f, const fuzz_explainer *e, srd_run_options *o)
 
         g->layer = fuzz_layer(f, e->graph);
         g->what = fuzz_number(f, 1);
-        (void)!srd_explainer_layer_shape(e->explainer, g->layer, chw);
+        (void)!srd_explainer_layer_shape(e->explainer, g->layer, chw, NULL);
         for (int a = 0; a < 3; a++) shape[a + 1] = chw[a];
         if (fuzz_rarely(f, 64)) shape[fuzz_pick(f, 4)] += 1;
         g->numbers = fuzz_tensor(f, 4, shape);
@@ -158,8 +158,8 @@ static void make_pictures(fuzz *f, const fuzz_explainer *e, srd_tensor **picture
         const int drop = e->batch == 1 && (fuzz_byte(f) & 1) != 0;
 
         /* An input that reaches no output has no shape at the explainer; any picture of its channels will do or be refused. */
-        if (srd_explainer_layer_shape(e->explainer, srd_graph_input_layer(e->graph, i), chw) != SRD_OK) {
-            (void)!srd_graph_layer_shape(e->graph, srd_graph_input_layer(e->graph, i), chw);
+        if (srd_explainer_layer_shape(e->explainer, srd_graph_input_layer(e->graph, i), chw, NULL) != SRD_OK) {
+            (void)!srd_graph_layer_shape(e->graph, srd_graph_input_layer(e->graph, i), chw, NULL);
         }
         shape[0] = e->batch;
         for (int a = 0; a < 3; a++) shape[a + 1] = chw[a];
@@ -189,7 +189,7 @@ void fuzz_run(fuzz *f, fuzz_explainer *e)
     make_pictures(f, e, pictures);
     run_options(f, e, &options, layers);
     status = srd_explainer_run(e->explainer, (const srd_tensor *const *)pictures, fuzz_rarely(f, 64) ? count + 1 : count,
-                               (fuzz_byte(f) & 1) != 0 ? &options : NULL);
+                               (fuzz_byte(f) & 1) != 0 ? &options : NULL, NULL);
     fuzz_status(status, NULL);
     for (int32_t i = 0; i < count; i++) srd_tensor_free(pictures[i]);
     end_given(f);
@@ -207,7 +207,8 @@ void fuzz_begin(fuzz *f, fuzz_explainer *e)
         make_pictures(f, e, f->begun_inputs);
         f->begun_count = e->inputs;
         run_options(f, e, &f->begun_options, layers);
-        status = srd_explainer_begin(e->explainer, (const srd_tensor *const *)f->begun_inputs, e->inputs, &f->begun_options);
+        status =
+            srd_explainer_begin(e->explainer, (const srd_tensor *const *)f->begun_inputs, e->inputs, &f->begun_options, NULL);
         fuzz_status(status, NULL);
         if (status != SRD_OK) {
             fuzz_end_begun(f);
@@ -219,7 +220,7 @@ void fuzz_begin(fuzz *f, fuzz_explainer *e)
     for (int32_t i = 0; i < steps && left != 0; i++) {
         const int32_t before = left;
 
-        status = srd_explainer_step(e->explainer, &left);
+        status = srd_explainer_step(e->explainer, &left, NULL);
         fuzz_status(status, NULL);
         if (status != SRD_OK) fuzz_require(left == before);
         if (status != SRD_OK) left = 0;
@@ -240,23 +241,23 @@ void fuzz_read_value(fuzz *f, fuzz_explainer *e)
     int64_t shape[4];
     float score = FUZZ_MARK;
     target t;
-    srd_status status = srd_explainer_layer_shape(e->explainer, layer, chw);
+    srd_status status = srd_explainer_layer_shape(e->explainer, layer, chw, NULL);
 
     fuzz_status(status, NULL);
     shape[0] = e->images;
     for (int a = 0; a < 3; a++) shape[a + 1] = chw[a];
     if (fuzz_rarely(f, 64)) shape[1]++;
     if (make_target(f, &t, 4, shape)) {
-        status = srd_explainer_value(e->explainer, layer, t.tensor);
+        status = srd_explainer_value(e->explainer, layer, t.tensor, NULL);
         fuzz_status(status, NULL);
         check_target(&t, status);
         free_target(&t);
     }
-    status = srd_explainer_given_error(e->explainer, layer, &score);
+    status = srd_explainer_given_error(e->explainer, layer, &score, NULL);
     fuzz_status(status, NULL);
     if (status != SRD_OK) fuzz_require(score == FUZZ_MARK);
     score = FUZZ_MARK;
-    status = srd_explainer_top_class(e->explainer, fuzz_number(f, 1), fuzz_number(f, 1), &class_index, &score);
+    status = srd_explainer_top_class(e->explainer, fuzz_number(f, 1), fuzz_number(f, 1), &class_index, &score, NULL);
     fuzz_status(status, NULL);
     fuzz_require((status == SRD_OK) == (class_index >= 0));
     if (status != SRD_OK) fuzz_require(class_index == -7 && score == FUZZ_MARK);
@@ -270,6 +271,8 @@ typedef struct question {
     fuzz *f;
     fuzz_explainer *e;
     srd_question_options options;
+    srd_score_options score;
+    srd_gradcam_options gradcam;
     srd_layer layers[MAPS];
     srd_tensor *tensors[MAPS];
     target maps[MAPS];
@@ -295,7 +298,7 @@ static void make_maps(question *q)
         srd_layer layer = srd_graph_input_layer(q->e->graph, 0);
 
         if ((choice & 1) == 0) layer = (choice & 4) != 0 ? q->e->kept : fuzz_layer(q->f, q->e->graph);
-        (void)!srd_explainer_layer_shape(q->e->explainer, layer, chw);
+        (void)!srd_explainer_layer_shape(q->e->explainer, layer, chw, NULL);
         shape[0] = q->e->images, shape[1] = 1, shape[2] = chw[1], shape[3] = chw[2];
         rank = 4;
         switch (fuzz_pick(q->f, 4)) {
@@ -324,7 +327,7 @@ static void make_srd_target(question *q, int32_t i)
     q->pointers[i] = t;
     t->kind = fuzz_number(q->f, 3);
     t->output = fuzz_number(q->f, 1) % (srd_graph_output_count(q->e->graph) + 1);
-    (void)!srd_explainer_layer_shape(q->e->explainer, srd_graph_output_layer(q->e->graph, t->output), chw);
+    (void)!srd_explainer_layer_shape(q->e->explainer, srd_graph_output_layer(q->e->graph, t->output), chw, NULL);
     if (t->kind == SRD_TARGET_CLASS || t->kind == SRD_TARGET_AGAINST) t->class_index = fuzz_number(q->f, chw[0] - 1);
     if (t->kind == SRD_TARGET_AGAINST) t->other_class = fuzz_number(q->f, chw[0] - 1);
     if (t->kind == SRD_TARGET_CLASS && (flags & 1) != 0 && q->e->images <= 4) {
@@ -348,24 +351,30 @@ static srd_status ask(question *q)
 {
     fuzz *const f = q->f;
     srd_explainer *const x = q->e->explainer;
-    const srd_question_options *const o = (fuzz_byte(f) & 1) != 0 ? &q->options : NULL;
+    const int with = (fuzz_byte(f) & 1) != 0;
+    const srd_question_options *const o = with ? &q->options : NULL;
+    const srd_score_options *const score = with ? &q->score : NULL;
     int32_t chw[3] = { 1, 1, 1 };
     int64_t shape[3];
 
-    (void)!srd_explainer_layer_shape(x, q->start, chw);
+    (void)!srd_explainer_layer_shape(x, q->start, chw, NULL);
     shape[0] = q->e->images, shape[1] = chw[1], shape[2] = chw[2];
     switch (q->kind) {
-    case 0: return srd_explainer_ask(x, q->pointers, 1 + fuzz_pick(f, 2), o, q->layers, q->tensors, q->count);
-    case 1: return srd_explainer_ask_gradcam(x, q->pointers, 1 + fuzz_pick(f, 2), q->start, o, q->layers, q->tensors, q->count);
-    case 2: return srd_explainer_ask_class(x, fuzz_number(f, 2), o, q->layers, q->tensors, q->count);
-    case 3: return srd_explainer_ask_top(x, o, q->layers, q->tensors, q->count);
-    case 4: return srd_explainer_ask_direction(x, q->directions[0], o, q->layers, q->tensors, q->count);
+    case 0: return srd_explainer_ask(x, q->pointers, 1 + fuzz_pick(f, 2), o, q->layers, q->tensors, q->count, NULL);
+    case 1:
+        return srd_explainer_ask_gradcam(x, q->pointers, 1 + fuzz_pick(f, 2), q->start, with ? &q->gradcam : NULL, q->layers,
+                                         q->tensors, q->count, NULL);
+    case 2: return srd_explainer_ask_class(x, fuzz_number(f, 2), score, q->layers, q->tensors, q->count, NULL);
+    case 3: return srd_explainer_ask_top(x, score, q->layers, q->tensors, q->count, NULL);
+    case 4: return srd_explainer_ask_direction(x, q->directions[0], score, q->layers, q->tensors, q->count, NULL);
+    case 7:
+        return srd_explainer_ask_against(x, fuzz_number(f, 2), fuzz_number(f, 2), score, q->layers, q->tensors, q->count, NULL);
     case 5:
         return srd_explainer_ask_erf(x, q->start, fuzz_number(f, chw[1] - 1), fuzz_number(f, chw[2] - 1), o, q->layers,
-                                     q->tensors, q->count);
+                                     q->tensors, q->count, NULL);
     default:
         q->seed = fuzz_tensor(f, 3, shape);
-        return srd_explainer_ask_seed(x, q->start, q->seed, o, q->layers, q->tensors, q->count);
+        return srd_explainer_ask_seed(x, q->start, q->seed, o, q->layers, q->tensors, q->count, NULL);
     }
 }
 
@@ -390,7 +399,7 @@ static void check_report(const question *q)
     const double error = q->e->ratios == SRD_RATIOS_FLOAT16 ? 5e-4 : 1e-4; /* 2^-11, and what float32 has besides */
     double arrived, scale;
 
-    fuzz_require(srd_explainer_report(q->e->explainer, &r) == SRD_OK);
+    fuzz_require(srd_explainer_report(q->e->explainer, &r, NULL) == SRD_OK);
     fuzz_require(r.struct_size == sizeof r && r.special_positions >= 0 && r.magnitude >= 0 && r.largest_ratio_error >= 0);
     if (!q->f->tame || has_norms_of_norms(q->e->graph)) return;
     arrived = r.at_inputs + r.at_constants + r.unreached;
@@ -406,6 +415,8 @@ static void check_report(const question *q)
 void fuzz_ask(fuzz *f, fuzz_explainer *e)
 {
     const srd_question_options none = SRD_QUESTION_OPTIONS_INIT;
+    const srd_score_options no_score = SRD_SCORE_OPTIONS_INIT;
+    const srd_gradcam_options no_gradcam = SRD_GRADCAM_OPTIONS_INIT;
     question q;
     srd_status status;
 
@@ -414,10 +425,12 @@ void fuzz_ask(fuzz *f, fuzz_explainer *e)
     q.f = f;
     q.e = e;
     q.options = none;
-    q.kind = fuzz_pick(f, 7);
-    q.options.contrastive = fuzz_number(f, 1);
-    if (q.kind == 1) q.options.keep_sign = fuzz_number(f, 1);
-    if (q.kind >= 2 && q.kind <= 4) q.options.output = fuzz_number(f, 1);
+    q.score = no_score;
+    q.gradcam = no_gradcam;
+    q.kind = fuzz_pick(f, 8);
+    q.options.contrastive = q.score.contrastive = q.gradcam.contrastive = fuzz_number(f, 1);
+    q.gradcam.keep_sign = fuzz_number(f, 1);
+    q.score.output = fuzz_number(f, 1);
     q.start = fuzz_rarely(f, 3) ? fuzz_layer(f, e->graph) : e->kept;
     for (int32_t i = 0; i < 2; i++) make_srd_target(&q, i);
     make_maps(&q);

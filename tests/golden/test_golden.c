@@ -69,12 +69,13 @@ static const char *place(const fixture *f, const netfile_expect *e)
     return text;
 }
 
+/* What calls of an explainer fill when they fail. */
+static srd_detail reason = SRD_DETAIL_INIT;
+
 static void check_status(const fixture *f, const netfile_expect *e, srd_status status)
 {
-    srd_detail detail = SRD_DETAIL_INIT;
     if (status == SRD_OK) return;
-    if (f->explainer != NULL) (void)srd_explainer_detail(f->explainer, &detail);
-    ck_abort_msg("%s: %s: %s (layer %s)", place(f, e), srd_status_name(status), detail.text, detail.layer_name);
+    ck_abort_msg("%s: %s: %s (layer %s)", place(f, e), srd_status_name(status), reason.text, reason.layer_name);
 }
 
 static srd_layer find(const fixture *f, const netfile_expect *e, const char *name)
@@ -145,7 +146,7 @@ static void check_balance(const fixture *f, const netfile_expect *e, srd_report 
     double scale, head, below;
     memset(report, 0, sizeof *report);
     report->struct_size = (uint32_t)sizeof *report;
-    check_status(f, e, srd_explainer_report(f->explainer, report));
+    check_status(f, e, srd_explainer_report(f->explainer, report, &reason));
     scale = fmax(fmax(report->magnitude, fabs(report->score)), 1e-30);
     head = fabs(report->top + report->head_bias + report->subtracted - report->score);
     below = fabs(report->at_inputs + report->at_constants + report->unreached - report->top);
@@ -167,12 +168,12 @@ static void check_value(const fixture *f, const netfile_expect *e)
     float *numbers = calloc(e->count, sizeof *numbers);
     srd_tensor *value = NULL;
     ck_assert_ptr_nonnull(numbers);
-    check_status(f, e, srd_explainer_layer_shape(f->explainer, layer, chw));
+    check_status(f, e, srd_explainer_layer_shape(f->explainer, layer, chw, &reason));
     for (int i = 0; i < 3; i++) shape[i] = chw[i];
     ck_assert_msg(shape[0] * shape[1] * shape[2] == (int64_t)e->count, "%s: has the shape (%d, %d, %d), not %d numbers",
                   place(f, e), (int)chw[0], (int)chw[1], (int)chw[2], (int)e->count);
     check_status(f, e, srd_tensor_view(SRD_FLOAT32, 3, shape, NULL, numbers, NULL, &value, NULL));
-    check_status(f, e, srd_explainer_value(f->explainer, layer, value));
+    check_status(f, e, srd_explainer_value(f->explainer, layer, value, &reason));
     srd_tensor_free(value);
     compare(f, e, numbers, (size_t)shape[2], VALUE_TOLERANCE, 0);
     free(numbers);
@@ -186,19 +187,24 @@ static int same_question(const netfile_expect *a, const netfile_expect *b)
 }
 
 /* A question about a score, by either head. One class of the first output goes the short way. */
-static void ask_score(const fixture *f, const netfile_expect *e, const srd_question_options *options, const srd_layer *layers,
-                      srd_tensor *const *maps, int32_t count)
+static void ask_score(const fixture *f, const netfile_expect *e, const srd_layer *layers, srd_tensor *const *maps,
+                      int32_t count)
 {
+    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
+    srd_score_options score = SRD_SCORE_OPTIONS_INIT;
+    srd_gradcam_options gradcam = SRD_GRADCAM_OPTIONS_INIT;
     netfile_targets t;
     srd_status status;
+    options.contrastive = score.contrastive = gradcam.contrastive = e->contrastive;
+    gradcam.keep_sign = !e->clamp;
     ck_assert_msg(netfile_find_targets(f->file, f->graph, e, &t), "%s: no such target", place(f, e));
     if (e->kind == NETFILE_GRADCAM) {
         srd_layer site = *e->site != '\0' ? find(f, e, e->site) : SRD_LAYER_NONE;
-        status = srd_explainer_ask_gradcam(f->explainer, t.targets, t.count, site, options, layers, maps, count);
+        status = srd_explainer_ask_gradcam(f->explainer, t.targets, t.count, site, &gradcam, layers, maps, count, &reason);
     } else if (*e->targets != '\0') {
-        status = srd_explainer_ask(f->explainer, t.targets, t.count, options, layers, maps, count);
+        status = srd_explainer_ask(f->explainer, t.targets, t.count, &options, layers, maps, count, &reason);
     } else {
-        status = srd_explainer_ask_class(f->explainer, e->class_index, options, layers, maps, count);
+        status = srd_explainer_ask_class(f->explainer, e->class_index, &score, layers, maps, count, &reason);
     }
     netfile_free_targets(&t);
     check_status(f, e, status);
@@ -213,13 +219,13 @@ static void ask_seed(const fixture *f, const netfile_expect *e, const srd_questi
     size_t positions;
     float *even;
     srd_tensor *seed;
-    check_status(f, e, srd_explainer_layer_shape(f->explainer, start, chw));
+    check_status(f, e, srd_explainer_layer_shape(f->explainer, start, chw, &reason));
     positions = (size_t)chw[1] * (size_t)chw[2];
     even = malloc(positions * sizeof *even);
     ck_assert_ptr_nonnull(even);
     for (size_t i = 0; i < positions; i++) even[i] = 1 / (float)positions;
     seed = given(f, e, e->seed != NULL ? e->seed : even, 2, 0, chw[1], chw[2]);
-    check_status(f, e, srd_explainer_ask_seed(f->explainer, start, seed, options, layers, maps, count));
+    check_status(f, e, srd_explainer_ask_seed(f->explainer, start, seed, options, layers, maps, count, &reason));
     srd_tensor_free(seed);
     free(even);
 }
@@ -228,14 +234,14 @@ static void ask(const fixture *f, const netfile_expect *e, const srd_layer *laye
 {
     srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
     options.contrastive = e->contrastive;
-    options.keep_sign = e->kind == NETFILE_GRADCAM && !e->clamp;
     if (e->kind == NETFILE_ERF) {
         srd_layer start = find(f, e, e->site);
-        check_status(f, e, srd_explainer_ask_erf(f->explainer, start, e->row, e->column, &options, layers, maps, count));
+        check_status(f, e,
+                     srd_explainer_ask_erf(f->explainer, start, e->row, e->column, &options, layers, maps, count, &reason));
     } else if (e->kind == NETFILE_SEED || e->kind == NETFILE_OUTPUT_ERF) {
         ask_seed(f, e, &options, layers, maps, count);
     } else {
-        ask_score(f, e, &options, layers, maps, count);
+        ask_score(f, e, layers, maps, count);
     }
 }
 
@@ -333,7 +339,7 @@ static void run(const fixture *f, const netfile_expect *e, const netfile_case *p
         const netfile_input *shape = f->file->inputs + i;
         inputs[i] = own[i] = given(f, e, pictures->inputs[i], 3, shape->channels, shape->height, shape->width);
     }
-    status = srd_explainer_run(f->explainer, inputs, f->file->input_count, options);
+    status = srd_explainer_run(f->explainer, inputs, f->file->input_count, options, &reason);
     for (int32_t i = 0; i < f->file->input_count; i++) srd_tensor_free(own[i]);
     check_status(f, e, status);
 }

@@ -98,11 +98,11 @@ static srd_status use(program *p)
 {
     const srd_tensor *const inputs[1] = { p->input };
     const srd_layer x = srd_graph_find(p->graph, "x");
-    srd_status status = srd_explainer_run(p->explainer, inputs, 1, NULL);
+    srd_status status = srd_explainer_run(p->explainer, inputs, 1, NULL, NULL);
 
-    if (status == SRD_OK) status = srd_explainer_ask_class(p->explainer, 1, NULL, &x, &p->map, 1);
+    if (status == SRD_OK) status = srd_explainer_ask_class(p->explainer, 1, NULL, &x, &p->map, 1, NULL);
     if (status == SRD_OK)
-        status = srd_explainer_ask_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1);
+        status = srd_explainer_ask_erf(p->explainer, srd_graph_find(p->graph, "relu2"), 1, 1, NULL, &x, &p->map, 1, NULL);
     return status;
 }
 

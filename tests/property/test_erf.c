@@ -33,14 +33,14 @@ static void open_chain(chain *c, const char *name)
     for (srd_layer i = 0; i < srd_graph_layer_count(c->graph); ++i) {
         if (!srd_graph_is_site(c->graph, i)) continue;
         ck_assert_int_lt(c->count, MOST_SITES);
-        check_ok(srd_explainer_layer_shape(c->explainer, i, c->shapes[c->count]));
+        check_ok(srd_explainer_layer_shape(c->explainer, i, c->shapes[c->count], NULL));
         c->sites[c->count++] = i;
     }
     shape[0] = c->file->channels;
     shape[1] = c->file->height;
     shape[2] = c->file->width;
     picture = testing_const_view(3, shape, c->file->cases[0].input);
-    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const *)&picture, 1, NULL));
+    check_ok(srd_explainer_run(c->explainer, (const srd_tensor *const *)&picture, 1, NULL, NULL));
     srd_tensor_free(picture);
 }
 
@@ -64,7 +64,7 @@ static void pushed_down(const chain *c, int32_t site, size_t p, int32_t lower, f
     const int32_t width = c->shapes[site][2];
 
     check_ok(srd_explainer_ask_erf(c->explainer, c->sites[site], (int32_t)p / width, (int32_t)p % width, NULL, &c->sites[lower],
-                                   &tensor, 1));
+                                   &tensor, 1, NULL));
     srd_tensor_free(tensor);
 }
 
@@ -142,7 +142,7 @@ START_TEST(a_field_goes_on_from_any_layer)
 
         pushed_down(&c, top, pixels(&c, top) / 2, middle, seed);
         pushed_down(&c, top, pixels(&c, top) / 2, 0, want);
-        check_ok(srd_explainer_ask_seed(c.explainer, c.sites[middle], seeds, NULL, &c.sites[0], &map, 1));
+        check_ok(srd_explainer_ask_seed(c.explainer, c.sites[middle], seeds, NULL, &c.sites[0], &map, 1, NULL));
         ck_assert_mem_eq(got, want, pixels(&c, 0) * sizeof *got); /* the same sums in the same order */
         srd_tensor_free(seeds);
         srd_tensor_free(map);

@@ -38,8 +38,8 @@ static void explain(srd_graph *graph, const netfile *file, const float *images, 
     options.struct_size = (uint32_t)sizeof options;
     options.batch = batch;
     check_ok(srd_explainer_create(graph, &options, NULL, &explainer, NULL));
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&pictures, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&pictures, 1, NULL, NULL));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1, NULL));
     srd_explainer_free(explainer);
     srd_tensor_free(pictures);
     srd_tensor_free(map);
@@ -124,7 +124,7 @@ static srd_graph *plain_graph(plain *net, bool biased)
     x = srd_graph_input(graph, "x", 3, SIDE, SIDE);
     x = srd_graph_relu(graph, NULL, conv(net, graph, x, 8, 3, false));
     x = srd_graph_relu(graph, "out", conv(net, graph, x, 8, 8, biased));
-    (void)srd_graph_output(graph, x);
+    (void)srd_graph_output(graph, x, NULL);
     check_ok(srd_graph_seal(graph, NULL));
     return graph;
 }
@@ -139,8 +139,8 @@ static void field(srd_graph *graph, const float *picture, int exponent, float *m
     srd_explainer *const explainer = testnet_explainer(graph, NULL);
 
     for (size_t i = 0; i < 3 * SIDE * SIDE; ++i) scaled[i] = ldexpf(picture[i], exponent);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL));
-    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "out"), 1, 6, NULL, &input, &to, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL, NULL));
+    check_ok(srd_explainer_ask_erf(explainer, srd_graph_find(graph, "out"), 1, 6, NULL, &input, &to, 1, NULL));
     srd_explainer_free(explainer);
     srd_tensor_free(view);
     srd_tensor_free(to);
@@ -208,13 +208,13 @@ START_TEST(one_graph_serves_several_sizes)
     explainer = testnet_explainer(graph, &options);
     view = testing_const_view(3, shape, draw(&pictures, 3 * SIDE * SIDE));
     map = testing_view(2, shape + 1, first);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL, NULL));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1, NULL));
     srd_tensor_free(map);
     field(graph, pictures.numbers, 0, large);
     map = testing_view(2, shape + 1, again);
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL));
-    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&view, 1, NULL, NULL));
+    check_ok(srd_explainer_ask_top(explainer, NULL, &input, &map, 1, NULL));
     ck_assert_mem_eq(first, again, sizeof first);
     srd_tensor_free(map);
     srd_tensor_free(view);

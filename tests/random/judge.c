@@ -168,10 +168,9 @@ int judge_run(trial *t, srd_explainer *ex, int batch, int first)
         inputs[count] = own[count];
         count++;
     }
-    status = srd_explainer_run(ex, inputs, count, NULL);
+    status = srd_explainer_run(ex, inputs, count, NULL, &detail);
     for (int i = 0; i < count; i++) srd_tensor_free(own[i]);
     if (status == SRD_OK) return 1;
-    (void)srd_explainer_detail(ex, &detail);
     judge_fault(t, "run", "%s: %s (layer %s)", srd_status_name(status), detail.text, detail.layer_name);
     return 0;
 }
@@ -187,7 +186,7 @@ float *judge_read(trial *t, srd_explainer *ex, int layer, int batch)
     srd_status status = SRD_ERR_MEMORY;
 
     if (numbers != NULL && srd_tensor_view(SRD_FLOAT32, 4, shape, NULL, numbers, NULL, &value, NULL) == SRD_OK) {
-        status = srd_explainer_value(ex, t->ids[layer], value);
+        status = srd_explainer_value(ex, t->ids[layer], value, NULL);
     }
     srd_tensor_free(value);
     if (status != SRD_OK) judge_fault(t, "value refused", "%s of %s", srd_status_name(status), net_name(t->n, layer));

@@ -75,7 +75,7 @@ void tally_case(tally *count, const char *name, int64_t segments);
 int judge_run(trial *t, srd_explainer *ex, int batch, int first);
 /* Asks the library; maps are [H][W], or [C][H][W] where by_channel says so. */
 srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel,
-                             float *const *maps, int count, int batch);
+                             float *const *maps, int count, int batch, srd_detail *why);
 float *judge_read(trial *t, srd_explainer *ex, int layer, int batch);
 void judge_default_question(trial *t, ask *q);
 

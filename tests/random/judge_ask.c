@@ -20,9 +20,11 @@ static srd_tensor *view(int rank, const int64_t *shape, float *numbers)
     return srd_tensor_view(SRD_FLOAT32, rank, shape, NULL, numbers, NULL, &tensor, NULL) == SRD_OK ? tensor : NULL;
 }
 
-static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options,
-                            const srd_layer *ids, srd_tensor *const *maps, int32_t count)
+static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd_layer *ids, srd_tensor *const *maps,
+                            int32_t count, srd_detail *why)
 {
+    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
+    srd_gradcam_options gradcam = SRD_GRADCAM_OPTIONS_INIT;
     static float directions[2][NET_VALUES];
     const srd_target *targets[2];
     srd_tensor *tensors[2] = { NULL };
@@ -44,52 +46,54 @@ static srd_status ask_score(trial *t, srd_explainer *ex, const ask *q, const srd
         if (own[k].kind == SRD_TARGET_DIRECTION) own[k].direction = tensors[k];
         targets[k] = own + k;
     }
+    options.contrastive = gradcam.contrastive = q->contrastive;
+    gradcam.keep_sign = !q->clamp;
     if (q->kind == ASK_GRADCAM) {
-        status = srd_explainer_ask_gradcam(ex, targets, q->target_count, t->ids[q->layer], options, ids, maps, count);
+        status = srd_explainer_ask_gradcam(ex, targets, q->target_count, t->ids[q->layer], &gradcam, ids, maps, count, why);
     } else {
-        status = srd_explainer_ask(ex, targets, q->target_count, options, ids, maps, count);
+        status = srd_explainer_ask(ex, targets, q->target_count, &options, ids, maps, count, why);
     }
     for (int k = 0; k < q->target_count; k++) srd_tensor_free(tensors[k]);
     return status;
 }
 
-static srd_status ask_start(trial *t, srd_explainer *ex, const ask *q, const srd_question_options *options,
-                            const srd_layer *ids, srd_tensor *const *maps, int32_t count, int batch)
+static srd_status ask_start(trial *t, srd_explainer *ex, const ask *q, const srd_layer *ids, srd_tensor *const *maps,
+                            int32_t count, int batch, srd_detail *why)
 {
+    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
     static float numbers[2 * NET_VALUES];
     const net_layer *const l = t->n->layer + q->layer;
     const int64_t shape[3] = { batch, l->h, l->w };
     srd_tensor *seed;
     srd_status status;
 
+    options.contrastive = q->contrastive;
     if (q->kind == ASK_ERF) {
-        return srd_explainer_ask_erf(ex, t->ids[q->layer], q->position / l->w, q->position % l->w, options, ids, maps, count);
+        return srd_explainer_ask_erf(ex, t->ids[q->layer], q->position / l->w, q->position % l->w, &options, ids, maps, count,
+                                     why);
     }
     for (int i = 0; i < batch * l->h * l->w; i++) numbers[i] = (float)q->seed[i % (l->h * l->w)];
     seed = view(3, shape, numbers);
-    status = srd_explainer_ask_seed(ex, t->ids[q->layer], seed, options, ids, maps, count);
+    status = srd_explainer_ask_seed(ex, t->ids[q->layer], seed, &options, ids, maps, count, why);
     srd_tensor_free(seed);
     return status;
 }
 
 srd_status judge_library_ask(trial *t, srd_explainer *ex, const ask *q, const int *layers, const int *by_channel,
-                             float *const *maps, int count, int batch)
+                             float *const *maps, int count, int batch, srd_detail *why)
 {
-    srd_question_options options = SRD_QUESTION_OPTIONS_INIT;
     srd_tensor *tensors[2 * NET_LAYERS];
     srd_layer ids[2 * NET_LAYERS];
     srd_status status;
 
-    options.contrastive = q->contrastive;
-    options.keep_sign = q->kind == ASK_GRADCAM && !q->clamp;
     for (int i = 0; i < count; i++) {
         const net_layer *const l = t->n->layer + layers[i];
         const int64_t shape[4] = { batch, by_channel[i] ? l->c : 1, l->h, l->w };
         ids[i] = t->ids[layers[i]];
         tensors[i] = view(4, shape, maps[i]);
     }
-    if (q->kind >= ASK_ERF) status = ask_start(t, ex, q, &options, ids, tensors, count, batch);
-    else status = ask_score(t, ex, q, &options, ids, tensors, count);
+    if (q->kind >= ASK_ERF) status = ask_start(t, ex, q, ids, tensors, count, batch, why);
+    else status = ask_score(t, ex, q, ids, tensors, count, why);
     for (int i = 0; i < count; i++) srd_tensor_free(tensors[i]);
     return status;
 }
@@ -172,7 +176,7 @@ static void check_report(trial *t, const ask *q, const ref_answer *a)
     float totals[4];
     ask again = *q;
 
-    if (srd_explainer_report(t->explainer, &report) != SRD_OK) {
+    if (srd_explainer_report(t->explainer, &report, NULL) != SRD_OK) {
         judge_fault(t, "report", "none");
         return;
     }
@@ -211,6 +215,7 @@ static void check(trial *t, const ask *q)
     const ref_answer *const a = judge_ref_ask(&t->exact, q);
     int layers[2 * NET_LAYERS], by_channel[2 * NET_LAYERS], count;
     float *maps[2 * NET_LAYERS] = { NULL };
+    srd_detail detail = SRD_DETAIL_INIT;
     srd_status status;
 
     if (judge_failed(t)) return;
@@ -221,10 +226,8 @@ static void check(trial *t, const ask *q)
         maps[i] = malloc((size_t)size * sizeof(float));
         for (int k = 0; maps[i] != NULL && k < size; k++) maps[i][k] = NAN; /* shows what is never written */
     }
-    status = judge_library_ask(t, t->explainer, q, layers, by_channel, maps, count, 1);
+    status = judge_library_ask(t, t->explainer, q, layers, by_channel, maps, count, 1, &detail);
     if (status != SRD_OK) {
-        srd_detail detail = SRD_DETAIL_INIT;
-        (void)srd_explainer_detail(t->explainer, &detail);
         judge_fault(t, "question", "%s: %s (layer %s), kind %d, layer %d", srd_status_name(status), detail.text,
                     detail.layer_name, q->kind, q->layer);
     } else {
@@ -255,7 +258,7 @@ void judge_default_question(trial *t, ask *q)
     q->targets[0].value = 1;
     magnitude = ref_scores(&t->exact, t->n->output[0], scores);
     for (int c = 0; c < l->c; c++) best = scores[c] > scores[best] ? c : best;
-    if (srd_explainer_top_class(t->explainer, 0, 0, &top, &score) != SRD_OK || top < 0 || top >= l->c) {
+    if (srd_explainer_top_class(t->explainer, 0, 0, &top, &score, NULL) != SRD_OK || top < 0 || top >= l->c) {
         judge_fault(t, "top class", "refused");
         return;
     }

@@ -44,7 +44,7 @@ static int listen(trial *t, srd_explainer *ex, const ask *q, int batch, int firs
     if (!judge_run(t, ex, batch, first)) return 0;
     s->value = judge_read(t, ex, output, batch);
     s->map = calloc((size_t)batch * s->positions, sizeof *s->map);
-    if (q != NULL && s->map != NULL) status = judge_library_ask(t, ex, q, &input, &by_pixel, &s->map, 1, batch);
+    if (q != NULL && s->map != NULL) status = judge_library_ask(t, ex, q, &input, &by_pixel, &s->map, 1, batch, NULL);
     if (status != SRD_OK) judge_fault(t, "question of settings", "%s", srd_status_name(status));
     return !judge_failed(t);
 }
@@ -122,15 +122,15 @@ static void in_a_block(trial *t, const ask *q, const said *plain, const srd_expl
         judge_fault(t, "memory size", "refused");
         return;
     }
-    memory.block_size = size;
-    memory.block = aligned_alloc(SRD_ALIGNMENT, (size + SRD_ALIGNMENT - 1) / SRD_ALIGNMENT * SRD_ALIGNMENT);
-    if (memory.block == NULL) return;
-    memset(memory.block, 255, size);
+    memory.buffer_size = size;
+    memory.buffer = aligned_alloc(SRD_ALIGNMENT, (size + SRD_ALIGNMENT - 1) / SRD_ALIGNMENT * SRD_ALIGNMENT);
+    if (memory.buffer == NULL) return;
+    memset(memory.buffer, 255, size);
     if (srd_explainer_create(t->graph, options, &memory, &ex, NULL) != SRD_OK) judge_fault(t, "block", "refused");
     if (ex != NULL && listen(t, ex, q, 1, t->run, &s)) check_same(t, "block", &s, 0, plain);
     if (ex != NULL) forget(&s);
     srd_explainer_free(ex);
-    free(memory.block);
+    free(memory.buffer);
 }
 
 /* Portable kernels give the same bits with weights copied and borrowed. */

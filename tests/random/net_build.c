@@ -71,10 +71,10 @@ static srd_layer add_mixing(builder *b)
     case NET_CONV_TRANSPOSE: return add_conv_transpose(b);
     case NET_LINEAR:
         return srd_graph_linear(b->graph, b->name, b->in[0], view(b, l->numbers[0], 2, l->c, (int64_t)x->c * x->h * x->w, 0, 0),
-                                vector(b, 1, l->c));
+                                vector(b, 1, l->c), NULL);
     default:
         return srd_graph_linear_tokens(b->graph, b->name, b->in[0], view(b, l->numbers[0], 2, l->c, x->c, 0, 0),
-                                       vector(b, 1, l->c));
+                                       vector(b, 1, l->c), NULL);
     }
 }
 
@@ -227,7 +227,7 @@ srd_graph *net_build(const net *n, int32_t weight_policy, srd_layer *ids, srd_de
         ids[i] = b.l->kind == NET_CONSTANT && b.l->joined ? SRD_LAYER_NONE : add_layer(&b);
         while (b.tensor_count > 0) srd_tensor_free(b.tensors[--b.tensor_count]);
     }
-    for (int i = 0; i < n->outputs; i++) (void)srd_graph_output(b.graph, ids[n->output[i]]);
+    for (int i = 0; i < n->outputs; i++) (void)srd_graph_output(b.graph, ids[n->output[i]], NULL);
     if (srd_graph_seal(b.graph, detail) == SRD_OK) return b.graph;
     srd_graph_free(b.graph);
     return NULL;

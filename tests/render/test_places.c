@@ -189,18 +189,19 @@ static void draw_hill(int in_place)
     input = srd_graph_input(graph, NULL, 1, SIDE, SIDE);
     top = valid_conv(graph, input, 2);
     for (int i = 0; i < 4; ++i) top = valid_conv(graph, top, 1);
-    check_ok(srd_graph_output(graph, top));
+    check_ok(srd_graph_output(graph, top, NULL));
     check_ok(srd_graph_seal(graph, NULL));
     check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, NULL));
-    check_ok(srd_explainer_layer_shape(explainer, top, chw));
-    check_ok(srd_explainer_layer_geometry(explainer, input, places, srd_graph_layer_count(graph)));
+    check_ok(srd_explainer_layer_shape(explainer, top, chw, NULL));
+    check_ok(srd_explainer_layer_geometry(explainer, input, places, srd_graph_layer_count(graph),
+                                          (int32_t)sizeof(srd_layer_geometry), NULL));
     black = new_map(SIDE, SIDE, pixels);
     picture = testing_const_view(3, (const int64_t[]){ 1, SIDE, SIDE }, pixels);
     value = testing_view(3, (const int64_t[]){ 1, chw[1], chw[2] }, hill);
     map = new_map(chw[1], chw[2], hill);
     pixels[BLOB_ROW * SIDE + BLOB_COLUMN] = 1;
-    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&picture, 1, NULL));
-    check_ok(srd_explainer_value(explainer, top, value));
+    check_ok(srd_explainer_run(explainer, (const srd_tensor *const *)&picture, 1, NULL, NULL));
+    check_ok(srd_explainer_value(explainer, top, value, NULL));
     pixels[BLOB_ROW * SIDE + BLOB_COLUMN] = 0;
     if (in_place) {
         overlay.step_y = (float)places[top].step_y;

@@ -13,7 +13,7 @@ srd_status netfile_build(srd_graph *graph, void *user)
     for (size_t i = 0; i < file->line_count; i++) {
         const netfile_line *line = file->lines + i;
         if (strcmp(line->word, "output") == 0) {
-            (void)srd_graph_output(graph, srd_graph_find(graph, netline_text(line, "name")));
+            (void)srd_graph_output(graph, srd_graph_find(graph, netline_text(line, "name")), NULL);
         } else {
             netlayers_add(graph, file, line);
         }
@@ -52,7 +52,7 @@ static const srd_tensor *one_position(netfile_targets *out, const srd_graph *gra
 {
     int32_t chw[3] = { 0 };
     float *mask = NULL;
-    if (srd_graph_layer_shape(graph, srd_graph_find(graph, from->output), chw) != SRD_OK) return NULL;
+    if (srd_graph_layer_shape(graph, srd_graph_find(graph, from->output), chw, NULL) != SRD_OK) return NULL;
     if (from->row < chw[1] && from->column < chw[2]) mask = calloc((size_t)chw[1] * (size_t)chw[2], sizeof *mask);
     if (mask == NULL) return NULL;
     out->masks[out->mask_count++] = mask;

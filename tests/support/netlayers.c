@@ -110,14 +110,16 @@ static srd_layer add_conv2d(builder *b)
 
 static srd_layer add_linear(builder *b)
 {
+    srd_linear_options options = SRD_LINEAR_OPTIONS_INIT;
     int64_t shape[2];
     weight_tensors weight;
     srd_tensor *bias = per_channel(b, "bias", "out_features");
     shape[0] = netline_int(b->line, "out_features");
     shape[1] = netline_int(b->line, "in_features");
     weight = weight_of(b, 2, shape, 1, 0);
-    if (weight.scale == NULL) return srd_graph_linear(b->graph, b->name, b->in[0], weight.numbers, bias);
-    return srd_graph_linear_quantized(b->graph, b->name, b->in[0], weight.numbers, weight.scale, weight.zero, bias);
+    options.weight_scale = weight.scale;
+    options.weight_zero = weight.zero;
+    return srd_graph_linear(b->graph, b->name, b->in[0], weight.numbers, bias, &options);
 }
 
 static srd_layer add_batch_norm(builder *b)
@@ -255,14 +257,16 @@ static srd_layer add_add_constant(builder *b)
 
 static srd_layer add_linear_tokens(builder *b)
 {
+    srd_linear_options options = SRD_LINEAR_OPTIONS_INIT;
     int64_t shape[2];
     weight_tensors weight;
     srd_tensor *bias = per_channel(b, "bias", "out_features");
     shape[0] = netline_int(b->line, "out_features");
     shape[1] = netline_int(b->line, "in_features");
     weight = weight_of(b, 2, shape, 1, 0);
-    if (weight.scale == NULL) return srd_graph_linear_tokens(b->graph, b->name, b->in[0], weight.numbers, bias);
-    return srd_graph_linear_tokens_quantized(b->graph, b->name, b->in[0], weight.numbers, weight.scale, weight.zero, bias);
+    options.weight_scale = weight.scale;
+    options.weight_zero = weight.zero;
+    return srd_graph_linear_tokens(b->graph, b->name, b->in[0], weight.numbers, bias, &options);
 }
 
 static srd_layer add_conv_transpose2d(builder *b)

@@ -35,6 +35,13 @@ void check_untouched(const float *numbers, size_t count)
     }
 }
 
+srd_detail *testing_reason(void)
+{
+    static _Thread_local srd_detail reason = SRD_DETAIL_INIT;
+
+    return &reason;
+}
+
 srd_detail testing_new_detail(void)
 {
     const srd_detail detail = SRD_DETAIL_INIT;

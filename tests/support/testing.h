@@ -33,6 +33,9 @@ void check_untouched(const float *numbers, size_t count);
 /* A detail that has not been written yet. */
 srd_detail testing_new_detail(void);
 
+/* The detail that calls of a test fill when they fail, one for each thread: what it says is about the last failure. */
+srd_detail *testing_reason(void);
+
 /* A view of the caller's numbers, from malloc. const_view: one that the library must not write. */
 srd_tensor *testing_view(int32_t rank, const int64_t *shape, float *numbers);
 srd_tensor *testing_const_view(int32_t rank, const int64_t *shape, const float *numbers);

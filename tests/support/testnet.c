@@ -61,7 +61,7 @@ static srd_layer linear(srd_graph *graph, testnet *net, const char *name, srd_la
     srd_tensor *const bias = make_vector(net, outputs, 0.25f, 0.0f);
     srd_layer layer = SRD_LAYER_NONE;
 
-    if (weight != NULL && bias != NULL) layer = srd_graph_linear(graph, name, input, weight, bias);
+    if (weight != NULL && bias != NULL) layer = srd_graph_linear(graph, name, input, weight, bias, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(bias);
     return layer;
@@ -168,7 +168,7 @@ srd_status testnet_residual(srd_graph *graph, void *user)
     at = srd_graph_clip(graph, "clip4", at, 0.0f, 6.0f);
     at = srd_graph_dropout(graph, "drop", srd_graph_global_avg_pool(graph, "gap", at));
     at = srd_graph_softmax(graph, "probs", linear(graph, net, "fc", at, TESTNET_CLASSES, 5));
-    (void)srd_graph_output(graph, at);
+    (void)srd_graph_output(graph, at, testing_reason());
     return net->status;
 }
 
@@ -193,7 +193,7 @@ srd_status testnet_every_kind(srd_graph *graph, void *user)
     at = scale_shift(graph, net, "scale", srd_graph_leaky_relu(graph, "leaky", at, 0.125f), 5);
     at = linear(graph, net, "fc2", srd_graph_clip(graph, "clip", at, -4.0f, 4.0f), 4, 5);
     at = srd_graph_softmax(graph, "probs", srd_graph_global_avg_pool(graph, "gap", at));
-    (void)srd_graph_output(graph, at);
+    (void)srd_graph_output(graph, at, testing_reason());
     return net->status;
 }
 
@@ -246,7 +246,7 @@ srd_status testnet_run(srd_explainer *explainer, uint32_t seed)
     testnet_picture(picture, TESTNET_INPUT, seed);
     view = testing_const_view(3, shape, picture);
     input = view;
-    status = srd_explainer_run(explainer, &input, 1, NULL);
+    status = srd_explainer_run(explainer, &input, 1, NULL, testing_reason());
     srd_tensor_free(view);
     return status;
 }

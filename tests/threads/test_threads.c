@@ -36,10 +36,10 @@ static void ask(srd_explainer *explainer, const srd_graph *graph, uint32_t pictu
     to->report.struct_size = (uint32_t)sizeof to->report;
     for (int i = 0; i < 3; ++i) maps[i] = testing_view(2, shape, to->maps[i]);
     note(to, testnet_run(explainer, picture));
-    note(to, srd_explainer_value(explainer, srd_graph_find(graph, "probs"), value));
-    note(to, srd_explainer_ask_erf(explainer, srd_graph_find(graph, "relu2"), 3, 4, NULL, layers, &maps[2], 1));
-    note(to, srd_explainer_ask_top(explainer, NULL, layers, maps, 2));
-    note(to, srd_explainer_report(explainer, &to->report));
+    note(to, srd_explainer_value(explainer, srd_graph_find(graph, "probs"), value, NULL));
+    note(to, srd_explainer_ask_erf(explainer, srd_graph_find(graph, "relu2"), 3, 4, NULL, layers, &maps[2], 1, NULL));
+    note(to, srd_explainer_ask_top(explainer, NULL, layers, maps, 2, NULL));
+    note(to, srd_explainer_report(explainer, &to->report, NULL));
     for (int i = 0; i < 3; ++i) srd_tensor_free(maps[i]);
     srd_tensor_free(value);
 }
@@ -157,12 +157,14 @@ static void *run_rival(void *argument)
         srd_detail why = SRD_DETAIL_INIT;
         srd_status status = testnet_run(r->explainer, 1);
 
-        if (status == SRD_OK) status = srd_explainer_ask_class(r->explainer, 1, NULL, r->layers, &map, 1);
+        why.text[0] = '\0';
+        if (status == SRD_OK) status = srd_explainer_ask_class(r->explainer, 1, NULL, r->layers, &map, 1, &why);
+        else why = *testing_reason();
         if (status == SRD_ERR_STATE) r->refused++;
         else if (status != SRD_OK) r->other++;
         else if (same_bits(numbers, r->expected, sizeof numbers)) r->right++;
         else r->wrong++;
-        if (status != SRD_OK && srd_explainer_detail(r->explainer, &why) != SRD_OK) r->other++;
+        if (status != SRD_OK && why.text[0] == '\0') r->other++;
     }
     srd_tensor_free(map);
     return NULL;
@@ -181,7 +183,7 @@ START_TEST(an_explainer_serves_one_thread_at_a_time)
     int right = 0;
 
     check_ok(testnet_run(explainer, 1));
-    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1));
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1, NULL));
     for (int i = 0; i < THREADS; ++i) {
         rivals[i] = (rival){ .explainer = explainer, .layers = &x, .expected = expected };
         ck_assert_int_eq(pthread_create(&rivals[i].thread, NULL, run_rival, &rivals[i]), 0);
@@ -195,7 +197,7 @@ START_TEST(an_explainer_serves_one_thread_at_a_time)
     }
     ck_assert_int_gt(right, 0);
     check_ok(testnet_run(explainer, 1)); /* it was given back every time */
-    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1));
+    check_ok(srd_explainer_ask_class(explainer, 1, NULL, &x, &map, 1, NULL));
     srd_tensor_free(map);
     srd_explainer_free(explainer);
     srd_graph_free(graph);
@@ -251,7 +253,7 @@ static void *run_errand(void *argument)
     errand *const e = argument;
 
     await_inside(e, 1);
-    e->status = srd_explainer_ask_class(e->explainer, 1, NULL, NULL, NULL, 0);
+    e->status = srd_explainer_ask_class(e->explainer, 1, NULL, NULL, NULL, 0, NULL);
     if (!e->waits && !e->held) set_inside(e, 2); /* nobody waits for what has not come */
     return NULL;
 }
@@ -279,7 +281,7 @@ static srd_status run_with(srd_explainer *explainer, const srd_run_options *opti
 
     testnet_picture(picture, TESTNET_INPUT, 1);
     inputs[0] = input = testing_const_view(3, shape, picture);
-    status = srd_explainer_run(explainer, inputs, 1, options);
+    status = srd_explainer_run(explainer, inputs, 1, options, NULL);
     srd_tensor_free(input);
     return status;
 }
@@ -294,7 +296,7 @@ START_TEST(a_callback_may_let_another_thread_ask_and_must_wait)
 
     pthread_mutex_init(&e.lock, NULL);
     pthread_cond_init(&e.changed, NULL);
-    o.keep_images = SRD_KEEP_ONE_IMAGE;
+    o.keep_images = SRD_IMAGES_ONE;
     o.parallel_for = hold;
     o.parallel_user = &e;
     o.workers = 2;
@@ -305,15 +307,15 @@ START_TEST(a_callback_may_let_another_thread_ask_and_must_wait)
     check_status(lost, _i || !e.held ? SRD_OK : SRD_ERR_STATE);
     if (!_i && !e.held) pthread_join(e.thread, NULL);
     if (!_i && e.held) {
-        check_status(srd_explainer_step(e.explainer, NULL), SRD_ERR_STATE); /* the question goes on */
+        check_status(srd_explainer_step(e.explainer, NULL, NULL), SRD_ERR_STATE); /* the question goes on */
         set_inside(&e, 3);
         pthread_join(e.thread, NULL);
     }
     check_ok(e.status);
-    check_status(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0), lost);
+    check_status(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0, NULL), lost);
     e.inside = 4;
     check_ok(testnet_run(e.explainer, 1)); /* whatever happened, it can be used again */
-    check_ok(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0));
+    check_ok(srd_explainer_ask_class(e.explainer, 1, NULL, NULL, NULL, 0, NULL));
     srd_explainer_free(e.explainer);
     srd_graph_free(graph);
     pthread_cond_destroy(&e.changed);
@@ -431,7 +433,7 @@ static void neighbours(void *user, const int32_t *shapes, const float *const *in
                        srd_custom_emit emit, void *context)
 {
     const int32_t width = shapes[2], row = position / width, column = position % width;
-    srd_custom_tap tap = { 0, 0, 0, shapes[0], 0.5f };
+    srd_custom_tap tap = { (uint32_t)sizeof tap, 0, 0, 0, shapes[0], 0.5f };
 
     (void)user, (void)inputs, (void)count;
     tap.position = row * width + (column + 1) % width;
@@ -458,10 +460,10 @@ static srd_status custom_graph(srd_graph *graph, void *user)
     x = srd_graph_custom(graph, NULL, &x, 1, &relu);
     x = srd_graph_custom(graph, NULL, &x, 1, &gather);
     x = srd_graph_relu(graph, NULL, x);
-    x = srd_graph_linear(graph, NULL, srd_graph_global_avg_pool(graph, NULL, x), scores, NULL);
+    x = srd_graph_linear(graph, NULL, srd_graph_global_avg_pool(graph, NULL, x), scores, NULL, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(scores);
-    return srd_graph_output(graph, x);
+    return srd_graph_output(graph, x, NULL);
 }
 
 START_TEST(callbacks_run_on_all_workers)
@@ -486,8 +488,8 @@ START_TEST(callbacks_run_on_all_workers)
         options.parallel_for = parallel_for;
         options.parallel_user = &p;
         explainer = testnet_explainer(graph, &options);
-        check_ok(srd_explainer_run(explainer, inputs, 1, NULL));
-        check_ok(srd_explainer_ask_class(explainer, 0, NULL, &x, &output, 1));
+        check_ok(srd_explainer_run(explainer, inputs, 1, NULL, NULL));
+        check_ok(srd_explainer_ask_class(explainer, 0, NULL, &x, &output, 1, NULL));
         if (workers == 1) memcpy(alone, map, sizeof map);
         ck_assert_mem_eq(alone, map, sizeof map);
         srd_explainer_free(explainer);

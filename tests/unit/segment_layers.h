@@ -22,7 +22,7 @@ static void seal(srd_graph *graph, srd_layer output)
 {
     srd_detail why = testing_new_detail();
 
-    check_ok(srd_graph_output(graph, output));
+    check_ok(srd_graph_output(graph, output, NULL));
     ck_assert_msg(srd_graph_seal(graph, &why) == SRD_OK, "%s: %s", why.layer_name, why.text);
 }
 
@@ -65,7 +65,7 @@ static srd_layer dense(srd_graph *graph, const char *name, srd_layer input, int3
     static const float weights[C * 4 * C * SIDE * SIDE] = { 1, 2, 3 };
     const int64_t shape[2] = { C, inputs };
     srd_tensor *const weight = testing_const_view(2, shape, weights), *const bias = vector(1, 2);
-    const srd_layer layer = srd_graph_linear(graph, name, input, weight, bias);
+    const srd_layer layer = srd_graph_linear(graph, name, input, weight, bias, NULL);
 
     srd_tensor_free(weight);
     srd_tensor_free(bias);

@@ -41,7 +41,7 @@ static srd_layer layer(net *n, srd_layer at, int32_t i, int64_t outputs, int64_t
     ck_assert_ptr_nonnull(n->w[i]);
     for (int64_t k = 0; k < outputs * inputs; ++k) n->w[i][k] = number(state) + shift;
     check_ok(srd_tensor_view_const(SRD_FLOAT32, 2, shape, NULL, n->w[i], NULL, &view, NULL));
-    at = srd_graph_linear(n->graph, NULL, at, view, NULL);
+    at = srd_graph_linear(n->graph, NULL, at, view, NULL, NULL);
     srd_tensor_free(view);
     return at;
 }
@@ -62,7 +62,7 @@ static void begin(net *n, int32_t policy, int32_t images, float shift, bool shor
     at = n->above = srd_graph_relu(n->graph, "above", layer(n, at, 1, WIDE, WIDE, shift, &state));
     n->w[2] = NULL;
     if (!short_one) at = layer(n, at, 2, CLASSES, WIDE, 0, &state);
-    check_ok(srd_graph_output(n->graph, at));
+    check_ok(srd_graph_output(n->graph, at, NULL));
     check_ok(srd_graph_seal(n->graph, NULL));
     o.batch = n->images = images;
     check_ok(srd_explainer_create(n->graph, &o, NULL, &n->explainer, NULL));
@@ -80,7 +80,7 @@ static void run(net *n, float *pictures)
     const int64_t shape[4] = { n->images, IN, SIDE, SIDE };
     srd_tensor *const view = testing_view(4, shape, pictures);
 
-    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)&view, 1, NULL));
+    check_ok(srd_explainer_run(n->explainer, (const srd_tensor *const *)&view, 1, NULL, NULL));
     srd_tensor_free(view);
 }
 
@@ -93,7 +93,7 @@ static void ask(net *n, int32_t class_index, float *maps)
 
     target.kind = SRD_TARGET_CLASS;
     target.class_index = class_index;
-    check_ok(srd_explainer_ask(n->explainer, targets, 1, NULL, &n->x, &view, 1));
+    check_ok(srd_explainer_ask(n->explainer, targets, 1, NULL, &n->x, &view, 1, NULL));
     srd_tensor_free(view);
 }
 
@@ -238,7 +238,7 @@ START_TEST(directions_begin_above)
     run(&n, picture);
     view = testing_view(2, shape, map);
     given = testing_const_view(1, wide, direction);
-    check_ok(srd_explainer_ask_direction(n.explainer, given, NULL, &n.x, &view, 1));
+    check_ok(srd_explainer_ask_direction(n.explainer, given, NULL, &n.x, &view, 1, NULL));
     srd_tensor_free(view);
     srd_tensor_free(given);
     for (int32_t i = 0; i < IN * PIXELS; ++i) x[i] = (double)picture[i];

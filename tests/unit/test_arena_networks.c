@@ -59,7 +59,7 @@ static srd_layer conv(srd_graph *graph, srd_layer x, int32_t out, int32_t kernel
     srd_tensor *weight;
     srd_layer layer;
 
-    check_ok(srd_graph_layer_shape(graph, x, chw));
+    check_ok(srd_graph_layer_shape(graph, x, chw, NULL));
     shape[1] = chw[0];
     weight = testing_const_view(4, shape, weights);
     options.stride_h = options.stride_w = stride;
@@ -76,7 +76,7 @@ static srd_layer next_layer(srd_graph *graph, srd_layer x, srd_layer older, uint
     srd_pool2d_options window = SRD_POOL2D_OPTIONS_INIT;
     int32_t chw[3];
 
-    check_ok(srd_graph_layer_shape(graph, x, chw));
+    check_ok(srd_graph_layer_shape(graph, x, chw, NULL));
     window.kernel_h = window.kernel_w = 2;
     switch (draw(state, 10)) {
     case 0: return srd_graph_relu(graph, NULL, conv(graph, x, chw[0], 3, 1));
@@ -109,13 +109,13 @@ static srd_graph *random_network(uint32_t *state)
         const srd_layer next = next_layer(graph, x, older, state);
         int32_t a[3], b[3];
 
-        check_ok(srd_graph_layer_shape(graph, next, a));
-        check_ok(srd_graph_layer_shape(graph, x, b));
+        check_ok(srd_graph_layer_shape(graph, next, a, NULL));
+        check_ok(srd_graph_layer_shape(graph, x, b, NULL));
         older = memcmp(a, b, sizeof a) == 0 ? x : next;
         x = next;
     }
-    if (draw(state, 4) == 0) check_ok(srd_graph_output(graph, older));
-    check_ok(srd_graph_output(graph, conv(graph, srd_graph_global_avg_pool(graph, NULL, x), 3, 1, 1)));
+    if (draw(state, 4) == 0) check_ok(srd_graph_output(graph, older, NULL));
+    check_ok(srd_graph_output(graph, conv(graph, srd_graph_global_avg_pool(graph, NULL, x), 3, 1, 1), NULL));
     ck_assert_msg(srd_graph_seal(graph, &why) == SRD_OK, "%s: %s", why.layer_name, why.text);
     return graph;
 }
@@ -151,7 +151,7 @@ static void check_network(const srd_graph *graph, const srd_explainer_options *o
         ck_assert_int_eq(a->kept, b->kept);
     }
     ck_assert_uint_eq(srd_explainer_memory_used(explainer), size);
-    check_ok(srd_explainer_memory_info(explainer, &info));
+    check_ok(srd_explainer_memory_info(explainer, &info, NULL));
     ck_assert_uint_ge(size, transient + persistent);
     srd_explainer_free(explainer);
 }
@@ -170,7 +170,7 @@ START_TEST(random_networks_are_placed)
         o.workers = _i == 2 ? 2 : 1;
         o.parallel_for = _i == 2 ? run_here : NULL;
         o.batch = _i == 3 || _i == 4 ? 3 : 1;
-        o.keep_images = _i == 4 ? SRD_KEEP_ONE_IMAGE : SRD_KEEP_ALL_IMAGES;
+        o.keep_images = _i == 4 ? SRD_IMAGES_ONE : SRD_IMAGES_ALL;
         o.ratios = _i == 5 ? SRD_RATIOS_FLOAT16 : _i >= 6 ? SRD_RATIOS_RECOMPUTED : SRD_RATIOS_FLOAT32;
         o.inputs = _i == 7 ? SRD_INPUTS_BORROW : SRD_INPUTS_COPY;
         check_network(graph, &o);

@@ -227,19 +227,63 @@ START_TEST(reports_are_written_as_far_as_the_caller_knows_them)
     version1 older = { (uint32_t)sizeof older, 0 };
     version3 newer = { (uint32_t)sizeof newer, 0, 0, 0, 44, 55 };
 
-    ck_assert_int_eq(srd__report_write(&older, &ours, sizeof ours, sizeof(version1)), SRD_OK);
+    ck_assert_int_eq(srd__report_write(&older, &ours, sizeof ours, sizeof(version1), "report", NULL), SRD_OK);
     ck_assert_uint_eq(older.struct_size, sizeof older);
     ck_assert_int_eq(older.a, 1);
-    ck_assert_int_eq(srd__report_write(&newer, &ours, sizeof ours, sizeof(version1)), SRD_OK);
+    ck_assert_int_eq(srd__report_write(&newer, &ours, sizeof ours, sizeof(version1), "report", NULL), SRD_OK);
     ck_assert_uint_eq(newer.struct_size, sizeof newer);
     ck_assert_int_eq(newer.c, 3);
     ck_assert_int_eq(newer.d, 0); /* what this library does not know is not left as it was */
     ck_assert_int_eq(newer.e, 0);
     older.struct_size = 4;
     older.a = 66;
-    ck_assert_int_eq(srd__report_write(&older, &ours, sizeof ours, sizeof(version1)), SRD_ERR_ARGUMENT);
+    ck_assert_int_eq(srd__report_write(&older, &ours, sizeof ours, sizeof(version1), "report", NULL), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(older.a, 66);
-    ck_assert_int_eq(srd__report_write(NULL, &ours, sizeof ours, sizeof(version1)), SRD_ERR_ARGUMENT);
+    ck_assert_int_eq(srd__report_write(NULL, &ours, sizeof ours, sizeof(version1), "report", NULL), SRD_ERR_ARGUMENT);
+}
+END_TEST
+
+/* An array of structs that grew: the caller says how far its entries lie apart. */
+START_TEST(entries_of_every_size)
+{
+    struct {
+        int32_t a, b, more;
+    } wide[2] = { { 1, 2, 0 }, { 3, 4, 0 } };
+    struct {
+        int32_t a, b;
+    } ours;
+    srd_detail why = testing_new_detail();
+    size_t size = 0;
+
+    check_ok(srd__entry_size(0, sizeof ours, "keeps", &size, &why));
+    ck_assert_uint_eq(size, sizeof ours);
+    check_ok(srd__entry_size((int32_t)sizeof wide[0], sizeof ours, "keeps", &size, &why));
+    ck_assert_uint_eq(size, sizeof wide[0]);
+    check_ok(srd__entry_read(&ours, sizeof ours, wide, size, 1, "keeps", &why));
+    ck_assert_int_eq(ours.a, 3);
+    ck_assert_int_eq(ours.b, 4);
+    wide[1].more = 1;
+    ck_assert_int_eq(srd__entry_read(&ours, sizeof ours, wide, size, 1, "keeps", &why), SRD_ERR_ARGUMENT);
+    check_detail(&why, SRD_ERR_ARGUMENT, "", "keeps[1]: a field that this version of the library does not know");
+    for (int i = 0; i < 5; ++i) {
+        const int32_t bad[5] = { -8, 4, 10, 1028, INT32_MIN };
+
+        ck_assert_int_eq(srd__entry_size(bad[i], sizeof ours, "keeps", &size, &why), SRD_ERR_ARGUMENT);
+        check_detail(&why, SRD_ERR_ARGUMENT, "", "an entry of keeps has");
+    }
+}
+END_TEST
+
+/* What the library wrote close together is moved apart, with zeros between. */
+START_TEST(entries_are_spread)
+{
+    int32_t numbers[9] = { 1, 2, 3, 4, 5, 6, 7, 7, 7 };
+    const int32_t want[9] = { 1, 2, 0, 3, 4, 0, 5, 6, 0 };
+
+    srd__entries_spread(numbers, 2 * sizeof(int32_t), 3 * sizeof(int32_t), 3);
+    ck_assert_mem_eq(numbers, want, sizeof want);
+    srd__entries_spread(numbers, 3 * sizeof(int32_t), 3 * sizeof(int32_t), 3);
+    ck_assert_mem_eq(numbers, want, sizeof want);
 }
 END_TEST
 
@@ -281,6 +325,8 @@ int main(void)
         { texts_are_cut_between_characters, 0, 0 },
         { options_shorter_than_the_first_version_are_refused, 0, 0 },
         { reports_are_written_as_far_as_the_caller_knows_them, 0, 0 },
+        { entries_of_every_size, 0, 0 },
+        { entries_are_spread, 0, 0 },
         { every_status_has_its_name, 0, 0 },
         { the_linked_version_is_the_headers, 0, 0 },
         { NULL, 0, 0 },

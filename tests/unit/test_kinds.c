@@ -175,7 +175,7 @@ static const srd__kind *look(adder add, bool *stayed)
     check_status(srd_graph_create(NULL, NULL, &graph, NULL), SRD_OK);
     layer = add(graph, "it", srd_graph_input(graph, "x", 3, 8, 8));
     ck_assert_int_ne(layer, SRD_LAYER_NONE);
-    check_status(srd_graph_output(graph, srd_graph_relu(graph, "top", layer)), SRD_OK);
+    check_status(srd_graph_output(graph, srd_graph_relu(graph, "top", layer), NULL), SRD_OK);
     check_status(srd_graph_seal(graph, NULL), SRD_OK);
     kind = graph->layers[layer]->kind;
     *stayed = kind->role == SRD__GATHER && stays(graph, layer, kind->view != 0);

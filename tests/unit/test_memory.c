@@ -60,7 +60,7 @@ START_TEST(a_misaligned_block_is_refused)
     srd__heap heap;
 
     for (int shift = 1; shift < SRD_ALIGNMENT; ++shift) {
-        memory.block = block + shift;
+        memory.buffer = block + shift;
         ck_assert_int_eq(srd__heap_init(&heap, &memory, &detail), SRD_ERR_MEMORY);
         check_detail(&detail, SRD_ERR_MEMORY, "", "aligned");
     }
@@ -233,7 +233,7 @@ START_TEST(an_srd_memory_of_zeros_is_refused)
     memset(&memory, 0, sizeof memory);
     memory.struct_size = (uint32_t)sizeof memory;
     ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_ERR_ARGUMENT); /* never malloc by accident */
-    memory.block_size = 4096;
+    memory.buffer_size = 4096;
     ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(srd__heap_init(&heap, NULL, NULL), SRD_OK);
     ck_assert_ptr_nonnull(srd__heap_take(&heap, 100));

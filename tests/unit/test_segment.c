@@ -222,8 +222,8 @@ START_TEST(outputs_that_are_no_sites)
     const srd_layer c = conv_biased(g, "conv", X, 3, 5, 7), bn = batch_norm(g, "bn", c);
     const srd_layer relu = srd_graph_relu(g, "relu", bn), pooled = pool(g, "pool", relu);
 
-    check_ok(srd_graph_output(g, c));
-    check_ok(srd_graph_output(g, pooled));
+    check_ok(srd_graph_output(g, c, NULL));
+    check_ok(srd_graph_output(g, pooled, NULL));
     seal(g, srd_graph_tanh(g, "tanh", pool(g, "pool2", pooled)));
     check_names(g, "conv relu pool tanh", "x relu tanh");
     check_segment(g, "conv", "conv = conv(x); 0..0 chain: conv; from x");
@@ -239,7 +239,7 @@ START_TEST(input_as_output)
 {
     srd_graph *const g = begin();
 
-    check_ok(srd_graph_output(g, X));
+    check_ok(srd_graph_output(g, X, NULL));
     seal(g, srd_graph_relu(g, "relu", X));
     check_names(g, "relu", "x relu");
     srd_graph_free(g);

@@ -179,6 +179,42 @@ START_TEST(copy_keeps_every_bit)
 }
 END_TEST
 
+/* A short view is the long one of contiguous numbers; what it shows can be copied in and out as a row. */
+START_TEST(a_wrapped_array_is_a_view)
+{
+    const int64_t shape[2] = { 2, 3 }, strides[2] = { 1, 2 };
+    float numbers[6] = { 1, 2, 3, 4, 5, 6 }, got[6] = { 0 };
+    const float put[6] = { -1, -2, -3, -4, -5, -6 }, want[6] = { 1, 3, 5, 2, 4, 6 };
+    srd_detail why = testing_new_detail();
+    srd_tensor *tensor = NULL, *turned = NULL, *fixed = NULL;
+
+    check_ok(srd_tensor_wrap(numbers, 2, shape, &tensor, NULL));
+    check_ok(srd_tensor_wrap_const(numbers, 2, shape, &fixed, NULL));
+    check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape, strides, numbers, NULL, &turned, NULL));
+    ck_assert_ptr_eq(srd_tensor_data(tensor), numbers);
+    ck_assert_ptr_eq(srd_tensor_const_data(fixed), numbers);
+    ck_assert_ptr_null(srd_tensor_data(fixed));
+    ck_assert_int_eq(srd_tensor_stride(tensor, 0), 3);
+    ck_assert_int_eq(srd_tensor_count(turned), 6);
+    ck_assert_int_eq(srd_tensor_count(NULL), 0);
+    check_ok(srd_tensor_get(turned, got, 6, NULL));
+    ck_assert_mem_eq(got, want, sizeof got);
+    check_ok(srd_tensor_set(turned, put, 6, NULL));
+    for (int i = 0; i < 6; ++i) ck_assert_float_eq(numbers[i], put[i / 2 + i % 2 * 3]); /* row and column change places */
+    check_status(srd_tensor_get(turned, got, 5, &why), SRD_ERR_SHAPE);
+    check_detail(&why, SRD_ERR_SHAPE, "", "has 6 numbers, count is 5");
+    check_status(srd_tensor_set(fixed, put, 6, &why), SRD_ERR_ARGUMENT);
+    check_detail(&why, SRD_ERR_ARGUMENT, "", "const view");
+    check_status(srd_tensor_get(tensor, NULL, 6, &why), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_set(NULL, put, 6, &why), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_wrap(NULL, 2, shape, &tensor, &why), SRD_ERR_ARGUMENT);
+    ck_assert_mem_eq(got, want, sizeof got);
+    srd_tensor_free(tensor);
+    srd_tensor_free(turned);
+    srd_tensor_free(fixed);
+}
+END_TEST
+
 START_TEST(an_exact_block_holds_a_tensor)
 {
     const int64_t shape[2] = { 5, 7 };
@@ -187,7 +223,7 @@ START_TEST(an_exact_block_holds_a_tensor)
     srd_tensor *tensor = NULL;
     void *block;
 
-    check_ok(srd_tensor_memory_size(SRD_FLOAT32, 2, shape, &size));
+    check_ok(srd_tensor_memory_size(SRD_FLOAT32, 2, shape, &size, NULL));
     block = heap_block(size);
     memory = heap_block_memory(block, size);
     check_ok(srd_tensor_create(SRD_FLOAT32, 2, shape, &memory, &tensor, NULL));
@@ -195,7 +231,7 @@ START_TEST(an_exact_block_holds_a_tensor)
     ck_assert((char *)srd_tensor_data(tensor) >= (char *)block);
     ck_assert((char *)srd_tensor_data(tensor) + sizeof(float[35]) <= (char *)block + size);
     srd_tensor_free(tensor);
-    memory.block_size = size - 1;
+    memory.buffer_size = size - 1;
     tensor = NULL;
     check_status(srd_tensor_create(SRD_FLOAT32, 2, shape, &memory, &tensor, NULL), SRD_ERR_MEMORY);
     ck_assert_ptr_null(tensor);
@@ -212,13 +248,13 @@ START_TEST(an_exact_block_holds_a_view)
     srd_tensor *tensor = NULL;
     void *block;
 
-    check_ok(srd_tensor_view_memory_size(&size));
+    check_ok(srd_tensor_view_memory_size(&size, NULL));
     block = heap_block(size);
     memory = heap_block_memory(block, size);
     check_ok(srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, &memory, &tensor, NULL));
     ck_assert_ptr_eq(srd_tensor_data(tensor), numbers);
     srd_tensor_free(tensor);
-    memory.block_size = size - 1;
+    memory.buffer_size = size - 1;
     check_status(srd_tensor_view(SRD_FLOAT32, 2, shape, NULL, numbers, &memory, &tensor, NULL), SRD_ERR_MEMORY);
     heap_free_block(block);
 }
@@ -258,6 +294,7 @@ int main(void)
         { a_stride_of_0_repeats_a_number, 0, 0 },
         { copy_of_rank_0_is_one_number, 0, 0 },
         { copy_keeps_every_bit, 0, 0 },
+        { a_wrapped_array_is_a_view, 0, 0 },
         { an_exact_block_holds_a_tensor, 0, 0 },
         { an_exact_block_holds_a_view, 0, 0 },
         { functions_are_asked_once_and_given_back, 0, 0 },

@@ -85,7 +85,7 @@ START_TEST(other_types_are_const_views_only)
         check_detail(&detail, SRD_ERR_ARGUMENT, "", "srd_tensor_view_const");
         ck_assert_ptr_null(out);
     }
-    check_status(srd_tensor_memory_size(types[_i].type, 1, &shape, &size), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_memory_size(types[_i].type, 1, &shape, &size, NULL), SRD_ERR_ARGUMENT);
     ck_assert_uint_eq(size, 4711);
     for (int shift = 0; shift <= 4; ++shift) {
         const int fits = shift % types[_i].size == 0;
@@ -195,7 +195,7 @@ START_TEST(memory_size_refuses_what_create_refuses)
 {
     size_t size = 4711;
 
-    check_status(srd_tensor_memory_size(bad[_i].type, bad[_i].rank, bad[_i].shape, &size), bad[_i].status);
+    check_status(srd_tensor_memory_size(bad[_i].type, bad[_i].rank, bad[_i].shape, &size, NULL), bad[_i].status);
     ck_assert_uint_eq(size, 4711);
 }
 END_TEST
@@ -205,10 +205,10 @@ START_TEST(memory_size_with_bad_arguments)
     const int64_t shape = 1;
     size_t size = 4711;
 
-    check_status(srd_tensor_memory_size(SRD_FLOAT32, 1, &shape, NULL), SRD_ERR_ARGUMENT);
-    check_status(srd_tensor_memory_size(7, 1, NULL, &size), SRD_ERR_ARGUMENT);
-    check_status(srd_tensor_memory_size(SRD_FLOAT32, 5, NULL, &size), SRD_ERR_ARGUMENT);
-    check_status(srd_tensor_memory_size(SRD_FLOAT32, -1, NULL, &size), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_memory_size(SRD_FLOAT32, 1, &shape, NULL, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_memory_size(7, 1, NULL, &size, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_memory_size(SRD_FLOAT32, 5, NULL, &size, NULL), SRD_ERR_ARGUMENT);
+    check_status(srd_tensor_memory_size(SRD_FLOAT32, -1, NULL, &size, NULL), SRD_ERR_ARGUMENT);
     ck_assert_uint_eq(size, 4711);
 }
 END_TEST

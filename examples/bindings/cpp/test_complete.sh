@@ -13,9 +13,9 @@ missing()
     [ ! -s "$work/missing" ] || { echo "FAILED: $1"; cat "$work/missing"; failed=1; }
 }
 
-# Words of the headers, without those in comments and in texts for people. srd_version() needs no wrapping.
+# Words of the headers, without those in comments and in texts for people. srd_version() needs no wrapping, and a short view is view() without strides.
 cat "$here"/srd/*.hpp | sed 's/"[^"]*"//g; s,//.*,,' | grep -oE 'srd_[a-z0-9_]+' | LC_ALL=C sort -u >"$work/found"
-grep -v -e '^#' -e '^srd_version$' "$symbols" | sed 's/ .*//' >"$work/wanted"
+grep -v -e '^#' -e '^srd_version$' -e '^srd_tensor_wrap' "$symbols" | sed 's/ .*//' >"$work/wanted"
 missing "srd.hpp does not call"
 
 # Layer calls are the lines "call(srd_graph_kind, ...". Those without parameters, down to the mark, are written by a script and all

@@ -90,8 +90,8 @@ void adds_quantized()
     const srd_layer x = net.input("x", 2, 1, 1);
     net.output(net.conv2d("conv2d", x, kernel, nullptr, srd::conv2d_options().quantized(scale, zero)));
     net.output(net.conv_transpose2d("transposed", x, kernel, nullptr, srd::conv_transpose2d_options().quantized(scale)));
-    net.output(net.linear_tokens_quantized("tokens", x, square, scale, zero));
-    net.output(net.linear_quantized("linear", x, square, scale));
+    net.output(net.linear_tokens("tokens", x, square, nullptr, srd::linear_options().quantized(scale, zero)));
+    net.output(net.linear("linear", x, square, nullptr, srd::linear_options().quantized(scale)));
     net.output(net.linear("half", x, srd::weights(halves, { 2, 2 })));
     const srd::graph graph = net.seal();
     srd::explainer explainer(graph);
@@ -120,7 +120,7 @@ void looks_at_all()
     CHECK(graph.is_site(graph.at("relu")) && !graph.is_site(conv));
     CHECK(graph.layer_shape(conv) == (srd::shape_chw{ { 2, 10, 10 } }));
     CHECK(graph.layer_info(conv).role == SRD_ROLE_MIXING && graph.layer_info(conv).parameters == 6);
-    CHECK(graph.layer_input(graph.at("add"), 1) == graph.at("relu"));
+    CHECK(graph.layer_operand(graph.at("add"), 1) == graph.at("relu"));
     CHECK(graph.input_count() == 1 && graph.input_layer(0) == graph.at("input"));
     CHECK(graph.output_count() == 1 && graph.output_layer(0) == graph.at("softmax"));
     CHECK(graph.memory_used() > 0);

@@ -30,7 +30,8 @@ from srd import arrays, native
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = HERE.parents[2] / 'include' / 'srd'
-POINTERS = {'srd_parallel_for'}  # types that are pointers without a *
+# Types that are pointers without a *: functions.
+POINTERS = set(re.findall(r'typedef [^;{]*\(\*(srd_\w+)\)\(', ''.join(path.read_text(encoding='utf-8') for path in HEADERS.glob('*.h'))))
 TYPES = {'int32_t': C.c_int32, 'uint32_t': C.c_uint32, 'int64_t': C.c_int64, 'size_t': C.c_size_t, 'float': C.c_float,
          'double': C.c_double, 'srd_layer': C.c_int32, 'srd_status': C.c_int32, 'void': None}
 
@@ -39,16 +40,16 @@ WRAPPERS = {
     'tensor_create': 'Tensor', 'tensor_copy': 'Tensor.copy_from', 'tensor_data': 'Tensor.array', 'tensor_rank': 'Tensor.shape',
     'tensor_stride': 'Tensor.strides', 'graph_create': 'Graph', 'graph_free': 'Graph.close',
     'graph_memory_size': 'graph_memory_size', 'graph_layer_name': 'Graph.name', 'graph_layer_kind': 'Graph.kind',
-    'graph_layer_shape': 'Graph.shape', 'graph_layer_info': 'Graph.info', 'graph_layer_input': 'Graph.inputs_of',
+    'graph_layer_shape': 'Graph.shape', 'graph_layer_info': 'Graph.info', 'graph_layer_operand': 'Graph.inputs_of',
     'graph_input_count': 'Graph.inputs', 'graph_input_layer': 'Graph.inputs', 'graph_output_count': 'Graph.outputs',
     'graph_output_layer': 'Graph.outputs', 'explainer_create': 'Explainer', 'explainer_free': 'Explainer.close',
     'explainer_layer_geometry': 'Explainer.geometry', 'explainer_layer_shape': 'Explainer.shape',
     'explainer_fast_case': 'Explainer.fast_cases', 'explainer_ask_erf': 'Explainer.erf', 'explainer_ask_seed': 'Explainer.seed',
-    'graph_linear_quantized': 'Graph.linear', 'graph_linear_tokens_quantized': 'Graph.linear_tokens',
-    'graph_detail': 'SrdError', 'explainer_detail': 'SrdError', 'render_colour_map': 'colour_map',
+    'graph_detail': 'SrdError', 'tensor_count': 'Tensor.shape', 'render_colour_map': 'colour_map',
 }
 # Python does these by itself: arrays that are read become views, and what is dropped is freed.
-NOT_FOR_PYTHON = {'tensor_view', 'tensor_view_const', 'tensor_const_data', 'tensor_free'}
+NOT_FOR_PYTHON = {'tensor_view', 'tensor_view_const', 'tensor_const_data', 'tensor_free', 'tensor_wrap', 'tensor_wrap_const', 'tensor_get',
+                  'tensor_set'}
 
 
 def headers():
@@ -203,7 +204,8 @@ class Sizes(unittest.TestCase):
             native._Conv2dOptions: graph_with(lambda g, x, o: native._call(
                 'graph_conv2d', g, None, x, arrays._View([[[[1]]]]), None, o)),
             native._Pool2dOptions: graph_with(lambda g, x, o: native._call('graph_max_pool2d', g, None, x, o)),
-            native._QuestionOptions: explains('explainer_ask_top', ..., None, None, 0),
+            native._ScoreOptions: explains('explainer_ask_top', ..., None, None, 0),
+            native._QuestionOptions: explains('explainer_ask_erf', 1, 0, 0, ..., None, None, 0),
             native._Target: ask,
             native._ExplainerOptions: lambda o: native._call('explainer_create', explainer._graph, o, None, handle),
             native._RenderOptions: lambda o: native._call('render_map', view, o, *draw),

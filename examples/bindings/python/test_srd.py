@@ -135,7 +135,7 @@ class Numbers(unittest.TestCase):
                 np.testing.assert_array_equal(explainer.ask_top(output=1), explainer.ask(srd.Target(output=1)))
                 self.assertEqual(explainer.top_class(output=1)[1], explainer.value(graph.outputs[1]).max())
                 self.assertRaises(srd.SrdArgumentError, explainer.ask_top, output=2)
-                self.assertRaises(srd.SrdArgumentError, explainer.ask, output=1)  # there it belongs to the targets
+                self.assertRaises(TypeError, explainer.ask, output=1)  # there it belongs to the targets
 
     def test_gradcam(self):
         _, features, _ = forward(X)

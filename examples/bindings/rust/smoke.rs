@@ -105,9 +105,14 @@ mod ffi {
     #[repr(C)]
     pub struct QuestionOptions {
         pub struct_size: u32,
+        pub contrastive: i32,
+    }
+
+    #[repr(C)]
+    pub struct ScoreOptions {
+        pub struct_size: u32,
         pub output: i32,
         pub contrastive: i32,
-        pub keep_sign: i32,
     }
 
     #[repr(C)]
@@ -152,16 +157,15 @@ mod ffi {
         pub fn srd_graph_conv2d(graph: *mut Graph, name: *const c_char, input: i32, weight: *const Tensor, bias: *const Tensor, options: *const Conv2dOptions) -> i32;
         pub fn srd_graph_relu(graph: *mut Graph, name: *const c_char, input: i32) -> i32;
         pub fn srd_graph_global_avg_pool(graph: *mut Graph, name: *const c_char, input: i32) -> i32;
-        pub fn srd_graph_linear(graph: *mut Graph, name: *const c_char, input: i32, weight: *const Tensor, bias: *const Tensor) -> i32;
-        pub fn srd_graph_output(graph: *mut Graph, layer: i32) -> i32;
+        pub fn srd_graph_linear(graph: *mut Graph, name: *const c_char, input: i32, weight: *const Tensor, bias: *const Tensor, options: *const c_void) -> i32;
+        pub fn srd_graph_output(graph: *mut Graph, layer: i32, detail: *mut Detail) -> i32;
         pub fn srd_graph_seal(graph: *mut Graph, detail: *mut Detail) -> i32;
         pub fn srd_explainer_create(graph: *const Graph, options: *const ExplainerOptions, memory: *const Memory, out: *mut *mut Explainer, detail: *mut Detail) -> i32;
         pub fn srd_explainer_free(explainer: *mut Explainer);
-        pub fn srd_explainer_run(explainer: *mut Explainer, inputs: *const *const Tensor, count: i32, options: *const RunOptions) -> i32;
-        pub fn srd_explainer_ask_top(explainer: *mut Explainer, options: *const QuestionOptions, layers: *const i32, maps: *const *mut Tensor, count: i32) -> i32;
-        pub fn srd_explainer_ask(explainer: *mut Explainer, targets: *const *const Target, target_count: i32, options: *const QuestionOptions, layers: *const i32, maps: *const *mut Tensor, count: i32) -> i32;
-        pub fn srd_explainer_report(explainer: *const Explainer, report: *mut Report) -> i32;
-        pub fn srd_explainer_detail(explainer: *const Explainer, detail: *mut Detail) -> i32;
+        pub fn srd_explainer_run(explainer: *mut Explainer, inputs: *const *const Tensor, count: i32, options: *const RunOptions, detail: *mut Detail) -> i32;
+        pub fn srd_explainer_ask_top(explainer: *mut Explainer, options: *const ScoreOptions, layers: *const i32, maps: *const *mut Tensor, count: i32, detail: *mut Detail) -> i32;
+        pub fn srd_explainer_ask(explainer: *mut Explainer, targets: *const *const Target, target_count: i32, options: *const QuestionOptions, layers: *const i32, maps: *const *mut Tensor, count: i32, detail: *mut Detail) -> i32;
+        pub fn srd_explainer_report(explainer: *const Explainer, report: *mut Report, detail: *mut Detail) -> i32;
     }
 }
 use ffi::*;
@@ -276,7 +280,8 @@ fn sizes() {
     assert_eq!(size_of::<Detail>(), 320);
     assert_eq!(size_of::<Conv2dOptions>(), 40);
     assert_eq!(size_of::<Keep>(), 8);
-    assert_eq!(size_of::<QuestionOptions>(), 16);
+    assert_eq!(size_of::<QuestionOptions>(), 8);
+    assert_eq!(size_of::<ScoreOptions>(), 12);
     assert_eq!(size_of::<Report>(), 88);
     if size_of::<usize>() == 8 {
         assert_eq!(size_of::<Memory>(), 48);
@@ -284,7 +289,7 @@ fn sizes() {
         assert_eq!(size_of::<RunOptions>(), 48);
         assert_eq!(size_of::<Target>(), 48);
     }
-    assert_eq!(unsafe { srd_version() } / 100, 1, "declared for version 0.1");
+    assert_eq!(unsafe { srd_version() } / 100, 2, "declared for version 0.2");
 }
 
 /// The network of the README: its score on the pixels 1 3 1 is 5. Returns the input's layer.
@@ -300,7 +305,7 @@ fn build(graph: &OwnedGraph) -> Result<i32, String> {
         picture = srd_graph_input(graph.0, name!("picture"), 1, 1, 3);
         let conv = srd_graph_conv2d(graph.0, name!("conv"), picture, kernel.handle, shift.handle, null());
         let mean = srd_graph_global_avg_pool(graph.0, null(), srd_graph_relu(graph.0, name!("features"), conv));
-        srd_graph_output(graph.0, srd_graph_linear(graph.0, name!("score"), mean, weight.handle, bias.handle));
+        srd_graph_output(graph.0, srd_graph_linear(graph.0, name!("score"), mean, weight.handle, bias.handle, null()), null_mut());
         status = srd_graph_seal(graph.0, &mut why);
     }
     check(status, &why)?;
@@ -314,11 +319,11 @@ struct Seen {
 }
 
 /// Counts the steps of a run, and stops it when told to. A panic in it would abort the process, as the language has
-/// it for extern "C" functions; a binding catches it here (catch_unwind), returns 1, and resumes it after the call.
+/// it for extern "C" functions; a binding catches it here (catch_unwind), returns SRD_ERR_CANCELLED, and resumes it after the call.
 unsafe extern "C" fn count_steps(user: *mut c_void, _done: i32, _total: i32) -> i32 {
     let seen = &*(user as *const Seen);
     seen.steps.set(seen.steps.get() + 1);
-    seen.stop.get() as i32
+    if seen.stop.get() { SRD_ERR_CANCELLED } else { SRD_OK }
 }
 
 fn explain() -> Result<(), String> {
@@ -339,10 +344,10 @@ fn explain() -> Result<(), String> {
     run.user = &seen as *const Seen as *mut c_void;
 
     unsafe {
-        assert_eq!(srd_explainer_run(explainer.0, inputs.as_ptr(), 1, &run), SRD_OK);
+        assert_eq!(srd_explainer_run(explainer.0, inputs.as_ptr(), 1, &run, null_mut()), SRD_OK);
         assert!(seen.steps.get() > 0);
-        assert_eq!(srd_explainer_ask_top(explainer.0, null(), &picture, &map.handle, 1), SRD_OK);
-        assert_eq!(srd_explainer_report(explainer.0, &mut report), SRD_OK);
+        assert_eq!(srd_explainer_ask_top(explainer.0, null(), &picture, &map.handle, 1, null_mut()), SRD_OK);
+        assert_eq!(srd_explainer_report(explainer.0, &mut report, null_mut()), SRD_OK);
     }
     drop(map);
     println!("{} = {} + {} + {}", numbers.iter().sum::<f32>(), numbers[0], numbers[1], numbers[2]);
@@ -361,7 +366,7 @@ fn explain() -> Result<(), String> {
     let map = View::of_mut(&mut numbers, &[1, 3])?;
     let targets = [&target as *const Target];
     assert_eq!(
-        unsafe { srd_explainer_ask(explainer.0, targets.as_ptr(), 1, null(), &picture, &map.handle, 1) },
+        unsafe { srd_explainer_ask(explainer.0, targets.as_ptr(), 1, null(), &picture, &map.handle, 1, null_mut()) },
         SRD_OK
     );
     drop(map);
@@ -371,10 +376,9 @@ fn explain() -> Result<(), String> {
     seen.stop.set(true);
     let wrong = View::of(&[0.; 4], &[1, 1, 4])?;
     unsafe {
-        assert_eq!(srd_explainer_run(explainer.0, inputs.as_ptr(), 1, &run), SRD_ERR_CANCELLED);
-        assert_eq!(srd_explainer_ask_top(explainer.0, null(), null(), null(), 0), SRD_ERR_STATE);
-        assert_eq!(srd_explainer_run(explainer.0, &(wrong.handle as *const Tensor), 1, null()), SRD_ERR_SHAPE);
-        assert_eq!(srd_explainer_detail(explainer.0, &mut why), SRD_OK);
+        assert_eq!(srd_explainer_run(explainer.0, inputs.as_ptr(), 1, &run, null_mut()), SRD_ERR_CANCELLED);
+        assert_eq!(srd_explainer_ask_top(explainer.0, null(), null(), null(), 0, null_mut()), SRD_ERR_STATE);
+        assert_eq!(srd_explainer_run(explainer.0, &(wrong.handle as *const Tensor), 1, null(), &mut why), SRD_ERR_SHAPE);
     }
     assert_eq!((why.status, why.layer), (SRD_ERR_SHAPE, picture));
     assert_eq!(text(why.layer_name.as_ptr()), "picture");

@@ -17,18 +17,18 @@ static int fail(const char *what, srd_status status, const srd_detail *detail)
 }
 
 /* Reads the picture, runs it, and asks. The map is left in relevance. */
-static srd_status explain(srd_explainer *explainer, const float *pixels, float *relevance)
+static srd_status explain(srd_explainer *explainer, const float *pixels, float *relevance, srd_detail *why)
 {
     const int64_t shape[] = { model_input_shape[0], model_input_shape[1], model_input_shape[2] };
     srd_tensor *picture = NULL, *map = NULL;
     int32_t top = 0;
     float score = 0;
-    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, pixels, NULL, &picture, NULL);
+    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, pixels, NULL, &picture, why);
 
-    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 2, shape + 1, NULL, relevance, NULL, &map, NULL);
-    if (status == SRD_OK) status = srd_explainer_run(explainer, (const srd_tensor *const[]){ picture }, 1, NULL);
-    if (status == SRD_OK) status = srd_explainer_ask_top(explainer, NULL, &model_input_layer, &map, 1);
-    if (status == SRD_OK) status = srd_explainer_top_class(explainer, 0, 0, &top, &score);
+    if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 2, shape + 1, NULL, relevance, NULL, &map, why);
+    if (status == SRD_OK) status = srd_explainer_run(explainer, (const srd_tensor *const[]){ picture }, 1, NULL, why);
+    if (status == SRD_OK) status = srd_explainer_ask_top(explainer, NULL, &model_input_layer, &map, 1, why);
+    if (status == SRD_OK) status = srd_explainer_top_class(explainer, 0, 0, &top, &score, why);
     if (status == SRD_OK) (void)printf("class %d, score %g\n", top, (double)score);
     srd_tensor_free(picture);
     srd_tensor_free(map);
@@ -45,10 +45,9 @@ static int run(srd_explainer *explainer, const char *input, const char *output)
     int result = 1;
 
     if (file != NULL && pixels != NULL && relevance != NULL && fread(pixels, sizeof *pixels, count, file) == count) {
-        const srd_status status = explain(explainer, pixels, relevance);
+        const srd_status status = explain(explainer, pixels, relevance, &detail);
         (void)fclose(file);
         file = NULL;
-        (void)srd_explainer_detail(explainer, &detail);
         if (status != SRD_OK) (void)fail("run", status, &detail);
         else file = fopen(output, "wb");
         if (file != NULL && fwrite(relevance, sizeof *relevance, positions, file) == positions) result = 0;

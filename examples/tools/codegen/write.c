@@ -165,6 +165,7 @@ static void put_arguments(FILE *file, const call *c)
         case 'I': (void)fprintf(file, "%" PRId32, c->ints[number++]); break;
         case 'F': put_float(file, c->floats[real++]); break;
         case 'D': (void)fprintf(file, "%a", c->eps); break;
+        case 'N': (void)fputs("NULL", file); break;
         default: (void)fputs("&o", file); break;
         }
     }
@@ -194,7 +195,7 @@ static const char helpers[] =
     "static srd_tensor *view(place *at, const float *numbers, int32_t rank, int64_t a, int64_t b, int64_t c, int64_t d,\n"
     "                        srd_status *status)\n{\n"
     "    const int64_t shape[] = { a, b, c, d };\n    srd_memory memory = SRD_MEMORY_INIT;\n    srd_tensor *tensor = NULL;\n\n"
-    "    memory.block = at->bytes;\n    memory.block_size = sizeof at->bytes;\n"
+    "    memory.buffer = at->bytes;\n    memory.buffer_size = sizeof at->bytes;\n"
     "    if (*status == SRD_OK) *status = srd_tensor_view_const(SRD_FLOAT32, rank, shape, NULL, numbers, &memory, &tensor, NULL);\n"
     "    return tensor;\n}\n\n"
     "static void release(srd_tensor **w)\n{\n"
@@ -217,7 +218,8 @@ static void put_build(FILE *file, const onnx_network *network, bool in_binary)
                   "NULL, NULL };\n    place at[4];\n    srd_status status = SRD_OK;\n\n    (void)user;\n    (void)at;\n",
                   list->count);
     for (int32_t i = 0; i < list->count; ++i) put_call(file, &list->calls[i], i, in_binary, &offset);
-    (void)fprintf(file, "    if (status != SRD_OK) return status;\n    return srd_graph_output(graph, l[%" PRId32 "]);\n}\n",
+    (void)fprintf(file,
+                  "    if (status != SRD_OK) return status;\n    return srd_graph_output(graph, l[%" PRId32 "], NULL);\n}\n",
                   list->output);
 }
 

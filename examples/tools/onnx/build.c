@@ -12,8 +12,8 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_CONSTANT] = { "constant", "T", NULL, NULL },
     [CALL_CONV2D] = { "conv2d", "LTTO", "srd_conv2d_options", CONV_FIELDS },
     [CALL_CONV_TRANSPOSE2D] = { "conv_transpose2d", "LTTO", "srd_conv_transpose2d_options", TRANSPOSED_FIELDS },
-    [CALL_LINEAR] = { "linear", "LTT", NULL, NULL },
-    [CALL_LINEAR_TOKENS] = { "linear_tokens", "LTT", NULL, NULL },
+    [CALL_LINEAR] = { "linear", "LTTN", NULL, NULL },
+    [CALL_LINEAR_TOKENS] = { "linear_tokens", "LTTN", NULL, NULL },
     [CALL_BATCH_NORM] = { "batch_norm", "LTTTTD", NULL, NULL },
     [CALL_GROUP_NORM] = { "group_norm", "LITTD", NULL, NULL },
     [CALL_INSTANCE_NORM] = { "instance_norm", "LTTD", NULL, NULL },
@@ -177,8 +177,8 @@ static srd_layer add_call(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_CONSTANT: return srd_graph_constant(g, c->name, t[0]);
     case CALL_CONV2D:
     case CALL_CONV_TRANSPOSE2D: return add_conv(g, c, t);
-    case CALL_LINEAR: return srd_graph_linear(g, c->name, c->inputs[0], t[0], t[1]);
-    case CALL_LINEAR_TOKENS: return srd_graph_linear_tokens(g, c->name, c->inputs[0], t[0], t[1]);
+    case CALL_LINEAR: return srd_graph_linear(g, c->name, c->inputs[0], t[0], t[1], NULL);
+    case CALL_LINEAR_TOKENS: return srd_graph_linear_tokens(g, c->name, c->inputs[0], t[0], t[1], NULL);
     case CALL_SCALE_SHIFT: return srd_graph_scale_shift(g, c->name, c->inputs[0], t[0], t[1]);
     case CALL_MAX_POOL2D:
     case CALL_AVG_POOL2D: return add_pool(g, c);
@@ -203,5 +203,5 @@ srd_status call_list_build(const call_list *list, srd_graph *graph)
             return status == SRD_OK && detail.status != SRD_OK ? detail.status : SRD_ERR_STATE;
         }
     }
-    return srd_graph_output(graph, list->output);
+    return srd_graph_output(graph, list->output, NULL);
 }

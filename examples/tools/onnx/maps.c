@@ -66,13 +66,13 @@ static void print_classes(session *s)
     float *value, *sums;
     srd_tensor *tensor = NULL;
 
-    if (srd_explainer_layer_shape(s->explainer, s->output, shape) != SRD_OK) return;
+    if (srd_explainer_layer_shape(s->explainer, s->output, shape, &s->why) != SRD_OK) return;
     const size_t positions = (size_t)shape[1] * (size_t)shape[2];
     const int64_t dims[] = { shape[0], shape[1], shape[2] };
     value = calloc((size_t)shape[0] * positions, sizeof *value);
     sums = calloc((size_t)shape[0], sizeof *sums);
     if (value != NULL) tensor = tensor_of(value, 3, dims);
-    if (sums != NULL && tensor != NULL && srd_explainer_value(s->explainer, s->output, tensor) == SRD_OK) {
+    if (sums != NULL && tensor != NULL && srd_explainer_value(s->explainer, s->output, tensor, &s->why) == SRD_OK) {
         for (size_t i = 0; i < (size_t)shape[0] * positions; ++i) sums[i / positions] += value[i];
         print_best(sums, shape[0]);
     }
@@ -81,11 +81,11 @@ static void print_classes(session *s)
     free(sums);
 }
 
-static void print_balance(const session *s)
+static void print_balance(session *s)
 {
     srd_report r = SRD_REPORT_INIT;
 
-    if (srd_explainer_report(s->explainer, &r) != SRD_OK) return;
+    if (srd_explainer_report(s->explainer, &r, &s->why) != SRD_OK) return;
     (void)printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f\n", r.score,
                  r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted);
 }
@@ -109,7 +109,8 @@ static bool find_place(const session *s, map *m)
     srd_layer_geometry *const all = calloc((size_t)count, sizeof *all);
     srd_status status = all != NULL ? SRD_OK : SRD_ERR_MEMORY;
 
-    if (status == SRD_OK) status = srd_explainer_layer_geometry(s->explainer, s->input, all, count);
+    if (status == SRD_OK)
+        status = srd_explainer_layer_geometry(s->explainer, s->input, all, count, (int32_t)sizeof(srd_layer_geometry), NULL);
     if (status == SRD_OK) m->place = all[m->layer];
     if (status == SRD_OK && m->place.state == SRD_GEOMETRY_GRID) {
         const int64_t shape[] = { m->place.rows, m->place.columns };
@@ -121,11 +122,11 @@ static bool find_place(const session *s, map *m)
     return status == SRD_OK;
 }
 
-static bool open_map(const session *s, const char *name, srd_layer layer, map *m)
+static bool open_map(session *s, const char *name, srd_layer layer, map *m)
 {
     int32_t shape[3];
 
-    if (layer == SRD_LAYER_NONE || srd_explainer_layer_shape(s->explainer, layer, shape) != SRD_OK) {
+    if (layer == SRD_LAYER_NONE || srd_explainer_layer_shape(s->explainer, layer, shape, &s->why) != SRD_OK) {
         (void)fprintf(stderr, "srd-onnx: there is no layer %s; --layers lists them\n", name);
         return false;
     }
@@ -150,7 +151,8 @@ static bool ask(session *s, const program_options *o, int32_t class_index, map *
         layers[i] = maps[i].layer;
         tensors[i] = maps[i].tensor;
     }
-    if (srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1, &question, layers, tensors, count) == SRD_OK)
+    if (srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1, &question, layers, tensors, count,
+                          &s->why) == SRD_OK)
         return true;
     return session_fail(s);
 }
@@ -223,7 +225,8 @@ static bool answer(session *s, const onnx_network *network, const program_option
     bool done = true;
 
     print_classes(s);
-    if (class_index < 0 && srd_explainer_top_class(s->explainer, 0, 0, &class_index, NULL) != SRD_OK) return session_fail(s);
+    if (class_index < 0 && srd_explainer_top_class(s->explainer, 0, 0, &class_index, NULL, &s->why) != SRD_OK)
+        return session_fail(s);
     memset(maps, 0, sizeof maps);
     done = open_map(s, network->input_name, s->input, &maps[count]);
     ++count;

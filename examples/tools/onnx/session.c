@@ -23,10 +23,7 @@ srd_tensor *tensor_of(float *numbers, int32_t rank, const int64_t *shape)
 
 bool session_fail(session *s)
 {
-    srd_detail detail = SRD_DETAIL_INIT;
-
-    (void)srd_explainer_detail(s->explainer, &detail);
-    return print_failure("the network cannot be explained", &detail);
+    return print_failure("the network cannot be explained", &s->why);
 }
 
 /* Layers that are no sites must be named before their maps can be asked. */
@@ -50,6 +47,7 @@ bool session_open(session *s, const onnx_network *network, int32_t mode, const c
     srd_status status;
 
     memset(s, 0, sizeof *s);
+    s->why = detail;
     s->channels = (int32_t)network->input.channels;
     s->height = (int32_t)network->input.height;
     s->width = (int32_t)network->input.width;
@@ -85,7 +83,7 @@ bool session_run(session *s, const float *numbers)
     srd_tensor *input = NULL;
     srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, numbers, NULL, &input, NULL);
 
-    if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ input }, 1, NULL);
+    if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ input }, 1, NULL, &s->why);
     srd_tensor_free(input);
     return status == SRD_OK || session_fail(s);
 }
@@ -122,12 +120,12 @@ static float *output_value(session *s, int32_t *shape)
     float *numbers = NULL;
     srd_tensor *value = NULL;
 
-    if (srd_explainer_layer_shape(s->explainer, s->output, shape) == SRD_OK) {
+    if (srd_explainer_layer_shape(s->explainer, s->output, shape, &s->why) == SRD_OK) {
         for (int i = 0; i < 3; ++i) dims[i] = shape[i];
         numbers = calloc((size_t)(dims[0] * dims[1] * dims[2]), sizeof *numbers);
         if (numbers != NULL) value = tensor_of(numbers, 3, dims);
     }
-    if (value == NULL || srd_explainer_value(s->explainer, s->output, value) != SRD_OK) {
+    if (value == NULL || srd_explainer_value(s->explainer, s->output, value, &s->why) != SRD_OK) {
         (void)session_fail(s);
         free(numbers);
         numbers = NULL;
@@ -182,7 +180,7 @@ int write_map(const onnx_network *network, const char *input, const char *map)
     relevance = calloc(count, sizeof *relevance);
     tensor = relevance != NULL ? tensor_of(relevance, 2, shape) : NULL;
     if (numbers != NULL && tensor != NULL && session_run(&s, numbers)) {
-        done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1) == SRD_OK || session_fail(&s);
+        done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1, &s.why) == SRD_OK || session_fail(&s);
     }
     if (done) file = fopen(map, "wb");
     done = file != NULL && fwrite(relevance, sizeof *relevance, count, file) == count;

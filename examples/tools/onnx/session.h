@@ -9,6 +9,7 @@ typedef struct session {
     srd_explainer *explainer;
     int32_t channels, height, width; /* of the input */
     srd_layer input, output;
+    srd_detail why; /* of the last failing call */
 } session;
 
 /**
@@ -18,7 +19,7 @@ typedef struct session {
  */
 bool session_open(session *s, const onnx_network *network, int32_t mode, const char *const *names, int32_t count);
 bool session_run(session *s, const float *numbers);
-/** Prints what the explainer says about its last failure. @return false */
+/** Prints why the last call failed. @return false */
 bool session_fail(session *s);
 void session_close(session *s);
 

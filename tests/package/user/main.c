@@ -18,8 +18,8 @@ static int explain(srd_graph *graph)
         const srd_tensor *input = picture;
 
         for (i = 0; i < 16; ++i) ((float *)srd_tensor_data(picture))[i] = (float)i;
-        ok = srd_explainer_run(explainer, &input, 1, NULL) == SRD_OK &&
-             srd_explainer_ask_class(explainer, 0, NULL, &x, &map, 1) == SRD_OK;
+        ok = srd_explainer_run(explainer, &input, 1, NULL, NULL) == SRD_OK &&
+             srd_explainer_ask_class(explainer, 0, NULL, &x, &map, 1, NULL) == SRD_OK;
         for (i = 0; i < 16; ++i) sum += ((const float *)srd_tensor_const_data(map))[i];
     }
     srd_tensor_free(map);
@@ -39,9 +39,11 @@ int main(void)
 
     if (srd_graph_create(NULL, NULL, &graph, &detail) != SRD_OK) return 1;
     if (srd_tensor_view_const(SRD_FLOAT32, 4, shape, NULL, &two, NULL, &weight, &detail) != SRD_OK) return 1;
-    srd_graph_output(graph, srd_graph_global_avg_pool(graph, "mean",
-                                                      srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 1, 4, 4),
-                                                                       weight, NULL, NULL)));
+    srd_graph_output(graph,
+                     srd_graph_global_avg_pool(graph, "mean",
+                                               srd_graph_conv2d(graph, "conv", srd_graph_input(graph, "x", 1, 4, 4), weight,
+                                                                NULL, NULL)),
+                     NULL);
     srd_tensor_free(weight);
     ok = srd_graph_seal(graph, &detail) == SRD_OK;
     if (!ok) fprintf(stderr, "%s: %s\n", detail.layer_name, detail.text);

@@ -22,14 +22,13 @@ public:
     }
 
 protected:
-    watcher(int32_t (*progress)(void *, int32_t, int32_t), uint64_t (*clock)(void *)) noexcept
-        : progress_(progress), clock_(clock)
+    watcher(srd_progress progress, srd_clock clock) noexcept : progress_(progress), clock_(clock)
     {
     }
 
 private:
-    int32_t (*progress_)(void *user, int32_t done, int32_t total);
-    uint64_t (*clock_)(void *user);
+    srd_progress progress_;
+    srd_clock clock_;
 };
 
 template <class Progress, class Clock> class watcher_of : public watcher
@@ -45,11 +44,11 @@ private:
     {
         return *static_cast<watcher_of *>(static_cast<watcher *>(user));
     }
-    static int32_t report(void *user, int32_t done, int32_t total) noexcept
+    static srd_status report(void *user, int32_t done, int32_t total) noexcept
     {
         bool stop = false;
         const bool good = self(user).call([&] { stop = self(user).progress_(done, total); });
-        return stop || !good;
+        return stop || !good ? SRD_ERR_CANCELLED : SRD_OK;
     }
     static uint64_t time(void *user) noexcept
     {

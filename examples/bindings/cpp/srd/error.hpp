@@ -109,6 +109,12 @@ inline void check(srd_status status, const char *call) // for calls that give no
     check(status, sized<srd_detail>(), call);
 }
 
+// Bytes of a public struct, such as "srd_report", in the library that is linked; 0: it does not know the name.
+inline std::size_t struct_size(const char *name) noexcept
+{
+    return srd_struct_size(name);
+}
+
 // Neighbouring elements of somebody else's: a vector, an array, a list in braces, std::span, or a pointer with a count.
 template <class T> class span
 {

@@ -33,7 +33,7 @@ public:
     // The pool, if there is one, must stay where it is until the explainer is gone, and serves it alone.
     explicit explainer(const graph &of, const explainer_options &options = explainer_options(), worker_pool *pool = nullptr,
                        const srd_memory *memory = nullptr)
-        : batch_(options.batch), layer_count_(srd_graph_layer_count(of.get())), pool_(pool)
+        : layer_count_(srd_graph_layer_count(of.get())), pool_(pool)
     {
         sized<srd_detail> detail;
         srd_explainer *handle = nullptr;
@@ -63,7 +63,7 @@ public:
     }
     int32_t batch() const noexcept
     {
-        return batch_;
+        return srd_explainer_batch(get());
     }
 
     // ---- running ---------------------------------------------------------------------------------------------------------
@@ -81,22 +81,27 @@ public:
     // A run in steps: tensors, their numbers and the watcher must stay until it is over.
     void begin(const tensor_list &inputs, const srd_run_options &options = sized<srd_run_options>())
     {
-        finish(srd_explainer_begin(get(), inputs.data(), inputs.count(), &options), nullptr, "srd_explainer_begin");
+        sized<srd_detail> detail;
+        finish(srd_explainer_begin(get(), inputs.data(), inputs.count(), &options, &detail), detail, nullptr,
+               "srd_explainer_begin");
         watcher_ = nullptr;
     }
     void begin(const tensor_list &inputs, watcher &seen, srd_run_options options = sized<srd_run_options>())
     {
         seen.put_into(options);
-        finish(srd_explainer_begin(get(), inputs.data(), inputs.count(), &options), &seen, "srd_explainer_begin");
+        sized<srd_detail> detail;
+        finish(srd_explainer_begin(get(), inputs.data(), inputs.count(), &options, &detail), detail, &seen,
+               "srd_explainer_begin");
         watcher_ = &seen;
     }
     int32_t step() // the steps that remain; 0: the run is complete
     {
         int32_t left = 0;
-        const srd_status status = srd_explainer_step(get(), &left);
+        sized<srd_detail> detail;
+        const srd_status status = srd_explainer_step(get(), &left, &detail);
         watcher *const seen = watcher_;
         if (status != SRD_OK || left == 0) watcher_ = nullptr;
-        finish(status, seen, "srd_explainer_step");
+        finish(status, detail, seen, "srd_explainer_step");
         return left;
     }
     int32_t step_count() const noexcept // of one image
@@ -106,7 +111,8 @@ public:
     step_time step_info(int32_t step) const
     {
         step_time result;
-        check(srd_explainer_step_info(get(), step, &result.layer, &result.ticks), "srd_explainer_step_info");
+        sized<srd_detail> detail;
+        check(srd_explainer_step_info(get(), step, &result.layer, &result.ticks, &detail), detail, "srd_explainer_step_info");
         return result;
     }
 
@@ -114,75 +120,92 @@ public:
 
     void value(srd_layer layer, tensor &to)
     {
-        finish(srd_explainer_value(get(), layer, to.get()), nullptr, "srd_explainer_value");
+        sized<srd_detail> detail;
+        finish(srd_explainer_value(get(), layer, to.get(), &detail), detail, nullptr, "srd_explainer_value");
     }
     tensor value(srd_layer layer) // a new tensor [C][H][W], of a batch [N][C][H][W]
     {
         const shape_chw s = layer_shape(layer);
-        tensor result = batch_ == 1 ? zeros({ s[0], s[1], s[2] }) : zeros({ batch_, s[0], s[1], s[2] });
+        tensor result = batch() == 1 ? zeros({ s[0], s[1], s[2] }) : zeros({ batch(), s[0], s[1], s[2] });
         value(layer, result);
         return result;
     }
     class_score top_class(int32_t image = 0, int32_t output = 0)
     {
         class_score result;
-        finish(srd_explainer_top_class(get(), image, output, &result.class_index, &result.score), nullptr,
+        sized<srd_detail> detail;
+        finish(srd_explainer_top_class(get(), image, output, &result.class_index, &result.score, &detail), detail, nullptr,
                "srd_explainer_top_class");
         return result;
     }
 
     // ---- questions --------------------------------------------------------------------------------------------------------
 
-    void ask(const target &of, const map_list &to = {}, const srd_question_options &options = question_options())
+    void ask(const target &of, const map_list &to = {}, const question_options &options = question_options())
     {
         const srd_target *const single = &of;
         ask(span<const srd_target *const>(&single, 1), to, options);
     }
     void ask(span<const srd_target *const> targets, const map_list &to = {},
-             const srd_question_options &options = question_options())
+             const question_options &options = question_options())
     {
-        finish(srd_explainer_ask(get(), targets.data(), targets.count(), &options, to.layers(), to.maps(), to.count()), nullptr,
-               "srd_explainer_ask");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask(get(), targets.data(), targets.count(), &options, to.layers(), to.maps(), to.count(), &detail),
+               detail, nullptr, "srd_explainer_ask");
     }
-    void ask_gradcam(const target &of, srd_layer layer, const map_list &to = {},
-                     const srd_question_options &options = question_options())
+    void ask_gradcam(const target &of, srd_layer site, const map_list &to = {},
+                     const gradcam_options &options = gradcam_options())
     {
         const srd_target *const single = &of;
-        ask_gradcam(span<const srd_target *const>(&single, 1), layer, to, options);
+        ask_gradcam(span<const srd_target *const>(&single, 1), site, to, options);
     }
-    void ask_gradcam(span<const srd_target *const> targets, srd_layer layer, const map_list &to = {},
-                     const srd_question_options &options = question_options())
+    void ask_gradcam(span<const srd_target *const> targets, srd_layer site, const map_list &to = {},
+                     const gradcam_options &options = gradcam_options())
     {
-        finish(srd_explainer_ask_gradcam(get(), targets.data(), targets.count(), layer, &options, to.layers(), to.maps(),
-                                         to.count()),
-               nullptr, "srd_explainer_ask_gradcam");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_gradcam(get(), targets.data(), targets.count(), site, &options, to.layers(), to.maps(),
+                                         to.count(), &detail),
+               detail, nullptr, "srd_explainer_ask_gradcam");
     }
-    void ask_class(int32_t class_index, const map_list &to = {}, const srd_question_options &options = question_options())
+    void ask_class(int32_t class_index, const map_list &to = {}, const score_options &options = score_options())
     {
-        finish(srd_explainer_ask_class(get(), class_index, &options, to.layers(), to.maps(), to.count()), nullptr,
-               "srd_explainer_ask_class");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_class(get(), class_index, &options, to.layers(), to.maps(), to.count(), &detail), detail,
+               nullptr, "srd_explainer_ask_class");
     }
-    void ask_top(const map_list &to = {}, const srd_question_options &options = question_options())
+    void ask_top(const map_list &to = {}, const score_options &options = score_options())
     {
-        finish(srd_explainer_ask_top(get(), &options, to.layers(), to.maps(), to.count()), nullptr, "srd_explainer_ask_top");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_top(get(), &options, to.layers(), to.maps(), to.count(), &detail), detail, nullptr,
+               "srd_explainer_ask_top");
     }
-    void ask_direction(const tensor &direction, const map_list &to = {},
-                       const srd_question_options &options = question_options())
+    void ask_against(int32_t class_index, int32_t other_class, const map_list &to = {},
+                     const score_options &options = score_options())
     {
-        finish(srd_explainer_ask_direction(get(), direction.get(), &options, to.layers(), to.maps(), to.count()), nullptr,
-               "srd_explainer_ask_direction");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_against(get(), class_index, other_class, &options, to.layers(), to.maps(), to.count(),
+                                         &detail),
+               detail, nullptr, "srd_explainer_ask_against");
+    }
+    void ask_direction(const tensor &direction, const map_list &to = {}, const score_options &options = score_options())
+    {
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_direction(get(), direction.get(), &options, to.layers(), to.maps(), to.count(), &detail),
+               detail, nullptr, "srd_explainer_ask_direction");
     }
     void ask_erf(srd_layer layer, int32_t row, int32_t column, const map_list &to = {},
-                 const srd_question_options &options = question_options())
+                 const question_options &options = question_options())
     {
-        finish(srd_explainer_ask_erf(get(), layer, row, column, &options, to.layers(), to.maps(), to.count()), nullptr,
-               "srd_explainer_ask_erf");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_erf(get(), layer, row, column, &options, to.layers(), to.maps(), to.count(), &detail), detail,
+               nullptr, "srd_explainer_ask_erf");
     }
     void ask_seed(srd_layer layer, const tensor &seed, const map_list &to = {},
-                  const srd_question_options &options = question_options())
+                  const question_options &options = question_options())
     {
-        finish(srd_explainer_ask_seed(get(), layer, seed.get(), &options, to.layers(), to.maps(), to.count()), nullptr,
-               "srd_explainer_ask_seed");
+        sized<srd_detail> detail;
+        finish(srd_explainer_ask_seed(get(), layer, seed.get(), &options, to.layers(), to.maps(), to.count(), &detail), detail,
+               nullptr, "srd_explainer_ask_seed");
     }
 
     // ---- reports and plans --------------------------------------------------------------------------------------------------
@@ -190,25 +213,29 @@ public:
     srd_report report() const
     {
         sized<srd_report> result;
-        check(srd_explainer_report(get(), &result), "srd_explainer_report");
+        sized<srd_detail> detail;
+        check(srd_explainer_report(get(), &result, &detail), detail, "srd_explainer_report");
         return result;
     }
     srd_site_report site_report(srd_layer layer) const
     {
         sized<srd_site_report> result;
-        check(srd_explainer_site_report(get(), layer, &result), "srd_explainer_site_report");
+        sized<srd_detail> detail;
+        check(srd_explainer_site_report(get(), layer, &result, &detail), detail, "srd_explainer_site_report");
         return result;
     }
     float given_error(srd_layer layer) const // of the last run: how far what the host gave is from what is computed
     {
         float result = 0;
-        check(srd_explainer_given_error(get(), layer, &result), "srd_explainer_given_error");
+        sized<srd_detail> detail;
+        check(srd_explainer_given_error(get(), layer, &result, &detail), detail, "srd_explainer_given_error");
         return result;
     }
     srd_plan_info plan_info(srd_layer layer) const
     {
         sized<srd_plan_info> result;
-        check(srd_explainer_plan_info(get(), layer, &result), "srd_explainer_plan_info");
+        sized<srd_detail> detail;
+        check(srd_explainer_plan_info(get(), layer, &result, &detail), detail, "srd_explainer_plan_info");
         return result;
     }
     const char *fast_case(srd_layer layer, int32_t index = 0) const noexcept // a name, or nullptr: no more cases
@@ -219,9 +246,10 @@ public:
     template <class Write> void dump(int32_t format, Write &&write) const
     {
         dump_writer<Write> here(write);
-        const srd_status status = srd_explainer_dump(get(), format, dump_writer<Write>::piece, &here);
+        sized<srd_detail> detail;
+        const srd_status status = srd_explainer_dump(get(), format, dump_writer<Write>::piece, &here, &detail);
         here.rethrow();
-        check(status, "srd_explainer_dump");
+        check(status, detail, "srd_explainer_dump");
     }
     std::string dump(int32_t format = SRD_DUMP_TEXT) const // takes memory for the text
     {
@@ -232,20 +260,25 @@ public:
     srd_memory_info memory_info() const
     {
         sized<srd_memory_info> result;
-        check(srd_explainer_memory_info(get(), &result), "srd_explainer_memory_info");
+        sized<srd_detail> detail;
+        check(srd_explainer_memory_info(get(), &result, &detail), detail, "srd_explainer_memory_info");
         return result;
     }
     shape_chw layer_shape(srd_layer layer) const
     {
         shape_chw shape;
-        check(srd_explainer_layer_shape(get(), layer, shape.data()), "srd_explainer_layer_shape");
+        sized<srd_detail> detail;
+        check(srd_explainer_layer_shape(get(), layer, shape.data(), &detail), detail, "srd_explainer_layer_shape");
         return shape;
     }
     // Where the positions of every layer, by id, lie in the pixels of an input; see lay() in render.hpp.
     std::vector<srd_layer_geometry> layer_geometry(srd_layer input) const
     {
         std::vector<srd_layer_geometry> places(static_cast<std::size_t>(layer_count_));
-        check(srd_explainer_layer_geometry(get(), input, places.data(), layer_count_), "srd_explainer_layer_geometry");
+        sized<srd_detail> detail;
+        check(srd_explainer_layer_geometry(get(), input, places.data(), layer_count_,
+                                           static_cast<int32_t>(sizeof(srd_layer_geometry)), &detail),
+              detail, "srd_explainer_layer_geometry");
         return places;
     }
     /** SRD_KERNELS_PORTABLE or another set. */
@@ -290,25 +323,23 @@ private:
 
     void run_plain(const tensor_list &inputs, watcher *seen, const srd_run_options &options)
     {
-        const srd_status status = srd_explainer_run(get(), inputs.data(), inputs.count(), &options);
+        sized<srd_detail> detail;
+        const srd_status status = srd_explainer_run(get(), inputs.data(), inputs.count(), &options, &detail);
         // A run that was refused leaves one that was begun before as it was; any other ended it.
         if (status == SRD_OK || status == SRD_ERR_NUMBER || status == SRD_ERR_CANCELLED) watcher_ = nullptr;
-        finish(status, seen, "srd_explainer_run");
+        finish(status, detail, seen, "srd_explainer_run");
     }
 
     // What a callback threw goes first, for a status that follows from it says less.
-    void finish(srd_status status, watcher *seen, const char *call)
+    void finish(srd_status status, const srd_detail &detail, watcher *seen, const char *call)
     {
         if (pool_ != nullptr) pool_->rethrow();
         if (seen != nullptr) seen->rethrow();
-        if (status == SRD_OK) return;
-        sized<srd_detail> detail;
-        (void)srd_explainer_detail(get(), &detail);
-        fail(error(status, detail, call));
+        check(status, detail, call);
     }
 
     std::unique_ptr<srd_explainer, freed> handle_;
-    int32_t batch_, layer_count_;
+    int32_t layer_count_;
     worker_pool *pool_;
     watcher *watcher_ = nullptr; // of the run that begin() began
 };

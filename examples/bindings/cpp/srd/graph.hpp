@@ -45,6 +45,15 @@ struct conv2d_options : sized<srd_conv2d_options> {
     }
 };
 
+struct linear_options : sized<srd_linear_options> {
+    linear_options &quantized(const tensor &scale, const optional_tensor &zero = nullptr) noexcept
+    {
+        weight_scale = scale.get();
+        weight_zero = zero.get();
+        return *this;
+    }
+};
+
 struct conv_transpose2d_options : sized<srd_conv_transpose2d_options> {
     conv_transpose2d_options &quantized(const tensor &scale, const optional_tensor &zero = nullptr) noexcept
     {
@@ -116,10 +125,10 @@ public:
     explicit dump_writer(Write &write) noexcept : write_(write)
     {
     }
-    static void piece(void *user, const char *text, std::size_t length) noexcept
+    static srd_status piece(void *user, const char *text, std::size_t length) noexcept
     {
         dump_writer &self = *static_cast<dump_writer *>(user);
-        (void)self.call([&] { self.write_(text, length); });
+        return self.call([&] { self.write_(text, length); }) ? SRD_OK : SRD_ERR_CANCELLED;
     }
 
 private:
@@ -166,18 +175,20 @@ public:
     shape_chw layer_shape(srd_layer layer) const
     {
         shape_chw shape;
-        check(srd_graph_layer_shape(graph_, layer, shape.data()), "srd_graph_layer_shape");
+        sized<srd_detail> detail;
+        check(srd_graph_layer_shape(graph_, layer, shape.data(), &detail), detail, "srd_graph_layer_shape");
         return shape;
     }
     srd_layer_info layer_info(srd_layer layer) const
     {
         sized<srd_layer_info> info;
-        check(srd_graph_layer_info(graph_, layer, &info), "srd_graph_layer_info");
+        sized<srd_detail> detail;
+        check(srd_graph_layer_info(graph_, layer, &info, &detail), detail, "srd_graph_layer_info");
         return info;
     }
-    srd_layer layer_input(srd_layer layer, int32_t input) const noexcept
+    srd_layer layer_operand(srd_layer layer, int32_t operand) const noexcept
     {
-        return srd_graph_layer_input(graph_, layer, input);
+        return srd_graph_layer_operand(graph_, layer, operand);
     }
     int32_t input_count() const noexcept
     {
@@ -204,9 +215,10 @@ public:
     template <class Write> void dump(int32_t format, Write &&write) const
     {
         dump_writer<Write> here(write);
-        const srd_status status = srd_graph_dump(graph_, format, dump_writer<Write>::piece, &here);
+        sized<srd_detail> detail;
+        const srd_status status = srd_graph_dump(graph_, format, dump_writer<Write>::piece, &here, &detail);
         here.rethrow();
-        check(status, "srd_graph_dump");
+        check(status, detail, "srd_graph_dump");
     }
     std::string dump(int32_t format = SRD_DUMP_TEXT) const // takes memory for the text
     {
@@ -255,16 +267,11 @@ public:
     // mixing
     srd_layer conv2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr, const srd_conv2d_options &o = conv2d_options())
         { return call(srd_graph_conv2d, n, x, weight.get(), bias.get(), &o); }
-    srd_layer linear(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
-        { return call(srd_graph_linear, n, x, weight.get(), bias.get()); }
-    srd_layer linear_tokens(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr)
-        { return call(srd_graph_linear_tokens, n, x, weight.get(), bias.get()); }
-    srd_layer linear_quantized(name n, srd_layer x, const tensor &weight, const tensor &scale, tensor_or_null zero = nullptr,
-                               tensor_or_null bias = nullptr)
-        { return call(srd_graph_linear_quantized, n, x, weight.get(), scale.get(), zero.get(), bias.get()); }
-    srd_layer linear_tokens_quantized(name n, srd_layer x, const tensor &weight, const tensor &scale,
-                                      tensor_or_null zero = nullptr, tensor_or_null bias = nullptr)
-        { return call(srd_graph_linear_tokens_quantized, n, x, weight.get(), scale.get(), zero.get(), bias.get()); }
+    srd_layer linear(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr, const srd_linear_options &o = linear_options())
+        { return call(srd_graph_linear, n, x, weight.get(), bias.get(), &o); }
+    srd_layer linear_tokens(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr,
+                            const srd_linear_options &o = linear_options())
+        { return call(srd_graph_linear_tokens, n, x, weight.get(), bias.get(), &o); }
     srd_layer conv_transpose2d(name n, srd_layer x, const tensor &weight, tensor_or_null bias = nullptr,
                                const srd_conv_transpose2d_options &o = conv_transpose2d_options())
         { return call(srd_graph_conv_transpose2d, n, x, weight.get(), bias.get(), &o); }
@@ -321,7 +328,7 @@ public:
 
     void output(srd_layer layer)
     {
-        fail_unless(srd_graph_output(graph_, layer) == SRD_OK);
+        fail_unless(srd_graph_output(graph_, layer, nullptr) == SRD_OK);
     }
 
 private:

@@ -9,13 +9,18 @@ namespace srd
 
 using run_options = sized<srd_run_options>;
 using question_options = sized<srd_question_options>;
+using score_options = sized<srd_score_options>;
+using gradcam_options = sized<srd_gradcam_options>;
 
-inline question_options contrastive() noexcept
-{
-    question_options options;
-    options.contrastive = 1;
-    return options;
-}
+// ask_top(maps, srd::contrastive()): the options of any question, with contrastive set.
+struct contrastive {
+    template <class Options> operator sized<Options>() const noexcept
+    {
+        sized<Options> options;
+        options.contrastive = 1;
+        return options;
+    }
+};
 
 struct class_score {
     int32_t class_index;

@@ -203,6 +203,24 @@ inline tensor weights(const uint16_t *data, span<const int64_t> shape, const srd
     return weights(SRD_FLOAT16, data, shape, memory);
 }
 
+// Number of elements.
+inline int64_t count(const tensor &of) noexcept
+{
+    return srd_tensor_count(of.get());
+}
+
+// All elements in row-major order, whatever the strides: out into numbers, and in from them.
+inline void get(const tensor &from, span<float> numbers)
+{
+    sized<srd_detail> detail;
+    check(srd_tensor_get(from.get(), numbers.data(), static_cast<int64_t>(numbers.size()), &detail), detail, "srd_tensor_get");
+}
+inline void set(tensor &to, span<const float> numbers)
+{
+    sized<srd_detail> detail;
+    check(srd_tensor_set(to.get(), numbers.data(), static_cast<int64_t>(numbers.size()), &detail), detail, "srd_tensor_set");
+}
+
 // Copies element by element between tensors of equal shape, whatever their strides.
 inline void copy(const tensor &from, tensor &to)
 {
@@ -216,8 +234,8 @@ inline void copy(const tensor &from, tensor &to)
 inline srd_memory block(void *memory, std::size_t size) noexcept
 {
     sized<srd_memory> result;
-    result.block = memory;
-    result.block_size = size;
+    result.buffer = memory;
+    result.buffer_size = size;
     return result;
 }
 
@@ -254,14 +272,16 @@ template <class Allocator> srd_memory allocator(Allocator &source) noexcept
 inline std::size_t tensor_memory_size(span<const int64_t> shape)
 {
     std::size_t size = 0;
-    check(srd_tensor_memory_size(SRD_FLOAT32, shape.count(), shape.data(), &size), "srd_tensor_memory_size");
+    sized<srd_detail> detail;
+    check(srd_tensor_memory_size(SRD_FLOAT32, shape.count(), shape.data(), &size, &detail), detail, "srd_tensor_memory_size");
     return size;
 }
 
 inline std::size_t view_memory_size()
 {
     std::size_t size = 0;
-    check(srd_tensor_view_memory_size(&size), "srd_tensor_view_memory_size");
+    sized<srd_detail> detail;
+    check(srd_tensor_view_memory_size(&size, &detail), detail, "srd_tensor_view_memory_size");
     return size;
 }
 

@@ -36,7 +36,7 @@ The words (site, ratio, PFV, ERF) and what each question computes: docs/method.m
 from .constants import *
 from .native import (VERSION, LayerGeometry, LayerInfo, MemoryInfo, PlanInfo, Report, SiteReport, SrdArgumentError, SrdCancelledError,
                      SrdError, SrdInternalError, SrdMemoryError, SrdNumberError, SrdOverflowError, SrdShapeError, SrdStateError,
-                     SrdUnsupportedError, load, status_name, version)
+                     SrdUnsupportedError, load, status_name, struct_size, version)
 from .arrays import Tensor, block
 from .graph import Graph, graph_memory_size
 from .explainer import Explainer, Target

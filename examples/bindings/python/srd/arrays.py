@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from .constants import ALIGNMENT, ERR_ARGUMENT, FLOAT16, FLOAT32, INT8
+from .constants import ALIGNMENT, ERR_ARGUMENT, ERR_CANCELLED, FLOAT16, FLOAT32, INT8, OK
 from .native import SrdArgumentError, _Memory, _PARALLEL_FOR, _WRITE, _call, _int32
 
 # ---- arrays ----------------------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def _memory(buffer):
     array = np.frombuffer(buffer, np.uint8)
     if not array.flags.writeable:
         raise ValueError('memory: the buffer is read-only')
-    struct = _Memory(block=array.ctypes.data, block_size=array.size)
+    struct = _Memory(buffer=array.ctypes.data, buffer_size=array.size)
     struct.kept = array
     return struct
 
@@ -314,7 +314,10 @@ def _ids(graph, layers):
 def _dump(function, handle, format, write):
     pieces, guard = [], _Guard()
     with handle as pointer:
-        call = _WRITE(lambda _, text, length: None if guard.error else
-                      guard.attempt(write or pieces.append, C.string_at(text, length)))
+        def piece(_, text, length):
+            guard.attempt(write or pieces.append, C.string_at(text, length))
+            return ERR_CANCELLED if guard.error else OK
+
+        call = _WRITE(piece)
         _call(function, pointer, format, call, None, guard=guard)
     return b''.join(pieces).decode() if write is None else None

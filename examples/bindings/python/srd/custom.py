@@ -17,6 +17,10 @@ def _planes(pointer, shape):
     return _array(pointer, height, width, channels).transpose(2, 0, 1)
 
 
+def _tap(position, channel, source_channel, count, weight):
+    return _CustomTap(position=position, channel=channel, source_channel=source_channel, count=count, weight=weight)
+
+
 class _Calls:
     """The callbacks of one layer. An exception in one of them is kept as `error`; the library is told that it failed."""
 
@@ -26,7 +30,7 @@ class _Calls:
         self.functions = {key: kind(getattr(self, f'_{key}')) for key, kind, given in (
             ('value', _VALUE, value), ('back', _BACK, back), ('taps', _TAPS, taps), ('forward', _FORWARD, forward),
             ('shape', _SHAPE, shape)) if given is not None}
-        self.struct = _CustomLayer(role=role, most_taps=most_taps, **{'pass': int(bool(passes))},
+        self.struct = _CustomLayer(role=role, most_taps=most_taps, passes=int(bool(passes)),
                                    **{key: C.cast(f, C.c_void_p).value for key, f in self.functions.items()})
 
     def _keep(self, error):
@@ -61,10 +65,10 @@ class _Calls:
         try:
             arrays = [_planes(inputs[i], shapes[3 * i:3 * i + 3]) for i in range(count)] if inputs else None
             for tap in self.taps([tuple(shapes[3 * i:3 * i + 3]) for i in range(count)], arrays, position):
-                tell(context, C.byref(_CustomTap(*tap)))
+                tell(context, C.byref(_tap(*tap)))
         except BaseException as error:
             self._keep(error)
-            tell(context, C.byref(_CustomTap(-1, 0, 0, 1, 1.0)))  # none that there is: ends the run
+            tell(context, C.byref(_tap(-1, 0, 0, 1, 1.0)))  # none that there is: ends the run
 
     def _forward(self, _, shape, x, y, __):
         try:

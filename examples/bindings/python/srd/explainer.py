@@ -7,7 +7,7 @@ import numpy as np
 from .constants import *
 from .custom import _Calls
 from .native import (LayerGeometry, MemoryInfo, PlanInfo, Report, SiteReport, SrdError, _CLOCK, _ExplainerOptions, _Given, _Keep, _PROGRESS,
-                     _QuestionOptions, _RunOptions, _Target, _call, _int32)
+                     _GradcamOptions, _QuestionOptions, _RunOptions, _ScoreOptions, _Target, _call, _int32)
 from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _dump, _find, _ids, _memory, _parallel_for, _view)
 
 
@@ -69,7 +69,7 @@ def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_si
                                input_sizes=C.addressof(arrays[1]) if sizes else None,
                                keeps=C.addressof(arrays[0]) if entries else None,
                                parallel_for=C.cast(call, C.c_void_p).value if call else None,
-                               keep_images=KEEP_ONE_IMAGE if one_image else KEEP_ALL_IMAGES, kernels=kernels,
+                               keep_images=IMAGES_ONE if one_image else IMAGES_ALL, keep_size=C.sizeof(_Keep), kernels=kernels,
                                ratios=ratios, fast_cases=fast_cases)
     struct.kept = arrays, call
     return struct
@@ -133,7 +133,8 @@ class Explainer(_Owner):
         views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
 
         def step(_, done, total):  # always there, so that Ctrl-C is seen, too
-            return 1 if guard.error else guard.attempt(lambda: int(bool(progress and progress(done, total))), failed=1)
+            stop = guard.error or guard.attempt(lambda: progress and progress(done, total), failed=True)
+            return ERR_CANCELLED if stop else OK
 
         with self._handle as explainer:
             layers = None if pattern_layers is None else _ids(self._graph, pattern_layers)
@@ -146,6 +147,7 @@ class Explainer(_Owner):
                       for layer, array in (arrays or {}).items()]
             entries = (_Given * len(theirs))(*((layer, what, view.address) for layer, what, view in theirs))
             options.given, options.given_count = C.addressof(entries) if theirs else None, len(theirs)
+            options.given_size = C.sizeof(_Given)
             try:
                 _call(function, explainer, _addresses(views), len(views), options, guard=guard)
             except SrdError as error:
@@ -236,8 +238,8 @@ class Explainer(_Owner):
         self._look('top_class', image, output, index, score)
         return index.value, score.value
 
-    def _ask(self, function, first, layers, *, out=None, channels=False, contrastive=False, keep_sign=False, output=0):
-        """A question; first(explainer) gives its own parameters."""
+    def _ask(self, function, first, layers, options, *, out=None, channels=False, contrastive=False):
+        """A question; first(explainer) gives its own parameters, options is the struct that it takes."""
         with self._handle as explainer:
             inputs = [_call('graph_input_layer', self._graph, i) for i in range(_call('graph_input_count', self._graph))]
             if layers is None:
@@ -252,7 +254,7 @@ class Explainer(_Owner):
             if out is not None and any(np.may_share_memory(a, b) for i, a in enumerate(maps) for b in maps[:i]):
                 raise ValueError('out: the arrays overlap')
             views = [_View(array, writable=True) for array in maps]
-            options = _QuestionOptions(output=output, contrastive=bool(contrastive), keep_sign=bool(keep_sign))
+            options.contrastive = bool(contrastive)
             _call('explainer_' + function, explainer, *first(explainer), options, ids, _addresses(views), len(views),
                   guard=self._guard)
         return maps[0] if single else maps
@@ -270,28 +272,32 @@ class Explainer(_Owner):
     def ask(self, target=None, layers=None, **how):
         """Relevance of a score by the directed head. target: a class, a Target, a list of these (their sum), or None: the top
         class of each image."""
-        return self._ask('ask', lambda e: self._targets(e, target), layers, **how)
+        return self._ask('ask', lambda e: self._targets(e, target), layers, _QuestionOptions(), **how)
 
-    def ask_gradcam(self, target=None, layers=None, *, site=None, **how):
+    def ask_gradcam(self, target=None, layers=None, *, site=None, keep_sign=False, **how):
         """As ask(), with Grad-CAM at a site kept with KEEP_GRADCAM in place of the directed head; None: the last site with
         several positions. keep_sign=True: negative values of the first map are not set to 0."""
         def first(explainer):
             return (*self._targets(explainer, target), LAYER_NONE if site is None else _find(self._graph, site))
 
-        return self._ask('ask_gradcam', first, layers, **how)
+        return self._ask('ask_gradcam', first, layers, _GradcamOptions(keep_sign=bool(keep_sign)), **how)
 
-    def ask_class(self, class_index, layers=None, **how):
+    def ask_class(self, class_index, layers=None, *, output=0, **how):
         """ask() for one class, the same for every image; output=N: of this output, in place of the first."""
-        return self._ask('ask_class', lambda e: (class_index,), layers, **how)
+        return self._ask('ask_class', lambda e: (class_index,), layers, _ScoreOptions(output=output), **how)
 
-    def ask_top(self, layers=None, **how):
+    def ask_against(self, class_index, other_class, layers=None, *, output=0, **how):
+        """ask() for the score of one class less that of another: why this one rather than that one; output as in ask_class()."""
+        return self._ask('ask_against', lambda e: (class_index, other_class), layers, _ScoreOptions(output=output), **how)
+
+    def ask_top(self, layers=None, *, output=0, **how):
         """ask() for the top class of each image; output as in ask_class()."""
-        return self._ask('ask_top', lambda e: (), layers, **how)
+        return self._ask('ask_top', lambda e: (), layers, _ScoreOptions(output=output), **how)
 
-    def ask_direction(self, direction, layers=None, **how):
+    def ask_direction(self, direction, layers=None, *, output=0, **how):
         """ask() for a weighting of the classes, [C] or [N][C]; output as in ask_class()."""
         view = _View(direction, 'direction')
-        return self._ask('ask_direction', lambda e: (view,), layers, **how)
+        return self._ask('ask_direction', lambda e: (view,), layers, _ScoreOptions(output=output), **how)
 
     def erf(self, layer, row=None, column=None, layers=None, **how):
         """Effective receptive field: relevance 1 at (row, column) of a site, an output, or a layer kept with KEEP_START,
@@ -300,12 +306,12 @@ class Explainer(_Owner):
             height, width = self.shape(layer)[1:]
             shape = (height, width) if self._batch is None else (self._batch, height, width)
             return self.seed(layer, np.full(shape, 1 / (height * width), np.float32), layers, **how)
-        return self._ask('ask_erf', lambda e: (_find(self._graph, layer), row, column), layers, **how)
+        return self._ask('ask_erf', lambda e: (_find(self._graph, layer), row, column), layers, _QuestionOptions(), **how)
 
     def seed(self, layer, seed, layers=None, **how):
         """Push down any relevance that begins at such a layer; seed is shaped like a map of that layer."""
         view = _View(seed, 'seed')
-        return self._ask('ask_seed', lambda e: (_find(self._graph, layer), view), layers, **how)
+        return self._ask('ask_seed', lambda e: (_find(self._graph, layer), view), layers, _QuestionOptions(), **how)
 
     def _about(self, function, struct, *layers):
         with self._handle as explainer:
@@ -351,7 +357,7 @@ class Explainer(_Owner):
         with self._handle as explainer:
             input = _call('graph_input_layer', self._graph, 0) if input is None else _find(self._graph, input)
             places = (LayerGeometry * _call('graph_layer_count', self._graph))()
-            _call('explainer_layer_geometry', explainer, input, C.addressof(places), len(places))
+            _call('explainer_layer_geometry', explainer, input, C.addressof(places), len(places), C.sizeof(LayerGeometry))
             place = places[_find(self._graph, layer)]
         return LayerGeometry.from_buffer_copy(place) if place.state == GEOMETRY_GRID else None
 
@@ -359,6 +365,11 @@ class Explainer(_Owner):
     def memory_used(self):
         """Bytes of the explainer, as memory_size() says."""
         return self._look('memory_used')
+
+    @property
+    def batch(self):
+        """Images of a run."""
+        return self._look('batch')
 
     @property
     def kernels(self):

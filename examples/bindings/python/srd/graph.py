@@ -5,7 +5,7 @@ import numpy as np
 
 from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
                         WEIGHTS_COPY)
-from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions,
+from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions, _LinearOptions,
                      _GraphOptions, _Pool2dOptions, _UpsampleOptions, _call)
 from .custom import _Calls
 from .kinds import PLAIN
@@ -86,7 +86,8 @@ class Graph(_Owner):
 
     def _connect(self, kind, name, input, weight, scale, zero, bias):
         weight, scale, zero = _weight(weight, scale, zero)
-        return self._keep(weight, self._add(kind + '_quantized', name, input, weight, scale, zero, _view(bias, 'bias')))
+        options = _LinearOptions(weight_scale=scale and scale.address, weight_zero=zero and zero.address)
+        return self._keep(weight, self._add(kind, name, input, weight, _view(bias, 'bias'), options))
 
     def input(self, channels, height=0, width=0, name=None):
         """A picture given at each run; height and width 0: left to each explainer, which may bind other sizes anyway."""
@@ -338,7 +339,7 @@ class Graph(_Owner):
 
     def inputs_of(self, layer):
         """Ids of the layers that a layer reads."""
-        return [self._look('layer_input', layer, i) for i in range(self.info(layer).input_count)]
+        return [self._look('layer_operand', layer, i) for i in range(self.info(layer).operand_count)]
 
     @property
     def layer_count(self):

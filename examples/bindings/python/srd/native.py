@@ -10,7 +10,7 @@ import threading
 from . import kinds
 from .constants import *
 
-VERSION = 100  # the interface that this package was written for: major * 10000 + minor * 100 + patch
+VERSION = 200  # the interface that this package was written for: major * 10000 + minor * 100 + patch
 
 
 # ---- failures --------------------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class _Keep(C.Structure):  # stands in arrays, has no struct_size
 
 
 _WINDOW = 'stride_h stride_w pad_top pad_left pad_bottom pad_right '
-_Memory = _struct('_Memory', 'u32 reserved ptr block size block_size ptr allocate release user')
+_Memory = _struct('_Memory', 'u32 reserved ptr buffer size buffer_size ptr allocate release user')
 _GraphOptions = _struct('_GraphOptions', 'i32 weight_policy')
 _Conv2dOptions = _struct('_Conv2dOptions', f'i32 {_WINDOW} dilation_h dilation_w groups ptr weight_scale weight_zero')
 _ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
@@ -130,13 +130,17 @@ _ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
                                   ' ptr weight_scale weight_zero')
 _UpsampleOptions = _struct('_UpsampleOptions', 'i32 mode align_corners height width f32 scale_h scale_w i32 reserved')
 _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 reserved ptr mask')
-_CustomLayer = _struct('_CustomLayer', 'i32 role most_taps pass ptr user size workspace ptr shape value back taps forward')
+_CustomLayer = _struct('_CustomLayer', 'i32 role most_taps passes ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')
 _ExplainerOptions = _struct('_ExplainerOptions', 'i32 mode batch input_size_count keep_count workers'
-                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs fast_cases reserved')
+                            ' ptr input_sizes keeps parallel_for parallel_user i32 keep_images kernels ratios inputs fast_cases keep_size')
 _RunOptions = _struct('_RunOptions', 'i32 patterns pattern_count reserved'
-                      ' ptr pattern_layers progress clock user each_image given i32 given_count reserved_2')
-_QuestionOptions = _struct('_QuestionOptions', 'i32 output contrastive keep_sign')
+                      ' ptr pattern_layers progress clock user each_image given i32 given_count given_size')
+_QuestionOptions = _struct('_QuestionOptions', 'i32 contrastive')
+_ScoreOptions = _struct('_ScoreOptions', 'i32 output contrastive')
+_GradcamOptions = _struct('_GradcamOptions', 'i32 contrastive keep_sign')
+_LinearOptions = _struct('_LinearOptions', 'i32 reserved ptr weight_scale weight_zero')
+_CustomTap = _struct('_CustomTap', 'i32 position channel source_channel count f32 weight')
 _Target = _struct('_Target', 'i32 kind output class_index other_class reserved ptr classes direction mask')
 _RenderOptions = _struct('_RenderOptions', 'i32 colours scaling enlargement f32 percentile low high i32 reserved')
 _OverlayOptions = _struct('_OverlayOptions', 'i32 blend grey_picture f32 opacity picture_low picture_high'
@@ -145,14 +149,14 @@ SiteReport = _struct('SiteReport', 'i32 paths f64 relevance_in relevance_out unr
                      ' i64 special_positions saturated_ratios', """The balance of one site: stored paths per position (1: a single one,
     whose ratio is 1), relevance_in, relevance_out, unreached, and of the last run largest_ratio_error,
     special_positions and saturated_ratios.""")
-LayerInfo = _struct('LayerInfo', 'i32 role input_count is_live is_site is_swallowed readers path_layers i64 parameters',
-                    """What a layer is: role (srd.ROLE_...), input_count, is_live, is_site, is_swallowed, readers,
+LayerInfo = _struct('LayerInfo', 'i32 role operand_count is_live is_site is_swallowed readers path_layers i64 parameters',
+                    """What a layer is: role (srd.ROLE_...), operand_count, is_live, is_site, is_swallowed, readers,
     path_layers (source sites of a site's segment), parameters.""")
 PlanInfo = _struct('PlanInfo', 'i32 verdict paths reserved i64 positions ratios multiply_adds ratio_bytes kept_bytes',
                    """What the method does at a layer and what it costs per image: verdict (srd.VERDICT_...), paths per
     position, positions, ratios stored, multiply_adds, ratio_bytes, kept_bytes.""")
-MemoryInfo = _struct('MemoryInfo', 'i32 reserved i64 total tables transient kept scratch', """Where an explainer's memory
-    goes, in bytes: total, tables, transient, kept (per image), scratch (per worker).""")
+MemoryInfo = _struct('MemoryInfo', 'i32 reserved i64 total tables working kept scratch', """Where an explainer's memory
+    goes, in bytes: total, tables, working, kept (per image), scratch (per worker).""")
 
 
 class LayerGeometry(C.Structure):  # stands in arrays, has no struct_size
@@ -200,11 +204,7 @@ _TASK = C.CFUNCTYPE(None, C.c_void_p, C.c_int32, C.c_int32)
 _PARALLEL_FOR = C.CFUNCTYPE(None, C.c_void_p, _TASK, C.c_void_p, C.c_int32, C.c_int32)
 _PROGRESS = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_int32, C.c_int32)
 _CLOCK = C.CFUNCTYPE(C.c_uint64, C.c_void_p)
-_WRITE = C.CFUNCTYPE(None, C.c_void_p, C.c_void_p, C.c_size_t)
-class _CustomTap(C.Structure):
-    _fields_ = [(name, C.c_int32) for name in ('position', 'channel', 'source_channel', 'count')] + [('weight', C.c_float)]
-
-
+_WRITE = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_void_p, C.c_size_t)
 _EMIT = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_CustomTap))
 _FLOATS, _INTS = C.POINTER(C.c_float), C.POINTER(C.c_int32)
 _SHAPE = C.CFUNCTYPE(C.c_int32, C.c_void_p, _INTS, C.c_int32, _INTS)
@@ -217,30 +217,32 @@ _BUILD = C.CFUNCTYPE(C.c_int32, C.c_void_p, C.c_void_p)
 # ---- functions -------------------------------------------------------------------------------------------------------
 
 # A result and parameters: i int32, q int64, z size_t, f float, d double, t text, p pointer, v nothing; D, always last,
-# a detail that _call() adds. The result of a call that can fail is s (a status), G (a status whose detail is in the
-# graph), L (a layer, likewise) or E (a status whose detail is in the explainer). The layer calls are in kinds.py.
+# a detail that _call() adds. The result of a call that can fail is s (a status) or L (a layer, whose detail is in the graph).
+# The layer calls are in kinds.py.
 _SIGNATURES = {
-    'i': 'version', 't i': 'status_name',
-    's iipppD': 'tensor_create', 's iipppppD': 'tensor_view tensor_view_const', 's iipp': 'tensor_memory_size',
-    's p': 'tensor_view_memory_size', 'v p': 'tensor_free graph_free explainer_free', 's ppD': 'tensor_copy',
-    'i p': 'tensor_rank graph_layer_count graph_input_count graph_output_count explainer_step_count'
+    'i': 'version', 't i': 'status_name', 'z t': 'struct_size',
+    's iipppD': 'tensor_create', 's iipppppD': 'tensor_view tensor_view_const', 's pippD': 'tensor_wrap tensor_wrap_const graph_dump explainer_dump explainer_step_info',
+    's iippD': 'tensor_memory_size', 's ppqD': 'tensor_get tensor_set',
+    's pD': 'tensor_view_memory_size graph_seal', 'v p': 'tensor_free graph_free explainer_free', 's ppD': 'tensor_copy'
+            ' explainer_report explainer_memory_info explainer_step',
+    'i p': 'tensor_rank graph_layer_count graph_input_count graph_output_count explainer_batch explainer_step_count'
            ' explainer_kernels',
-    'q pi': 'tensor_shape tensor_stride', 'p p': 'tensor_data tensor_const_data',
-    's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's pD': 'graph_seal', 'G pi': 'graph_output',
-    's pp': 'graph_detail explainer_detail explainer_report explainer_memory_info', 'i pt': 'graph_find',
-    't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case', 'i pi': 'graph_is_site graph_input_layer graph_output_layer',
-    's pip': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
-             ' explainer_given_error',
-    's pipi': 'explainer_layer_geometry', 'i pii': 'graph_layer_input', 's pipp': 'graph_dump explainer_dump explainer_step_info',
+    'q pi': 'tensor_shape tensor_stride', 'q p': 'tensor_count', 'p p': 'tensor_data tensor_const_data',
+    's pppD': 'graph_create', 's pppppD': 'graph_memory_size', 's piD': 'graph_output', 's pp': 'graph_detail',
+    'i pt': 'graph_find', 't pi': 'graph_layer_name graph_layer_kind', 't pii': 'explainer_fast_case',
+    'i pi': 'graph_is_site graph_input_layer graph_output_layer',
+    's pipD': 'graph_layer_shape graph_layer_info explainer_layer_shape explainer_site_report explainer_plan_info'
+              ' explainer_given_error explainer_value',
+    's pipiiD': 'explainer_layer_geometry', 'i pii': 'graph_layer_operand',
     'z p': 'graph_memory_used explainer_memory_used', 's ppppD': 'explainer_memory_size explainer_create render_scale',
-    'E ppip': 'explainer_run explainer_begin', 'E pp': 'explainer_step', 'E pip': 'explainer_value',
-    'E piipp': 'explainer_top_class', 'E ppipppi': 'explainer_ask', 'E ppiipppi': 'explainer_ask_gradcam',
-    'E pipppi': 'explainer_ask_class', 'E ppppi': 'explainer_ask_top', 'E pppppi': 'explainer_ask_direction',
-    'E piiipppi': 'explainer_ask_erf', 'E pippppi': 'explainer_ask_seed',
+    's ppipD': 'explainer_run explainer_begin', 's piippD': 'explainer_top_class', 's ppipppiD': 'explainer_ask',
+    's ppiipppiD': 'explainer_ask_gradcam', 's pipppiD': 'explainer_ask_class', 's piipppiD': 'explainer_ask_against',
+    's ppppiD': 'explainer_ask_top', 's pppppiD': 'explainer_ask_direction', 's piiipppiD': 'explainer_ask_erf',
+    's pippppiD': 'explainer_ask_seed',
     's pppqiiD': 'render_map', 's pppppqiiD': 'render_overlay', 's ipD': 'render_colour_map',
 }
 _TYPES = {'i': C.c_int32, 'q': C.c_int64, 'z': C.c_size_t, 'f': C.c_float, 'd': C.c_double, 't': C.c_char_p,
-          'p': C.c_void_p, 'D': C.c_void_p, 'v': None, 's': C.c_int32, 'G': C.c_int32, 'L': C.c_int32, 'E': C.c_int32}
+          'p': C.c_void_p, 'D': C.c_void_p, 'v': None, 's': C.c_int32, 'L': C.c_int32}
 
 
 def _int32(value, what='a number'):
@@ -284,7 +286,7 @@ def _candidates():
     installed = ctypes.util.find_library('srd')
     if installed:
         yield installed
-    yield {'darwin': 'libsrd.0.1.dylib', 'win32': 'srd.dll'}.get(sys.platform, 'libsrd.so.0.1')
+    yield {'darwin': 'libsrd.0.2.dylib', 'win32': 'srd.dll'}.get(sys.platform, 'libsrd.so.0.2')
 
 
 def _open(path):
@@ -295,7 +297,7 @@ def _open(path):
     except AttributeError:
         raise OSError(f'{path}: this is not libsrd') from None
     if version // 100 != VERSION // 100:
-        raise OSError(f'{path}: the interface is {version // 10000}.{version // 100 % 100}, this package is for 0.1')
+        raise OSError(f'{path}: the interface is {version // 10000}.{version // 100 % 100}, this package is for 0.2')
     signatures = {name: signature for signature, names in _SIGNATURES.items() for name in names.split()}
     functions = {}
     for name, signature in {**signatures, **kinds.SIGNATURES}.items():
@@ -349,9 +351,7 @@ def _call(name, *values, guard=None):
     outcome = function(*arguments)
     if guard is not None:
         guard.check()
-    if result in 'sGE' and outcome != OK:
-        if result in 'GE':
-            _call('graph_detail' if result == 'G' else 'explainer_detail', values[0], detail)
+    if result == 's' and outcome != OK:
         raise _failure(outcome, detail, f'srd_{name}() was refused')
     if result == 'L' and outcome < 0:
         _call('graph_detail', values[0], detail)
@@ -367,3 +367,8 @@ def version():
 def status_name(status):
     """Name of a status, such as 'SRD_ERR_SHAPE'."""
     return _call('status_name', status).decode()
+
+
+def struct_size(name):
+    """Bytes of a public struct, such as 'srd_report', in the library; 0 if it does not know the name."""
+    return _call('struct_size', name)

@@ -1,0 +1,517 @@
+/**
+ * @file
+ * layers.h -- one call per layer: what a network is built of. graph.h makes the graph, and seals it.
+ *
+ * Parameters common to all layer calls (`@layercall` below stands for graph, name, input and what is returned, `@newlayer` for the same without input):
+ * - graph: not NULL, not sealed
+ * - name: valid UTF-8 (else SRD_ERR_ARGUMENT), unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
+ * - input: a layer added before, of this graph
+ * - tensors: of SRD_FLOAT32, any strides, finite; `weight` of a convolution or fully connected layer may have another type, see
+ *   below. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
+ *   numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
+ *   where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
+ *   vectors of one number per channel are copied all the same.
+ * - options: NULL: all defaults; read during the call only
+ *
+ * Types of `weight`:
+ * - SRD_FLOAT32
+ * - SRD_FLOAT16: finite; no scale
+ * - SRD_INT8: w = scale[o] * (q - zero[o]) for output channel o (of all groups), rounded once. scale: [O], SRD_FLOAT32,
+ *   finite, may be negative or 0, not NULL; zero: [O], SRD_INT8 or SRD_INT32, -128 to 127, or NULL: 0 (symmetric)
+ *
+ * A product that overflows is SRD_ERR_NUMBER. With SRD_WEIGHTS_BORROW they are read where they lie, and decoded 16 output
+ * channels at a time into an explainer's memory; with SRD_WEIGHTS_COPY they are decoded by the call that takes them, which takes as much
+ * memory as float32. Either way results have the bits of a network with these w as SRD_FLOAT32. srd_layer_info.parameters
+ * does not count scale and zero.
+ */
+#ifndef SRD_LAYERS_H
+#define SRD_LAYERS_H
+
+#include "srd/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- sources ------------------------------------------------------------------------------------------------------ */
+
+/**
+ * A picture that the caller gives at each run. METHOD section 3: an input is a site.
+ * @param graph, name  as for all layer calls
+ * @param channels  at least 1
+ * @param height, width  in pixels; 0: left to each explainer. An explainer may bind other sizes than these.
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
+SRD_API srd_layer srd_graph_input(srd_graph *graph, const char *name, int32_t channels, int32_t height, int32_t width);
+
+/**
+ * A value that is the same in every run: a class token. It is a site; relevance that arrives there is at_constants in
+ * srd_report. As an operand of srd_graph_add() beside operands that depend on an input, a layer that depends on constants only
+ * is no source but a bias of the others' paths, and gets no relevance (METHOD sections 2 and 4).
+ * @param value  [C][H][W], or [C] for (C, 1, 1); finite; copied; not NULL
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_constant(srd_graph *graph, const char *name, const srd_tensor *value);
+
+/* ---- mixing layers: they map the channel vector linearly ------------------------------------------------------------ */
+
+/** The geometry of a convolution. NULL in its place, or a field of value 0, means the default. */
+typedef struct srd_conv2d_options {
+    uint32_t struct_size;           /**< sizeof(srd_conv2d_options) */
+    int32_t stride_h;               /**< rows from one position to the next; 0: 1 */
+    int32_t stride_w;               /**< columns; 0: 1 */
+    int32_t pad_top;                /**< rows of zeros above the input */
+    int32_t pad_left;               /**< columns of zeros to the left */
+    int32_t pad_bottom;             /**< rows of zeros below */
+    int32_t pad_right;              /**< columns of zeros to the right */
+    int32_t dilation_h;             /**< rows from one tap to the next; 0: 1 */
+    int32_t dilation_w;             /**< columns; 0: 1 */
+    int32_t groups;                 /**< 0: 1; input channels for depthwise */
+    const srd_tensor *weight_scale; /**< [O]: for a weight of SRD_INT8, see above; NULL with other types */
+    const srd_tensor *weight_zero;  /**< [O]: its zero points, or NULL: 0; NULL with other types */
+} srd_conv2d_options;
+
+/** An srd_conv2d_options with struct_size set and all else 0. */
+#define SRD_CONV2D_OPTIONS_INIT                                                     \
+    {                                                                               \
+        (uint32_t)sizeof(srd_conv2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
+    }
+
+/**
+ * Convolution (cross-correlation), zero padding: out = floor((in + pads - dilation * (kernel - 1) - 1) / stride) + 1.
+ * @param weight  [O][I / groups][kernel_h][kernel_w], any kernel size; not NULL
+ * @param bias    [O], or NULL
+ * @param options NULL: stride 1, no padding, dilation 1, one group
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                   const srd_tensor *bias, const srd_conv2d_options *options);
+
+/** How the weight of a fully connected layer is written. NULL in its place, or a field of value 0, means the default. */
+typedef struct srd_linear_options {
+    uint32_t struct_size;           /**< sizeof(srd_linear_options) */
+    int32_t reserved;               /**< 0 */
+    const srd_tensor *weight_scale; /**< [O]: for a weight of SRD_INT8, see above; NULL with other types */
+    const srd_tensor *weight_zero;  /**< [O]: its zero points, or NULL: 0; NULL with other types */
+} srd_linear_options;
+
+/** An srd_linear_options with struct_size set and all else 0. */
+#define SRD_LINEAR_OPTIONS_INIT                             \
+    {                                                       \
+        (uint32_t)sizeof(srd_linear_options), 0, NULL, NULL \
+    }
+
+/**
+ * Fully connected layer over the whole input, flattened in the order C, H, W; the result is (O, 1, 1).
+ * @param weight  [O][C * H * W]; not NULL
+ * @param bias    [O], or NULL
+ * @param options NULL: a weight without scale
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                   const srd_tensor *bias, const srd_linear_options *options);
+
+/**
+ * The same fully connected layer at every position (a linear layer applied per token): a convolution of one pixel.
+ * @param weight  [O][I]; not NULL
+ * @param bias    [O], or NULL
+ * @param options NULL: a weight without scale
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                          const srd_tensor *bias, const srd_linear_options *options);
+
+/** How a transposed convolution slides. A field of value 0 means the default. */
+typedef struct srd_conv_transpose2d_options {
+    uint32_t struct_size;           /**< sizeof(srd_conv_transpose2d_options) */
+    int32_t stride_h;               /**< 0: 1 */
+    int32_t stride_w;               /**< 0: 1 */
+    int32_t pad_top;                /**< rows taken off the output above */
+    int32_t pad_left;               /**< columns taken off on the left */
+    int32_t pad_bottom;             /**< rows taken off below */
+    int32_t pad_right;              /**< columns taken off on the right */
+    int32_t output_pad_h;           /**< rows added below; smaller than stride or dilation */
+    int32_t output_pad_w;           /**< columns added on the right; smaller than stride or dilation */
+    int32_t dilation_h;             /**< 0: 1 */
+    int32_t dilation_w;             /**< 0: 1 */
+    int32_t groups;                 /**< 0: 1 */
+    const srd_tensor *weight_scale; /**< [O]: for a weight of SRD_INT8, see above; NULL with other types */
+    const srd_tensor *weight_zero;  /**< [O]: its zero points, or NULL: 0; NULL with other types */
+} srd_conv_transpose2d_options;
+
+/** An srd_conv_transpose2d_options with struct_size set and all else 0. */
+#define SRD_CONV_TRANSPOSE2D_OPTIONS_INIT                                                           \
+    {                                                                                               \
+        (uint32_t)sizeof(srd_conv_transpose2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
+    }
+
+/**
+ * Transposed convolution: out = (in - 1) * stride - pads + dilation * (kernel - 1) + output_pad + 1. A path per tap; a position
+ * that no tap reaches (stride larger than the kernel) is reported as unreached.
+ * @param options  NULL: defaults
+ * @param weight  [I][O / groups][kernel_h][kernel_w], any kernel size; not NULL
+ * @param bias    [O], or NULL
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
+                                             const srd_tensor *bias, const srd_conv_transpose2d_options *options);
+
+/* ---- post layers ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Batch normalisation with fixed statistics: y = (x - mean) / sqrt(variance + eps) * gamma + beta, per channel.
+ * @param gamma, beta  [C], or NULL: 1 and 0
+ * @param mean, variance  [C], not NULL; variance + eps must be positive
+ * @param eps  as trained, for instance 1e-5; 0 means 0; finite, not negative
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                       const srd_tensor *beta, const srd_tensor *mean, const srd_tensor *variance, double eps);
+
+/**
+ * Group normalisation: y = (x - mean) / sqrt(variance + eps) * gamma + beta. Mean and (biased) variance are those of a group of
+ * channels over all positions, of each image on its own. For explanations they are constants of the forward pass (METHOD
+ * section 2): gamma / sqrt(variance + eps) is a scale, beta - mean * that a bias.
+ * A variance + eps of 0, or one so small that the scale is no float, is only found out by a run: it then fails with
+ * SRD_ERR_NUMBER and names this layer, and the explainer may run again with another input.
+ * @param groups  at least 1, divides the channels; neighbouring channels form a group
+ * @param gamma, beta  [C], or NULL: 1 and 0; copied
+ * @param eps  as trained, for instance 1e-5; at least 0, 0 means 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_group_norm(srd_graph *graph, const char *name, srd_layer input, int32_t groups,
+                                       const srd_tensor *gamma, const srd_tensor *beta, double eps);
+
+/**
+ * Instance normalisation: group normalisation in which every channel is a group. Over one position the result is beta.
+ * @param gamma, beta  [C], or NULL: 1 and 0; copied
+ * @param eps  as for group normalisation
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_instance_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                          const srd_tensor *beta, double eps);
+
+/** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0, but not both NULL. @layercall */
+SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
+                                        const srd_tensor *shift);
+
+/**
+ * Sum of two or more layers of equal shape; the same layer may appear twice. An operand that depends on constants only, beside
+ * one that does not, may have axes of size 1, which stand for all of the axis.
+ * @param inputs  count ids, copied
+ * @param count   at least 2
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_add(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+
+/**
+ * Input + constant (a position embedding): adds two layers, srd_graph_constant() named NAME_constant and srd_graph_add() named
+ * NAME, and returns the second. The constant is a bias of the input's paths and gets no relevance (METHOD section 2).
+ * @param constant  rank 3, each axis the input's size or 1; or [C]; finite; copied; not NULL
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_add_constant(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *constant);
+
+/* ---- pointwise layers: their output is a site, their input the pre-activation ---------------------------------------- */
+
+/** max(y, 0). @layercall */
+SRD_API srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input);
+/** min(max(y, low), high); ReLU6 is clip(0, 6). @param low, high  finite, low < high. @layercall */
+SRD_API srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high);
+/** y for y > 0, slope * y otherwise. @param slope  finite. @layercall */
+SRD_API srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope);
+/** y for y > 0, slope * y otherwise. @param slopes  [C], or [1] for all channels; not NULL. @layercall */
+SRD_API srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *slopes);
+/** y for y > 0, alpha * (exp(y) - 1) otherwise. @param alpha  finite. @layercall */
+SRD_API srd_layer srd_graph_elu(srd_graph *graph, const char *name, srd_layer input, float alpha);
+/** ELU with alpha 1.6732632423543772 times 1.0507009873554805. @layercall */
+SRD_API srd_layer srd_graph_selu(srd_graph *graph, const char *name, srd_layer input);
+#define SRD_GELU_EXACT 0 /**< y * Phi(y), by the error function */
+#define SRD_GELU_TANH 1  /**< y * (1 + tanh(sqrt(2 / pi) * (y + 0.044715 * y^3))) / 2 */
+
+/**
+ * y * Phi(y), Phi the normal distribution.
+ * @param approximation  SRD_GELU_EXACT or SRD_GELU_TANH
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_gelu(srd_graph *graph, const char *name, srd_layer input, int32_t approximation);
+/** y / (1 + exp(-y)). @layercall */
+SRD_API srd_layer srd_graph_silu(srd_graph *graph, const char *name, srd_layer input);
+/** tanh(y). @layercall */
+SRD_API srd_layer srd_graph_tanh(srd_graph *graph, const char *name, srd_layer input);
+/** 1 / (1 + exp(-y)). @layercall */
+SRD_API srd_layer srd_graph_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/** log(1 + exp(y)). @layercall */
+SRD_API srd_layer srd_graph_softplus(srd_graph *graph, const char *name, srd_layer input);
+/** y * min(max(y + 3, 0), 6) / 6. @layercall */
+SRD_API srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer input);
+/** min(max(y + 3, 0), 6) / 6. @layercall */
+SRD_API srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/**
+ * y_c / (k + alpha / size * sum of y^2 over the channels c - size / 2 to c + (size - 1) / 2)^beta, at each position.
+ * @param size   1 to 63
+ * @param alpha  finite, at least 0
+ * @param beta   finite
+ * @param k      finite, positive
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *name, srd_layer input, int32_t size, float alpha,
+                                                float beta, float k);
+/**
+ * (y - mean) / sqrt(variance + eps) * gamma + beta, mean and variance over the channels of each position. Where the variance and
+ * eps are both 0 the value is beta.
+ * @param gamma, beta  [C], or NULL: 1 and 0
+ * @param eps  as trained, for instance 1e-6; at least 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                       const srd_tensor *beta, double eps);
+/** exp(y_c) / sum of exp over the channels, at each position. @layercall */
+SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
+
+/* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
+
+/** The geometry of a pool. */
+typedef struct srd_pool2d_options {
+    uint32_t struct_size;  /**< sizeof(srd_pool2d_options) */
+    int32_t kernel_h;      /**< rows of a window; at least 1 */
+    int32_t kernel_w;      /**< columns of a window; at least 1 */
+    int32_t stride_h;      /**< rows from one window to the next; 0: kernel_h */
+    int32_t stride_w;      /**< columns; 0: kernel_w */
+    int32_t pad_top;       /**< rows of padding above, fewer than kernel_h */
+    int32_t pad_left;      /**< columns to the left, fewer than kernel_w */
+    int32_t pad_bottom;    /**< rows below, fewer than kernel_h */
+    int32_t pad_right;     /**< columns to the right, fewer than kernel_w */
+    int32_t ceil_mode;     /**< 1: round the output size up (a window must begin inside the
+                                                          input or its top/left padding) */
+    int32_t count_padding; /**< average only (maximum: 0). 0: divide by the pixels inside the
+                                                          input; 1: padding counts, clipped to the padded size */
+    int32_t reserved;      /**< 0 */
+} srd_pool2d_options;
+
+/** An srd_pool2d_options with struct_size set and all else 0. A pool's options are not NULL: a kernel has no default. */
+#define SRD_POOL2D_OPTIONS_INIT                                               \
+    {                                                                         \
+        (uint32_t)sizeof(srd_pool2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie.
+ * @param options  not NULL: a kernel has no default
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/** Mean of each window, per channel. @param options  not NULL: a kernel has no default. @layercall */
+SRD_API srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/**
+ * Mean of windows that divide the input into parts: rows floor(i H / height) to ceil((i + 1) H / height) - 1.
+ * @param height, width  of the result, at least 1
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height,
+                                                int32_t width);
+/** Mean over all positions: (C, 1, 1). @layercall */
+SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
+#define SRD_MEAN_HEIGHT 1 /**< the mean runs over rows */
+#define SRD_MEAN_WIDTH 2  /**< the mean runs over columns */
+
+/** Mean over rows or columns or both, which keep size 1. @param axes  SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or their sum. (A mean over
+ * channels is a convolution of one pixel with weights 1 / C.) @layercall */
+SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
+/**
+ * The channels of one or more layers of equal height and width, one after the other.
+ * @param graph, name  as for all layer calls
+ * @param inputs  count ids, copied
+ * @param count   at least 1
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
+SRD_API srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. @layercall */
+SRD_API srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input);
+/** Nothing at inference; removed before sites are decided. @layercall */
+SRD_API srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input);
+/** Zeros around the picture. @param top, left, bottom, right  in pixels, each at least 0. @layercall */
+SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                       int32_t bottom, int32_t right);
+/**
+ * The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
+ * norms. At most 7 layers of such pads may lie one above the other below a layer that mixes: making an explainer fails with
+ * SRD_ERR_UNSUPPORTED where there are more.
+ * @param top, left, bottom, right  pixels, each at least 0
+ * @param value  finite
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                           int32_t bottom, int32_t right, float value);
+/** Channels of zeros before and after the input's. @param before, after  counts, each at least 0. @layercall */
+SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
+/** Every stride-th row and column, from the first. @param stride_h, stride_w  at least 1. @layercall */
+SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h,
+                                        int32_t stride_w);
+
+/** Channels first ... first + count - 1. @param first  0 ... C - 1. @param count  at least 1 @layercall */
+SRD_API srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+/** Channels in another order: number i * groups + k is the input's k * (C / groups) + i. @param groups  divides C @layercall */
+SRD_API srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups);
+/** The same positions, in row-major order, as another grid of height * width = H * W. @param height, width  0: what the other
+ * leaves; both 0: one row, the tokens of a sequence. Reshapes that mix channels and positions are no call of this library. @layercall */
+SRD_API srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width);
+/** Rows for columns: (C, H, W) to (C, W, H). @layercall */
+SRD_API srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input);
+/**
+ * Tokens (C, 1, T) of one or more layers with equal channels, one after the other.
+ * @param inputs  count ids, copied
+ * @param count   at least 1
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** Tokens first ... first + count - 1 of (C, 1, T). @param first  0 ... T - 1. @param count  at least 1 @layercall */
+SRD_API srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+
+#define SRD_UPSAMPLE_NEAREST 0  /**< each position is one of the input */
+#define SRD_UPSAMPLE_BILINEAR 1 /**< each position lies between up to four of the input */
+
+/** How to enlarge. */
+typedef struct srd_upsample_options {
+    uint32_t struct_size;  /**< sizeof(srd_upsample_options) */
+    int32_t mode;          /**< SRD_UPSAMPLE_NEAREST (0) or SRD_UPSAMPLE_BILINEAR */
+    int32_t align_corners; /**< bilinear only. 1: the corner positions are those of the input; 0: half-pixel centres */
+    int32_t height;        /**< of the output in positions; 0: by the scales */
+    int32_t width;         /**< the same */
+    float scale_h;         /**< output height = floor(input height * scale), coordinates divide by the scale; 0: by the sizes */
+    float scale_w;         /**< the same for the width */
+    int32_t reserved;      /**< 0 */
+} srd_upsample_options;
+
+/** An srd_upsample_options with struct_size set and all else 0; either both sizes or both scales must be given. */
+#define SRD_UPSAMPLE_OPTIONS_INIT                                   \
+    {                                                               \
+        (uint32_t)sizeof(srd_upsample_options), 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (lib/layers/upsample.c has the equations).
+ * @param options  not NULL @layercall */
+SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options);
+
+/**
+ * value * gate, number by number. The gate is a constant of the run, a weight on the way of value's PFVs; it receives no
+ * relevance (METHOD section 2: who gives the gates of squeeze-and-excitation or GLU decides which of the two is which).
+ * @param value  a layer added before
+ * @param gate  (C, H, W) of value, where any axis may have size 1, which stands for all of the axis
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate);
+
+/** How tokens attend. A field of value 0 means the default. */
+typedef struct srd_attention_options {
+    uint32_t struct_size; /**< sizeof(srd_attention_options) */
+    int32_t heads;        /**< 0: 1 */
+    float scale;          /**< of the products; 0: 1 / sqrt(channels of a head) */
+    int32_t reserved;     /**< 0 */
+    const srd_tensor
+        *mask; /**< added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
+                               no path; each query of each head sees at least one); copied; NULL: none */
+} srd_attention_options;
+
+/** An srd_attention_options with struct_size set and all else 0. */
+#define SRD_ATTENTION_OPTIONS_INIT                             \
+    {                                                          \
+        (uint32_t)sizeof(srd_attention_options), 0, 0, 0, NULL \
+    }
+
+/**
+ * Multi-head attention: output token i is the sum over j of A_ij value_j, per head, with A = softmax over the keys of
+ * scale * <query_i, key_j> + mask. A is a constant of the run; query and key receive no relevance (METHOD section 2). The
+ * projections before and after it are srd_graph_linear_tokens(); one layer may serve as query, key and value by srd_graph_slice().
+ * srd_graph_layer_operand() names value, query, key in this order.
+ * @param query  (D, 1, T). @param key  (D, 1, S). @param value  (E, 1, S); D and E multiples of heads. The result is (E, 1, T).
+ * @param options  NULL: one head
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
+                                      const srd_attention_options *options);
+
+/* ---- layers of the caller's own ------------------------------------------------------------------------------------------ */
+
+#define SRD_CUSTOM_POINTWISE 0 /**< one vector in, one vector out, same position; its input is the pre-activation of a site */
+#define SRD_CUSTOM_GATHER 1    /**< moves, selects or averages PFVs of input 0 with weights that are constants of the run */
+#define SRD_CUSTOM_BLACK_BOX 2 /**< anything that keeps the shape; relevance passes with ratio 1, position by position */
+
+/** One way of a custom gather layer into an output position: its channels [channel, channel + count) get weight times the
+ * channels from source_channel on of a position of input 0. Ways that meet are added. */
+typedef struct srd_custom_tap {
+    uint32_t struct_size;   /**< sizeof(srd_custom_tap) */
+    int32_t position;       /**< of input 0: row * W + column */
+    int32_t channel;        /**< first channel of the output */
+    int32_t source_channel; /**< first channel of input 0 */
+    int32_t count;          /**< of channels, at least 1 */
+    float weight;           /**< finite */
+} srd_custom_tap;
+
+/** An srd_custom_tap with struct_size set and all else 0. */
+#define SRD_CUSTOM_TAP_INIT                             \
+    {                                                   \
+        (uint32_t)sizeof(srd_custom_tap), 0, 0, 0, 0, 0 \
+    }
+
+/** Receives one tap, which it reads during the call only; context is what the library handed to the callback. */
+typedef void (*srd_custom_emit)(void *context, const srd_custom_tap *tap);
+
+/** Gather: the shape (C, H, W) of the output from those of the inputs (count times three numbers), where 0 is not known yet and passes;
+ * anything but SRD_OK refuses the graph. */
+typedef srd_status (*srd_custom_shape)(void *user, const int32_t *inputs, int32_t count, int32_t *output);
+/** Pointwise: y becomes f(y), in place, one position of so many channels. */
+typedef void (*srd_custom_value)(void *user, float *y, int32_t channels, void *workspace);
+/** Pointwise: a direction at f(y) becomes one at y, in place: the transpose of the layer as the linear map that it is at y (METHOD
+ * section 6). */
+typedef void (*srd_custom_back)(void *user, const float *y, float *direction, int32_t channels);
+/** Gather: tells every tap of an output position to emit, with context. shapes: count times three numbers. inputs NULL: all taps that
+ * any run may have (only position, channels, count); else the values of this run, and the taps must be among those. */
+typedef void (*srd_custom_taps)(void *user, const int32_t *shapes, const float *const *inputs, int32_t count, int32_t position,
+                                srd_custom_emit emit, void *context);
+/** Black box: the whole output from the whole input, both of this shape (C, H, W); a status that is not SRD_OK ends the run, which
+ * returns it. */
+typedef srd_status (*srd_custom_forward)(void *user, const int32_t *shape, const float *input, float *output, void *workspace);
+
+/**
+ * A layer by callbacks, which explainers on several threads, and the workers of one explainer, may call at the same time:
+ * what they write lies in what they are handed. They must not call the library, and no exception or longjmp may leave them.
+ * Values are [position][channel]: number p * C + c for position p = row * W + column. What the role does not use is NULL or 0.
+ */
+typedef struct srd_custom_layer {
+    uint32_t struct_size; /**< sizeof(srd_custom_layer) */
+    int32_t role;         /**< SRD_CUSTOM_POINTWISE (0), SRD_CUSTOM_GATHER or SRD_CUSTOM_BLACK_BOX */
+    int32_t most_taps;    /**< gather: most taps of one output position, at least 1; else 0 */
+    int32_t passes;   /**< black box: 1: relevance passes with ratio 1; 0: explainers with SRD_MODE_EXPLAIN refuse the graph */
+    void *user;       /**< handed to all callbacks */
+    size_t workspace; /**< bytes that value and forward may use while they run, one per worker, aligned to SRD_ALIGNMENT */
+    srd_custom_shape shape; /**< gather; NULL: the shape of input 0 */
+    srd_custom_value value; /**< pointwise */
+    srd_custom_back
+        back; /**< pointwise, may be NULL: a question whose head would have to pass here is then SRD_ERR_UNSUPPORTED */
+    srd_custom_taps taps;       /**< gather */
+    srd_custom_forward forward; /**< black box */
+} srd_custom_layer;
+
+/** An srd_custom_layer with struct_size set and all else 0. */
+#define SRD_CUSTOM_LAYER_INIT                                                              \
+    {                                                                                      \
+        (uint32_t)sizeof(srd_custom_layer), 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL, NULL \
+    }
+
+/**
+ * A layer of the caller's own.
+ * @param inputs  count ids, copied. Pointwise and black box: one. Gather: 1 to 4; PFVs come from the first, the others are
+ *                frozen and receive no relevance
+ * @param count   of inputs
+ * @param layer   copied; user and the callbacks must stay until the graph and its explainers are gone; not NULL
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count,
+                                   const srd_custom_layer *layer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
