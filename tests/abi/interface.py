@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNSAID = pathlib.Path(__file__).with_name('unsaid.txt')
 sys.path.insert(0, str(ROOT / 'cmake' / 'interface'))
 import describe
+import interface_reader
 
 from words import KEYWORDS
 
@@ -71,7 +72,7 @@ def pointer_to(field):
     return f"{field['type']} (*)[{field['count']}]" if 'count' in field else f"{field['type']} *"
 
 
-def initials(api):
+def initials_program(api):
     """A program that fails if the value of an _INIT macro is not what the description says."""
     lines = ['#include <stdio.h>', '#include <string.h>', '#include "srd/srd.h"', 'int main(void)', '{', '    int failed = 0;']
     for struct in api['structs']:
@@ -94,7 +95,7 @@ def narrow(compiler):
             yield words
 
 
-def layout(folder, api, compiler, can_run):
+def layout(folder, api, compiler):
     text = assertions(api)
     check(text.count('_Static_assert') > 400, 'the description is nearly empty')
     head, include = '#include "srd/srd.h"\n', f'-I{ROOT / "include"}'
@@ -115,13 +116,22 @@ def layout(folder, api, compiler, can_run):
     wrong('another number', r'SRD_ERR_SHAPE == \(-20\)', 'SRD_ERR_SHAPE == (-21)')
     wrong('another parameter', r'(to_srd_tensor_rank\)\()const srd_tensor', r'\1srd_tensor')
     wrong('another result', r'srd_status \(\*const to_srd_graph_seal', 'int64_t (*const to_srd_graph_seal')
-    if can_run:
+
+
+def initials(folder, api, compiler):
+    """The _INIT macros have the values that are described, and with another one that is told."""
+    def differ(description):
         with tempfile.TemporaryDirectory() as work:
             program = pathlib.Path(work, 'initials')
-            program.with_suffix('.c').write_text(initials(api))
-            subprocess.run([compiler, '-std=c11', '-Wall', '-Werror', include, program.with_suffix('.c'), '-o', program], check=True)
-            run = subprocess.run([program], capture_output=True, text=True)
-            check(run.returncode == 0, f'another value than described:\n{run.stdout}')
+            program.with_suffix('.c').write_text(initials_program(description))
+            subprocess.run([compiler, '-std=c11', '-Wall', '-Werror', f'-I{ROOT / "include"}', program.with_suffix('.c'), '-o', program],
+                           check=True)
+            return subprocess.run([program], capture_output=True, text=True).stdout.split()
+
+    check(differ(api) == [], f'another value than described: {differ(api)}')
+    detail = next(struct for struct in api['structs'] if struct['name'] == 'srd_detail')
+    detail['init']['values']['layer'] = -2
+    check(differ(api) == ['SRD_DETAIL_INIT'], f'a wrong value of SRD_DETAIL_INIT was not found: {differ(api)}')
 
 
 def cdef(folder, api, compiler):
@@ -253,6 +263,18 @@ def comments(folder, api, *how):
         check(False, f'said by now, to be taken out of {UNSAID.name}: {line}')
 
 
+def table(folder, api):
+    """The table of structs in docs/api-conventions.md is that of the headers."""
+    try:
+        describe.update_table(describe.Reader(ROOT / 'include' / 'srd'), check=True)
+    except describe.Fault as fault:
+        check(False, fault)
+
+
+def reader(folder, api):
+    interface_reader.test(check)
+
+
 # ---- begin ---------------------------------------------------------------------------------------------------------------
 
 def skip(why):
@@ -261,8 +283,8 @@ def skip(why):
 
 
 def main(what, folder, *arguments):
-    tests = {'layout': layout, 'cdef': cdef, 'cffi': cffi, 'luajit': luajit, 'php': php, 'symbols': symbols, 'keywords': keywords,
-             'constants': constants, 'comments': comments}
+    tests = {'layout': layout, 'initials': initials, 'cdef': cdef, 'cffi': cffi, 'luajit': luajit, 'php': php, 'symbols': symbols, 'keywords': keywords,
+             'constants': constants, 'comments': comments, 'table': table, 'reader': reader}
     folder = pathlib.Path(folder).resolve()
     tests[what](folder, json.loads((folder / 'srd_api.json').read_text(encoding='utf-8')), *arguments)
     return 1 if failures else 0
