@@ -220,6 +220,10 @@ def php(folder, api, library):
 
 # ---- names and numbers ---------------------------------------------------------------------------------------------------
 
+def number_of(version):
+    return [int(part) for part in version.split('.')]
+
+
 def symbols(folder, api):
     """Every exported function is described, and nothing else."""
     lines = (ROOT / 'lib' / 'srd.symbols').read_text(encoding='utf-8').splitlines()
@@ -227,6 +231,13 @@ def symbols(folder, api):
     described = {function['name'] for function in api['functions']}
     check(len(listed) > 100, 'lib/srd.symbols is nearly empty')
     check(listed == described, f'in lib/srd.symbols only: {sorted(listed - described)}; described only: {sorted(described - listed)}')
+    brought = {line.split()[0]: line.split()[1] for line in lines if line.startswith('srd_') and ' ' in line}
+    for function in api['functions']:
+        since, version = function['since'], brought.get(function['name'])
+        if since and version:
+            check(version.split('.')[:2] == since.split('.'), f"{function['name']}: since {since}, and {version} in lib/srd.symbols")
+        if since:
+            check(number_of(since) <= number_of(api['version']), f"{function['name']}: since {since}, and this is {api['version']}")
 
 
 def keywords(folder, api):
