@@ -9,7 +9,7 @@ from headers import Fault
 
 LAYER_RETURNS = "the new layer's id, or SRD_LAYER_NONE"
 TAGS = re.compile(r'@(param|return|layercall|newlayer)\b[ ]*')
-SENTENCE_END = r'(?=\. [A-Z]|\.$|$)'
+SENTENCE_END = r'(?=\. [A-Z]|\.$|\)$|$)'
 
 
 def flat(text):
@@ -53,6 +53,7 @@ class Comments:
     def __init__(self, reader):
         self.functions = {entry['name']: entry for entry in reader.functions}
         self.comments = {name: Comment(entry) for name, entry in self.functions.items()}
+        self.callbacks = {'callback', *(entry['name'] for entry in reader.callbacks)}
         self.heads = {header.name: flat(header.doc) for header in reader.headers}
         self.common = {}
         for header in reader.headers:
@@ -120,18 +121,16 @@ class Comments:
         return self.say(name, [r'Threads: (.*?)'])
 
     def allocates(self, name):
-        return self.say(name, [r'(Allocates .*?)', r'Allocation: (.*?)', r'(all(?:ocate| allocate) nothing)', r'(They allocate nothing)'])
+        return self.say(name, [r'(Allocates .*?)', r'Allocation: (.*?)', r'((?:all|They) allocate nothing.*?)'])
 
     def since(self, name):
-        match = re.search(r'\bSince (\d+\.\d+)\.', self.comments[name].whole)
-        other = None if match else self.like(name)
-        return match.group(1) if match else self.since(other) if other else ''
+        return self.say(name, [r'\bSince (\d+\.\d+)(?:, where .*?)?'])
 
     def gaps(self):
         """What comments do not say: pairs of a function and what is missing."""
         for name, entry in self.functions.items():
             for parameter in entry['parameters']:
-                pointer = parameter['pointers'] or parameter['type'] == 'callback'
+                pointer = parameter['pointers'] or parameter['base'] in self.callbacks
                 if pointer and nullable(self.parameter(name, parameter['name'])) is None:
                     yield name, f"{parameter['name']} NULL?"
             if entry['returns']['type'] == 'srd_status' and not self.statuses(name):

@@ -10,7 +10,7 @@ TYPES = '''/** @file
  * - name: not empty; NULL: made
  *   from the kind
  *
- * Threads: any of them.
+ * Threads: any of them. Since 0.7, where nothing else is said.
  */
 #ifndef SRD_TYPES_H
 #define SRD_TYPES_H
@@ -70,6 +70,9 @@ typedef struct srd_thing_options {
 SRD_API srd_status srd_make(const char *name, const srd_thing_options *options, srd_status (*build)(srd_thing *thing), srd_thing **out);
 /** As srd_make() without options. @param name, out  as in srd_make(). @return as srd_make() */
 SRD_API srd_status srd_make_plain(const char *name, srd_thing **out);
+/* ---- looking (all allocate nothing) ---- */
+/** Looks. @param say  or NULL */
+SRD_API void srd_look(srd_say say);
 
 #ifdef __cplusplus
 }
@@ -100,6 +103,7 @@ typedef struct srd_thing_options {
 } srd_thing_options;
 srd_status srd_make(const char *name, const srd_thing_options *options, srd_status (*build)(srd_thing *thing), srd_thing **out);
 srd_status srd_make_plain(const char *name, srd_thing **out);
+void srd_look(srd_say say);
 '''
 
 # What is put in front of "/** Hidden. */", or in place of what, and what must be told.
@@ -147,7 +151,7 @@ def test(check):
     check([(group['name'], group['doc'], group['constants']) for group in api['groups']] == [
         ('SRD_ERR', '', ['SRD_OK', 'SRD_ERR_ONE', 'SRD_ERR_TWO']), ('SRD_WAY', 'How it is done.', ['SRD_WAY_A', 'SRD_WAY_B'])], api['groups'])
     check([constant['doc'] for constant in api['constants'][:2]] == ['good', 'not so good'], api['constants'][:2])
-    struct, make, plain = api['structs'][0], *api['functions']
+    struct, make, plain, look = api['structs'][0], *api['functions']
     check((struct['kind'], struct['size64'], struct['size32']) == ('options', 48, 36), struct)
     check([(field['offset64'], field['offset32'], field.get('nullable')) for field in struct['fields']] == [
         (0, 0, None), (4, 4, None), (8, 8, None), (24, 24, True), (32, 28, False), (40, 32, True)], struct['fields'])
@@ -157,6 +161,8 @@ def test(check):
     for function in (make, plain):
         check((function['since'], function['threads'], function['allocates']) == ('1.2', 'any of them', 'Allocates once'), function)
         check(function['returns']['statuses'] == ['SRD_OK', 'SRD_ERR_ONE'], function['returns'])
+    check((look['since'], look['threads'], look['allocates'], look['parameters'][0]['nullable']) == (
+        '0.7', 'any of them', 'all allocate nothing', True), look)
 
     mark = '/** Hidden. */'
     for change, wanted in FAULTS:
