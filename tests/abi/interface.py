@@ -90,7 +90,8 @@ def initials_program(api):
 def narrow(compiler):
     """Compilers with pointers of 32 bits that are here."""
     probe = 'typedef char narrow[sizeof(void *) == 4 ? 1 : -1];\n'
-    for words in ([compiler, '-m32'], ['clang', '-m32'], ['arm-linux-gnueabihf-gcc'], ['arm-none-eabi-gcc']):
+    others = [['clang', '-m32'], ['arm-linux-gnueabihf-gcc'], ['arm-none-eabi-gcc']]
+    for words in [[compiler, '-m32'], *(words for words in others if words != [compiler, '-m32'])]:
         if shutil.which(words[0]) and compiles(words, '#include <stdint.h>\n' + probe)[0]:
             yield words
 
@@ -205,7 +206,7 @@ def php(folder, api, library):
     probe = shutil.which('php') and subprocess.run(['php', '-d', 'ffi.enable=1', '-r', 'exit(class_exists("FFI") ? 0 : 1);'])
     if not probe or probe.returncode != 0:
         sys.exit(skip('no php with FFI'))
-    # PHP resolves every function when it reads the declarations, and has no offsetof: the bytes between two addresses.
+    # PHP looks for every function of the library when it reads the declarations. It has no offsetof, so sizes and constants are compared.
     lines = ['<?php', f"$lib = FFI::cdef(file_get_contents('{folder / 'srd_cdef.h'}'), '{library}');",
              'function is($got, $wanted, $what) { if ($got !== $wanted) { echo "$what: $got\\n"; exit(1); } }']
     for (what, *names), number in facts(api):

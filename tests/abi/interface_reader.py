@@ -108,7 +108,8 @@ void srd_look(srd_say say);
 
 # What is put in front of "/** Hidden. */", or in place of what, and what must be told.
 FAULTS = [
-    ('enum srd_kind { SRD_X };', 'begins with enum'), ('static inline int f(void);', 'begins with static'), ('int32_t srd_x;', 'begins with int32_t'),
+    ('enum srd_kind { SRD_X };', 'begins with enum'), ('static inline int f(void);', 'begins with static'),
+    ('int32_t srd_x;', 'begins with int32_t'),
     ('typedef union srd_u { int32_t a; } srd_u;', 'unknown type union'), ('typedef long srd_long;', 'unknown type long'),
     ('typedef int32_t *srd_pointer;', 'a pointer or an array'), ('typedef int32_t srd_row[4];', 'a pointer or an array'),
     ('typedef int32_t srd_status;', 'declared twice'), ('#pragma once', 'unknown directive'), ('#if 1\n#endif', 'unknown directive'),
@@ -117,8 +118,10 @@ FAULTS = [
     ('#define SRD_LOST_INIT { 0 }', 'of no struct'), ('/** Of nothing. */\n/** Of nothing. */', 'a comment of nothing'),
     ('typedef struct srd_s { int32_t a : 3; } srd_s;', "unknown character ':'"), ('typedef struct srd_s { int32_t a, b; } srd_s;', '; was expected'),
     ('typedef struct srd_s { int32_t a[SRD_OK]; } srd_s;', 'no number'), ('typedef struct srd_s { int32_t a; double b; } srd_s;', 'padding'),
-    ('typedef struct srd_s { double b; int32_t a; } srd_s;', 'padding at its end'), ('typedef struct srd_s { void *p; int32_t a; int32_t *b; } srd_s;', 'padding'),
-    ('typedef struct srd_s { srd_none a; } srd_s;', 'unknown type srd_none'), ('typedef struct srd_s { struct { int32_t a; } b; } srd_s;', 'unknown type struct'),
+    ('typedef struct srd_s { double b; int32_t a; } srd_s;', 'padding at its end'),
+    ('typedef struct srd_s { void *p; int32_t a; int32_t *b; } srd_s;', 'padding'),
+    ('typedef struct srd_s { srd_none a; } srd_s;', 'unknown type srd_none'),
+    ('typedef struct srd_s { struct { int32_t a; } b; } srd_s;', 'unknown type struct'),
     ('typedef struct srd_s { int32_t a; } srd_t;', 'srd_s was expected'), ('typedef struct srd_s { int32_t a; } srd_s', 'was expected'),
     ('typedef struct srd_a { int32_t a; } srd_a;\ntypedef struct srd_s { srd_a a; } srd_s;', 'a field of type srd_a'),
     ('typedef struct srd_s { int32_t a; } srd_s;\nSRD_API void srd_f(srd_s s);', 'a parameter of type srd_s'),
@@ -128,7 +131,8 @@ FAULTS = [
     ('/** F. @param b  a number */\nSRD_API void srd_f(int32_t a);', '@param b is no parameter'),
     ('/** As srd_g(). */\nSRD_API void srd_f(int32_t a);', 'refers to srd_g()'),
     ('typedef void srd_work(void *user);', '; was expected'), ('typedef void (*srd_work)(void *);', 'a name was expected'),
-    ('#include "srd/none.h"', 'which is not there'), ('#ifndef OTHER_H\n#endif', 'unknown directive'), ('#ifdef SRD_API\n#endif', 'unknown directive'),
+    ('#include "srd/none.h"', 'which is not there'), ('#ifndef OTHER_H\n#endif', 'unknown directive'),
+    ('#ifdef SRD_API\n#endif', 'unknown directive'),
     ('#ifdef __cplusplus\n#else\n#endif', '#else of a block'), ('#ifdef __cplusplus', 'does not end'),
     (('NULL, NULL, NULL \\', 'NULL, NULL \\'), '5 values for 6 fields'),
 ]
