@@ -106,9 +106,11 @@ CHANGES = [
     (False, 'a field more at the end', 'int32_t last;', 'int32_t last; double *new;'),
     (True, 'a function less', 'void srd_two', 'static inline void srd_two'), (True, 'another name of a function', 'srd_two', 'srd_other'),
     (True, 'another type of a field', 'int32_t count;', 'uint32_t count;'), (True, 'another size of a field', 'int32_t count;', 'int64_t count;'),
-    (True, 'another name of a field', 'int32_t last;', 'int32_t final;'), (True, 'a field in the middle', 'float scale;', 'float scale; int32_t new;'),
+    (True, 'another name of a field', 'int32_t last;', 'int32_t final;'),
+    (True, 'a field in the middle', 'float scale;', 'float scale; int32_t new;'),
     (True, 'fields that change places', 'int32_t count; float scale;', 'float scale; int32_t count;'),
-    (True, 'a field less', ' int32_t last;', ''), (True, 'a changed field, and one more', 'float scale; int32_t last;', 'int32_t scale; int32_t last; int32_t new;'),
+    (True, 'a field less', ' int32_t last;', ''),
+    (True, 'a changed field, and one more', 'float scale; int32_t last;', 'int32_t scale; int32_t last; int32_t new;'),
     (True, 'growth of a struct without struct_size', 'int32_t second;', 'int32_t second; int32_t third;'),
     (True, 'another parameter', 'int32_t number)', 'int64_t number)'), (True, 'another result', 'int32_t srd_one', 'int64_t srd_one'),
 ]

@@ -295,8 +295,8 @@ def skip(why):
 
 
 def main(what, folder, *arguments):
-    tests = {'layout': layout, 'initials': initials, 'cdef': cdef, 'cffi': cffi, 'luajit': luajit, 'php': php, 'symbols': symbols, 'keywords': keywords,
-             'constants': constants, 'comments': comments, 'table': table, 'reader': reader}
+    tests = {'layout': layout, 'initials': initials, 'cdef': cdef, 'cffi': cffi, 'luajit': luajit, 'php': php,
+             'symbols': symbols, 'keywords': keywords, 'constants': constants, 'comments': comments, 'table': table, 'reader': reader}
     folder = pathlib.Path(folder).resolve()
     tests[what](folder, json.loads((folder / 'srd_api.json').read_text(encoding='utf-8')), *arguments)
     return 1 if failures else 0
