@@ -24,8 +24,12 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/srd DESTINATION ${CMAKE_INSTALL_
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/srdConfig.cmake.in ${PROJECT_BINARY_DIR}/srdConfig.cmake
                               INSTALL_DESTINATION ${srd_package_dir})
-# Before 1.0 a new minor version may break what was there (docs/abi.md).
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/srdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+# Before 1.0 a new minor version may break what was there, from 1.0 on only a new major version (docs/abi.md).
+set(srd_compatibility SameMajorVersion)
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+    set(srd_compatibility SameMinorVersion)
+endif()
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/srdConfigVersion.cmake COMPATIBILITY ${srd_compatibility})
 install(FILES ${PROJECT_BINARY_DIR}/srdConfig.cmake ${PROJECT_BINARY_DIR}/srdConfigVersion.cmake
         DESTINATION ${srd_package_dir} COMPONENT srd_development)
 

@@ -63,9 +63,10 @@ missing_for_examples()
 # Packages for the longer tier, by the command that is missing. Each is optional: its step is skipped without it.
 missing_tools()
 {
-    for tool in clang valgrind clang-tidy clang-format cppcheck doxygen ccache; do
+    for tool in clang valgrind clang-tidy clang-format cppcheck doxygen ccache python3; do
         has "$tool" || echo "$tool"
     done
+    has abidiff || echo abigail-tools
 }
 
 # Fails without stopping when nothing can be installed.
@@ -299,6 +300,17 @@ with_emulator()
         -DSRD_TARGET_ROOT="$build/target-$2" -DSRD_BUILD_EXAMPLES=OFF -DSRD_TEST_VARIANTS=OFF -DSRD_WERROR=ON
 }
 
+# The library with debug information against the committed interface; on another processor than x86-64 there is nothing to compare.
+with_abidiff()
+{
+    has python3 || { echo "python3 is missing"; return 1; }
+    configure "$build/full-abi" -DCMAKE_BUILD_TYPE=Debug -DSRD_BUILD_STATIC=OFF -DSRD_BUILD_SHARED=ON -DSRD_BUILD_TESTS=OFF \
+        -DSRD_BUILD_EXAMPLES=OFF && build_in "$build/full-abi" || return 1
+    python3 "$root/tests/abi/abidiff.py" check "$build/full-abi/lib/libsrd.so"
+    status=$?
+    [ $status -eq 77 ] || return $status
+}
+
 # Debian packages for bare metal: compiler, libm, machines.
 missing_for_bare_metal()
 {
@@ -372,6 +384,7 @@ longer()
     emulated "big-endian: s390x" s390x-linux-gnu s390x qemu-s390x "$numbers"
     emulated "32 bits: ARM" arm-linux-gnueabihf armhf qemu-arm ""
     bare_metal cortex-m3 cortex-m4f cortex-m7
+    step_with abidiff "binary interface against its baseline" with_abidiff
     step_with gcc "switches that leave parts out" sh "$root/tests/abi/switches.sh" "$root"
     step "the same in the amalgamation" sh "$root/tests/amalgamation/switches.sh" "$root"
     step_with valgrind "valgrind" with_valgrind

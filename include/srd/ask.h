@@ -17,6 +17,8 @@
  * for an ERF). Nothing is written unless the call returns SRD_OK. count may be 0: only the report is wanted.
  *
  * All questions may be asked of one explainer by one thread at a time, as is said in explainer.h, and allocate nothing.
+ *
+ * Threads: those of the explainer, which belongs to one at a time. Allocation: questions allocate nothing. Since 0.1, where nothing else is said.
  */
 #ifndef SRD_ASK_H
 #define SRD_ASK_H
@@ -100,7 +102,8 @@ typedef struct srd_target {
  * @param targets  target_count pointers, none NULL, read during the call only
  * @param target_count  at least 1
  * @param options  NULL: defaults
- * @param layers, maps, count  see the head of this file
+ * @param layers, maps  see the head of this file; NULL only if count is 0
+ * @param count   of layers and of maps; at least 0
  * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_NUMBER, SRD_ERR_STATE (no run, or SRD_MODE_FORWARD),
  *         SRD_ERR_UNSUPPORTED, SRD_ERR_INTERNAL (see srd_report: relevance was lost at the site that the detail names, which is a fault of
@@ -158,7 +161,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_against(srd_explainer *explai
 
 /**
  * As srd_explainer_ask_class() for the score <direction, output>, one weight per channel.
- * @param direction  SRD_FLOAT32 [C] of the output's channels for all images, or [N][C]; finite, not all 0 for any image
+ * @param direction  SRD_FLOAT32 [C] of the output's channels for all images, or [N][C]; finite, not all 0 for any image; not NULL
  * @param explainer, options, layers, maps, count, detail  as in srd_explainer_ask_class()
  * @return as srd_explainer_ask(). Since 0.1.
  */
@@ -180,7 +183,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_erf(srd_explainer *explainer,
 
 /**
  * As srd_explainer_ask_erf() from any relevance at such a layer.
- * @param seed  shaped like a map of `layer`; finite
+ * @param seed  shaped like a map of `layer`; finite; not NULL
  * @param explainer, layer, options, layers, maps, count, detail  as in srd_explainer_ask_erf()
  * @return as srd_explainer_ask(). Since 0.1.
  */

@@ -6,6 +6,8 @@
  * An explainer belongs to one thread at a time: a run, step, value or question while another one goes on is SRD_ERR_STATE ("in use") and
  * disturbs nothing. Any number of explainers may share a graph. All memory is taken at creation. Ratios belong to the run, not to the
  * question: after one srd_explainer_run() any number of classes, seeds and ERFs may be asked, each costing only sums over stored ratios.
+ *
+ * Threads: an explainer belongs to one at a time. Allocation: only making an explainer allocates. Since 0.1, where nothing else is said.
  */
 #ifndef SRD_EXPLAINER_H
 #define SRD_EXPLAINER_H
@@ -246,7 +248,7 @@ typedef struct srd_run_options {
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
  * @param explainer  not NULL
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
- *                1), finite, read during the call only
+ *                1), finite, read during the call only; not NULL
  * @param count   the number of inputs of the graph
  * @param options NULL: a plain run
  * @param detail  filled on failure; may be NULL
@@ -286,7 +288,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_step(srd_explainer *explainer, in
  * probabilities; name the layer below it as another output to get its scores (outputs never change a map).
  * @param explainer  not NULL
  * @param layer  an output, or a layer kept with SRD_KEEP_VALUE
- * @param value  SRD_FLOAT32 [N][C][H][W], or without the N if it is 1, or [N][C] or [C] if H and W are 1; writable
+ * @param value  SRD_FLOAT32 [N][C][H][W], or without the N if it is 1, or [N][C] or [C] if H and W are 1; writable; not NULL
  * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (no run, or the layer is not kept). Allocates nothing.
  */

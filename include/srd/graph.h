@@ -9,6 +9,8 @@
  *
  * Threads: a graph under construction belongs to one thread; once sealed it never changes, and any number of threads may
  * make explainers of it and ask about it. Allocation: layer calls and seal allocate from the graph's memory.
+ *
+ * Since 0.1, where nothing else is said.
  */
 #ifndef SRD_GRAPH_H
 #define SRD_GRAPH_H

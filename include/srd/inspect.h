@@ -4,6 +4,8 @@
  *
  * All may be asked before any run (the times of steps need one) and allocate nothing. Threads: any, while no other one uses the
  * explainer.
+ *
+ * Allocation: nothing here allocates. Since 0.1, where nothing else is said.
  */
 #ifndef SRD_INSPECT_H
 #define SRD_INSPECT_H

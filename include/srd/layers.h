@@ -23,6 +23,9 @@
  * channels at a time into an explainer's memory; with SRD_WEIGHTS_COPY they are decoded by the call that takes them, which takes as much
  * memory as float32. Either way results have the bits of a network with these w as SRD_FLOAT32. srd_layer_info.parameters
  * does not count scale and zero.
+ *
+ * Threads: a graph under construction belongs to one thread. Allocation: layer calls allocate from the graph's memory.
+ * Since 0.1, where nothing else is said.
  */
 #ifndef SRD_LAYERS_H
 #define SRD_LAYERS_H
@@ -198,7 +201,7 @@ SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_
 /**
  * Sum of two or more layers of equal shape; the same layer may appear twice. An operand that depends on constants only, beside
  * one that does not, may have axes of size 1, which stand for all of the axis.
- * @param inputs  count ids, copied
+ * @param inputs  count ids, copied; not NULL
  * @param count   at least 2
  * @newlayer
  */
@@ -321,7 +324,7 @@ SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer i
 /**
  * The channels of one or more layers of equal height and width, one after the other.
  * @param graph, name  as for all layer calls
- * @param inputs  count ids, copied
+ * @param inputs  count ids, copied; not NULL
  * @param count   at least 1
  * @return the new layer's id, or SRD_LAYER_NONE
  */
@@ -360,7 +363,7 @@ SRD_API srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_laye
 SRD_API srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input);
 /**
  * Tokens (C, 1, T) of one or more layers with equal channels, one after the other.
- * @param inputs  count ids, copied
+ * @param inputs  count ids, copied; not NULL
  * @param count   at least 1
  * @newlayer
  */
@@ -501,7 +504,7 @@ typedef struct srd_custom_layer {
 
 /**
  * A layer of the caller's own.
- * @param inputs  count ids, copied. Pointwise and black box: one. Gather: 1 to 4; PFVs come from the first, the others are
+ * @param inputs  count ids, copied; not NULL. Pointwise and black box: one. Gather: 1 to 4; PFVs come from the first, the others are
  *                frozen and receive no relevance
  * @param count   of inputs
  * @param layer   copied; user and the callbacks must stay until the graph and its explainers are gone; not NULL

@@ -8,6 +8,9 @@
  * Tensors that the library writes to (values, maps) must not overlap each other and have no stride of 0.
  * All tensors are of SRD_FLOAT32 but for weights: graph.h says which types these may have. Elsewhere another type is
  * SRD_ERR_ARGUMENT.
+ *
+ * Threads: any number may read a tensor at the same time; while one writes to it, or frees it, no other may use it.
+ * Allocation: only the calls that make a tensor allocate. Since 0.1, where nothing else is said.
  */
 #ifndef SRD_TENSOR_H
 #define SRD_TENSOR_H

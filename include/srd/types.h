@@ -22,6 +22,8 @@
  *   - constants are int32_t, there are no C enums, no varargs, and no structs passed by value; texts are UTF-8.
  *
  * "METHOD section n" is section n of docs/method.md.
+ *
+ * Since 0.1, where nothing else is said.
  */
 #ifndef SRD_TYPES_H
 #define SRD_TYPES_H

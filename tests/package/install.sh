@@ -9,10 +9,14 @@ for header in "$source"/include/srd/*.h; do
     cmp "$header" "$INCLUDEDIR/srd/${header##*/}"
 done
 # Nothing but headers there, and no internal header anywhere.
-test "$(find . -name '*.h' | wc -l)" -eq "$(ls "$source"/include/srd/*.h | wc -l)"
-test "$(find "$INCLUDEDIR" -type f | wc -l)" -eq "$(find . -name '*.h' | wc -l)"
-for file in libsrd.a libsrd.so libsrd.so.0.1 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
+test "$(find . -name '*.h' ! -name srd_cdef.h | wc -l)" -eq "$(ls "$source"/include/srd/*.h | wc -l)"
+test "$(find "$INCLUDEDIR" -type f | wc -l)" -eq "$(find . -name '*.h' ! -name srd_cdef.h | wc -l)"
+# What is made from the headers, if there was a Python to make it.
+for file in srd_api.json srd_cdef.h; do
+    [ ! -e "$build/interface/$file" ] || cmp "$build/interface/$file" "$DATADIR/srd/$file"
+done
+for file in libsrd.a libsrd.so libsrd.so.0.2 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
     test -e "$LIBDIR/$file" || { echo "FAILED: $LIBDIR/$file was not installed"; exit 1; }
 done
 # An installed tree may be moved: no file knows where it was configured, built or installed.
-! grep -rlF -e "$source" -e "$build" -e "$work" "$LIBDIR/pkgconfig" "$LIBDIR/cmake" || { echo "FAILED: paths inside"; exit 1; }
+! grep -rlF -e "$source" -e "$build" -e "$work" "$LIBDIR/pkgconfig" "$LIBDIR/cmake" "$DATADIR" 2>/dev/null || { echo "FAILED: paths inside"; exit 1; }

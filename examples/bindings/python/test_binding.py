@@ -10,7 +10,6 @@ import importlib.util
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -30,10 +29,9 @@ from srd import arrays, native
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = HERE.parents[2] / 'include' / 'srd'
-# Types that are pointers without a *: functions.
-POINTERS = set(re.findall(r'typedef [^;{]*\(\*(srd_\w+)\)\(', ''.join(path.read_text(encoding='utf-8') for path in HEADERS.glob('*.h'))))
+DESCRIBE = HERE.parents[2] / 'cmake' / 'interface'
 TYPES = {'int32_t': C.c_int32, 'uint32_t': C.c_uint32, 'int64_t': C.c_int64, 'size_t': C.c_size_t, 'float': C.c_float,
-         'double': C.c_double, 'srd_layer': C.c_int32, 'srd_status': C.c_int32, 'void': None}
+         'double': C.c_double, 'void': None}
 
 # Where a function is wrapped whose wrapper does not have its name.
 WRAPPERS = {
@@ -52,33 +50,14 @@ NOT_FOR_PYTHON = {'tensor_view', 'tensor_view_const', 'tensor_const_data', 'tens
                   'tensor_set'}
 
 
-def headers():
-    """All headers in one text, without comments."""
-    text = '\n'.join(path.read_text(encoding='utf-8') for path in sorted(HEADERS.glob('*.h')))
-    return re.sub(r'/\*.*?\*/', ' ', text, flags=re.S)
-
-
-def ctype(declaration):
-    """The ctypes type of a parameter, a field or a result."""
-    if '(*' in declaration or declaration.split()[0] in POINTERS:
-        return C.c_void_p
-    if re.fullmatch(r'const char \*\w*', declaration):
-        return C.c_char_p
-    if '*' in declaration:
-        return C.c_void_p
-    return TYPES[declaration.split()[0]]
-
-
-def split(parameters):
-    """Parameters, which may be functions that have some of their own."""
-    parts, depth = [''], 0
-    for letter in parameters:
-        depth += (letter == '(') - (letter == ')')
-        if letter == ',' and not depth:
-            parts.append('')
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts if part.strip() != 'void']
+def interface():
+    """What the headers declare, as cmake/interface/describe.py describes it."""
+    sys.path.insert(0, str(DESCRIBE))
+    try:
+        import describe
+        return describe.describe(describe.Reader(HEADERS))
+    finally:
+        sys.path.remove(str(DESCRIBE))
 
 
 def turned(place, height):
@@ -88,19 +67,31 @@ def turned(place, height):
     return place
 
 
-@unittest.skipUnless(HEADERS.is_dir(), 'the headers are not here')
+@unittest.skipUnless(HEADERS.is_dir() and DESCRIBE.is_dir(), 'the headers are not here')
 class Headers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.api = interface()
+        cls.aliases = {alias['name']: alias['type'] for alias in cls.api['types']}
+        cls.functions = {'callback', *(callback['name'] for callback in cls.api['callbacks'])}
+
+    def ctype(self, declared):
+        """The ctypes type of a parameter, a field or a result."""
+        if declared['pointers'] or declared['base'] in self.functions:
+            return C.c_char_p if declared['type'] == 'const char *' else C.c_void_p
+        found = TYPES[self.aliases.get(declared['base'], declared['base'])] if declared['base'] != 'char' else C.c_char
+        return found * declared['count'] if 'count' in declared else found
+
     def test_functions(self):
-        text = ' '.join(line for line in headers().splitlines() if not line.startswith('#'))
-        library, seen = srd.load(), set()
-        for result, name, parameters in re.findall(r'SRD_API(?: SRD_NODISCARD)? ([^;()]*?)(srd_\w+)\(([^;]*)\);', text):
+        library = srd.load()
+        for declared in self.api['functions']:
+            name = declared['name']
             function = native._loaded[1][name[4:]][0]
-            self.assertEqual([ctype(p) for p in split(parameters)], function.argtypes, name)
-            self.assertEqual(ctype(result.strip()), function.restype, name)
+            self.assertEqual([self.ctype(parameter) for parameter in declared['parameters']], function.argtypes, name)
+            self.assertEqual(self.ctype(declared['returns']), function.restype, name)
             self.assertTrue(hasattr(library, name))
-            seen.add(name[4:])
-        self.assertGreater(len(seen), 90)
-        self.assertEqual(seen, set(native._loaded[1]))
+        self.assertGreater(len(self.api['functions']), 90)
+        self.assertEqual({declared['name'][4:] for declared in self.api['functions']}, set(native._loaded[1]))
 
     def test_every_function_is_wrapped(self):
         """Each function of lib/srd.symbols has a method, function or property of its own, with a docstring."""
@@ -127,34 +118,26 @@ class Headers(unittest.TestCase):
                         self.assertTrue(method.__doc__, f'{name}.{member}')
 
     def test_structs(self):
-        seen = 0
-        for name, body in re.findall(r'typedef struct (srd_\w+) \{(.*?)\} srd_\w+;', headers(), flags=re.S):
-            fields = []
-            for declaration in re.sub(r'\s+', ' ', body).split(';')[:-1]:
-                declaration = declaration.strip()
-                function = re.search(r'\(\*(\w+)\)\(', declaration)
-                array = re.fullmatch(r'char (\w+)\[(\d+)\]', declaration)
-                if function:
-                    fields.append((function.group(1), C.c_void_p))
-                elif array:
-                    fields.append((array.group(1), C.c_char * int(array.group(2))))
-                else:
-                    first, *others = declaration.split(',')
-                    fields += [(re.search(r'\w+$', part).group(), ctype(first)) for part in (first, *others)]
+        size = 'size64' if C.sizeof(C.c_void_p) == 8 else 'size32'
+        for declared in self.api['structs']:
+            name = declared['name']
             public = ''.join(word.capitalize() for word in name[4:].split('_'))
             struct = getattr(srd, public, None)
             if not (isinstance(struct, type) and issubclass(struct, C.Structure)):
                 struct = getattr(native, '_' + public)
-            self.assertEqual(struct._fields_, fields, name)
-            seen += 1
-        self.assertGreaterEqual(seen, 17)
+            self.assertEqual(struct._fields_, [(field['name'], self.ctype(field)) for field in declared['fields']], name)
+            self.assertEqual(C.sizeof(struct), declared[size], name)
+        self.assertGreaterEqual(len(self.api['structs']), 17)
 
     def test_constants(self):
-        found = re.findall(r'^#define SRD_(\w+) \(?(-?\d+)\)?\s*$', headers(), flags=re.M)
-        self.assertGreater(len(found), 40)
-        for name, value in found:
-            if not name.startswith('VERSION'):
-                self.assertEqual(getattr(srd, name), int(value), name)
+        """Each constant of the headers, and no other."""
+        declared = {constant['name'][4:]: constant['value'] for constant in self.api['constants']
+                    if not constant['name'].startswith('SRD_VERSION')}
+        self.assertGreater(len(declared), 40)
+        ours = {name: value for name, value in vars(srd.constants).items() if name.isupper()}
+        self.assertEqual(ours, declared)
+        for name, value in declared.items():
+            self.assertEqual(getattr(srd, name), value, name)
 
 
 class Sizes(unittest.TestCase):

@@ -85,7 +85,8 @@ typedef struct call {
 
 /**
  * What the call of a kind is made of. arguments names them in the order of the call, after graph and name:
- *   L the next input, M all inputs and their count, T the next tensor, I the next int, F the next float, D eps, O options.
+ *   L the next input, M all inputs and their count, T the next tensor, I the next int, F the next float, D eps,
+ *   O options, N no options (NULL).
  * Options take the ints that are left, then the floats, then the tensor that are left, for the fields named.
  */
 typedef struct call_form {
