@@ -187,7 +187,7 @@ static srd_status tell(const scene *s, const char *what, srd_detail *why)
         all += fabs((double)s->map[i]);
         if (fabs(away) < 2) border += fabs((double)s->map[i]);
     }
-    printf("%s: score %.1f = pixels %.1f + head bias %.1f; at the square's border %.0f %%\n", what, report.score,
+    printf("%s: score %.4g = pixels %.4g + head bias %.4g; at the square's border %.0f %%\n", what, report.score,
            report.at_inputs, report.head_bias, 100 * border / all);
     return SRD_OK;
 }
