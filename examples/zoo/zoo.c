@@ -156,13 +156,14 @@ srd_layer zoo_layer_norm(zoo *z, const char *name, srd_layer x, double eps)
 }
 
 static srd_layer linear(zoo *z, const char *name, srd_layer x, int32_t in, int32_t out,
-                        srd_layer (*add)(srd_graph *, const char *, srd_layer, const srd_tensor *, const srd_tensor *))
+                        srd_layer (*add)(srd_graph *, const char *, srd_layer, const srd_tensor *, const srd_tensor *,
+                                         const srd_linear_options *))
 {
     const int64_t sizes[2] = { out, in };
     srd_tensor *const weight = zoo_parameter(z, part(name, "weight").text, 2, sizes);
     srd_tensor *const bias = vector(z, name, "bias", out);
 
-    x = add(z->graph, full(z, name).text, unless_missing(z, x), weight, bias);
+    x = add(z->graph, full(z, name).text, unless_missing(z, x), weight, bias, NULL);
     srd_tensor_free(weight);
     srd_tensor_free(bias);
     return x;
