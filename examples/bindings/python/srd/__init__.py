@@ -40,4 +40,4 @@ from .native import (VERSION, LayerGeometry, LayerInfo, MemoryInfo, PlanInfo, Re
 from .arrays import Tensor, block
 from .graph import Graph, graph_memory_size
 from .explainer import Explainer, Target
-from .render import colour_map, render_map, render_overlay, render_scale
+from .render import colour_map, encode_png, render_map, render_overlay, render_scale
