@@ -19,7 +19,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 LIBRARY = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
-NEEDED = 'numpy', 'venv', 'ensurepip', 'pip'
+NEEDED = 'numpy', 'venv', 'ensurepip'
 
 PROGRAM = """
 import numpy, srd
@@ -41,7 +41,7 @@ def missing():
     """What this test needs and this machine has not; None."""
     for name in NEEDED:
         if importlib.util.find_spec(name) is None:
-            return f'no {name} in this python3 (Debian: python3-{name if name in ("numpy", "pip") else "venv"})'
+            return f'no {name} in this python3 (Debian: python3-{"numpy" if name == "numpy" else "venv"})'
     if shutil.which(os.environ.get('CC', 'cc').split()[0]) is None:
         return 'no C compiler'
     return None
@@ -104,7 +104,7 @@ class Pip(unittest.TestCase):
         """Calls the backend in its folder, as pip does; what it made."""
         out = self.folder / f'{what}-of-{source.name}'
         out.mkdir()
-        run(sys.executable, '-B', '-c', f'import sys; sys.path.insert(0, "packaging"); import srd_build; srd_build.{what}({str(out)!r})',
+        run(sys.executable, '-B', '-c', f'import sys; sys.path.insert(0, "pip_backend"); import srd_build; srd_build.{what}({str(out)!r})',
             cwd=source, env={**self.environment, **more})
         made, = out.iterdir()
         return made
@@ -139,7 +139,7 @@ class Pip(unittest.TestCase):
 
     def test_without_the_sources_it_says_what_to_do(self):
         copy = self.folder / 'alone/python'
-        shutil.copytree(HERE / 'packaging', copy / 'packaging')
+        shutil.copytree(HERE / 'pip_backend', copy / 'pip_backend')
         with self.assertRaisesRegex(AssertionError, 'Install from a clone of the whole project; a pip before 21.3'):
             self.build(copy, 'build_wheel')
 

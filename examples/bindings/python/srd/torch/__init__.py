@@ -10,6 +10,8 @@ and questions:
     network = srd.torch.convert(model, image)
     network.names                                 # {'layer4.1.conv2': 63, 'layer4': 66, ...}: layers by torch's names
     network.explain(image, target=207, layers=['layer2', 'layer3'])
+    for result in network.each(images):           # one after the other, in the memory of one
+        print(result)
 
 The module is traced by torch.fx: each operation becomes layers of libsrd, and one that has none is refused with its name and the
 reason (ConversionError). So is what would make the numbers of one picture a part of the network: buffers that forward fills,

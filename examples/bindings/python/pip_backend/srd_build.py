@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = pathlib.Path(__file__).resolve().parents[1]
 NAME = 'libsrd'
 OF_LIBRARY = ['CMakeLists.txt', 'LICENSE', 'cmake', 'docs/CMakeLists.txt', 'include', 'lib']  # what an sdist has of it
-OF_PACKAGE = ['README.md', 'packaging', 'pyproject.toml', 'srd']
+OF_PACKAGE = ['README.md', 'pip_backend', 'pyproject.toml', 'srd']
 LIBRARY = {'darwin': 'libsrd.dylib', 'win32': 'srd.dll'}.get(sys.platform, 'libsrd.so')  # as srd/native.py looks for it
 
 
