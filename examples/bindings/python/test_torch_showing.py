@@ -165,6 +165,15 @@ class Numbers(unittest.TestCase):
             return y.sigmoid(), y
         result = srd.torch.explain(prepare(Lambda(forward, a=nn.Conv2d(3, 2, 3))), picture(3, 8, 9), 1)
         np.testing.assert_array_equal(result.scores[0], result.outputs[1])
+        self.assertEqual(len(result.network.graph.outputs), 2)
+
+    def test_each_number_of_a_vector(self):
+        module = prepare(nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 3)))
+        result = srd.torch.explain(module, picture(5), 2, keep={None: srd.KEEP_CHANNELS})
+        each = result.ask(2, channels=True)
+        self.assertEqual(each.shape, (5, 1, 1))
+        self.assertGreater(np.abs(each).min(), 0)
+        self.assertAlmostEqual(float(each.sum()), float(result.map[0, 0]), places=5)
 
     def test_pickle_and_copy(self):
         for image in (picture(3, 8, 9), picture(2, 3, 8, 9)):
