@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A PyTorch user's first steps, as docs/howto/bring-your-network.md tells them; needs numpy, torch, torchvision, PIL.
+"""A PyTorch user's first steps, as docs/howto/bring-your-network.md tells them; needs numpy, torch, torchvision.
 
     python3 explain_torch.py
 
@@ -16,13 +16,15 @@ image = torch.randn(3, 224, 224)
 
 import srd.torch
 result = srd.torch.explain(model, image)
-result.save('why.png')          # needs PIL
+result.save('why.png')
 
 print(result.classes)           # the class explained, for each picture
 print(result.map.shape)         # numpy, (H, W): its sum is the score, up to what the report lists besides
-print(result.logits.shape)      # what the module returns
+print(result.scores.shape)      # what is explained: all scores, before a softmax or sigmoid at the end
+print(result.outputs.shape)     # what the module returns, behind it
 print(result.report)            # the balance: score, head bias, unreached, lost
-print(result.difference)        # how far libsrd's logits are from the module's, of their maximum
+print(result.difference)        # how far libsrd's outputs are from the module's, of their maximum
+print(result.notes)             # what was left out of the module, and what is unusual about this map
 
 network = srd.torch.convert(model, image)            # once: traces the module, copies its weights
 print(network.names)                                 # {'x': 0, 'conv1': 1, ..., 'layer4.1.conv2': 63, ..., 'layer4': 66, ...}
@@ -37,6 +39,8 @@ images = torch.stack([image, -image])
 result = network.explain(images)                     # (N, C, H, W): result.map is (N, H, W)
 print(result.map.shape, result.classes)
 result = network.explain(images, [207, 208])         # one class per picture
+for result in network.each(images):                  # one picture after the other, in the memory of one
+    print(result)
 
 
 def slope(y):

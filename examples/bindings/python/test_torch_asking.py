@@ -28,20 +28,20 @@ class Asking(unittest.TestCase):
                 wanted = explainer.ask(None, [0, '1', '2', '2.0'])
         for name, values, want in zip(('input', '1', '2', '2.0'), (result.map, *result.maps.values()), wanted):
             np.testing.assert_array_equal(values, want, err_msg=name)
-        self.assertEqual(result.classes, [int(result.logits.argmax())])
-        np.testing.assert_allclose(result.logits, self.module(self.image[None]).detach().numpy(), atol=1e-5)
-        self.assertAlmostEqual(float(result.map.sum()) + result.report.head_bias, float(result.logits.max()), places=4)
+        self.assertEqual(result.classes, [int(result.outputs.argmax())])
+        np.testing.assert_allclose(result.outputs, self.module(self.image[None]).detach().numpy(), atol=1e-5)
+        self.assertAlmostEqual(float(result.map.sum()) + result.report.head_bias, float(result.outputs.max()), places=4)
 
     def test_a_batch_is_explained_picture_by_picture(self):
         images = picture(3, 2, 8, 9)
         result = srd.torch.explain(self.module, images)
-        self.assertEqual((result.map.shape, result.logits.shape), ((3, 8, 9), (3, 4)))
+        self.assertEqual((result.map.shape, result.outputs.shape), ((3, 8, 9), (3, 4)))
         for image, values, index in zip(images, result.map, result.classes):
             np.testing.assert_array_equal(srd.torch.explain(self.module, image, index).map, values)
 
     def test_targets_and_further_questions(self):
         result = srd.torch.explain(self.module, self.image, srd.Target(1, against=2), contrastive=True)
-        self.assertAlmostEqual(result.report.score, float(result.logits[0, 1] - result.logits[0, 2]), places=5)
+        self.assertAlmostEqual(result.report.score, float(result.outputs[0, 1] - result.outputs[0, 2]), places=5)
         self.assertEqual(result.ask(3, '2').shape, (4, 5))
         self.assertEqual([m.shape for m in result.ask(3, ['2', '1'])], [(4, 5), (6, 7)])
 
@@ -82,7 +82,7 @@ class Asking(unittest.TestCase):
                         a=nn.MultiheadAttention(6, 2, batch_first=True))
         result = srd.torch.explain(prepare(module), self.image)
         self.assertIn('output 1 is left out', result.notes[0])
-        self.assertEqual(result.logits.shape, (1, 42, 6))
+        self.assertEqual(result.outputs.shape, (1, 42, 6))
 
     def test_double_precision_and_modules_without_weights(self):
         self.assertLess(srd.torch.explain(self.module.double(), self.image).difference, 5e-6)
@@ -160,7 +160,7 @@ class Precision(unittest.TestCase):
             self.assertTrue(all(p.dtype == kind and torch.equal(p, b) for p, b in zip(half.parameters(), before)))
             copied = self.copied(half)
             np.testing.assert_array_equal(result.map, srd.torch.explain(copied, self.image, 1).map)
-            np.testing.assert_allclose(result.logits, copied(self.image[None]).detach(), atol=1e-6)
+            np.testing.assert_allclose(result.outputs, copied(self.image[None]).detach(), atol=1e-6)
             self.assertLess(result.difference, 5e-6)
             self.assertIn(str(kind)[6:], result.notes[0])
             self.assertIn('the module itself', result.notes[1])
@@ -233,8 +233,42 @@ class Names(unittest.TestCase):
         np.testing.assert_array_equal(explainer.ask_gradcam(1, site='1.act'), explainer.ask_gradcam(1, site=ids['1.act']))
         np.testing.assert_array_equal(explainer.ask(1, '1'), explainer.ask(1, ids['1']))
         np.testing.assert_array_equal(explainer.ask(1, '2.act'), result.maps['2.act'])
-        with self.assertRaisesRegex(srd.SrdArgumentError, 'no layer of this name'):
-            explainer.erf('layer4', 0, 0)
+
+    def test_a_wrong_name_is_told_with_those_near_it(self):
+        network = srd.torch.convert(self.module, self.image)
+        result = network.explain(self.image, 1, layers=['1'])
+        for call in (lambda: result.explainer.erf('2.akt', 0, 0), lambda: result.explainer.seed('2.akt', [[1]]),
+                     lambda: result.explainer.ask_gradcam(1, site='2.akt'), lambda: result.ask(1, '2.akt'), lambda: result.picture('2.akt'),
+                     lambda: result.explainer.geometry('2.akt'), lambda: result.explainer.shape('2.akt'),
+                     lambda: result.explainer.value('2.akt'), lambda: network.layer('2.akt'),
+                     lambda: network.explain(self.image, layers=['2.akt']),
+                     lambda: network.explain(self.image, keep={'2.akt': srd.KEEP_START}),
+                     lambda: srd.Explainer(network.graph, keep={'2.akt': srd.KEEP_START})):
+            with self.assertRaisesRegex(srd.SrdArgumentError, "'2.akt': there is no layer of this name; near it are '2.act', "):
+                call()
+        with self.assertRaisesRegex(srd.SrdArgumentError, "the names are 'input', '0', '1.a', "):
+            network.layer('qqqqqqqq')
+        with self.assertRaisesRegex(ConversionError, "gates: there is no operation '1.ad'; near it are '1.add', "):
+            srd.torch.convert(self.module, self.image, gates={'1.ad': 0})
+
+    def test_what_must_be_kept_is_said_in_python(self):
+        explainer = srd.torch.explain(self.module, self.image, 1).explainer
+        with self.assertRaisesRegex(srd.SrdStateError, r"keep=\{'1.act': srd.KEEP_GRADCAM\} of srd.Explainer or srd.torch.explain"):
+            explainer.ask_gradcam(1, site='1.act')
+        with self.assertRaisesRegex(srd.SrdStateError, r"keep=\{'1.add': srd.KEEP_START\}"):
+            explainer.erf('1.add', 0, 0)
+
+    def test_gradcam_at_its_own_layer_is_gradcam(self):
+        explainer = srd.torch.explain(self.module, self.image, 1, keep={'2.act': srd.KEEP_GRADCAM}).explainer
+        kept = {}
+        hook = self.module[2].act.register_forward_hook(lambda m, x, y: kept.update(y=y))
+        score = self.module(self.image[None])[0, 1]
+        gradient, = torch.autograd.grad(score, kept['y'])
+        hook.remove()
+        wanted = (kept['y'] * gradient.mean((2, 3), keepdim=True)).sum(1)[0].relu().detach().numpy()
+        found = explainer.ask_gradcam(1, '2.act', site='2.act')
+        self.assertGreater(wanted.max(), 0)
+        np.testing.assert_allclose(found / found.max(), wanted / wanted.max(), atol=1e-5)
 
     def test_sites_are_those_that_need_no_keep(self):
         network = srd.torch.convert(self.module, self.image)
@@ -318,7 +352,7 @@ class Notes(unittest.TestCase):
             result = srd.torch.explain(module, image, 1)
             self.assertRegex(result.notes[0], f'^5: scores are those before the {kind} at the end')
             self.assertAlmostEqual(result.report.score, module[:5](image[None])[0, 1].item(), places=5)
-            self.assertAlmostEqual(float(result.logits[0, 1]), module(image[None])[0, 1].item(), places=5)
+            self.assertAlmostEqual(float(result.outputs[0, 1]), module(image[None])[0, 1].item(), places=5)
         self.assertEqual(srd.torch.explain(self.network(nn.Identity()), image, 1).notes, [])
 
     def test_a_map_that_head_bias_has_eaten(self):
@@ -340,16 +374,6 @@ class Notes(unittest.TestCase):
         self.assertEqual(len(result.notes), 1)
         self.assertRegex(result.notes[0], 'input input_1 is all 0.*gates only')
         self.assertEqual((result.map[0].any(), result.map[1].any()), (True, False))
-
-    def test_it_shows_itself(self):
-        result = srd.torch.explain(self.network(nn.Sigmoid()), picture(2, 8, 9), 1)
-        self.assertRegex(repr(result), r'classes \[1\], difference .*sigmoid at the end')
-        try:
-            import PIL
-        except ImportError:
-            self.assertIsNone(result._repr_png_())
-        else:
-            self.assertEqual(result._repr_png_()[:4], b'\x89PNG')
 
 
 if __name__ == '__main__':

@@ -14,9 +14,10 @@
 
 A PyTorch module is explained by srd.torch.explain(module, image); `import srd.torch` needs torch, the rest does not.
 
-The package has no build step: copy the folder srd/ to where your program finds it. The library is loaded at the first use:
-the file that srd.load(path) or the environment variable SRD_LIBRARY names; else one that lies in the folder or beside it, the
-newest one in a folder build*/ of the checkout that the package lies in, or the installed one.
+Install it by `pip install examples/bindings/python`, which puts the compiled library into the package, or copy the folder srd/ to
+where your program finds it. The library is loaded at the first use: the file that srd.load(path) or the environment variable
+SRD_LIBRARY names; else one that lies in the folder (as pip puts it) or beside it, the newest one in a folder build*/ of the
+checkout that the package lies in, or the system's.
 
 Arrays. What the library reads may be float32 of any strides, read-only or not, and is not copied. Integers, booleans,
 float16 and other byte orders are converted, if float32 holds every value exactly; float64 arrays are a TypeError, because
@@ -40,4 +41,4 @@ from .native import (VERSION, LayerGeometry, LayerInfo, MemoryInfo, PlanInfo, Re
 from .arrays import Tensor, block
 from .graph import Graph, graph_memory_size
 from .explainer import Explainer, Target
-from .render import colour_map, render_map, render_overlay, render_scale
+from .render import colour_map, encode_png, render_map, render_overlay, render_scale

@@ -1,5 +1,6 @@
 """Arrays in and out, functions that the library calls, and what lives how long."""
 import ctypes as C
+import difflib
 import operator
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -302,8 +303,20 @@ def _find(graph, layer):
         return graph.aliases[layer]
     found = _call('graph_find', graph, layer)
     if found < 0:
-        raise SrdArgumentError(ERR_ARGUMENT, None, layer, 'there is no layer of this name')
+        raise SrdArgumentError(ERR_ARGUMENT, None, layer, 'there is no layer of this name' + _near(graph, layer))
     return found
+
+
+def _near(graph, name):
+    """A piece of a message: the names of layers that are most like a wrong one."""
+    own = [_call('graph_layer_name', graph, layer).decode() for layer in range(_call('graph_layer_count', graph))]
+    names = list(dict.fromkeys([*getattr(graph, 'aliases', ()), *own]))
+    below = [other for other in names if other.startswith(name + '.')]  # 'layer4' of 'layer4.1.relu'
+    close = difflib.get_close_matches(name, names, 4, 0.5)
+    near = list(dict.fromkeys([*close[:1], *below[-2:], *close]))[:4]
+    if near:
+        return '; near it are ' + ', '.join(map(repr, near))
+    return f'; the names are {", ".join(map(repr, names[:8]))}{", ..." if len(names) > 8 else ""}' if names else ''
 
 
 def _ids(graph, layers):

@@ -1,6 +1,7 @@
 """Explainers: runs and questions."""
 import ctypes as C
 import operator
+import re
 
 import numpy as np
 
@@ -160,7 +161,8 @@ class Explainer(_Owner):
         patterns        PATTERNS_ONLY: chosen activations put out 1[y > 0]; PATTERNS_IMPOSE: y where they were on in the
                         last plain run (kept by KEEP_PATTERN), 0 elsewhere
         pattern_layers  the chosen activations; None: all
-        progress        progress(done, total) between steps; a true result stops the run: SrdCancelledError
+        progress        progress(done, total) between steps. A true result stops the run: SrdCancelledError; so does an
+                        exception, which comes out of run()
         clock           clock() for step_info(), for instance time.perf_counter_ns
         given           {site: array}: values that another engine has computed, in place of this library's
         given_pre_activations  the same before the nonlinearity; see given_error()
@@ -255,8 +257,14 @@ class Explainer(_Owner):
                 raise ValueError('out: the arrays overlap')
             views = [_View(array, writable=True) for array in maps]
             options.contrastive = bool(contrastive)
-            _call('explainer_' + function, explainer, *first(explainer), options, ids, _addresses(views), len(views),
-                  guard=self._guard)
+            try:
+                _call('explainer_' + function, explainer, *first(explainer), options, ids, _addresses(views), len(views),
+                      guard=self._guard)
+            except SrdError as error:
+                kept = re.search(r'SRD_(KEEP_\w+)', error.text)
+                if kept:  # said in the words of C
+                    error.text += f'. In Python: keep={{{error.layer_name!r}: srd.{kept[1]}}} of srd.Explainer or srd.torch.explain()'
+                raise
         return maps[0] if single else maps
 
     def _targets(self, explainer, target):
@@ -275,8 +283,13 @@ class Explainer(_Owner):
         return self._ask('ask', lambda e: self._targets(e, target), layers, _QuestionOptions(), **how)
 
     def ask_gradcam(self, target=None, layers=None, *, site=None, keep_sign=False, **how):
-        """As ask(), with Grad-CAM at a site kept with KEEP_GRADCAM in place of the directed head; None: the last site with
-        several positions. keep_sign=True: negative values of the first map are not set to 0."""
+        """SRD started from Grad-CAM: Grad-CAM's map at a site, pushed down from there by the sharing ratios. At `layers=site` it
+        is Grad-CAM itself; at the input it is not Grad-CAM drawn large, but what Grad-CAM's map there was made of.
+
+        site       a layer kept with KEEP_GRADCAM; None: the last site with several positions, kept by keep={None: KEEP_GRADCAM}
+        keep_sign  True: negative values of the first map are not set to 0
+        others     as in ask()
+        """
         def first(explainer):
             return (*self._targets(explainer, target), LAYER_NONE if site is None else _find(self._graph, site))
 

@@ -334,8 +334,8 @@ def load(path=None):
                 except OSError as error:
                     tried.append(str(error))
             else:
-                raise OSError('libsrd was not found; give its path to srd.load() or in the environment variable '
-                              'SRD_LIBRARY. Tried: ' + '; '.join(tried))
+                raise OSError('libsrd was not found; `pip install examples/bindings/python` in a clone brings it, or give its path to '
+                              'srd.load() or in the environment variable SRD_LIBRARY. Tried: ' + '; '.join(tried))
         return _loaded[0]
 
 

@@ -1,5 +1,7 @@
 """Maps as RGBA pictures."""
 import ctypes as C
+import struct
+import zlib
 
 import numpy as np
 
@@ -77,3 +79,19 @@ def colour_map(colours=COLOURS_DIVERGING):
     rgb = np.zeros((COLOUR_ENTRIES, 3), np.uint8)
     _call('render_colour_map', colours, rgb.ctypes.data)
     return rgb
+
+
+def encode_png(rgba):
+    """The bytes of a PNG file of a picture, uint8 (height, width, 4), as render_map() draws it."""
+    rgba = np.asarray(rgba)
+    if rgba.dtype != np.uint8 or rgba.ndim != 3 or rgba.shape[2] != 4:
+        raise ValueError(f'rgba: an array (height, width, 4) of uint8 is needed, not {rgba.shape} of {rgba.dtype}')
+
+    def chunk(kind, data):
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+    height, width = rgba.shape[:2]
+    rows = np.zeros((height, 1 + 4 * width), np.uint8)  # the first byte of a row says that it is not filtered
+    rows[:, 1:] = rgba.reshape(height, -1)
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 6, 0, 0, 0)) +
+            chunk(b'IDAT', zlib.compress(rows.tobytes(), 9)) + chunk(b'IEND', b''))

@@ -1,15 +1,13 @@
 """A converted module and what it says about pictures."""
-import io
 import threading
 
 import numpy as np
 import torch
 
-from ..constants import ENLARGE_BILINEAR, KEEP_MAP, SCALE_PERCENTILE
+from ..constants import KEEP_MAP, RATIOS_FLOAT32
 from ..explainer import Explainer, Target
-from ..native import SrdError
-from ..render import render_map, render_overlay
 from . import reference
+from .explanation import Explanation
 from .reference import distance, pictures
 from .translate import ConversionError
 from .values import Refused
@@ -34,6 +32,18 @@ def read_target(target, count):
     return Target(list(target))
 
 
+def _one_by_one(target):
+    """The targets of one picture after the other."""
+    if isinstance(target, (torch.Tensor, np.ndarray)):
+        target = target.tolist()
+    if not isinstance(target, (list, tuple)) or target and all(isinstance(t, Target) for t in target):
+        while True:
+            yield read_target(target, 1)
+    for one in target:
+        yield read_target(one, 1)
+    raise ValueError(f'target: {len(target)} classes, but there are more pictures; a list is one class per picture')
+
+
 class Network:
     """A torch module as a sealed graph of libsrd; made by convert().
 
@@ -43,15 +53,16 @@ class Network:
     notes      what was left out, in words
     outputs    what the module returns: .layer, .layout, .place
     module     the module
+    class_names  what the classes are called, a list; None
     reference  the module that was translated: itself, or its float32 copy if it is of half precision
     """
 
-    def __init__(self, module, reference_module, translator, outputs):
+    def __init__(self, module, reference_module, translator, outputs, class_names=None):
         self.module, self.reference, self.graph, self.outputs = module, reference_module, translator.graph, outputs
         self.names, self.notes = translator.names, translator.notes
+        self.class_names = None if class_names is None else list(class_names)
         self._tried, self._lock = False, threading.Lock()
-        self.graph.aliases.update(translator.short)
-        self.graph.aliases.update(self.names)
+        self.graph.aliases.update({**self.names, **{n: layer for n, layer in translator.short.items() if n not in self.names}})
         half = reference.halves(module)
         if half is not None:
             self.notes.append(f'the module is of {str(half)[6:]}: its float32 copy is explained')
@@ -65,25 +76,36 @@ class Network:
         """{torch's name: id} of the layers that may be asked without a keep=: erf(), seed() start there, ask_gradcam(site=)."""
         return {name: layer for name, layer in self.names.items() if self.graph.is_site(layer)}
 
-    def explainer(self, images, layers=(), workers=1, *, progress=None, **options):
+    def explainer(self, images, layers=(), workers=1, *, progress=None, keep=None, **options):
         """An Explainer for pictures of this size after a run on them; options as for srd.Explainer, progress as for its run()."""
         tensors, batched = pictures(images)
-        keep = {None if layer is None else self.layer(layer): what for layer, what in dict(options.pop('keep', None) or {}).items()}
+        keep = {None if layer is None else self.layer(layer): what for layer, what in dict(keep or {}).items()}
         for layer in map(self.layer, layers):
             if not self.graph.is_site(layer):
                 keep[layer] = keep.get(layer, 0) | KEEP_MAP
         explainer = Explainer(self.graph, batch=len(tensors[0]) if batched else None, keep=keep, workers=workers, **options)
+        self._run(explainer, images, progress)
+        return explainer
+
+    @staticmethod
+    def _run(explainer, images, progress):
+        tensors, batched = pictures(images)
         arrays = [p.detach().cpu().reshape(*p.shape, *(1,) * (4 - p.dim())).numpy() for p in tensors]
         explainer.run(*(arrays if batched else [a[0] for a in arrays]), progress=progress)
-        return explainer
 
     def values(self, explainer):
         """What libsrd computed for each output, as torch shapes it."""
-        results = []
-        for output in self.outputs:
-            values = explainer.value(output.layer)
-            results.append(output.tensor(values if values.ndim == 4 else values[None]))
-        return results
+        return [output.tensor(self._value(explainer, output.layer)) for output in self.outputs]
+
+    def scores(self, explainer):
+        """The same before a softmax or an activation at the end."""
+        return [output.scores(self._value(explainer, output.layer if output.before is None else output.before))
+                for output in self.outputs]
+
+    @staticmethod
+    def _value(explainer, layer):
+        values = explainer.value(layer)
+        return values if values.ndim == 4 else values[None]
 
     def difference(self, images, explainer):
         """max |libsrd - torch| / max |torch| over the outputs of the last run, torch being `reference`."""
@@ -102,18 +124,19 @@ class Network:
             difference = self._difference(wanted, explainer)
             self._judge(tensors, explainer, difference, '', notes)
             if not self._tried:  # after the pictures, as a module that keeps something of them computes something else then
-                self._try_another(tensors)
+                self._try_another(tensors, explainer)
                 self._tried = True
         if self.reference is not self.module:
             notes.append(self._own_precision(tensors, wanted))
         return difference, notes
 
-    def _try_another(self, tensors):
+    def _try_another(self, tensors, explainer):
         others = reference.other_pictures(tensors)
         wanted = reference.run(self.reference, others)
         if not all(bool(wanted[output.place].isfinite().all()) for output in self.outputs):
             return  # the made up picture is none for this module
-        with self.explainer(others, forward_only=True) as explainer:
+        sizes = [explainer.shape(layer)[1:] for layer in self.graph.inputs]
+        with self.explainer(others, forward_only=True, input_sizes=sizes) as explainer:
             self._judge(others, explainer, self._difference(wanted, explainer), ' for a second picture, made up,', [])
 
     def _judge(self, tensors, explainer, difference, which, notes):
@@ -144,100 +167,48 @@ class Network:
         far = max(distance(found[output.place], wanted[output.place]) for output in self.outputs)
         return f'what the module itself returns in {half} differs by {far:.1e} of the largest from its float32 copy'
 
-    def explain(self, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, **options):
+    def explain(self, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, progress=None, keep=None,
+                ratios=RATIOS_FLOAT32, input_sizes=None, **options):
         """Explain a picture or a batch; the parameters are those of explain() below."""
+        target = read_target(target, len(pictures(images)[0][0]))
+        ids = self._asked(layers, options)
+        explainer = self.explainer(images, ids, workers, progress=progress, keep=keep, ratios=ratios, input_sizes=input_sizes, **options)
+        return self._explanation(explainer, images, target, dict(zip(layers, ids)), contrastive, check)
+
+    def each(self, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, progress=None, keep=None,
+             ratios=RATIOS_FLOAT32, input_sizes=None, **options):
+        """Explain one picture after the other, in the memory of one; yields an Explanation of each.
+
+            for result in network.each(images):
+                result.save(f'{result.classes[0]}.png')
+
+        Numbers and pictures of an Explanation stay; further questions to it (ask(), explainer) are possible until the loop goes on.
+
+        images   anything that can be looped over: a batch (N, C, H, W), a list, a generator; it gives a picture (C, H, W) each
+                 time, or a tuple of them for a module of several inputs. All are of one size
+        target   as in explain(); a list of classes holds one per picture
+        progress called for each picture
+        others   as in explain()
+        """
+        ids, classes, explainer = self._asked(layers, options), _one_by_one(target), None
+        for image in images:
+            wanted = next(classes)
+            if explainer is None:
+                explainer = self.explainer(image, ids, workers, progress=progress, keep=keep, ratios=ratios, input_sizes=input_sizes,
+                                           **options)
+            else:
+                self._run(explainer, image, progress)
+            result = self._explanation(explainer, image, wanted, dict(zip(layers, ids)), contrastive, check)
+            yield result
+            result._release('the loop has gone on to the next picture')
+
+    def _asked(self, layers, options):
+        """Ids of the layers whose maps are wanted."""
         for name in ('batch', 'one_image', 'forward_only'):
             if name in options:
-                raise TypeError(f'{name}: not here; use Network.explainer() or srd.Explainer(network.graph)')
-        target = read_target(target, len(pictures(images)[0][0]))
-        ids = [self.layer(name) for name in layers]
-        explainer = self.explainer(images, ids, workers, **options)
+                raise TypeError(f'{name}: not here; use each(), Network.explainer() or srd.Explainer(network.graph)')
+        return [self.layer(name) for name in layers]
+
+    def _explanation(self, explainer, images, target, layers, contrastive, check):
         difference, notes = self.check(images, explainer) if check else (None, [])
-        return Explanation(self, explainer, images, target, dict(zip(layers, ids)), contrastive, difference, notes)
-
-
-class Explanation:
-    """What was found, and the explainer for more questions.
-
-    map         the map of the input, (H, W) or (N, H, W); a list if the module has several inputs
-    maps        {name: map} of the layers asked for
-    logits      the first output as the module returns it, a numpy array of torch's shape; behind a sigmoid at the end, if there
-                is one, while scores and report are those before it: see notes
-    classes     the class explained of each picture (None for other targets)
-    report      the balance, an srd.Report
-    difference  of libsrd's outputs and the module's: max |a - b| / max |b|; None: not checked
-    notes       what was left out of the module, and what is unusual about this map
-    explainer   an srd.Explainer after its run; it knows layers by torch's names, too
-    """
-
-    def __init__(self, network, explainer, images, target, layers, contrastive, difference, notes=()):
-        self.network, self.explainer, self.images, self.difference = network, explainer, images, difference
-        self.logits = network.outputs[0].tensor(self._batched(explainer.value(network.outputs[0].layer))).numpy()
-        self.target = target
-        self.classes = self._classes(target)
-        inputs = network.graph.inputs
-        answers = explainer.ask(target, inputs + list(layers.values()), contrastive=contrastive)
-        self.map = answers[0] if len(inputs) == 1 else answers[:len(inputs)]
-        self.maps = dict(zip(layers, answers[len(inputs):]))
-        self.report = explainer.report()
-        self.notes = [*network.notes, *notes, *self._unusual(answers[:len(inputs)], contrastive)]
-
-    @staticmethod
-    def _batched(values):
-        return values if values.ndim == 4 else values[None]
-
-    def _unusual(self, maps, contrastive):
-        """Notes about maps that are empty."""
-        report, graph = self.report, self.network.graph
-        if not contrastive and report.magnitude < 1e-3 * abs(report.score):
-            return [f'the map holds next to nothing: {report.top:.1e} of the score {report.score:.4g}, the rest is head bias, which '
-                    'belongs to no position (a saturated softmax or sigmoid inside does that)']
-        return [f'the map of the input {graph.name(layer)} is all 0: it reaches the score by gates only, or not at all'
-                for layer, values in zip(graph.inputs, maps) if len(maps) > 1 and not values.any()]
-
-    def _classes(self, target):
-        count = len(pictures(self.images)[0][0])
-        if isinstance(target, list):
-            return None
-        if target is None or (isinstance(target, Target) and target.class_index is None and target.direction is None):
-            output = target.output if target is not None else 0
-            return [self.explainer.top_class(image, output=output)[0] for image in range(count)]
-        index = target.class_index if isinstance(target, Target) else target
-        return index if index is None else list(index) if hasattr(index, '__len__') else [index] * count
-
-    def __repr__(self):
-        differs = 'not checked' if self.difference is None else f'difference {self.difference:.1e}'
-        return f'<srd.torch.Explanation of the classes {self.classes}, {differs}, notes: {self.notes}>'
-
-    def ask(self, target=None, layers=None, **how):
-        """Another question about the same run: target as in explain(), layers by torch's names, and **how as for
-        srd.Explainer.ask()."""
-        return self.explainer.ask(read_target(target, len(pictures(self.images)[0][0])), layers, **how)
-
-    def picture(self, name=None, image=0, size=None):
-        """A map as RGBA, uint8 (height, width, 4), over the grey picture: of the input, or of a layer of `maps`, whose
-        positions are drawn where they look (stretched over the picture if they form no grid there)."""
-        values = self.maps[name] if name is not None else self.map if not isinstance(self.map, list) else self.map[0]
-        below = pictures(self.images)[0][0].detach().cpu().numpy()
-        values, below = (values[image] if values.ndim == 3 else values), below[image]
-        options = {'scaling': SCALE_PERCENTILE, 'percentile': 99.5}  # a few outliers shall not make all else pale
-        if below.ndim != 3 or len(below) not in (1, 3):
-            return render_map(values, size, **options)
-        below = (below - below.min()) / max(float(below.max() - below.min()), 1e-30)
-        place = self.explainer.geometry(self.network.layer(name)) if name is not None else None
-        return render_overlay(values, below if len(below) == 3 else below[0], size, grey_picture=True, opacity=0.9, place=place,
-                              **(options if values.shape == below.shape[1:] else {**options, 'enlargement': ENLARGE_BILINEAR}))
-
-    def save(self, path, name=None, image=0, size=None, **how):
-        """Write picture() to a file; needs PIL."""
-        from PIL import Image
-        Image.fromarray(self.picture(name, image, size)).save(path, **how)
-
-    def _repr_png_(self):
-        """The picture of the first image, for notebooks."""
-        file = io.BytesIO()
-        try:
-            self.save(file, format='png')
-        except (ImportError, SrdError):
-            return None
-        return file.getvalue()
+        return Explanation(self, explainer, images, target, layers, contrastive, difference, notes)

@@ -1,4 +1,5 @@
 """From the traced operations to a sealed graph."""
+import difflib
 import inspect
 import re
 
@@ -29,13 +30,21 @@ class ConversionError(ValueError):
 
 class Output:
     """A tensor that the module returns: the layer, its layout, its place among the returned tensors, and what was left out
-    behind it (a function of the tensor, or None)."""
+    behind it (a function of the tensor, or None).
+
+    before  the layer before an activation at the end, whose values are the scores; None: those are the output itself
+    """
 
     def __init__(self, layer, layout, place, finish):
-        self.layer, self.layout, self.place, self.finish = layer, layout, place, finish
+        self.layer, self.layout, self.place, self.finish, self.before = layer, layout, place, finish, None
 
     def tensor(self, values):
         """The values (N, C, H, W) of the layer, shaped as torch has them."""
+        tensor = self.scores(values)
+        return tensor if self.finish is None else self.finish(tensor)
+
+    def scores(self, values):
+        """The same without what was left out."""
         names = 'NCHW'
         if 'H' not in self.layout:
             values, names = values.reshape(*values.shape[:2], -1), 'NCT'
@@ -43,8 +52,7 @@ class Output:
             values, names = values[..., 0], 'NC'
         if 'N' not in self.layout:
             values, names = values[0], names[1:]
-        tensor = torch.from_numpy(np.ascontiguousarray(values.transpose([names.index(axis) for axis in self.layout])))
-        return tensor if self.finish is None else self.finish(tensor)
+        return torch.from_numpy(np.ascontiguousarray(values.transpose([names.index(axis) for axis in self.layout])))
 
 
 class Translator(Settler):
@@ -180,10 +188,22 @@ class Translator(Settler):
             outputs.append(Output(layer, layout, place, self._finish.get(node)))
         if not outputs:
             raise ConversionError('the module returns no tensor that depends on the input')
+        self._score_outputs(outputs)
         for path, node in self.tracer.made.items():
             if path and isinstance(self._values.get(node), Value):
                 self.names.setdefault(path, self._values[node].layer)
         return outputs
+
+    def _score_outputs(self, outputs):
+        """What is before an activation at the end becomes an output too, behind those of the module, so that its value is kept."""
+        graph = self.graph
+        for output in outputs:
+            if graph.kind(output.layer) in ENDS and not output.finish:
+                output.before, = graph.inputs_of(output.layer)
+                if graph.kind(output.before) in ('input', 'constant'):
+                    output.before = None
+                elif output.before not in graph.outputs:
+                    graph.output(output.before)
 
 
 def _note_ends(translator, outputs):
@@ -193,7 +213,7 @@ def _note_ends(translator, outputs):
         kind = graph.kind(output.layer)
         if kind in ENDS and not output.finish:
             name = next((name for name, layer in translator.names.items() if layer == output.layer), graph.name(output.layer))
-            translator.notes.append(f'{name}: scores are those before the {kind} at the end, logits are what the module returns, '
+            translator.notes.append(f'{name}: scores are those before the {kind} at the end, outputs are what the module returns, '
                                     'behind it')
 
 
@@ -217,6 +237,15 @@ def _failure(module, tracer, error, examples, images):
                            f'{type(error).__name__}: {error}. While a module is traced, something else stands for a tensor: '
                            'isinstance(x, torch.Tensor) is false, and what needs its numbers (as an index of another '
                            'tensor, to make a new one) fails')
+
+
+def _check_gates(gates, traced):
+    """Refuses a name in gates= that no operation has: it would say nothing."""
+    known = {name: None for node in traced.nodes for name in (where(node), node.name)}
+    for name in gates:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, 3, 0.5)
+            raise ConversionError(f'gates: there is no operation {name!r}' + ('; near it are ' + ', '.join(map(repr, near)) if near else ''))
 
 
 def _traced(module, names, examples, leaf, images):
@@ -255,6 +284,7 @@ def translate(module, examples, gates, handlers, images):
     with torch.random.fork_rng(devices=[]):  # the traces draw different random numbers, the user's program the same ones
         with reference.untouched(module):
             tracer, traced = _traced(module, names, examples, leaf, images)
+            _check_gates(gates, traced)
             translator = Translator(module, tracer, gates, handlers)
             try:
                 outputs = translator.run(traced, examples, names)
