@@ -9,9 +9,9 @@
 //     explainer.run(pixels);
 //     explainer.ask_top({picture, map});
 //
-// To vendor it, copy this file and the folder srd/ beside it; nothing is compiled but your program. What a call computes, its
-// shapes, its ranges: the C headers, function by function; a method is named like its function and takes its parameters in
-// the same order, options last. What is different:
+// It is installed beside the C headers, and srd::cpp links what it needs: #include <srd/srd.hpp>. To vendor it, copy the folder srd/;
+// nothing is compiled but your program. What a call computes, its shapes, its ranges: the C headers, function by function; a method is
+// named like its function and takes its parameters in the same order, options last. What is different:
 //
 //   Failures   are exceptions of the class srd::error, with status, layer, layer name and text. A layer call throws at once.
 //              With -fno-exceptions they go to SRD_HPP_FAILED(error), or end the program: see srd/error.hpp.
@@ -26,10 +26,10 @@
 #ifndef SRD_HPP
 #define SRD_HPP
 
-#include "srd/error.hpp"
-#include "srd/explainer.hpp"
-#include "srd/graph.hpp"
-#include "srd/render.hpp"
-#include "srd/tensor.hpp"
+#include "error.hpp"
+#include "explainer.hpp"
+#include "graph.hpp"
+#include "render.hpp"
+#include "tensor.hpp"
 
 #endif
