@@ -26,6 +26,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} 
 # The parts beside the library: components of the package. What of the library they link, srdConfig.cmake decides, because static or
 # shared is the user's choice. A part that is not built leaves its reason there.
 set(srd_parts cpp)
+set(srd_option_of_pool SRD_BUILD_POOL)
+set(srd_option_of_onnx SRD_BUILD_TOOLS)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/bindings/cpp/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         COMPONENT srd_development FILES_MATCHING PATTERN "*.hpp")
 foreach(part pool onnx)
@@ -37,7 +39,7 @@ foreach(part pool onnx)
     else()
         get_property(srd_why_not_${part} GLOBAL PROPERTY srd_why_not_${part})
         if(NOT srd_why_not_${part})
-            set(srd_why_not_${part} "the part was switched off (SRD_BUILD_POOL, SRD_BUILD_TOOLS)")
+            set(srd_why_not_${part} "${srd_option_of_${part}} was off")
         endif()
     endif()
 endforeach()
