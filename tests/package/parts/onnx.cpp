@@ -31,9 +31,9 @@ try {
     explainer.run(picture);
     explainer.ask_top({ network.input(), map });
     const srd_report report = explainer.report();
-    const float parts = report.at_inputs + report.at_constants + report.unreached + report.head_bias + report.subtracted;
-    std::printf("%d classes, score %g\n", static_cast<int>(network.class_count()), static_cast<double>(report.score));
-    return std::fabs(parts - report.score) <= 1e-3f * (1 + std::fabs(report.score)) ? 0 : 1;
+    const double parts = report.at_inputs + report.at_constants + report.unreached + report.head_bias + report.subtracted;
+    std::printf("%d classes, score %g\n", static_cast<int>(network.class_count()), report.score);
+    return std::fabs(parts - report.score) <= 1e-3 * (1 + std::fabs(report.score)) ? 0 : 1;
 } catch (const std::exception &caught) {
     std::fprintf(stderr, "%s\n", caught.what());
     return 1;
