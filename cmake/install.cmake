@@ -1,4 +1,4 @@
-# Install rules: libraries, headers, the CMake package (find_package(srd)) and srd.pc (pkg-config).
+# Install rules: libraries, headers, programs, the CMake package (find_package(srd)) and what pkg-config reads.
 include(CMakePackageConfigHelpers)
 
 set(srd_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/srd)
@@ -21,6 +21,46 @@ endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT srd_development
         FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT srd_runtime)
+
+# The parts beside the library: components of the package. What of the library they link, srdConfig.cmake decides, because static or
+# shared is the user's choice. A part that is not built leaves its reason there.
+set(srd_parts cpp)
+set(srd_option_of_pool SRD_BUILD_POOL)
+set(srd_option_of_onnx SRD_BUILD_TOOLS)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/bindings/cpp/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        COMPONENT srd_development FILES_MATCHING PATTERN "*.hpp")
+foreach(part pool onnx)
+    if(TARGET srd_${part})
+        list(APPEND srd_parts ${part})
+        install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/tools/${part}/include/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+                COMPONENT srd_development FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+        set(srd_why_not_${part} "")
+    else()
+        get_property(srd_why_not_${part} GLOBAL PROPERTY srd_why_not_${part})
+        if(NOT srd_why_not_${part})
+            set(srd_why_not_${part} "${srd_option_of_${part}} was off")
+        endif()
+    endif()
+endforeach()
+foreach(part ${srd_parts})
+    install(TARGETS srd_${part} EXPORT srd_${part} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT srd_development
+            INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT srd_${part} NAMESPACE srd:: FILE srd_${part}.cmake DESTINATION ${srd_package_dir} COMPONENT srd_development)
+endforeach()
+
+# The programs; where they need the shared library they find it from where they lie.
+file(RELATIVE_PATH srd_bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
+foreach(program srd-onnx srd-codegen)
+    if(TARGET ${program})
+        if(APPLE)
+            set_target_properties(${program} PROPERTIES INSTALL_RPATH "@loader_path/${srd_bin_to_lib}")
+        else()
+            set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/${srd_bin_to_lib}")
+        endif()
+        install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT srd_tools)
+    endif()
+endforeach()
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/srdConfig.cmake.in ${PROJECT_BINARY_DIR}/srdConfig.cmake
                               INSTALL_DESTINATION ${srd_package_dir})
@@ -56,12 +96,22 @@ if(SRD_BUILD_SHARED)
     set(srd_pc_libs_private "-lm")
 endif()
 set(srd_pc_prefix "@SRD_PC_PREFIX@")
-configure_file(${PROJECT_SOURCE_DIR}/cmake/srd.pc.in ${PROJECT_BINARY_DIR}/srd.pc.in @ONLY)
-install(CODE "
-    set(SRD_PC_PREFIX \"${srd_pc_moved}\")
-    if(CMAKE_INSTALL_PREFIX MATCHES \"^/(usr/?|usr/local/?)?\$\")
-        set(SRD_PC_PREFIX \${CMAKE_INSTALL_PREFIX})
-    endif()
-    configure_file(\"${PROJECT_BINARY_DIR}/srd.pc.in\" \"${PROJECT_BINARY_DIR}/srd.pc\" @ONLY)
-" COMPONENT srd_development)
-install(FILES ${PROJECT_BINARY_DIR}/srd.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT srd_development)
+# srd_install_pc(name): the file for pkg-config of which cmake/NAME.pc.in is the pattern.
+function(srd_install_pc name)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc.in @ONLY)
+    install(CODE "
+        set(SRD_PC_PREFIX \"${srd_pc_moved}\")
+        if(CMAKE_INSTALL_PREFIX MATCHES \"^/(usr/?|usr/local/?)?\$\")
+            set(SRD_PC_PREFIX \${CMAKE_INSTALL_PREFIX})
+        endif()
+        configure_file(\"${PROJECT_BINARY_DIR}/${name}.pc.in\" \"${PROJECT_BINARY_DIR}/${name}.pc\" @ONLY)
+    " COMPONENT srd_development)
+    install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT srd_development)
+endfunction()
+srd_install_pc(srd)
+if(TARGET srd_pool)
+    srd_install_pc(srd-pool)
+endif()
+if(TARGET srd_onnx)
+    srd_install_pc(srd-onnx)
+endif()

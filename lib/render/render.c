@@ -38,6 +38,14 @@ static uint8_t *row_of(const target *to, int32_t row)
 
 /* ---- maps -------------------------------------------------------------------------------------------------------------- */
 
+static void colour_row(int32_t colours, const float *levels, int32_t count, uint8_t *pixel)
+{
+    for (int32_t i = 0; i < count; ++i, pixel += 4) {
+        srd__colour_rgb(colours, srd__colour_entry(colours, levels[i]), pixel);
+        pixel[3] = 255;
+    }
+}
+
 srd_status srd_render_map(const srd_tensor *map, const srd_render_options *options, uint8_t *rgba, int64_t row_bytes,
                           int32_t height, int32_t width, srd_detail *detail)
 {
@@ -45,23 +53,26 @@ srd_status srd_render_map(const srd_tensor *map, const srd_render_options *optio
     srd_render_options wishes;
     srd__plane plane;
     srd__axis rows, columns;
-    float range[2];
+    srd__strip strip;
+    srd__lines lines;
+    float range[2], levels[SRD_STRIP];
     srd_status status = srd__render_options(&wishes, options, detail);
 
     if (status == SRD_OK) status = check_target(&to, detail);
     if (status == SRD_OK) status = srd__render_map_plane(map, &wishes, &plane, range, detail);
     if (status != SRD_OK) return status;
-    srd__axis_begin(&rows, plane.height, height, wishes.enlargement);
-    for (int32_t row = 0; row < height; ++row, srd__axis_next(&rows)) {
-        uint8_t *pixel = row_of(&to, row);
+    srd__axis_begin(&columns, plane.width, width, wishes.enlargement);
+    for (int32_t left = 0; left < width; left += SRD_STRIP) {
+        const int32_t count = srd__min(width - left, SRD_STRIP);
 
-        srd__axis_begin(&columns, plane.width, width, wishes.enlargement);
-        for (int32_t column = 0; column < width; ++column, pixel += 4, srd__axis_next(&columns)) {
-            const float level = srd__render_sample(&plane, &rows, &columns);
-
-            srd__colour_rgb(wishes.colours, srd__colour_entry(wishes.colours, level), pixel);
-            pixel[3] = 255;
+        srd__strip_begin(&strip, &columns, count);
+        srd__lines_begin(&lines);
+        srd__axis_begin(&rows, plane.height, height, wishes.enlargement);
+        for (int32_t row = 0; row < height; ++row, srd__axis_next(&rows)) {
+            srd__strip_levels(&strip, &plane, &rows, &lines, levels);
+            colour_row(wishes.colours, levels, count, row_of(&to, row) + 4 * (ptrdiff_t)left);
         }
+        for (int32_t i = 0; i < count; ++i) srd__axis_next(&columns);
     }
     return SRD_OK;
 }
@@ -119,26 +130,36 @@ static srd_status prepare(stack *o, const srd_tensor *map, const srd_tensor *pic
 }
 
 /* The picture's pixel in bytes, without its colours if that is wished. */
-static void sample_picture(const stack *o, const srd__axis *rows, const srd__axis *columns, int32_t *rgb)
+static void picture_pixel(const stack *o, float levels[3][SRD_STRIP], int32_t i, int32_t *rgb)
 {
-    rgb[0] = srd__colour_entry(SRD_COLOURS_GREY, srd__render_sample(&o->picture[0], rows, columns));
+    rgb[0] = srd__colour_entry(SRD_COLOURS_GREY, levels[0][i]);
     for (int32_t c = 1; c < 3; ++c) {
         rgb[c] = rgb[0];
-        if (c < o->channels) rgb[c] = srd__colour_entry(SRD_COLOURS_GREY, srd__render_sample(&o->picture[c], rows, columns));
+        if (c < o->channels) rgb[c] = srd__colour_entry(SRD_COLOURS_GREY, levels[c][i]);
     }
     if (o->how.grey_picture != 0) { /* equal channels stay what they are */
         rgb[0] = rgb[1] = rgb[2] = (2126 * rgb[0] + 7152 * rgb[1] + 722 * rgb[2] + 5000) / 10000;
     }
 }
 
+/* What is below the map, and nothing over it. */
+static void leave(const int32_t *picture, uint8_t *pixel)
+{
+    for (int32_t c = 0; c < 3; ++c) pixel[c] = (uint8_t)picture[c];
+    pixel[3] = 255;
+}
+
 static void blend(const stack *o, int32_t entry, const int32_t *picture, uint8_t *pixel)
 {
     uint8_t colour[3];
-    int32_t strength, most, cover = o->opacity;
+    int32_t cover = o->opacity;
 
+    if (o->how.blend == SRD_BLEND_VALUE) cover = srd__colour_cover(o->wishes.colours, entry, cover);
+    if (cover == 0) { /* where the map is 0, which it is at most pixels of many */
+        leave(picture, pixel);
+        return;
+    }
     srd__colour_rgb(o->wishes.colours, entry, colour);
-    srd__colour_strength(o->wishes.colours, entry, &strength, &most);
-    if (o->how.blend == SRD_BLEND_VALUE) cover = (strength * cover + most / 2) / most;
     for (int32_t c = 0; c < 3; ++c) {
         if (o->how.blend == SRD_BLEND_PRINT) {
             pixel[c] = (uint8_t)((picture[c] * (255 * (255 - cover) + cover * colour[c]) + 255 * 255 / 2) / (255 * 255));
@@ -163,11 +184,31 @@ static void begin_map(const stack *o, bool rows, int32_t pixels, srd__axis *axis
     }
 }
 
-/* What is below the map, and nothing over it. */
-static void leave(const int32_t *picture, uint8_t *pixel)
+/* The strip of both, from top to bottom. */
+static void draw_strip(const stack *o, const srd__strip *over, const srd__strip *under, const target *to, int32_t left)
 {
-    for (int32_t c = 0; c < 3; ++c) pixel[c] = (uint8_t)picture[c];
-    pixel[3] = 255;
+    srd__axis rows, picture_rows;
+    srd__lines map_lines, lines[3];
+    float levels[SRD_STRIP], picture[3][SRD_STRIP];
+
+    begin_map(o, true, to->height, &rows);
+    srd__axis_begin(&picture_rows, o->picture[0].height, to->height, o->wishes.enlargement);
+    srd__lines_begin(&map_lines);
+    for (int32_t c = 0; c < o->channels; ++c) srd__lines_begin(&lines[c]);
+    for (int32_t row = 0; row < to->height; ++row, srd__axis_next(&rows), srd__axis_next(&picture_rows)) {
+        uint8_t *pixel = row_of(to, row) + 4 * (ptrdiff_t)left;
+
+        if (!rows.beside) srd__strip_levels(over, &o->map, &rows, &map_lines, levels);
+        for (int32_t c = 0; c < o->channels; ++c)
+            srd__strip_levels(under, &o->picture[c], &picture_rows, &lines[c], picture[c]);
+        for (int32_t i = 0; i < over->count; ++i, pixel += 4) {
+            int32_t rgb[3];
+
+            picture_pixel(o, picture, i, rgb);
+            if (rows.beside || over->beside[i]) leave(rgb, pixel);
+            else blend(o, srd__colour_entry(o->wishes.colours, levels[i]), rgb, pixel);
+        }
+    }
 }
 
 srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture, const srd_render_options *options,
@@ -176,31 +217,23 @@ srd_status srd_render_overlay(const srd_tensor *map, const srd_tensor *picture, 
 {
     const target to = { rgba, row_bytes, height, width };
     stack o;
-    srd__axis rows, columns, picture_rows, picture_columns;
+    srd__axis columns, picture_columns;
+    srd__strip over, under;
     srd_status status = srd__render_options(&o.wishes, options, detail);
 
     if (status == SRD_OK) status = srd__overlay_options(&o.how, overlay, detail);
     if (status == SRD_OK) status = check_target(&to, detail);
     if (status == SRD_OK) status = prepare(&o, map, picture, detail);
     if (status != SRD_OK) return status;
-    begin_map(&o, true, height, &rows);
-    srd__axis_begin(&picture_rows, o.picture[0].height, height, o.wishes.enlargement);
-    for (int32_t row = 0; row < height; ++row, srd__axis_next(&rows), srd__axis_next(&picture_rows)) {
-        uint8_t *pixel = row_of(&to, row);
+    begin_map(&o, false, width, &columns);
+    srd__axis_begin(&picture_columns, o.picture[0].width, width, o.wishes.enlargement);
+    for (int32_t left = 0; left < width; left += SRD_STRIP) {
+        const int32_t count = srd__min(width - left, SRD_STRIP);
 
-        begin_map(&o, false, width, &columns);
-        srd__axis_begin(&picture_columns, o.picture[0].width, width, o.wishes.enlargement);
-        for (int32_t column = 0; column < width; ++column, pixel += 4) {
-            int32_t under[3];
-
-            sample_picture(&o, &picture_rows, &picture_columns, under);
-            if (rows.beside || columns.beside) {
-                leave(under, pixel);
-            } else {
-                const float level = srd__render_sample(&o.map, &rows, &columns);
-
-                blend(&o, srd__colour_entry(o.wishes.colours, level), under, pixel);
-            }
+        srd__strip_begin(&over, &columns, count);
+        srd__strip_begin(&under, &picture_columns, count);
+        draw_strip(&o, &over, &under, &to, left);
+        for (int32_t i = 0; i < count; ++i) {
             srd__axis_next(&columns);
             srd__axis_next(&picture_columns);
         }

@@ -83,16 +83,64 @@ void srd__axis_place(srd__axis *axis, int64_t source, int64_t target, int32_t en
                      float offset);
 void srd__axis_next(srd__axis *axis);
 
+/* Whether no pixel of the target is made of more than two neighbours. */
+bool srd__axis_enlarges(const srd__axis *axis);
+
+/* The level of one number of the source. Never NaN. */
+float srd__render_level(const srd__plane *plane, int64_t row, int64_t column);
 /* The mean level of what the target's pixel is made of. Never NaN. */
 float srd__render_sample(const srd__plane *plane, const srd__axis *rows, const srd__axis *columns);
 
+/* ---- strip.c ----------------------------------------------------------------------------------------------------------- */
+
+#define SRD_STRIP 8 /* columns at a time; all of it lies on the stack */
+
+/* Neighbouring columns of the target. */
+typedef struct srd__strip {
+    const srd__axis *begin; /* the caller's, at the first of them */
+    int32_t count;
+    bool mixes;                                /* no column is made of more than two neighbours, which the following tell: */
+    int64_t base, sources;                     /* the columns of the source that are needed, */
+    uint8_t first[SRD_STRIP], last[SRD_STRIP]; /* which of them, counted from base, */
+    float share[SRD_STRIP];                    /* and how much of the last */
+    bool beside[SRD_STRIP];
+} srd__strip;
+
+/* Two rows of a source, with their columns brought to those of a strip. */
+typedef struct srd__lines {
+    int64_t first, last; /* which rows; -1: none yet */
+    float of_first[SRD_STRIP], of_last[SRD_STRIP];
+} srd__lines;
+
+/* columns is at the first column of the strip, and must stay there until the strip is drawn. */
+void srd__strip_begin(srd__strip *strip, const srd__axis *columns, int32_t count);
+void srd__lines_begin(srd__lines *lines);
+/* The levels of a row of the strip; those of columns beside the source stay as they are. Rows are asked for from the top. */
+void srd__strip_levels(const srd__strip *strip, const srd__plane *plane, const srd__axis *rows, srd__lines *lines,
+                       float *levels);
+
 /* ---- colours.c --------------------------------------------------------------------------------------------------------- */
 
-/* The entry of a level: -1 ... 1 for the diverging colours, 0 ... 1 for the others, clipped. */
-int32_t srd__colour_entry(int32_t colours, float level);
+#define SRD_COLOUR_CENTRE 128 /* entry of 0 in the diverging table */
+#define SRD_COLOUR_SIDE 127   /* entries on either side of it that are used */
+#define SRD_COLOUR_LAST (SRD_COLOUR_ENTRIES - 1)
 
-/* How strong an entry is, *strength of *most. */
-void srd__colour_strength(int32_t colours, int32_t entry, int32_t *strength, int32_t *most);
+/* The entry of a level: -1 ... 1 for the diverging colours, 0 ... 1 for the others, clipped. */
+static inline int32_t srd__colour_entry(int32_t colours, float level)
+{
+    const float size = level < 0.0f ? -level : level;
+
+    if (colours == SRD_COLOURS_DIVERGING) {
+        const int32_t k = size < 1.0f ? srd__nearest(size * (float)SRD_COLOUR_SIDE) : SRD_COLOUR_SIDE;
+
+        return level < 0.0f ? SRD_COLOUR_CENTRE - k : SRD_COLOUR_CENTRE + k;
+    }
+    if (level <= 0.0f) return 0;
+    return level < 1.0f ? srd__nearest(level * (float)SRD_COLOUR_LAST) : SRD_COLOUR_LAST;
+}
+
+/* The part of cover, rounded, that goes with how strong an entry is. */
+int32_t srd__colour_cover(int32_t colours, int32_t entry, int32_t cover);
 
 /* Red, green and blue of an entry. */
 void srd__colour_rgb(int32_t colours, int32_t entry, uint8_t *rgb);

@@ -75,6 +75,11 @@ static void resolve(srd__axis *axis)
     }
 }
 
+bool srd__axis_enlarges(const srd__axis *axis)
+{
+    return axis->way != AREA && axis->way != PLACED_AREA;
+}
+
 void srd__axis_begin(srd__axis *axis, int64_t source, int64_t target, int32_t enlargement)
 {
     int64_t place, step;
@@ -144,7 +149,8 @@ static void add(sum *to, float x)
 static float level(const srd__plane *plane, const float *line, int64_t column)
 {
     const float x = line[column * plane->column];
-    const float l = ((plane->magnitude && x < 0.0f ? -x : x) - plane->zero) / plane->unit;
+    const float above = (plane->magnitude && x < 0.0f ? -x : x) - plane->zero;
+    const float l = plane->unit == 1.0f ? above : above / plane->unit;
 
     return l > FARTHEST ? FARTHEST : l >= -FARTHEST ? l : -FARTHEST;
 }
@@ -161,6 +167,11 @@ static float mean_of_row(const srd__plane *plane, int64_t row, const srd__axis *
     }
     add(&more, columns->share_last * (level(plane, line, columns->last) - first));
     return first + more.so_far;
+}
+
+float srd__render_level(const srd__plane *plane, int64_t row, int64_t column)
+{
+    return level(plane, plane->data + row * plane->row, column);
 }
 
 float srd__render_sample(const srd__plane *plane, const srd__axis *rows, const srd__axis *columns)

@@ -1,6 +1,6 @@
 # archive.sh NM READELF ARCHIVE ALLOWED -- what the static library holds and needs:
 #   every global symbol begins with srd_; there is no data that could be written, so no mutable global state;
-#   it needs nothing from outside but the names in ALLOWED.
+#   it needs nothing from outside but the names in ALLOWED ("-": whatever it needs).
 set -u
 nm=$1 readelf=$2 archive=$3 allowed=$4
 failed=0
@@ -30,6 +30,7 @@ complain "global symbols that do not begin with srd_" "$work/foreign"
 awk '$2 == "C" { print "common", $1 }' "$work/all" >>"$work/writable"
 complain "sections that can be written, with their size" "$work/writable"
 
+[ "$allowed" != - ] || exit $failed
 awk '$2 ~ /^[Uw]$/ { print $1 }' "$work/all" | sort -u >"$work/needed"
 grep -v '^#' "$allowed" | awk 'NF > 0 { print $1 }' | sort -u >"$work/allowed"
 comm -23 "$work/needed" "$work/defined" | comm -23 - "$work/allowed" >"$work/outside"

@@ -1,11 +1,12 @@
-# headers.sh INCLUDE_DIR CC [CXX] -- every public header, alone, as C99, C11 and C++11, without one warning.
+# headers.sh INCLUDE_DIR CC [CXX [BELOW]] -- every public header, alone, as C99, C11 and C++11, without one warning; BELOW is the folder
+# of the headers that these include.
 set -u
-include=$1 cc=$2 cxx=${3-}
+include=$1 cc=$2 cxx=${3-} below=${4-$1}
 failed=0
 
 # try HEADER LANGUAGE STANDARD COMPILER
 try() {
-    if ! printf '#include "srd/%s"\n' "$1" | "$4" -x "$2" -std="$3" -fsyntax-only -I"$include" \
+    if ! printf '#include "srd/%s"\n' "$1" | "$4" -x "$2" -std="$3" -fsyntax-only -I"$include" -I"$below" \
         -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Werror -; then
         echo "FAILED: srd/$1 as $3"
         failed=1

@@ -9,98 +9,18 @@
  * and the fast cases; with `seal` only the seconds of making and sealing a graph whose weights are there already
  */
 #include "peak.h"
+#include "srd/pool.h"
 #include "zoo.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* ---- a pool: the caller's thread and one more for each further worker, which spin briefly and then sleep ---- */
-
-#define MOST_WORKERS 16
-/* A millisecond or so, as OpenMP does for PyTorch: who sleeps is late, on a virtual machine by a tenth of one. */
-#define SPINS 400000
-#define LINE 16 /* numbers of a cache line */
 #define MOST_ROUNDS 64
 #define FURTHER 4 /* classes asked about after the first, of which the median counts */
 
-typedef struct pool {
-    pthread_mutex_t lock;
-    pthread_cond_t begin, end;
-    srd_task task;
-    void *context;
-    int32_t count, workers, busy;
-    int32_t next[MOST_WORKERS * LINE]; /* of each worker's own share */
-    uint64_t round;
-} pool;
-
-static pool shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .begin = PTHREAD_COND_INITIALIZER, .end = PTHREAD_COND_INITIALIZER };
-
-static int32_t begin_of(const pool *p, int32_t worker)
-{
-    return (int32_t)((int64_t)p->count * worker / p->workers);
-}
-
-/* Neighbouring tasks first, which are those of the same worker in the next layer, too: what it reads then lies in its own caches. Then
- * what the others have left. */
-static void work(pool *p, int32_t worker)
-{
-    for (int32_t k = 0; k < p->workers; ++k) {
-        const int32_t share = (worker + k) % p->workers, end = begin_of(p, share + 1);
-
-        for (;;) {
-            const int32_t index = __atomic_fetch_add(&p->next[share * LINE], 1, __ATOMIC_RELAXED);
-
-            if (index >= end) break;
-            p->task(p->context, index, worker);
-        }
-    }
-}
-
-static void *serve(void *context)
-{
-    const int32_t worker = (int32_t)(intptr_t)context;
-    uint64_t seen = 0;
-
-    for (;;) {
-        for (int spin = 0; spin < SPINS && __atomic_load_n(&shared.round, __ATOMIC_ACQUIRE) == seen; ++spin) {
-        }
-        (void)pthread_mutex_lock(&shared.lock);
-        while (shared.round == seen) (void)pthread_cond_wait(&shared.begin, &shared.lock);
-        seen = shared.round;
-        (void)pthread_mutex_unlock(&shared.lock);
-        work(&shared, worker);
-        if (__atomic_sub_fetch(&shared.busy, 1, __ATOMIC_ACQ_REL) == 0) {
-            (void)pthread_mutex_lock(&shared.lock);
-            (void)pthread_cond_signal(&shared.end);
-            (void)pthread_mutex_unlock(&shared.lock);
-        }
-    }
-    return NULL;
-}
-
-static void parallel_for(void *user, srd_task task, void *context, int32_t count, int32_t workers)
-{
-    (void)user;
-    (void)pthread_mutex_lock(&shared.lock);
-    shared.task = task;
-    shared.context = context;
-    shared.count = count;
-    shared.workers = workers;
-    for (int32_t i = 0; i < workers; ++i) shared.next[i * LINE] = begin_of(&shared, i);
-    shared.busy = workers - 1;
-    __atomic_store_n(&shared.round, shared.round + 1, __ATOMIC_RELEASE);
-    (void)pthread_cond_broadcast(&shared.begin);
-    (void)pthread_mutex_unlock(&shared.lock);
-    work(&shared, 0);
-    for (int spin = 0; spin < SPINS && __atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0; ++spin) {
-    }
-    (void)pthread_mutex_lock(&shared.lock);
-    while (__atomic_load_n(&shared.busy, __ATOMIC_ACQUIRE) != 0) (void)pthread_cond_wait(&shared.end, &shared.lock);
-    (void)pthread_mutex_unlock(&shared.lock);
-}
+static srd_pool *pool; /* of all explainers; NULL: one thread */
 
 /* ---- measuring ---- */
 
@@ -190,7 +110,10 @@ static srd_explainer *explainer_of(const srd_graph *graph, int32_t mode, int32_t
     o.batch = batch;
     o.input_sizes = sizes;
     o.input_size_count = 1;
-    if (threads > 1) o.parallel_for = parallel_for;
+    if (threads > 1) {
+        o.parallel_for = srd_pool_parallel_for;
+        o.parallel_user = pool;
+    }
     if (srd_explainer_create(graph, &o, NULL, &explainer, &detail) != SRD_OK) stop("explainer", &detail);
     return explainer;
 }
@@ -291,15 +214,11 @@ int main(int count, char **arguments)
     srd_graph *graph;
     int32_t side;
 
-    if (described == NULL || threads < 1 || threads > MOST_WORKERS || rounds < 1 || rounds > MOST_ROUNDS) {
+    if (described == NULL || threads < 1 || threads > SRD_POOL_MOST_THREADS || rounds < 1 || rounds > MOST_ROUNDS) {
         (void)fprintf(stderr, "usage: bench NETWORK THREADS ROUNDS [KERNELS [steps | seal | SIDE [BATCH]]]\n");
         return 2;
     }
-    for (intptr_t i = 1; i < threads; ++i) {
-        pthread_t thread;
-
-        if (pthread_create(&thread, NULL, serve, (void *)i) != 0) return 1;
-    }
+    if (threads > 1 && (srd_pool_create(threads, NULL, &pool, NULL) != SRD_OK || srd_pool_threads(pool) != threads)) return 1;
     p.random = zoo_random_create(1);
     graph = network(described, &p);
     if (count > 5 && strcmp(arguments[5], "seal") == 0) return show_sealing(described, &p, rounds);

@@ -24,7 +24,8 @@ int main(int argc, char **argv)
     onnx_options options = { NULL, 0, 0 };
     const char *files[2] = { NULL, NULL };
     long most = MOST_IN_ARRAYS;
-    char reason[ONNX_REASON], binary[1000];
+    char binary[1000];
+    onnx_failure failure;
     onnx_network network;
     int count = 0;
     bool done;
@@ -36,8 +37,8 @@ int main(int argc, char **argv)
         else return usage();
     }
     if (count != 2) return usage();
-    if (!onnx_import(files[0], &options, &network, reason)) {
-        (void)fprintf(stderr, "srd-codegen: %s\n", reason);
+    if (!onnx_import(files[0], &options, &network, &failure)) {
+        (void)fprintf(stderr, "srd-codegen: %s\n", failure.text);
         return 1;
     }
     if (network.notes[0] != '\0') (void)fprintf(stderr, "srd-codegen: %s", network.notes);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "names.h"
 #include "srd/srd.h"
 
 typedef enum call_kind {

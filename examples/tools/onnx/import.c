@@ -18,7 +18,10 @@ void *take(import *im, int64_t count, size_t size)
     if (count >= 0 && (uint64_t)count < (SIZE_MAX - sizeof *p) / 2 / size) {
         p = calloc(1, sizeof *p + (size_t)(count > 0 ? count : 1) * size);
     }
-    if (p == NULL) give_up(im, "there is not enough memory");
+    if (p == NULL) {
+        im->culprit = NULL;
+        give_up(im, SRD_ERR_MEMORY, "there is not enough memory");
+    }
     p->next = im->pieces;
     im->pieces = p;
     return p->start;
@@ -36,6 +39,8 @@ void refuse(import *im, const char *format, ...)
     va_list list;
     int used = 0;
 
+    im->status = SRD_ERR_UNSUPPORTED;
+    im->culprit = im->at != NULL ? im->at->name : NULL;
     if (im->at != NULL) used = snprintf(im->reason, ONNX_REASON, "%.80s %.200s: ", im->at->proto->op_type, im->at->name);
     va_start(list, format);
     if (used >= 0 && used < ONNX_REASON) (void)vsnprintf(im->reason + used, (size_t)(ONNX_REASON - used), format, list);
@@ -43,10 +48,11 @@ void refuse(import *im, const char *format, ...)
     longjmp(im->in_node ? im->node_exit : im->file_exit, 1);
 }
 
-void give_up(import *im, const char *format, ...)
+void give_up(import *im, srd_status status, const char *format, ...)
 {
     va_list list;
 
+    im->status = status;
     va_start(list, format);
     (void)vsnprintf(im->reason, ONNX_REASON, format, list);
     va_end(list);
@@ -156,6 +162,7 @@ static void settle_outputs(import *im, const node *n, const char *reason)
         if (v == NULL || v->state != VALUE_UNKNOWN) continue;
         v->state = VALUE_REFUSED;
         v->reason = reason;
+        v->culprit = im->culprit;
     }
 }
 
@@ -166,6 +173,7 @@ static void import_nodes(import *im)
         im->in_node = true;
         if (setjmp(im->node_exit) == 0) {
             import_node(im, im->at);
+            im->culprit = im->at->name;
             (void)snprintf(im->reason, ONNX_REASON, "%.80s %.200s: this output of the operator is not supported",
                            im->at->proto->op_type, im->at->name);
         }
@@ -173,11 +181,12 @@ static void import_nodes(import *im)
         settle_outputs(im, im->at, take_text(im, im->reason));
     }
     im->at = NULL;
+    im->culprit = NULL;
 }
 
 /* ---- inputs and outputs -------------------------------------------------------------------------------------------------- */
 
-static bool has_initializer(const Onnx__GraphProto *graph, const char *name)
+static bool has_initializer(const SrdOnnx__GraphProto *graph, const char *name)
 {
     for (size_t i = 0; i < graph->n_initializer; ++i) {
         if (graph->initializer[i]->name != NULL && strcmp(graph->initializer[i]->name, name) == 0) return true;
@@ -186,50 +195,54 @@ static bool has_initializer(const Onnx__GraphProto *graph, const char *name)
 }
 
 /* Sizes of an input; what the file leaves open is 1 image of height x width. */
-static int32_t input_dims(import *im, const Onnx__ValueInfoProto *info, const onnx_options *options, int64_t *dims)
+static int32_t input_dims(import *im, const SrdOnnx__ValueInfoProto *info, const onnx_options *options, int64_t *dims)
 {
-    const Onnx__TypeProto__Tensor *const tensor =
-        info->type != NULL && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? info->type->tensor_type : NULL;
+    const SrdOnnx__TypeProto__Tensor *const tensor =
+        info->type != NULL && info->type->value_case == SRD_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? info->type->tensor_type
+                                                                                                : NULL;
     int32_t rank;
 
-    if (tensor == NULL || tensor->shape == NULL) give_up(im, "the input %.100s has no shape", info->name);
-    if (tensor->elem_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) give_up(im, "the input %.100s is not float32", info->name);
+    if (tensor == NULL || tensor->shape == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has no shape", info->name);
+    if (tensor->elem_type != SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
+        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is not float32", info->name);
     rank = (int32_t)tensor->shape->n_dim;
     if (rank != 4 && rank != 2)
-        give_up(im, "the input %.100s has %d axes; (N, C, H, W) and (N, C) can be read", info->name, rank);
+        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has %d axes; (N, C, H, W) and (N, C) can be read", info->name, rank);
     for (int32_t i = 0; i < rank; ++i) {
-        const Onnx__TensorShapeProto__Dimension *const d = tensor->shape->dim[i];
-        const bool is_open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE || d->dim_value == 0;
+        const SrdOnnx__TensorShapeProto__Dimension *const d = tensor->shape->dim[i];
+        const bool is_open = d->value_case != SRD_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE || d->dim_value == 0;
         const int64_t otherwise[] = { 1, 0, options->height > 0 ? options->height : 224,
                                       options->width > 0 ? options->width : 224 };
 
         dims[i] = is_open ? otherwise[i] : d->dim_value;
-        if (dims[i] < 1 || dims[i] > INT32_MAX) give_up(im, "the input %.100s: axis %d has no usable size", info->name, i);
+        if (dims[i] < 1 || dims[i] > INT32_MAX)
+            give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s: axis %d has no usable size", info->name, i);
     }
     if (dims[0] != 1) {
-        give_up(im, "the input %.100s is a batch of %lld; please export the network for a batch of 1", info->name,
-                (long long)dims[0]);
+        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is a batch of %lld; please export the network for a batch of 1",
+                info->name, (long long)dims[0]);
     }
     return rank;
 }
 
 static void add_input(import *im, const onnx_options *options)
 {
-    const Onnx__GraphProto *const graph = im->model->graph;
-    const Onnx__ValueInfoProto *found = NULL;
+    const SrdOnnx__GraphProto *const graph = im->model->graph;
+    const SrdOnnx__ValueInfoProto *found = NULL;
     int64_t dims[4] = { 1, 1, 1, 1 };
     value *v;
     call *c;
 
     for (size_t i = 0; i < graph->n_input; ++i) {
-        const Onnx__ValueInfoProto *const info = graph->input[i];
+        const SrdOnnx__ValueInfoProto *const info = graph->input[i];
         if (info->name == NULL || has_initializer(graph, info->name)) continue; /* old files list their weights, too */
-        if (found != NULL) give_up(im, "the network has several inputs: %.100s, %.100s", found->name, info->name);
+        if (found != NULL)
+            give_up(im, SRD_ERR_UNSUPPORTED, "the network has several inputs: %.100s, %.100s", found->name, info->name);
         found = info;
     }
-    if (found == NULL) give_up(im, "the network has no input");
+    if (found == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the network has no input");
     v = &im->values[value_number(im, found->name, true)];
-    if (v->state != VALUE_UNKNOWN) give_up(im, "%.100s is made twice", found->name);
+    if (v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "%.100s is made twice", found->name);
     const int32_t rank = input_dims(im, found, options, dims);
     c = emit_many(im, CALL_INPUT, NULL, 0);
     c->is_result = true;
@@ -262,21 +275,27 @@ static const value *before_softmax(import *im, int32_t number)
 
 static void choose_output(import *im, const onnx_options *options)
 {
-    const Onnx__GraphProto *const graph = im->model->graph;
+    const SrdOnnx__GraphProto *const graph = im->model->graph;
     const value *v = NULL;
 
     for (size_t i = 0; i < graph->n_output && v == NULL; ++i) {
         const char *const name = graph->output[i]->name;
         if (name == NULL || (options->output != NULL && strcmp(options->output, name) != 0)) continue;
         const int32_t number = value_number(im, name, false);
-        if (number == NO_VALUE) give_up(im, "no node makes the output %.100s", name);
+        if (number == NO_VALUE) give_up(im, SRD_ERR_ARGUMENT, "no node makes the output %.100s", name);
         im->result->output_name = im->values[number].name;
+        im->result->output_number = (int32_t)i;
         v = before_softmax(im, number);
     }
-    if (v == NULL && options->output != NULL) give_up(im, "the network has no output %.200s", options->output);
-    if (v == NULL) give_up(im, "the network has no output");
-    if (v->state == VALUE_REFUSED) give_up(im, "%s", v->reason);
-    if (v->state != VALUE_VIEW) give_up(im, "the output %.100s does not depend on the input", im->result->output_name);
+    if (v == NULL && options->output != NULL)
+        give_up(im, SRD_ERR_ARGUMENT, "the network has no output %.200s", options->output);
+    if (v == NULL) give_up(im, SRD_ERR_ARGUMENT, "the network has no output");
+    if (v->state == VALUE_REFUSED) {
+        im->culprit = v->culprit;
+        give_up(im, SRD_ERR_UNSUPPORTED, "%s", v->reason);
+    }
+    if (v->state != VALUE_VIEW)
+        give_up(im, SRD_ERR_UNSUPPORTED, "the output %.100s does not depend on the input", im->result->output_name);
     im->result->output = v->view;
 }
 
@@ -290,13 +309,13 @@ static void import_bytes(import *im, const onnx_options *options)
 }
 
 /* Takes the bytes, which were got by malloc. */
-static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
+static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *options, onnx_network *network, onnx_failure *failure)
 {
     const onnx_options none = { NULL, 0, 0 };
     import *const im = calloc(1, sizeof *im);
 
     if (im == NULL) {
-        (void)snprintf(reason, ONNX_REASON, "there is not enough memory");
+        *failure = (onnx_failure){ SRD_ERR_MEMORY, "", "there is not enough memory" };
         free(bytes);
         return false;
     }
@@ -305,7 +324,9 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     im->result = network;
     network->owner = im;
     if (setjmp(im->file_exit) != 0) {
-        memcpy(reason, im->reason, ONNX_REASON);
+        failure->status = im->status;
+        (void)snprintf(failure->node, sizeof failure->node, "%s", im->culprit != NULL ? im->culprit : "");
+        memcpy(failure->text, im->reason, ONNX_REASON);
         onnx_network_free(network);
         return false;
     }
@@ -313,22 +334,25 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     return true;
 }
 
-bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason)
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network,
+                        onnx_failure *failure)
 {
     uint8_t *const copy = malloc(size > 0 ? size : 1);
 
     memset(network, 0, sizeof *network);
     if (copy != NULL && size > 0) memcpy(copy, bytes, size);
-    return import_owned(copy, copy != NULL ? size : 0, options, network, reason);
+    return import_owned(copy, copy != NULL ? size : 0, options, network, failure);
 }
 
-bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason)
+bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, onnx_failure *failure)
 {
     size_t size = 0;
-    uint8_t *const bytes = read_file(path, &size, reason);
+    uint8_t *const bytes = read_file(path, &size, failure->text);
 
     memset(network, 0, sizeof *network);
-    return bytes != NULL && import_owned(bytes, size, options, network, reason);
+    failure->status = SRD_ERR_ARGUMENT;
+    failure->node[0] = '\0';
+    return bytes != NULL && import_owned(bytes, size, options, network, failure);
 }
 
 void onnx_network_free(onnx_network *network)
@@ -337,7 +361,7 @@ void onnx_network_free(onnx_network *network)
 
     if (im == NULL) return;
     free(im->bytes);
-    if (im->model != NULL) onnx__model_proto__free_unpacked(im->model, NULL);
+    if (im->model != NULL) srd_onnx__model_proto__free_unpacked(im->model, NULL);
     while (im->pieces != NULL) {
         piece *const next = im->pieces->next;
         free(im->pieces);
@@ -345,6 +369,16 @@ void onnx_network_free(onnx_network *network)
     }
     free(im);
     memset(network, 0, sizeof *network);
+}
+
+int32_t onnx_output_count(const onnx_network *network)
+{
+    return (int32_t)network->owner->model->graph->n_output;
+}
+
+const char *onnx_output_name(const onnx_network *network, int32_t number)
+{
+    return number >= 0 && number < onnx_output_count(network) ? network->owner->model->graph->output[number]->name : NULL;
 }
 
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)

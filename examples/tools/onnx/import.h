@@ -17,8 +17,8 @@
 #include <stddef.h>
 
 #include "calls.h"
-#include "onnx.pb-c.h"
 #include "onnx_import.h"
+#include "srd_onnx.pb-c.h"
 #include "view.h"
 
 /** Numbers that are known at import. Integers and truth values are INTS, floating-point numbers FLOATS. */
@@ -43,15 +43,15 @@ typedef struct value {
     value_state state;
     const array *constant;
     view view;
-    const char *reason; /* why it is refused */
-    int32_t producer;   /* node, or -1 */
+    const char *reason, *culprit; /* why it is refused, and the node */
+    int32_t producer;             /* node, or -1 */
     int32_t readers;
 } value;
 
 #define NO_VALUE (-1) /* an optional input or output that is left out */
 
 typedef struct node {
-    const Onnx__NodeProto *proto;
+    const SrdOnnx__NodeProto *proto;
     const char *name; /* its own, or that of its first output */
     int32_t *inputs, *outputs;
     int32_t input_count, output_count;
@@ -60,11 +60,13 @@ typedef struct node {
 typedef struct import {
     jmp_buf node_exit, file_exit;
     bool in_node; /* refusals go to node_exit */
+    srd_status status;
+    const char *culprit; /* the node that is refused; NULL: none */
     char reason[ONNX_REASON];
     struct piece *pieces; /* all memory */
     uint8_t *bytes;       /* of the file, until they are read */
     size_t size;
-    Onnx__ModelProto *model;
+    SrdOnnx__ModelProto *model;
     int64_t opset;
     value *values;
     int32_t value_count;
@@ -92,7 +94,7 @@ const char *take_text(import *im, const char *text);
 /** The node cannot be imported; the reason is put behind its operator and name. */
 _Noreturn void refuse(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 /** The file cannot be imported at all. */
-_Noreturn void give_up(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
+_Noreturn void give_up(import *im, srd_status status, const char *format, ...) LIKE_PRINTF(3, 4);
 
 /* ---- read.c: the file ---------------------------------------------------------------------------------------------- */
 
@@ -103,11 +105,11 @@ void read_model(import *im);
 /** The number of a value by its name. @return NO_VALUE if there is none and make is false */
 int32_t value_number(import *im, const char *name, bool make);
 uint32_t hash_text(const char *name);
-const array *read_tensor(import *im, Onnx__TensorProto *tensor);
+const array *read_tensor(import *im, SrdOnnx__TensorProto *tensor);
 
 /* ---- node.c: attributes and inputs of a node ------------------------------------------------------------------------- */
 
-const Onnx__AttributeProto *attribute(const node *n, const char *name);
+const SrdOnnx__AttributeProto *attribute(const node *n, const char *name);
 int64_t attribute_int(import *im, const node *n, const char *name, int64_t otherwise);
 float attribute_float(import *im, const node *n, const char *name, float otherwise);
 const char *attribute_text(import *im, const node *n, const char *name, const char *otherwise);

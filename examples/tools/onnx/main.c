@@ -7,25 +7,32 @@
 #include "options.h"
 #include "session.h"
 
-static void print_layers(const onnx_network *network)
+static void print_layers(const srd_onnx *network)
 {
-    (void)printf("input %s, output %s\n", network->input_name, network->output_name);
-    for (int32_t i = 0; i < network->list.count; ++i) {
-        const call *const c = &network->list.calls[i];
-        (void)printf("%5d  %-20s %5d x %4d x %4d  %s", i, call_forms[c->kind].function, c->channels, c->height, c->width,
-                     c->name);
-        for (int32_t k = 0; k < c->input_count; ++k) (void)printf("%s%d", k == 0 ? "  <- " : ", ", c->inputs[k]);
+    const char *input = "", *output = "";
+    const int32_t outputs = srd_onnx_output_count(network);
+
+    (void)srd_onnx_input(network, 0, &input);
+    for (int32_t i = 0; i < outputs && srd_onnx_output(network, i, &output) == SRD_LAYER_NONE;) ++i;
+    (void)printf("input %s, output %s\n", input, output);
+    for (int32_t i = 0; i < srd_onnx_layer_count(network); ++i) {
+        srd_onnx_layer_info layer = SRD_ONNX_LAYER_INFO_INIT;
+
+        if (srd_onnx_layer(network, i, &layer, NULL) != SRD_OK) return;
+        (void)printf("%5d  %-20s %5d x %4d x %4d  %s", i, layer.function, layer.channels, layer.height, layer.width,
+                     layer.name);
+        for (int32_t k = 0; k < layer.operand_count; ++k) (void)printf("%s%d", k == 0 ? "  <- " : ", ", layer.operands[k]);
         (void)printf("\n");
     }
 }
 
-static int explain(const onnx_network *network, const program_options *options)
+static int explain(const srd_onnx *network, const program_options *options)
 {
     session s;
     bool done;
 
-    if (!session_open(&s, network, SRD_MODE_EXPLAIN, options->layers, options->layer_count)) return 1;
-    done = explain_picture(&s, network, options);
+    if (!session_open(&s, network, SRD_MODE_EXPLAIN, options)) return 1;
+    done = explain_picture(&s, options);
     session_close(&s);
     return done ? 0 : 1;
 }
@@ -33,24 +40,22 @@ static int explain(const onnx_network *network, const program_options *options)
 int main(int argc, char **argv)
 {
     program_options options;
-    onnx_network network;
-    char reason[ONNX_REASON];
+    srd_onnx *network = NULL;
+    srd_detail detail = SRD_DETAIL_INIT;
     int status = 0;
 
     if (!options_read(argc, argv, &options)) return 2;
-    if (!onnx_import(options.files[0], &options.network, &network, reason)) {
-        (void)fprintf(stderr, "srd-onnx: %s\n", reason);
+    if (srd_onnx_load(options.files[0], &options.network, &network, &detail) != SRD_OK) {
+        (void)fprintf(stderr, "srd-onnx: %s\n", detail.text);
         return 1;
     }
-    if (network.notes[0] != '\0') (void)fprintf(stderr, "srd-onnx: %s", network.notes);
+    (void)fprintf(stderr, "%s%s", srd_onnx_notes(network)[0] != '\0' ? "srd-onnx: " : "", srd_onnx_notes(network));
     switch (options.mode) {
-    case MODE_LAYERS: print_layers(&network); break;
-    case MODE_CHECK:
-        status = check_output(options.files[0], &network, options.files[1], options.files[2], options.tolerance);
-        break;
-    case MODE_MAP: status = write_map(&network, options.files[1], options.files[2]); break;
-    default: status = explain(&network, &options); break;
+    case MODE_LAYERS: print_layers(network); break;
+    case MODE_CHECK: status = check_output(network, &options); break;
+    case MODE_MAP: status = write_map(network, &options); break;
+    default: status = explain(network, &options); break;
     }
-    onnx_network_free(&network);
+    srd_onnx_free(network);
     return status;
 }

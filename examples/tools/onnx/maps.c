@@ -218,7 +218,7 @@ static bool draw_maps(const session *s, const program_options *o, const map *map
     return done;
 }
 
-static bool answer(session *s, const onnx_network *network, const program_options *o, float *shown)
+static bool answer(session *s, const program_options *o, float *shown)
 {
     map maps[MOST_LAYERS + 1];
     int32_t count = 0, class_index = o->class_index;
@@ -228,7 +228,7 @@ static bool answer(session *s, const onnx_network *network, const program_option
     if (class_index < 0 && srd_explainer_top_class(s->explainer, 0, 0, &class_index, NULL, &s->why) != SRD_OK)
         return session_fail(s);
     memset(maps, 0, sizeof maps);
-    done = open_map(s, network->input_name, s->input, &maps[count]);
+    done = open_map(s, srd_graph_layer_name(s->graph, s->input), s->input, &maps[count]);
     ++count;
     for (int32_t i = 0; i < o->layer_count && done; ++i) {
         done = open_map(s, o->layers[i], srd_graph_find(s->graph, o->layers[i]), &maps[count]);
@@ -248,10 +248,10 @@ static bool answer(session *s, const onnx_network *network, const program_option
     return done;
 }
 
-bool explain_picture(session *s, const onnx_network *network, const program_options *options)
+bool explain_picture(session *s, const program_options *options)
 {
     float *numbers = NULL, *shown = NULL;
-    const bool done = load(s, options, &numbers, &shown) && session_run(s, numbers) && answer(s, network, options, shown);
+    const bool done = load(s, options, &numbers, &shown) && session_run(s, numbers) && answer(s, options, shown);
 
     free(numbers);
     free(shown);

@@ -6,6 +6,6 @@
 #include "session.h"
 
 /** Runs the picture, prints the classes and the balance, writes the maps. @return whether it succeeded */
-bool explain_picture(session *s, const onnx_network *network, const program_options *options);
+bool explain_picture(session *s, const program_options *options);
 
 #endif

@@ -122,8 +122,8 @@ void import_transpose(import *im, const node *n)
 void import_same(import *im, const node *n)
 {
     const value *const v = input_of(im, n, 0);
-    const int64_t type = attribute_int(im, n, "to", ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
-    const bool to_float = type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+    const int64_t type = attribute_int(im, n, "to", SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
+    const bool to_float = type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
     array *a;
 
     if (v->state == VALUE_VIEW) {
@@ -140,7 +140,7 @@ void import_same(import *im, const node *n)
         const double number = array_at(v->constant, i);
         if (to_float) a->floats[i] = (float)number;
         else if (!(fabs(number) < 0x1p53)) refuse(im, "a number is too large for an integer");
-        else a->ints[i] = type == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL ? number != 0 : (int64_t)number;
+        else a->ints[i] = type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL ? number != 0 : (int64_t)number;
     }
     put_constant(im, n, 0, a);
 }
@@ -164,7 +164,7 @@ void import_shape(import *im, const node *n)
 
 void import_constant(import *im, const node *n)
 {
-    const Onnx__AttributeProto *const a = n->proto->n_attribute == 1 ? n->proto->attribute[0] : NULL;
+    const SrdOnnx__AttributeProto *const a = n->proto->n_attribute == 1 ? n->proto->attribute[0] : NULL;
     const char *const name = a != NULL && a->name != NULL ? a->name : "";
     const bool is_list = strcmp(name, "value_ints") == 0 || strcmp(name, "value_floats") == 0;
     const bool is_int = strncmp(name, "value_int", 9) == 0;
@@ -187,7 +187,7 @@ void import_constant(import *im, const node *n)
 
 void import_constant_of_shape(import *im, const node *n)
 {
-    const Onnx__AttributeProto *const given = attribute(n, "value");
+    const SrdOnnx__AttributeProto *const given = attribute(n, "value");
     const array *number = given != NULL && given->t != NULL ? read_tensor(im, given->t) : NULL;
     int64_t dims[MOST_RANK];
     const int32_t rank = list_of(im, n, "shape", 0, dims, MOST_RANK);

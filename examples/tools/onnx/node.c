@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-const Onnx__AttributeProto *attribute(const node *n, const char *name)
+const SrdOnnx__AttributeProto *attribute(const node *n, const char *name)
 {
     for (size_t i = 0; i < n->proto->n_attribute; ++i) {
-        const Onnx__AttributeProto *const a = n->proto->attribute[i];
+        const SrdOnnx__AttributeProto *const a = n->proto->attribute[i];
         if (a->name != NULL && strcmp(a->name, name) == 0) return a;
     }
     return NULL;
@@ -14,7 +14,7 @@ const Onnx__AttributeProto *attribute(const node *n, const char *name)
 
 int64_t attribute_int(import *im, const node *n, const char *name, int64_t otherwise)
 {
-    const Onnx__AttributeProto *const a = attribute(n, name);
+    const SrdOnnx__AttributeProto *const a = attribute(n, name);
 
     if (a == NULL) return otherwise;
     if (!a->has_i) refuse(im, "the attribute %s is not an integer", name);
@@ -23,7 +23,7 @@ int64_t attribute_int(import *im, const node *n, const char *name, int64_t other
 
 float attribute_float(import *im, const node *n, const char *name, float otherwise)
 {
-    const Onnx__AttributeProto *const a = attribute(n, name);
+    const SrdOnnx__AttributeProto *const a = attribute(n, name);
 
     if (a == NULL) return otherwise;
     if (!a->has_f) refuse(im, "the attribute %s is not a number", name);
@@ -32,7 +32,7 @@ float attribute_float(import *im, const node *n, const char *name, float otherwi
 
 const char *attribute_text(import *im, const node *n, const char *name, const char *otherwise)
 {
-    const Onnx__AttributeProto *const a = attribute(n, name);
+    const SrdOnnx__AttributeProto *const a = attribute(n, name);
     char *text;
 
     if (a == NULL) return otherwise;
@@ -44,7 +44,7 @@ const char *attribute_text(import *im, const node *n, const char *name, const ch
 
 int32_t attribute_ints(import *im, const node *n, const char *name, int64_t *numbers, int32_t most)
 {
-    const Onnx__AttributeProto *const a = attribute(n, name);
+    const SrdOnnx__AttributeProto *const a = attribute(n, name);
 
     if (a == NULL) return -1;
     if (a->n_ints > (size_t)most) refuse(im, "the attribute %s has %zu numbers", name, a->n_ints);
@@ -76,6 +76,8 @@ const value *input_of(import *im, const node *n, int32_t input)
     v = &im->values[n->inputs[input]];
     if (v->state == VALUE_UNKNOWN) refuse(im, "nothing before this node makes its input %.100s", v->name);
     if (v->state == VALUE_REFUSED) { /* the first refusal is the one to tell */
+        im->status = SRD_ERR_UNSUPPORTED;
+        im->culprit = v->culprit;
         memcpy(im->reason, v->reason, strlen(v->reason) + 1);
         longjmp(im->node_exit, 1);
     }

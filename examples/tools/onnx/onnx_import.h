@@ -1,5 +1,6 @@
 /*
- * onnx_import.h -- an ONNX file as calls of libsrd. README.md says what is understood.
+ * onnx_import.h -- an ONNX file as calls of libsrd, for the parts of the importer and for ../codegen, which looks into the calls. The
+ * interface for everybody else is include/srd/onnx.h. README.md says what is understood.
  */
 #ifndef ONNX_IMPORTER_H
 #define ONNX_IMPORTER_H
@@ -15,9 +16,17 @@ typedef struct onnx_options {
     int32_t height, width; /* of the picture, where the file leaves them open; 0: 224 */
 } onnx_options;
 
+/** Why a file was refused. */
+typedef struct onnx_failure {
+    srd_status status;
+    char node[64]; /* its name, cut to fit, or "" */
+    char text[ONNX_REASON];
+} onnx_failure;
+
 typedef struct onnx_network {
     call_list list;
     const char *input_name, *output_name;
+    int32_t output_number;  /* among those of the file */
     view input;             /* of the file's input */
     view output;            /* how the output of the file lies in the layer list.output */
     char notes[ONNX_NOTES]; /* lines about what was left out, such as a softmax at the end */
@@ -28,13 +37,17 @@ typedef struct onnx_network {
  * Read a file and make calls of it.
  * @param options  NULL: defaults
  * @param network  receives the calls; freed by onnx_network_free()
- * @param reason   receives ONNX_REASON characters: why it failed, with the operator and the node
+ * @param failure  receives why it failed
  * @return whether it succeeded
  */
-bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, char *reason);
+bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, onnx_failure *failure);
 /** The same, of a file that is in memory. */
-bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network, char *reason);
+bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network,
+                        onnx_failure *failure);
 void onnx_network_free(onnx_network *network);
+/** Outputs of the file, and the name of one, or NULL. */
+int32_t onnx_output_count(const onnx_network *network);
+const char *onnx_output_name(const onnx_network *network, int32_t number);
 /** Number of an element of the output, as the file orders them, at a channel and a position of the layer. */
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position);
 

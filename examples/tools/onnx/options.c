@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "srd/pool.h"
+
 static bool usage(const char *problem)
 {
     (void)fprintf(stderr, "srd-onnx: %s\n", problem);
@@ -23,6 +25,7 @@ static bool usage(const char *problem)
         "  --mean R,G,B       subtracted from colours between 0 and 1 (those of ImageNet)\n"
         "  --std R,G,B        then divided by (those of ImageNet)\n"
         "  --folder NAME      for the heat maps (srd-onnx-out)\n"
+        "  --threads N        that compute (1); 0: as many as there are processors\n"
         "  --tolerance T      of --check, times the largest output (2e-5)\n",
         stderr);
     return false;
@@ -40,7 +43,7 @@ static bool read_int(const char *text, int32_t *number)
     return true;
 }
 
-static bool read_size(const char *text, onnx_options *network)
+static bool read_size(const char *text, srd_onnx_options *network)
 {
     char rest;
 
@@ -73,6 +76,7 @@ static bool read_option(const char *name, const char *text, program_options *o)
     if (strcmp(name, "--std") == 0) {
         return read_colour(text, o->deviation) && o->deviation[0] > 0 && o->deviation[1] > 0 && o->deviation[2] > 0;
     }
+    if (strcmp(name, "--threads") == 0) return read_int(text, &o->threads) && o->threads <= SRD_POOL_MOST_THREADS;
     if (strcmp(name, "--tolerance") == 0) return read_number(text, &o->tolerance);
     if (strcmp(name, "--layer") == 0 && o->layer_count < MOST_LAYERS) {
         o->layers[o->layer_count++] = text;
@@ -94,6 +98,8 @@ bool options_read(int argc, char **argv, program_options *o)
                             .against = -1,
                             .mean = { 0.485f, 0.456f, 0.406f },
                             .deviation = { 0.229f, 0.224f, 0.225f },
+                            .network = SRD_ONNX_OPTIONS_INIT,
+                            .threads = 1,
                             .folder = "srd-onnx-out",
                             .tolerance = 2e-5 };
     for (int i = 1; i < argc; ++i) {

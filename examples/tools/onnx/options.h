@@ -2,7 +2,9 @@
 #ifndef ONNX_OPTIONS_H
 #define ONNX_OPTIONS_H
 
-#include "onnx_import.h"
+#include <stdbool.h>
+
+#include "srd/onnx.h"
 
 #define MOST_LAYERS 32
 
@@ -16,7 +18,7 @@ typedef enum program_mode {
 typedef struct program_options {
     program_mode mode;
     const char *files[3];
-    onnx_options network;
+    srd_onnx_options network;
     int32_t class_index, against; /* -1: the top class; -1: none */
     bool contrastive;
     const char *layers[MOST_LAYERS];
@@ -24,6 +26,7 @@ typedef struct program_options {
     float mean[3], deviation[3];
     const char *folder;
     double tolerance;
+    int32_t threads;
 } program_options;
 
 /** @return whether the command line can be used; else the usage has been printed */

@@ -105,11 +105,11 @@ int32_t value_number(import *im, const char *name, bool make)
 /* Room for every name that the file mentions. */
 static void make_values(import *im)
 {
-    const Onnx__GraphProto *const g = im->model->graph;
+    const SrdOnnx__GraphProto *const g = im->model->graph;
     uint64_t names = g->n_input + g->n_output + g->n_initializer;
 
     for (size_t i = 0; i < g->n_node; ++i) names += g->node[i]->n_input + g->node[i]->n_output;
-    if (names > INT32_MAX / 4) give_up(im, "the file has too many names");
+    if (names > INT32_MAX / 4) give_up(im, SRD_ERR_UNSUPPORTED, "the file has too many names");
     im->slot_count = 64;
     while (im->slot_count < 2 * names) im->slot_count *= 2;
     im->values = take(im, (int64_t)names + 1, sizeof *im->values);
@@ -139,22 +139,22 @@ static float half_to_float(uint16_t half)
 static size_t width_of_type(int32_t type)
 {
     switch (type) {
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT:
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT32: return 4;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT64: return 8;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: return 2;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__BOOL:
-    case ONNX__TENSOR_PROTO__DATA_TYPE__UINT8:
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT8: return 1;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT32: return 4;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64: return 8;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: return 2;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT8: return 1;
     default: return 0;
     }
 }
 
 static bool is_float_type(int32_t type)
 {
-    return type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE ||
-           type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
+    return type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE ||
+           type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
 }
 
 /* One number of raw data, which is little-endian in every file. */
@@ -165,40 +165,40 @@ static void read_raw(const uint8_t *bytes, int32_t type, float *number, int64_t 
 
     for (size_t k = width_of_type(type); k-- > 0;) bits = bits << 8 | bytes[k];
     switch (type) {
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: {
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: {
         const uint32_t narrow = (uint32_t)bits;
         memcpy(number, &narrow, sizeof narrow);
         break;
     }
-    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
         memcpy(&wide, &bits, sizeof wide);
         *number = (float)wide;
         break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)bits); break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT32: *integer = (int32_t)(uint32_t)bits; break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT8: *integer = bits < 128 ? (int64_t)bits : (int64_t)bits - 256; break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)bits); break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT32: *integer = (int32_t)(uint32_t)bits; break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT8: *integer = bits < 128 ? (int64_t)bits : (int64_t)bits - 256; break;
     default: *integer = (int64_t)bits; break;
     }
 }
 
 /* Numbers that are not raw lie in a list of their type; how many such a list has. */
-static size_t listed(const Onnx__TensorProto *t)
+static size_t listed(const SrdOnnx__TensorProto *t)
 {
     switch (t->data_type) {
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: return t->n_float_data;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: return t->n_double_data;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT64: return t->n_int64_data;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: return t->n_float_data;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: return t->n_double_data;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64: return t->n_int64_data;
     default: return t->n_int32_data;
     }
 }
 
-static void read_listed(const Onnx__TensorProto *t, size_t i, float *number, int64_t *integer)
+static void read_listed(const SrdOnnx__TensorProto *t, size_t i, float *number, int64_t *integer)
 {
     switch (t->data_type) {
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: *number = t->float_data[i]; break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: *number = (float)t->double_data[i]; break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)t->int32_data[i]); break;
-    case ONNX__TENSOR_PROTO__DATA_TYPE__INT64: *integer = t->int64_data[i]; break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT: *number = t->float_data[i]; break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: *number = (float)t->double_data[i]; break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: *number = half_to_float((uint16_t)t->int32_data[i]); break;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64: *integer = t->int64_data[i]; break;
     default: *integer = t->int32_data[i]; break;
     }
 }
@@ -213,12 +213,12 @@ static void read_raw_floats(const uint8_t *bytes, float *numbers, int64_t count)
     }
 }
 
-static void read_numbers_of(const Onnx__TensorProto *t, array *a)
+static void read_numbers_of(const SrdOnnx__TensorProto *t, array *a)
 {
     float number = 0;
     int64_t integer = 0;
 
-    if (t->has_raw_data && t->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) {
+    if (t->has_raw_data && t->data_type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) {
         read_raw_floats(t->raw_data.data, a->floats, a->count);
         return;
     }
@@ -232,7 +232,7 @@ static void read_numbers_of(const Onnx__TensorProto *t, array *a)
 }
 
 /* The numbers of the file that a tensor really has, so that no memory is taken for those that it only claims. */
-static void check_count(import *im, const Onnx__TensorProto *t, const char *name)
+static void check_count(import *im, const SrdOnnx__TensorProto *t, const char *name)
 {
     int64_t count = 1;
 
@@ -251,12 +251,12 @@ static void check_count(import *im, const Onnx__TensorProto *t, const char *name
     }
 }
 
-const array *read_tensor(import *im, Onnx__TensorProto *t)
+const array *read_tensor(import *im, SrdOnnx__TensorProto *t)
 {
     const char *const name = t->name != NULL ? t->name : "of an attribute";
     array *a;
 
-    if (t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
+    if (t->has_data_location && t->data_location == SRD_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
         refuse(im, "the tensor %.100s lies in another file, which is not supported", name);
     }
     check_count(im, t, name);
@@ -273,14 +273,14 @@ const array *read_tensor(import *im, Onnx__TensorProto *t)
 
 static void read_initializers(import *im)
 {
-    const Onnx__GraphProto *const g = im->model->graph;
+    const SrdOnnx__GraphProto *const g = im->model->graph;
 
-    if (g->n_sparse_initializer > 0) give_up(im, "sparse weights are not supported");
+    if (g->n_sparse_initializer > 0) give_up(im, SRD_ERR_UNSUPPORTED, "sparse weights are not supported");
     for (size_t i = 0; i < g->n_initializer; ++i) {
-        Onnx__TensorProto *const t = g->initializer[i];
-        if (t->name == NULL) give_up(im, "initializer %zu has no name", i);
+        SrdOnnx__TensorProto *const t = g->initializer[i];
+        if (t->name == NULL) give_up(im, SRD_ERR_ARGUMENT, "initializer %zu has no name", i);
         value *const v = &im->values[value_number(im, t->name, true)];
-        if (v->state != VALUE_UNKNOWN) give_up(im, "the initializer %.100s appears twice", t->name);
+        if (v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "the initializer %.100s appears twice", t->name);
         im->in_node = true;
         if (setjmp(im->node_exit) == 0) {
             v->constant = read_tensor(im, t);
@@ -293,11 +293,11 @@ static void read_initializers(import *im)
     }
 }
 
-static void read_node(import *im, int32_t number, const Onnx__NodeProto *proto)
+static void read_node(import *im, int32_t number, const SrdOnnx__NodeProto *proto)
 {
     node *const n = &im->nodes[number];
 
-    if (proto->op_type == NULL) give_up(im, "node %d has no operator", number);
+    if (proto->op_type == NULL) give_up(im, SRD_ERR_ARGUMENT, "node %d has no operator", number);
     n->proto = proto;
     n->input_count = (int32_t)proto->n_input;
     n->output_count = (int32_t)proto->n_output;
@@ -315,29 +315,29 @@ static void read_node(import *im, int32_t number, const Onnx__NodeProto *proto)
         n->outputs[i] = proto->output[i][0] == '\0' ? NO_VALUE : value_number(im, proto->output[i], true);
         if (n->outputs[i] == NO_VALUE) continue;
         value *const v = &im->values[n->outputs[i]];
-        if (v->producer >= 0 || v->state != VALUE_UNKNOWN) give_up(im, "%.100s is made twice", v->name);
+        if (v->producer >= 0 || v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "%.100s is made twice", v->name);
         v->producer = number;
     }
 }
 
 void read_model(import *im)
 {
-    const Onnx__GraphProto *g;
+    const SrdOnnx__GraphProto *g;
 
-    if (is_shallow(&onnx__model_proto__descriptor, im->bytes, im->bytes + im->size, MOST_DEPTH)) {
-        im->model = onnx__model_proto__unpack(NULL, im->size, im->bytes);
+    if (is_shallow(&srd_onnx__model_proto__descriptor, im->bytes, im->bytes + im->size, MOST_DEPTH)) {
+        im->model = srd_onnx__model_proto__unpack(NULL, im->size, im->bytes);
     }
     free(im->bytes); /* protobuf-c has its own copy of everything */
     im->bytes = NULL;
-    if (im->model == NULL) give_up(im, "not an ONNX file, or cut off");
+    if (im->model == NULL) give_up(im, SRD_ERR_ARGUMENT, "not an ONNX file, or cut off");
     g = im->model->graph;
-    if (g == NULL || g->n_node == 0) give_up(im, "there is no network in this file");
+    if (g == NULL || g->n_node == 0) give_up(im, SRD_ERR_ARGUMENT, "there is no network in this file");
     for (size_t i = 0; i < im->model->n_opset_import; ++i) {
-        const Onnx__OperatorSetIdProto *const set = im->model->opset_import[i];
+        const SrdOnnx__OperatorSetIdProto *const set = im->model->opset_import[i];
         if (set->domain == NULL || set->domain[0] == '\0' || strcmp(set->domain, "ai.onnx") == 0) im->opset = set->version;
     }
-    if (im->opset < 7) give_up(im, "opset %lld; 7 and later can be read", (long long)im->opset);
-    if (g->n_node > INT32_MAX / 64) give_up(im, "the file has too many nodes");
+    if (im->opset < 7) give_up(im, SRD_ERR_UNSUPPORTED, "opset %lld; 7 and later can be read", (long long)im->opset);
+    if (g->n_node > INT32_MAX / 64) give_up(im, SRD_ERR_UNSUPPORTED, "the file has too many nodes");
     make_values(im);
     read_initializers(im);
     im->node_count = (int32_t)g->n_node;

@@ -39,29 +39,42 @@ static int32_t name_keeps(const session *s, const char *const *names, int32_t co
     return kept;
 }
 
-bool session_open(session *s, const onnx_network *network, int32_t mode, const char *const *names, int32_t count)
+/* The graph, and what is known of its ends. */
+static srd_status open_graph(session *s, const srd_onnx *network, srd_detail *detail)
 {
-    srd_keep *const keeps = calloc((size_t)count + 1, sizeof *keeps);
-    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
-    srd_detail detail = SRD_DETAIL_INIT;
+    srd_onnx_layer_info input = SRD_ONNX_LAYER_INFO_INIT;
     srd_status status;
 
     memset(s, 0, sizeof *s);
-    s->why = detail;
-    s->channels = (int32_t)network->input.channels;
-    s->height = (int32_t)network->input.height;
-    s->width = (int32_t)network->input.width;
-    s->input = network->input.layer;
-    s->output = network->list.output;
-    status = srd_graph_create(NULL, NULL, &s->graph, &detail);
-    if (status == SRD_OK) {
-        (void)call_list_build(&network->list, s->graph); /* what failed is told by seal */
-        status = srd_graph_seal(s->graph, &detail);
-    }
+    s->why = *detail;
+    s->network = network;
+    s->input = srd_onnx_input(network, 0, NULL);
+    status = srd_onnx_layer(network, s->input, &input, detail);
+    s->channels = input.channels;
+    s->height = input.height;
+    s->width = input.width;
+    if (status == SRD_OK) status = srd_graph_create(NULL, NULL, &s->graph, detail);
+    if (status == SRD_OK) status = srd_onnx_build(network, s->graph, detail);
+    if (status == SRD_OK) status = srd_graph_seal(s->graph, detail);
+    if (status == SRD_OK) s->output = srd_graph_output_layer(s->graph, 0);
+    return status;
+}
+
+bool session_open(session *s, const srd_onnx *network, int32_t mode, const program_options *wishes)
+{
+    srd_keep *const keeps = calloc((size_t)wishes->layer_count + 1, sizeof *keeps);
+    srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
+    srd_detail detail = SRD_DETAIL_INIT;
+    srd_status status = open_graph(s, network, &detail);
+
+    if (status == SRD_OK && wishes->threads != 1) status = srd_pool_create(wishes->threads, NULL, &s->pool, &detail);
     if (status == SRD_OK && keeps != NULL) {
         options.mode = mode;
-        options.keep_count = name_keeps(s, names, count, keeps);
+        options.keep_count = name_keeps(s, wishes->layers, wishes->layer_count, keeps);
         options.keeps = keeps;
+        options.workers = srd_pool_threads(s->pool);
+        options.parallel_for = s->pool != NULL ? srd_pool_parallel_for : NULL;
+        options.parallel_user = s->pool;
         status = srd_explainer_create(s->graph, &options, NULL, &s->explainer, &detail);
     }
     free(keeps);
@@ -74,6 +87,7 @@ void session_close(session *s)
 {
     srd_explainer_free(s->explainer);
     srd_graph_free(s->graph);
+    srd_pool_free(s->pool);
     memset(s, 0, sizeof *s);
 }
 
@@ -134,29 +148,30 @@ static float *output_value(session *s, int32_t *shape)
     return numbers;
 }
 
-int check_output(const char *model, const onnx_network *network, const char *input, const char *output, double tolerance)
+int check_output(const srd_onnx *network, const program_options *options)
 {
     session s;
     int32_t shape[3] = { 0, 0, 0 };
     double largest = 0, error = 0;
     float *numbers = NULL, *ours = NULL, *theirs = NULL;
 
-    if (!session_open(&s, network, SRD_MODE_FORWARD, NULL, 0)) return 1;
-    numbers = read_numbers(input, input_count(&s));
+    if (!session_open(&s, network, SRD_MODE_FORWARD, options)) return 1;
+    numbers = read_numbers(options->files[1], input_count(&s));
     if (numbers != NULL && session_run(&s, numbers)) ours = output_value(&s, shape);
     const int64_t positions = (int64_t)shape[1] * shape[2];
-    if (ours != NULL) theirs = read_numbers(output, shape[0] * positions);
-    for (int64_t c = 0; theirs != NULL && c < shape[0]; ++c) {
+    if (ours != NULL) theirs = read_numbers(options->files[2], shape[0] * positions);
+    for (int32_t c = 0; theirs != NULL && c < shape[0]; ++c) {
         for (int64_t p = 0; p < positions; ++p) {
-            const double expected = (double)theirs[onnx_output_element(network, c, p)];
+            const double expected = (double)theirs[srd_onnx_output_element(network, c, p)];
             largest = fmax(largest, fabs(expected));
             error = fmax(error, fabs((double)ours[c * positions + p] - expected));
         }
     }
-    const bool done = theirs != NULL && error <= tolerance * largest;
+    const bool done = theirs != NULL && error <= options->tolerance * largest;
     if (theirs != NULL) {
-        (void)printf("%s: %d layers, largest difference %.2e of the largest output %.4g: %s\n", model, network->list.count,
-                     largest > 0 ? error / largest : error, largest, done ? "equal" : "DIFFERENT");
+        (void)printf("%s: %d layers, largest difference %.2e of the largest output %.4g: %s\n", options->files[0],
+                     srd_onnx_layer_count(network), largest > 0 ? error / largest : error, largest,
+                     done ? "equal" : "DIFFERENT");
     }
     free(numbers);
     free(ours);
@@ -165,7 +180,7 @@ int check_output(const char *model, const onnx_network *network, const char *inp
     return done ? 0 : 1;
 }
 
-int write_map(const onnx_network *network, const char *input, const char *map)
+int write_map(const srd_onnx *network, const program_options *options)
 {
     session s;
     float *numbers, *relevance;
@@ -173,19 +188,19 @@ int write_map(const onnx_network *network, const char *input, const char *map)
     FILE *file = NULL;
     bool done = false;
 
-    if (!session_open(&s, network, SRD_MODE_EXPLAIN, NULL, 0)) return 1;
+    if (!session_open(&s, network, SRD_MODE_EXPLAIN, options)) return 1;
     const int64_t shape[] = { s.height, s.width };
     const size_t count = (size_t)s.height * (size_t)s.width;
-    numbers = read_numbers(input, input_count(&s));
+    numbers = read_numbers(options->files[1], input_count(&s));
     relevance = calloc(count, sizeof *relevance);
     tensor = relevance != NULL ? tensor_of(relevance, 2, shape) : NULL;
     if (numbers != NULL && tensor != NULL && session_run(&s, numbers)) {
         done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1, &s.why) == SRD_OK || session_fail(&s);
     }
-    if (done) file = fopen(map, "wb");
+    if (done) file = fopen(options->files[2], "wb");
     done = file != NULL && fwrite(relevance, sizeof *relevance, count, file) == count;
     if (file != NULL && fclose(file) != 0) done = false;
-    if (!done) (void)fprintf(stderr, "srd-onnx: %s was not written\n", map);
+    if (!done) (void)fprintf(stderr, "srd-onnx: %s was not written\n", options->files[2]);
     srd_tensor_free(tensor);
     free(numbers);
     free(relevance);

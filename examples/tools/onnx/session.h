@@ -2,22 +2,26 @@
 #ifndef ONNX_SESSION_H
 #define ONNX_SESSION_H
 
-#include "onnx_import.h"
+#include "options.h"
+#include "srd/pool.h"
+#include "srd/srd.h"
 
 typedef struct session {
     srd_graph *graph;
     srd_explainer *explainer;
+    srd_pool *pool;
+    const srd_onnx *network;
     int32_t channels, height, width; /* of the input */
     srd_layer input, output;
     srd_detail why; /* of the last failing call */
 } session;
 
 /**
- * Makes the calls and an explainer.
- * @param names, count  layers whose maps will be asked
+ * Builds the graph and an explainer.
+ * @param options  the threads, and the layers whose maps will be asked
  * @return whether it succeeded; else the reason is printed
  */
-bool session_open(session *s, const onnx_network *network, int32_t mode, const char *const *names, int32_t count);
+bool session_open(session *s, const srd_onnx *network, int32_t mode, const program_options *options);
 bool session_run(session *s, const float *numbers);
 /** Prints why the last call failed. @return false */
 bool session_fail(session *s);
@@ -29,8 +33,8 @@ srd_tensor *tensor_of(float *numbers, int32_t rank, const int64_t *shape);
 float *read_numbers(const char *path, int64_t count);
 
 /** --check: compares with the numbers of another engine. */
-int check_output(const char *model, const onnx_network *network, const char *input, const char *output, double tolerance);
+int check_output(const srd_onnx *network, const program_options *options);
 /** --map: the map of the input for the top class, as numbers. */
-int write_map(const onnx_network *network, const char *input, const char *map);
+int write_map(const srd_onnx *network, const program_options *options);
 
 #endif

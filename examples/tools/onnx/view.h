@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "names.h"
 #include "srd/srd.h"
 
 #define MOST_RANK 8

@@ -42,6 +42,15 @@ explain --size 20x30 --mean 0,0,0 --std 1,1,1 "$folder/open_13.onnx" "$folder/ca
 explain --layer /patch/Conv --layer /Concat --output out "$folder/class_token_13.onnx" "$folder/cat.png"
 [ -s "$work/out/_Concat_map.png" ] && [ -s "$work/out/_patch_Conv_overlay.png" ] || fail "no maps of the layers"
 
+# Threads change no bit.
+explain "$folder/class_token_13.onnx" "$folder/cat.jpg"
+mv "$work/out" "$work/alone"
+for threads in 0 2 3; do
+    explain --threads $threads "$folder/class_token_13.onnx" "$folder/cat.jpg"
+    cmp "$work/alone/image_map.png" "$work/out/image_map.png" || fail "--threads $threads: another map"
+done
+refuse "usage" --threads 257 "$folder/gates_13.onnx" "$folder/cat.png"
+
 # The same picture in both formats gives about the same score.
 head -c 300 "$folder/cat.jpg" >"$work/cut.jpg"
 head -c 300 "$folder/cat.png" >"$work/cut.png"

@@ -4,11 +4,12 @@
  *
  *   test_broken MODEL.onnx...
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "onnx_import.h"
+#include "srd/onnx.h"
 
 #define CUTS 200
 #define FLIPS 600
@@ -27,25 +28,23 @@ static uint8_t *load(const char *path, size_t *size)
 /* Imports and lets the library judge. @return whether there is a network */
 static bool try_bytes(const uint8_t *bytes, size_t size)
 {
-    char reason[ONNX_REASON] = "";
     srd_graph *graph = NULL;
-    onnx_network network;
+    srd_onnx *network = NULL;
     srd_detail detail = SRD_DETAIL_INIT;
     bool sealed = false;
 
-    if (!onnx_import_memory(bytes, size, NULL, &network, reason)) {
-        if (reason[0] == '\0') {
+    if (srd_onnx_load_memory(bytes, size, NULL, &network, &detail) != SRD_OK) {
+        if (detail.text[0] == '\0') {
             (void)fprintf(stderr, "refused without a reason\n");
             exit(1);
         }
         return false;
     }
     if (srd_graph_create(NULL, NULL, &graph, &detail) == SRD_OK) {
-        (void)call_list_build(&network.list, graph);
-        sealed = srd_graph_seal(graph, &detail) == SRD_OK;
+        sealed = srd_onnx_build(network, graph, &detail) == SRD_OK && srd_graph_seal(graph, &detail) == SRD_OK;
     }
     srd_graph_free(graph);
-    onnx_network_free(&network);
+    srd_onnx_free(network);
     return sealed;
 }
 
