@@ -12,7 +12,7 @@ try() {
         -DSRD_WAY=find_package "$@" >"$work/$name.log" 2>&1 || { cat "$work/$name.log"; exit 1; }
     "$CMAKE" --build "$work/$name" >>"$work/$name.log" 2>&1 || { cat "$work/$name.log"; exit 1; }
     "$work/$name/user"
-    needs=$("$READELF" -d "$work/$name/user" | grep -c 'libsrd\.so\.0\.1' || true)
+    needs=$("$READELF" -d "$work/$name/user" | grep -c 'libsrd\.so\.0\.2' || true)
     test "$needs" -eq "$shared" || { echo "FAILED: $name links the wrong library"; exit 1; }
 }
 

@@ -9,7 +9,7 @@ test "$(pkg-config --modversion srd)" = "$(sed -n 's/^#define SRD_VERSION_\(MAJO
 # Word splitting of the flags is wanted.
 # shellcheck disable=SC2046
 "$CC" "$main" $(pkg-config --cflags --libs srd) -o "$work/pc_shared"
-"$READELF" -d "$work/pc_shared" | grep -q 'libsrd\.so\.0\.1'
+"$READELF" -d "$work/pc_shared" | grep -q 'libsrd\.so\.0\.2'
 LD_LIBRARY_PATH="$work/prefix/$LIBDIR" "$work/pc_shared"
 
 # shellcheck disable=SC2046
