@@ -39,6 +39,7 @@ static void mix_columns(const srd__strip *strip, const srd__plane *plane, int64_
 {
     float source[SRD_STRIP + 1];
 
+    source[0] = 0.0f; /* what columns beside the map mix, if all are */
     for (int64_t i = 0; i < strip->sources; ++i) source[i] = srd__render_level(plane, row, strip->base + i);
     for (int32_t i = 0; i < strip->count; ++i) {
         const float first = source[strip->first[i]];
