@@ -211,7 +211,7 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     ex->failure.layer = SRD_LAYER_NONE;
     status = build(ex, graph, &ours, count_only, detail);
     if (status != SRD_OK) {
-        srd__heap_release(ex->heap);
+        srd__heap_release(&ex->heap);
         return status;
     }
     *out = ex;
@@ -228,7 +228,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     status = start(graph, options, work, true, &ex, detail);
     if (status != SRD_OK) return status;
     *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->plan.arena_bytes));
-    srd__heap_release(ex->heap);
+    srd__heap_release(&ex->heap);
     return SRD_OK;
 }
 
@@ -253,7 +253,7 @@ void srd_explainer_free(srd_explainer *explainer)
     if (!srd__is_explainer(explainer) || !srd__swap_if(&explainer->claim, SRD__FREE, SRD__CLAIMED)) return;
     graph = explainer->plan.graph;
     explainer->heap.memory.struct_size = 0;
-    srd__heap_release(explainer->heap);
+    srd__heap_release(&explainer->heap);
     srd__graph_let_go(graph);
 }
 

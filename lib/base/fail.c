@@ -110,6 +110,11 @@ srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer laye
     return status;
 }
 
+srd_status srd__fail_bare(srd_detail *detail, srd_status status)
+{
+    return srd__fail_plain(detail, status, SRD_LAYER_NONE, NULL);
+}
+
 srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...)
 {
     (void)format;

@@ -18,9 +18,17 @@ srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, con
 /* The text is an argument of a call that is never made: no compiler that optimises keeps it, and none warns of what only it reads. */
 srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
 srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer layer, const char *name);
-#define srd__fail(detail, status, layer, name, ...)                           \
-    (false ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
-           : srd__fail_plain((detail), (status), (layer), (name)))
+/* Of no layer. Most failures are, and a call with two arguments takes less code than one with four. */
+srd_status srd__fail_bare(srd_detail *detail, srd_status status);
+#if defined(__GNUC__)
+#define SRD__IS_BARE(layer) (__builtin_constant_p(layer) && (layer) == SRD_LAYER_NONE)
+#else
+#define SRD__IS_BARE(layer) false
+#endif
+#define srd__fail(detail, status, layer, name, ...)                                \
+    (false                 ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
+     : SRD__IS_BARE(layer) ? srd__fail_bare((detail), (status))                    \
+                           : srd__fail_plain((detail), (status), (layer), (name)))
 #endif
 
 /* What is kept of a failure: without texts the struct ends before its text. It is the last member of a handle, which ends there, too. */

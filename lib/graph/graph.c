@@ -42,7 +42,7 @@ void srd__graph_let_go(srd_graph *graph)
 {
     if (srd__count_add(&graph->holders, -1) != 0) return;
     graph->heap.memory.struct_size = 0;
-    srd__heap_release(graph->heap);
+    srd__heap_release(&graph->heap);
 }
 
 void srd_graph_free(srd_graph *graph)

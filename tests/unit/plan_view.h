@@ -109,7 +109,7 @@ static inline void bare_begin(bare_plan *p, int32_t layers, int32_t steps, int32
 
 static inline void bare_end(bare_plan *p)
 {
-    srd__heap_release(p->ex->heap);
+    srd__heap_release(&p->ex->heap);
     free(p->ex);
     free(p->layers);
     free(p->nodes);
