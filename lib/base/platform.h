@@ -143,6 +143,14 @@
 #ifndef SRD_WITH_RATIOS_RECOMPUTED
 #define SRD_WITH_RATIOS_RECOMPUTED 1 /* SRD_RATIOS_RECOMPUTED */
 #endif
+#ifndef SRD_WITH_FLAT_WAYS
+#define SRD_WITH_FLAT_WAYS \
+    1 /* mixing layers above a flatten, where several ways lead from them to one PFV: see paths/flattened_paths.c */
+#endif
+#ifndef SRD_WITH_MANY_WAYS
+#define SRD_WITH_MANY_WAYS \
+    1 /* means of more than 256 numbers, and more than 512 ways to few PFVs, which are added up in double */
+#endif
 #ifndef SRD_WITH_POOL_LISTS
 #define SRD_WITH_POOL_LISTS 1 /* speed only: what pools chose is written down once, in place of walks for every number */
 #endif

@@ -137,7 +137,9 @@ typedef struct srd__node {
     int32_t step;               /* when its value is made, or -1 */
     int32_t bound;              /* index of the segment that makes its value, or -1 */
     int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+#if SRD_WITH_FLAT_WAYS
     int32_t first_flat;         /* flattens: of the positions of their input among those of all grids that are flattened */
+#endif
     int32_t first_mark;         /* gather layers: of their positions in srd__plan.marks, at creation */
     uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
 } srd__node;
@@ -178,7 +180,9 @@ typedef struct srd__lane {
     int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
     int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
     srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
+#if SRD_WITH_FLAT_WAYS
     int32_t *flats;           /* as table, by which flattened position: see source_table.c. Else NULL */
+#endif
     int32_t *vias;            /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     int32_t taps, slots, part_count, stretch_count;
     srd__window window;       /* the taps; 1 x 1 without a mixing layer */

@@ -240,6 +240,8 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->mixing = lane->branch->mixing >= 0 ? ex->plan.graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
+    if (!(SRD_WITH_FLAT_WAYS && SRD_WITH_MANY_WAYS) && status == SRD_ERR_UNSUPPORTED)
+        return srd__left_out(detail, top->id, top->name, lane->merges ? "SRD_WITH_MANY_WAYS" : "SRD_WITH_FLAT_WAYS");
     if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane, twin);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,

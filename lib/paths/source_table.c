@@ -175,6 +175,7 @@ static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__
     return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, is_over_vector(ex, lane));
 }
 
+#if SRD_WITH_FLAT_WAYS
 /* The table of a lane whose rows are sets of pairs. Room for what is counted is taken first; the pairs that are left may be fewer. */
 static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
@@ -203,6 +204,13 @@ static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, sr
     lane->slots = slots;
     return SRD_OK;
 }
+#else
+static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    (void)ex, (void)bound, (void)lane;
+    return SRD_ERR_UNSUPPORTED;
+}
+#endif
 
 /* Do all layers below one pass all channels on as they are, with weights that are the same for all? */
 static bool keeps_channels(const srd_graph *graph, int32_t id)
@@ -247,6 +255,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
     }
     lane->merges = lane->searched && !lane->shared && ex->plan.slots[lane->branch->root] > MANY_WAYS &&
                    keeps_channels(ex->plan.graph, lane->branch->root);
+    if (!SRD_WITH_MANY_WAYS && lane->merges) return SRD_ERR_UNSUPPORTED;
     lane->slots = lane->searched ? 0 : ex->plan.slots[lane->branch->root];
     if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {

@@ -128,7 +128,9 @@ static const piece pieces[] = {
 #if SRD_WITH_SHORTCUTS
     PIECE(seen, float *, SRD__TILE_PIXELS, MOST_SEEN),
 #endif
+#if SRD_WITH_MANY_WAYS
     PIECE(weights, double, 1, MOST_WEIGHTS),
+#endif
 #if SRD_WITH_INNER_MAPS
     PIECE(dots, double, 2, MOST_PARTS),
     PIECE(wholes, double, 4, MOST_WHOLES),
@@ -148,7 +150,7 @@ static void count_lane(const srd_explainer *ex, const srd__lane *lane, bool all_
 {
     if (SRD__PADS && lane->bias_path >= 0) need(&most[MOST_ONES], (size_t)ex->plan.most_channels, 1);
     if (collects(lane)) most[MOST_BUNDLES] = 1;
-    if (lane->merges) need(&most[MOST_WEIGHTS], (size_t)lane->slots + (size_t)lane->pad_count, 1);
+    if (SRD_WITH_MANY_WAYS && lane->merges) need(&most[MOST_WEIGHTS], (size_t)lane->slots + (size_t)lane->pad_count, 1);
     if (lane->mixing == NULL || lane->mixing->weight.packed != NULL) return;
     need(&most[MOST_PANEL], panel_rows(ex, lane, all_rows), 1);
 }

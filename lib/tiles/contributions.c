@@ -304,7 +304,7 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
                 if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
                 g.to.u = u + (size_t)j * SRD__PANEL;
                 if (at[j % AT_ONCE] < 0) continue;
-                if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
+                if (SRD_WITH_MANY_WAYS && lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
                 else srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
             }
             add_bundle(&g);

@@ -168,7 +168,7 @@ void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__la
         for (int32_t i = 0; i < pixels; ++i) {
             d.to.u = scratch->u + (size_t)i * SRD__PANEL;
             if (at[i] < 0) continue;
-            if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[i], first, count, add_run, &d);
+            if (SRD_WITH_MANY_WAYS && lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[i], first, count, add_run, &d);
             else srd__lane_runs(ex, bound, lane, at[i], first, count, add_run, &d);
         }
     }
