@@ -117,7 +117,7 @@ SRD__APART static void write_maps(srd_explainer *ex, const srd__question *q, int
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
         const srd_tensor *const map = q->maps[i];
-        const bool channels = srd__is_channel_map(ex, layer, map);
+        const bool channels = SRD_WITH_CHANNEL_MAPS && srd__is_channel_map(ex, layer, map);
         const int32_t inner =
             ex->plan.graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
         const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
@@ -233,7 +233,7 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, int32_t i
     else visit_head(ex, bound);
 }
 
-static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
+SRD__APART static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
 {
     if (q->rule != SRD__RULE_HEAD) return layer == q->start;
     for (int32_t i = 0; i < q->target_count; ++i) {

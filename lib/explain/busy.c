@@ -14,7 +14,7 @@ srd_status srd__claim(srd_explainer *ex, bool runs)
         srd__flag_set(&ex->was_refused, 0);
         return SRD_OK;
     }
-    if (srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) {
+    if (SRD_WITH_CALLBACKS && srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) {
         srd__flag_set(&ex->was_refused, 0);
         return runs ? srd__unclaim(ex, fail_in_use(&ex->failure)) : SRD_OK;
     }
@@ -25,8 +25,12 @@ srd_status srd__claim(srd_explainer *ex, bool runs)
 
 srd_status srd__unclaim(srd_explainer *ex, srd_status status)
 {
-    if (status == SRD__STATUS_LOST) return SRD_ERR_STATE;
+    if (SRD_WITH_CALLBACKS && status == SRD__STATUS_LOST) return SRD_ERR_STATE;
     if (status != SRD_OK) srd__flag_set(&ex->was_refused, 0); /* what is told next is this failure */
+    if (!SRD_WITH_CALLBACKS) { /* nobody is lent it, so it is still ours */
+        srd__flag_set(&ex->claim, SRD__FREE);
+        return status;
+    }
     if (srd__swap_if(&ex->claim, SRD__CLAIMED, SRD__FREE) || srd__swap_if(&ex->claim, SRD__NESTED, SRD__LENT)) return status;
     ex->run.has_run = ex->asked.has_question = false; /* the run that lent it is gone */
     ex->run.next_step = -1;

@@ -22,6 +22,8 @@
 #define SRD__CONSTANTS SRD_WITH_CONSTANT
 #define SRD__OPERANDS \
     (SRD_WITH_GATE || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* inputs that are frozen, and what they freeze */
+#define SRD__SLICES \
+    (SRD_WITH_VIEWS || SRD_WITH_MOVES || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* channels may be left out on the way */
 #define SRD__PIECES SRD_WITH_CONCAT                          /* a vector may be made of several */
 
 /* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */

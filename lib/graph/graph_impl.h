@@ -45,6 +45,7 @@ typedef struct srd__layer {
     bool is_output;
     bool derived;    /* depends on constants only */
     bool bias_only;  /* a constant that is nothing but an operand of adds: no site to the outside */
+    bool over_flatten; /* no site, and a walk from here down to the sites meets a flatten */
     int32_t *inputs; /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
     int32_t id;
     int32_t input_count;
@@ -280,9 +281,6 @@ typedef struct srd__dump_notes {
 /* srd_graph_dump() of a sealed graph; notes: NULL: only what the graph knows. (dump.c) */
 srd_status srd__dump(const srd_graph *graph, int32_t format, void (*write)(void *user, const char *text, size_t length),
                      void *user, const srd__dump_notes *notes);
-
-/* Does a walk from a layer down to the sites meet a flatten? (walk.c) */
-bool srd__is_over_flatten(const srd_graph *graph, int32_t id);
 
 /* Does a walk from a layer down to the sites, these included, come to another? (walk.c) */
 bool srd__comes_to(const srd_graph *graph, int32_t from, int32_t layer);

@@ -201,7 +201,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    if (!forward && !keeps_positions(ex->plan.graph, lane->branch->root)) lane->part_count = -1;
+    if (SRD__SLICES && !forward && !keeps_positions(ex->plan.graph, lane->branch->root)) lane->part_count = -1;
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
                                                                       : srd__bind_table(ex, bound, lane);

@@ -125,7 +125,7 @@ bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__b
     const srd__shape *const s = &ex->plan.shapes[a->root], *const t = &ex->plan.shapes[b->root];
 
     return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
-           !srd__is_over_flatten(ex->plan.graph, a->root) && !srd__is_over_flatten(ex->plan.graph, b->root);
+           !ex->plan.graph->layers[a->root]->over_flatten && !ex->plan.graph->layers[b->root]->over_flatten;
 }
 
 bool srd__shows(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t branch)
@@ -163,7 +163,7 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 static bool is_over_vector(const srd_explainer *ex, const srd__lane *lane)
 {
     return lane->mixing != NULL && !(lane->branch->flattened && lane->taps > 1) &&
-           srd__is_over_flatten(ex->plan.graph, lane->branch->root);
+           ex->plan.graph->layers[lane->branch->root]->over_flatten;
 }
 
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)

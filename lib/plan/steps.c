@@ -372,8 +372,8 @@ srd_status srd__make_plan(srd_explainer *ex, bool count_only, srd_detail *detail
          ++id) {
         if (ex->plan.nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
-    for (int32_t i = 0; i < ex->plan.bound_count; ++i) srd__plan_channels(ex, &ex->plan.bounds[i]);
-    srd__plan_channels_of_inputs(ex);
+    for (int32_t i = 0; SRD_WITH_CHANNEL_MAPS && i < ex->plan.bound_count; ++i) srd__plan_channels(ex, &ex->plan.bounds[i]);
+    if (SRD_WITH_CHANNEL_MAPS) srd__plan_channels_of_inputs(ex);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");
