@@ -125,6 +125,10 @@
 #ifndef SRD_WITH_REPORTS
 #define SRD_WITH_REPORTS 1 /* srd_explainer_report() and site_report(): the balance of a question */
 #endif
+#ifndef SRD_WITH_LOST_CHECK
+#define SRD_WITH_LOST_CHECK 1 /* a question fails if relevance is lost on its way: see ask/balance.h; takes SRD_WITH_REPORTS */
+#endif
+#define SRD__LOST_CHECK (SRD_WITH_LOST_CHECK && SRD_WITH_REPORTS)
 #ifndef SRD_WITH_CALLBACKS
 #define SRD_WITH_CALLBACKS 1 /* clock, progress and each_image of srd_run_options */
 #endif

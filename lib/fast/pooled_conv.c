@@ -195,7 +195,7 @@ static bool is_listed(const job *j)
     const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
 
-    return j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
+    return SRD__X86 && j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
            stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 && stretch->count == lane->grid.c &&
            j->ex->plan.scratch[0].direction != NULL;
 }

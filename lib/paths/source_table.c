@@ -250,7 +250,7 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
     if (lane->searched && !lane->shared && is_over_vector(ex, lane)) {
         const srd_status status = bind_flat_table(ex, bound, lane);
 
-        if (status == SRD_OK && SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
+        if (status == SRD_OK && SRD__LOST_CHECK) lane->hits = most_hits(ex, lane);
         return status;
     }
     lane->merges = lane->searched && !lane->shared && ex->plan.slots[lane->branch->root] > MANY_WAYS &&
@@ -273,6 +273,6 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
         n = walk_row(ex, bound, lane, r, row);
         if (lane->searched) srd__sort_ids(row, n);
     }
-    if (SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
+    if (SRD__LOST_CHECK) lane->hits = most_hits(ex, lane);
     return SRD_OK;
 }
