@@ -306,6 +306,11 @@ typedef struct srd__scratch {
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
 
+/* Contributions that are asked for: of paths [from, to) to positions [p, p + pixels), output channels [first, first + count). */
+typedef struct srd__extent {
+    int32_t p, pixels, first, count, from, to;
+} srd__extent;
+
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {
     int32_t p, pixels;
@@ -367,6 +372,7 @@ typedef struct srd__plan {
     const srd__array *arrays;      /* of all layers */
     srd__life *lives;              /* by array, where ratios are computed again; else NULL */
     srd_explainer_options options; /* pointers in it are not used after creation */
+    bool recomputes;               /* ratios: SRD_RATIOS_RECOMPUTED, and there are some */
     bool too_large;                /* creation only: the arena cannot be addressed */
 } srd__plan;
 

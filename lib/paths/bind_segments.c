@@ -371,7 +371,10 @@ static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
 {
     const size_t layers = (size_t)ex->plan.graph->layer_count;
+    const srd_explainer_options *const o = &ex->plan.options;
     srd_status status;
+
+    ex->plan.recomputes = o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED;
 
     ex->plan.shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.shapes);
     ex->plan.slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.slots);
