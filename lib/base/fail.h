@@ -25,9 +25,9 @@ srd_status srd__fail_bare(srd_detail *detail, srd_status status);
 #else
 #define SRD__IS_BARE(layer) false
 #endif
-#define srd__fail(detail, status, layer, name, ...)                                \
+#define srd__fail(detail, status, layer, name, ...)                                           \
     (false                 ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
-     : SRD__IS_BARE(layer) ? srd__fail_bare((detail), (status))                    \
+     : SRD__IS_BARE(layer) ? srd__fail_bare((detail), (status))                               \
                            : srd__fail_plain((detail), (status), (layer), (name)))
 #endif
 

@@ -40,11 +40,11 @@ bool srd__is_utf8(const char *text)
 
         if (first < 0x80) continue;
         if (first < 0xc2 || first > 0xf4) return false; /* inside a character, or no first byte of one */
-        for (uint32_t i = 0; i < more; ++i) { /* the end of the text is no byte inside a character */
+        for (uint32_t i = 0; i < more; ++i) {           /* the end of the text is no byte inside a character */
             if ((*at & 0xc0u) != 0x80u) return false;
             character = character << 6 | (*at++ & 0x3fu);
         }
-        if (more > 1 && character >> (5 * more + 1) == 0) return false;              /* fewer bytes would do */
+        if (more > 1 && character >> (5 * more + 1) == 0) return false;                /* fewer bytes would do */
         if (character > 0x10ffff || (character & 0xfffff800u) == 0xd800) return false; /* no character at all */
     }
     return true;

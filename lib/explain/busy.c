@@ -27,7 +27,7 @@ srd_status srd__unclaim(srd_explainer *ex, srd_status status)
 {
     if (SRD_WITH_CALLBACKS && status == SRD__STATUS_LOST) return SRD_ERR_STATE;
     if (status != SRD_OK) srd__flag_set(&ex->was_refused, 0); /* what is told next is this failure */
-    if (!SRD_WITH_CALLBACKS) { /* nobody is lent it, so it is still ours */
+    if (!SRD_WITH_CALLBACKS) {                                /* nobody is lent it, so it is still ours */
         srd__flag_set(&ex->claim, SRD__FREE);
         return status;
     }

@@ -52,7 +52,7 @@ struct srd__fast {
     /* Before a run of the segment; of cases with tile() only if that is called. */
     void (*begin)(srd_explainer *ex, const srd__bound *bound);
     /* u of the segment or branch, as srd__tile_u() has it: written (segment), or added to zeros (branch). */
-    void (*contributions)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__extent *e);
+    void (*contributions)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e);
     /* y of some blocks without the bias, into s->y; and all u into s->u, if there is room and nobody else makes the sums. */
     void (*y)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
               int32_t count);

@@ -24,7 +24,7 @@
     (SRD_WITH_GATE || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* inputs that are frozen, and what they freeze */
 #define SRD__SLICES \
     (SRD_WITH_VIEWS || SRD_WITH_MOVES || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* channels may be left out on the way */
-#define SRD__PIECES SRD_WITH_CONCAT                          /* a vector may be made of several */
+#define SRD__PIECES SRD_WITH_CONCAT                                             /* a vector may be made of several */
 
 /* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
 #ifndef SRD_TILE_FLOATS
@@ -126,21 +126,21 @@ typedef struct srd__life {
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
-    srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
-    srd__array *arrays;         /* of the layer, those that there are */
-    uint8_t wide;               /* winners are int32_t */
-    uint8_t wanted;             /* gather layers: the value is read by someone */
-    uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
-    uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
-    uint8_t kept_pattern;       /* its pattern is kept by plain runs */
-    uint8_t kept_channels;      /* inputs: maps may be asked per channel */
-    uint8_t kept_start;         /* a question may start here although it is no site */
-    uint8_t kept_map;           /* inner layers: maps may be asked here */
-    int32_t step;               /* when its value is made, or -1 */
-    int32_t bound;              /* index of the segment that makes its value, or -1 */
-    int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
+    srd__store *stores;    /* [SRD__STORES], only while the explainer is planned */
+    srd__array *arrays;    /* of the layer, those that there are */
+    uint8_t wide;          /* winners are int32_t */
+    uint8_t wanted;        /* gather layers: the value is read by someone */
+    uint8_t kept_value;    /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;  /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;  /* its pattern is kept by plain runs */
+    uint8_t kept_channels; /* inputs: maps may be asked per channel */
+    uint8_t kept_start;    /* a question may start here although it is no site */
+    uint8_t kept_map;      /* inner layers: maps may be asked here */
+    int32_t step;          /* when its value is made, or -1 */
+    int32_t bound;         /* index of the segment that makes its value, or -1 */
+    int32_t under;         /* index of a segment that makes its value, forward only, for a norm; or -1 */
 #if SRD_WITH_FLAT_WAYS
-    int32_t first_flat;         /* flattens: of the positions of their input among those of all grids that are flattened */
+    int32_t first_flat; /* flattens: of the positions of their input among those of all grids that are flattened */
 #endif
     int32_t first_mark;         /* gather layers: of their positions in srd__plan.marks, at creation */
     uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
@@ -171,24 +171,24 @@ typedef struct srd__fast srd__fast; /* fast_case.h */
 typedef struct srd__lane {
     const srd__branch *branch;
     const srd__layer *mixing; /* or NULL */
-    bool last_twin;            /* 1: no later lane adds to the same paths */
-    bool searched;             /* 1: rows of the table are sorted sets, slots are found by search */
-    bool in_place;             /* 1: a part's values are not those of its site */
-    bool merges;    /* 1: so many ways lead to its sources that their weights are added up first: srd__merged_runs() */
-    bool even;      /* of the bias of bias_path: shared evenly */
-    bool shared;    /* 1: the table holds the sources of all lanes over equal grids of one vector */
-    bool collapsed; /* 1: forward only; all taps and slots add up in one path */
-    srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
-    int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
-    int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
-    srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
+    bool last_twin;           /* 1: no later lane adds to the same paths */
+    bool searched;            /* 1: rows of the table are sorted sets, slots are found by search */
+    bool in_place;            /* 1: a part's values are not those of its site */
+    bool merges;             /* 1: so many ways lead to its sources that their weights are added up first: srd__merged_runs() */
+    bool even;               /* of the bias of bias_path: shared evenly */
+    bool shared;             /* 1: the table holds the sources of all lanes over equal grids of one vector */
+    bool collapsed;          /* 1: forward only; all taps and slots add up in one path */
+    srd__part *parts;        /* uniform lanes: every channel comes from the same position of a known layer */
+    int32_t *bases;          /* uniform lanes: by slot, the id of position 0 of its source */
+    int32_t *table;          /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__stretch *stretches; /* others, where all channels come in such stretches, or NULL */
 #if SRD_WITH_FLAT_WAYS
-    int32_t *flats;           /* as table, by which flattened position: see source_table.c. Else NULL */
+    int32_t *flats; /* as table, by which flattened position: see source_table.c. Else NULL */
 #endif
-    int32_t *vias;            /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
+    int32_t *vias; /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     int32_t taps, slots, part_count, stretch_count;
-    srd__window window;       /* the taps; 1 x 1 without a mixing layer */
-    srd__shape grid;          /* of the root */
+    srd__window window;        /* the taps; 1 x 1 without a mixing layer */
+    srd__shape grid;           /* of the root */
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t column;            /* fully connected: first column of this piece */
@@ -232,9 +232,9 @@ typedef struct srd__bound {
     bool streams;                 /* the ratios are larger than the caches */
     bool has_unreached;           /* some position has no path */
     bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
-    int32_t *source_base; /* [source_count + 1] */
-    uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
-    srd__shape shape;     /* of y */
+    int32_t *source_base;         /* [source_count + 1] */
+    uint8_t *even;                /* by bias group: shared evenly (METHOD section 4) */
+    srd__shape shape;             /* of y */
     int32_t positions, paths;
     int32_t sources;                                                 /* paths without those that are biases */
     const srd__fast *fast, *fast_branch, *fast_shortcut, *fast_head; /* what costs less here, or NULL: see fast_case.h */
@@ -246,10 +246,10 @@ typedef struct srd__bound {
 #if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
-    size_t spread_numbers;        /* of SRD__STORE_SPREAD */
-    const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
-    int32_t band;                 /* units whose ratios are there at a time: see rerun.h */
-    srd__notes *notes;            /* of runs and questions: all else is constant after creation */
+    size_t spread_numbers; /* of SRD__STORE_SPREAD */
+    const srd__lane *seen; /* the lane whose source PFVs are remembered for a unit, or NULL */
+    int32_t band;          /* units whose ratios are there at a time: see rerun.h */
+    srd__notes *notes;     /* of runs and questions: all else is constant after creation */
 } srd__bound;
 
 #define SRD__STEP_LOAD 0
@@ -307,9 +307,9 @@ typedef struct srd__scratch {
 } srd__scratch;
 
 /* Contributions that are asked for: of paths [from, to) to positions [p, p + pixels), output channels [first, first + count). */
-typedef struct srd__extent {
+typedef struct srd__wanted {
     int32_t p, pixels, first, count, from, to;
-} srd__extent;
+} srd__wanted;
 
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {

@@ -136,7 +136,7 @@ static void add_block(const srd_explainer *ex, const srd__bound *bound, float *u
     }
 }
 
-static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__extent *e)
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e)
 {
     const size_t block_step = (size_t)(e->to - e->from) * (size_t)e->pixels * SRD__PANEL;
 

@@ -195,9 +195,9 @@ static bool is_listed(const job *j)
     const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
 
-    return SRD__X86 && j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
-           stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 && stretch->count == lane->grid.c &&
-           j->ex->plan.scratch[0].direction != NULL;
+    return SRD__X86 && j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 &&
+           stretch->pool >= 0 && stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 &&
+           stretch->count == lane->grid.c && j->ex->plan.scratch[0].direction != NULL;
 }
 
 static void fill_row(void *context, int32_t row, int32_t worker)
@@ -245,7 +245,7 @@ static void add_picks(const srd_explainer *ex, const srd__bound *bound, const sr
                            path_step, block_step);
 }
 
-static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__extent *e)
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e)
 {
     const srd__lane *const lane = bound->branch;
     const int32_t blocks = (e->count + SRD__PANEL - 1) / SRD__PANEL;

@@ -43,10 +43,10 @@ typedef struct srd__layer {
     bool live;
     bool site;
     bool is_output;
-    bool derived;    /* depends on constants only */
-    bool bias_only;  /* a constant that is nothing but an operand of adds: no site to the outside */
+    bool derived;      /* depends on constants only */
+    bool bias_only;    /* a constant that is nothing but an operand of adds: no site to the outside */
     bool over_flatten; /* no site, and a walk from here down to the sites meets a flatten */
-    int32_t *inputs; /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
+    int32_t *inputs;   /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
     int32_t id;
     int32_t input_count;
     int32_t walked;   /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */

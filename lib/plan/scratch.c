@@ -92,12 +92,15 @@ typedef struct piece {
     uint8_t size, most;
 } piece;
 
-#define PIECE(member, type, count, most) { (uint16_t)offsetof(srd__scratch, member), count, (uint8_t)sizeof(type), most }
+#define PIECE(member, type, count, most)                                              \
+    {                                                                                 \
+        (uint16_t) offsetof(srd__scratch, member), count, (uint8_t)sizeof(type), most \
+    }
 
 static const piece pieces[] = {
     PIECE(u, float, SRD__PANEL, MOST_U),
     PIECE(y, float, SRD__PANEL, MOST_Y),
-    PIECE(sums, float, SRD_BUNDLE * SRD__PANEL, MOST_BUNDLES),
+    PIECE(sums, float, SRD_BUNDLE *SRD__PANEL, MOST_BUNDLES),
     PIECE(bundle_x, float *, SRD_BUNDLE, MOST_BUNDLES),
     PIECE(bundle_u, float *, SRD_BUNDLE, MOST_BUNDLES),
 #if SRD_EXACT_FIRST

@@ -199,7 +199,7 @@ static const float *const *further(srd__scratch *scratch, const float *const *x,
 
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. fresh: see writes_all(). */
 SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
-                                  srd__scratch *scratch, const srd__extent *e, bool fresh)
+                                  srd__scratch *scratch, const srd__wanted *e, bool fresh)
 {
     const size_t path_step = (size_t)e->pixels * SRD__PANEL;
     const int32_t blocks = (e->count + SRD__PANEL - 1) / SRD__PANEL;
@@ -235,7 +235,7 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
 
 /* A depthwise layer of one output per input over a uniform lane. */
 SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u_from,
-                                      const srd__extent *e)
+                                      const srd__wanted *e)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const float *const row = srd__weights_row(&lane->mixing->weight, tap);
@@ -269,12 +269,13 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
 
 /* All other lanes with a mixing layer: runs of channels, position by position. */
 SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                                 float *u, const srd__extent *e)
+                                 float *u, const srd__wanted *e)
 {
     const bool depthwise = srd__weights_depthwise(&lane->mixing->weight);
     const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
     const srd__on_run add = depthwise ? add_depthwise : add_rows;
-    const int32_t channels = depthwise ? (e->first + e->count - 1) / multiplier + 1 - e->first / multiplier : group_channels(lane);
+    const int32_t channels =
+        depthwise ? (e->first + e->count - 1) / multiplier + 1 - e->first / multiplier : group_channels(lane);
     const int32_t channel = depthwise ? e->first / multiplier : e->first / multiplier * channels;
     /* One walk for all rows of the panel, but where the walks are few. */
     const int32_t most = lane->branch->flattened && lane->mixing->weight.packed == NULL ? SRD_PANEL_ROWS : channels;
@@ -304,7 +305,8 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
                 if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, e->p + j, srd__min(AT_ONCE, e->pixels - j), tap, at);
                 g.to.u = u + (size_t)j * SRD__PANEL;
                 if (at[j % AT_ONCE] < 0) continue;
-                if (SRD_WITH_MANY_WAYS && lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
+                if (SRD_WITH_MANY_WAYS && lane->merges)
+                    srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
                 else srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
             }
             add_bundle(&g);
@@ -336,7 +338,7 @@ static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
 
 /* What works on one block at a time. */
 static void lane_block(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
-                       const srd__extent *e)
+                       const srd__wanted *e)
 {
     if (is_depthwise(ex, lane)) {
         lane_depthwise(ex, bound, lane, u, e);
@@ -376,7 +378,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 {
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
-    const srd__extent all = { p, pixels, first, count, from, to };
+    const srd__wanted all = { p, pixels, first, count, from, to };
 
     if (srd__segment_case(bound) != NULL && bound->fast->contributions != NULL && !bound->lanes->collapsed) {
         bound->fast->contributions(ex, bound, scratch, &all);
@@ -401,7 +403,7 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         else if (dense) lane_dense(ex, bound, lane, scratch, &all, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
-            const srd__extent block = { p, pixels, channel, channels, from, to };
+            const srd__wanted block = { p, pixels, channel, channels, from, to };
             float *const u = scratch->u + (size_t)b * block_step;
 
             if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, &block);

@@ -148,7 +148,7 @@ static void add_number(const direct *d, float *u, int32_t count, const int32_t *
 }
 
 void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
-                 const srd__extent *e)
+                 const srd__wanted *e)
 {
     const size_t path_step = (size_t)e->pixels * SRD__PANEL;
     direct d = { { ex, lane, NULL, path_step, e->from, e->to, lane->first_path, scratch->ones },
@@ -168,7 +168,8 @@ void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__la
         for (int32_t i = 0; i < e->pixels; ++i) {
             d.to.u = scratch->u + (size_t)i * SRD__PANEL;
             if (at[i] < 0) continue;
-            if (SRD_WITH_MANY_WAYS && lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[i], e->first, e->count, add_run, &d);
+            if (SRD_WITH_MANY_WAYS && lane->merges)
+                srd__merged_runs(ex, bound, lane, scratch->weights, at[i], e->first, e->count, add_run, &d);
             else srd__lane_runs(ex, bound, lane, at[i], e->first, e->count, add_run, &d);
         }
     }

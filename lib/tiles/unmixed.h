@@ -9,6 +9,6 @@
  * whose first path is e->from.
  */
 void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
-                 const srd__extent *e);
+                 const srd__wanted *e);
 
 #endif
