@@ -153,7 +153,7 @@
 #endif
 #ifndef SRD_WITH_MANY_WAYS
 #define SRD_WITH_MANY_WAYS \
-    1 /* means of more than 256 numbers, and more than 512 ways to few PFVs, which are added up in double */
+    1 /* more than 512 ways from one position to few PFVs: their weights are added up in double, see paths/merged_runs.h */
 #endif
 #ifndef SRD_WITH_POOL_LISTS
 #define SRD_WITH_POOL_LISTS 1 /* speed only: what pools chose is written down once, in place of walks for every number */

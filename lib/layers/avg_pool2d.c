@@ -33,24 +33,17 @@ static float weight_of(const srd__layer *layer, const srd__window *w, const srd_
 static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail)
 {
-    const srd__shape *const in = srd__input_shape(graph, bound, layer, 0);
-    const srd__window *const w = &layer->window;
-    const srd_status status =
-        srd__check_mean(layer, (int64_t)srd__min(w->kernel_h, in->h) * srd__min(w->kernel_w, in->w), detail);
-
-    return status == SRD_OK ? srd__shape_window(graph, bound, layer, in->c, out, detail) : status;
+    return srd__shape_window(graph, bound, layer, srd__input_shape(graph, bound, layer, 0)->c, out, detail);
 }
 
 static srd_status mean_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                              srd_detail *detail)
 {
-    const srd__shape *const in = srd__input_shape(graph, bound, layer, 0);
-    int64_t numbers = 1;
-
-    *out = *in;
-    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) numbers *= in->h, out->h = 1;
-    if ((layer->mode & SRD_MEAN_WIDTH) != 0) numbers *= in->w, out->w = 1;
-    return srd__check_mean(layer, numbers, detail);
+    (void)detail;
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) out->h = 1;
+    if ((layer->mode & SRD_MEAN_WIDTH) != 0) out->w = 1;
+    return SRD_OK;
 }
 
 static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)

@@ -41,20 +41,11 @@ typedef struct srd__linear_given {
 /* Reads weight [O][I] and bias of a fully connected layer and ends it; axes names the weight's axes in a failure. */
 srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd__linear_given *given, const char *axes);
 
-#define SRD__PLAIN_MEAN 256
-
-/* Can this build add up the mean of so many? */
-static inline srd_status srd__check_mean(const srd__layer *layer, int64_t numbers, srd_detail *detail)
-{
-    if (SRD_WITH_MANY_WAYS || numbers <= SRD__PLAIN_MEAN) return SRD_OK;
-    return srd__left_out(detail, layer->id, layer->name, "SRD_WITH_MANY_WAYS");
-}
-
+/* Checks and copies pool options into layer->window. */
 /* to[c] = the sum over rows [rows[0], rows[1]) and columns [columns[0], columns[1]) of the input of value * weight, for the channels of the part.
- * That of more than SRD__PLAIN_MEAN numbers is made in double: as many roundings of numbers that are alike (a white picture) all go in one direction. */
+ * That of more than 256 numbers is made in double: as many roundings of numbers that are alike (a white picture) all go in one direction. */
 void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight, float *to);
 
-/* Checks and copies pool options into layer->window. */
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);
 
 #endif

@@ -48,8 +48,8 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
 }
 
 #if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_AVG_POOL2D
-#if SRD_WITH_MANY_WAYS
-#define AT_ONCE 16
+#define PLAIN_SUM 256
+#define AT_ONCE (SRD_WITH_WHOLE_SUMS ? 16 : 1) /* channels; one takes least code, and the same numbers */
 
 /* Up to AT_ONCE channels from channel `first` on. */
 static void average_in_double(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight,
@@ -68,16 +68,13 @@ static void average_in_double(const srd__gather_io *io, const int32_t *rows, con
     }
     for (int32_t c = 0; c < count; ++c) to[first + c] = (float)sums[c];
 }
-#endif
 
 void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight, float *to)
 {
-#if SRD_WITH_MANY_WAYS
-    if ((int64_t)(rows[1] - rows[0]) * (columns[1] - columns[0]) > SRD__PLAIN_MEAN) {
+    if ((int64_t)(rows[1] - rows[0]) * (columns[1] - columns[0]) > PLAIN_SUM) {
         for (int32_t first = 0; first < io->channels; first += AT_ONCE) average_in_double(io, rows, columns, weight, first, to);
         return;
     }
-#endif
     memset(to, 0, (size_t)io->channels * sizeof *to);
     for (int32_t r = rows[0]; r < rows[1]; ++r) {
         const float *from = io->source + ((size_t)r * (size_t)io->in->w + (size_t)columns[0]) * (size_t)io->source_stride;

@@ -378,10 +378,10 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 {
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
-    const srd__wanted all = { p, pixels, first, count, from, to };
+    srd__wanted wanted = { p, pixels, first, count, from, to };
 
     if (srd__segment_case(bound) != NULL && bound->fast->contributions != NULL && !bound->lanes->collapsed) {
-        bound->fast->contributions(ex, bound, scratch, &all);
+        bound->fast->contributions(ex, bound, scratch, &wanted);
         return;
     }
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
@@ -391,6 +391,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         bool taken, dense, direct, fresh; /* taken: by a fast case, which has prepared itself */
 
         if (low >= high) continue;
+        wanted.first = first;
+        wanted.count = count;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
         taken = srd__branch_case(bound) != NULL && bound->branch == lane && ex->run.prepared == bound;
@@ -398,15 +400,16 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         fresh = dense && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))
             clear(scratch->u + (size_t)(low - from) * path_step, blocks, high - low, path_step, block_step);
-        if (direct) srd__direct(ex, bound, lane, scratch, &all);
-        else if (taken) bound->fast_branch->contributions(ex, bound, scratch, &all);
-        else if (dense) lane_dense(ex, bound, lane, scratch, &all, fresh);
+        if (direct) srd__direct(ex, bound, lane, scratch, &wanted);
+        else if (taken) bound->fast_branch->contributions(ex, bound, scratch, &wanted);
+        else if (dense) lane_dense(ex, bound, lane, scratch, &wanted, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
-            const srd__wanted block = { p, pixels, channel, channels, from, to };
             float *const u = scratch->u + (size_t)b * block_step;
 
-            if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, &block);
+            wanted.first = channel; /* this block alone */
+            wanted.count = channels;
+            if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, &wanted);
             if (!lane->last_twin) continue;
             /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
             ex->plan.kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,

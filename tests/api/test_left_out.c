@@ -226,26 +226,6 @@ static srd_layer pool(srd_graph *graph, srd_layer x, int32_t size)
     return srd_graph_avg_pool2d(graph, NULL, x, &options);
 }
 
-/* A mean of 256 numbers needs no part that is left out, one of more does. */
-START_TEST(a_mean_names_the_switch)
-{
-    for (int32_t side = 16; side < 18; ++side) {
-        srd_graph *const graph = new_graph();
-        const srd_layer x = srd_graph_input(graph, NULL, 1, side, side);
-        srd_detail detail = testing_new_detail();
-
-        check_ok(srd_graph_output(graph, srd_graph_relu(graph, NULL, pool(graph, x, 16))));
-        srd_graph_global_avg_pool(graph, "here", x);
-        if (side == 16) {
-            check_ok(srd_graph_seal(graph, NULL));
-            continue;
-        }
-        check_status(srd_graph_seal(graph, &detail), SRD_ERR_UNSUPPORTED);
-        check_detail(&detail, SRD_ERR_UNSUPPORTED, "here", "SRD_WITH_MANY_WAYS=1");
-    }
-}
-END_TEST
-
 /* Scores of a vector of 4 numbers; then the graph is complete. */
 static void score(srd_graph *graph, srd_layer x)
 {
@@ -359,7 +339,6 @@ int main(void)
         { it_explains, 0, 0 },
         { a_graph_names_the_switch, 0, 0 },
         { an_explainer_names_the_switch, 0, 0 },
-        { a_mean_names_the_switch, 0, 0 },
         { ways_name_the_switch, 0, 0 },
         { a_run_names_the_switch, 0, 0 },
         { a_question_names_the_switch, 0, 0 },
