@@ -45,6 +45,9 @@
 #define SRD_WITH_TEXTS 1
 #endif
 
+/* A word for messages alone, which builds without them do not hold. */
+#define SRD__TEXT(text) (SRD_WITH_TEXTS ? (text) : NULL)
+
 /* 1: kernels for AVX2 and AVX-512 stand beside the portable ones, and the processor chooses. */
 #ifndef SRD_WITH_X86
 #define SRD_WITH_X86 1

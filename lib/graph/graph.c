@@ -249,11 +249,12 @@ bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, s
     return status == SRD_OK;
 }
 #else /* there is no reason to be told */
-bool srd__layer_take_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
-                             size_t least)
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
+                        const char *what)
 {
     const srd_status status = srd__options_take(ours, size, theirs, least, NULL);
 
+    (void)what;
     if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "");
     return status == SRD_OK;
 }
@@ -271,8 +272,7 @@ srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
     return layer->id;
 }
 
-static inline bool check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length,
-                                const char *what)
+bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what)
 {
     const int64_t n = srd_tensor_shape(tensor, 0);
 
@@ -291,18 +291,6 @@ static inline bool check_vector(srd_graph *graph, srd__layer *layer, const srd_t
     layer->parameters += n;
     return true;
 }
-
-#if SRD_WITH_TEXTS
-bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what)
-{
-    return check_vector(graph, layer, tensor, length, what);
-}
-#else
-bool srd__layer_is_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length)
-{
-    return check_vector(graph, layer, tensor, length, "");
-}
-#endif
 
 float *srd__layer_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what,
                          bool *ok)

@@ -174,19 +174,8 @@ static inline int32_t srd__layer_given(const srd__layer *layer, int32_t i)
 srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count);
 
 /* Reads a layer's options struct, whose oldest version has `least` bytes; a failure names the layer. */
-#if SRD_WITH_TEXTS
 bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what);
-#else
-bool srd__layer_take_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
-                             size_t least);
-static inline bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs,
-                                      size_t least, const char *what)
-{
-    (void)what;
-    return srd__layer_take_options(graph, layer, ours, size, theirs, least);
-}
-#endif
 
 /* Takes a mixing layer's weight, whose data and strides are set: checks it and, unless borrowed, packs a copy. */
 bool srd__layer_weight(srd_graph *graph, srd__layer *layer);
@@ -205,17 +194,7 @@ static inline float srd__vector_at(const srd_tensor *tensor, int64_t i)
 
 /* Is it a vector of one finite number per channel? Counts it as parameters, else the failure sticks to the graph. size 0: any length,
  * which is stored in *length. tensor is not NULL. */
-#if SRD_WITH_TEXTS
 bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length, const char *what);
-#else
-bool srd__layer_is_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length);
-static inline bool srd__layer_check_vector(srd_graph *graph, srd__layer *layer, const srd_tensor *tensor, int32_t *length,
-                                           const char *what)
-{
-    (void)what;
-    return srd__layer_is_vector(graph, layer, tensor, length);
-}
-#endif
 
 /*
  * Copies a vector of one finite number per channel and counts it as parameters. size 0: any length, which is stored in *length.

@@ -40,7 +40,7 @@ srd_layer srd__linear_parameters(srd_graph *graph, srd__layer *layer, const srd_
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
     if (!srd__weight_numbers(graph, layer, weight, given->scale, given->zero)) return SRD_LAYER_NONE;
-    layer->bias = srd__layer_vector(graph, layer, given->bias, &layer->channels, "bias", &ok);
+    layer->bias = srd__layer_vector(graph, layer, given->bias, &layer->channels, SRD__TEXT("bias"), &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 
@@ -60,6 +60,6 @@ srd_layer srd_graph_linear_quantized(srd_graph *graph, const char *name, srd_lay
     given.scale = weight_scale;
     given.zero = weight_zero;
     given.bias = bias;
-    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][C * H * W]") : SRD_LAYER_NONE;
+    return layer != NULL ? srd__linear_parameters(graph, layer, &given, SRD__TEXT("[O][C * H * W]")) : SRD_LAYER_NONE;
 }
 #endif

@@ -33,6 +33,6 @@ srd_layer srd_graph_linear_tokens_quantized(srd_graph *graph, const char *name, 
     given.scale = weight_scale;
     given.zero = weight_zero;
     given.bias = bias;
-    return layer != NULL ? srd__linear_parameters(graph, layer, &given, "[O][I]") : SRD_LAYER_NONE;
+    return layer != NULL ? srd__linear_parameters(graph, layer, &given, SRD__TEXT("[O][I]")) : SRD_LAYER_NONE;
 }
 #endif

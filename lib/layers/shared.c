@@ -91,7 +91,7 @@ bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_opt
     srd_pool2d_options o;
     srd__window *const w = &layer->window;
 
-    if (!srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_pool2d_options")) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, SRD__TEXT("srd_pool2d_options"))) return false;
     if ((o.ceil_mode | 1) != 1 || (o.count_padding | 1) != 1 || o.reserved != 0 ||
         (layer->kind->selects && o.count_padding != 0)) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,

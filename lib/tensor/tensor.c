@@ -17,8 +17,7 @@ const char *srd__no_tensor(const srd_tensor *tensor)
     return tensor == NULL ? "is NULL" : "is no tensor, or was freed";
 }
 
-static inline srd_status want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer,
-                                      const char *name)
+srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
 {
     if (!srd__is_tensor(tensor)) {
         return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, srd__no_tensor(tensor));
@@ -27,39 +26,6 @@ static inline srd_status want_float32(const srd_tensor *tensor, const char *what
     return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s is of type %s, float32 is wanted: only weights may be %s", what,
                      srd__type_name(tensor->type), srd__type_name(tensor->type));
 }
-
-static inline srd_status want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer,
-                                     const char *name)
-{
-    const char *why = "has a stride of 0";
-
-    if (srd__tensor_is_output(tensor)) return SRD_OK;
-    if (!srd__is_tensor(tensor)) why = srd__no_tensor(tensor);
-    else if (tensor->writable == NULL) why = "is a const view, which the library must not write";
-    return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, why);
-}
-
-#if SRD_WITH_TEXTS
-srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
-{
-    return want_float32(tensor, what, detail, layer, name);
-}
-
-srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
-{
-    return want_output(tensor, what, detail, layer, name);
-}
-#else
-srd_status srd__need_float32(const srd_tensor *tensor, srd_detail *detail, srd_layer layer, const char *name)
-{
-    return want_float32(tensor, "", detail, layer, name);
-}
-
-srd_status srd__need_output(const srd_tensor *tensor, srd_detail *detail, srd_layer layer, const char *name)
-{
-    return want_output(tensor, "", detail, layer, name);
-}
-#endif
 
 /* Number of elements of a shape; 0 if it is not one (with the failure filled in). */
 static srd_status count_elements(int32_t type, int32_t rank, const int64_t *shape, int64_t *count, srd_detail *detail)
@@ -242,6 +208,16 @@ bool srd__tensor_is_output(const srd_tensor *tensor)
         if (tensor->strides[i] == 0 && tensor->shape[i] > 1) return false;
     }
     return true;
+}
+
+srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name)
+{
+    const char *why = "has a stride of 0";
+
+    if (srd__tensor_is_output(tensor)) return SRD_OK;
+    if (!srd__is_tensor(tensor)) why = srd__no_tensor(tensor);
+    else if (tensor->writable == NULL) why = "is a const view, which the library must not write";
+    return srd__fail(detail, SRD_ERR_ARGUMENT, layer, name, "%s %s", what, why);
 }
 
 srd_status srd_tensor_copy(const srd_tensor *from, srd_tensor *to, srd_detail *detail)

@@ -24,17 +24,7 @@ static inline bool srd__is_tensor(const srd_tensor *tensor)
 const char *srd__type_name(int32_t type);
 
 /* SRD_OK, or the failure of what is no tensor, or of a tensor of another type where only float32 is understood. */
-#if SRD_WITH_TEXTS
 srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name);
-#else
-srd_status srd__need_float32(const srd_tensor *tensor, srd_detail *detail, srd_layer layer, const char *name);
-static inline srd_status srd__want_float32(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer,
-                                           const char *name)
-{
-    (void)what;
-    return srd__need_float32(tensor, detail, layer, name);
-}
-#endif
 
 /* For messages: what is wrong with a pointer that is no tensor; "is NULL", or "is no tensor, or was freed". */
 const char *srd__no_tensor(const srd_tensor *tensor);
@@ -43,16 +33,6 @@ const char *srd__no_tensor(const srd_tensor *tensor);
 bool srd__tensor_is_output(const srd_tensor *tensor);
 
 /* SRD_OK, or the failure that says why not. */
-#if SRD_WITH_TEXTS
 srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer, const char *name);
-#else
-srd_status srd__need_output(const srd_tensor *tensor, srd_detail *detail, srd_layer layer, const char *name);
-static inline srd_status srd__want_output(const srd_tensor *tensor, const char *what, srd_detail *detail, srd_layer layer,
-                                          const char *name)
-{
-    (void)what;
-    return srd__need_output(tensor, detail, layer, name);
-}
-#endif
 
 #endif
