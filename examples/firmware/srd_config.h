@@ -44,6 +44,12 @@
 #define SRD_WITH_WHOLE_SUMS 0
 #endif
 
+/* What networks of that kind do not need of paths either: see docs/porting.md. */
+#ifndef FIRMWARE_ALL_LAYERS
+#define SRD_WITH_FLAT_WAYS 0
+#define SRD_WITH_MANY_WAYS 0
+#endif
+
 /* Kinds of layers that VGG and ResNet do not have. */
 #ifndef FIRMWARE_ALL_LAYERS
 #define SRD_WITH_ADAPTIVE_AVG_POOL2D 0

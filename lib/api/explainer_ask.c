@@ -53,7 +53,7 @@ static srd_status check_map(srd_explainer *ex, srd_layer layer, const srd_tensor
 {
     const srd__layer *l;
 
-    if (srd__want_layer(ex, "layers:", layer, ex->failure) != SRD_OK) return SRD_ERR_ARGUMENT;
+    if (srd__want_layer(ex, SRD__TEXT("layers:"), layer, ex->failure) != SRD_OK) return SRD_ERR_ARGUMENT;
     l = ex->plan.graph->layers[srd__resolve(ex->plan.graph, layer)];
     if (!l->live) return fail(ex, SRD_ERR_UNSUPPORTED, layer, "the layer reaches no output: it has no map");
     if (!l->site && !ex->plan.nodes[l->id].kept_map && ex->plan.nodes[l->id].bound < 0) return fail_inner(ex, layer);
@@ -108,7 +108,7 @@ static srd_status read_options(srd_explainer *ex, const srd_question_options *op
     srd_question_options ours;
     const srd_status status = srd__options_read(&ours, sizeof ours, options, sizeof ours, "srd_question_options", ex->failure);
 
-    return status == SRD_OK ? take_contrastive(ex, ours.contrastive, "srd_question_options", q) : status;
+    return status == SRD_OK ? take_contrastive(ex, ours.contrastive, SRD__TEXT("srd_question_options"), q) : status;
 }
 
 /* Relevance that is given at an input itself has no parts per channel. */
@@ -329,7 +329,7 @@ static srd_status read_gradcam(srd_explainer *ex, const srd_gradcam_options *opt
                          "srd_gradcam_options.keep_sign is %d, neither 0 nor 1", ours.keep_sign);
     }
     q->clamp = !ours.keep_sign;
-    return take_contrastive(ex, ours.contrastive, "srd_gradcam_options", q);
+    return take_contrastive(ex, ours.contrastive, SRD__TEXT("srd_gradcam_options"), q);
 }
 
 static srd_status ask_gradcam(srd_explainer *ex, srd_layer site, const srd_gradcam_options *options, srd__question *q)
@@ -339,7 +339,7 @@ static srd_status ask_gradcam(srd_explainer *ex, srd_layer site, const srd_gradc
     if (!SRD_WITH_GRADCAM) return srd__left_out(ex->failure, SRD_LAYER_NONE, NULL, "SRD_WITH_GRADCAM");
     status = read_gradcam(ex, options, q);
     if (status == SRD_OK && site == SRD_LAYER_NONE) site = srd__gradcam_default(ex);
-    if (status == SRD_OK) status = srd__want_layer(ex, "site", site, ex->failure);
+    if (status == SRD_OK) status = srd__want_layer(ex, SRD__TEXT("site"), site, ex->failure);
     if (status != SRD_OK) return status;
     q->start = srd__resolve(ex->plan.graph, site);
     if (!ex->plan.nodes[q->start].kept_gradcam) {
@@ -374,7 +374,7 @@ static srd_status read_score(srd_explainer *ex, const srd_score_options *options
 
     if (status != SRD_OK) return status;
     target->output = ours.output;
-    return take_contrastive(ex, ours.contrastive, "srd_score_options", q);
+    return take_contrastive(ex, ours.contrastive, SRD__TEXT("srd_score_options"), q);
 }
 
 static srd_status ask_score(srd_explainer *ex, srd_target *target, const srd_score_options *options, const srd_layer *layers,
@@ -444,7 +444,7 @@ static srd_status check_start(srd_explainer *ex, srd_layer layer, const srd_ques
     const srd__layer *l;
 
     if (status == SRD_OK) status = check(ex, q);
-    if (status == SRD_OK) status = srd__want_layer(ex, "layer", layer, ex->failure);
+    if (status == SRD_OK) status = srd__want_layer(ex, SRD__TEXT("layer"), layer, ex->failure);
     if (status != SRD_OK) return status;
     q->start = srd__resolve(ex->plan.graph, layer);
     l = ex->plan.graph->layers[q->start];

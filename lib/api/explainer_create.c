@@ -144,9 +144,9 @@ static srd_status note_keeps(srd_explainer *ex, const srd_explainer_options *o, 
     size_t size;
 
     if (o->keep_count == 0) return SRD_OK;
-    status = srd__entry_size(o->keep_size, sizeof keep, "keeps", &size, detail);
+    status = srd__entry_size(o->keep_size, sizeof keep, SRD__TEXT("keeps"), &size, detail);
     for (int32_t i = 0; status == SRD_OK && i < o->keep_count; ++i) {
-        status = srd__entry_read(&keep, sizeof keep, o->keeps, size, i, "keeps", detail);
+        status = srd__entry_read(&keep, sizeof keep, o->keeps, size, i, SRD__TEXT("keeps"), detail);
         if (status != SRD_OK) return status;
         if (keep.what <= 0 || keep.what > all) {
             return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "keeps[%d] has unknown bits in what: %d", i,
@@ -212,7 +212,7 @@ static srd_status start(const srd_graph *graph, const srd_explainer_options *opt
     ex->heap.memory.struct_size = SRD__EXPLAINER_TAG;
     status = build(ex, graph, &ours, count_only, detail);
     if (status != SRD_OK) {
-        srd__heap_release(ex->heap);
+        srd__heap_release(&ex->heap);
         return status;
     }
     *out = ex;
@@ -229,7 +229,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
     status = start(graph, options, work, true, &ex, detail);
     if (status != SRD_OK) return status;
     *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->plan.arena_bytes));
-    srd__heap_release(ex->heap);
+    srd__heap_release(&ex->heap);
     return SRD_OK;
 }
 
@@ -254,7 +254,7 @@ void srd_explainer_free(srd_explainer *explainer)
     if (!srd__is_explainer(explainer) || !srd__swap_if(&explainer->claim, SRD__FREE, SRD__CLAIMED)) return;
     graph = explainer->plan.graph;
     explainer->heap.memory.struct_size = 0;
-    srd__heap_release(explainer->heap);
+    srd__heap_release(&explainer->heap);
     srd__graph_let_go(graph);
 }
 
@@ -295,7 +295,7 @@ static srd_status read_value(srd_explainer *explainer, srd_layer layer, srd_tens
     srd_status status;
     int32_t id;
 
-    status = srd__want_layer(explainer, "layer", layer, explainer->failure);
+    status = srd__want_layer(explainer, SRD__TEXT("layer"), layer, explainer->failure);
     if (status != SRD_OK) return status;
     status = srd__want_output(value, "value", explainer->failure, layer, explainer->plan.graph->layers[layer]->name);
     if (status != SRD_OK) return status;
@@ -367,7 +367,7 @@ srd_status srd_explainer_layer_shape(const srd_explainer *explainer, srd_layer l
     srd_status status = srd__want_explainer(explainer, detail);
     int32_t id;
 
-    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status == SRD_OK) status = srd__want_layer(explainer, SRD__TEXT("layer"), layer, detail);
     if (status != SRD_OK) return status;
     if (shape == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "shape is NULL");
     id = srd__resolve(explainer->plan.graph, layer);

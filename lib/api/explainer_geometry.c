@@ -9,8 +9,8 @@ srd_status srd_explainer_layer_geometry(const srd_explainer *explainer, srd_laye
     const srd_graph *graph;
     size_t size;
 
-    if (status == SRD_OK) status = srd__want_layer(explainer, "input", input, detail);
-    if (status == SRD_OK) status = srd__entry_size(geometry_size, sizeof *layers, "layers", &size, detail);
+    if (status == SRD_OK) status = srd__want_layer(explainer, SRD__TEXT("input"), input, detail);
+    if (status == SRD_OK) status = srd__entry_size(geometry_size, sizeof *layers, SRD__TEXT("layers"), &size, detail);
     if (status != SRD_OK) return status;
     graph = explainer->plan.graph;
     if (layers == NULL || count != graph->layer_count) {

@@ -45,7 +45,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     srd_status status = srd__want_explainer(explainer, detail);
     const srd__layer *l;
 
-    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status == SRD_OK) status = srd__want_layer(explainer, SRD__TEXT("layer"), layer, detail);
     if (status != SRD_OK) return status;
     l = explainer->plan.graph->layers[srd__resolve(explainer->plan.graph, layer)];
     ours.verdict = SRD_VERDICT_INNER;
@@ -61,7 +61,7 @@ srd_status srd_explainer_plan_info(const srd_explainer *explainer, srd_layer lay
     ours.positions = (int64_t)explainer->plan.shapes[l->id].h * explainer->plan.shapes[l->id].w;
     ours.ratio_bytes = kept_bytes(&explainer->plan.nodes[l->id], true);
     ours.kept_bytes = kept_bytes(&explainer->plan.nodes[l->id], false) + (int64_t)srd__inner_bytes(explainer, l->id);
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_plan_info", detail);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, SRD__TEXT("srd_plan_info"), detail);
 }
 
 const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index)
@@ -111,5 +111,5 @@ srd_status srd_explainer_memory_info(const srd_explainer *explainer, srd_memory_
     ours.scratch = (int64_t)((explainer->plan.arena_bytes - explainer->plan.transient_bytes -
                               explainer->plan.persistent_bytes * (size_t)explainer->plan.images) /
                              (size_t)explainer->plan.options.workers);
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_memory_info", detail);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, SRD__TEXT("srd_memory_info"), detail);
 }

@@ -19,7 +19,7 @@ srd_status srd_explainer_report(const srd_explainer *explainer, srd_report *repo
 
     if (status != SRD_OK) return status;
     return srd__report_write(report, &explainer->asked.report, sizeof explainer->asked.report,
-                             offsetof(srd_report, saturated_ratios), "srd_report", detail);
+                             offsetof(srd_report, saturated_ratios), SRD__TEXT("srd_report"), detail);
 }
 
 srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer layer, srd_site_report *report,
@@ -30,7 +30,7 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
     const srd__layer *l;
     const srd__bound *bound;
 
-    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status == SRD_OK) status = srd__want_layer(explainer, SRD__TEXT("layer"), layer, detail);
     if (status == SRD_OK) status = check(explainer, detail);
     if (status != SRD_OK) return status;
     l = explainer->plan.graph->layers[srd__resolve(explainer->plan.graph, layer)];
@@ -50,6 +50,6 @@ srd_status srd_explainer_site_report(const srd_explainer *explainer, srd_layer l
         ours.special_positions = bound->notes->special;
         ours.saturated_ratios = bound->notes->saturated;
     }
-    return srd__report_write(report, &ours, sizeof ours, offsetof(srd_site_report, saturated_ratios), "srd_site_report",
-                             detail);
+    return srd__report_write(report, &ours, sizeof ours, offsetof(srd_site_report, saturated_ratios),
+                             SRD__TEXT("srd_site_report"), detail);
 }

@@ -6,7 +6,7 @@
 #include "paths/bound_branch.h"
 #include "tiles/branch_panels.h"
 
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
 #define ROUNDING 5.9604644775390625e-8 /* 2^-24: of a single-precision operation, as a part of its result */
 #define RATIO_SUM 1e-4        /* as is_right() of tile_ratios.c: what the sum of ratios may miss before they are mended */
 #define HALF 4.8828125e-4     /* 2^-11: of a ratio that is kept as float16 */
@@ -277,13 +277,10 @@ void srd__balance_source(srd_explainer *ex, int32_t layer, srd__flow *before, bo
 
 void srd__balance_end(srd_explainer *ex, bool gradcam)
 {
-    srd_report *const r = &ex->asked.report;
-    const double began = gradcam ? r->top : r->score - r->head_bias - r->subtracted;
+    const double began = srd__balance_sum(ex, gradcam), lost = ex->asked.report.lost;
 
-    r->lost = began - r->at_inputs - r->at_constants - r->unreached;
-    if (fabs(r->lost) > ex->asked.allowed && ex->asked.lost_layer == SRD_LAYER_NONE &&
-        ex->asked.broken_layer == SRD_LAYER_NONE) {
-        check(ex, ex->plan.graph->outputs[0], r->lost, ex->asked.allowed, fabs(began));
+    if (fabs(lost) > ex->asked.allowed && ex->asked.lost_layer == SRD_LAYER_NONE && ex->asked.broken_layer == SRD_LAYER_NONE) {
+        check(ex, ex->plan.graph->outputs[0], lost, ex->asked.allowed, fabs(began));
     }
 }
 #endif

@@ -2,7 +2,7 @@
  * balance.h -- does what arrives at a site go on from it? Every question adds up what comes to a site, what its segment passes on, and
  * what stays where no path leads, and fails with SRD_ERR_INTERNAL where more is missing than rounding can take (docs/numerics.md, "What a
  * question may lose"). So a fault of this library becomes a failure and no wrong map. Only in builds with SRD_WITH_REPORTS, which have the
- * sums.
+ * sums, and SRD_WITH_LOST_CHECK.
  */
 #ifndef SRD_ASK_BALANCE_H
 #define SRD_ASK_BALANCE_H
@@ -14,7 +14,17 @@ typedef struct srd__flow {
     double sum, magnitude;
 } srd__flow;
 
-#if SRD_WITH_REPORTS
+/* What a question began with; report.lost is what of it arrived nowhere. */
+static inline double srd__balance_sum(srd_explainer *ex, bool gradcam)
+{
+    srd_report *const r = &ex->asked.report;
+    const double began = gradcam ? r->top : r->score - r->head_bias - r->subtracted;
+
+    r->lost = began - r->at_inputs - r->at_constants - r->unreached;
+    return began;
+}
+
+#if SRD__LOST_CHECK
 /* Before a question. */
 void srd__balance_begin(srd_explainer *ex);
 

@@ -41,7 +41,7 @@ static void start_relevance(srd_explainer *ex, const srd__question *q, int32_t i
             ex->asked.report.subtracted += (double)mean;
         }
         ex->asked.report.top += (double)r[p];
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
         srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(mean));
 #endif
     }
@@ -66,6 +66,8 @@ static void take_top(srd_explainer *ex, const srd__question *q, int32_t layer)
 #if SRD_WITH_REPORTS
         ex->asked.report.top += (double)(top[p] - mean);
         ex->asked.report.subtracted += (double)mean;
+#endif
+#if SRD__LOST_CHECK
         srd__balance_top(ex, (double)fabsf(r[p]) + (double)fabsf(top[p]) + (double)fabsf(mean));
 #endif
     }
@@ -117,7 +119,7 @@ SRD__APART static void write_maps(srd_explainer *ex, const srd__question *q, int
     for (int32_t i = 0; i < q->count; ++i) {
         const int32_t layer = srd__resolve(ex->plan.graph, q->layers[i]);
         const srd_tensor *const map = q->maps[i];
-        const bool channels = srd__is_channel_map(ex, layer, map);
+        const bool channels = SRD_WITH_CHANNEL_MAPS && srd__is_channel_map(ex, layer, map);
         const int32_t inner =
             ex->plan.graph->layers[layer]->site || layer == q->start ? SRD__STORE_RELEVANCE : SRD__STORE_INNER;
         const int32_t store = channels ? SRD__STORE_RELEVANCE_CHANNELS : inner;
@@ -171,8 +173,10 @@ static void visit_relevance(srd_explainer *ex, srd__bound *bound)
     spread(ex, bound);
     passed = sources_flow(ex, bound).sum - before.sum;
     bound->notes->relevance_out += passed;
+#if SRD__LOST_CHECK
     arrived.sum -= unreached;
     srd__balance_segment(ex, bound, &arrived, passed, before.magnitude);
+#endif
 }
 #else
 static void visit_relevance(srd_explainer *ex, srd__bound *bound)
@@ -192,7 +196,7 @@ static void start_targets(srd_explainer *ex, const srd__question *q, int32_t ima
 
 static void visit_head(srd_explainer *ex, srd__bound *bound)
 {
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
     srd__ledger ledger;
 
     srd__balance_head_begin(ex, bound, &ledger);
@@ -206,7 +210,7 @@ static void visit_head(srd_explainer *ex, srd__bound *bound)
 /* A direction that has come down to an input. */
 static void visit_head_source(srd_explainer *ex, int32_t layer)
 {
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
     srd__flow before;
 
     srd__balance_source(ex, layer, &before, false);
@@ -233,7 +237,7 @@ static void visit_direction(srd_explainer *ex, const srd__question *q, int32_t i
     else visit_head(ex, bound);
 }
 
-static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
+SRD__APART static bool is_start(const srd_explainer *ex, const srd__question *q, int32_t layer)
 {
     if (q->rule != SRD__RULE_HEAD) return layer == q->start;
     for (int32_t i = 0; i < q->target_count; ++i) {
@@ -318,8 +322,10 @@ void srd__question_reach(srd_explainer *ex, const srd__question *q)
 
 static void begin(srd_explainer *ex)
 {
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
     srd__balance_begin(ex);
+#endif
+#if SRD_WITH_REPORTS
     memset(&ex->asked.report, 0, sizeof ex->asked.report);
     for (int32_t i = 0; i < ex->plan.source_count; ++i) ex->asked.nodes[ex->plan.inputs[i]].relevance_in = 0.0;
     for (int32_t i = 0; i < ex->plan.bound_count; ++i) {
@@ -360,8 +366,10 @@ static void answer_image(srd_explainer *ex, const srd__question *q, int32_t imag
     for (int32_t i = ex->plan.graph->input_count; i < ex->plan.source_count; ++i)
         visit_source(ex, q, image, ex->plan.inputs[i]);
     srd__inner_check(ex);
-#if SRD_WITH_REPORTS
+#if SRD__LOST_CHECK
     srd__balance_end(ex, q->rule == SRD__RULE_GRADCAM);
+#elif SRD_WITH_REPORTS
+    (void)srd__balance_sum(ex, q->rule == SRD__RULE_GRADCAM);
 #endif
 }
 
@@ -369,7 +377,7 @@ static void answer_image(srd_explainer *ex, const srd__question *q, int32_t imag
 static bool is_well(const srd_explainer *ex)
 {
     return ex->asked.again == SRD_OK && ex->asked.broken_layer == SRD_LAYER_NONE && ex->asked.stuck_layer == SRD_LAYER_NONE &&
-           (!SRD_WITH_REPORTS || ex->asked.lost_layer == SRD_LAYER_NONE);
+           (!SRD__LOST_CHECK || ex->asked.lost_layer == SRD_LAYER_NONE);
 }
 
 static srd_status fail_at(srd_explainer *ex, srd_status status, int32_t layer, const char *text)
@@ -397,7 +405,7 @@ srd_status srd__question_run(srd_explainer *ex, const srd__question *q)
         }
         if (ex->asked.broken_layer != SRD_LAYER_NONE)
             return fail_at(ex, SRD_ERR_NUMBER, ex->asked.broken_layer, "the relevance overflows here to NaN or Inf");
-        if (SRD_WITH_REPORTS && ex->asked.lost_layer != SRD_LAYER_NONE) {
+        if (SRD__LOST_CHECK && ex->asked.lost_layer != SRD_LAYER_NONE) {
             return fail_at(
                 ex, SRD_ERR_INTERNAL, ex->asked.lost_layer,
                 "%d thousandths of the relevance that arrived here were lost or made, which rounding does not explain: a "

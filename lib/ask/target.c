@@ -3,12 +3,12 @@
 
 #include "explain/store.h"
 
-int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p)
+ptrdiff_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p)
 {
     const int64_t *const stride = map->strides + (map->rank - 2);
 
-    return (map->rank > 2 && (map->rank == 4 || map->shape[0] > 1) ? (int64_t)image * map->strides[0] : 0) +
-           p / width * stride[0] + p % width * stride[1];
+    return (map->rank > 2 && (map->rank == 4 || map->shape[0] > 1) ? (ptrdiff_t)image * (ptrdiff_t)map->strides[0] : 0) +
+           (ptrdiff_t)(p / width) * (ptrdiff_t)stride[0] + (ptrdiff_t)(p % width) * (ptrdiff_t)stride[1];
 }
 
 bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tensor *map)

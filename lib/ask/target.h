@@ -19,7 +19,7 @@ int32_t srd__top_class(const srd_explainer *ex, const srd_target *target, int32_
 void srd__target_start(srd_explainer *ex, const srd_target *target, int32_t image);
 
 /* Element (image, p) of a plane [.., height, width]; an array without the image axis is the same for all. */
-int64_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p);
+ptrdiff_t srd__map_offset(const srd_tensor *map, int32_t image, int32_t width, int32_t p);
 
 /* Is it a map of an input per channel, [N][C][H][W], or [C][H][W] of one image? */
 bool srd__is_channel_map(const srd_explainer *ex, int32_t layer, const srd_tensor *map);

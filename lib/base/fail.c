@@ -110,6 +110,11 @@ srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer laye
     return status;
 }
 
+srd_status srd__fail_bare(srd_detail *detail, srd_status status)
+{
+    return srd__fail_plain(detail, status, SRD_LAYER_NONE, NULL);
+}
+
 srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...)
 {
     (void)format;
@@ -117,11 +122,12 @@ srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer
 }
 #endif
 
+#if SRD_WITH_TEXTS
 srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro)
 {
-    (void)macro; /* without texts */
     return srd__fail(detail, SRD_ERR_UNSUPPORTED, layer, name, "this build leaves this out; %s=1 brings it back", macro);
 }
+#endif
 
 srd_status srd__detail_copy(srd_detail *to, const srd_detail *from)
 {
@@ -140,8 +146,8 @@ static bool is_size(size_t size, size_t least, size_t ours, size_t step)
     return size >= ours || (size - least) % step == 0;
 }
 
-srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
-                             srd_detail *detail)
+static inline srd_status read_options(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
+                                      srd_detail *detail)
 {
     const unsigned char *const bytes = (const unsigned char *)theirs;
     uint32_t size;
@@ -163,6 +169,19 @@ srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, si
     memcpy(ours, theirs, srd__min((size_t)size, our_size));
     return SRD_OK;
 }
+
+#if SRD_WITH_TEXTS
+srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
+                             srd_detail *detail)
+{
+    return read_options(ours, our_size, theirs, least, what, detail);
+}
+#else
+srd_status srd__options_take(void *ours, size_t our_size, const void *theirs, size_t least, srd_detail *detail)
+{
+    return read_options(ours, our_size, theirs, least, "", detail);
+}
+#endif
 
 srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least, const char *what,
                              srd_detail *detail)

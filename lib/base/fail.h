@@ -18,16 +18,28 @@ srd_status srd__fail(srd_detail *detail, srd_status status, srd_layer layer, con
 /* The text is an argument of a call that is never made: no compiler that optimises keeps it, and none warns of what only it reads. */
 srd_status srd__fail_with(srd_detail *detail, srd_status status, srd_layer layer, const char *name, const char *format, ...);
 srd_status srd__fail_plain(srd_detail *detail, srd_status status, srd_layer layer, const char *name);
-#define srd__fail(detail, status, layer, name, ...)                           \
-    (false ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
-           : srd__fail_plain((detail), (status), (layer), (name)))
+/* Of no layer. Most failures are, and a call with two arguments takes less code than one with four. */
+srd_status srd__fail_bare(srd_detail *detail, srd_status status);
+#if defined(__GNUC__)
+#define SRD__IS_BARE(layer) (__builtin_constant_p(layer) && (layer) == SRD_LAYER_NONE)
+#else
+#define SRD__IS_BARE(layer) false
+#endif
+#define srd__fail(detail, status, layer, name, ...)                                           \
+    (false                 ? srd__fail_with((detail), (status), (layer), (name), __VA_ARGS__) \
+     : SRD__IS_BARE(layer) ? srd__fail_bare((detail), (status))                               \
+                           : srd__fail_plain((detail), (status), (layer), (name)))
 #endif
 
 /* What is kept of a failure: without texts the struct ends before its text. It is the last member of a handle, which ends there, too. */
 #define SRD__DETAIL_BYTES (SRD_WITH_TEXTS ? sizeof(srd_detail) : offsetof(srd_detail, text))
 
 /* The failure of a call that needs a part which this build leaves out; macro: the switch that brings it back. */
+#if SRD_WITH_TEXTS
 srd_status srd__left_out(srd_detail *detail, srd_layer layer, const char *name, const char *macro);
+#else /* as in all functions below, what only texts tell is dropped before the call, and its bytes with it */
+#define srd__left_out(detail, layer, name, macro) srd__fail((detail), SRD_ERR_UNSUPPORTED, (layer), (name), "%s", (macro))
+#endif
 
 /* Can it be written? Not NULL, and of a size that it may have: it may end anywhere behind its layer, where a text is cut. */
 bool srd__is_detail(const srd_detail *detail);
@@ -42,8 +54,18 @@ srd_status srd__detail_copy(srd_detail *to, const srd_detail *from);
  * Reads a caller's versioned struct into ours: missing tail bytes become 0, unknown tail bytes must be 0.
  * least is the size of the oldest version; sizes above it that would cut a field are refused. theirs == NULL gives all zeros.
  */
+#if SRD_WITH_TEXTS
 srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
                              srd_detail *detail);
+#else
+srd_status srd__options_take(void *ours, size_t our_size, const void *theirs, size_t least, srd_detail *detail);
+static inline srd_status srd__options_read(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
+                                           srd_detail *detail)
+{
+    (void)what;
+    return srd__options_take(ours, our_size, theirs, least, detail);
+}
+#endif
 
 /* Writes ours into a caller's versioned struct, and zeros into what it has beyond ours; struct_size itself is kept. */
 srd_status srd__report_write(void *theirs, const void *ours, size_t our_size, size_t least, const char *what,

@@ -144,12 +144,14 @@ void *srd__heap_take_array(srd__heap *heap, size_t count, size_t size)
     return srd__heap_take(heap, count * size);
 }
 
-void srd__heap_release(srd__heap heap)
+#if SRD__PIECES_ALONE
+void srd__heap_release(const srd__heap *heap)
 {
+    srd__heap ours = *heap; /* which may lie in a piece */
     size_t all = SIZE_MAX;
 
-    if (!SRD__PIECES_ALONE) return;
-    release(&heap.memory, &heap.lent, &all, 0);
+    release(&ours.memory, &ours.lent, &all, 0);
     all = SIZE_MAX;
-    release(&heap.memory, &heap.pieces, &all, 0);
+    release(&ours.memory, &ours.pieces, &all, 0);
 }
+#endif

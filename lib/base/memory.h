@@ -61,8 +61,15 @@ static inline size_t srd__heap_size(const srd__heap *heap)
     return heap->peak;
 }
 
-/* Gives all pieces back. The heap itself may live in one of them: pass a copy. */
-void srd__heap_release(srd__heap heap);
+/* Gives all pieces back. The heap itself may live in one of them. */
+#if SRD__PIECES_ALONE
+void srd__heap_release(const srd__heap *heap);
+#else /* a block has none */
+static inline void srd__heap_release(const srd__heap *heap)
+{
+    (void)heap;
+}
+#endif
 
 /* size rounded up to SRD_GRAIN; SIZE_MAX when that overflows. */
 size_t srd__align(size_t size);

@@ -45,6 +45,9 @@
 #define SRD_WITH_TEXTS 1
 #endif
 
+/* A word for messages alone, which builds without them do not hold. */
+#define SRD__TEXT(text) (SRD_WITH_TEXTS ? (text) : NULL)
+
 /* 1: kernels for AVX2 and AVX-512 stand beside the portable ones, and the processor chooses. */
 #ifndef SRD_WITH_X86
 #define SRD_WITH_X86 1
@@ -125,6 +128,10 @@
 #ifndef SRD_WITH_REPORTS
 #define SRD_WITH_REPORTS 1 /* srd_explainer_report() and site_report(): the balance of a question */
 #endif
+#ifndef SRD_WITH_LOST_CHECK
+#define SRD_WITH_LOST_CHECK 1 /* a question fails if relevance is lost on its way: see ask/balance.h; takes SRD_WITH_REPORTS */
+#endif
+#define SRD__LOST_CHECK (SRD_WITH_LOST_CHECK && SRD_WITH_REPORTS)
 #ifndef SRD_WITH_CALLBACKS
 #define SRD_WITH_CALLBACKS 1 /* clock, progress and each_image of srd_run_options */
 #endif
@@ -142,6 +149,14 @@
 #endif
 #ifndef SRD_WITH_RATIOS_RECOMPUTED
 #define SRD_WITH_RATIOS_RECOMPUTED 1 /* SRD_RATIOS_RECOMPUTED */
+#endif
+#ifndef SRD_WITH_FLAT_WAYS
+#define SRD_WITH_FLAT_WAYS \
+    1 /* mixing layers above a flatten, where several ways lead from them to one PFV: see paths/flattened_paths.c */
+#endif
+#ifndef SRD_WITH_MANY_WAYS
+#define SRD_WITH_MANY_WAYS \
+    1 /* more than 512 ways from one position to few PFVs: their weights are added up in double, see paths/merged_runs.h */
 #endif
 #ifndef SRD_WITH_POOL_LISTS
 #define SRD_WITH_POOL_LISTS 1 /* speed only: what pools chose is written down once, in place of walks for every number */

@@ -34,20 +34,18 @@ bool srd__is_utf8(const char *text)
     const unsigned char *at = (const unsigned char *)text;
 
     while (*at != 0) {
-        const unsigned char first = *at++;
-        const int32_t more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-        unsigned char low = 0x80, high = 0xbf; /* of the second byte */
+        const uint32_t first = *at++;
+        const uint32_t more = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        uint32_t character = first & (0x3fu >> more);
 
-        if ((first >= 0x80 && first < 0xc2) || first > 0xf4) return false;
-        if (first == 0xe0) low = 0xa0;
-        if (first == 0xed) high = 0x9f;
-        if (first == 0xf0) low = 0x90;
-        if (first == 0xf4) high = 0x8f;
-        for (int32_t i = 0; i < more; ++i, ++at) { /* the end of the text is below low */
-            if (*at < low || *at > high) return false;
-            low = 0x80;
-            high = 0xbf;
+        if (first < 0x80) continue;
+        if (first < 0xc2 || first > 0xf4) return false; /* inside a character, or no first byte of one */
+        for (uint32_t i = 0; i < more; ++i) {           /* the end of the text is no byte inside a character */
+            if ((*at & 0xc0u) != 0x80u) return false;
+            character = character << 6 | (*at++ & 0x3fu);
         }
+        if (more > 1 && character >> (5 * more + 1) == 0) return false;                /* fewer bytes would do */
+        if (character > 0x10ffff || (character & 0xfffff800u) == 0xd800) return false; /* no character at all */
     }
     return true;
 }

@@ -22,15 +22,19 @@ srd_status srd__claim(srd_explainer *ex, bool runs, srd_detail *detail)
         ex->failure = detail;
         return SRD_OK;
     }
-    if (runs || !srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) return fail_in_use(detail);
+    if (!SRD_WITH_CALLBACKS || runs || !srd__swap_if(&ex->claim, SRD__LENT, SRD__NESTED)) return fail_in_use(detail);
     ex->failure = detail;
     return SRD_OK;
 }
 
 srd_status srd__unclaim(srd_explainer *ex, srd_status status)
 {
-    if (status == SRD__STATUS_LOST) return SRD_ERR_STATE;
-    ex->failure = NULL; /* the caller's detail may be gone when the next call comes */
+    if (SRD_WITH_CALLBACKS && status == SRD__STATUS_LOST) return SRD_ERR_STATE;
+    ex->failure = NULL;        /* the caller's detail may be gone when the next call comes */
+    if (!SRD_WITH_CALLBACKS) { /* nobody is lent it, so it is still ours */
+        srd__flag_set(&ex->claim, SRD__FREE);
+        return status;
+    }
     if (srd__swap_if(&ex->claim, SRD__CLAIMED, SRD__FREE) || srd__swap_if(&ex->claim, SRD__NESTED, SRD__LENT)) return status;
     ex->run.has_run = ex->asked.has_question = false; /* the run that lent it is gone */
     ex->run.next_step = -1;

@@ -73,8 +73,7 @@ static inline bool srd__is_wide(const srd__layer *layer)
 
 static inline bool srd__recomputes(const srd_explainer *ex)
 {
-    return SRD_WITH_RATIOS_RECOMPUTED && ex->plan.options.mode == SRD_MODE_EXPLAIN &&
-           ex->plan.options.ratios == SRD_RATIOS_RECOMPUTED;
+    return SRD_WITH_RATIOS_RECOMPUTED && ex->plan.recomputes;
 }
 
 /* Are inputs loaded again, too? */

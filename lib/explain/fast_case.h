@@ -51,9 +51,8 @@ struct srd__fast {
     void (*needs)(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs);
     /* Before a run of the segment; of cases with tile() only if that is called. */
     void (*begin)(srd_explainer *ex, const srd__bound *bound);
-    /* u of paths [from, to) of the segment or branch, as srd__tile_u() has it: written (segment), or added to zeros (branch). */
-    void (*contributions)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
-                          int32_t first, int32_t count, int32_t from, int32_t to);
+    /* u of the segment or branch, as srd__tile_u() has it: written (segment), or added to zeros (branch). */
+    void (*contributions)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e);
     /* y of some blocks without the bias, into s->y; and all u into s->u, if there is room and nobody else makes the sums. */
     void (*y)(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__tile *t, int32_t first,
               int32_t count);

@@ -86,7 +86,7 @@ static srd_status entry_of(const srd_run_options *o, int32_t i, srd_given *given
 {
     const size_t size = o->given_size == 0 ? sizeof *given : (size_t)o->given_size;
 
-    return srd__entry_read(given, sizeof *given, o->given, size, i, "given", detail);
+    return srd__entry_read(given, sizeof *given, o->given, size, i, SRD__TEXT("given"), detail);
 }
 
 /* Does an entry before number i give the same numbers? */
@@ -109,7 +109,7 @@ static srd_status check_twice(srd_explainer *ex, const srd_run_options *o, int32
 srd_status srd__check_given(srd_explainer *ex, const srd_run_options *o)
 {
     size_t size;
-    srd_status status = srd__entry_size(o->given_size, sizeof(srd_given), "given", &size, ex->failure);
+    srd_status status = srd__entry_size(o->given_size, sizeof(srd_given), SRD__TEXT("given"), &size, ex->failure);
 
     for (int32_t i = 0; status == SRD_OK && i < o->given_count; ++i) {
         srd_given given;
@@ -148,7 +148,7 @@ srd_status srd_explainer_given_error(const srd_explainer *explainer, srd_layer l
     srd_status status = srd__want_explainer(explainer, detail);
     const srd__node_run *node;
 
-    if (status == SRD_OK) status = srd__want_layer(explainer, "layer", layer, detail);
+    if (status == SRD_OK) status = srd__want_layer(explainer, SRD__TEXT("layer"), layer, detail);
     if (status != SRD_OK) return status;
     if (error == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "error is NULL");
     node = &explainer->run.nodes[srd__resolve(explainer->plan.graph, layer)];

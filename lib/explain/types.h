@@ -23,7 +23,9 @@
 #define SRD__CONSTANTS SRD_WITH_CONSTANT
 #define SRD__OPERANDS \
     (SRD_WITH_GATE || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* inputs that are frozen, and what they freeze */
-#define SRD__PIECES SRD_WITH_CONCAT                          /* a vector may be made of several */
+#define SRD__SLICES \
+    (SRD_WITH_VIEWS || SRD_WITH_MOVES || SRD_WITH_ATTENTION || SRD_WITH_CUSTOM) /* channels may be left out on the way */
+#define SRD__PIECES SRD_WITH_CONCAT                                             /* a vector may be made of several */
 
 /* Floats of the tile scratch of one worker: the contributions of all paths to a few positions stay in the nearest cache. */
 #ifndef SRD_TILE_FLOATS
@@ -125,21 +127,23 @@ typedef struct srd__life {
 
 /* What an explainer knows of one layer of the graph. */
 typedef struct srd__node {
-    srd__store *stores;         /* [SRD__STORES], only while the explainer is planned */
-    srd__array *arrays;         /* of the layer, those that there are */
-    int32_t step;               /* when its value is made, or -1 */
-    int32_t bound;              /* index of the segment that makes its value, or -1 */
-    int32_t under;              /* index of a segment that makes its value, forward only, for a norm; or -1 */
-    int32_t first_flat;         /* flattens: of the positions of their input among those of all grids that are flattened */
+    srd__store *stores;    /* [SRD__STORES], only while the explainer is planned */
+    srd__array *arrays;    /* of the layer, those that there are */
+    uint8_t wide;          /* winners are int32_t */
+    uint8_t wanted;        /* gather layers: the value is read by someone */
+    uint8_t kept_value;    /* srd_explainer_value() may be asked for it */
+    uint8_t kept_gradcam;  /* srd_explainer_ask_gradcam() may be asked at it */
+    uint8_t kept_pattern;  /* its pattern is kept by plain runs */
+    uint8_t kept_channels; /* inputs: maps may be asked per channel */
+    uint8_t kept_start;    /* a question may start here although it is no site */
+    uint8_t kept_map;      /* inner layers: maps may be asked here */
+    int32_t step;          /* when its value is made, or -1 */
+    int32_t bound;         /* index of the segment that makes its value, or -1 */
+    int32_t under;         /* index of a segment that makes its value, forward only, for a norm; or -1 */
+#if SRD_WITH_FLAT_WAYS
+    int32_t first_flat; /* flattens: of the positions of their input among those of all grids that are flattened */
+#endif
     int32_t first_mark;         /* gather layers: of their positions in srd__plan.marks, at creation */
-    uint8_t wide;               /* winners are int32_t */
-    uint8_t wanted;             /* gather layers: the value is read by someone */
-    uint8_t kept_value;         /* srd_explainer_value() may be asked for it */
-    uint8_t kept_gradcam;       /* srd_explainer_ask_gradcam() may be asked at it */
-    uint8_t kept_pattern;       /* its pattern is kept by plain runs */
-    uint8_t kept_channels;      /* inputs: maps may be asked per channel */
-    uint8_t kept_start;         /* a question may start here although it is no site */
-    uint8_t kept_map;           /* inner layers: maps may be asked here */
     uint8_t which[SRD__STORES]; /* the number of the array for a store, from 1 on; 0: there is none */
 } srd__node;
 
@@ -168,15 +172,24 @@ typedef struct srd__fast srd__fast; /* fast_case.h */
 typedef struct srd__lane {
     const srd__branch *branch;
     const srd__layer *mixing; /* or NULL */
-    srd__part *parts;         /* uniform lanes: every channel comes from the same position of a known layer */
-    int32_t *bases;           /* uniform lanes: by slot, the id of position 0 of its source */
-    int32_t *table;           /* others: [position of the grid][slots] source ids, -1: no path */
-    srd__stretch *stretches;  /* others, where all channels come in such stretches, or NULL */
-    int32_t *flats;           /* as table, by which flattened position: see source_table.c. Else NULL */
-    int32_t *vias;            /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
-    srd__window window;       /* the taps; 1 x 1 without a mixing layer */
-    srd__shape grid;          /* of the root */
+    bool last_twin;           /* 1: no later lane adds to the same paths */
+    bool searched;            /* 1: rows of the table are sorted sets, slots are found by search */
+    bool in_place;            /* 1: a part's values are not those of its site */
+    bool merges;             /* 1: so many ways lead to its sources that their weights are added up first: srd__merged_runs() */
+    bool even;               /* of the bias of bias_path: shared evenly */
+    bool shared;             /* 1: the table holds the sources of all lanes over equal grids of one vector */
+    bool collapsed;          /* 1: forward only; all taps and slots add up in one path */
+    srd__part *parts;        /* uniform lanes: every channel comes from the same position of a known layer */
+    int32_t *bases;          /* uniform lanes: by slot, the id of position 0 of its source */
+    int32_t *table;          /* others: [position of the grid][slots] source ids, -1: no path */
+    srd__stretch *stretches; /* others, where all channels come in such stretches, or NULL */
+#if SRD_WITH_FLAT_WAYS
+    int32_t *flats; /* as table, by which flattened position: see source_table.c. Else NULL */
+#endif
+    int32_t *vias; /* see inner_types.h; as table: positions of the layer `mark`, -1: not through it. Else NULL */
     int32_t taps, slots, part_count, stretch_count;
+    srd__window window;        /* the taps; 1 x 1 without a mixing layer */
+    srd__shape grid;           /* of the root */
     int32_t first_path, paths; /* paths that are its own: 0 for a twin and for a constant */
     int32_t span;              /* paths that it adds to, from first_path on; the bias path is the last of them */
     int32_t column;            /* fully connected: first column of this piece */
@@ -188,13 +201,6 @@ typedef struct srd__lane {
     int32_t *pads;             /* their ids, ascending */
     uint8_t *passes;           /* [position of the grid][slots] bit 1 << i: the path goes through pads[i - 1]; bit 0 is 1 */
     int32_t mark;              /* with vias */
-    bool last_twin;            /* 1: no later lane adds to the same paths */
-    bool searched;             /* 1: rows of the table are sorted sets, slots are found by search */
-    bool in_place;             /* 1: a part's values are not those of its site */
-    bool merges;    /* 1: so many ways lead to its sources that their weights are added up first: srd__merged_runs() */
-    bool even;      /* of the bias of bias_path: shared evenly */
-    bool shared;    /* 1: the table holds the sources of all lanes over equal grids of one vector */
-    bool collapsed; /* 1: forward only; all taps and slots add up in one path */
 } srd__lane;
 
 /*
@@ -221,9 +227,15 @@ typedef struct srd__notes {
 typedef struct srd__bound {
     const srd__segment *segment;
     srd__lane *lanes;
-    int32_t *source_base; /* [source_count + 1] */
-    uint8_t *even;        /* by bias group: shared evenly (METHOD section 4) */
-    srd__shape shape;     /* of y */
+    bool single;                  /* sources is 1: the ratio of the only path is 1 and is not stored */
+    bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
+    bool forward;                 /* 1: makes a value only; lanes are collapsed */
+    bool streams;                 /* the ratios are larger than the caches */
+    bool has_unreached;           /* some position has no path */
+    bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
+    int32_t *source_base;         /* [source_count + 1] */
+    uint8_t *even;                /* by bias group: shared evenly (METHOD section 4) */
+    srd__shape shape;             /* of y */
     int32_t positions, paths;
     int32_t sources;                                                 /* paths without those that are biases */
     const srd__fast *fast, *fast_branch, *fast_shortcut, *fast_head; /* what costs less here, or NULL: see fast_case.h */
@@ -235,16 +247,10 @@ typedef struct srd__bound {
 #if SRD__PARTS
     int32_t parts; /* of the output channels, for all positions; 1: see units */
 #endif
-    size_t spread_numbers;        /* of SRD__STORE_SPREAD */
-    const srd__lane *seen;        /* the lane whose source PFVs are remembered for a unit, or NULL */
-    int32_t band;                 /* units whose ratios are there at a time: see rerun.h */
-    bool single;                  /* sources is 1: the ratio of the only path is 1 and is not stored */
-    bool head_mixes, head_passes; /* a direction can arrive here and turns into relevance / goes on */
-    bool forward;                 /* 1: makes a value only; lanes are collapsed */
-    bool streams;                 /* the ratios are larger than the caches */
-    bool has_unreached;           /* some position has no path */
-    bool saves;                   /* y is written over a value that it adds to, and positions may be done again */
-    srd__notes *notes;            /* of runs and questions: all else is constant after creation */
+    size_t spread_numbers; /* of SRD__STORE_SPREAD */
+    const srd__lane *seen; /* the lane whose source PFVs are remembered for a unit, or NULL */
+    int32_t band;          /* units whose ratios are there at a time: see rerun.h */
+    srd__notes *notes;     /* of runs and questions: all else is constant after creation */
 } srd__bound;
 
 #define SRD__STEP_LOAD 0
@@ -301,6 +307,11 @@ typedef struct srd__scratch {
     int32_t broken;    /* a NaN or Inf appeared */
 } srd__scratch;
 
+/* Contributions that are asked for: of paths [from, to) to positions [p, p + pixels), output channels [first, first + count). */
+typedef struct srd__wanted {
+    int32_t p, pixels, first, count, from, to;
+} srd__wanted;
+
 /* Neighbouring positions that are computed together, and their sums: see srd__scratch. */
 typedef struct srd__tile {
     int32_t p, pixels;
@@ -336,31 +347,34 @@ typedef struct srd__node_asked {
 
 /* A graph bound to sizes and options. Made with the explainer, and constant from then on. */
 typedef struct srd__plan {
+    /* First what is read in many places, which processors with short instructions reach by shorter ones. */
     srd_graph *graph;
-    srd_explainer_options options; /* pointers in it are not used after creation */
-    srd__shape *shapes;            /* by layer */
-    int32_t *slots;                /* by layer */
-    srd__node *nodes;              /* by layer */
-    srd__bound *bounds;            /* by segment */
-    struct srd__inner *inners;     /* inner layers with maps, by segment: see inner_types.h */
-    srd__step *steps;
-    srd__scratch *scratch; /* by worker */
+    srd__node *nodes;   /* by layer */
+    srd__shape *shapes; /* by layer */
+    srd__bound *bounds; /* by segment */
     const srd__kernels *kernels;
-    int32_t *inputs;      /* layers of the inputs, in order, then constants */
-    int32_t source_count; /* inputs and constants */
-    int32_t *marks;       /* borrowed for binding: positions seen while a table row is made */
+    srd__scratch *scratch; /* by worker */
+    srd__step *steps;
+    int32_t *inputs;           /* layers of the inputs, in order, then constants */
+    int32_t *slots;            /* by layer */
+    int32_t *marks;            /* borrowed for binding: positions seen while a table row is made */
+    struct srd__inner *inners; /* inner layers with maps, by segment: see inner_types.h */
+    int32_t step_count;
+    int32_t mark_stamp;
+    int32_t bound_count; /* segments of the graph, and those of layers kept with SRD_KEEP_START */
+    int32_t inner_count; /* inner layers, once for each segment that they lie in */
     char *transient, *persistent;
     size_t transient_bytes, persistent_bytes, arena_bytes;
-    size_t among_bytes;       /* of the transient ones, those that are kept */
-    const srd__array *arrays; /* of all layers */
-    srd__life *lives;         /* by array, where ratios are computed again; else NULL */
-    int32_t bound_count;      /* segments of the graph, and those of layers kept with SRD_KEEP_START */
-    int32_t under_count;      /* segments behind them in bounds, that only make values: see image_statistics.h */
-    int32_t inner_count;      /* inner layers, once for each segment that they lie in */
-    int32_t step_count;
-    int32_t images; /* that are kept: all of the batch, or one */
-    int32_t most_channels, mark_stamp;
-    bool too_large; /* creation only: the arena cannot be addressed */
+    int32_t source_count; /* inputs and constants */
+    int32_t under_count;  /* segments behind them in bounds, that only make values: see image_statistics.h */
+    int32_t images;       /* that are kept: all of the batch, or one */
+    int32_t most_channels;
+    size_t among_bytes;            /* of the transient ones, those that are kept */
+    const srd__array *arrays;      /* of all layers */
+    srd__life *lives;              /* by array, where ratios are computed again; else NULL */
+    srd_explainer_options options; /* pointers in it are not used after creation */
+    bool recomputes;               /* ratios: SRD_RATIOS_RECOMPUTED, and there are some */
+    bool too_large;                /* creation only: the arena cannot be addressed */
 } srd__plan;
 
 /* The run in progress, or the last one. */

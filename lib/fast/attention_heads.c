@@ -136,13 +136,12 @@ static void add_block(const srd_explainer *ex, const srd__bound *bound, float *u
     }
 }
 
-static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
-                          int32_t first, int32_t count, int32_t from, int32_t to)
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e)
 {
-    const size_t block_step = (size_t)(to - from) * (size_t)pixels * SRD__PANEL;
+    const size_t block_step = (size_t)(e->to - e->from) * (size_t)e->pixels * SRD__PANEL;
 
-    for (int32_t done = 0; done < count; done += SRD__PANEL) {
-        add_block(ex, bound, s->u + (size_t)(done / SRD__PANEL) * block_step, p, pixels, first + done, from, to);
+    for (int32_t done = 0; done < e->count; done += SRD__PANEL) {
+        add_block(ex, bound, s->u + (size_t)(done / SRD__PANEL) * block_step, e->p, e->pixels, e->first + done, e->from, e->to);
     }
 }
 

@@ -138,14 +138,13 @@ static int32_t group_begin(const srd__bound *bound, int32_t first)
     return first / (mixing->channels / mixing->groups) * mixing->before;
 }
 
-void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                       int32_t first, int32_t count, int32_t from, int32_t to)
+void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__wanted *w)
 {
-    const srd__exact e = exact_block(ex, bound, scratch, first, count, from, to);
+    const srd__exact e = exact_block(ex, bound, scratch, w->first, w->count, w->from, w->to);
 
     scratch->ready = -1;
-    load_exact(ex, bound, scratch, p, pixels, group_begin(bound, first), from, to);
-    exact_u(ex, &e, bound->lanes->mixing->before, pixels, scratch->u);
+    load_exact(ex, bound, scratch, w->p, w->pixels, group_begin(bound, w->first), w->from, w->to);
+    exact_u(ex, &e, bound->lanes->mixing->before, w->pixels, scratch->u);
 }
 
 void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,

@@ -9,8 +9,7 @@ bool srd__is_first_conv(const srd_explainer *ex, const srd__bound *bound, const 
 
 /* The entries of srd__fast of these names. */
 void srd__first_conv_needs(const srd_explainer *ex, const srd__bound *bound, srd__scratch_needs *needs);
-void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, int32_t p, int32_t pixels,
-                       int32_t first, int32_t count, int32_t from, int32_t to);
+void srd__first_conv_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__wanted *w);
 void srd__first_conv_y(const srd_explainer *ex, const srd__bound *bound, srd__scratch *scratch, const srd__tile *t,
                        int32_t first, int32_t count);
 

@@ -195,9 +195,9 @@ static bool is_listed(const job *j)
     const srd__lane *const lane = j->bound->branch;
     const srd__stretch *const stretch = lane->stretches;
 
-    return j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 && stretch->pool >= 0 &&
-           stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 && stretch->count == lane->grid.c &&
-           j->ex->plan.scratch[0].direction != NULL;
+    return SRD__X86 && j->ex->plan.kernels->list != NULL && lane->stretch_count == 1 && stretch->walked < 0 &&
+           stretch->pool >= 0 && stretch->slot == 0 && stretch->below == 1 && stretch->channel == 0 &&
+           stretch->count == lane->grid.c && j->ex->plan.scratch[0].direction != NULL;
 }
 
 static void fill_row(void *context, int32_t row, int32_t worker)
@@ -245,26 +245,25 @@ static void add_picks(const srd_explainer *ex, const srd__bound *bound, const sr
                            path_step, block_step);
 }
 
-static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p, int32_t pixels,
-                          int32_t first, int32_t count, int32_t from, int32_t to)
+static void contributions(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, const srd__wanted *e)
 {
     const srd__lane *const lane = bound->branch;
-    const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
-    const size_t path_step = (size_t)pixels * SRD__PANEL;
+    const int32_t blocks = (e->count + SRD__PANEL - 1) / SRD__PANEL;
+    const size_t path_step = (size_t)e->pixels * SRD__PANEL;
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const int32_t path = lane->first_path + tap * lane->slots;
         int32_t at[SRD__TILE_PIXELS];
         srd__panel panels[SRD__MOST_BLOCKS];
 
-        if (path >= to || path + lane->slots <= from) continue;
-        srd__block_panels(lane, s, first, blocks, tap, 0, lane->branch->flattened ? lane->grid.c : lane->mixing->before,
+        if (path >= e->to || path + lane->slots <= e->from) continue;
+        srd__block_panels(lane, s, e->first, blocks, tap, 0, lane->branch->flattened ? lane->grid.c : lane->mixing->before,
                           panels);
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
-        for (int32_t j = 0; j < pixels; ++j) {
+        srd__lane_positions(bound, lane, e->p, e->pixels, tap, at);
+        for (int32_t j = 0; j < e->pixels; ++j) {
             if (at[j] < 0) continue;
-            add_picks(ex, bound, panels, blocks, at[j], tap, from, to, s->u + (size_t)j * SRD__PANEL, path_step,
-                      (size_t)(to - from) * path_step);
+            add_picks(ex, bound, panels, blocks, at[j], tap, e->from, e->to, s->u + (size_t)j * SRD__PANEL, path_step,
+                      (size_t)(e->to - e->from) * path_step);
         }
     }
 }

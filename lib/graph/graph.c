@@ -42,7 +42,7 @@ void srd__graph_let_go(srd_graph *graph)
 {
     if (srd__count_add(&graph->holders, -1) != 0) return;
     graph->heap.memory.struct_size = 0;
-    srd__heap_release(graph->heap);
+    srd__heap_release(&graph->heap);
 }
 
 void srd_graph_free(srd_graph *graph)
@@ -240,6 +240,7 @@ srd__layer *srd__layer_begin(srd_graph *graph, const char *name, const srd__kind
     return layer;
 }
 
+#if SRD_WITH_TEXTS
 bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
                         const char *what)
 {
@@ -252,6 +253,17 @@ bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, s
     if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "%s", reason.text);
     return status == SRD_OK;
 }
+#else /* there is no reason to be told */
+bool srd__layer_options(srd_graph *graph, const srd__layer *layer, void *ours, size_t size, const void *theirs, size_t least,
+                        const char *what)
+{
+    const srd_status status = srd__options_take(ours, size, theirs, least, NULL);
+
+    (void)what;
+    if (status != SRD_OK) (void)srd__fail(&graph->failure, status, layer->id, layer->name, "");
+    return status == SRD_OK;
+}
+#endif
 
 srd_layer srd__layer_end(srd_graph *graph, srd__layer *layer)
 {

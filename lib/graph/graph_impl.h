@@ -38,41 +38,43 @@ typedef struct srd__window {
 } srd__window;
 
 typedef struct srd__layer {
+    /* First what is read in many places, which processors with short instructions reach by shorter ones. */
     const srd__kind *kind;
-    struct srd__layer *previous; /* the layer added before this one */
-    struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
-    struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
-    const char *name;
-    uint32_t hash;      /* of the name */
-    int32_t *inputs;    /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
-    int64_t parameters; /* numbers that it was given */
-    float *bias;        /* [channels] or NULL */
-    float *scale;       /* affine layers: [channels]; layer and group norm: gamma */
-    float *shift;       /* affine layers; layer and group norm: beta */
-    const srd_custom_layer *custom; /* the caller's callbacks, or NULL */
-    float *constant;  /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
-    double eps;       /* layer and group norm */
-    srd__shape shape; /* at the declared input sizes */
+    bool live;
+    bool site;
+    bool is_output;
+    bool derived;      /* depends on constants only */
+    bool bias_only;    /* a constant that is nothing but an operand of adds: no site to the outside */
+    bool over_flatten; /* no site, and a walk from here down to the sites meets a flatten */
+    int32_t *inputs;   /* ids; sealing replaces removed layers by what they stand for. Behind them: as they were given */
     int32_t id;
     int32_t input_count;
     int32_t walked;   /* leading inputs whose PFVs it passes on; the others are operands, frozen at this forward pass */
     int32_t channels; /* of the output as far as parameters fix it: 0 = as the input */
+    srd__shape shape; /* at the declared input sizes */
     int32_t groups;
     /* Another number for each kind. Mixing kinds: input channels of one group (linear: columns of the weight).
      * zero_channels: channels of zeros in front. slice, select_tokens: the first channel or token taken.
      * local_response_norm: neighbours that are summed, the channel itself included. adaptive_avg_pool2d: height of the
      * output. */
     int32_t before;
-    float low, high; /* clip; low is the slope of leaky_relu */
     int32_t readers; /* live layers that read this one, counted with multiplicity */
     int32_t segment; /* index of the segment whose y makes this layer's value, or -1 */
     int32_t parts;   /* sites that a walk from here down meets, counted as often as they are met */
     int32_t depth;   /* layers that a recursion from here down to the sites below meets */
-    bool live;
-    bool site;
-    bool is_output;
-    bool derived;   /* depends on constants only */
-    bool bias_only; /* a constant that is nothing but an operand of adds: no site to the outside */
+    float low, high; /* clip; low is the slope of leaky_relu */
+    float *bias;     /* [channels] or NULL */
+    float *scale;    /* affine layers: [channels]; layer and group norm: gamma */
+    float *shift;    /* affine layers; layer and group norm: beta */
+    float *constant; /* a constant's value as [position][channel]; the mask of an attention as [head][query][key] */
+    const srd_custom_layer *custom; /* the caller's callbacks, or NULL */
+    const char *name;
+    struct srd__layer *previous; /* the layer added before this one */
+    struct srd__layer *jump;     /* one added long before: see srd__graph_layer() */
+    struct srd__layer *named[2]; /* the tree of names: see srd__graph_named() */
+    uint32_t hash;               /* of the name */
+    int64_t parameters;          /* numbers that it was given */
+    double eps;                  /* layer and group norm */
     /* A record ends here if the layer neither gathers nor mixes, */
     int32_t after; /* zero_channels: channels of zeros behind. select_tokens: tokens taken. adaptive_avg_pool2d: output width */
     int32_t ceil_mode, count_padding, mode, align_corners;
@@ -261,9 +263,6 @@ typedef struct srd__dump_notes {
 /* srd_graph_dump() of a sealed graph; notes: NULL: only what the graph knows. (dump.c) */
 srd_status srd__dump(const srd_graph *graph, int32_t format, srd_write write, void *user, const srd__dump_notes *notes,
                      srd_detail *detail);
-
-/* Does a walk from a layer down to the sites meet a flatten? (walk.c) */
-bool srd__is_over_flatten(const srd_graph *graph, int32_t id);
 
 /* Does a walk from a layer down to the sites, these included, come to another? (walk.c) */
 bool srd__comes_to(const srd_graph *graph, int32_t from, int32_t layer);

@@ -78,7 +78,7 @@ srd_status srd_graph_layer_info(const srd_graph *graph, srd_layer layer, srd_lay
         ours.readers = found->readers;
         if (found->site && found->segment >= 0) ours.path_layers = graph->segments[found->segment].source_count;
     }
-    return srd__report_write(info, &ours, sizeof ours, sizeof ours, "srd_layer_info", detail);
+    return srd__report_write(info, &ours, sizeof ours, sizeof ours, SRD__TEXT("srd_layer_info"), detail);
 }
 
 srd_layer srd_graph_layer_operand(const srd_graph *graph, srd_layer layer, int32_t operand)

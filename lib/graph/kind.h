@@ -49,12 +49,14 @@ struct srd__walk {
     /* May the walk over paths go on below a gather layer? NULL: always. */
     bool (*enter)(srd__walk *walk, int32_t layer, int32_t position);
     void (*on_run)(srd__walk *walk, const srd__run *run, int32_t site, int32_t position);
-    const void *owner;      /* of winner() */
-    void *context;          /* of on_path() and on_run() */
-    int32_t mark;           /* a layer whose positions are noted on the way, or -1 */
-    int32_t via;            /* the position of mark that the walk has come through, or -1 */
-    int32_t flat;           /* the highest flatten of several positions that the walk has come through, or -1 */
-    int32_t flat_position;  /* and the position of that layer's input */
+    const void *owner; /* of winner() */
+    void *context;     /* of on_path() and on_run() */
+    int32_t mark;      /* a layer whose positions are noted on the way, or -1 */
+    int32_t via;       /* the position of mark that the walk has come through, or -1 */
+#if SRD_WITH_FLAT_WAYS
+    int32_t flat;          /* the highest flatten of several positions that the walk has come through, or -1 */
+    int32_t flat_position; /* and the position of that layer's input */
+#endif
     int32_t stop_at_values; /* 1: runs are reported at gather layers that keep values, too */
     int32_t note_values; /* 1: not at gather layers that keep values in place: the run notes the first such layer and goes on */
 };

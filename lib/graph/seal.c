@@ -96,9 +96,11 @@ static srd_status check_depth(srd_graph *graph)
     for (int32_t id = 0; id < graph->layer_count; ++id) {
         srd__layer *const layer = graph->layers[id];
 
+        layer->over_flatten = !layer->site && layer->kind->flattens;
         for (int32_t i = 0; i < layer->walked; ++i) {
             const srd__layer *const input = graph->layers[layer->inputs[i]];
 
+            if (!layer->site && input->over_flatten) layer->over_flatten = true;
             if (!input->site) layer->depth = srd__max(layer->depth, input->depth + 1);
             layer->parts = srd__min(MAX_PARTS + 1, layer->parts + (input->site ? 1 : input->parts));
         }

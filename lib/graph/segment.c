@@ -145,7 +145,7 @@ static bool is_one_piece(const srd_graph *graph, int32_t whole, int32_t id)
 {
     const int32_t piece = shown_piece(graph, id);
 
-    if (piece >= 0) return srd__is_over_flatten(graph, piece) && shares_site(graph, whole, piece);
+    if (piece >= 0) return graph->layers[piece]->over_flatten && shares_site(graph, whole, piece);
     for (int32_t i = 0; i < graph->layers[id]->walked; ++i) {
         if (is_one_piece(graph, whole, graph->layers[id]->inputs[i])) return true;
     }
@@ -157,7 +157,7 @@ static void add_pieces(compile *c, const srd__layer *mixing, int32_t id, int32_t
 {
     const int32_t root = shown_piece(c->graph, id);
 
-    if (root >= 0) {
+    if (!SRD_WITH_CONCAT || root >= 0) {
         (void)add_branch(c, mixing->id, root, 1, (*piece)++, factor);
         return;
     }

@@ -47,18 +47,6 @@ void srd__walk_runs(srd__walk *walk, int32_t layer, int32_t position, const srd_
     }
 }
 
-bool srd__is_over_flatten(const srd_graph *graph, int32_t id)
-{
-    const srd__layer *const layer = graph->layers[id];
-
-    if (layer->site) return false;
-    if (layer->kind->flattens) return true;
-    for (int32_t i = 0; i < layer->walked; ++i) {
-        if (srd__is_over_flatten(graph, layer->inputs[i])) return true;
-    }
-    return false;
-}
-
 bool srd__comes_to(const srd_graph *graph, int32_t from, int32_t layer)
 {
     if (from == layer) return true;

@@ -174,7 +174,7 @@ static bool read_mask(srd_graph *graph, srd__layer *layer, const srd_tensor *mas
     int32_t lead;
     float *to;
 
-    if (srd__want_float32(mask, "the mask", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
+    if (srd__want_float32(mask, SRD__TEXT("the mask"), &graph->failure, layer->id, layer->name) != SRD_OK) return false;
     lead = mask->rank - 2;
     if ((lead != 0 && lead != 1) || (lead == 1 && mask->shape[0] != layer->groups) || mask->shape[lead] > 1 << 24 ||
         mask->shape[lead + 1] > 1 << 24 || mask->shape[lead] * mask->shape[lead + 1] > INT32_MAX / layer->groups) {
@@ -214,7 +214,8 @@ srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer quer
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_attention, inputs, 3);
     srd_attention_options o;
 
-    if (layer == NULL || !srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_attention_options")) {
+    if (layer == NULL ||
+        !srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, SRD__TEXT("srd_attention_options"))) {
         return SRD_LAYER_NONE;
     }
     if (o.heads < 0 || o.heads > 1 << 16 || !srd__finite(o.scale) || o.reserved != 0) {

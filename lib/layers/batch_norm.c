@@ -27,8 +27,8 @@ srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer in
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "scale and shift are both NULL");
         return SRD_LAYER_NONE;
     }
-    layer->scale = srd__layer_vector(graph, layer, scale, &layer->channels, "scale", &ok);
-    if (ok) layer->shift = srd__layer_vector(graph, layer, shift, &layer->channels, "shift", &ok);
+    layer->scale = srd__layer_vector(graph, layer, scale, &layer->channels, SRD__TEXT("scale"), &ok);
+    if (ok) layer->shift = srd__layer_vector(graph, layer, shift, &layer->channels, SRD__TEXT("shift"), &ok);
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 
@@ -69,10 +69,10 @@ srd_layer srd_graph_batch_norm(srd_graph *graph, const char *name, srd_layer inp
                         "mean or variance is NULL, or eps is negative or not finite");
         return SRD_LAYER_NONE;
     }
-    if (!srd__layer_check_vector(graph, layer, mean, length, "mean") ||
-        !srd__layer_check_vector(graph, layer, variance, length, "variance") ||
-        (gamma != NULL && !srd__layer_check_vector(graph, layer, gamma, length, "gamma")) ||
-        (beta != NULL && !srd__layer_check_vector(graph, layer, beta, length, "beta")) ||
+    if (!srd__layer_check_vector(graph, layer, mean, length, SRD__TEXT("mean")) ||
+        !srd__layer_check_vector(graph, layer, variance, length, SRD__TEXT("variance")) ||
+        (gamma != NULL && !srd__layer_check_vector(graph, layer, gamma, length, SRD__TEXT("gamma"))) ||
+        (beta != NULL && !srd__layer_check_vector(graph, layer, beta, length, SRD__TEXT("beta"))) ||
         !fold(graph, layer, gamma, beta, mean, variance, eps)) {
         return SRD_LAYER_NONE;
     }

@@ -31,7 +31,7 @@ const srd__kind srd__kind_relu = { .name = "relu",
                                    .clamps = 1,
                                    .value = relu_value,
                                    .back = relu_back,
-                                   .gradient = relu_gradient };
+                                   .gradient = SRD_WITH_GRADCAM ? relu_gradient : NULL };
 
 srd_layer srd_graph_relu(srd_graph *graph, const char *name, srd_layer input)
 {
@@ -86,7 +86,7 @@ const srd__kind srd__kind_clip = { .name = "clip",
                                    .clamps = 2,
                                    .value = clip_value,
                                    .back = clip_back,
-                                   .gradient = clip_gradient };
+                                   .gradient = SRD_WITH_GRADCAM ? clip_gradient : NULL };
 
 srd_layer srd_graph_clip(srd_graph *graph, const char *name, srd_layer input, float low, float high)
 {
@@ -127,7 +127,7 @@ const srd__kind srd__kind_leaky_relu = { .name = "leaky_relu",
                                          .shape = srd__shape_same,
                                          .value = leaky_value,
                                          .back = leaky_back,
-                                         .gradient = leaky_gradient };
+                                         .gradient = SRD_WITH_GRADCAM ? leaky_gradient : NULL };
 
 srd_layer srd_graph_leaky_relu(srd_graph *graph, const char *name, srd_layer input, float slope)
 {

@@ -20,7 +20,7 @@ static bool read_sizes(srd_graph *graph, srd__layer *layer, const srd_tensor *va
 {
     int64_t sizes[3] = { 1, 1, 1 };
 
-    if (srd__want_float32(value, "the constant", &graph->failure, layer->id, layer->name) != SRD_OK) return false;
+    if (srd__want_float32(value, SRD__TEXT("the constant"), &graph->failure, layer->id, layer->name) != SRD_OK) return false;
     if (value->rank != 1 && value->rank != 3) {
         (void)srd__fail(&graph->failure, SRD_ERR_SHAPE, layer->id, layer->name,
                         "the constant has rank %d, not 3 or 1: [C][H][W] or [C]", value->rank);

@@ -24,7 +24,7 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv2d_o
     srd__window *const w = &layer->window;
 
     if (!srd__layer_options(graph, layer, &o, sizeof o, options, offsetof(srd_conv2d_options, weight_scale),
-                            "srd_conv2d_options"))
+                            SRD__TEXT("srd_conv2d_options")))
         return false;
     if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
         o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0) {
@@ -59,7 +59,7 @@ srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, 
     if (layer == NULL || !read_options(graph, layer, options, &o) ||
         !srd__kernel_weight(graph, layer, weight, o.weight_scale, o.weight_zero))
         return SRD_LAYER_NONE;
-    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, SRD__TEXT("bias"), &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #endif

@@ -48,7 +48,7 @@ static bool read_options(srd_graph *graph, srd__layer *layer, const srd_conv_tra
     const int32_t most = 1 << 20;
 
     if (!srd__layer_options(graph, layer, &o, sizeof o, options, offsetof(srd_conv_transpose2d_options, weight_scale),
-                            "srd_conv_transpose2d_options"))
+                            SRD__TEXT("srd_conv_transpose2d_options")))
         return false;
     if (o.stride_h < 0 || o.stride_w < 0 || o.pad_top < 0 || o.pad_left < 0 || o.pad_bottom < 0 || o.pad_right < 0 ||
         o.output_pad_h < 0 || o.output_pad_w < 0 || o.dilation_h < 0 || o.dilation_w < 0 || o.groups < 0 || o.stride_h > most ||
@@ -93,7 +93,7 @@ srd_layer srd_graph_conv_transpose2d(srd_graph *graph, const char *name, srd_lay
         !srd__kernel_weight(graph, layer, weight, o.weight_scale, o.weight_zero)) {
         return SRD_LAYER_NONE;
     }
-    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, SRD__TEXT("bias"), &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #endif

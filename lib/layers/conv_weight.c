@@ -67,7 +67,7 @@ static bool read_int8(srd_graph *graph, srd__layer *layer, const srd_tensor *sca
                         "weight is int8 and needs weight_scale: [%d], float32, one number per output channel", layer->channels);
         return false;
     }
-    layer->weight.scale = srd__layer_vector(graph, layer, scale, &layer->channels, "weight_scale", &ok);
+    layer->weight.scale = srd__layer_vector(graph, layer, scale, &layer->channels, SRD__TEXT("weight_scale"), &ok);
     layer->parameters = parameters;
     if (!ok || zero == NULL) return ok;
     if (!srd__is_tensor(zero)) {

@@ -272,7 +272,7 @@ srd_layer srd_graph_custom(srd_graph *graph, const char *name, const srd_layer *
     if (made == NULL) return SRD_LAYER_NONE;
     copy = (srd_custom_layer *)srd__graph_take(graph, 1, sizeof *copy);
     if (copy == NULL || layer == NULL ||
-        !srd__layer_options(graph, made, copy, sizeof *copy, layer, sizeof *copy, "srd_custom_layer") || !fits ||
+        !srd__layer_options(graph, made, copy, sizeof *copy, layer, sizeof *copy, SRD__TEXT("srd_custom_layer")) || !fits ||
         !is_complete(copy, count)) {
         if (graph->failure.status == SRD_OK) {
             (void)srd__fail(

@@ -28,6 +28,12 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
 }
 
 /* Of several flattens the highest one says by which position of the vector a way leads. */
+#if SRD_WITH_FLAT_WAYS
+static int32_t flat_above(const srd__walk *walk)
+{
+    return walk->flat;
+}
+
 static void note_position(srd__walk *walk, const srd__layer *layer, int32_t above, int32_t p)
 {
     if (above >= 0 || pixels_of(walk, layer) == 1) return;
@@ -35,21 +41,43 @@ static void note_position(srd__walk *walk, const srd__layer *layer, int32_t abov
     walk->flat_position = p;
 }
 
+static void forget_position(srd__walk *walk, int32_t above)
+{
+    walk->flat = above;
+}
+#else /* nobody asks */
+static int32_t flat_above(const srd__walk *walk)
+{
+    (void)walk;
+    return -1;
+}
+
+static void note_position(srd__walk *walk, const srd__layer *layer, int32_t above, int32_t p)
+{
+    (void)walk, (void)layer, (void)above, (void)p;
+}
+
+static void forget_position(srd__walk *walk, int32_t above)
+{
+    (void)walk, (void)above;
+}
+#endif
+
 static void paths(srd__walk *walk, const srd__layer *layer, int32_t position, int64_t slot)
 {
-    const int32_t above = walk->flat;
+    const int32_t above = flat_above(walk);
 
     (void)position; /* there is one */
     for (int32_t p = 0; p < pixels_of(walk, layer); ++p) {
         note_position(walk, layer, above, p);
         srd__walk_paths(walk, layer->inputs[0], p, slot + (int64_t)p * walk->slots[layer->inputs[0]]);
     }
-    walk->flat = above;
+    forget_position(walk, above);
 }
 
 static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
 {
-    const int32_t pixels = pixels_of(walk, layer), above = walk->flat;
+    const int32_t pixels = pixels_of(walk, layer), above = flat_above(walk);
 
     (void)position;
     for (int32_t p = 0; p < pixels; ++p) {
@@ -67,7 +95,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
         note_position(walk, layer, above, p);
         srd__walk_runs(walk, layer->inputs[0], p, &part);
     }
-    walk->flat = above;
+    forget_position(walk, above);
 }
 
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)

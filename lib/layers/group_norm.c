@@ -64,8 +64,8 @@ static srd_layer add_norm(srd_graph *graph, srd__layer *layer, int32_t groups, c
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "eps is negative or not finite");
         return SRD_LAYER_NONE;
     }
-    layer->scale = srd__layer_vector(graph, layer, gamma, &layer->channels, "gamma", &ok);
-    if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, "beta", &ok);
+    layer->scale = srd__layer_vector(graph, layer, gamma, &layer->channels, SRD__TEXT("gamma"), &ok);
+    if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, SRD__TEXT("beta"), &ok);
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 

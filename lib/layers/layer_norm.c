@@ -76,8 +76,8 @@ srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer inp
         return SRD_LAYER_NONE;
     }
     layer->eps = eps;
-    layer->scale = srd__layer_vector(graph, layer, gamma, &layer->channels, "gamma", &ok);
-    if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, "beta", &ok);
+    layer->scale = srd__layer_vector(graph, layer, gamma, &layer->channels, SRD__TEXT("gamma"), &ok);
+    if (ok) layer->shift = srd__layer_vector(graph, layer, beta, &layer->channels, SRD__TEXT("beta"), &ok);
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #endif

@@ -48,7 +48,7 @@ srd_layer srd__linear(srd_graph *graph, srd__layer *layer, const srd_tensor *wei
     layer->channels = (int32_t)weight->shape[0];
     layer->before = (int32_t)weight->shape[1]; /* columns */
     if (!srd__weight_numbers(graph, layer, weight, o.weight_scale, o.weight_zero)) return SRD_LAYER_NONE;
-    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, "bias", &ok);
+    layer->bias = srd__layer_vector(graph, layer, bias, &layer->channels, SRD__TEXT("bias"), &ok);
     return ok && srd__layer_weight(graph, layer) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 
@@ -56,6 +56,6 @@ srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer input, 
                            const srd_tensor *bias, const srd_linear_options *options)
 {
     return srd__linear(graph, srd__layer_begin(graph, name, &srd__kind_linear, &input, 1), weight, bias, options,
-                       "[O][C * H * W]");
+                       SRD__TEXT("[O][C * H * W]"));
 }
 #endif

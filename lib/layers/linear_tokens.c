@@ -20,6 +20,6 @@ srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer 
                                   const srd_tensor *bias, const srd_linear_options *options)
 {
     return srd__linear(graph, srd__layer_begin(graph, name, &srd__kind_linear_tokens, &input, 1), weight, bias, options,
-                       "[O][I]");
+                       SRD__TEXT("[O][I]"));
 }
 #endif

@@ -51,7 +51,7 @@ srd_layer srd_graph_prelu(srd_graph *graph, const char *name, srd_layer input, c
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "slopes is NULL");
         return SRD_LAYER_NONE;
     }
-    layer->scale = srd__layer_vector(graph, layer, slopes, &length, "slopes", &ok);
+    layer->scale = srd__layer_vector(graph, layer, slopes, &length, SRD__TEXT("slopes"), &ok);
     layer->channels = length > 1 ? length : 0;
     return ok ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }

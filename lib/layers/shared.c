@@ -49,7 +49,7 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
 
 #if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_AVG_POOL2D
 #define PLAIN_SUM 256
-#define AT_ONCE 16
+#define AT_ONCE (SRD_WITH_WHOLE_SUMS ? 16 : 1) /* channels; one takes least code, and the same numbers */
 
 /* Up to AT_ONCE channels from channel `first` on. */
 static void average_in_double(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight,
@@ -91,7 +91,7 @@ bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_opt
     srd_pool2d_options o;
     srd__window *const w = &layer->window;
 
-    if (!srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_pool2d_options")) return false;
+    if (!srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, SRD__TEXT("srd_pool2d_options"))) return false;
     if ((o.ceil_mode | 1) != 1 || (o.count_padding | 1) != 1 || o.reserved != 0 ||
         (layer->kind->selects && o.count_padding != 0)) {
         (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,

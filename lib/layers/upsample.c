@@ -174,7 +174,8 @@ srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_upsample, &input, 1);
     srd_upsample_options o;
 
-    if (layer == NULL || !srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, "srd_upsample_options")) {
+    if (layer == NULL ||
+        !srd__layer_options(graph, layer, &o, sizeof o, options, sizeof o, SRD__TEXT("srd_upsample_options"))) {
         return SRD_LAYER_NONE;
     }
     if ((o.mode != SRD_UPSAMPLE_NEAREST && o.mode != SRD_UPSAMPLE_BILINEAR) || (o.align_corners | 1) != 1 || o.reserved != 0 ||

@@ -201,7 +201,7 @@ static srd_status bind_slots_of(srd_explainer *ex, const srd__bound *bound, srd_
     }
     lane->shared = SRD__PIECES && !forward && srd__must_share(ex, bound, lane);
     lane->part_count = lane->shared ? -1 : srd__view_parts(ex, lane->branch->root, !forward, NULL);
-    if (!forward && !keeps_positions(ex->plan.graph, lane->branch->root)) lane->part_count = -1;
+    if (SRD__SLICES && !forward && !keeps_positions(ex->plan.graph, lane->branch->root)) lane->part_count = -1;
     /* A lane of zeros alone has no part to tell where its paths are. */
     return lane->part_count > 0 || (forward && lane->part_count == 0) ? bind_uniform(ex, bound, lane, forward)
                                                                       : srd__bind_table(ex, bound, lane);
@@ -240,6 +240,8 @@ static srd_status bind_lane(srd_explainer *ex, srd__bound *bound, srd__lane *lan
     lane->mixing = lane->branch->mixing >= 0 ? ex->plan.graph->layers[lane->branch->mixing] : NULL;
     bind_window(ex, bound, lane);
     status = bind_slots_of(ex, bound, lane, twin);
+    if (!(SRD_WITH_FLAT_WAYS && SRD_WITH_MANY_WAYS) && status == SRD_ERR_UNSUPPORTED)
+        return srd__left_out(detail, top->id, top->name, lane->merges ? "SRD_WITH_MANY_WAYS" : "SRD_WITH_FLAT_WAYS");
     if (status == SRD_OK && !forward) status = srd__bind_pads(ex, bound, lane, twin);
     if (status != SRD_OK) {
         return srd__fail(detail, status, top->id, top->name,
@@ -369,7 +371,10 @@ static srd_status check_black_boxes(const srd_explainer *ex, srd_detail *detail)
 srd_status srd__bind(srd_explainer *ex, srd_detail *detail)
 {
     const size_t layers = (size_t)ex->plan.graph->layer_count;
+    const srd_explainer_options *const o = &ex->plan.options;
     srd_status status;
+
+    ex->plan.recomputes = o->mode == SRD_MODE_EXPLAIN && o->ratios == SRD_RATIOS_RECOMPUTED;
 
     ex->plan.shapes = (srd__shape *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.shapes);
     ex->plan.slots = (int32_t *)srd__heap_take_array(&ex->heap, layers, sizeof *ex->plan.slots);

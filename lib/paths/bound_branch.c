@@ -89,7 +89,10 @@ srd__walk srd__walk_begin(const srd_explainer *ex, void *context)
     walk.frozen = frozen;
     walk.owner = ex;
     walk.context = context;
-    walk.mark = walk.via = walk.flat = -1;
+    walk.mark = walk.via = -1;
+#if SRD_WITH_FLAT_WAYS
+    walk.flat = -1;
+#endif
     return walk;
 }
 
@@ -143,18 +146,20 @@ typedef struct lane_walk {
     void *context;
 } lane_walk;
 
+#if SRD_WITH_FLAT_WAYS
 int32_t srd__flat_of(const srd__walk *walk)
 {
     const srd_explainer *const ex = (const srd_explainer *)walk->owner;
 
     return walk->flat < 0 ? -1 : ex->plan.nodes[walk->flat].first_flat + walk->flat_position;
 }
+#endif
 
 /* Does the way in a slot come behind the one that is looked for? Rows are sorted by via, by flat, and by id. */
 static bool is_behind(const srd__lane *lane, size_t at, int32_t id, int32_t via, int32_t flat)
 {
     if (lane->vias != NULL && lane->vias[at] != via) return lane->vias[at] > via;
-    if (lane->flats != NULL && lane->flats[at] != flat) return lane->flats[at] > flat;
+    if (srd__flats_of(lane) != NULL && srd__flats_of(lane)[at] != flat) return srd__flats_of(lane)[at] > flat;
     return lane->table[at] > id;
 }
 

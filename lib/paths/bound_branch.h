@@ -42,8 +42,27 @@ void srd__lane_positions(const srd__bound *bound, const srd__lane *lane, int32_t
  * of one with flats, by flat. */
 int32_t srd__lane_slot(const srd__lane *lane, int32_t r, int32_t id, int32_t via, int32_t flat);
 
+/* The table of flattened positions of a lane, or NULL. */
+static inline int32_t *srd__flats_of(const srd__lane *lane)
+{
+#if SRD_WITH_FLAT_WAYS
+    return lane->flats;
+#else
+    (void)lane;
+    return NULL;
+#endif
+}
+
 /* By which flattened position a walk has come, numbered so that equal positions of equal grids are one; -1: by none. */
+#if SRD_WITH_FLAT_WAYS
 int32_t srd__flat_of(const srd__walk *walk);
+#else
+static inline int32_t srd__flat_of(const srd__walk *walk)
+{
+    (void)walk;
+    return -1;
+}
+#endif
 
 /* The i with source_base[i] <= id < source_base[i + 1]. */
 int32_t srd__source_of(const srd__bound *bound, int32_t id);

@@ -7,6 +7,7 @@
 
 #include "paths/bound_branch.h"
 
+#if SRD_WITH_FLAT_WAYS
 bool srd__number_flats(srd_explainer *ex)
 {
     const srd_graph *const graph = ex->plan.graph;
@@ -141,3 +142,4 @@ int32_t srd__list_flat_ways(srd_explainer *ex, const srd__bound *bound, int32_t 
     sort_ways(row, l.count);
     return unite_ways(row, l.count);
 }
+#endif

@@ -77,7 +77,7 @@ static int32_t list_ways(listing *l, const srd__lane *lane, int32_t r)
     const srd__flat_ways row = { l->ids, l->flats, l->vias, l->layer };
     srd__walk walk = srd__walk_begin(l->ex, l);
 
-    if (lane->flats != NULL) return srd__list_flat_ways(l->ex, l->bound, lane->branch->root, r, &row);
+    if (srd__flats_of(lane) != NULL) return srd__list_flat_ways(l->ex, l->bound, lane->branch->root, r, &row);
     walk.on_path = list_path;
     walk.enter = list_enter;
     walk.mark = l->layer;
@@ -152,8 +152,8 @@ static srd_status take_row(listing *l, const srd__lane *lane, int32_t most)
 {
     l->ids = take_table(l->ex, 1, most);
     l->vias = take_table(l->ex, 1, most);
-    l->flats = lane->flats != NULL ? take_table(l->ex, 1, most) : NULL;
-    return l->ids == NULL || l->vias == NULL || (lane->flats != NULL && l->flats == NULL) ? SRD_ERR_MEMORY : SRD_OK;
+    l->flats = srd__flats_of(lane) != NULL ? take_table(l->ex, 1, most) : NULL;
+    return l->ids == NULL || l->vias == NULL || (srd__flats_of(lane) != NULL && l->flats == NULL) ? SRD_ERR_MEMORY : SRD_OK;
 }
 
 /* Every source of every position is reached in one way only: by one position of the layer, or beside it. */
@@ -183,10 +183,11 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
     way->table = take_table(l->ex, positions, most);
     fine->table = take_table(l->ex, positions, most);
     fine->vias = take_table(l->ex, positions, most);
+    if (way->table == NULL || fine->table == NULL || fine->vias == NULL) return SRD_ERR_MEMORY;
+#if SRD_WITH_FLAT_WAYS
     fine->flats = lane->flats != NULL ? take_table(l->ex, positions, most) : NULL;
-    if (way->table == NULL || fine->table == NULL || fine->vias == NULL || (lane->flats != NULL && fine->flats == NULL)) {
-        return SRD_ERR_MEMORY;
-    }
+    if (lane->flats != NULL && fine->flats == NULL) return SRD_ERR_MEMORY;
+#endif
     fine->mark = l->layer;
     fine->slots = most;
     fine->searched = 1;
@@ -200,7 +201,7 @@ static srd_status fill_split(listing *l, const srd__lane *lane, int32_t most, sr
 
         l->ids = fine->table + at;
         l->vias = fine->vias + at;
-        l->flats = fine->flats != NULL ? fine->flats + at : NULL;
+        l->flats = srd__flats_of(fine) != NULL ? srd__flats_of(fine) + at : NULL;
         n = list_ways(l, lane, r);
         for (int32_t i = 0; i < n; ++i) way->table[at + (size_t)i] = slot_of(l, lane, r, i);
     }

@@ -3,6 +3,7 @@
 
 #include "paths/nonzero_pads.h"
 
+#if SRD_WITH_MANY_WAYS
 /* Weights by slot, and behind them those of pads. */
 typedef struct merging {
     const srd__lane *lane;
@@ -48,3 +49,4 @@ void srd__merged_runs(const srd_explainer *ex, const srd__bound *bound, const sr
         if (run.weight != 0.0f) on_run(context, &run, SRD__ONES, 0);
     }
 }
+#endif

@@ -8,7 +8,15 @@
  * As srd__lane_runs(), but one run for each slot, whose weight is that of all ways together. They are added up in weights,
  * [slots + pad_count], in double: the sum of thousands of small numbers would lose too much in single precision.
  */
+#if SRD_WITH_MANY_WAYS
 void srd__merged_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, double *weights, int32_t r,
                       int32_t first, int32_t count, srd__on_run on_run, void *context);
+#else /* left out of this build: srd__bind_table() refuses such lanes */
+static inline void srd__merged_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, double *weights,
+                                    int32_t r, int32_t first, int32_t count, srd__on_run on_run, void *context)
+{
+    (void)ex, (void)bound, (void)lane, (void)weights, (void)r, (void)first, (void)count, (void)on_run, (void)context;
+}
+#endif
 
 #endif

@@ -121,7 +121,9 @@ void srd__find_mixing(const srd_explainer *ex, srd__bound *bound)
     int64_t least, most;
 
     for (int32_t i = 0; bound->sources > 1 && i < bound->segment->branch_count; ++i) {
-        if (!same_grids(ex, bound, &bound->lanes[i]) || !count_sources(bound, &bound->lanes[i], &least, &most)) continue;
+        if (!SRD_WITH_LARGE_PLANS || !same_grids(ex, bound, &bound->lanes[i]) ||
+            !count_sources(bound, &bound->lanes[i], &least, &most))
+            continue;
         bound->head_mixes = least > 1; /* then everywhere */
         if (bound->head_mixes) return;
         if (bound->segment->branch_count > 1) continue;

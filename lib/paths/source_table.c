@@ -125,7 +125,7 @@ bool srd__same_place(const srd_explainer *ex, const srd__branch *a, const srd__b
     const srd__shape *const s = &ex->plan.shapes[a->root], *const t = &ex->plan.shapes[b->root];
 
     return a->flattened && b->flattened && a->mixing == b->mixing && s->h == t->h && s->w == t->w &&
-           !srd__is_over_flatten(ex->plan.graph, a->root) && !srd__is_over_flatten(ex->plan.graph, b->root);
+           !ex->plan.graph->layers[a->root]->over_flatten && !ex->plan.graph->layers[b->root]->over_flatten;
 }
 
 bool srd__shows(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, int32_t branch)
@@ -163,7 +163,7 @@ bool srd__must_share(srd_explainer *ex, const srd__bound *bound, const srd__lane
 static bool is_over_vector(const srd_explainer *ex, const srd__lane *lane)
 {
     return lane->mixing != NULL && !(lane->branch->flattened && lane->taps > 1) &&
-           srd__is_over_flatten(ex->plan.graph, lane->branch->root);
+           ex->plan.graph->layers[lane->branch->root]->over_flatten;
 }
 
 static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__lane *lane)
@@ -175,6 +175,7 @@ static bool needs_search(srd_explainer *ex, const srd__bound *bound, const srd__
     return lane->shared || repeated || may_repeat(ex, lane->branch->root, false, is_over_vector(ex, lane));
 }
 
+#if SRD_WITH_FLAT_WAYS
 /* The table of a lane whose rows are sets of pairs. Room for what is counted is taken first; the pairs that are left may be fewer. */
 static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
 {
@@ -203,6 +204,13 @@ static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, sr
     lane->slots = slots;
     return SRD_OK;
 }
+#else
+static srd_status bind_flat_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane)
+{
+    (void)ex, (void)bound, (void)lane;
+    return SRD_ERR_UNSUPPORTED;
+}
+#endif
 
 /* Do all layers below one pass all channels on as they are, with weights that are the same for all? */
 static bool keeps_channels(const srd_graph *graph, int32_t id)
@@ -242,11 +250,12 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
     if (lane->searched && !lane->shared && is_over_vector(ex, lane)) {
         const srd_status status = bind_flat_table(ex, bound, lane);
 
-        if (status == SRD_OK && SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
+        if (status == SRD_OK && SRD__LOST_CHECK) lane->hits = most_hits(ex, lane);
         return status;
     }
     lane->merges = lane->searched && !lane->shared && ex->plan.slots[lane->branch->root] > MANY_WAYS &&
                    keeps_channels(ex->plan.graph, lane->branch->root);
+    if (!SRD_WITH_MANY_WAYS && lane->merges) return SRD_ERR_UNSUPPORTED;
     lane->slots = lane->searched ? 0 : ex->plan.slots[lane->branch->root];
     if (lane->slots > SRD__MOST_SLOTS) return SRD_ERR_OVERFLOW;
     for (int32_t r = 0; lane->searched && r < positions; ++r) {
@@ -264,6 +273,6 @@ srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane
         n = walk_row(ex, bound, lane, r, row);
         if (lane->searched) srd__sort_ids(row, n);
     }
-    if (SRD_WITH_REPORTS) lane->hits = most_hits(ex, lane);
+    if (SRD__LOST_CHECK) lane->hits = most_hits(ex, lane);
     return SRD_OK;
 }

@@ -7,7 +7,8 @@
 /* Most slots of a lane, and most paths of a segment. */
 #define SRD__MOST_SLOTS (1 << 24)
 
-/* Fills lane->table, slots and searched; a shared lane has the sources of all lanes that are in its place. */
+/* Fills lane->table, slots and searched; a shared lane has the sources of all lanes that are in its place. SRD_ERR_UNSUPPORTED: this
+ * build leaves out what the table needs, SRD_WITH_MANY_WAYS if lane->merges, else SRD_WITH_FLAT_WAYS. */
 srd_status srd__bind_table(srd_explainer *ex, const srd__bound *bound, srd__lane *lane);
 
 /* Is the branch a piece of the same vector as the lane's, over a grid of the same size? */

@@ -5,18 +5,8 @@
 #include "paths/inner_memory.h"
 #include "tiles/tiling.h"
 
-/* Cuts count numbers of a size from the scratch; base NULL: only counts. What cannot be addressed makes *used SIZE_MAX, and it stays so. */
-static void *cut(char *base, size_t *used, size_t count, size_t size)
-{
-    void *const at = base != NULL ? base + *used : NULL;
-    const size_t bytes = count > SIZE_MAX / size ? SIZE_MAX : srd__align(count * size);
-
-    *used = bytes > SIZE_MAX - *used ? SIZE_MAX : *used + bytes;
-    return at;
-}
-
 /* The product of two numbers, or SIZE_MAX if that is smaller. */
-static size_t times(size_t a, size_t b)
+SRD__APART static size_t times(size_t a, size_t b)
 {
     return b != 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
@@ -70,71 +60,149 @@ static size_t panel_rows(const srd_explainer *ex, const srd__lane *lane, bool al
     return (by_rows ? srd__min(all, SRD_PANEL_ROWS) : all) + 1;
 }
 
+/* What is counted over all segments: the most that any of them needs. */
+enum most {
+    MOST_U,
+    MOST_Y,
+    MOST_BUNDLES,
+    MOST_EXACT,
+    MOST_PATH_SUMS,
+    MOST_POSITIONS,
+    MOST_GROUPS,
+    MOST_PATHS,
+    MOST_DIRECTION,
+    MOST_SOURCES,
+    MOST_PANEL,
+    MOST_SAVED,
+    MOST_CHANNELS,
+    MOST_CUSTOM,
+    MOST_ONES,
+    MOST_VALID,
+    MOST_X,
+    MOST_SEEN,
+    MOST_WEIGHTS,
+    MOST_PARTS,
+    MOST_WHOLES,
+    MOSTS
+};
+
+/* One array of a worker's scratch: the member that points to it, and its numbers for each of what is counted. */
+typedef struct piece {
+    uint16_t member, count;
+    uint8_t size, most;
+} piece;
+
+#define PIECE(member, type, count, most)                                              \
+    {                                                                                 \
+        (uint16_t) offsetof(srd__scratch, member), count, (uint8_t)sizeof(type), most \
+    }
+
+static const piece pieces[] = {
+    PIECE(u, float, SRD__PANEL, MOST_U),
+    PIECE(y, float, SRD__PANEL, MOST_Y),
+    PIECE(sums, float, SRD_BUNDLE *SRD__PANEL, MOST_BUNDLES),
+    PIECE(bundle_x, float *, SRD_BUNDLE, MOST_BUNDLES),
+    PIECE(bundle_u, float *, SRD_BUNDLE, MOST_BUNDLES),
+#if SRD_EXACT_FIRST
+    PIECE(exact, double, SRD__TILE_PIXELS, MOST_EXACT),
+    PIECE(terms, double *, 1, MOST_EXACT),
+#endif
+    PIECE(uu, float, 1, MOST_PATH_SUMS),
+    PIECE(uy, float, 1, MOST_PATH_SUMS),
+    PIECE(yy, float, 1, MOST_POSITIONS),
+    PIECE(by, float, 1, MOST_GROUPS),
+    PIECE(norm, float, 1, MOST_PATHS),
+    PIECE(share, float, 1, MOST_PATHS),
+    PIECE(direction, float, 1, MOST_DIRECTION),
+#if SRD_WITH_WHOLE_SUMS
+    PIECE(sources, double, 1, MOST_SOURCES),
+#endif
+    PIECE(panel, float, SRD__PANEL, MOST_PANEL),
+    PIECE(saved, float, 1, MOST_SAVED),
+    PIECE(zeros, float, 1, MOST_CHANNELS),
+#if SRD_WITH_CUSTOM
+    PIECE(custom, char, 1, MOST_CUSTOM),
+#endif
+#if SRD__PADS
+    PIECE(ones, float, 1, MOST_ONES),
+#endif
+    PIECE(valid, uint8_t, 1, MOST_VALID),
+    PIECE(x, float *, SRD__TILE_PIXELS, MOST_X),
+#if SRD_WITH_SHORTCUTS
+    PIECE(seen, float *, SRD__TILE_PIXELS, MOST_SEEN),
+#endif
+#if SRD_WITH_MANY_WAYS
+    PIECE(weights, double, 1, MOST_WEIGHTS),
+#endif
+#if SRD_WITH_INNER_MAPS
+    PIECE(dots, double, 2, MOST_PARTS),
+    PIECE(wholes, double, 4, MOST_WHOLES),
+    PIECE(parts, float, 1, MOST_PARTS),
+#endif
+};
+
+/* At least a * b. */
+SRD__APART static void need(size_t *most, size_t a, size_t b)
+{
+    const size_t product = times(a, b);
+
+    *most = srd__max(*most, product);
+}
+
+static void count_lane(const srd_explainer *ex, const srd__lane *lane, bool all_rows, size_t *most)
+{
+    if (SRD__PADS && lane->bias_path >= 0) need(&most[MOST_ONES], (size_t)ex->plan.most_channels, 1);
+    if (collects(lane)) most[MOST_BUNDLES] = 1;
+    if (SRD_WITH_MANY_WAYS && lane->merges) need(&most[MOST_WEIGHTS], (size_t)lane->slots + (size_t)lane->pad_count, 1);
+    if (lane->mixing == NULL || lane->mixing->weight.packed != NULL) return;
+    need(&most[MOST_PANEL], panel_rows(ex, lane, all_rows), 1);
+}
+
+static void count_segment(const srd_explainer *ex, const srd__bound *b, size_t *most)
+{
+    const srd__scratch_needs n = needs_of(ex, b);
+    const size_t of_unit = (size_t)srd__unit_positions(b), paths = (size_t)b->paths;
+
+    if (SRD_WITH_SHORTCUTS && b->seen != NULL) need(&most[MOST_SEEN], (size_t)SRD_UNIT_TILES, (size_t)b->seen->taps);
+    if (b->saves) need(&most[MOST_SAVED], srd__saved_numbers(b), 1);
+    need(&most[MOST_U], n.u, 1);
+    need(&most[MOST_Y], n.y, 1);
+    need(&most[MOST_EXACT], n.exact, 1);
+    need(&most[MOST_X], n.x, 1);
+    need(&most[MOST_SOURCES], n.sources, 1);
+    need(&most[MOST_PANEL], n.panel, 1);
+    if (ex->plan.options.mode == SRD_MODE_EXPLAIN) { /* sums for ratios */
+        need(&most[MOST_PATH_SUMS], paths, of_unit);
+        need(&most[MOST_VALID], paths, (size_t)b->pixels);
+        need(&most[MOST_PATHS], paths, 1);
+        need(&most[MOST_GROUPS], (size_t)b->segment->bias_count, of_unit);
+        need(&most[MOST_POSITIONS], of_unit, 1);
+    }
+    for (int32_t k = 0; k < b->segment->branch_count; ++k) count_lane(ex, &b->lanes[k], n.all_rows, most);
+}
+
+/* Cuts one worker's scratch from base; NULL: only counts. Returns its bytes: of what cannot be addressed SIZE_MAX. */
 static size_t cut_scratch(const srd_explainer *ex, srd__scratch *s, char *base)
 {
-    size_t u = 0, y = 1, paths = 0, valid = 0, groups = 0, positions = 1, panel = 0, parts = 0, wholes = 0, exact = 0, x = 1,
-           seen = 0, saved = 0, weights = 0, sources = 0, used = 0;
-    int32_t most_paths = 0;
-    const bool explains = ex->plan.options.mode == SRD_MODE_EXPLAIN;
-    bool ones = false, sums = has_inner_maps(ex);
+    size_t most[MOSTS] = { 0 }, used = 0;
 
-    for (int32_t i = 0; i < ex->plan.bound_count + ex->plan.under_count; ++i) {
-        const srd__bound *const b = &ex->plan.bounds[i];
-        const srd__scratch_needs n = needs_of(ex, b);
-        const size_t of_unit = (size_t)srd__unit_positions(b);
+    most[MOST_Y] = most[MOST_POSITIONS] = most[MOST_X] = 1;
+    most[MOST_BUNDLES] = has_inner_maps(ex);
+    most[MOST_CHANNELS] = (size_t)ex->plan.most_channels;
+    if (ex->plan.options.mode == SRD_MODE_EXPLAIN) most[MOST_DIRECTION] = most[MOST_CHANNELS];
+    if (SRD_WITH_CUSTOM) most[MOST_CUSTOM] = most_workspace(ex);
+    for (int32_t i = 0; i < ex->plan.bound_count + ex->plan.under_count; ++i) count_segment(ex, &ex->plan.bounds[i], most);
+    srd__inner_most(ex, &most[MOST_U], &most[MOST_PARTS], &most[MOST_WHOLES]);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; ++i) {
+        const size_t bytes = srd__align(times(times(most[pieces[i].most], pieces[i].count), pieces[i].size));
 
-        if (SRD_WITH_SHORTCUTS && b->seen != NULL) seen = srd__max(seen, times((size_t)SRD_UNIT_TILES, (size_t)b->seen->taps));
-        if (b->saves) saved = srd__max(saved, srd__saved_numbers(b));
-        u = srd__max(u, n.u);
-        y = srd__max(y, n.y);
-        exact = srd__max(exact, n.exact);
-        x = srd__max(x, n.x);
-        sources = srd__max(sources, n.sources);
-        panel = srd__max(panel, n.panel);
-        if (explains) { /* sums for ratios */
-            paths = srd__max(paths, times((size_t)b->paths, of_unit));
-            valid = srd__max(valid, times((size_t)b->paths, (size_t)b->pixels));
-            most_paths = srd__max(most_paths, b->paths);
-            groups = srd__max(groups, times((size_t)b->segment->bias_count, of_unit));
-            positions = srd__max(positions, of_unit);
+        if (base != NULL && (bytes > 0 || pieces[i].most != MOST_ONES)) { /* ones that nobody reads are none */
+            void *const at = base + used;
+
+            memcpy((char *)s + pieces[i].member, &at, sizeof at);
         }
-        for (int32_t k = 0; k < b->segment->branch_count; ++k) {
-            ones = ones || (SRD__PADS && b->lanes[k].bias_path >= 0);
-            sums = sums || collects(&b->lanes[k]);
-            if (b->lanes[k].merges) weights = srd__max(weights, (size_t)b->lanes[k].slots + (size_t)b->lanes[k].pad_count);
-            if (b->lanes[k].mixing == NULL || b->lanes[k].mixing->weight.packed != NULL) continue;
-            panel = srd__max(panel, panel_rows(ex, &b->lanes[k], n.all_rows));
-        }
+        used = bytes > SIZE_MAX - used ? SIZE_MAX : used + bytes;
     }
-    srd__inner_most(ex, &u, &parts, &wholes);
-    s->u = (float *)cut(base, &used, times(u, SRD__PANEL), sizeof(float));
-    s->y = (float *)cut(base, &used, times(y, SRD__PANEL), sizeof(float));
-    s->sums = (float *)cut(base, &used, sums ? SRD_BUNDLE * SRD__PANEL : 0, sizeof(float));
-    s->bundle_x = (const float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
-    s->bundle_u = (float **)cut(base, &used, sums ? SRD_BUNDLE : 0, sizeof(float *));
-    if (SRD_EXACT_FIRST) s->exact = (double *)cut(base, &used, times(exact, SRD__TILE_PIXELS), sizeof(double));
-    if (SRD_EXACT_FIRST) s->terms = (const double **)cut(base, &used, exact, sizeof(double *));
-    s->uu = (float *)cut(base, &used, paths, sizeof(float));
-    s->uy = (float *)cut(base, &used, paths, sizeof(float));
-    s->yy = (float *)cut(base, &used, positions, sizeof(float));
-    s->by = (float *)cut(base, &used, groups, sizeof(float));
-    s->norm = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
-    s->share = (float *)cut(base, &used, (size_t)most_paths, sizeof(float));
-    s->direction = (float *)cut(base, &used, explains ? (size_t)ex->plan.most_channels : 0, sizeof(float));
-    if (SRD_WITH_WHOLE_SUMS) s->sources = (double *)cut(base, &used, sources, sizeof(double));
-    s->panel = (float *)cut(base, &used, times(panel, SRD__PANEL), sizeof(float));
-    s->saved = (float *)cut(base, &used, saved, sizeof(float));
-    s->zeros = (float *)cut(base, &used, (size_t)ex->plan.most_channels, sizeof(float));
-    if (SRD_WITH_CUSTOM) s->custom = cut(base, &used, most_workspace(ex), 1);
-    if (SRD__PADS && ones) s->ones = (float *)cut(base, &used, (size_t)ex->plan.most_channels, sizeof(float));
-    s->valid = (uint8_t *)cut(base, &used, valid, 1);
-    s->x = (const float **)cut(base, &used, times(x, SRD__TILE_PIXELS), sizeof(float *));
-    if (SRD_WITH_SHORTCUTS) s->seen = (const float **)cut(base, &used, times(seen, SRD__TILE_PIXELS), sizeof(float *));
-    s->weights = (double *)cut(base, &used, weights, sizeof(double));
-    if (!SRD_WITH_INNER_MAPS) return used;
-    s->dots = (double *)cut(base, &used, times(parts, 2), sizeof(double));
-    s->wholes = (double *)cut(base, &used, times(wholes, 4), sizeof(double));
-    s->parts = (float *)cut(base, &used, parts, sizeof(float));
     return used;
 }
 

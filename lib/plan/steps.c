@@ -119,13 +119,25 @@ static void list_steps(srd_explainer *ex)
 
 /* ---- lifetimes ------------------------------------------------------------------------------------------------------------- */
 
+/* The value of a layer lives. */
+SRD__APART static void live_value(srd_explainer *ex, int32_t id, int32_t first, int32_t last)
+{
+    srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), first, last);
+}
+
+/* Relevance comes to a layer at a time of questions, and stays till they are over: only then maps are copied out. */
+SRD__APART static void live_relevance(srd_explainer *ex, int32_t id, int32_t time)
+{
+    srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, id), time, 2 * ex->plan.step_count);
+}
+
 static void read_value(srd_explainer *ex, int32_t id, int32_t step)
 {
     const srd__layer *const layer = ex->plan.graph->layers[id];
 
     if (srd__is_constant(layer)) return;
     if (layer->site || srd__has_values(layer->kind) || srd__has_under_value(ex, id)) {
-        srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), ex->plan.nodes[id].step, step);
+        live_value(ex, id, ex->plan.nodes[id].step, step);
         return;
     }
     for (int32_t i = 0; i < layer->walked; ++i) read_value(ex, layer->inputs[i], step);
@@ -156,7 +168,7 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
     const srd__layer *const layer = ex->plan.graph->layers[id];
     srd__node *const node = &ex->plan.nodes[id];
 
-    srd__plan_live(&node->stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), step, step);
+    live_value(ex, id, step, step);
     for (int32_t i = 0; i < layer->input_count; ++i) read_value(ex, layer->inputs[i], step);
     if (SRD__OPERANDS) plan_operands(ex, layer, step);
     if (!layer->kind->selects || (ex->plan.options.mode == SRD_MODE_FORWARD && !layer->kind->weighs)) return;
@@ -184,7 +196,7 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     srd__store *const stores = ex->plan.nodes[segment->layer].stores;
     size_t bytes;
 
-    srd__plan_live(&stores[SRD__STORE_VALUE], srd__value_bytes(ex, segment->layer), step, step);
+    live_value(ex, segment->layer, step, step);
     if (srd__is_black_box(ex->plan.graph->layers[segment->layer])) {
         srd__plan_live(&stores[SRD__STORE_OPERAND], srd__value_bytes(ex, segment->layer), step, step);
     }
@@ -202,13 +214,10 @@ static void plan_segment(srd_explainer *ex, srd__bound *bound, int32_t step)
     }
     if (ex->plan.options.mode == SRD_MODE_FORWARD) return;
     for (int32_t i = 0; i < segment->source_count; ++i) {
-        srd__node *const source = &ex->plan.nodes[segment->sources[i]];
-
         read_value(ex, segment->sources[i], step);
-        srd__plan_live(&source->stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->sources[i]), time,
-                       2 * ex->plan.step_count);
+        live_relevance(ex, segment->sources[i], time);
     }
-    srd__plan_live(&stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, segment->layer), time, 2 * ex->plan.step_count);
+    live_relevance(ex, segment->layer, time);
 #if SRD__PARTS
     if (bound->parts > 1)
         srd__plan_live(&stores[SRD__STORE_PARTS], srd__bytes((uint64_t)bound->parts * srd__part_sums(bound), sizeof(float)),
@@ -278,7 +287,7 @@ static void plan_frozen(srd_explainer *ex)
         } else if (op == SRD__STEP_UNDER) {
             const srd__bound *const bound = &ex->plan.bounds[ex->plan.nodes[id].under];
 
-            srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), i, i);
+            live_value(ex, id, i, i);
             for (int32_t k = 0; k < bound->segment->branch_count; ++k) read_value(ex, bound->segment->branches[k].root, i);
             plan_vectors(ex, bound, i);
         } else if (op == SRD__STEP_SEGMENT) {
@@ -293,11 +302,9 @@ static void plan_stores(srd_explainer *ex)
         const int32_t id = ex->plan.steps[i].layer;
 
         if (ex->plan.steps[i].op == SRD__STEP_LOAD) {
-            srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_VALUE], srd__value_bytes(ex, id), 0,
-                           i); /* all inputs are loaded first */
+            live_value(ex, id, 0, i); /* all inputs are loaded first */
             if (srd__recomputes(ex) && !srd__reloads(ex)) srd__plan_keep(ex, id, SRD__STORE_VALUE, srd__value_bytes(ex, id));
-            srd__plan_live(&ex->plan.nodes[id].stores[SRD__STORE_RELEVANCE], srd__plane_bytes(ex, id),
-                           srd__question_time(ex, i), 2 * ex->plan.step_count);
+            live_relevance(ex, id, srd__question_time(ex, i));
         } else if (ex->plan.steps[i].op == SRD__STEP_GATHER) {
             plan_gather(ex, id, i);
         } else if (ex->plan.steps[i].op == SRD__STEP_SEGMENT) {
@@ -307,9 +314,7 @@ static void plan_stores(srd_explainer *ex)
         }
     }
     for (int32_t i = ex->plan.graph->input_count; i < ex->plan.source_count; ++i) { /* constants have no step */
-        srd__plan_live(&ex->plan.nodes[ex->plan.inputs[i]].stores[SRD__STORE_RELEVANCE],
-                       srd__plane_bytes(ex, ex->plan.inputs[i]),
-                       srd__question_time(ex, ex->plan.nodes[ex->plan.inputs[i]].step), 2 * ex->plan.step_count);
+        live_relevance(ex, ex->plan.inputs[i], srd__question_time(ex, ex->plan.nodes[ex->plan.inputs[i]].step));
     }
     plan_inner_maps(ex);
     for (int32_t i = 0; i < ex->plan.graph->output_count; ++i) {
@@ -372,8 +377,8 @@ srd_status srd__make_plan(srd_explainer *ex, bool count_only, srd_detail *detail
          ++id) {
         if (ex->plan.nodes[id].kept_gradcam) srd__plan_gradcam(ex, id);
     }
-    for (int32_t i = 0; i < ex->plan.bound_count; ++i) srd__plan_channels(ex, &ex->plan.bounds[i]);
-    srd__plan_channels_of_inputs(ex);
+    for (int32_t i = 0; SRD_WITH_CHANNEL_MAPS && i < ex->plan.bound_count; ++i) srd__plan_channels(ex, &ex->plan.bounds[i]);
+    if (SRD_WITH_CHANNEL_MAPS) srd__plan_channels_of_inputs(ex);
     plan_frozen(ex);
     if (!srd__place_stores(ex) || !srd__keep_arrays(ex)) {
         return srd__fail(detail, SRD_ERR_MEMORY, SRD_LAYER_NONE, NULL, "no memory for placing the arrays of an explainer");

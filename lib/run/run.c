@@ -139,7 +139,8 @@ static srd_status ask_caller(srd_explainer *ex)
     srd_detail *const detail = srd__lend(ex);
     const srd_status status = ex->run.options.each_image(ex->run.options.user, ex, ex->run.number);
 
-    return srd__take_back(ex, detail) ? answer_of(ex, status, "each_image for image", ex->run.number) : SRD__STATUS_LOST;
+    return srd__take_back(ex, detail) ? answer_of(ex, status, SRD__TEXT("each_image for image"), ex->run.number)
+                                      : SRD__STATUS_LOST;
 }
 
 /* Tells the caller how far the run is. After the last step the answer does not matter. */
@@ -149,7 +150,7 @@ static srd_status tell_progress(srd_explainer *ex, int32_t done, int32_t total)
     const srd_status status = ex->run.options.progress(ex->run.options.user, done, total);
 
     if (!srd__take_back(ex, detail)) return SRD__STATUS_LOST;
-    return done < total ? answer_of(ex, status, "progress after step", done) : SRD_OK;
+    return done < total ? answer_of(ex, status, SRD__TEXT("progress after step"), done) : SRD_OK;
 }
 
 /* After a step that went well: what the caller is told, and how many steps are left. */

@@ -47,6 +47,7 @@ static void clear(const job *j, int32_t store, void *at)
     if (at != NULL) memset((char *)at + (size_t)j->first * bytes, 0, (size_t)j->count * bytes);
 }
 
+#if SRD__PADS
 static void count_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t position)
 {
     (void)layer, (void)position;
@@ -60,12 +61,19 @@ static bool has_padded_zeros(const srd_explainer *ex, const srd__layer *layer)
     srd__walk walk = srd__walk_begin(ex, &channels);
     const srd__run all = { .count = ex->plan.shapes[layer->id].c, .step = 1, .weight = 1.0f };
 
-    if (!SRD__PADS || !layer->kind->pads || layer->low == 0.0f) return false;
+    if (!layer->kind->pads || layer->low == 0.0f) return false;
     walk.stop_at_values = 1;
     walk.on_run = count_part;
     srd__walk_runs(&walk, layer->inputs[0], 0, &all);
     return channels < all.count;
 }
+#else
+static bool has_padded_zeros(const srd_explainer *ex, const srd__layer *layer)
+{
+    (void)ex, (void)layer;
+    return false;
+}
+#endif
 
 /* All channels as if they were zeros; the parts are written over them. */
 static void run_zeros(const job *j, const float *zeros)
@@ -91,7 +99,7 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.first = index * POSITIONS_PER_TASK;
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     /* Channels of zeros below (zero_channels) belong to no part. */
-    if (j.pads_zeros) run_zeros(&j, j.ex->plan.scratch[worker].zeros);
+    if (SRD__PADS && j.pads_zeros) run_zeros(&j, j.ex->plan.scratch[worker].zeros);
     else clear(&j, SRD__STORE_VALUE, j.io.target);
     if (!SRD__OPERANDS || j.layer->kind->frozen_bytes == NULL) clear(&j, SRD__STORE_WINNER, j.io.winner);
     walk.stop_at_values = 1;

@@ -326,7 +326,7 @@ static void take_notes(srd_explainer *ex, srd__bound *bound)
         bound->notes->special += ex->plan.scratch[i].special;
         bound->notes->saturated += ex->plan.scratch[i].saturated;
         bound->notes->ratio_error = srd__max(bound->notes->ratio_error, ex->plan.scratch[i].ratio_error);
-        bound->notes->magnitude = srd__max(bound->notes->magnitude, ex->plan.scratch[i].magnitude);
+        if (SRD__LOST_CHECK) bound->notes->magnitude = srd__max(bound->notes->magnitude, ex->plan.scratch[i].magnitude);
     }
 }
 

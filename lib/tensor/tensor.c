@@ -188,7 +188,7 @@ void srd_tensor_free(srd_tensor *tensor)
 {
     if (!srd__is_tensor(tensor)) return;
     tensor->heap.memory.struct_size = 0;
-    srd__heap_release(tensor->heap);
+    srd__heap_release(&tensor->heap);
 }
 
 int32_t srd_tensor_rank(const srd_tensor *tensor)

@@ -199,12 +199,12 @@ static const float *const *further(srd__scratch *scratch, const float *const *x,
 
 /* Dense mixing of a uniform lane: for each tap and part all pixels at once. fresh: see writes_all(). */
 SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane,
-                                  srd__scratch *scratch, int32_t p, int32_t pixels, int32_t first, int32_t blocks, int32_t from,
-                                  int32_t to, bool fresh)
+                                  srd__scratch *scratch, const srd__wanted *e, bool fresh)
 {
-    const size_t path_step = (size_t)pixels * SRD__PANEL;
+    const size_t path_step = (size_t)e->pixels * SRD__PANEL;
+    const int32_t blocks = (e->count + SRD__PANEL - 1) / SRD__PANEL;
     const int32_t per_group = lane->mixing->channels / lane->mixing->groups;
-    const int32_t begin = first / per_group * group_channels(lane), end = begin + group_channels(lane);
+    const int32_t begin = e->first / per_group * group_channels(lane), end = begin + group_channels(lane);
 
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         for (int32_t i = 0; i < lane->part_count; ++i) {
@@ -215,18 +215,18 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
             const float *const *x;
             bool add = !fresh || (lane->collapsed && tap > 0);
 
-            if (path < from || path >= to || low >= high) continue;
-            x = seen(ex, bound, lane, scratch, part, low, p, pixels, tap);
+            if (path < e->from || path >= e->to || low >= high) continue;
+            x = seen(ex, bound, lane, scratch, part, low, e->p, e->pixels, tap);
             for (; low < high; low += count) {
                 srd__panel panels[SRD__MOST_BLOCKS];
 
                 count = srd__min(high - low, members_at_once(lane->mixing, part));
-                srd__block_panels(lane, scratch, first, blocks, tap, part->channel + low * part->step - begin,
+                srd__block_panels(lane, scratch, e->first, blocks, tap, part->channel + low * part->step - begin,
                                   (count - 1) * part->step + 1, panels);
                 for (int32_t j = 0; j < blocks; ++j) panels[j].row *= part->step;
-                ex->plan.kernels->mix(x, pixels, count, panels, blocks, scratch->u + (size_t)(path - from) * path_step,
-                                      (size_t)(to - from) * path_step, add);
-                if (count < high - low) x = further(scratch, x, pixels, count);
+                ex->plan.kernels->mix(x, e->pixels, count, panels, blocks, scratch->u + (size_t)(path - e->from) * path_step,
+                                      (size_t)(e->to - e->from) * path_step, add);
+                if (count < high - low) x = further(scratch, x, e->pixels, count);
                 add = true;
             }
         }
@@ -235,31 +235,31 @@ SRD__APART static void lane_dense(const srd_explainer *ex, const srd__bound *bou
 
 /* A depthwise layer of one output per input over a uniform lane. */
 SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, float *u_from,
-                                      int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+                                      const srd__wanted *e)
 {
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         const float *const row = srd__weights_row(&lane->mixing->weight, tap);
         float loaded[SRD__PANEL];
         int32_t at[SRD__TILE_PIXELS];
 
-        srd__lane_positions(bound, lane, p, pixels, tap, at);
+        srd__lane_positions(bound, lane, e->p, e->pixels, tap, at);
         for (int32_t i = 0; i < lane->part_count; ++i) {
             const srd__part *const part = &lane->parts[i];
             const int32_t path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots + part->slot);
             const size_t stride = (size_t)ex->plan.shapes[part->layer].c;
             int32_t low;
-            const int32_t high = srd__part_range(part, first, first + count, &low);
+            const int32_t high = srd__part_range(part, e->first, e->first + e->count, &low);
             const float *value, *w;
             float *u;
 
-            if (path < from || path >= to || low >= high) continue;
+            if (path < e->from || path >= e->to || low >= high) continue;
             value = srd__value(ex, part->layer) + part->source + low;
             w = row != NULL ? row + part->channel + low : loaded;
             for (int32_t c = 0; row == NULL && c < high - low; ++c) {
                 loaded[c] = srd__weights_single(&lane->mixing->weight, part->channel + low + c, tap);
             }
-            u = u_from + (size_t)(path - from) * (size_t)pixels * SRD__PANEL + (part->channel + low - first);
-            for (int32_t j = 0; j < pixels; ++j) {
+            u = u_from + (size_t)(path - e->from) * (size_t)e->pixels * SRD__PANEL + (part->channel + low - e->first);
+            for (int32_t j = 0; j < e->pixels; ++j) {
                 if (at[j] < 0) continue;
                 ex->plan.kernels->scale(value + (size_t)at[j] * stride, w, high - low, u + (size_t)j * SRD__PANEL);
             }
@@ -269,20 +269,21 @@ SRD__APART static void lane_depthwise(const srd_explainer *ex, const srd__bound 
 
 /* All other lanes with a mixing layer: runs of channels, position by position. */
 SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch,
-                                 float *u, int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+                                 float *u, const srd__wanted *e)
 {
     const bool depthwise = srd__weights_depthwise(&lane->mixing->weight);
     const int32_t multiplier = lane->mixing->channels / lane->mixing->groups;
     const srd__on_run add = depthwise ? add_depthwise : add_rows;
-    const int32_t channels = depthwise ? (first + count - 1) / multiplier + 1 - first / multiplier : group_channels(lane);
-    const int32_t channel = depthwise ? first / multiplier : first / multiplier * channels;
+    const int32_t channels =
+        depthwise ? (e->first + e->count - 1) / multiplier + 1 - e->first / multiplier : group_channels(lane);
+    const int32_t channel = depthwise ? e->first / multiplier : e->first / multiplier * channels;
     /* One walk for all rows of the panel, but where the walks are few. */
     const int32_t most = lane->branch->flattened && lane->mixing->weight.packed == NULL ? SRD_PANEL_ROWS : channels;
     bundle collected = { .x = scratch->bundle_x, .u = scratch->bundle_u, .sums = scratch->sums };
-    gather g = { { ex, lane, NULL, (size_t)pixels * SRD__PANEL, from, to, 0, scratch->ones },
+    gather g = { { ex, lane, NULL, (size_t)e->pixels * SRD__PANEL, e->from, e->to, 0, scratch->ones },
                  { NULL, 0 },
-                 first,
-                 count,
+                 e->first,
+                 e->count,
                  channel,
                  0,
                  &collected };
@@ -291,20 +292,21 @@ SRD__APART static void lane_runs(const srd_explainer *ex, const srd__bound *boun
     for (int32_t tap = 0; tap < lane->taps; ++tap) {
         g.tap = tap;
         g.to.path = lane->first_path + (lane->collapsed ? 0 : tap * lane->slots);
-        if ((g.to.path >= to || g.to.path + (lane->collapsed ? 1 : lane->slots) <= from) &&
-            (lane->bias_path >= to || lane->bias_path + lane->bias_count <= from)) {
+        if ((g.to.path >= e->to || g.to.path + (lane->collapsed ? 1 : lane->slots) <= e->from) &&
+            (lane->bias_path >= e->to || lane->bias_path + lane->bias_count <= e->from)) {
             continue;
         }
         for (int32_t done = 0; done < channels; done += most) {
             const int32_t n = srd__min(channels - done, most);
 
             g.channel = channel + done;
-            if (!depthwise) g.panel = srd__block_panel(lane, scratch, first, tap, done, n);
-            for (int32_t j = 0; j < pixels; ++j) {
-                if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, p + j, srd__min(AT_ONCE, pixels - j), tap, at);
+            if (!depthwise) g.panel = srd__block_panel(lane, scratch, e->first, tap, done, n);
+            for (int32_t j = 0; j < e->pixels; ++j) {
+                if (j % AT_ONCE == 0) srd__lane_positions(bound, lane, e->p + j, srd__min(AT_ONCE, e->pixels - j), tap, at);
                 g.to.u = u + (size_t)j * SRD__PANEL;
                 if (at[j % AT_ONCE] < 0) continue;
-                if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
+                if (SRD_WITH_MANY_WAYS && lane->merges)
+                    srd__merged_runs(ex, bound, lane, scratch->weights, at[j % AT_ONCE], g.channel, n, add, &g);
                 else srd__lane_runs(ex, bound, lane, at[j % AT_ONCE], g.channel, n, add, &g);
             }
             add_bundle(&g);
@@ -336,12 +338,12 @@ static bool is_dense(const srd_explainer *ex, const srd__lane *lane)
 
 /* What works on one block at a time. */
 static void lane_block(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, srd__scratch *scratch, float *u,
-                       int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+                       const srd__wanted *e)
 {
     if (is_depthwise(ex, lane)) {
-        lane_depthwise(ex, bound, lane, u, p, pixels, first, count, from, to);
+        lane_depthwise(ex, bound, lane, u, e);
     } else if (lane->mixing != NULL) {
-        lane_runs(ex, bound, lane, scratch, u, p, pixels, first, count, from, to);
+        lane_runs(ex, bound, lane, scratch, u, e);
     }
 }
 
@@ -376,9 +378,10 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
 {
     const int32_t blocks = (count + SRD__PANEL - 1) / SRD__PANEL;
     const size_t path_step = (size_t)pixels * SRD__PANEL, block_step = (size_t)(to - from) * path_step;
+    srd__wanted wanted = { p, pixels, first, count, from, to };
 
     if (srd__segment_case(bound) != NULL && bound->fast->contributions != NULL && !bound->lanes->collapsed) {
-        bound->fast->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
+        bound->fast->contributions(ex, bound, scratch, &wanted);
         return;
     }
     for (int32_t i = 0; i < bound->segment->branch_count; ++i) {
@@ -388,6 +391,8 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         bool taken, dense, direct, fresh; /* taken: by a fast case, which has prepared itself */
 
         if (low >= high) continue;
+        wanted.first = first;
+        wanted.count = count;
         scale = srd__scale_of(ex, bound, lane);
         direct = lane->branch->constant || lane->mixing == NULL;
         taken = srd__branch_case(bound) != NULL && bound->branch == lane && ex->run.prepared == bound;
@@ -395,14 +400,16 @@ void srd__tile_u(const srd_explainer *ex, const srd__bound *bound, srd__scratch 
         fresh = dense && writes_all(bound, lane, first, count);
         if (!fresh && is_first(bound, lane))
             clear(scratch->u + (size_t)(low - from) * path_step, blocks, high - low, path_step, block_step);
-        if (direct) srd__direct(ex, bound, lane, scratch, p, pixels, first, count, from, to);
-        else if (taken) bound->fast_branch->contributions(ex, bound, scratch, p, pixels, first, count, from, to);
-        else if (dense) lane_dense(ex, bound, lane, scratch, p, pixels, first, blocks, from, to, fresh);
+        if (direct) srd__direct(ex, bound, lane, scratch, &wanted);
+        else if (taken) bound->fast_branch->contributions(ex, bound, scratch, &wanted);
+        else if (dense) lane_dense(ex, bound, lane, scratch, &wanted, fresh);
         for (int32_t b = 0; b < blocks; ++b) {
             const int32_t channel = first + b * SRD__PANEL, channels = srd__min(first + count - channel, SRD__PANEL);
             float *const u = scratch->u + (size_t)b * block_step;
 
-            if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, p, pixels, channel, channels, from, to);
+            wanted.first = channel; /* this block alone */
+            wanted.count = channels;
+            if (!taken && !dense && !direct) lane_block(ex, bound, lane, scratch, u, &wanted);
             if (!lane->last_twin) continue;
             /* Post scale, and zeros behind the block's last channel, so that sums may run over the whole panel. */
             ex->plan.kernels->rescale(u + (size_t)(low - from) * path_step, (high - low) * pixels,

@@ -56,7 +56,7 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
             else shares[k] += valid[(size_t)k * step] ? lacks : 0.0f;
         }
         (void)sum_shares(bound, shares, &magnitude);
-        if (SRD_WITH_REPORTS) s->magnitude = srd__max(s->magnitude, magnitude);
+        if (SRD__LOST_CHECK) s->magnitude = srd__max(s->magnitude, magnitude);
         sum = magnitude = 1.0f;
         s->special += SRD_WITH_REPORTS;
     }
@@ -67,7 +67,7 @@ void srd__store_ratios(const srd__bound *bound, srd__scratch *s, int32_t p, int3
     if (!SRD_WITH_REPORTS) return;
     if (srd__halves(ratios) != NULL) sum = sum_shares(bound, shares, &magnitude); /* of what is kept */
     if (paths > 0) s->ratio_error = srd__max(s->ratio_error, fabsf(sum - 1.0f) / srd__max(magnitude, FLT_MIN));
-    s->magnitude = srd__max(s->magnitude, magnitude);
+    if (SRD__LOST_CHECK) s->magnitude = srd__max(s->magnitude, magnitude);
 }
 
 void srd__careful_ratios(const srd_explainer *ex, const srd__bound *bound, srd__scratch *s, int32_t p,
@@ -175,7 +175,7 @@ SRD__APART static uint32_t plain_ratios(const srd_explainer *ex, const srd__boun
     for (int32_t i = 0; SRD_WITH_REPORTS && i < pixels; ++i) {
         if ((careful >> i & 1) != 0) continue;
         s->ratio_error = srd__max(s->ratio_error, fabsf(sums[i] - 1.0f) / srd__max(magnitudes[i], FLT_MIN));
-        s->magnitude = srd__max(s->magnitude, magnitudes[i]);
+        if (SRD__LOST_CHECK) s->magnitude = srd__max(s->magnitude, magnitudes[i]);
     }
     return careful;
 }

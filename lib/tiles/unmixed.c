@@ -148,28 +148,29 @@ static void add_number(const direct *d, float *u, int32_t count, const int32_t *
 }
 
 void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
-                 int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to)
+                 const srd__wanted *e)
 {
-    const size_t path_step = (size_t)pixels * SRD__PANEL;
-    direct d = { { ex, lane, NULL, path_step, from, to, lane->first_path, scratch->ones },
-                 (size_t)(to - from) * path_step,
-                 first };
+    const size_t path_step = (size_t)e->pixels * SRD__PANEL;
+    direct d = { { ex, lane, NULL, path_step, e->from, e->to, lane->first_path, scratch->ones },
+                 (size_t)(e->to - e->from) * path_step,
+                 e->first };
     const bool masked = lane->in_place && srd__is_masking(ex); /* see srd__lane_runs() */
     int32_t at[SRD__TILE_PIXELS];
 
-    srd__lane_positions(bound, lane, p, pixels, 0, at);
+    srd__lane_positions(bound, lane, e->p, e->pixels, 0, at);
     if (srd__is_added_constant(lane) && lane->grid.c != bound->shape.c) {
-        add_number(&d, scratch->u, count, at, pixels);
+        add_number(&d, scratch->u, e->count, at, e->pixels);
     } else if (lane->parts != NULL && !masked) {
-        add_parts(&d, scratch->u, first, count, at, pixels);
+        add_parts(&d, scratch->u, e->first, e->count, at, e->pixels);
     } else if (SRD_WITH_POOL_LISTS && lane->stretches != NULL) {
-        add_stretches(&d, bound, scratch->u, first, count, at, pixels);
+        add_stretches(&d, bound, scratch->u, e->first, e->count, at, e->pixels);
     } else {
-        for (int32_t i = 0; i < pixels; ++i) {
+        for (int32_t i = 0; i < e->pixels; ++i) {
             d.to.u = scratch->u + (size_t)i * SRD__PANEL;
             if (at[i] < 0) continue;
-            if (lane->merges) srd__merged_runs(ex, bound, lane, scratch->weights, at[i], first, count, add_run, &d);
-            else srd__lane_runs(ex, bound, lane, at[i], first, count, add_run, &d);
+            if (SRD_WITH_MANY_WAYS && lane->merges)
+                srd__merged_runs(ex, bound, lane, scratch->weights, at[i], e->first, e->count, add_run, &d);
+            else srd__lane_runs(ex, bound, lane, at[i], e->first, e->count, add_run, &d);
         }
     }
 }

@@ -5,10 +5,10 @@
 #include "explain/explainer_impl.h"
 
 /*
- * Contributions of a lane without a mixing layer, or of a constant, for channels [first, first + count), added to u of
- * path `from`: [block][path][pixel][SRD__PANEL].
+ * Contributions of a lane without a mixing layer, or of a constant, added to u, [block][path][pixel][SRD__PANEL],
+ * whose first path is e->from.
  */
 void srd__direct(const srd_explainer *ex, const srd__bound *bound, const srd__lane *lane, const srd__scratch *scratch,
-                 int32_t p, int32_t pixels, int32_t first, int32_t count, int32_t from, int32_t to);
+                 const srd__wanted *e);
 
 #endif

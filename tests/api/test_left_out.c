@@ -216,6 +216,57 @@ START_TEST(an_explainer_names_the_switch)
 }
 END_TEST
 
+/* Averages over windows of a size, step by step. */
+static srd_layer pool(srd_graph *graph, srd_layer x, int32_t size)
+{
+    srd_pool2d_options options = SRD_POOL2D_OPTIONS_INIT;
+
+    options.kernel_h = options.kernel_w = size;
+    options.stride_h = options.stride_w = 1;
+    return srd_graph_avg_pool2d(graph, NULL, x, &options);
+}
+
+/* Scores of a vector of 4 numbers; then the graph is complete. */
+static void score(srd_graph *graph, srd_layer x)
+{
+    static const float weights[2 * 4] = { 1, 2, -1, 3, 0.5f, 1, 1, -2 };
+
+    x = srd_graph_linear(graph, "scores", x, view(SRD_FLOAT32, 2, (const int64_t[]){ 2, 4 }, weights), NULL, NULL);
+    check_ok(srd_graph_output(graph, x, NULL));
+    check_ok(srd_graph_seal(graph, NULL));
+}
+
+/* Ways to one PFV through windows that overlap: few of them can be told apart, more than 512 and those above a flatten cannot. */
+START_TEST(ways_name_the_switch)
+{
+    static const struct {
+        int32_t side, first, second; /* of the picture, and of the windows of two averages */
+        int32_t above;               /* 1: a layer lies between the flatten and the scores */
+        const char *words;
+    } cases[] = { { SIDE, 2, 2, 0, NULL },
+                  { 20, 4, 16, 0, "SRD_WITH_MANY_WAYS=1" },
+                  { SIDE, 2, 2, 1, "SRD_WITH_FLAT_WAYS=1" } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        srd_graph *const graph = new_graph();
+        srd_layer x = srd_graph_input(graph, NULL, 1, cases[i].side, cases[i].side);
+        srd_explainer *explainer = NULL;
+        srd_detail detail = testing_new_detail();
+
+        x = srd_graph_flatten(graph, NULL, pool(graph, pool(graph, x, cases[i].first), cases[i].second));
+        if (cases[i].above) x = srd_graph_global_avg_pool(graph, NULL, x);
+        score(graph, x);
+        if (cases[i].words == NULL) {
+            check_ok(explain(graph, NULL, &explainer, NULL));
+            continue;
+        }
+        check_status(explain(graph, NULL, &explainer, &detail), SRD_ERR_UNSUPPORTED);
+        check_detail(&detail, SRD_ERR_UNSUPPORTED, "scores", cases[i].words);
+        ck_assert_ptr_null(explainer);
+    }
+}
+END_TEST
+
 static srd_status go_on(void *user, int32_t done, int32_t total)
 {
     (void)user, (void)done, (void)total;
@@ -290,6 +341,7 @@ int main(void)
         { it_explains, 0, 0 },
         { a_graph_names_the_switch, 0, 0 },
         { an_explainer_names_the_switch, 0, 0 },
+        { ways_name_the_switch, 0, 0 },
         { a_run_names_the_switch, 0, 0 },
         { a_question_names_the_switch, 0, 0 },
         { NULL, 0, 0 },

@@ -97,6 +97,7 @@ static inline void bare_begin(bare_plan *p, int32_t layers, int32_t steps, int32
     p->ex->plan.step_count = steps;
     p->ex->plan.options.mode = SRD_MODE_EXPLAIN;
     p->ex->plan.options.ratios = ratios;
+    p->ex->plan.recomputes = ratios == SRD_RATIOS_RECOMPUTED;
     p->ex->plan.options.batch = p->ex->plan.images = images;
     p->ex->plan.options.workers = 1;
     p->ex->plan.most_channels = 1;
@@ -109,7 +110,7 @@ static inline void bare_begin(bare_plan *p, int32_t layers, int32_t steps, int32
 
 static inline void bare_end(bare_plan *p)
 {
-    srd__heap_release(p->ex->heap);
+    srd__heap_release(&p->ex->heap);
     free(p->ex);
     free(p->layers);
     free(p->nodes);

@@ -33,7 +33,7 @@ START_TEST(a_block_is_filled_exactly)
     ck_assert_uint_eq(heap.used, 3 * SRD_ALIGNMENT);
     ck_assert_ptr_null(srd__heap_take(&heap, 1));
     ck_assert_uint_eq(heap.used, 3 * SRD_ALIGNMENT);
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
     heap_free_block(block);
 }
 END_TEST
@@ -85,7 +85,7 @@ START_TEST(functions_get_every_piece_back)
     }
     ck_assert_int_eq(from.live, 4);
     ck_assert_uint_eq(heap.used, srd__align(1) + srd__align(10) + srd__align(100) + srd__align(1000));
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
     ck_assert_int_eq(from.live, 0);
     ck_assert_int_eq(from.wrong, 0);
 }
@@ -103,7 +103,7 @@ START_TEST(functions_that_give_nothing_leave_the_heap_as_it_was)
     ck_assert_ptr_null(srd__heap_take(&heap, 10));
     ck_assert_uint_eq(heap.used, SRD_ALIGNMENT);
     ck_assert_ptr_nonnull(srd__heap_take(&heap, 10));
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
     ck_assert_int_eq(from.live, 0);
 }
 END_TEST
@@ -160,7 +160,7 @@ START_TEST(functions_get_back_what_was_borrowed)
     srd__heap_give_back(&heap, 0);
     ck_assert_int_eq(from.live, 1);
     ck_assert_ptr_nonnull(srd__heap_borrow(&heap, 1, 1));
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
     ck_assert_int_eq(from.live, 0);
     ck_assert_int_eq(from.wrong, 0);
 }
@@ -183,7 +183,7 @@ START_TEST(both_kinds_of_heap_count_the_same)
         ck_assert_ptr_nonnull(srd__heap_take(&other, sizes[i]));
         ck_assert_uint_eq(one.used, other.used);
     }
-    srd__heap_release(other);
+    srd__heap_release(&other);
     heap_free_block(block);
 }
 END_TEST
@@ -202,7 +202,7 @@ START_TEST(sizes_that_overflow_are_refused)
     ck_assert_int_eq(from.calls, 0);
     ck_assert_ptr_nonnull(srd__heap_take_array(&heap, 0, 8));
     ck_assert_ptr_nonnull(srd__heap_take_array(&heap, 8, 0));
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
     ck_assert_int_eq(srd__heap_init(&heap, NULL, NULL), SRD_OK);
     ck_assert_ptr_null(srd__heap_take(&heap, SIZE_MAX - 2 * SRD_ALIGNMENT));
     ck_assert_uint_eq(heap.used, 0);
@@ -221,7 +221,7 @@ START_TEST(malloc_is_the_default_and_aligned)
         ck_assert_uint_eq((uintptr_t)piece & (SRD_ALIGNMENT - 1), 0);
         memset(piece, 0xff, size);
     }
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
 }
 END_TEST
 
@@ -237,7 +237,7 @@ START_TEST(an_srd_memory_of_zeros_is_refused)
     ck_assert_int_eq(srd__heap_init(&heap, &memory, NULL), SRD_ERR_ARGUMENT);
     ck_assert_int_eq(srd__heap_init(&heap, NULL, NULL), SRD_OK);
     ck_assert_ptr_nonnull(srd__heap_take(&heap, 100));
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
 }
 END_TEST
 

@@ -427,7 +427,7 @@ static void check_cut(const srd_graph *graph, const char *layer, bool cut, const
     describe(&got, graph, &segment);
     ck_assert_str_eq(got.text, want);
     check_vectors(&segment);
-    srd__heap_release(heap);
+    srd__heap_release(&heap);
 }
 
 START_TEST(cut_above_statistics)
