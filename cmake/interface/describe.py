@@ -221,7 +221,7 @@ def summary(struct, layout):
         else:
             counted.append([word, 1])
     text = ', '.join(word if count == 1 else f"{count} {word}{'s' if word == 'pointer' else ''}" for word, count in counted)
-    return text if struct['fields'][0]['name'] == 'struct_size' else text + '; no struct_size: it cannot grow'
+    return text if struct['fields'][0]['name'] == 'struct_size' else text + '; no struct_size: the size of an entry stands beside the count'
 
 
 def table(reader):

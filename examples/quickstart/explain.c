@@ -11,7 +11,7 @@
 
 const char *const explain_layers[EXPLAIN_LAYERS] = { "picture", "conv1", "block1", "block2", "block3", "block4" };
 
-/* Leave a function at the first failure. The library keeps the reason, and explain() fetches it. */
+/* Leave a function at the first failure. The detail has the reason. */
 #define TRY(call)                              \
     do {                                       \
         const srd_status status_ = (call);     \

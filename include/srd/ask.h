@@ -41,7 +41,7 @@ typedef struct srd_question_options {
         (uint32_t)sizeof(srd_question_options), 0 \
     }
 
-/** How one score is asked for. NULL in its place, or a field of value 0, means the default. */
+/** How one score is asked for. NULL in its place, or a field of value 0, means the default. Since 0.2. */
 typedef struct srd_score_options {
     uint32_t struct_size; /**< sizeof(srd_score_options) */
     int32_t output;       /**< number of the output that has the score */
@@ -54,7 +54,7 @@ typedef struct srd_score_options {
         (uint32_t)sizeof(srd_score_options), 0, 0 \
     }
 
-/** How a question begins with Grad-CAM. NULL in its place, or a field of value 0, means the default. */
+/** How a question begins with Grad-CAM. NULL in its place, or a field of value 0, means the default. Since 0.2. */
 typedef struct srd_gradcam_options {
     uint32_t struct_size; /**< sizeof(srd_gradcam_options) */
     int32_t contrastive;  /**< as in srd_question_options */
@@ -203,7 +203,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_ask_seed(srd_explainer *explainer
  *     M * sum over p of |R(p)| * (e + (K + n + 2) * 2^-24) + n * 2^-24 * B,
  *
  * where e is what the sums of the ratios were found to miss of 1 (largest_ratio_error of the site, at most 1e-4, with SRD_RATIOS_FLOAT16
- * 2^-11 more; without a limit where SRD_GIVEN numbers took the place of y or ratios were saturated). In the head <y, g> of a site must be
+ * 2^-11 more; without a limit where srd_run_options.given took the place of y or ratios were saturated). In the head <y, g> of a site must be
  * found again in what it passes on, but for the rounding of that many products. docs/numerics.md derives both. Whatever loses more is a
  * fault of the library: the question fails with SRD_ERR_INTERNAL, its detail names the site, and no map is written. The bound scales
  * with the magnitudes that flow, so that networks whose terms cancel are not refused.
@@ -223,7 +223,7 @@ typedef struct srd_report {
     int64_t special_positions;  /**< positions that fell under METHOD section 5 in the last run */
     int64_t saturated_ratios;   /**< ratios beyond +-65504 in the last run, kept as that: SRD_RATIOS_FLOAT16 */
     double lost;                /**< score - head_bias - subtracted - at_inputs - at_constants - unreached; of Grad-CAM, top in
-                                     place of the first three. Rounding: see below. Since 0.1. */
+                                     place of the first three. Rounding: see above. Since 0.1. */
 } srd_report;
 
 /** An srd_report with struct_size set. */

@@ -3,7 +3,7 @@
  * explainer.h -- runs a sealed graph on a picture and keeps the sharing ratios. ask.h has the questions about them, inspect.h what
  * can be known without a run.
  *
- * An explainer belongs to one thread at a time: a run, step, value or question while another one goes on is SRD_ERR_STATE ("in use") and
+ * An explainer belongs to one thread at a time: a run, step, value, top class or question while another one goes on is SRD_ERR_STATE ("in use") and
  * disturbs nothing. Any number of explainers may share a graph. All memory is taken at creation. Ratios belong to the run, not to the
  * question: after one srd_explainer_run() any number of classes, seeds and ERFs may be asked, each costing only sums over stored ratios.
  *
@@ -24,7 +24,8 @@ typedef struct srd_explainer srd_explainer;
 #define SRD_MODE_EXPLAIN 0 /**< forward pass and sharing ratios */
 #define SRD_MODE_FORWARD 1 /**< forward pass only: less memory, no questions */
 
-/** Something of a layer that is to be kept after a run. Bits of `what` are added up. */
+/** Something of a layer that is to be kept after a run. Bits of `what` are added up; with SRD_LAYER_NONE there is one alone. What is
+ * kept of sites only is SRD_ERR_UNSUPPORTED elsewhere. */
 typedef struct srd_keep {
     srd_layer layer; /**< a site; for SRD_KEEP_START and SRD_KEEP_MAP any layer that reaches an output */
     int32_t what;    /**< SRD_KEEP_VALUE | ... | SRD_KEEP_MAP */
@@ -105,7 +106,7 @@ typedef struct srd_keep {
 /*
  * Who keeps the inputs of a run: srd_explainer_options.inputs. It matters with SRD_RATIOS_RECOMPUTED only, whose questions read them.
  *
- * SRD_INPUTS_COPY: the explainer. What was handed to srd_explainer_run() or begin() may go when the run is over.
+ * SRD_INPUTS_COPY: the explainer. What was handed to srd_explainer_run() or srd_explainer_begin() may go when the run is over.
  *
  * SRD_INPUTS_BORROW: the caller, and the explainer has no copy, which saves C * H * W floats for each input. The tensors, and the
  * numbers that they show, stay as they are until the next run begins or the explainer is freed; a question reads them again.
@@ -130,7 +131,7 @@ typedef struct srd_explainer_options {
     int32_t batch;                 /**< images per run; 0: 1 */
     int32_t input_size_count;      /**< inputs described by input_sizes: 0 or the number of inputs */
     int32_t keep_count;            /**< entries of keeps */
-    int32_t workers;               /**< threads that parallel_for uses at most; 0: 1 */
+    int32_t workers;               /**< threads that parallel_for uses at most, up to 1024; 0: 1 */
     const int32_t *input_sizes;    /**< height and width of each input, in the order of srd_graph_input(); NULL: as declared.
                                    A 0 stands for the declared size. Copied. */
     const srd_keep *keeps;         /**< what calls after a run may ask for besides the usual. Copied. */
@@ -202,7 +203,8 @@ typedef struct srd_given {
 } srd_given;
 
 /**
- * Called after each step of a run, on its thread, with the steps done and all steps of the batch.
+ * Called after each step of a run, on its thread, with the steps done and all steps of the batch. It may ask about an image that is
+ * complete (of an explainer that keeps all images: when done is total); it may not run, step or free the explainer.
  * @param user  srd_run_options.user
  * @return SRD_OK to go on; a failure ends the run, which returns it (after the last step the run is complete, and the answer is ignored)
  */
@@ -213,7 +215,7 @@ typedef uint64_t (*srd_clock)(void *user);
 
 /**
  * Called on the running thread when the last step of an image is done, before progress. It may ask about that image, read its values
- * and its top class; it may not run, step or free the explainer (the first two are SRD_ERR_STATE).
+ * and its top class, with a detail of its own; it may not run, step or free the explainer (the first two are SRD_ERR_STATE).
  * @param user       srd_run_options.user
  * @param explainer  that of the run
  * @param image      0 ... N - 1, the number in the batch
@@ -248,13 +250,13 @@ typedef struct srd_run_options {
  * Run the network on one batch and, in SRD_MODE_EXPLAIN, compute all sharing ratios.
  * @param explainer  not NULL
  * @param inputs  one tensor per input, in the order of srd_graph_input(): SRD_FLOAT32 [N][C][H][W] (or [C][H][W] if N is
- *                1), finite, read during the call only; not NULL
+ *                1), finite, read during the call only (but see SRD_INPUTS_BORROW); not NULL
  * @param count   the number of inputs of the graph
  * @param options NULL: a plain run
  * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE (patterns that are not kept), SRD_ERR_NUMBER (a NaN or
- *         Inf, with the layer where it appeared), what progress or each_image returned. Refused arguments leave the
- *         last run as it was; after the last three there is none, and the explainer can run again. SRD_ERR_STATE also if it is
+ *         Inf, with the layer where it appeared), what progress, each_image or the callback of a black box returned. Refused arguments leave
+ *         the last run as it was; after SRD_ERR_NUMBER and what a callback returned there is none, and the explainer can run again. SRD_ERR_STATE also if it is
  *         in use by another thread, or from inside a callback of a run, which goes on. Allocates nothing. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
@@ -262,11 +264,11 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_run(srd_explainer *explainer, con
 
 /**
  * Start a run that srd_explainer_step() carries on, one step a call: for a watchdog or a cooperative scheduler.
- * Tensors, their numbers, progress, clock and user must stay until the run is over: complete, failed, cancelled, or ended by
+ * Tensors, their numbers, progress, clock, each_image and user must stay until the run is over: complete, failed, cancelled, or ended by
  * another begin or run; the options and arrays are read during the call only. A begin or run that is refused leaves a run in
  * progress as it was; one that is not ends it.
  * @param explainer, inputs, count, options, detail  as in srd_explainer_run()
- * @return as srd_explainer_run()
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_SHAPE, SRD_ERR_STATE, as srd_explainer_run(). Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, const srd_tensor *const *inputs, int32_t count,
                                                      const srd_run_options *options, srd_detail *detail);
@@ -278,8 +280,8 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_begin(srd_explainer *explainer, c
  *              srd_explainer_step_count(): an image is complete, number N - 1 - left / srd_explainer_step_count(), and can be
  *              asked until the next step. May be NULL
  * @param detail  filled on failure; may be NULL
- * @return SRD_OK, SRD_ERR_STATE (no run was begun, it is over, or this is a callback of it), SRD_ERR_NUMBER,
- *         what progress or each_image returned. Since 0.1.
+ * @return SRD_OK, SRD_ERR_ARGUMENT (no explainer), SRD_ERR_STATE (no run was begun, it is over, or this is a callback of it), SRD_ERR_NUMBER,
+ *         what progress, each_image or the callback of a black box returned. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_explainer_step(srd_explainer *explainer, int32_t *left, srd_detail *detail);
 

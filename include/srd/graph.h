@@ -95,7 +95,7 @@ SRD_API srd_status srd_graph_output(srd_graph *graph, srd_layer layer, srd_detai
  * Check the graph, decide sites, compile segments, prepare weights. After SRD_OK the graph never changes again.
  * @param graph   not NULL
  * @param detail  filled on failure; may be NULL
- * @return the first failure since creation, or SRD_ERR_STATE (already sealed, no output), SRD_ERR_MEMORY,
+ * @return SRD_OK, the first failure since creation, SRD_ERR_ARGUMENT (no graph), SRD_ERR_STATE (already sealed, no output), SRD_ERR_MEMORY,
  *         SRD_ERR_UNSUPPORTED, SRD_ERR_NUMBER; a graph that failed can only be freed. Since 0.1.
  */
 SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *detail);
@@ -103,10 +103,10 @@ SRD_API SRD_NODISCARD srd_status srd_graph_seal(srd_graph *graph, srd_detail *de
 /**
  * Copy out the first failure of a graph (status SRD_OK if there is none; a layer call on a sealed graph records none).
  * @param graph   not NULL
- * @param detail  struct_size set by the caller; not NULL
- * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024)
+ * @param first   receives it, so it is written on SRD_OK, unlike the detail of other calls; struct_size set by the caller; not NULL
+ * @return SRD_OK or SRD_ERR_ARGUMENT (a NULL, or a struct_size below 16 or above 1024). Since 0.1.
  */
-SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail);
+SRD_API srd_status srd_graph_detail(const srd_graph *graph, srd_detail *first);
 
 /* ---- looking at a graph (sealed or not, as said; all allocate nothing) ------------------------------------------------- */
 
@@ -187,7 +187,7 @@ SRD_API srd_layer srd_graph_layer_operand(const srd_graph *graph, srd_layer laye
  * Write a description of a sealed graph, piece by piece, for people to read; its form may change with any version.
  * @param graph   not NULL
  * @param format  SRD_DUMP_TEXT or SRD_DUMP_DOT
- * @param write   gets the text; not NULL
+ * @param write   gets the text; must not free the graph; not NULL
  * @param user    handed to write
  * @param detail  filled on failure; may be NULL
  * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (not sealed), what write returned. Allocates nothing. Since 0.1.

@@ -56,10 +56,10 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_plan_info(const srd_explainer *ex
 
 /**
  * The name of a fast case that the segment of a layer takes (docs/design.md), for people and tests; names may change with any version.
- * @param explainer  not NULL
+ * @param explainer  may be NULL
  * @param layer  a layer of its graph
  * @param index  0, 1, ... : a segment may take several, one for each part or branch, so that a name may come twice
- * @return a text that lives as long as the library; NULL: no such case, or no such layer. Empty in builds with SRD_WITH_TEXTS=0.
+ * @return a text that lives as long as the library; NULL: no explainer, no such case, or no such layer. Empty in builds with SRD_WITH_TEXTS=0.
  * Since 0.2.
  */
 SRD_API const char *srd_explainer_fast_case(const srd_explainer *explainer, srd_layer layer, int32_t index);

@@ -4,11 +4,11 @@
  *
  * Parameters common to all layer calls (`@layercall` below stands for graph, name, input and what is returned, `@newlayer` for the same without input):
  * - graph: not NULL, not sealed
- * - name: valid UTF-8 (else SRD_ERR_ARGUMENT), unique in the graph, not empty, copied; NULL: the library makes one from kind and id, such as relu_3
+ * - name: valid UTF-8 (else SRD_ERR_ARGUMENT), unique in the graph, not empty, at most 4095 bytes, copied; NULL: the library makes one from kind and id, such as relu_3
  * - input: a layer added before, of this graph
  * - tensors: of SRD_FLOAT32, any strides, finite; `weight` of a convolution or fully connected layer may have another type, see
  *   below. With SRD_WEIGHTS_COPY everything is copied at the call, tensors and
- *   numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of convolution and fully connected weights are read
+ *   numbers may go at once. With SRD_WEIGHTS_BORROW the numbers of the weights of conv2d, conv_transpose2d, linear and linear_tokens are read
  *   where they lie and must stay until the graph is gone, that is until it and its last explainer are freed;
  *   vectors of one number per channel are copied all the same.
  * - options: NULL: all defaults; read during the call only
@@ -90,7 +90,7 @@ typedef struct srd_conv2d_options {
 SRD_API srd_layer srd_graph_conv2d(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                    const srd_tensor *bias, const srd_conv2d_options *options);
 
-/** How the weight of a fully connected layer is written. NULL in its place, or a field of value 0, means the default. */
+/** How the weight of a fully connected layer is written. NULL in its place, or a field of value 0, means the default. Since 0.2. */
 typedef struct srd_linear_options {
     uint32_t struct_size;           /**< sizeof(srd_linear_options) */
     int32_t reserved;               /**< 0 */
@@ -124,7 +124,7 @@ SRD_API srd_layer srd_graph_linear(srd_graph *graph, const char *name, srd_layer
 SRD_API srd_layer srd_graph_linear_tokens(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *weight,
                                           const srd_tensor *bias, const srd_linear_options *options);
 
-/** How a transposed convolution slides. A field of value 0 means the default. */
+/** How a transposed convolution slides; strides and pads are at most 2^20. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_conv_transpose2d_options {
     uint32_t struct_size;           /**< sizeof(srd_conv_transpose2d_options) */
     int32_t stride_h;               /**< 0: 1 */
@@ -392,7 +392,7 @@ typedef struct srd_upsample_options {
         (uint32_t)sizeof(srd_upsample_options), 0, 0, 0, 0, 0, 0, 0 \
     }
 
-/** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (lib/layers/upsample.c has the equations).
+/** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (docs/layers.md).
  * @param options  not NULL @layercall */
 SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options);
 
@@ -405,7 +405,7 @@ SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_lay
  */
 SRD_API srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate);
 
-/** How tokens attend. A field of value 0 means the default. */
+/** How tokens attend. NULL in its place, or a field of value 0, means the default. */
 typedef struct srd_attention_options {
     uint32_t struct_size; /**< sizeof(srd_attention_options) */
     int32_t heads;        /**< 0: 1 */

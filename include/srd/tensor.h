@@ -6,7 +6,7 @@
  * values, OIHW for convolution weights. A handle may be freed as soon as the call that took it returns, with one exception:
  * numbers of borrowed weights (SRD_WEIGHTS_BORROW) must stay, so an owning tensor that was borrowed must stay, too.
  * Tensors that the library writes to (values, maps) must not overlap each other and have no stride of 0.
- * All tensors are of SRD_FLOAT32 but for weights: graph.h says which types these may have. Elsewhere another type is
+ * All tensors are of SRD_FLOAT32 but for weights: layers.h says which types these may have. Elsewhere another type is
  * SRD_ERR_ARGUMENT.
  *
  * Threads: any number may read a tensor at the same time; while one writes to it, or frees it, no other may use it.

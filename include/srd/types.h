@@ -3,15 +3,15 @@
  * types.h -- what every other header of libsrd needs: statuses, the detail of a failure, and where memory comes from.
  *
  * Conventions of the whole interface (docs/api-conventions.md gives the reasons):
- *   - order of parameters: handle, inputs, options, outputs, detail;
+ *   - order of parameters: handle, inputs, options, memory, outputs, detail;
  *   - a function that can fail returns srd_status, and tells why in an srd_detail of the caller's, its last parameter. There is no other
- *     way to ask for a reason, but for layer-adding calls: their failure sticks to the graph (graph.h). Outputs are written on SRD_OK
- *     only, and the handle stays usable;
+ *     way to ask for a reason, but for layer-adding calls: their failure sticks to the graph, and srd_graph_detail(), whose detail is no reason
+ *     but the answer, copies it out (graph.h). Outputs are written on SRD_OK only, and the handle stays usable, but for a graph that failed;
  *   - a struct begins with struct_size, the sizeof that the caller was compiled with. Only those that stand in arrays (srd_keep,
  *     srd_given, srd_layer_geometry) have none: the size of an entry is told once, beside the count. In options 0 means the
  *     default; a newer caller may pass a longer struct as long as the bytes this library does not know are 0.
  *     A struct that the library fills may be longer or shorter than its own: the part both know is written, the rest of
- *     struct_size bytes set to 0. A struct_size that no version has (0, one that would cut a field, no multiple of 4, more
+ *     struct_size bytes set to 0 (of an srd_detail it is left alone). A struct_size that no version has (0, one that would cut a field, no multiple of 4, more
  *     than 1024) is SRD_ERR_ARGUMENT, and nothing is written;
  *   - a flag is 0 or 1; a reserved field, and a field that the called function does not use, is 0. Anything else is
  *     SRD_ERR_ARGUMENT, so that a later version can give it a meaning;
@@ -23,7 +23,7 @@
  *
  * "METHOD section n" is section n of docs/method.md.
  *
- * Since 0.1, where nothing else is said.
+ * "Since" is the version that brought the name. Since 0.1, where nothing else is said.
  */
 #ifndef SRD_TYPES_H
 #define SRD_TYPES_H
@@ -85,7 +85,8 @@ SRD_API const char *srd_status_name(srd_status status);
 /** Id of a layer of one graph: 0, 1, 2, ... in the order of the calls that added them. */
 typedef int32_t srd_layer;
 
-/** What a layer-adding call returns after a failure. Calls on a graph that has failed ignore it; elsewhere it is an error. */
+/** What a layer-adding call returns after a failure. Calls on a graph that has failed ignore it; srd_keep and
+ * srd_explainer_ask_gradcam() give it a meaning; elsewhere it is an error. */
 #define SRD_LAYER_NONE (-1)
 
 /**
@@ -96,10 +97,11 @@ typedef int32_t srd_layer;
 typedef struct srd_detail {
     uint32_t struct_size; /**< sizeof(srd_detail), set by the caller */
     int32_t status;       /**< the status that the call returned */
-    srd_layer layer;      /**< the layer concerned, or SRD_LAYER_NONE */
-    int32_t reserved;     /**< 0 */
-    char layer_name[64];  /**< its name, cut to fit, or "" */
-    char text[240];       /**< the reason in English, UTF-8, always terminated */
+    srd_layer layer;  /**< the layer concerned, or SRD_LAYER_NONE. Of a layer call that failed, the id that it would have got:
+                             layer_name is its name */
+    int32_t reserved; /**< 0 */
+    char layer_name[64]; /**< its name, cut to fit, or "" */
+    char text[240];      /**< the reason in English, UTF-8, always terminated */
 } srd_detail;
 
 /** A detail ready for use: srd_detail detail = SRD_DETAIL_INIT; */
@@ -158,7 +160,7 @@ typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
 /**
  * Work shared among threads by the caller: parallel_for calls task(context, i, worker) once for each i in [0, count),
  * in any order, and returns when all have returned. worker is in [0, workers) and never used by two calls at once; workers
- * is that of the explainer's options. The library calls it on the thread of srd_explainer_run() and of questions, never
+ * is that of the explainer's options. The library calls it on the thread of srd_explainer_run(), srd_explainer_step() and of questions, never
  * nested. It cannot fail: what no other thread does, for instance because none could be started, the calling thread must do.
  * Where there is only one task, the library calls it itself. Results do not depend, to the bit, on order or workers.
  */

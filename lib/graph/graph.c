@@ -405,7 +405,7 @@ srd_status srd_graph_output(srd_graph *graph, srd_layer layer, srd_detail *detai
     return SRD_OK;
 }
 
-srd_status srd_graph_detail(const srd_graph *graph, srd_detail *detail)
+srd_status srd_graph_detail(const srd_graph *graph, srd_detail *first)
 {
-    return srd__is_graph(graph) ? srd__detail_copy(detail, &graph->failure) : SRD_ERR_ARGUMENT;
+    return srd__is_graph(graph) ? srd__detail_copy(first, &graph->failure) : SRD_ERR_ARGUMENT;
 }

@@ -39,8 +39,12 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
     status = custom->shape(custom->user, shapes, layer->input_count - 1, made);
     if (status != SRD_OK || made[0] < 0 || made[1] < 0 || made[2] < 0 ||
         (bound != NULL && (made[0] == 0 || made[1] == 0 || made[2] == 0))) {
-        return srd__fail(detail, status == SRD_OK || srd_status_name(status)[0] != 'S' ? SRD_ERR_SHAPE : status, layer->id,
-                         layer->name, "its shape callback returned %d and %d x %d x %d", status, made[0], made[1], made[2]);
+        return srd__fail(detail,
+                         !srd__is_status(status) ? SRD_ERR_ARGUMENT
+                         : status == SRD_OK      ? SRD_ERR_SHAPE
+                                                 : status,
+                         layer->id, layer->name, "its shape callback returned %d and %d x %d x %d", status, made[0], made[1],
+                         made[2]);
     }
     out->c = made[0];
     out->h = made[1];
@@ -68,12 +72,12 @@ static size_t frozen_bytes(const srd__layer *layer, const srd__shape *shapes)
     return taps > SIZE_MAX / sizeof(frozen_tap) ? SIZE_MAX : (size_t)taps * sizeof(frozen_tap);
 }
 
-/* Is it a tap, and inside its input and its output? */
-static bool is_inside(const srd_custom_tap *tap, const srd__shape *in, const srd__shape *out)
+/* Reads the caller's tap, which may be of another version. Is it one, and inside its input and its output? */
+static bool read_tap(srd_custom_tap *ours, const srd_custom_tap *tap, const srd__shape *in, const srd__shape *out)
 {
-    return tap->struct_size == sizeof *tap && tap->position >= 0 && tap->position < in->h * in->w && tap->count >= 1 &&
-           tap->channel >= 0 && tap->source_channel >= 0 && tap->channel <= out->c - tap->count &&
-           tap->source_channel <= in->c - tap->count;
+    return srd__options_read(ours, sizeof *ours, tap, sizeof *ours, SRD__TEXT("srd_custom_tap"), NULL) == SRD_OK &&
+           ours->position >= 0 && ours->position < in->h * in->w && ours->count >= 1 && ours->channel >= 0 &&
+           ours->source_channel >= 0 && ours->channel <= out->c - ours->count && ours->source_channel <= in->c - ours->count;
 }
 
 /* What taps() reads beside the values. */
@@ -108,8 +112,10 @@ static void list_tap(void *context, const srd_custom_tap *tap)
     listing *const l = (listing *)context;
     const srd__shape *const in = &l->walk->shapes[l->layer->inputs[0]], *const out = &l->walk->shapes[l->layer->id];
 
-    if (l->count == l->layer->custom->most_taps || !is_inside(tap, in, out)) return; /* a run that uses it fails */
-    srd__walk_paths(l->walk, l->layer->inputs[0], tap->position,
+    srd_custom_tap ours;
+
+    if (l->count == l->layer->custom->most_taps || !read_tap(&ours, tap, in, out)) return; /* a run that uses it fails */
+    srd__walk_paths(l->walk, l->layer->inputs[0], ours.position,
                     l->slot + (int64_t)l->count * l->walk->slots[l->layer->inputs[0]]);
     l->count++;
 }
@@ -143,7 +149,7 @@ static void seek_tap(void *context, const srd_custom_tap *tap)
 {
     freezing *const f = (freezing *)context;
 
-    f->found = f->found || tap->position == f->sought->position;
+    f->found = f->found || (tap != NULL && tap->position == f->sought->position);
 }
 
 static void keep_tap(frozen_tap *to, const srd_custom_tap *tap)
@@ -160,9 +166,12 @@ static void freeze_tap(void *context, const srd_custom_tap *tap)
     freezing *const f = (freezing *)context;
     int32_t *const count = &f->taps[0].count;
 
+    srd_custom_tap ours;
+
     if (*count < 0) return;
-    if (*count == f->layer->custom->most_taps || !is_inside(tap, f->in, f->io->out) || !srd__finite(tap->weight)) *count = -1;
-    else keep_tap(&f->taps[++*count], tap);
+    if (*count == f->layer->custom->most_taps || !read_tap(&ours, tap, f->in, f->io->out) || !srd__finite(ours.weight))
+        *count = -1;
+    else keep_tap(&f->taps[++*count], &ours);
 }
 
 static void freeze(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)

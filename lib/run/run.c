@@ -55,9 +55,10 @@ static srd_status do_op(srd_explainer *ex, const srd__step *step)
     if (step->op == SRD__STEP_LOAD) return load_input(ex, step->layer);
     if (step->op == SRD__STEP_GATHER) {
         if (srd__gather_run(ex, step->layer)) return SRD_OK;
-        return srd__fail(ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
-                         "its taps callback told a tap that lies outside, has a NaN, is one too many, or was not told without "
-                         "inputs");
+        return srd__fail(
+            ex->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+            "its taps callback told a tap that has no struct_size, lies outside, has a NaN, is one too many, or was not told without "
+            "inputs");
     }
     if (SRD__STATISTICS && step->op == SRD__STEP_FREEZE) return srd__freeze_run(ex, step->layer);
     bound = &ex->plan.bounds[SRD__STATISTICS && step->op == SRD__STEP_UNDER ? ex->plan.nodes[layer->id].under

@@ -213,9 +213,32 @@ static void pool_taps(void *user, const int32_t *shapes, const float *const *inp
         tap.channel = tap.source_channel = c;
         tap.count = broken == 1 ? channels + 1 : 1;
         if (broken == 2) tap.weight = NAN;
+        if (broken == 5) tap.struct_size = 0;
         emit(context, &tap);
         if (broken == 3) emit(context, &tap);
+        if (broken == 6) emit(context, NULL);
     }
+}
+
+/* A tap as a later version of the library may have it: longer, and told through memory that ends with it. */
+typedef struct later_tap {
+    srd_custom_tap tap;
+    int32_t more[2];
+} later_tap;
+
+/* Every position as it is, by such taps. user: the number behind what this library knows. */
+static void later_taps(void *user, const int32_t *shapes, const float *const *inputs, int32_t count, int32_t position,
+                       srd_custom_emit emit, void *context)
+{
+    later_tap later = { SRD_CUSTOM_TAP_INIT, { 0, 0 } };
+
+    (void)inputs, (void)count;
+    later.tap.struct_size = (uint32_t)sizeof later;
+    later.tap.position = position;
+    later.tap.count = shapes[0];
+    later.tap.weight = 1.0f;
+    later.more[1] = *(const int *)user;
+    emit(context, &later.tap);
 }
 
 static srd_custom_layer pool(int *broken)
@@ -272,6 +295,57 @@ START_TEST(taps_that_break_their_word)
     broken = 0;
     if (_i != 4) check_ok(run(&n)); /* what was told at creation stays */
     end(&n);
+}
+END_TEST
+
+/* As for options: what this library does not know must be 0. */
+START_TEST(taps_of_a_later_version)
+{
+    int unknown = _i;
+    srd_custom_layer custom = SRD_CUSTOM_LAYER_INIT;
+    net n;
+
+    custom.role = SRD_CUSTOM_GATHER;
+    custom.most_taps = 1;
+    custom.taps = later_taps;
+    custom.user = &unknown;
+    begin(&n);
+    finish(&n, srd_graph_custom(n.graph, "made", &n.stem, 1, &custom));
+    check_status(run(&n), _i == 0 ? SRD_OK : SRD_ERR_ARGUMENT);
+    end(&n);
+}
+END_TEST
+
+static srd_status no_shape(void *user, const int32_t *inputs, int32_t count, int32_t *output)
+{
+    (void)inputs, (void)count;
+    output[0] = output[1] = output[2] = 1;
+    return *(const srd_status *)user;
+}
+
+/* A failure of the shape callback refuses the graph with it; a number that is no status is the caller's mistake. */
+START_TEST(a_shape_that_is_refused)
+{
+    static const srd_status answers[][2] = { { SRD_ERR_UNSUPPORTED, SRD_ERR_UNSUPPORTED },
+                                             { 1, SRD_ERR_ARGUMENT },
+                                             { -15, SRD_ERR_ARGUMENT } };
+    srd_status answer = answers[_i][0];
+    srd_custom_layer custom = SRD_CUSTOM_LAYER_INIT;
+    srd_detail why = testing_new_detail();
+    srd_graph *graph = NULL;
+    srd_layer x;
+
+    custom.role = SRD_CUSTOM_GATHER;
+    custom.most_taps = 1;
+    custom.taps = later_taps;
+    custom.shape = no_shape;
+    custom.user = &answer;
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    x = srd_graph_input(graph, "x", 1, 2, 2);
+    ck_assert_int_eq(srd_graph_custom(graph, "made", &x, 1, &custom), SRD_LAYER_NONE);
+    check_status(srd_graph_seal(graph, &why), answers[_i][1]);
+    check_detail(&why, answers[_i][1], "made", "its shape callback returned");
+    srd_graph_free(graph);
 }
 END_TEST
 
@@ -434,7 +508,9 @@ int main(void)
     const testing_list list[] = { { a_pointwise_layer, 0, 0 },
                                   { the_head_passes_by_back, 0, 0 },
                                   { a_gather_layer, 0, 0 },
-                                  { taps_that_break_their_word, 1, 5 },
+                                  { taps_that_break_their_word, 1, 7 },
+                                  { taps_of_a_later_version, 0, 2 },
+                                  { a_shape_that_is_refused, 0, 3 },
                                   { a_black_box, 0, 0 },
                                   { a_black_box_that_is_run_again, 0, 0 },
                                   { incomplete_ones_are_refused, 0, 0 },

@@ -41,7 +41,7 @@ static srd_status say_memory(const session *s, const char *network, const char *
     say(network, mode, "ram", (int64_t)(s->graph_bytes + s->explainer_bytes));
     say(network, mode, "ram.graph", (int64_t)s->graph_bytes);
     say(network, mode, "ram.tables", info.tables);
-    say(network, mode, "ram.transient", info.transient);
+    say(network, mode, "ram.working", info.working);
     say(network, mode, "ram.kept", info.kept);
     say(network, mode, "ram.scratch", info.scratch);
     return status;

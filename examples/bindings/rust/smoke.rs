@@ -51,8 +51,8 @@ mod ffi {
     pub struct Memory {
         pub struct_size: u32,
         pub reserved: u32,
-        pub block: *mut c_void,
-        pub block_size: usize,
+        pub buffer: *mut c_void,
+        pub buffer_size: usize,
         pub allocate: Option<unsafe extern "C" fn(user: *mut c_void, size: usize, alignment: usize) -> *mut c_void>,
         pub release: Option<unsafe extern "C" fn(user: *mut c_void, memory: *mut c_void, size: usize)>,
         pub user: *mut c_void,
