@@ -1,4 +1,4 @@
-/* shared.c -- what several kinds of layers share. */
+/* shared.c -- what several kinds of layers share: the failure of a call that is left out, shapes that stay, windows, pools, means. */
 #include "layers/kinds.h"
 
 srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)

@@ -1,4 +1,4 @@
-/* lifetimes.c -- from when to when the numbers of a store are needed, and what is kept for questions. */
+/* lifetimes.c -- from which step to which the numbers of a store are needed: its life, by which arena.c gives it a place. */
 #include "plan/lifetimes.h"
 
 void srd__plan_live(srd__store *store, size_t bytes, int32_t first, int32_t last)

@@ -1,4 +1,5 @@
-/* scratch.c -- what every worker has for itself, and the one piece of memory that it and all stores are cut from. */
+/* scratch.c -- what every worker has for itself (how much of each kind), and srd__take_arena(): the one piece of memory that scratch and all
+ * stores are cut from. */
 #include "plan/scratch.h"
 
 #include "explain/fast_case.h"

@@ -1,6 +1,6 @@
 /*
- * steps.c -- the schedule and the arena: which steps run, what must be kept for questions, and when every store lives (where
- * it lies is in arena.c). Run with count_only, it is the size query.
+ * steps.c -- the schedule: which steps a run has, in their order, and which stores each of them makes and reads (what questions need
+ * is in question_needs.c, when a store lives in lifetimes.c, where it lies in arena.c). Run with count_only, it is the size query.
  */
 #include "plan/steps.h"
 

@@ -6,8 +6,8 @@ libabigail. Exit status 77: they are not here, or this is another processor than
     python3 tests/abi/abidiff.py write LIBRARY       writes the baseline, tests/abi/baseline.abi.gz, anew
     python3 tests/abi/abidiff.py self-test CC        whether changes are found, with a small library
 
-Structs that begin with struct_size may grow at their end. The suppressions of abidiff 2.2 cannot say that: with
-has_data_member_inserted_at they also hide fields that have changed. So what a struct has grown by is cut off before abidiff looks.
+Structs that begin with struct_size may grow at their end. The suppressions of abidiff 2.2 cannot say just that, so what a struct has
+grown by is cut off before abidiff looks.
 """
 import gzip
 import pathlib
