@@ -14,7 +14,7 @@
 #define PIXELS (PICTURE_SIDE * PICTURE_SIDE)
 #define TOLERANCE 2e-5f /* of the largest number of the map */
 
-/* All memory of the library. FIRMWARE_BYTES is what a first run of this program said it needs. */
+/* All memory of the library. FIRMWARE_BYTES is ample; the program prints what it needs, and one byte less is refused. */
 static _Alignas(SRD_ALIGNMENT) unsigned char memory[FIRMWARE_BYTES];
 static float pixels[PIXELS], map[PIXELS];
 

@@ -518,7 +518,7 @@ class Failures(unittest.TestCase):
             self.assertRaises(ValueError, graph.conv2d, x, W1, **options)
         self.assertEqual(graph.name(graph.relu(x, name='größe')), 'größe')
         self.assertEqual(graph.find('größe'), 1)
-        self.assertRaises(TypeError, srd.Explainer, small(), unknown=1)
+        self.assertRaisesRegex(TypeError, "no option 'patterns'.* goes to run", srd.Explainer, small(), patterns=1)
 
     def test_callbacks_that_raise(self):
         class Mine(Exception):

@@ -279,6 +279,22 @@ class Names(unittest.TestCase):
             if name != 'input':
                 self.assertEqual(result.explainer.erf(name, 0, 0).shape, (8, 9))
 
+    def test_a_module_that_is_called_twice_has_a_name_for_each_call(self):
+        """The bare name is the last call; none of the names in the graph means another layer."""
+        module = prepare(Lambda(lambda m, x: m.last(m.act(m.b(m.act(m.a(x)))).mean((2, 3))), a=nn.Conv2d(2, 6, 3), b=nn.Conv2d(6, 6, 3),
+                                act=nn.ReLU(), last=nn.Linear(6, 4)))
+        network = srd.torch.convert(module, self.image)
+        first, last = network.layer('act_0'), network.layer('act_1')
+        self.assertLess(first, last)
+        self.assertEqual((network.layer('act'), network.graph.shape(first)), (last, (6, 6, 7)))
+        self.assertTrue({'act_0', 'act_1', 'act'} <= set(network.sites))
+        for layer in range(network.graph.layer_count):
+            self.assertEqual(network.layer(network.graph.name(layer)), layer)
+        result = network.explain(self.image, 1, keep={'act_0': srd.KEEP_GRADCAM})
+        self.assertEqual(result.explainer.ask_gradcam(1, 'act_0', site='act_0').shape, (6, 7))
+        with self.assertRaisesRegex(srd.SrdStateError, r"keep=\{'act_1': srd.KEEP_GRADCAM\}"):
+            result.explainer.ask_gradcam(1, site='act')
+
     def test_threads_may_share_a_network(self):
         network = srd.torch.convert(self.module, self.image)
         images = picture(8, 2, 8, 9)

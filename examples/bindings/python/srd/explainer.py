@@ -56,8 +56,11 @@ class Target:
 
 
 def _explainer_options(graph, guard, *, forward_only=False, batch=None, input_sizes=None, keep=(), workers=1,
-                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32, fast_cases=FAST_CASES_ALL):
+                       one_image=False, kernels=KERNELS_BEST, ratios=RATIOS_FLOAT32, fast_cases=FAST_CASES_ALL, **unknown):
     """The struct of an Explainer's keyword arguments, and what must live as long as the explainer."""
+    if unknown:
+        raise TypeError(f"an explainer has no option {next(iter(unknown))!r}: forward_only, batch, input_sizes, keep, workers, one_image, "
+                        "kernels, ratios, fast_cases. What belongs to a run (patterns, clock, given) goes to run()")
     entries = [(LAYER_NONE if layer is None else _find(graph, layer), _int32(what, 'keep'))
                for layer, what in (keep.items() if isinstance(keep, dict) else keep)]
     sizes = [_int32(size, 'input_sizes') for pair in input_sizes or () for size in pair]

@@ -1,4 +1,5 @@
 """From the traced operations to a sealed graph."""
+import collections
 import difflib
 import inspect
 import re
@@ -63,10 +64,11 @@ class Translator(Settler):
         self.graph, self.names, self.short, self.notes, self.known = Graph(), {}, {}, [], {}
         self.node = self.shape = None
         self._taken, self._values, self._finish = set(), {}, {}
+        self._uses = {}  # of modules that are called more than once: the number of this call, counted from 0
 
     def name(self, part=''):
         """A name for the next layer: that of the module or of the operation, and a part."""
-        base = where(self.node)
+        base = self._place()
         base = name = f'{base}.{part}' if part else base
         count = 0
         while name in self._taken:
@@ -74,6 +76,11 @@ class Translator(Settler):
             name = f'{base}_{count}'
         self._taken.add(name)
         return name
+
+    def _place(self):
+        """Where the node is; of a module that is called more than once with the number of this call."""
+        place = where(self.node)
+        return f'{place}_{self._uses[place]}' if place in self._uses else place
 
     def rows(self, layer, input):
         """The result of a linear layer over the last dimension."""
@@ -143,6 +150,8 @@ class Translator(Settler):
     def run(self, traced, examples, input_names):
         """Translates all operations that reach the output; returns the Outputs."""
         needed = set(live(traced))
+        called = collections.Counter(where(node) for node in traced.nodes if node in needed and node.op == 'call_module')
+        self._uses = {place: -1 for place, count in called.items() if count > 1}
         inputs = iter(zip(examples, input_names))
         for node in traced.nodes:
             self.node, self.shape = node, node.meta.get('shape')
@@ -151,13 +160,15 @@ class Translator(Settler):
             elif node.op == 'output':
                 return self._outputs(node.args[0])
             elif node in needed:
+                if node.op == 'call_module' and node.target in self._uses:
+                    self._uses[node.target] += 1
                 try:
                     self._values[node] = value = self._call(node)
                     self._check(value)
                 except (Refused, SrdError, TypeError, AttributeError, IndexError, ValueError) as error:
                     raise self._refusal(node, error) from error
                 if isinstance(value, Value):
-                    self.names[where(node)] = value.layer
+                    self.names[where(node)] = self.names[self._place()] = value.layer  # the former ends as the last call's
                     self.short[node.name] = value.layer
         raise AssertionError('a graph without an output')
 
