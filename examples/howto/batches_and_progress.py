@@ -21,7 +21,7 @@ def explain_all(network, images, chunk=8):
 
 
 def progress(done, total):
-    """Called after each step; a true result stops the run."""
+    """Called after each step; False stops the run."""
     print(f'\r{done} of {total} steps', end='', flush=True)
 
 

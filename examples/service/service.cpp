@@ -27,7 +27,7 @@ constexpr double shown_part = 224.0 / 256.0; // Resize(256), CenterCrop(224)
 
 constexpr int threads = 2;
 constexpr std::int32_t least_side = 448; // pixels of an overlay
-constexpr std::int32_t least_rows = 14;  // of the layer that is drawn
+constexpr std::int32_t least_rows = 28;  // of the layer that is drawn, by squares of 2 x 2 positions
 
 // Milliseconds of a decision, part by part.
 enum part { reading, running, asking, drawing, writing, parts };
@@ -49,7 +49,7 @@ private:
 };
 
 // The layer whose map is drawn: the last one with a grid fine enough to show where. The map of the picture itself is exact to the pixel, but
-// networks with strides make a pattern of dots of it, which people take for noise.
+// too fine to read.
 srd_layer layer_to_draw(const srd::graph &graph, const srd::explainer &explainer, srd_layer picture)
 {
     const auto places = explainer.layer_geometry(picture);
@@ -75,6 +75,8 @@ public:
         : shape_(file.shape(file.input())), explainer_(graph, srd::explainer_options(), &pool),
           layer_(layer_to_draw(graph, explainer_, file.input())),
           place_(explainer_.layer_geometry(file.input())[static_cast<std::size_t>(layer_)]), maps_(explainer_, { layer_ }),
+          positions_(static_cast<std::size_t>(place_.rows) * static_cast<std::size_t>(place_.columns)),
+          squares_(srd::zeros({ (place_.rows + 1) / 2, (place_.columns + 1) / 2 })),
           shown_(srd::zeros({ shape_[0], shape_[1], shape_[2] })), input_(srd::zeros({ shape_[0], shape_[1], shape_[2] })),
           times_((least_side + std::min(shape_[1], shape_[2]) - 1) / std::min(shape_[1], shape_[2])),
           rgba_(std::size_t{ 4 } * static_cast<std::size_t>(shape_[1] * times_) * static_cast<std::size_t>(shape_[2] * times_))
@@ -117,6 +119,18 @@ private:
         for (std::size_t i = 0; i < shown.size(); ++i) input[i] = (shown[i] - mean[i / plane]) / deviation[i / plane];
     }
 
+    // A layer that is read with stride 2 has a pattern of dots, which people take for noise. Sums over squares of 2 x 2 positions have
+    // none, and add up to the same score.
+    void add_squares(const srd::tensor &map)
+    {
+        const auto sums = squares_.writable();
+        const std::size_t columns = static_cast<std::size_t>(map.shape(1)), across = (columns + 1) / 2;
+
+        srd::get(map, positions_);
+        std::fill(sums.begin(), sums.end(), 0.0F);
+        for (std::size_t i = 0; i < positions_.size(); ++i) sums[i / columns / 2 * across + i % columns / 2] += positions_[i];
+    }
+
     void draw()
     {
         srd::render_options colours;
@@ -125,8 +139,12 @@ private:
         colours.scaling = SRD_SCALE_PERCENTILE;
         colours.enlargement = SRD_ENLARGE_BILINEAR;
         over.grey_picture = 1;
-        const srd::tensor map = srd::lay(maps_[0], place_, over);
-        srd::render_overlay(map, shown_, { rgba_.data(), shape_[1] * times_, shape_[2] * times_ }, colours, over);
+        add_squares(srd::lay(maps_[0], place_, over));
+        over.offset_y += over.step_y / 2;
+        over.offset_x += over.step_x / 2;
+        over.step_y *= 2;
+        over.step_x *= 2;
+        srd::render_overlay(squares_, shown_, { rgba_.data(), shape_[1] * times_, shape_[2] * times_ }, colours, over);
     }
 
     srd::shape_chw shape_;
@@ -134,7 +152,8 @@ private:
     srd_layer layer_;
     srd_layer_geometry place_;
     srd::map_set maps_;
-    srd::tensor shown_, input_;
+    std::vector<float> positions_; // of the grid of a map, row by row
+    srd::tensor squares_, shown_, input_;
     std::int32_t times_; // pixels of an overlay for one of the input
     std::vector<std::uint8_t> rgba_;
 };

@@ -488,7 +488,9 @@ class Failures(unittest.TestCase):
         why = self.fails(srd.SrdNumberError, srd.ERR_NUMBER, explainer.run, X * np.float32(np.inf))
         self.assertEqual((why.layer, why.layer_name), (0, 'picture'))
         self.assertIn("layer 'picture'", str(why))
-        self.fails(srd.SrdCancelledError, srd.ERR_CANCELLED, explainer.run, X, progress=lambda done, total: done)
+        self.fails(srd.SrdCancelledError, srd.ERR_CANCELLED, explainer.run, X, progress=lambda done, total: False)
+        for other in (True, 1, 0, None, 'text'):  # what a progress bar may return
+            explainer.run(X, progress=lambda done, total: other)
         explainer.run(X)
         self.fails(srd.SrdArgumentError, srd.ERR_ARGUMENT, explainer.ask, 5)
         self.fails(srd.SrdStateError, srd.ERR_STATE, explainer.value, 'features')

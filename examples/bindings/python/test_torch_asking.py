@@ -311,7 +311,7 @@ class Names(unittest.TestCase):
         np.testing.assert_allclose(half.map, result.map, atol=1e-2)
         self.assertFalse(np.array_equal(half.map, result.map))
         with self.assertRaises(srd.SrdCancelledError):
-            srd.torch.explain(self.module, self.image, progress=lambda done, total: True)
+            srd.torch.explain(self.module, self.image, progress=lambda done, total: False)
         with self.assertRaisesRegex(TypeError, 'one_image'):
             srd.torch.explain(self.module, self.image, one_image=True)
 
@@ -371,6 +371,11 @@ class Notes(unittest.TestCase):
             self.assertAlmostEqual(float(result.outputs[0, 1]), module(image[None])[0, 1].item(), places=5)
         self.assertEqual(srd.torch.explain(self.network(nn.Identity()), image, 1).notes, [])
 
+    def test_a_score_of_many_positions(self):
+        module, image = prepare(nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Conv2d(3, 2, 1))), picture(2, 6, 7)
+        self.assertIn('the sum over 4 x 5 positions', srd.torch.explain(module, image, 1).notes[-1])
+        self.assertEqual(srd.torch.explain(module, image, srd.Target(1, position=(1, 2))).notes, [])
+
     def test_a_map_that_head_bias_has_eaten(self):
         def forward(m, x):
             return ((m.a(x) * 1e6).mean((2, 3)).softmax(1) + (m.b(x) * 1e6).mean((2, 3)).softmax(1)) / 2
@@ -387,8 +392,8 @@ class Notes(unittest.TestCase):
     def test_an_input_that_only_gates(self):
         module = prepare(Lambda(lambda m, x, y: m.a(x) * y.sigmoid(), a=nn.Conv2d(2, 2, 1)))
         result = srd.torch.explain(module, (picture(2, 8, 9),) * 2, srd.Target(0))
-        self.assertEqual(len(result.notes), 1)
-        self.assertRegex(result.notes[0], 'input input_1 is all 0.*gates only')
+        self.assertEqual(len(result.notes), 2)  # the other one: the score is a sum over positions
+        self.assertRegex(result.notes[1], 'input input_1 is all 0.*gates only')
         self.assertEqual((result.map[0].any(), result.map[1].any()), (True, False))
 
 

@@ -197,13 +197,35 @@ class Runs(unittest.TestCase):
     def setUp(self):
         self.module, self.image = network(), picture(3, 8, 9)
 
+    def test_classes_and_layers_by_name(self):
+        names = [f'kind {i}' for i in range(srd.torch.explain(self.module, self.image).scores.shape[1])]
+        known = srd.torch.convert(self.module, self.image, class_names=names)
+        for target, same in (('kind 1', 1), (['kind 1'], [1]), (srd.Target('kind 1', against='kind 0'), srd.Target(1, against=0))):
+            result, wanted = known.explain(self.image, target), known.explain(self.image, same)
+            np.testing.assert_array_equal(result.map, wanted.map)
+            self.assertEqual((result.classes, result.explained()), (wanted.classes, wanted.explained()))
+        np.testing.assert_array_equal(result.ask('kind 1'), result.ask(1))
+        with self.assertRaisesRegex(ValueError, "no class 'kind'; near it are 'kind "):
+            known.explain(self.image, 'kind')
+        with self.assertRaisesRegex(ValueError, 'only numbers are known; .* class_names='):
+            srd.torch.explain(self.module, self.image, 'kind 1')
+        with self.assertRaisesRegex(ValueError, f'class_names: 1 names for {len(names)} classes'):
+            srd.torch.explain(self.module, self.image, class_names=['kind'])
+        first = next(name for name in known.sites if name != 'input')
+        alone, listed = known.explain(self.image, 1, layers=first), known.explain(self.image, 1, layers=[first])
+        np.testing.assert_array_equal(alone.maps[first], listed.maps[first])
+        with self.assertRaisesRegex(TypeError, "keep: a dict such as"):
+            known.explain(self.image, keep=first)
+        with self.assertRaisesRegex(TypeError, 'a picture is a tensor or an array .* not str'):
+            srd.torch.explain(self.module, 'cat.jpg')
+
     def test_progress(self):
         calls = []
         srd.torch.explain(self.module, self.image, progress=lambda done, total: calls.append((done, total)))
         self.assertEqual([done for done, _ in calls], sorted({done for done, _ in calls}))
         self.assertEqual({total for _, total in calls}, {calls[-1][0]})
         with self.assertRaises(srd.SrdCancelledError):
-            srd.torch.explain(self.module, self.image, progress=lambda done, total: done == 1)
+            srd.torch.explain(self.module, self.image, progress=lambda done, total: done != 1)
 
         def fail(done, total):
             raise KeyError('mine')

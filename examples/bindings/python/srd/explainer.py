@@ -15,7 +15,7 @@ from .arrays import (_Guard, _Handle, _Owner, _View, _addresses, _check_out, _du
 class Target:
     """A score to explain: of an output, before its softmax if it is one, summed over its positions.
 
-    class_index  a class, or a list of one class per image; None (and no direction): the top class of each image
+    class_index  a class (in srd.torch also its name), or a list of one class per image; None (and no direction): the top class of each image
     against      explain class_index minus this class
     direction    in place of class_index: a weight for each class, [C] or [N][C]
     mask         weights of the positions, [H][W] or [N][H][W]
@@ -26,13 +26,15 @@ class Target:
     def __init__(self, class_index=None, *, against=None, direction=None, mask=None, position=None, output=0):
         if (class_index is not None and direction is not None) or (mask is not None and position is not None):
             raise TypeError('a class or a direction, a mask or a position, not both')
-        if against is not None and not hasattr(class_index, '__index__'):
+        if against is not None and not isinstance(class_index, str) and not hasattr(class_index, '__index__'):
             raise TypeError('against: needs a class_index')
         self.class_index, self.against, self.direction = class_index, against, direction
         self.mask, self.position, self.output = mask, position, output
 
     def _struct(self, shape_of_output, batch):
         fields, mask, classes = {'output': self.output}, self.mask, None
+        if isinstance(self.class_index, str) or isinstance(self.against, str):
+            raise TypeError('a class is a number here; names are known to srd.torch, with class_names=')
         if self.position is not None:
             mask = np.zeros(shape_of_output(self.output)[1:], np.float32)
             if not all(0 <= at < size for at, size in zip(self.position, mask.shape)):
@@ -137,8 +139,9 @@ class Explainer(_Owner):
         views, guard = [_View(array, f'input {i}') for i, array in enumerate(inputs)], self._guard
 
         def step(_, done, total):  # always there, so that Ctrl-C is seen, too
-            stop = guard.error or guard.attempt(lambda: progress and progress(done, total), failed=True)
-            return ERR_CANCELLED if stop else OK
+            # Only False stops: a progress bar's update() may return True, and write() a number.
+            going = not guard.error and guard.attempt(lambda: progress is None or progress(done, total), failed=False) is not False
+            return OK if going else ERR_CANCELLED
 
         with self._handle as explainer:
             layers = None if pattern_layers is None else _ids(self._graph, pattern_layers)
@@ -164,8 +167,8 @@ class Explainer(_Owner):
         patterns        PATTERNS_ONLY: chosen activations put out 1[y > 0]; PATTERNS_IMPOSE: y where they were on in the
                         last plain run (kept by KEEP_PATTERN), 0 elsewhere
         pattern_layers  the chosen activations; None: all
-        progress        progress(done, total) between steps. A true result stops the run: SrdCancelledError; so does an
-                        exception, which comes out of run()
+        progress        progress(done, total) between steps. If it returns False (not None) the run stops: SrdCancelledError. So does
+                        an exception, which comes out of run()
         clock           clock() for step_info(), for instance time.perf_counter_ns
         given           {site: array}: values that another engine has computed, in place of this library's
         given_pre_activations  the same before the nonlinearity; see given_error()

@@ -73,8 +73,8 @@ def explain(module, images, target=None, *, layers=(), contrastive=False, worker
     contrastive  True: only what differs between positions
     workers      threads
     check        False: do not run the module to compare its outputs with libsrd's
-    progress     progress(done, total), called between the steps of libsrd's run. A true result stops it, and explain() raises
-                 srd.SrdCancelledError; an exception of its own ends the run, too, and comes out of explain() as it is
+    progress     progress(done, total), called between the steps of libsrd's run. If it returns False (not None) the run stops, and
+                 explain() raises srd.SrdCancelledError; an exception of its own ends the run, too, and comes out of explain() as it is
     keep         {name of a layer: what}, for questions to result.explainer, as for srd.Explainer
     ratios       how sharing ratios are kept, as for srd.Explainer
     input_sizes  for Network.explain(): a list of the (height, width) of each input, for pictures of another size than that of

@@ -40,6 +40,9 @@ class Explanation:
         outputs, scores = network.values(explainer), network.scores(explainer)
         self.outputs, self.scores = ([t.numpy() for t in tensors] if len(tensors) > 1 else tensors[0].numpy()
                                      for tensors in (outputs, scores))
+        scored = scores[getattr(target, 'output', 0)] if not isinstance(target, list) else scores[0]
+        if self.class_names is not None and len(self.class_names) != scored.shape[1]:
+            raise ValueError(f'class_names: {len(self.class_names)} names for {scored.shape[1]} classes')
         self.classes = self._classes(target)
         inputs = network.graph.inputs
         self.inputs = [network.graph.name(layer) for layer in inputs]
@@ -82,13 +85,19 @@ class Explanation:
         return other.__dict__
 
     def _unusual(self, maps, contrastive):
-        """Notes about maps that are empty."""
-        report, graph = self.report, self.network.graph
+        """Notes about maps that are empty, and about scores of many positions."""
+        report, graph, notes = self.report, self.network.graph, []
+        height, width = self._explainer.shape(graph.outputs[getattr(self.target, 'output', 0)])[1:]
+        whole = getattr(self.target, 'mask', None) is None and getattr(self.target, 'position', None) is None
+        if height * width > 1 and whole and not isinstance(self.target, list):
+            notes.append(f'the score is the sum over {height} x {width} positions; srd.Target(class, position=) explains one, mask= '
+                         'a region')
         if not contrastive and report.magnitude < 1e-3 * abs(report.score):
-            return [f'the map holds next to nothing: {report.top:.1e} of the score {report.score:.4g}, the rest is head bias, which '
-                    'belongs to no position (a saturated softmax or sigmoid inside does that)']
-        return [f'the map of the input {graph.name(layer)} is all 0: it reaches the score by gates only, or not at all'
-                for layer, values in zip(graph.inputs, maps) if len(maps) > 1 and not values.any()]
+            notes.append(f'the map holds next to nothing: {report.top:.1e} of the score {report.score:.4g}, the rest is head bias, '
+                         'which belongs to no position (a saturated softmax or sigmoid inside does that)')
+            return notes
+        return notes + [f'the map of the input {graph.name(layer)} is all 0: it reaches the score by gates only, or not at all'
+                        for layer, values in zip(graph.inputs, maps) if len(maps) > 1 and not values.any()]
 
     def _classes(self, target):
         if isinstance(target, list):
@@ -124,7 +133,7 @@ class Explanation:
         """Another question about the same run: target as in explain(), layers by torch's names, and **how as for
         srd.Explainer.ask()."""
         from .network import read_target
-        return self.explainer.ask(read_target(target, self.count), layers, **how)
+        return self.explainer.ask(read_target(target, self.count, self.class_names), layers, **how)
 
     def values(self, name=None, image=0):
         """One map as an array (H, W): of an input, or of a layer, which is asked for if it is not among `maps`.
@@ -171,7 +180,7 @@ class Explanation:
             from PIL import Image
         except ImportError as error:
             raise ImportError('files that are no .png need PIL (Debian: python3-pil; pip install pillow)') from error
-        Image.fromarray(picture).save(path, **how)
+        Image.fromarray(picture[..., :3]).save(path, **how)  # it is opaque, and JPEG knows no fourth channel
 
     def _repr_png_(self):
         """The pictures side by side, for notebooks; None where there is nothing to draw."""

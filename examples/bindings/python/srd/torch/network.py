@@ -1,4 +1,6 @@
 """A converted module and what it says about pictures."""
+import copy
+import difflib
 import threading
 
 import numpy as np
@@ -16,12 +18,39 @@ AGREES = 1e-3  # differences up to this are not looked into
 ROUNDING = 8   # and beyond it, up to so many times the module's own rounding error
 
 
-def read_target(target, count):
-    """A target for srd.Explainer from one for explain(), for this many pictures."""
+def class_number(name, names):
+    """The class of this name, or the number that it is."""
+    if not isinstance(name, str):
+        return name
+    if names is None:
+        raise ValueError(f'the class {name!r}: only numbers are known; convert() and explain() take class_names=')
+    if name not in names:
+        raise ValueError(f'there is no class {name!r}{near(name, names)}')
+    return names.index(name)
+
+
+def near(name, names):
+    found = difflib.get_close_matches(name, names, 3)
+    return '; near it are ' + ', '.join(map(repr, found)) if found else ''
+
+
+def _numbered(target, names):
+    """A target whose classes are numbers; an srd.Target stays what it is."""
+    if isinstance(target, Target):
+        if isinstance(target.class_index, str) or isinstance(target.against, str):
+            target = copy.copy(target)
+            target.class_index, target.against = (class_number(which, names) for which in (target.class_index, target.against))
+        return target
+    return class_number(target, names)
+
+
+def read_target(target, count, names=None):
+    """A target for srd.Explainer from one for explain(), for this many pictures; names: of the classes, or None."""
     if isinstance(target, (torch.Tensor, np.ndarray)):
         target = target.tolist()
     if not isinstance(target, (list, tuple)):
-        return target
+        return _numbered(target, names)
+    target = [_numbered(one, names) for one in target]
     if target and all(isinstance(t, Target) for t in target):
         return list(target)
     if any(isinstance(t, Target) for t in target):
@@ -32,15 +61,15 @@ def read_target(target, count):
     return Target(list(target))
 
 
-def _one_by_one(target):
+def _one_by_one(target, names):
     """The targets of one picture after the other."""
     if isinstance(target, (torch.Tensor, np.ndarray)):
         target = target.tolist()
     if not isinstance(target, (list, tuple)) or target and all(isinstance(t, Target) for t in target):
         while True:
-            yield read_target(target, 1)
+            yield read_target(target, 1, names)
     for one in target:
-        yield read_target(one, 1)
+        yield read_target(one, 1, names)
     raise ValueError(f'target: {len(target)} classes, but there are more pictures; a list is one class per picture')
 
 
@@ -79,8 +108,10 @@ class Network:
     def explainer(self, images, layers=(), workers=1, *, progress=None, keep=None, **options):
         """An Explainer for pictures of this size after a run on them; options as for srd.Explainer, progress as for its run()."""
         tensors, batched = pictures(images)
-        keep = {None if layer is None else self.layer(layer): what for layer, what in dict(keep or {}).items()}
-        for layer in map(self.layer, layers):
+        if keep is not None and not isinstance(keep, dict):
+            raise TypeError(f'keep: a dict such as {{{keep!r}: srd.KEEP_VALUE}}, not {keep!r}')
+        keep = {None if layer is None else self.layer(layer): what for layer, what in (keep or {}).items()}
+        for layer in map(self.layer, [layers] if isinstance(layers, (str, int)) else layers):
             if not self.graph.is_site(layer):
                 keep[layer] = keep.get(layer, 0) | KEEP_MAP
         explainer = Explainer(self.graph, batch=len(tensors[0]) if batched else None, keep=keep, workers=workers, **options)
@@ -170,8 +201,8 @@ class Network:
     def explain(self, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, progress=None, keep=None,
                 ratios=RATIOS_FLOAT32, input_sizes=None, **options):
         """Explain a picture or a batch; the parameters are those of explain() below."""
-        target = read_target(target, len(pictures(images)[0][0]))
-        ids = self._asked(layers, options)
+        target = read_target(target, len(pictures(images)[0][0]), self.class_names)
+        layers, ids = self._asked(layers, options)
         explainer = self.explainer(images, ids, workers, progress=progress, keep=keep, ratios=ratios, input_sizes=input_sizes, **options)
         return self._explanation(explainer, images, target, dict(zip(layers, ids)), contrastive, check)
 
@@ -190,7 +221,8 @@ class Network:
         progress called for each picture
         others   as in explain()
         """
-        ids, classes, explainer = self._asked(layers, options), _one_by_one(target), None
+        layers, ids = self._asked(layers, options)
+        classes, explainer = _one_by_one(target, self.class_names), None
         for image in images:
             wanted = next(classes)
             if explainer is None:
@@ -203,11 +235,12 @@ class Network:
             result._release('the loop has gone on to the next picture')
 
     def _asked(self, layers, options):
-        """Ids of the layers whose maps are wanted."""
+        """The layers whose maps are wanted, a list, and their ids. One alone needs no list."""
+        layers = [layers] if isinstance(layers, (str, int)) else list(layers)
         for name in ('batch', 'one_image', 'forward_only'):
             if name in options:
                 raise TypeError(f'{name}: not here; use each(), Network.explainer() or srd.Explainer(network.graph)')
-        return [self.layer(name) for name in layers]
+        return layers, [self.layer(name) for name in layers]
 
     def _explanation(self, explainer, images, target, layers, contrastive, check):
         difference, notes = self.check(images, explainer) if check else (None, [])

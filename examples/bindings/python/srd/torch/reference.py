@@ -15,10 +15,18 @@ from .values import Refused
 _DROPS = (nn.modules.dropout._DropoutNd, nn.RReLU, nn.MultiheadAttention)
 
 
+def _tensor(image):
+    try:
+        return torch.as_tensor(image, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError('a picture is a tensor or an array (C, H, W), normalised as in training, '
+                        f'not {type(image).__name__}') from error
+
+
 def pictures(images):
     """A tuple of float32 tensors with a batch axis, and whether they came with it."""
     images = images if isinstance(images, (tuple, list)) else (images,)
-    tensors = [torch.as_tensor(image, dtype=torch.float32) for image in images]
+    tensors = [_tensor(image) for image in images]
     bare = all(tensor.dim() in (1, 3) for tensor in tensors)
     return tuple(tensor[None] if bare else tensor for tensor in tensors), not bare
 
