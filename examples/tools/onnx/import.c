@@ -204,7 +204,8 @@ static int32_t input_dims(import *im, const SrdOnnx__ValueInfoProto *info, const
 
     if (tensor == NULL || tensor->shape == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has no shape", info->name);
     if (tensor->elem_type != SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
-        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is not float32", info->name);
+        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is not float32; please export the network without its preprocessing",
+                info->name);
     rank = (int32_t)tensor->shape->n_dim;
     if (rank != 4 && rank != 2)
         give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has %d axes; (N, C, H, W) and (N, C) can be read", info->name, rank);
@@ -273,6 +274,17 @@ static const value *before_softmax(import *im, int32_t number)
     }
 }
 
+/* A sigmoid at the end stays, because its values are what the network puts out; but a score is taken before it. */
+static void note_sigmoid(onnx_network *network)
+{
+    const call *const c = &network->list.calls[network->list.output];
+
+    if (c->kind != CALL_SIGMOID) return;
+    (void)snprintf(network->notes, ONNX_NOTES,
+                   "the Sigmoid at the end (%.200s) makes a probability of each class by itself: scores are taken before it\n",
+                   c->name);
+}
+
 static void choose_output(import *im, const onnx_options *options)
 {
     const SrdOnnx__GraphProto *const graph = im->model->graph;
@@ -306,6 +318,17 @@ static void import_bytes(import *im, const onnx_options *options)
     import_nodes(im);
     choose_output(im, options);
     prune_calls(im);
+    note_sigmoid(im->result);
+}
+
+/* What may be behind the refusal of a network whose picture looks as if its channels came last, as tensorflow's do. */
+static const char *hint_of_layout(const onnx_network *network)
+{
+    const view *const input = &network->input;
+
+    if (input->rank != 4 || input->dims[1] <= 4 || input->dims[2] <= 4 || (input->dims[3] != 1 && input->dims[3] != 3))
+        return "";
+    return "; the input seems to have its channels last: tf2onnx --inputs-as-nchw writes them first";
 }
 
 /* Takes the bytes, which were got by malloc. */
@@ -326,7 +349,7 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     if (setjmp(im->file_exit) != 0) {
         failure->status = im->status;
         (void)snprintf(failure->node, sizeof failure->node, "%s", im->culprit != NULL ? im->culprit : "");
-        memcpy(failure->text, im->reason, ONNX_REASON);
+        (void)snprintf(failure->text, ONNX_REASON, "%.400s%s", im->reason, hint_of_layout(network));
         onnx_network_free(network);
         return false;
     }

@@ -45,6 +45,7 @@ int main(int argc, char **argv)
     int status = 0;
 
     if (!options_read(argc, argv, &options)) return 2;
+    if (options.mode == MODE_HELP) return 0;
     if (srd_onnx_load(options.files[0], &options.network, &network, &detail) != SRD_OK) {
         (void)fprintf(stderr, "srd-onnx: %s\n", detail.text);
         return 1;

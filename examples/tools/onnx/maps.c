@@ -2,15 +2,14 @@
 #include "maps.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "classes.h"
 #include "picture.h"
 
-#define SHOWN 5        /* classes that are printed */
 #define LEAST_SIDE 448 /* pixels of a drawing at least: small maps are enlarged by whole numbers */
 
 /* ---- input ------------------------------------------------------------------------------------------------------------------------- */
@@ -33,7 +32,7 @@ static bool load(const session *s, const program_options *o, float **numbers, fl
     *numbers = malloc(count * sizeof **numbers);
     *shown = malloc(count * sizeof **shown);
     if (*numbers != NULL && *shown != NULL) {
-        picture_fit(&p, s->channels, s->height, s->width, *shown);
+        picture_fit(&p, o->crop, s->channels, s->height, s->width, *shown);
         for (size_t i = 0; i < count; ++i) (*numbers)[i] = ((*shown)[i] - o->mean[i / plane]) / o->deviation[i / plane];
     }
     free(p.rgb);
@@ -42,43 +41,14 @@ static bool load(const session *s, const program_options *o, float **numbers, fl
 
 /* ---- words ------------------------------------------------------------------------------------------------------------------------- */
 
-static void print_best(float *sums, int32_t channels)
+/* "class 3 dog against class 7 cat:" */
+static void print_question(const program_options *o, const class_names *names, int32_t class_index)
 {
-    double largest = -INFINITY, all = 0;
-
-    for (int32_t c = 0; c < channels; ++c) largest = fmax(largest, (double)sums[c]);
-    for (int32_t c = 0; c < channels; ++c) all += exp((double)sums[c] - largest);
-    for (int32_t k = 0; k < SHOWN && k < channels; ++k) {
-        int32_t best = 0;
-        for (int32_t c = 1; c < channels; ++c) {
-            if (sums[c] > sums[best]) best = c;
-        }
-        (void)printf("  class %5d   score %+9.4f   softmax %5.1f %%\n", best, (double)sums[best],
-                     100 * exp((double)sums[best] - largest) / all);
-        sums[best] = -INFINITY;
+    (void)printf("class %d%s%s", class_index, names->names != NULL ? " " : "", class_name(names, class_index));
+    if (o->against >= 0) {
+        (void)printf(" against class %d%s%s", o->against, names->names != NULL ? " " : "", class_name(names, o->against));
     }
-}
-
-/* The classes with the largest scores, summed over the positions of the output. */
-static void print_classes(session *s)
-{
-    int32_t shape[3];
-    float *value, *sums;
-    srd_tensor *tensor = NULL;
-
-    if (srd_explainer_layer_shape(s->explainer, s->output, shape, &s->why) != SRD_OK) return;
-    const size_t positions = (size_t)shape[1] * (size_t)shape[2];
-    const int64_t dims[] = { shape[0], shape[1], shape[2] };
-    value = calloc((size_t)shape[0] * positions, sizeof *value);
-    sums = calloc((size_t)shape[0], sizeof *sums);
-    if (value != NULL) tensor = tensor_of(value, 3, dims);
-    if (sums != NULL && tensor != NULL && srd_explainer_value(s->explainer, s->output, tensor, &s->why) == SRD_OK) {
-        for (size_t i = 0; i < (size_t)shape[0] * positions; ++i) sums[i / positions] += value[i];
-        print_best(sums, shape[0]);
-    }
-    srd_tensor_free(tensor);
-    free(value);
-    free(sums);
+    (void)printf(":\n");
 }
 
 static void print_balance(session *s)
@@ -86,8 +56,9 @@ static void print_balance(session *s)
     srd_report r = SRD_REPORT_INIT;
 
     if (srd_explainer_report(s->explainer, &r, &s->why) != SRD_OK) return;
-    (void)printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f\n", r.score,
-                 r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted);
+    (void)
+        printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f, lost %+.1e\n",
+               r.score, r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted, r.lost);
 }
 
 /* ---- questions ---------------------------------------------------------------------------------------------------------------------- */
@@ -136,12 +107,26 @@ static bool open_map(session *s, const char *name, srd_layer layer, map *m)
     return m->tensor != NULL && find_place(s, m);
 }
 
+/* 1 at --position, 0 at all others of the output, which has it. The numbers are freed by the caller, after the tensor. */
+static srd_tensor *mask_of_position(session *s, const program_options *o, float **numbers)
+{
+    int32_t shape[3];
+
+    if (srd_explainer_layer_shape(s->explainer, s->output, shape, &s->why) != SRD_OK) return NULL;
+    *numbers = calloc((size_t)shape[1] * (size_t)shape[2], sizeof **numbers);
+    if (*numbers == NULL) return NULL;
+    (*numbers)[(size_t)o->position[0] * (size_t)shape[2] + (size_t)o->position[1]] = 1;
+    return tensor_of(*numbers, 2, (const int64_t[]){ shape[1], shape[2] });
+}
+
 static bool ask(session *s, const program_options *o, int32_t class_index, map *maps, int32_t count)
 {
     srd_target target = SRD_TARGET_INIT;
     srd_question_options question = SRD_QUESTION_OPTIONS_INIT;
     srd_layer layers[MOST_LAYERS + 1];
-    srd_tensor *tensors[MOST_LAYERS + 1];
+    srd_tensor *tensors[MOST_LAYERS + 1], *mask = NULL;
+    float *weights = NULL;
+    bool done;
 
     target.kind = o->against >= 0 ? SRD_TARGET_AGAINST : SRD_TARGET_CLASS;
     target.class_index = class_index;
@@ -151,10 +136,12 @@ static bool ask(session *s, const program_options *o, int32_t class_index, map *
         layers[i] = maps[i].layer;
         tensors[i] = maps[i].tensor;
     }
-    if (srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1, &question, layers, tensors, count,
-                          &s->why) == SRD_OK)
-        return true;
-    return session_fail(s);
+    if (o->one_position) target.mask = mask = mask_of_position(s, o, &weights);
+    done = (mask != NULL || !o->one_position) && srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1,
+                                                                   &question, layers, tensors, count, &s->why) == SRD_OK;
+    srd_tensor_free(mask);
+    free(weights);
+    return done || session_fail(s);
 }
 
 /* ---- drawings ------------------------------------------------------------------------------------------------------------------------ */
@@ -218,15 +205,13 @@ static bool draw_maps(const session *s, const program_options *o, const map *map
     return done;
 }
 
-static bool answer(session *s, const program_options *o, float *shown)
+/* The question about a class, and the maps of its answer. */
+static bool answer(session *s, const program_options *o, const class_names *names, int32_t class_index, float *shown)
 {
     map maps[MOST_LAYERS + 1];
-    int32_t count = 0, class_index = o->class_index;
+    int32_t count = 0;
     bool done = true;
 
-    print_classes(s);
-    if (class_index < 0 && srd_explainer_top_class(s->explainer, 0, 0, &class_index, NULL, &s->why) != SRD_OK)
-        return session_fail(s);
     memset(maps, 0, sizeof maps);
     done = open_map(s, srd_graph_layer_name(s->graph, s->input), s->input, &maps[count]);
     ++count;
@@ -236,7 +221,7 @@ static bool answer(session *s, const program_options *o, float *shown)
     }
     if (done) done = ask(s, o, class_index, maps, count);
     if (done) {
-        (void)printf("class %d%s:\n", class_index, o->against >= 0 ? " against the other" : "");
+        print_question(o, names, class_index);
         print_balance(s);
         done = draw_maps(s, o, maps, count, shown);
     }
@@ -251,8 +236,15 @@ static bool answer(session *s, const program_options *o, float *shown)
 bool explain_picture(session *s, const program_options *options)
 {
     float *numbers = NULL, *shown = NULL;
-    const bool done = load(s, options, &numbers, &shown) && session_run(s, numbers) && answer(s, options, shown);
+    class_names names;
+    int32_t top = 0;
+    bool done = class_names_read(options->labels, srd_onnx_class_count(s->network), &names);
 
+    if (done) done = load(s, options, &numbers, &shown) && session_run(s, numbers) && print_classes(s, options, &names, &top);
+    if (done && !options->one_position && srd_explainer_top_class(s->explainer, 0, 0, &top, NULL, &s->why) != SRD_OK)
+        done = session_fail(s);
+    if (done) done = answer(s, options, &names, options->class_index >= 0 ? options->class_index : top, shown);
+    class_names_free(&names);
     free(numbers);
     free(shown);
     return done;

@@ -8,9 +8,8 @@
 
 #include "srd/pool.h"
 
-static bool usage(const char *problem)
+static void print_usage(FILE *file)
 {
-    (void)fprintf(stderr, "srd-onnx: %s\n", problem);
     (void)fputs(
         "usage: srd-onnx [options] MODEL.onnx PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
         "       srd-onnx --layers MODEL.onnx             lists what becomes of the network\n"
@@ -18,16 +17,26 @@ static bool usage(const char *problem)
         "       srd-onnx --map MODEL.onnx INPUT MAP      writes the map of the input as float32\n"
         "  --class K          explain this class instead of the top one\n"
         "  --against K        against this class\n"
+        "  --position R,C     the score at this row and column of the output, not summed over all\n"
         "  --contrastive      subtract what all positions have in common\n"
         "  --layer NAME       a map at this layer, too (as often as you like)\n"
         "  --output NAME      an output of the network other than the first\n"
+        "  --labels FILE      names of the classes, a line for each\n"
         "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
+        "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"
         "  --mean R,G,B       subtracted from colours between 0 and 1 (those of ImageNet)\n"
         "  --std R,G,B        then divided by (those of ImageNet)\n"
         "  --folder NAME      for the heat maps (srd-onnx-out)\n"
         "  --threads N        that compute (1); 0: as many as there are processors\n"
-        "  --tolerance T      of --check, times the largest output (2e-5)\n",
-        stderr);
+        "  --tolerance T      of --check, times the largest output (2e-5)\n"
+        "  --help             prints this\n",
+        file);
+}
+
+static bool usage(const char *problem)
+{
+    (void)fprintf(stderr, "srd-onnx: %s\n", problem);
+    print_usage(stderr);
     return false;
 }
 
@@ -49,6 +58,14 @@ static bool read_size(const char *text, srd_onnx_options *network)
 
     return sscanf(text, "%dx%d%c", &network->height, &network->width, &rest) == 2 && network->height > 0 &&
            network->width > 0 && network->height <= 1 << 16 && network->width <= 1 << 16;
+}
+
+static bool read_position(const char *text, program_options *o)
+{
+    char rest;
+
+    o->one_position = true;
+    return sscanf(text, "%d,%d%c", &o->position[0], &o->position[1], &rest) == 2 && o->position[0] >= 0 && o->position[1] >= 0;
 }
 
 static bool read_colour(const char *text, float *colour)
@@ -76,6 +93,8 @@ static bool read_option(const char *name, const char *text, program_options *o)
     if (strcmp(name, "--std") == 0) {
         return read_colour(text, o->deviation) && o->deviation[0] > 0 && o->deviation[1] > 0 && o->deviation[2] > 0;
     }
+    if (strcmp(name, "--position") == 0) return read_position(text, o);
+    if (strcmp(name, "--crop") == 0) return read_number(text, &o->crop) && o->crop > 0 && o->crop <= 1;
     if (strcmp(name, "--threads") == 0) return read_int(text, &o->threads) && o->threads <= SRD_POOL_MOST_THREADS;
     if (strcmp(name, "--tolerance") == 0) return read_number(text, &o->tolerance);
     if (strcmp(name, "--layer") == 0 && o->layer_count < MOST_LAYERS) {
@@ -83,6 +102,7 @@ static bool read_option(const char *name, const char *text, program_options *o)
         return true;
     }
     if (strcmp(name, "--output") == 0) o->network.output = text;
+    else if (strcmp(name, "--labels") == 0) o->labels = text;
     else if (strcmp(name, "--folder") == 0) o->folder = text;
     else return false;
     return true;
@@ -100,6 +120,7 @@ bool options_read(int argc, char **argv, program_options *o)
                             .deviation = { 0.229f, 0.224f, 0.225f },
                             .network = SRD_ONNX_OPTIONS_INIT,
                             .threads = 1,
+                            .crop = 1,
                             .folder = "srd-onnx-out",
                             .tolerance = 2e-5 };
     for (int i = 1; i < argc; ++i) {
@@ -107,10 +128,17 @@ bool options_read(int argc, char **argv, program_options *o)
         else if (strcmp(argv[i], "--check") == 0) o->mode = MODE_CHECK;
         else if (strcmp(argv[i], "--map") == 0) o->mode = MODE_MAP;
         else if (strcmp(argv[i], "--contrastive") == 0) o->contrastive = true;
-        else if (argv[i][0] != '-' && files < 3) o->files[files++] = argv[i];
+        else if (strcmp(argv[i], "--help") == 0) {
+            print_usage(stdout);
+            o->mode = MODE_HELP;
+            return true;
+        } else if (argv[i][0] != '-' && files < 3) o->files[files++] = argv[i];
         else if (i + 1 < argc && read_option(argv[i], argv[i + 1], o)) ++i;
         else {
-            (void)snprintf(problem, sizeof problem, "what is %.100s?", argv[i]);
+            const bool valued = argv[i][0] == '-' && i + 1 < argc;
+
+            (void)snprintf(problem, sizeof problem, "what is %.90s%s%.90s?", argv[i], valued ? " " : "",
+                           valued ? argv[i + 1] : "");
             return usage(problem);
         }
     }

@@ -12,7 +12,8 @@ typedef enum program_mode {
     MODE_EXPLAIN, /* MODEL PICTURE */
     MODE_LAYERS,  /* --layers MODEL */
     MODE_CHECK,   /* --check MODEL INPUT OUTPUT */
-    MODE_MAP      /* --map MODEL INPUT MAP */
+    MODE_MAP,     /* --map MODEL INPUT MAP */
+    MODE_HELP     /* --help: the usage has been printed */
 } program_mode;
 
 typedef struct program_options {
@@ -20,7 +21,10 @@ typedef struct program_options {
     const char *files[3];
     srd_onnx_options network;
     int32_t class_index, against; /* -1: the top class; -1: none */
-    bool contrastive;
+    bool contrastive, one_position;
+    int32_t position[2]; /* row and column of the output, if one_position */
+    const char *labels;  /* a file; NULL: none */
+    double crop;         /* how much of the largest part of the picture that has the input's shape is taken */
     const char *layers[MOST_LAYERS];
     int32_t layer_count;
     float mean[3], deviation[3];
@@ -29,7 +33,7 @@ typedef struct program_options {
     int32_t threads;
 } program_options;
 
-/** @return whether the command line can be used; else the usage has been printed */
+/** @return whether the command line can be used; else what is wrong and the usage have been printed */
 bool options_read(int argc, char **argv, program_options *options);
 
 #endif

@@ -182,9 +182,9 @@ static double mean_of_area(const picture *p, int32_t channel, double top, double
     return area > 0 ? sum / area / 255 : 0;
 }
 
-void picture_fit(const picture *p, int32_t channels, int32_t height, int32_t width, float *planes)
+void picture_fit(const picture *p, double part, int32_t channels, int32_t height, int32_t width, float *planes)
 {
-    const double scale = fmin((double)p->height / height, (double)p->width / width), side = scale < 1 ? 1 : scale;
+    const double scale = part * fmin((double)p->height / height, (double)p->width / width), side = scale < 1 ? 1 : scale;
     const double top = (p->height - scale * height) / 2, left = (p->width - scale * width) / 2;
     const size_t plane = (size_t)height * (size_t)width;
 

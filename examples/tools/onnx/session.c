@@ -127,8 +127,7 @@ static int64_t input_count(const session *s)
     return (int64_t)s->channels * s->height * s->width;
 }
 
-/* The output's value, [C][H][W]. */
-static float *output_value(session *s, int32_t *shape)
+float *output_value(session *s, int32_t *shape)
 {
     int64_t dims[3];
     float *numbers = NULL;

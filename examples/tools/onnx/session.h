@@ -32,6 +32,9 @@ srd_tensor *tensor_of(float *numbers, int32_t rank, const int64_t *shape);
 /** Numbers of a file, which must have exactly count of them; freed by the caller. NULL: the reason is printed */
 float *read_numbers(const char *path, int64_t count);
 
+/** The output's value, [C][H][W], and its shape; freed by the caller. NULL: the reason is printed */
+float *output_value(session *s, int32_t *shape);
+
 /** --check: compares with the numbers of another engine. */
 int check_output(const srd_onnx *network, const program_options *options);
 /** --map: the map of the input for the top class, as numbers. */

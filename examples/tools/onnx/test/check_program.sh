@@ -51,6 +51,44 @@ for threads in 0 2 3; do
 done
 refuse "usage" --threads 257 "$folder/gates_13.onnx" "$folder/cat.png"
 
+# A dense output that ends in a sigmoid: its values are no scores and get no softmax, and the scores of the positions add up to that of all.
+explain --class 2 "$folder/cells_13.onnx" "$folder/cat.png"
+grep -q 'the Sigmoid at the end (/Sigmoid)' "$work/said" || fail "nothing is said of the sigmoid"
+grep -q '^  class .* sigmoid .* most at [0-2],[0-4]$' "$work/said" || { cat "$work/said"; fail "no cell of the largest value"; }
+grep -q 'softmax' "$work/said" && fail "a softmax of probabilities"
+all=$(sed -n 's/^score \([^ ]*\) = .*, lost [-+][0-9.e-]*$/\1/p' "$work/said")
+for row in 0 1 2; do
+    for column in 0 1 2 3 4; do
+        explain --class 2 --position $row,$column "$folder/cells_13.onnx" "$folder/cat.png"
+        sed -n 's/^score \([^ ]*\) = .*/\1/p' "$work/said"
+    done
+done >"$work/scores"
+awk -v all="$all" '{ sum += $1 } END { exit !(NR == 15 && all != "" && sum - all < 2e-4 && all - sum < 2e-4) }' "$work/scores" ||
+    fail "the scores of the positions do not add up to $all: $(cat "$work/scores")"
+refuse "--position 3,0: the output has 3 x 5 positions" --position 3,0 "$folder/cells_13.onnx" "$folder/cat.png"
+refuse "what is --position 1?" --position 1 "$folder/cells_13.onnx" "$folder/cat.png"
+
+# Names of classes, and which one the question is about.
+printf 'cup\r\nold dog\n\nhare' >"$work/names" # the third has none; the last line has no end
+explain --labels "$work/names" --class 1 --against 3 "$folder/cells_13.onnx" "$folder/cat.png"
+grep -q '^class 1 old dog against class 3 hare:$' "$work/said" || { cat "$work/said"; fail "the question has no names"; }
+grep -q '^  class     0 .*   cup$' "$work/said" || { cat "$work/said"; fail "the classes have no names"; }
+refuse "has 4 lines, but the output has 6 classes" --labels "$work/names" "$folder/gates_13.onnx" "$folder/cat.png"
+refuse "No such file" --labels "$work/none" "$folder/gates_13.onnx" "$folder/cat.png"
+refuse "no list of names" --labels "$folder/cat.png" "$folder/gates_13.onnx" "$folder/cat.png"
+
+# A part of the picture.
+explain "$folder/cells_13.onnx" "$folder/cat.png"
+mv "$work/out" "$work/whole"
+explain --crop 1 "$folder/cells_13.onnx" "$folder/cat.png"
+cmp "$work/whole/image_map.png" "$work/out/image_map.png" || fail "--crop 1 is not the default"
+explain --crop 0.5 "$folder/cells_13.onnx" "$folder/cat.png"
+cmp -s "$work/whole/image_overlay.png" "$work/out/image_overlay.png" && fail "--crop 0.5 crops nothing"
+for part in 0 1.5 -1 nan x; do refuse "what is --crop $part?" --crop $part "$folder/cells_13.onnx" "$folder/cat.png"; done
+
+"$program" --help >"$work/said" 2>"$work/errors" || fail "--help fails"
+grep -q '^  --position' "$work/said" && [ ! -s "$work/errors" ] || fail "--help does not print the options"
+
 # The same picture in both formats gives about the same score.
 head -c 300 "$folder/cat.jpg" >"$work/cut.jpg"
 head -c 300 "$folder/cat.png" >"$work/cut.png"

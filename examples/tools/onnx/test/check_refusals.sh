@@ -37,6 +37,8 @@ refuse "$folder/broken_window.onnx" "Conv the_conv: its result would be 4 x 0 x 
 refuse "$folder/broken_stride.onnx" "Conv the_conv: strides is 0"
 refuse "$folder/broken_one_axis.onnx" "Conv the_conv: its weight is not (O, I, H, W) in float32"
 refuse "$folder/broken_batch.onnx" "the input image is a batch of 2"
+refuse "$folder/broken_bytes.onnx" "the input image is not float32; please export the network without its preprocessing"
+refuse "$folder/broken_layout.onnx" "does not fit 6 channels in 1 groups; the input seems to have its channels last"
 refuse "$folder/broken_opset.onnx" "opset 5; 7 and later can be read"
 refuse "$folder/broken_norm.onnx" "BatchNormalization the_batchnormalization: input 1 does not have one number for each of 3 channels"
 refuse "$folder/broken_reshape.onnx" "Reshape the_reshape: 108 numbers cannot be reshaped to 105"

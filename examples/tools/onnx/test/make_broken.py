@@ -44,6 +44,10 @@ def send_away(model):
     model.graph.initializer[0].ClearField("raw_data")
 
 
+def hold_bytes(model):
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+
+
 CONV = node("Conv", ["image", "w"])
 write("weight", [CONV], [tensor("w", 4, 3, 3, 3)], change=claim_more)
 write("external", [CONV], [tensor("w", 4, 3, 3, 3)], change=send_away)
@@ -52,6 +56,8 @@ write("window", [CONV], [tensor("w", 4, 3, 9, 9)])
 write("stride", [node("Conv", ["image", "w"], strides=[0, 1])], [tensor("w", 4, 3, 3, 3)])
 write("one_axis", [node("Conv", ["image", "w"])], [tensor("w", 4, 3, 3)])
 write("batch", [CONV], [tensor("w", 4, 3, 3, 3)], shape=(2, 3, 6, 6))
+write("bytes", [CONV], [tensor("w", 4, 3, 3, 3)], change=hold_bytes)
+write("layout", [CONV], [tensor("w", 4, 3, 3, 3)], shape=(1, 6, 6, 3))
 write("opset", [CONV], [tensor("w", 4, 3, 3, 3)], opset=5)
 write("norm", [node("BatchNormalization", ["image", "a", "a", "a", "a"])], [tensor("a", 4)])
 write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])

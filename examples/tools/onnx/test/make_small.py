@@ -307,6 +307,17 @@ class Open(nn.Module):
         return self.c(x.view(x.size(0), -1))
 
 
+class Cells(nn.Module):
+    """A head of a detector: a probability of each class, by itself, at every position."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 6, 3, stride=2, padding=1), nn.Conv2d(6, 4, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.b(F.relu(self.a(x))) * 3)
+
+
 class TwoPictures(nn.Module):
     """Nothing tells which factor is the gate."""
 
@@ -335,7 +346,7 @@ NETWORKS = {
     "channels_last": (ChannelsLast, (3, 8, 6)), "gates": (Gates, (3, 5, 6)), "shuffle": (Shuffle, (3, 5, 6)),
     "class_token": (ClassToken, (3, 12, 12)), "distilled": (Distilled, (3, 12, 12)), "enlarge": (Enlarge, (3, 13, 11)),
     "parts": (Parts, (3, 10, 12)), "norms": (Norms, (3, 6, 5)), "means": (Means, (3, 8, 10)), "arithmetic": (Arithmetic, (3, 6, 7)),
-    "heads": (Heads, (3, 7, 7)), "open": (Open, (3, 8, 10)),
+    "heads": (Heads, (3, 7, 7)), "open": (Open, (3, 8, 10)), "cells": (Cells, (3, 6, 9)),
 }
 REFUSED = {"two_factors": (TwoPictures, (3, 4, 5)), "cumsum": (Sums, (3, 4, 5)), "pixel_shuffle": (Mixed, (4, 4, 6))}
 
