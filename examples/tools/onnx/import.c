@@ -304,7 +304,7 @@ static void choose_output(import *im, const onnx_options *options)
     if (v == NULL) give_up(im, SRD_ERR_ARGUMENT, "the network has no output");
     if (v->state == VALUE_REFUSED) {
         im->culprit = v->culprit;
-        give_up(im, SRD_ERR_UNSUPPORTED, "%s", v->reason);
+        give_up(im, SRD_ERR_UNSUPPORTED, "%s%s", v->reason, list_obstacles(im, v));
     }
     if (v->state != VALUE_VIEW)
         give_up(im, SRD_ERR_UNSUPPORTED, "the output %.100s does not depend on the input", im->result->output_name);

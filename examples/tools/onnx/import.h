@@ -96,6 +96,11 @@ _Noreturn void refuse(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 /** The file cannot be imported at all. */
 _Noreturn void give_up(import *im, srd_status status, const char *format, ...) LIKE_PRINTF(3, 4);
 
+/* ---- obstacles.c ---------------------------------------------------------------------------------------------------- */
+
+/** What stands in the way of a refused value, as the end of a sentence: "; in the way are 2 LSTM, 1 CumSum". "" if it is one node. */
+const char *list_obstacles(import *im, const value *output);
+
 /* ---- read.c: the file ---------------------------------------------------------------------------------------------- */
 
 /** The bytes of a file, freed by the caller. @return NULL: the reason is filled */

@@ -72,6 +72,7 @@
 #define input_of srd__onnx_input_of
 #define is_op srd__onnx_is_op
 #define layer_of srd__onnx_layer_of
+#define list_obstacles srd__onnx_list_obstacles
 #define list_of srd__onnx_list_of
 #define maker srd__onnx_maker
 #define match_activation srd__onnx_match_activation

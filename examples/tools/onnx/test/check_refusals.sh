@@ -39,6 +39,7 @@ refuse "$folder/broken_one_axis.onnx" "Conv the_conv: its weight is not (O, I, H
 refuse "$folder/broken_batch.onnx" "the input image is a batch of 2"
 refuse "$folder/broken_bytes.onnx" "the input image is not float32; please export the network without its preprocessing"
 refuse "$folder/broken_layout.onnx" "does not fit 6 channels in 1 groups; the input seems to have its channels last"
+refuse "$folder/broken_obstacles.onnx" "Asin the_asin: this operator is not supported; in the way are 2 Asin, 1 Acos"
 refuse "$folder/broken_opset.onnx" "opset 5; 7 and later can be read"
 refuse "$folder/broken_norm.onnx" "BatchNormalization the_batchnormalization: input 1 does not have one number for each of 3 channels"
 refuse "$folder/broken_reshape.onnx" "Reshape the_reshape: 108 numbers cannot be reshaped to 105"

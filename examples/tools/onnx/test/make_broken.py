@@ -58,6 +58,8 @@ write("one_axis", [node("Conv", ["image", "w"])], [tensor("w", 4, 3, 3)])
 write("batch", [CONV], [tensor("w", 4, 3, 3, 3)], shape=(2, 3, 6, 6))
 write("bytes", [CONV], [tensor("w", 4, 3, 3, 3)], change=hold_bytes)
 write("layout", [CONV], [tensor("w", 4, 3, 3, 3)], shape=(1, 6, 6, 3))
+write("obstacles", [node("Asin", ["image"], "a"), node("Relu", ["a"], "b"), node("Acos", ["b"], "c"), node("Asin", ["c"], "d"),
+                    node("Add", ["d", "a"]), node("Atan", ["image"], "unread")], [])
 write("opset", [CONV], [tensor("w", 4, 3, 3, 3)], opset=5)
 write("norm", [node("BatchNormalization", ["image", "a", "a", "a", "a"])], [tensor("a", 4)])
 write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])
