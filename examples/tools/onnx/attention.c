@@ -38,6 +38,14 @@ static int32_t unscaled(const import *im, int32_t v, double *scale)
     return v;
 }
 
+/* Whether a softmax runs over the last axis of a rank, and over nothing else; before opset 13 it takes all axes from its own on. */
+static bool is_over_keys(import *im, const node *softmax, int32_t rank)
+{
+    const int64_t axis = attribute_int(im, softmax, "axis", im->opset < 13 ? 1 : -1);
+
+    return axis == -1 || axis == rank - 1;
+}
+
 static bool find_attention(import *im, const node *n, attention *found)
 {
     const node *softmax, *product, *add;
@@ -60,7 +68,8 @@ static bool find_attention(import *im, const node *n, attention *found)
     found->q = unscaled(im, product->inputs[0], &found->scale);
     found->k = unscaled(im, product->inputs[1], &found->scale);
     return found->q != NO_VALUE && found->k != NO_VALUE && found->v != NO_VALUE && im->values[found->q].state == VALUE_VIEW &&
-           im->values[found->k].state == VALUE_VIEW && im->values[found->v].state == VALUE_VIEW;
+           im->values[found->k].state == VALUE_VIEW && im->values[found->v].state == VALUE_VIEW &&
+           is_over_keys(im, softmax, im->values[found->q].view.rank);
 }
 
 /* The tokens of a value as a layer (heads * channels, 1, tokens); its axes must be heads, tokens and channels of a head. */

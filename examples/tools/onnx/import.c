@@ -143,12 +143,27 @@ static importer *find_operator(const char *name)
     return NULL;
 }
 
+/* What nobody looks at may not mean anything. */
+static void refuse_unread(import *im, const node *n)
+{
+    const SrdOnnx__AttributeProto *const unread = unread_attribute(n);
+
+    if (unread != NULL && unread->has_i) {
+        refuse(im, "the attribute %.60s is %lld, which is not supported", unread->name, (long long)unread->i);
+    } else if (unread != NULL) {
+        refuse(im, "the attribute %.60s is not supported", unread->name);
+    }
+    if (unread_input(n) >= 0) refuse(im, "input %d is not supported", unread_input(n));
+    if (is_training(im, n)) refuse(im, "it is in training mode");
+}
+
 static void import_node(import *im, const node *n)
 {
     const char *const domain = n->proto->domain;
     importer *const run = find_operator(n->proto->op_type);
     const bool is_standard = domain == NULL || domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
 
+    if (run != NULL && is_standard) refuse_unread(im, n);
     if (match_layer_norm(im, n) || match_attention(im, n) || match_activation(im, n) || match_matmul_bias(im, n)) return;
     if (run == NULL || !is_standard) refuse(im, "this operator is not supported");
     run(im, n);

@@ -96,6 +96,15 @@ _Noreturn void refuse(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 /** The file cannot be imported at all. */
 _Noreturn void give_up(import *im, srd_status status, const char *format, ...) LIKE_PRINTF(3, 4);
 
+/* ---- attributes.c: what of a node is read ------------------------------------------------------------------------------ */
+
+/** An attribute that is not read and does not have the value that it has by default; NULL: there is none. */
+const SrdOnnx__AttributeProto *unread_attribute(const node *n);
+/** An input that is not read, or -1. */
+int32_t unread_input(const node *n);
+/** Whether the node is a Dropout that drops. */
+bool is_training(const import *im, const node *n);
+
 /* ---- obstacles.c ---------------------------------------------------------------------------------------------------- */
 
 /** What stands in the way of a refused value, as the end of a sentence: "; in the way are 2 LSTM, 1 CumSum". "" if it is one node. */

@@ -71,6 +71,7 @@
 #define in_order srd__onnx_in_order
 #define input_of srd__onnx_input_of
 #define is_op srd__onnx_is_op
+#define is_training srd__onnx_is_training
 #define layer_of srd__onnx_layer_of
 #define list_obstacles srd__onnx_list_obstacles
 #define list_of srd__onnx_list_of
@@ -105,6 +106,8 @@
 #define take srd__onnx_take
 #define take_text srd__onnx_take_text
 #define to_int32 srd__onnx_to_int32
+#define unread_attribute srd__onnx_unread_attribute
+#define unread_input srd__onnx_unread_input
 #define value_number srd__onnx_value_number
 #define view_axes_with srd__onnx_view_axes_with
 #define view_clear srd__onnx_view_clear

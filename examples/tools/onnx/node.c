@@ -163,5 +163,5 @@ const node *maker(const import *im, int32_t v, const char *op)
 
     if (v == NO_VALUE || im->values[v].producer < 0) return NULL;
     n = &im->nodes[im->values[v].producer];
-    return is_op(n, op) ? n : NULL;
+    return is_op(n, op) && unread_attribute(n) == NULL && unread_input(n) < 0 && !is_training(im, n) ? n : NULL;
 }

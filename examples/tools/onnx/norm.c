@@ -48,6 +48,7 @@ void import_instance_norm(import *im, const node *n)
 
     const bool has_groups = v.rank >= 3 && view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS &&
                             atoms[0].size * atoms[0].stride == v.channels;
+    if (v.rank > 0 && v.dims[0] != 1) refuse(im, "axis 0 of its input is not a batch of 1");
     if (v.rank < 3 || groups < 1 || v.channels < groups || (!has_groups && groups != 1)) {
         refuse(im, "axis 1 of its input does not hold the channels, or groups of them");
     }

@@ -103,10 +103,15 @@ void import_reduce_mean(import *im, const node *n)
     view v = *view_of(im, n, 0);
     int64_t axes[MOST_RANK], dims[MOST_RANK];
     const int32_t count = list_of(im, n, "axes", 1, axes, MOST_RANK);
-    uint32_t set = count < 0 ? (1u << v.rank) - 1 : 0;
+    const bool takes_none = count <= 0 && attribute_int(im, n, "noop_with_empty_axes", 0) != 0;
+    uint32_t set = count <= 0 ? (1u << v.rank) - 1 : 0;
     atom atoms[MOST_ATOMS], positions[MOST_ATOMS];
     int32_t left = 0, parts, position_count = 0;
 
+    if (takes_none) {
+        put_view(im, n, 0, &v);
+        return;
+    }
     for (int32_t i = 0; i < count; ++i) set |= 1u << axis_from(im, axes[i], v.rank);
     parts = view_collect(&v, set, atoms);
     for (int32_t i = 0; i < parts; ++i) {
@@ -211,6 +216,19 @@ static int32_t read_align_corners(import *im, const node *n, bool is_nearest, bo
     return 0;
 }
 
+/* Where what the importer takes for the same is not. */
+static void check_resize(import *im, const node *n, const view *v, const call *c)
+{
+    const char *const way = attribute_text(im, n, "coordinate_transformation_mode", "half_pixel");
+    const bool shrinks = c->height < v->height || c->width < v->width;
+    const bool to_one = (c->height == 1 && v->height > 1) || (c->width == 1 && v->width > 1);
+
+    if (strcmp(way, "pytorch_half_pixel") == 0 && to_one)
+        refuse(im, "pytorch_half_pixel to one row or column is not supported");
+    if (c->ints[0] == SRD_UPSAMPLE_NEAREST && im->opset == 10 && shrinks)
+        refuse(im, "nearest that shrinks is not supported in opset 10, which rounds up");
+}
+
 void import_resize(import *im, const node *n)
 {
     const char *const mode = attribute_text(im, n, "mode", "nearest");
@@ -238,5 +256,6 @@ void import_resize(import *im, const node *n)
         c->floats[0] = scales[2];
         c->floats[1] = scales[3];
     }
+    check_resize(im, n, &v, c);
     put_picture(im, n, c);
 }

@@ -40,6 +40,28 @@ refuse "$folder/broken_batch.onnx" "the input image is a batch of 2"
 refuse "$folder/broken_bytes.onnx" "the input image is not float32; please export the network without its preprocessing"
 refuse "$folder/broken_layout.onnx" "does not fit 6 channels in 1 groups; the input seems to have its channels last"
 refuse "$folder/broken_obstacles.onnx" "Asin the_asin: this operator is not supported; in the way are 2 Asin, 1 Acos"
+# An empty list of axes means all of them, or none if that is said.
+last_layer() { "$program" --layers "$folder/$1" | tail -n 1 | tr -s ' '; }
+case $(last_layer mean_no_axes.onnx) in
+*" 1 x 1 x 1 the_reducemean "*) ;;
+*) echo "mean_no_axes: $(last_layer mean_no_axes.onnx)"; failed=$((failed + 1)) ;;
+esac
+case $(last_layer mean_no_axes_no_mean.onnx) in
+*" 0 input 3 x 4 x 5 image"*) ;;
+*) echo "mean_no_axes_no_mean: $(last_layer mean_no_axes_no_mean.onnx)"; failed=$((failed + 1)) ;;
+esac
+
+# What nobody reads must have its default, or the node means something else.
+refuse "$folder/broken_antialias.onnx" "Resize the_resize: the attribute antialias is 1, which is not supported"
+refuse "$folder/broken_aspect.onnx" "Resize the_resize: the attribute keep_aspect_ratio_policy is not supported"
+refuse "$folder/broken_half_pixel.onnx" "Resize the_resize: pytorch_half_pixel to one row or column is not supported"
+refuse "$folder/broken_nearest.onnx" "Resize the_resize: nearest that shrinks is not supported in opset 10"
+refuse "$folder/broken_softmax_axis.onnx" "MatMul the_matmul: "
+refuse "$folder/broken_softmax_flat.onnx" "MatMul the_matmul: "
+refuse "$folder/broken_batch_norm.onnx" "InstanceNormalization the_instancenormalization: axis 0 of its input is not a batch of 1"
+refuse "$folder/broken_dropout.onnx" "Dropout the_dropout: it is in training mode"
+refuse "$folder/broken_attribute.onnx" "Relu the_relu: the attribute slope is 2, which is not supported"
+refuse "$folder/broken_input.onnx" "Relu the_relu: input 1 is not supported"
 refuse "$folder/broken_opset.onnx" "opset 5; 7 and later can be read"
 refuse "$folder/broken_norm.onnx" "BatchNormalization the_batchnormalization: input 1 does not have one number for each of 3 channels"
 refuse "$folder/broken_reshape.onnx" "Reshape the_reshape: 108 numbers cannot be reshaped to 105"

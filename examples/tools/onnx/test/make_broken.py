@@ -1,4 +1,4 @@
-"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx. check_refusals.sh has what must be said.
+"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_NAME.onnx, which it must not. check_refusals.sh has what must be said.
 
     /usr/bin/python3 examples/tools/onnx/test/make_broken.py
 
@@ -20,14 +20,14 @@ def integers(name, *numbers):
     return numpy_helper.from_array(numpy.array(numbers, numpy.int64), name)
 
 
-def write(name, nodes, constants, shape=(1, 3, 6, 6), opset=13, more_inputs=(), change=None):
+def write(name, nodes, constants, shape=(1, 3, 6, 6), opset=13, more_inputs=(), change=None, prefix="broken"):
     inputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("image", shape), *more_inputs)]
     outputs = [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)]
     graph = helper.make_graph(nodes, "graph", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     if change:
         change(model)
-    with open(os.path.join(FOLDER, f"broken_{name}.onnx"), "wb") as file:
+    with open(os.path.join(FOLDER, f"{prefix}_{name}.onnx"), "wb") as file:
         file.write(model.SerializeToString())
 
 
@@ -60,6 +60,37 @@ write("bytes", [CONV], [tensor("w", 4, 3, 3, 3)], change=hold_bytes)
 write("layout", [CONV], [tensor("w", 4, 3, 3, 3)], shape=(1, 6, 6, 3))
 write("obstacles", [node("Asin", ["image"], "a"), node("Relu", ["a"], "b"), node("Acos", ["b"], "c"), node("Asin", ["c"], "d"),
                     node("Add", ["d", "a"]), node("Atan", ["image"], "unread")], [])
+IMAGE = (1, 3, 4, 5)
+TRUE = numpy_helper.from_array(numpy.array(True), "on")
+
+
+def resize(name, constants, opset=18, **attributes):
+    write(name, [node("Resize", ["image", "", *(c.name if c else "" for c in constants)], **attributes)], [c for c in constants if c],
+          shape=IMAGE, opset=opset)
+
+
+def attend(name, opset=13, **attributes):
+    """softmax(q k) q of four tokens, each of five channels"""
+    write(name, [node("Reshape", ["image", "s"], "k"), node("Transpose", ["k"], "q", perm=[0, 2, 1]), node("MatMul", ["q", "k"], "a"),
+                 node("Softmax", ["a"], "p", **attributes), node("MatMul", ["p", "q"])], [integers("s", 1, 5, 4)], shape=(1, 5, 1, 4),
+          opset=opset)
+
+
+HALF = numpy_helper.from_array(numpy.array([1, 1, 0.5, 0.5], numpy.float32), "scales")
+resize("antialias", [HALF], mode="linear", antialias=1)
+resize("aspect", [None, integers("sizes", 1, 3, 8, 8)], mode="linear", keep_aspect_ratio_policy="not_larger")
+resize("half_pixel", [None, integers("sizes", 1, 3, 1, 5)], mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
+write("nearest", [node("Resize", ["image", "scales"], mode="nearest")], [HALF], shape=IMAGE, opset=10)
+attend("softmax_axis", axis=-2)
+attend("softmax_flat", opset=11)
+write("batch_norm", [node("Reshape", ["image", "s"], "a"), node("InstanceNormalization", ["a", "w", "w"])],
+      [integers("s", 3, 1, 4, 5), tensor("w", 1)], shape=IMAGE)
+write("dropout", [node("Dropout", ["image", "", "on"])], [TRUE], shape=IMAGE)
+write("no_axes", [node("ReduceMean", ["image", "axes"])], [integers("axes")], shape=IMAGE, opset=18, prefix="mean")
+write("no_axes_no_mean", [node("ReduceMean", ["image", "axes"], noop_with_empty_axes=1)], [integers("axes")], shape=IMAGE, opset=18,
+      prefix="mean")
+write("attribute", [node("Relu", ["image"], slope=2)], [], shape=IMAGE)
+write("input", [node("Relu", ["image", "w"])], [tensor("w", 1)], shape=IMAGE)
 write("opset", [CONV], [tensor("w", 4, 3, 3, 3)], opset=5)
 write("norm", [node("BatchNormalization", ["image", "a", "a", "a", "a"])], [tensor("a", 4)])
 write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])

@@ -1,0 +1,154 @@
+/*
+ * attributes.c -- what of a node the importer reads. An attribute that it does not read must have the value that it has by default: else
+ * the node means something else than what would be computed, and is refused. So must a node with more inputs than are read.
+ */
+#include "import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANY_NUMBER INT32_MAX
+#define WINDOW "auto_pad dilations kernel_shape pads strides"
+
+/* Attributes, separated by spaces. "name": the operator's own code reads it. "name=value": it must have this value. "name=": any value,
+ * because it does not change the numbers that are computed here. */
+static const struct known {
+    const char *op, *attributes;
+    int32_t inputs; /* that are read */
+} knowns[] = {
+    { "Add", "", 2 },
+    { "And", "", 2 },
+    { "AveragePool", "ceil_mode count_include_pad " WINDOW, 1 },
+    { "BatchNormalization", "epsilon momentum= spatial=1 training_mode", 5 },
+    { "Cast", "round_mode= saturate= to", 1 },
+    { "Ceil", "", 1 },
+    { "Clip", "max min", 3 },
+    { "Concat", "axis", ANY_NUMBER },
+    { "Constant", "sparse_value value value_float value_floats value_int value_ints value_string value_strings", 0 },
+    { "ConstantOfShape", "value", 1 },
+    { "Conv", "group " WINDOW, 3 },
+    { "ConvTranspose", "group output_padding output_shape " WINDOW, 3 },
+    { "Div", "", 2 },
+    { "Dropout", "ratio= seed=", 3 }, /* the third: is_training() */
+    { "Elu", "alpha", 1 },
+    { "Equal", "", 2 },
+    { "Erf", "", 1 },
+    { "Exp", "", 1 },
+    { "Expand", "", 2 },
+    { "Flatten", "axis", 1 },
+    { "Floor", "", 1 },
+    { "Gather", "axis", 2 },
+    { "Gelu", "approximate", 1 },
+    { "Gemm", "alpha beta transA transB", 3 },
+    { "GlobalAveragePool", "", 1 },
+    { "GlobalMaxPool", "", 1 },
+    { "Greater", "", 2 },
+    { "HardSigmoid", "alpha beta", 1 },
+    { "HardSwish", "", 1 },
+    { "Identity", "", 1 },
+    { "InstanceNormalization", "epsilon", 3 },
+    { "LRN", "alpha beta bias size", 1 },
+    { "LayerNormalization", "axis epsilon stash_type=", 3 },
+    { "LeakyRelu", "alpha", 1 },
+    { "Less", "", 2 },
+    { "MatMul", "", 2 },
+    { "Max", "", ANY_NUMBER },
+    { "MaxPool", "ceil_mode storage_order= " WINDOW, 1 },
+    { "Min", "", ANY_NUMBER },
+    { "Mul", "", 2 },
+    { "Neg", "", 1 },
+    { "Not", "", 1 },
+    { "PRelu", "", 2 },
+    { "Pad", "mode pads value", 4 }, /* the fourth is refused by import_pad() */
+    { "Pow", "", 2 },
+    { "Range", "stash_type=", 3 },
+    { "Reciprocal", "", 1 },
+    { "ReduceMean", "axes keepdims noop_with_empty_axes", 2 },
+    { "Relu", "", 1 },
+    { "Reshape", "allowzero", 2 },
+    { "Resize",
+      "antialias=0 coordinate_transformation_mode cubic_coeff_a= exclude_outside=0 extrapolation_value= "
+      "keep_aspect_ratio_policy=stretch mode nearest_mode",
+      4 },
+    { "Selu", "alpha gamma", 1 },
+    { "Shape", "end start", 1 },
+    { "Sigmoid", "", 1 },
+    { "Slice", "axes ends starts", 5 },
+    { "Softmax", "axis", 1 },
+    { "Softplus", "", 1 },
+    { "Split", "axis num_outputs= split", 2 }, /* as many as there are outputs */
+    { "Sqrt", "", 1 },
+    { "Squeeze", "axes", 2 },
+    { "Sub", "", 2 },
+    { "Sum", "", ANY_NUMBER },
+    { "Tanh", "", 1 },
+    { "Transpose", "perm", 1 },
+    { "Unsqueeze", "axes", 2 },
+    { "Upsample", "mode", 2 },
+    { "Where", "", 3 },
+};
+
+static const struct known *find_known(const char *op)
+{
+    for (size_t i = 0; i < sizeof knowns / sizeof knowns[0]; ++i) {
+        if (strcmp(knowns[i].op, op) == 0) return &knowns[i];
+    }
+    return NULL;
+}
+
+/* Whether an attribute has the value that a list asks for. */
+static bool has_value(const SrdOnnx__AttributeProto *a, const char *wanted, size_t length)
+{
+    char number[24];
+
+    if (a->has_s) return a->s.len == length && memcmp(a->s.data, wanted, length) == 0;
+    (void)snprintf(number, sizeof number, "%lld", a->has_i ? (long long)a->i : -1);
+    return a->has_i && strlen(number) == length && memcmp(number, wanted, length) == 0;
+}
+
+/* Whether an attribute is in a list, with the value that it may have. */
+static bool is_read(const SrdOnnx__AttributeProto *a, const char *list)
+{
+    const size_t length = strlen(a->name);
+
+    for (; *list != '\0'; list += *list == ' ') {
+        const size_t entry = strcspn(list, " "), name = strcspn(list, " =");
+
+        if (name == length && memcmp(list, a->name, length) == 0) {
+            return name == entry || entry == name + 1 || has_value(a, list + name + 1, entry - name - 1);
+        }
+        list += entry;
+    }
+    return false;
+}
+
+const SrdOnnx__AttributeProto *unread_attribute(const node *n)
+{
+    const struct known *const known = find_known(n->proto->op_type);
+
+    for (size_t i = 0; known != NULL && i < n->proto->n_attribute; ++i) {
+        const SrdOnnx__AttributeProto *const a = n->proto->attribute[i];
+
+        if (a->name != NULL && !is_read(a, known->attributes)) return a;
+    }
+    return NULL;
+}
+
+int32_t unread_input(const node *n)
+{
+    const struct known *const known = find_known(n->proto->op_type);
+
+    for (int32_t i = known != NULL ? known->inputs : n->input_count; i < n->input_count; ++i) {
+        if (n->inputs[i] != NO_VALUE) return i;
+    }
+    return -1;
+}
+
+bool is_training(const import *im, const node *n)
+{
+    const value *mode;
+
+    if (!is_op(n, "Dropout") || !has_input(n, 2)) return false;
+    mode = &im->values[n->inputs[2]];
+    return mode->state != VALUE_CONSTANT || mode->constant->count != 1 || array_at(mode->constant, 0) != 0;
+}
