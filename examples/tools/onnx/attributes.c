@@ -144,11 +144,16 @@ int32_t unread_input(const node *n)
     return -1;
 }
 
+/* Whether an input is the constant 0, or false. */
+static bool is_zero(const import *im, const node *n, int32_t input)
+{
+    const value *const v = has_input(n, input) ? &im->values[n->inputs[input]] : NULL;
+
+    return v != NULL && v->state == VALUE_CONSTANT && v->constant->count == 1 && array_at(v->constant, 0) == 0;
+}
+
 bool is_training(const import *im, const node *n)
 {
-    const value *mode;
-
     if (!is_op(n, "Dropout") || !has_input(n, 2)) return false;
-    mode = &im->values[n->inputs[2]];
-    return mode->state != VALUE_CONSTANT || mode->constant->count != 1 || array_at(mode->constant, 0) != 0;
+    return !is_zero(im, n, 2) && !is_zero(im, n, 1);
 }
