@@ -28,6 +28,7 @@ static const struct known {
     { "ConstantOfShape", "value", 1 },
     { "Conv", "group " WINDOW, 3 },
     { "ConvTranspose", "group output_padding output_shape " WINDOW, 3 },
+    { "DepthToSpace", "blocksize mode", 1 },
     { "Div", "", 2 },
     { "Dropout", "ratio= seed=", 3 }, /* the third: is_training() */
     { "Elu", "alpha", 1 },

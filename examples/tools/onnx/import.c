@@ -79,6 +79,7 @@ operators[] = {
     { "ConstantOfShape", import_constant_of_shape },
     { "Conv", import_conv },
     { "ConvTranspose", import_conv_transpose },
+    { "DepthToSpace", import_depth_to_space },
     { "Div", import_div },
     { "Dropout", import_same },
     { "Elu", import_pointwise },

@@ -40,6 +40,7 @@
 #define import_constant_of_shape srd__onnx_import_constant_of_shape
 #define import_conv srd__onnx_import_conv
 #define import_conv_transpose srd__onnx_import_conv_transpose
+#define import_depth_to_space srd__onnx_import_depth_to_space
 #define import_div srd__onnx_import_div
 #define import_expand srd__onnx_import_expand
 #define import_flatten srd__onnx_import_flatten

@@ -27,7 +27,6 @@ refuse()
 
 for opset in 11 13; do
     refuse "$folder/cumsum_$opset.onnx" "CumSum /CumSum: this operator is not supported"
-    refuse "$folder/pixel_shuffle_$opset.onnx" "DepthToSpace /DepthToSpace: this operator is not supported"
     refuse "$folder/two_factors_$opset.onnx" "Mul /Mul: both operands depend on the picture, and nothing tells which one is the gate"
 done
 refuse "$folder/broken_weight.onnx" "the tensor w should have 180 numbers but has 108"
