@@ -35,9 +35,15 @@ void check_untouched(const float *numbers, size_t count)
     }
 }
 
+#ifdef TESTING_ONE_THREAD /* a microcontroller's, whose libraries have no storage for threads */
+#define PER_THREAD
+#else
+#define PER_THREAD _Thread_local
+#endif
+
 srd_detail *testing_reason(void)
 {
-    static _Thread_local srd_detail reason = SRD_DETAIL_INIT;
+    static PER_THREAD srd_detail reason = SRD_DETAIL_INIT;
 
     return &reason;
 }
