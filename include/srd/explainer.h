@@ -203,9 +203,11 @@ typedef struct srd_given {
 } srd_given;
 
 /**
- * Called after each step of a run, on its thread, with the steps done and all steps of the batch. It may ask about an image that is
+ * Called after each step of a run, on its thread. It may ask about an image that is
  * complete (of an explainer that keeps all images: when done is total); it may not run, step or free the explainer.
  * @param user  srd_run_options.user
+ * @param done  steps of the batch that are done
+ * @param total  all steps of the batch
  * @return SRD_OK to go on; a failure ends the run, which returns it (after the last step the run is complete, and the answer is ignored)
  */
 typedef srd_status (*srd_progress)(void *user, int32_t done, int32_t total);

@@ -114,14 +114,18 @@ typedef struct srd_detail {
     }
 
 /**
- * Gives memory: size bytes aligned to alignment (a power of two), or NULL when there is none. May not call the library.
+ * Gives memory, or NULL when there is none. May not call the library.
  * @param user  that of the srd_memory
+ * @param size  bytes that are wanted
+ * @param alignment  of the first one: a power of two
  */
 typedef void *(*srd_allocate)(void *user, size_t size, size_t alignment);
 
 /**
- * Takes memory back: what an srd_allocate returned, never NULL, with its size. May not call the library.
+ * Takes memory back. May not call the library.
  * @param user  that of the srd_memory
+ * @param memory  what an srd_allocate returned, never NULL
+ * @param size  its bytes
  */
 typedef void (*srd_release)(void *user, void *memory, size_t size);
 
@@ -167,8 +171,10 @@ typedef void (*srd_task)(void *context, int32_t index, int32_t worker);
 typedef void (*srd_parallel_for)(void *user, srd_task task, void *context, int32_t count, int32_t workers);
 
 /**
- * Gets a text piece by piece, on the calling thread: length characters, not terminated, valid during the call only.
+ * Gets a text piece by piece, on the calling thread.
  * @param user  what was handed in with the function
+ * @param text  length characters, not terminated, valid during the call only
+ * @param length  at least 1
  * @return SRD_OK to go on; a failure ends the call that writes, which returns it
  */
 typedef srd_status (*srd_write)(void *user, const char *text, size_t length);
