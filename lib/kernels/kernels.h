@@ -207,6 +207,33 @@ extern const srd__kernels srd__kernels_portable;
 #if SRD__X86
 extern const srd__kernels srd__kernels_avx2, srd__kernels_avx512;
 
+/* Kernels that have a file besides that of their table: avx2_ratios.c, avx512_ratios.c. */
+void srd__exact_avx2(const srd__exact *e, int32_t pixels, float *y);
+void srd__few_avx2(const srd__few *f, int32_t pixels, float *uu, float *uy);
+void srd__total_avx2(const float *u, int32_t paths, int32_t n, float *y);
+void srd__sum_avx2(const float *u, int32_t n, float *y);
+void srd__columns_avx2(const float *x, int32_t rows, int32_t n, float *to);
+void srd__roots_avx2(float *x, size_t n);
+void srd__share_avx2(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares);
+void srd__quotients_avx2(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                         float *magnitudes, bool stream);
+void srd__rescale_avx2(float *u, int32_t rows, const float *scale_by, int32_t n);
+
+void srd__exact_avx512(const srd__exact *e, int32_t pixels, float *y);
+void srd__few_avx512(const srd__few *f, int32_t pixels, float *uu, float *uy);
+void srd__total_avx512(const float *u, int32_t paths, int32_t n, float *y);
+void srd__sum_avx512(const float *u, int32_t n, float *y);
+void srd__columns_avx512(const float *x, int32_t rows, int32_t n, float *to);
+void srd__roots_avx512(float *x, size_t n);
+void srd__share_avx512(const float *norms, int32_t rows, int32_t n, const float *amounts, const float *totals, float *shares);
+void srd__quotients_avx512(const float *shares, int32_t rows, int32_t n, const float *yy, float *to, size_t step, float *sums,
+                           float *magnitudes, bool stream);
+void srd__rescale_avx512(float *u, int32_t rows, const float *scale_by, int32_t n);
+void srd__flip_avx512(const float *y, int32_t pixels, const float *scale_by, int32_t n, float *to);
+
+/* `depthwise` of the AVX-512 kernels, in avx512_mix.c. */
+void srd__depthwise_avx512(const srd__depthwise *d, int32_t pixels, float *y, float *u);
+
 /* `mix` of the AVX-512 kernels, which those for AMX use for what is left of their tiles. */
 void srd__mix_avx512(const float *const *x, int32_t pixels, int32_t channels, const srd__panel *panels, int32_t blocks,
                      float *u, size_t block_step, bool add);
