@@ -106,8 +106,16 @@ typedef struct srd_options { uint32_t struct_size; int32_t count; float scale; i
 typedef struct srd_pair { int32_t first; int32_t second; } srd_pair;
 int32_t srd_one(srd_hidden *hidden, const srd_options *options, const srd_pair *pair);
 void srd_two(srd_hidden *hidden, int32_t number);
+typedef struct srd_graph srd_graph;
+int32_t srd_three(const srd_graph *graph);
+'''
+# What is private lies in a header of the same last name, as lib/explain/types.h does.
+PRIVATE = '''typedef struct srd__part { int32_t size; } srd__part;
+struct srd_graph { int32_t number; srd__part part; };
 '''
 SOURCE = '''#include "srd.h"
+#include "inner/srd.h"
+int32_t srd_three(const srd_graph *graph) { return graph->number + graph->part.size; }
 struct srd_hidden { int32_t number; };
 int32_t srd_one(srd_hidden *hidden, const srd_options *options, const srd_pair *pair)
 {
@@ -118,6 +126,8 @@ void srd_two(srd_hidden *hidden, int32_t number) { hidden->number = (int32_t)num
 # Whether it must be found, what is replaced in both texts, and by what.
 CHANGES = [
     (False, 'a comment', 'srd_two(', 'srd_two /* */ ('), (False, 'a hidden struct', '{ int32_t number; }', '{ int32_t new, number; }'),
+    (False, 'the inside of a handle', 'struct srd_graph { int32_t number;', 'struct srd_graph { int64_t new; int32_t number;'),
+    (False, 'a type that only the library sees', 'srd__part { int32_t size;', 'srd__part { int64_t new; int32_t size;'),
     (False, 'a function more', '#include "srd.h"', '#include "srd.h"\nvoid srd_new(void) {}'),
     (False, 'a field more at the end', 'int32_t last;', 'int32_t last; double *new;'),
     (True, 'a function less', 'void srd_two', 'static inline void srd_two'), (True, 'another name of a function', 'srd_two', 'srd_other'),
@@ -136,7 +146,8 @@ def self_test(compiler):
     failed = 0
     with tempfile.TemporaryDirectory() as work:
         def built(old, new):
-            for name, text in (('srd.h', HEADER), ('srd.c', SOURCE)):
+            pathlib.Path(work, 'inner').mkdir(exist_ok=True)
+            for name, text in (('srd.h', HEADER), ('inner/srd.h', PRIVATE), ('srd.c', SOURCE)):
                 pathlib.Path(work, name).write_text(text.replace(old, new) if old else text)
             library = pathlib.Path(work, 'libsrd.so')
             subprocess.run([compiler, '-g', '-shared', '-fPIC', f'-I{work}', pathlib.Path(work, 'srd.c'), '-o', library], check=True)

@@ -64,10 +64,10 @@ const char *list_obstacles(import *im, const value *output)
         if (marks[i] != 0 && is_obstacle(im, &im->nodes[i])) count_obstacle(&found, im->nodes[i].proto->op_type);
     }
     if (found.total < 2) return "";
-    for (int32_t i = 0; i < found.kind_count && used + 40 < sizeof text; ++i) {
+    for (int32_t i = 0; i < found.kind_count && used + 64 < sizeof text; ++i) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%d %.32s", i == 0 ? "; in the way are " : ", ",
                                  found.counts[i], found.kinds[i]);
     }
-    if (found.others > 0) (void)snprintf(text + used, sizeof text - used, " and %d others", found.others);
+    if (found.others > 0 && used < sizeof text) (void)snprintf(text + used, sizeof text - used, " and %d others", found.others);
     return take_text(im, text);
 }
