@@ -227,7 +227,7 @@ srd_status srd_explainer_memory_size(const srd_graph *graph, const srd_explainer
 
     if (size == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "size is NULL");
     status = start(graph, options, work, true, &ex, detail);
-    if (status != SRD_OK) return status;
+    if (ex == NULL) return status;
     *size = srd__max(srd__heap_size(&ex->heap), ex->heap.used + srd__align(ex->plan.arena_bytes));
     srd__heap_release(&ex->heap);
     return SRD_OK;
@@ -241,7 +241,7 @@ srd_status srd_explainer_create(const srd_graph *graph, const srd_explainer_opti
 
     if (out == NULL) return srd__fail(detail, SRD_ERR_ARGUMENT, SRD_LAYER_NONE, NULL, "out is NULL");
     status = start(graph, options, memory, false, &ex, detail);
-    if (status != SRD_OK) return status;
+    if (ex == NULL) return status;
     (void)srd__count_add(&ex->plan.graph->holders, 1);
     *out = ex;
     return SRD_OK;

@@ -101,11 +101,11 @@ def write(library):
 
 
 HEADER = '''#include <stdint.h>
-typedef struct srd_hidden srd_hidden;
+typedef struct srd_tensor srd_tensor;
 typedef struct srd_options { uint32_t struct_size; int32_t count; float scale; int32_t last; } srd_options;
 typedef struct srd_pair { int32_t first; int32_t second; } srd_pair;
-int32_t srd_one(srd_hidden *hidden, const srd_options *options, const srd_pair *pair);
-void srd_two(srd_hidden *hidden, int32_t number);
+int32_t srd_one(srd_tensor *hidden, const srd_options *options, const srd_pair *pair);
+void srd_two(srd_tensor *hidden, int32_t number);
 typedef struct srd_graph srd_graph;
 int32_t srd_three(const srd_graph *graph);
 '''
@@ -116,12 +116,12 @@ struct srd_graph { int32_t number; srd__part part; };
 SOURCE = '''#include "srd.h"
 #include "inner/srd.h"
 int32_t srd_three(const srd_graph *graph) { return graph->number + graph->part.size; }
-struct srd_hidden { int32_t number; };
-int32_t srd_one(srd_hidden *hidden, const srd_options *options, const srd_pair *pair)
+struct srd_tensor { int32_t number; };
+int32_t srd_one(srd_tensor *hidden, const srd_options *options, const srd_pair *pair)
 {
     return hidden->number + (int32_t)options->count + pair->first;
 }
-void srd_two(srd_hidden *hidden, int32_t number) { hidden->number = (int32_t)number; }
+void srd_two(srd_tensor *hidden, int32_t number) { hidden->number = (int32_t)number; }
 '''
 # Whether it must be found, what is replaced in both texts, and by what.
 CHANGES = [
