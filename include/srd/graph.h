@@ -1,6 +1,6 @@
 /**
  * @file
- * graph.h -- a network: made empty, built by one call per layer (layers.h), and then sealed.
+ * graph.h -- a network: made empty, built by one call per layer (layers.h, gather.h), and then sealed.
  *
  * Values are written (C, H, W): channels, height, width of one image; the batch is chosen by each explainer. Every
  * layer-adding call returns the new layer's id, or SRD_LAYER_NONE on failure. A failure sticks: later calls do nothing,

@@ -2,7 +2,7 @@
  * @file
  * srd.h -- libsrd: explains neural networks by Sharing Ratio Decomposition (SRD), to be embedded in C and C++ programs.
  *
- * Build a graph (graph.h) by a call for each layer (layers.h), seal it, make an explainer of it (explainer.h), run a picture, ask
+ * Build a graph (graph.h) by a call for each layer (layers.h, gather.h), seal it, make an explainer of it (explainer.h), run a picture, ask
  * for maps (ask.h), and make pictures of them (render.h). inspect.h tells what an explainer will do, and how much memory it has.
  * Words used throughout: a PFV (pointwise feature vector) is the channel vector of a layer at one spatial position; a
  * site is a layer whose PFVs exchange relevance; a sharing ratio says how much of a PFV's relevance goes down one path;
@@ -13,6 +13,7 @@
 
 #include "srd/ask.h"
 #include "srd/explainer.h"
+#include "srd/gather.h"
 #include "srd/graph.h"
 #include "srd/inspect.h"
 #include "srd/layers.h"

@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include "base/switches.h"
 #include "kernels/panel.h"
-#include "srd/layers.h"
+#include "srd/gather.h"
 #include "tensor/tensor_impl.h"
 
 typedef struct srd__kind srd__kind; /* graph/kind.h */

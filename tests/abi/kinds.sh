@@ -30,8 +30,8 @@ every() {
 }
 
 # The header.
-sed -n 's/^SRD_API srd_layer srd_graph_\([a-z0-9_]*\)(srd_graph \*.*/\1/p' "$source/include/srd/layers.h" | LC_ALL=C sort >"$work/declared"
-calls "PLAIN LAYER CALL" | diff "$work/declared" - || complain "< declared in layers.h only, > in kinds.def only"
+sed -n 's/^SRD_API srd_layer srd_graph_\([a-z0-9_]*\)(srd_graph \*.*/\1/p' "$source/include/srd/layers.h" "$source/include/srd/gather.h" | LC_ALL=C sort >"$work/declared"
+calls "PLAIN LAYER CALL" | diff "$work/declared" - || complain "< declared in a header only, > in kinds.def only"
 
 # The switches.
 grep -oE '^SRD__[A-Z]+\([^"]*' "$list" | grep -oE ', [A-Z][A-Z0-9_]+, |, [A-Z][A-Z0-9_]+, P' | grep -oE '[A-Z][A-Z0-9_]+' | grep -vx -e P \

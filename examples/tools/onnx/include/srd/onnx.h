@@ -125,7 +125,7 @@ typedef struct srd_onnx_layer_info {
     int32_t reserved;          /**< 0 */
     const srd_layer *operands; /**< which; NULL if none */
     const char *name;          /**< that of its node, or made from it */
-    const char *function;      /**< of srd/layers.h that adds it, without srd_graph_, such as "conv2d" */
+    const char *function;      /**< of srd/layers.h or srd/gather.h that adds it, without srd_graph_, such as "conv2d" */
 } srd_onnx_layer_info;
 
 /** An srd_onnx_layer_info with struct_size set and all else 0. */
@@ -162,7 +162,7 @@ SRD_API int64_t srd_onnx_output_element(const srd_onnx *network, int32_t channel
  * @param network  not NULL
  * @param graph    has no layer yet; not NULL
  * @param detail   receives the reason of a failure; may be NULL
- * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (the graph has layers, or is sealed), or what a function of srd/layers.h returned
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (the graph has layers, or is sealed), or what a function of srd/layers.h or srd/gather.h returned
  */
 SRD_API SRD_NODISCARD srd_status srd_onnx_build(const srd_onnx *network, srd_graph *graph, srd_detail *detail);
 

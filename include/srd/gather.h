@@ -1,0 +1,183 @@
+/**
+ * @file
+ * gather.h -- one call per gather layer: those that move, select or average PFVs, with weights that are constants of the run
+ * (METHOD section 2). layers.h has all other layers, and says what holds for the parameters of every call.
+ *
+ * Threads: a graph under construction belongs to one thread. Allocation: layer calls allocate from the graph's memory.
+ * Since 0.1, where nothing else is said.
+ */
+#ifndef SRD_GATHER_H
+#define SRD_GATHER_H
+
+#include "srd/layers.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- gather layers: they move, select or average PFVs ------------------------------------------------------------------ */
+
+/** The geometry of a pool. */
+typedef struct srd_pool2d_options {
+    uint32_t struct_size;  /**< sizeof(srd_pool2d_options) */
+    int32_t kernel_h;      /**< rows of a window; at least 1 */
+    int32_t kernel_w;      /**< columns of a window; at least 1 */
+    int32_t stride_h;      /**< rows from one window to the next; 0: kernel_h */
+    int32_t stride_w;      /**< columns; 0: kernel_w */
+    int32_t pad_top;       /**< rows of padding above, fewer than kernel_h */
+    int32_t pad_left;      /**< columns to the left, fewer than kernel_w */
+    int32_t pad_bottom;    /**< rows below, fewer than kernel_h */
+    int32_t pad_right;     /**< columns to the right, fewer than kernel_w */
+    int32_t ceil_mode;     /**< 1: round the output size up (a window must begin inside the
+                                                          input or its top/left padding) */
+    int32_t count_padding; /**< average only (maximum: 0). 0: divide by the pixels inside the
+                                                          input; 1: padding counts, clipped to the padded size */
+    int32_t reserved;      /**< 0 */
+} srd_pool2d_options;
+
+/** An srd_pool2d_options with struct_size set and all else 0. A pool's options are not NULL: a kernel has no default. */
+#define SRD_POOL2D_OPTIONS_INIT                                               \
+    {                                                                         \
+        (uint32_t)sizeof(srd_pool2d_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * Largest value of each window, per channel; padding never wins; the first in row-major order wins a tie.
+ * @param options  not NULL: a kernel has no default
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_max_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/** Mean of each window, per channel. @param options  not NULL: a kernel has no default. @layercall */
+SRD_API srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options);
+/**
+ * Mean of windows that divide the input into parts: rows floor(i H / height) to ceil((i + 1) H / height) - 1.
+ * @param height, width  of the result, at least 1
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height,
+                                                int32_t width);
+/** Mean over all positions: (C, 1, 1). @layercall */
+SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
+#define SRD_MEAN_HEIGHT 1 /**< the mean runs over rows */
+#define SRD_MEAN_WIDTH 2  /**< the mean runs over columns */
+
+/** Mean over rows or columns or both, which keep size 1. @param axes  SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or their sum. (A mean over
+ * channels is a convolution of one pixel with weights 1 / C.) @layercall */
+SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
+/**
+ * The channels of one or more layers of equal height and width, one after the other.
+ * @param graph, name  as for all layer calls
+ * @param inputs  count ids, copied; not NULL
+ * @param count   at least 1
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
+SRD_API srd_layer srd_graph_concat(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** (C, H, W) to (C * H * W, 1, 1), in the order C, H, W. @layercall */
+SRD_API srd_layer srd_graph_flatten(srd_graph *graph, const char *name, srd_layer input);
+/** Nothing at inference; removed before sites are decided. @layercall */
+SRD_API srd_layer srd_graph_dropout(srd_graph *graph, const char *name, srd_layer input);
+/** Zeros around the picture. @param top, left, bottom, right  in pixels, each at least 0. @layercall */
+SRD_API srd_layer srd_graph_zero_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                       int32_t bottom, int32_t right);
+/**
+ * The same with another number around the picture; one that is not 0 is a bias of the paths through the layer, shared by their
+ * norms. At most 7 layers of such pads may lie one above the other below a layer that mixes: making an explainer fails with
+ * SRD_ERR_UNSUPPORTED where there are more.
+ * @param top, left, bottom, right  pixels, each at least 0
+ * @param value  finite
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_constant_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                           int32_t bottom, int32_t right, float value);
+/** Channels of zeros before and after the input's. @param before, after  counts, each at least 0. @layercall */
+SRD_API srd_layer srd_graph_zero_channels(srd_graph *graph, const char *name, srd_layer input, int32_t before, int32_t after);
+/** Every stride-th row and column, from the first. @param stride_h, stride_w  at least 1. @layercall */
+SRD_API srd_layer srd_graph_subsample2d(srd_graph *graph, const char *name, srd_layer input, int32_t stride_h,
+                                        int32_t stride_w);
+
+/** Channels first ... first + count - 1. @param first  0 ... C - 1. @param count  at least 1 @layercall */
+SRD_API srd_layer srd_graph_slice(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+/** Channels in another order: number i * groups + k is the input's k * (C / groups) + i. @param groups  divides C @layercall */
+SRD_API srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input, int32_t groups);
+/** The same positions, in row-major order, as another grid of height * width = H * W. @param height, width  0: what the other
+ * leaves; both 0: one row, the tokens of a sequence. Reshapes that mix channels and positions are no call of this library. @layercall */
+SRD_API srd_layer srd_graph_reshape(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width);
+/** Rows for columns: (C, H, W) to (C, W, H). @layercall */
+SRD_API srd_layer srd_graph_transpose(srd_graph *graph, const char *name, srd_layer input);
+/**
+ * Tokens (C, 1, T) of one or more layers with equal channels, one after the other.
+ * @param inputs  count ids, copied; not NULL
+ * @param count   at least 1
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_concat_tokens(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/** Tokens first ... first + count - 1 of (C, 1, T). @param first  0 ... T - 1. @param count  at least 1 @layercall */
+SRD_API srd_layer srd_graph_select_tokens(srd_graph *graph, const char *name, srd_layer input, int32_t first, int32_t count);
+
+#define SRD_UPSAMPLE_NEAREST 0  /**< each position is one of the input */
+#define SRD_UPSAMPLE_BILINEAR 1 /**< each position lies between up to four of the input */
+
+/** How to enlarge. */
+typedef struct srd_upsample_options {
+    uint32_t struct_size;  /**< sizeof(srd_upsample_options) */
+    int32_t mode;          /**< SRD_UPSAMPLE_NEAREST (0) or SRD_UPSAMPLE_BILINEAR */
+    int32_t align_corners; /**< bilinear only. 1: the corner positions are those of the input; 0: half-pixel centres */
+    int32_t height;        /**< of the output in positions; 0: by the scales */
+    int32_t width;         /**< the same */
+    float scale_h;         /**< output height = floor(input height * scale), coordinates divide by the scale; 0: by the sizes */
+    float scale_w;         /**< the same for the width */
+    int32_t reserved;      /**< 0 */
+} srd_upsample_options;
+
+/** An srd_upsample_options with struct_size set and all else 0; either both sizes or both scales must be given. */
+#define SRD_UPSAMPLE_OPTIONS_INIT                                   \
+    {                                                               \
+        (uint32_t)sizeof(srd_upsample_options), 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/** Nearest or bilinear interpolation of the grid, each position weighed by its nearness (docs/layers.md).
+ * @param options  not NULL @layercall */
+SRD_API srd_layer srd_graph_upsample(srd_graph *graph, const char *name, srd_layer input, const srd_upsample_options *options);
+
+/**
+ * value * gate, number by number. The gate is a constant of the run, a weight on the way of value's PFVs; it receives no
+ * relevance (METHOD section 2: who gives the gates of squeeze-and-excitation or GLU decides which of the two is which).
+ * @param value  a layer added before
+ * @param gate  (C, H, W) of value, where any axis may have size 1, which stands for all of the axis
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_gate(srd_graph *graph, const char *name, srd_layer value, srd_layer gate);
+
+/** How tokens attend. NULL in its place, or a field of value 0, means the default. */
+typedef struct srd_attention_options {
+    uint32_t struct_size; /**< sizeof(srd_attention_options) */
+    int32_t heads;        /**< 0: 1 */
+    float scale;          /**< of the products; 0: 1 / sqrt(channels of a head) */
+    int32_t reserved;     /**< 0 */
+    const srd_tensor
+        *mask; /**< added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
+                               no path; each query of each head sees at least one); copied; NULL: none */
+} srd_attention_options;
+
+/** An srd_attention_options with struct_size set and all else 0. */
+#define SRD_ATTENTION_OPTIONS_INIT                             \
+    {                                                          \
+        (uint32_t)sizeof(srd_attention_options), 0, 0, 0, NULL \
+    }
+
+/**
+ * Multi-head attention: output token i is the sum over j of A_ij value_j, per head, with A = softmax over the keys of
+ * scale * <query_i, key_j> + mask. A is a constant of the run; query and key receive no relevance (METHOD section 2). The
+ * projections before and after it are srd_graph_linear_tokens(); one layer may serve as query, key and value by srd_graph_slice().
+ * srd_graph_layer_operand() names value, query, key in this order.
+ * @param query  (D, 1, T). @param key  (D, 1, S). @param value  (E, 1, S); D and E multiples of heads. The result is (E, 1, T).
+ * @param options  NULL: one head
+ * @newlayer
+ */
+SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
+                                      const srd_attention_options *options);
+#ifdef __cplusplus
+}
+#endif
+
+#endif
