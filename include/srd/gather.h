@@ -153,10 +153,11 @@ typedef struct srd_attention_options {
     uint32_t struct_size; /**< sizeof(srd_attention_options) */
     int32_t heads;        /**< 0: 1 */
     float scale;          /**< of the products; 0: 1 / sqrt(channels of a head) */
-    int32_t reserved;     /**< 0 */
-    const srd_tensor
-        *mask; /**< added to the scaled products: [T][S] or [heads][T][S], finite or -Inf (a key that no head may see is
-                               no path; each query of each head sees at least one); copied; NULL: none */
+    int32_t rows;         /**< 0: query, key and value are one row of tokens each. 1: every row is a sequence of its own, whose
+                               queries see the keys of the same row only (windows); since 0.2 */
+    const srd_tensor *mask; /**< added to the scaled products: [T][S], [heads][T][S] or, with rows 1, [R][heads][T][S], finite
+                                 or -Inf (a key that no head may see is no path; each query of each head sees at least one);
+                                 a relative position bias goes here, too; copied; NULL: none */
 } srd_attention_options;
 
 /** An srd_attention_options with struct_size set and all else 0. */
@@ -170,7 +171,8 @@ typedef struct srd_attention_options {
  * scale * <query_i, key_j> + mask. A is a constant of the run; query and key receive no relevance (METHOD section 2). The
  * projections before and after it are srd_graph_linear_tokens(); one layer may serve as query, key and value by srd_graph_slice().
  * srd_graph_layer_operand() names value, query, key in this order.
- * @param query  (D, 1, T). @param key  (D, 1, S). @param value  (E, 1, S); D and E multiples of heads. The result is (E, 1, T).
+ * @param query  (D, R, T). @param key  (D, R, S). @param value  (E, R, S); D and E multiples of heads; R is 1 unless
+ *               srd_attention_options.rows is set. The result is (E, R, T); its cost grows with R * T * S.
  * @param options  NULL: one head
  * @newlayer
  */

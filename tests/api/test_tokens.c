@@ -118,6 +118,48 @@ START_TEST(masks)
 }
 END_TEST
 
+/* An attention whose two rows of three tokens are sequences of their own, under a mask of these sizes. */
+static srd_layer attend_rows(int32_t rank, const int64_t *shape)
+{
+    static const float numbers[2 * 2 * 3 * 3];
+    srd_tensor *const mask = testing_const_view(rank, shape, numbers);
+    srd_attention_options o = SRD_ATTENTION_OPTIONS_INIT;
+    srd_layer layer;
+
+    o.heads = 2;
+    o.rows = 1;
+    o.mask = mask;
+    layer = srd_graph_attention(graph, "layer", 0, 0, 0, &o);
+    srd_tensor_free(mask);
+    return layer;
+}
+
+START_TEST(rows_that_are_sequences)
+{
+    const int64_t all[4] = { 2, 2, 3, 3 }, three[4] = { 3, 2, 1, 3 }, heads[4] = { 2, 1, 3, 3 }, queries[2] = { 6, 3 };
+    srd_attention_options o = SRD_ATTENTION_OPTIONS_INIT;
+
+    begin();
+    check_shape(attend_rows(4, all), 4, 2, 3);
+    srd_graph_free(graph);
+    begin();
+    check_shape(attend_rows(3, all + 1), 4, 2, 3);
+    srd_graph_free(graph);
+    begin();
+    check_shape(attend_rows(2, all + 2), 4, 2, 3);
+    srd_graph_free(graph);
+    begin();
+    check_refused(attend_rows(4, three), SRD_ERR_SHAPE);   /* a mask for three rows */
+    check_refused(attend_rows(4, heads), SRD_ERR_SHAPE);   /* of one head for two */
+    check_refused(attend_rows(2, queries), SRD_ERR_SHAPE); /* of six queries for three */
+    o.rows = 1;
+    check_refused(srd_graph_attention(graph, "layer", 0, tokens, tokens, &o),
+                  SRD_ERR_SHAPE); /* two rows of queries, one of keys */
+    check_shape(srd_graph_attention(graph, NULL, tokens, tokens, tokens, &o), 4, 1, 6);
+    srd_graph_free(graph);
+}
+END_TEST
+
 START_TEST(attention_options)
 {
     srd_attention_options o = SRD_ATTENTION_OPTIONS_INIT;
@@ -131,7 +173,7 @@ START_TEST(attention_options)
     o.scale = NAN;
     check_refused(srd_graph_attention(graph, "layer", tokens, tokens, tokens, &o), SRD_ERR_ARGUMENT);
     o.scale = 0.0f;
-    o.reserved = 1;
+    o.rows = 2;
     check_refused(srd_graph_attention(graph, "layer", tokens, tokens, tokens, &o), SRD_ERR_ARGUMENT);
     check_refused(srd_graph_attention(graph, "layer", 0, tokens, tokens, NULL), SRD_ERR_SHAPE); /* a query of two rows */
     srd_graph_free(graph);
@@ -166,9 +208,13 @@ END_TEST
 
 int main(void)
 {
-    const testing_list list[] = { { shapes, 0, 0 },          { what_does_not_fit_is_refused, 0, 0 },
-                                  { masks, 0, 0 },           { attention_options, 0, 0 },
-                                  { added_constants, 0, 0 }, { NULL, 0, 0 } };
+    const testing_list list[] = { { shapes, 0, 0 },
+                                  { what_does_not_fit_is_refused, 0, 0 },
+                                  { masks, 0, 0 },
+                                  { rows_that_are_sequences, 0, 0 },
+                                  { attention_options, 0, 0 },
+                                  { added_constants, 0, 0 },
+                                  { NULL, 0, 0 } };
 
     return testing_main("tokens", list);
 }

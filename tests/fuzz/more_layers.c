@@ -117,11 +117,12 @@ srd_layer add_attention(place *p)
     srd_tensor *mask = NULL;
     srd_layer query, layer;
 
-    to_tokens(p);
+    if ((flags & 16) == 0) to_tokens(p);
+    else o.rows = 1;
     query = p->input;
     shape[0] = shape[1] = p->w;
     o.heads = p->c % 2 == 0 && (flags & 1) != 0 ? 2 : fuzz_rarely(p->f, 16) ? fuzz_number(p->f, 4) : 1;
-    if (p->w > 1 && (flags & 2) != 0) {
+    if (p->w > 1 && (flags & 2) != 0 && o.rows == 0) {
         const int32_t rows = 1 + fuzz_pick(p->f, p->w);
         query = srd_graph_select_tokens(p->graph, NULL, p->input, 0, rows);
         shape[0] = rows;
@@ -131,7 +132,8 @@ srd_layer add_attention(place *p)
         if (srd_tensor_view_const(SRD_FLOAT32, 2, shape, NULL, numbers, NULL, &mask, NULL) != SRD_OK) mask = NULL;
         o.mask = mask;
     }
-    layer = srd_graph_attention(p->graph, p->name, query, p->input, p->input, (flags & 8) != 0 && mask == NULL ? NULL : &o);
+    layer = srd_graph_attention(p->graph, p->name, query, p->input, p->input,
+                                (flags & 8) != 0 && mask == NULL && o.rows == 0 ? NULL : &o);
     srd_tensor_free(mask);
     return layer;
 }

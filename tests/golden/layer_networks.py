@@ -286,6 +286,40 @@ def attention_crossed(seed):
     return b
 
 
+def attention_rows(seed):
+    """Every row a sequence of its own: under a mixing layer without a mask, with a mask for each row, and alone as the branch of an
+    add, with other numbers of queries than keys and one mask for all rows."""
+    b = Planned(seed, 3, 4, 5)
+    x = b.layer_norm(b.conv('x', 6, kernel=1, bias=True))
+    x = b.add('add', [b.linear_tokens(b.attention(*qkv(b, x, 6), heads=2, rows=1), 6), x], name='one')
+    y = b.layer_norm(x)
+    each = b.single(b.rng.normal(0, 1, (4, 3, 5, 5)))
+    each[b.rng.random(each.shape) < 0.4] = -np.inf
+    each[:, :, np.arange(5), np.arange(5)] = 0
+    some = b.attention(*qkv(b, y, 6), heads=3, scale=0.75, mask=each, rows=1, name='some')
+    x = b.add('add', [b.linear_tokens(some, 6, bias=False), x], name='two')
+    fewer = b.relu(b.linear_tokens(b.average(x, (1, 2), (1, 2)), 8), name='fewer')
+    bias = b.single(b.rng.normal(0, 1, (2, 2, 5)))
+    crossed = b.attention(b.linear_tokens(fewer, 4), b.linear_tokens(x, 4), b.linear_tokens(x, 8), heads=2, mask=bias, rows=1)
+    scores(b, b.relu(b.add('add', [crossed, fewer]), name='three'))
+    b.ask('relevance', ['x', 'some', 'attention1', 'fewer', 'three'], **{'class': 'low'})
+    b.ask('erf', ['x', 'one'], once=True, site='some', row=2, column=3)
+    b.ask('erf', ['x', 'one'], once=True, site='two', row=3, column=0)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='one', **{'class': 'top'})
+    return b
+
+
+def attention_columns(seed):
+    """Rows that were columns, whose values are pooled from positions that two of them share."""
+    b = Planned(seed, 3, 3, 4)
+    x = b.add('transpose', b.relu(b.conv('x', 6, bias=True)), name='columns')
+    x = b.relu(b.linear_tokens(b.attention(x, x, b.maximum(x, 3, 1, pad=1), rows=1, name='over'), 6))
+    b.linear(b.gap(x), 5, name='logits')
+    b.ask('relevance', ['x', 'columns', 'over'], **{'class': 'top'})
+    b.ask('erf', ['x'], once=True, site='over', row=1, column=2)
+    return b
+
+
 # ---- tokens, reshapes, channels --------------------------------------------------------------------------------------------
 
 def sliced_input(seed):
@@ -436,5 +470,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
+                  attention_padded, attention_rows, attention_columns, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
                   upsampled_bilinear, upsampled_scores]

@@ -85,11 +85,13 @@ class Planned(Builder):
     def gate(self, value, gate, name=None):
         return self.add('gate', [value, gate], name)
 
-    def attention(self, query, key, value, heads=1, scale=0.0, mask=None, name=None):
-        """mask: (1 or heads, queries, keys)"""
+    def attention(self, query, key, value, heads=1, scale=0.0, mask=None, rows=0, name=None):
+        """mask: ([1 or rows,] 1 or heads, queries, keys)"""
         queries, keys = (self.values[x].shape[2] for x in (query, key))
-        return self.add('attention', [query, key, value], name, heads=heads, scale=scale, queries=queries, keys=keys,
-                        mask_heads=0 if mask is None else len(mask), mask=mask)
+        mask = mask[None] if mask is not None and mask.ndim == 3 else mask
+        sizes = (0, 0) if mask is None else mask.shape[:2]
+        return self.add('attention', [query, key, value], name, heads=heads, scale=scale, rows=rows, queries=queries, keys=keys,
+                        mask_rows=sizes[0], mask_heads=sizes[1], mask=mask)
 
     def tokens(self, x):
         """Positions as a sequence."""

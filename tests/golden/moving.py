@@ -185,7 +185,7 @@ class Gate(Moving):
 
 class Attention(Moving):
     """Token i receives A_ij v_j in every head. The weights A are frozen; queries and keys receive nothing. A key that is masked
-    with -Inf for all heads is no path."""
+    with -Inf for all heads is no path. With several rows (rows=1) each row is a sequence of its own."""
 
     @property
     def through(self):
@@ -195,27 +195,28 @@ class Attention(Moving):
         return f.inputs[2]
 
     def out_shape(self, f):
-        return 1, f.inputs[0].shape[2]
+        return f.inputs[0].shape[1:]
 
     def mask(self):
         mask = self.array('mask')
-        return np.zeros((1, 1, 1), self.dtype) if mask is None else mask
+        return np.zeros((1, 1, 1, 1), self.dtype) if mask is None else mask
 
     def weights(self, f):
-        """(heads, queries, keys)"""
+        """(rows, heads, queries, keys)"""
         heads = self.item['heads']
-        q, k = (x.reshape(heads, -1, x.shape[2]) for x in f.inputs[:2])
+        q, k = (x.reshape(heads, -1, *x.shape[1:]) for x in f.inputs[:2])
         scale = self.number('scale') or self.dtype(1 / np.sqrt(q.shape[1]))
-        logits = scale * np.einsum('hct,hcs->hts', q, k) + self.mask()
-        e = np.exp(logits - logits.max(axis=2, keepdims=True))
-        return e / e.sum(axis=2, keepdims=True)
+        logits = scale * np.einsum('hcrt,hcrs->rhts', q, k) + self.mask()
+        e = np.exp(logits - logits.max(axis=3, keepdims=True))
+        return e / e.sum(axis=3, keepdims=True)
 
     def links(self, f):
         if 'links' not in f.frozen:
             a = self.weights(f)
-            seen = np.broadcast_to(self.mask() > -np.inf, a.shape).any(axis=0)
-            end, start = np.nonzero(seen)
-            f.frozen['links'] = start, end, np.repeat(a[:, end, start].T, len(self.moved(f)) // len(a), axis=1)
+            seen = np.broadcast_to(self.mask() > -np.inf, a.shape).any(axis=1)
+            row, end, start = np.nonzero(seen)
+            weight = np.repeat(a[row, :, end, start], len(self.moved(f)) // a.shape[1], axis=1)
+            f.frozen['links'] = row * a.shape[3] + start, row * a.shape[2] + end, weight
         return f.frozen['links']
 
 

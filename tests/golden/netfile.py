@@ -7,8 +7,9 @@ layer's line has its kind, its name, `in=` and what the table LAYERS below says;
 
     add_constant      channels, height and width are the constant's; each is the input's or 1
     gate              in=VALUE,GATE
-    attention         in=QUERY,KEY,VALUE; scale=0 for 1 / sqrt(channels of a head); the mask is [mask_heads][queries][keys],
-                      with one mask_heads for all heads alike
+    attention         in=QUERY,KEY,VALUE; scale=0 for 1 / sqrt(channels of a head); the mask is
+                      [mask_rows][mask_heads][queries][keys], with one mask_heads for all heads alike, one mask_rows for all rows;
+                      rows=1 if each row is a sequence of its own
     upsample          mode 0 nearest, 1 bilinear; size=0,0 where scale_h and scale_w are given, and the other way round
     mean              axes 1 height, 2 width, 3 both
 
@@ -67,8 +68,8 @@ LAYERS = {
                          {'weight': lambda a: (a['in_channels'], a['out_channels'] // a['groups'], *a['kernel']),
                           'bias': lambda a: (a['out_channels'],)}),
     'layer_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
-    'attention': (['heads', 'scale', 'mask_heads', 'queries', 'keys'],
-                  {'mask': lambda a: (a['mask_heads'], a['queries'], a['keys'])}),
+    'attention': (['heads', 'scale', 'rows', 'mask_rows', 'mask_heads', 'queries', 'keys'],
+                  {'mask': lambda a: (a['mask_rows'], a['mask_heads'], a['queries'], a['keys'])}),
     'gate': ([], {}), 'concat_tokens': ([], {}), 'select_tokens': (['first', 'count'], {}), 'transpose': ([], {}),
     'reshape': (['height', 'width'], {}), 'slice': (['first', 'count'], {}), 'shuffle': (['groups'], {}),
     'upsample': (['mode', 'align_corners', 'size', 'scale_h', 'scale_w'], {}),

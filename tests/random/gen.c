@@ -96,11 +96,12 @@ static int with_class_token(gen *g, int tokens)
 
 static int attention_block(gen *g, int base)
 {
-    const int tokens = at(g, base)->h == 1 && one(g, 2) ? base : gen_layer(g, NET_RESHAPE, base);
+    const int rows = one(g, 3); /* each a sequence of its own */
+    const int tokens = rows || (at(g, base)->h == 1 && one(g, 2)) ? base : gen_layer(g, NET_RESHAPE, base);
     int query = tokens, key = tokens, value = tokens, top;
 
-    if (tokens == NET_NONE || at(g, tokens)->h != 1 || at(g, tokens)->w > 16) return NET_NONE;
-    if (one(g, 5)) query = key = value = with_class_token(g, tokens);
+    if (tokens == NET_NONE || (!rows && at(g, tokens)->h != 1) || at(g, tokens)->h * at(g, tokens)->w > 16) return NET_NONE;
+    if (!rows && one(g, 5)) query = key = value = with_class_token(g, tokens);
     if (one(g, 2)) {
         const int c = 2 * draw_from(&g->state, 1, 4), all = gen_linear(g, NET_LINEAR_TOKENS, tokens, 3 * c);
         query = gen_slice(g, all, 0, c);
@@ -115,7 +116,8 @@ static int attention_block(gen *g, int base)
     top = gen_attention(g, query, key, value);
     if (top != NET_NONE && one(g, 5)) top = gate_block(g, top);
     if (!one(g, 4)) top = gen_linear(g, NET_LINEAR_TOKENS, top, one(g, 2) ? at(g, tokens)->c : gen_channels(g));
-    if (top != NET_NONE && one(g, 2) && at(g, top)->c == at(g, tokens)->c && at(g, top)->w == at(g, tokens)->w) {
+    if (top != NET_NONE && one(g, 2) && at(g, top)->c == at(g, tokens)->c && at(g, top)->w == at(g, tokens)->w &&
+        at(g, top)->h == at(g, tokens)->h) {
         const int sides[2] = { tokens, top };
         top = gen_join(g, NET_ADD, sides, 2);
         if (one(g, 2)) top = gen_layer(g, NET_LAYER_NORM, top);

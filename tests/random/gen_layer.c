@@ -253,7 +253,10 @@ int gen_attention(gen *g, int query, int key, int value)
     l.first = common;
     l.real[0] = draw_one(&g->state, 3) ? 2.0f : 0.0f;
     l.count = draw_one(&g->state, 2) ? 1 : common;
-    count = l.count * g->n->layer[query].w * g->n->layer[key].w;
+    l.option = g->n->layer[query].h > 1 || draw_one(&g->state, 4);
+    l.extra = l.option != 0 && draw_one(&g->state, 2) ? g->n->layer[query].h : 1;
+    if (l.extra > 1) l.count = common;
+    count = l.extra * l.count * g->n->layer[query].w * g->n->layer[key].w;
     if (count < 4000 && draw_one(&g->state, 4)) {
         l.numbers[0] = numbers(g, count, 1, 0);
         for (int i = 0; l.numbers[0] != NET_NONE && i < count; i++) {

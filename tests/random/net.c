@@ -161,8 +161,9 @@ static int shape_of_attention(const net *n, net_layer *l)
 {
     const net_layer *const q = n->layer + l->input[0], *const k = n->layer + l->input[1], *const v = n->layer + l->input[2];
 
-    l->c = v->c, l->h = 1, l->w = q->w;
-    return q->h == 1 && k->h == 1 && v->h == 1 && q->c == k->c && k->w == v->w && q->c % l->first == 0 && v->c % l->first == 0;
+    l->c = v->c, l->h = q->h, l->w = q->w;
+    return (l->option != 0 || q->h == 1) && k->h == q->h && v->h == q->h && q->c == k->c && k->w == v->w &&
+           q->c % l->first == 0 && v->c % l->first == 0;
 }
 
 static int shape_of_reshape(const net_layer *x, net_layer *l)

@@ -73,7 +73,7 @@ enum net_kind {
 /* A layer. Lists of numbers are offsets into net.numbers, or NET_NONE; which is which is said at each kind:
  *   input: picture of run 0, picture of run 1     constant: value [C][H][W]      convolutions, linear: weight, bias
  *   batch_norm: gamma, beta, mean, variance       norms: gamma, beta             scale_shift: scale, shift
- *   prelu: slopes                                 attention: mask [heads or 1][T][S]                                            */
+ *   prelu: slopes                                 attention: mask [rows or 1][heads or 1][T][S]                                 */
 typedef struct net_layer {
     int kind;
     int input[NET_OPERANDS], inputs; /* attention: query, key, value; gate: value, gate */
@@ -82,9 +82,9 @@ typedef struct net_layer {
     int numbers[4];
     int kernel[2], stride[2], pad[4], dilation[2], output_pad[2], groups; /* pads: top, left, bottom, right */
     int first,
-        count;   /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
-    int option;  /* gelu: approximation; mean: axes; upsample: bilinear; response norm: size; pools: ceil mode */
-    int extra;   /* upsample: align_corners; average: count padding */
+        count;  /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
+    int option; /* gelu: approximation; attention: rows; mean: axes; upsample: bilinear; response norm: size; pools: ceil mode */
+    int extra;  /* attention: mask rows; upsample: align_corners; average: count padding */
     int size[2]; /* adaptive pool, upsample, reshape: height, width; 0: by the scales, or what the other leaves */
     float real
         [4]; /* clip: low, high; slopes, alpha; response norm: alpha, beta, k; pad: value; upsample: scales; attention: scale */

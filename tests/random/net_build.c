@@ -112,7 +112,10 @@ static srd_layer add_attention(builder *b)
 
     o.heads = l->first;
     o.scale = l->real[0];
-    o.mask = l->count > 1 ? view(b, l->numbers[0], 3, l->count, l->w, keys, 0) : view(b, l->numbers[0], 2, l->w, keys, 0, 0);
+    o.rows = l->option;
+    if (l->extra > 1) o.mask = view(b, l->numbers[0], 4, l->extra, l->count, l->w, keys);
+    else if (l->count > 1) o.mask = view(b, l->numbers[0], 3, l->count, l->w, keys, 0);
+    else o.mask = view(b, l->numbers[0], 2, l->w, keys, 0, 0);
     return srd_graph_attention(b->graph, b->name, b->in[0], b->in[1], b->in[2], &o);
 }
 

@@ -139,36 +139,40 @@ static void gated(ref *r, ref_layer *l, const ref_layer *x)
     }
 }
 
+/* Query counts through all rows; a key is one of its row. */
 static double mask_at(const ref *r, const ref_layer *l, int head, int query, int key, int keys)
 {
-    const int plane = l->net->count > 1 ? head : 0;
+    const int row = l->net->extra > 1 ? query / l->w : 0, plane = row * l->net->count + (l->net->count > 1 ? head : 0);
 
     if (l->net->numbers[0] == NET_NONE) return 0;
-    return (double)r->n->numbers[l->net->numbers[0] + (plane * l->w + query) * keys + key];
+    return (double)r->n->numbers[l->net->numbers[0] + (plane * l->w + query % l->w) * keys + key];
 }
 
-/* The softmax over the keys, for one head and query. */
+/* The softmax over the keys of the query's row, for one head and query. */
 static void look(ref *r, const ref_layer *l, int head, int query, double *a)
 {
     const ref_layer *const q = r->layer + l->input[0], *const k = r->layer + l->input[1];
     const int size = q->c / l->net->first;
     const double scale = l->net->real[0] != 0.0f ? (double)l->net->real[0] : 1 / sqrt((double)size);
     double most = -INFINITY, sum = 0;
+    const int first = query / l->w * k->w;
 
-    for (int j = 0; j < k->positions; j++) {
+    for (int j = 0; j < k->w; j++) {
         a[j] = 0;
-        for (int c = head * size; c < (head + 1) * size; c++) a[j] += ref_noisy(r, q->x[query * q->c + c] * k->x[j * k->c + c]);
-        a[j] = scale * a[j] + mask_at(r, l, head, query, j, k->positions);
+        for (int c = head * size; c < (head + 1) * size; c++) {
+            a[j] += ref_noisy(r, q->x[query * q->c + c] * k->x[(first + j) * k->c + c]);
+        }
+        a[j] = scale * a[j] + mask_at(r, l, head, query, j, k->w);
         most = fmax(most, a[j]);
     }
-    for (int j = 0; j < k->positions; j++) sum += a[j] = exp(a[j] - most);
-    for (int j = 0; j < k->positions; j++) a[j] = ref_noisy(r, a[j] / sum);
+    for (int j = 0; j < k->w; j++) sum += a[j] = exp(a[j] - most);
+    for (int j = 0; j < k->w; j++) a[j] = ref_noisy(r, a[j] / sum);
 }
 
 /* A key that no head may see is no path. */
 static void attended(ref *r, ref_layer *l)
 {
-    const int keys = r->layer[l->input[1]].positions, heads = l->net->first, size = l->c / heads;
+    const int keys = r->layer[l->input[1]].w, heads = l->net->first, size = l->c / heads;
     const int *const same = shifted(r, l, r->layer + l->input[2], 0);
     double *const a = ref_numbers(r, heads * keys);
 
@@ -179,7 +183,7 @@ static void attended(ref *r, ref_layer *l)
             int seen = 0;
             for (int h = 0; h < heads; h++) seen |= mask_at(r, l, h, to, j, keys) > (double)-INFINITY;
             for (int c = 0; c < l->c; c++) weight[c] = a[c / size * keys + j];
-            if (seen) ref_add_link(r, l, 0, j, to, -1, same, weight, NULL);
+            if (seen) ref_add_link(r, l, 0, to / l->w * keys + j, to, -1, same, weight, NULL);
         }
     }
 }

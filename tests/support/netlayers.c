@@ -308,21 +308,23 @@ static srd_layer add_gate(builder *b)
     return b->in_count == 2 ? srd_graph_gate(b->graph, b->name, b->in[0], b->in[1]) : SRD_LAYER_NONE;
 }
 
-/* The mask is [T][S], or [heads][T][S] where heads differ. */
+/* The mask is [T][S], or [heads][T][S] where heads differ, or [rows][heads][T][S] where rows do. */
 static srd_layer add_attention(builder *b)
 {
     srd_attention_options o;
-    int64_t shape[3];
+    int64_t shape[4];
     int32_t all = 0;
     memset(&o, 0, sizeof o);
     o.struct_size = (uint32_t)sizeof o;
     o.heads = netline_int(b->line, "heads");
     o.scale = (float)netline_real(b->line, "scale");
-    shape[0] = netline_int(b->line, "mask_heads");
-    shape[1] = netline_int(b->line, "queries");
-    shape[2] = netline_int(b->line, "keys");
-    all = shape[0] == 1;
-    o.mask = numbers(b, "mask", 3 - all, shape + all);
+    o.rows = netline_int(b->line, "rows");
+    shape[0] = netline_int(b->line, "mask_rows");
+    shape[1] = netline_int(b->line, "mask_heads");
+    shape[2] = netline_int(b->line, "queries");
+    shape[3] = netline_int(b->line, "keys");
+    if (shape[0] == 1) all = shape[1] == 1 ? 2 : 1;
+    o.mask = numbers(b, "mask", 4 - all, shape + all);
     if (b->in_count != 3) return SRD_LAYER_NONE;
     return srd_graph_attention(b->graph, b->name, b->in[0], b->in[1], b->in[2], &o);
 }

@@ -52,7 +52,7 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_SUBSAMPLE2D] = { "subsample2d", "LII", NULL, NULL },
     [CALL_UPSAMPLE] = { "upsample", "LO", "srd_upsample_options", "mode align_corners height width | scale_h scale_w" },
     [CALL_GATE] = { "gate", "LL", NULL, NULL },
-    [CALL_ATTENTION] = { "attention", "LLLO", "srd_attention_options", "heads | scale | mask" },
+    [CALL_ATTENTION] = { "attention", "LLLO", "srd_attention_options", "heads rows | scale | mask" },
 };
 
 /* The tensors of a call as views; a view that cannot be made is NULL, and the layer call says so where it matters. */
@@ -102,7 +102,7 @@ static srd_layer add_upsample(srd_graph *g, const call *c)
 
 static srd_layer add_attention(srd_graph *g, const call *c, srd_tensor *const *t)
 {
-    const srd_attention_options o = { (uint32_t)sizeof o, c->ints[0], c->floats[0], 0, t[0] };
+    const srd_attention_options o = { (uint32_t)sizeof o, c->ints[0], c->floats[0], c->ints[1], t[0] };
 
     return srd_graph_attention(g, c->name, c->inputs[0], c->inputs[1], c->inputs[2], &o);
 }

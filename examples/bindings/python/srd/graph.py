@@ -154,11 +154,12 @@ class Graph(_Owner):
         with self._handle as graph:
             return _call('graph_gate', graph, name, _find(graph, value), _find(graph, gate))
 
-    def attention(self, query, key, value, *, heads=1, scale=0.0, mask=None, name=None):
+    def attention(self, query, key, value, *, heads=1, scale=0.0, mask=None, rows=False, name=None):
         """Multi-head attention over tokens (C, 1, T); scale 0: 1 / sqrt(channels of a head); mask [T][S] or [heads][T][S],
-        added, may hold -inf. query and key get no relevance."""
+        added, may hold -inf. query and key get no relevance. With rows=True each row of (C, R, T) is a sequence of its own
+        (windows), and the mask may be [R][heads][T][S]."""
         view = _view(mask, 'mask')
-        options = _AttentionOptions(heads=heads, scale=scale, mask=view.address if view is not None else None)
+        options = _AttentionOptions(heads=heads, scale=scale, rows=bool(rows), mask=view.address if view is not None else None)
         with self._handle as graph:
             return _call('graph_attention', graph, name, *(_find(graph, x) for x in (query, key, value)), options)
 
