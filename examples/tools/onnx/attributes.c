@@ -125,7 +125,7 @@ static bool is_read(const SrdOnnx__AttributeProto *a, const char *list)
 
 const SrdOnnx__AttributeProto *unread_attribute(const node *n)
 {
-    const struct known *const known = find_known(n->proto->op_type);
+    const struct known *const known = find_known(n->op);
 
     for (size_t i = 0; known != NULL && i < n->proto->n_attribute; ++i) {
         const SrdOnnx__AttributeProto *const a = n->proto->attribute[i];
@@ -137,7 +137,7 @@ const SrdOnnx__AttributeProto *unread_attribute(const node *n)
 
 int32_t unread_input(const node *n)
 {
-    const struct known *const known = find_known(n->proto->op_type);
+    const struct known *const known = find_known(n->op);
 
     for (int32_t i = known != NULL ? known->inputs : n->input_count; i < n->input_count; ++i) {
         if (n->inputs[i] != NO_VALUE) return i;

@@ -1,63 +1,9 @@
-/* import.c -- the loop over the nodes, memory, refusals, and the choice of the output. */
+/* import.c -- the loop over the nodes, and the choice of the output. */
 #include "import.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct piece {
-    struct piece *next;
-    max_align_t start[];
-} piece;
-
-void *take(import *im, int64_t count, size_t size)
-{
-    piece *p = NULL;
-
-    if (count >= 0 && (uint64_t)count < (SIZE_MAX - sizeof *p) / 2 / size) {
-        p = calloc(1, sizeof *p + (size_t)(count > 0 ? count : 1) * size);
-    }
-    if (p == NULL) {
-        im->culprit = NULL;
-        give_up(im, SRD_ERR_MEMORY, "there is not enough memory");
-    }
-    p->next = im->pieces;
-    im->pieces = p;
-    return p->start;
-}
-
-const char *take_text(import *im, const char *text)
-{
-    const size_t length = strlen(text) + 1;
-
-    return memcpy(take(im, (int64_t)length, 1), text, length);
-}
-
-void refuse(import *im, const char *format, ...)
-{
-    va_list list;
-    int used = 0;
-
-    im->status = SRD_ERR_UNSUPPORTED;
-    im->culprit = im->at != NULL ? im->at->name : NULL;
-    if (im->at != NULL) used = snprintf(im->reason, ONNX_REASON, "%.80s %.200s: ", im->at->proto->op_type, im->at->name);
-    va_start(list, format);
-    if (used >= 0 && used < ONNX_REASON) (void)vsnprintf(im->reason + used, (size_t)(ONNX_REASON - used), format, list);
-    va_end(list);
-    longjmp(im->in_node ? im->node_exit : im->file_exit, 1);
-}
-
-void give_up(import *im, srd_status status, const char *format, ...)
-{
-    va_list list;
-
-    im->status = status;
-    va_start(list, format);
-    (void)vsnprintf(im->reason, ONNX_REASON, format, list);
-    va_end(list);
-    longjmp(im->file_exit, 1);
-}
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------------ */
 
@@ -161,7 +107,7 @@ static void refuse_unread(import *im, const node *n)
 static void import_node(import *im, const node *n)
 {
     const char *const domain = n->proto->domain;
-    importer *const run = find_operator(n->proto->op_type);
+    importer *const run = find_operator(n->op);
     const bool is_standard = domain == NULL || domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
 
     if (run != NULL && is_standard) refuse_unread(im, n);
@@ -190,8 +136,8 @@ static void import_nodes(import *im)
         if (setjmp(im->node_exit) == 0) {
             import_node(im, im->at);
             im->culprit = im->at->name;
-            (void)snprintf(im->reason, ONNX_REASON, "%.80s %.200s: this output of the operator is not supported",
-                           im->at->proto->op_type, im->at->name);
+            (void)snprintf(im->reason, MOST_REASON, "%.80s %.200s: this output of the operator is not supported",
+                           im->at->op, im->at->name);
         }
         im->in_node = false;
         settle_outputs(im, im->at, take_text(im, im->reason));
@@ -281,8 +227,8 @@ static const value *before_softmax(import *im, int32_t number)
         const node *const n = v->producer < 0 ? NULL : &im->nodes[v->producer];
         if (n == NULL || n->input_count < 1 || n->inputs[0] == NO_VALUE) return &im->values[number];
         if (is_op(n, "Softmax") || is_op(n, "LogSoftmax")) {
-            (void)snprintf(im->result->notes, ONNX_NOTES,
-                           "the %s at the end (%.200s) is left out: scores are taken before it\n", n->proto->op_type, n->name);
+            (void)snprintf(im->result->notes, MOST_NOTES,
+                           "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op, n->name);
             return &im->values[n->inputs[0]];
         }
         if (!is_op(n, "Identity") && !is_op(n, "Cast")) return &im->values[number];
@@ -296,7 +242,7 @@ static void note_sigmoid(onnx_network *network)
     const call *const c = &network->list.calls[network->list.output];
 
     if (c->kind != CALL_SIGMOID) return;
-    (void)snprintf(network->notes, ONNX_NOTES,
+    (void)snprintf(network->notes, MOST_NOTES,
                    "the Sigmoid at the end (%.200s) makes a probability of each class by itself: scores are taken before it\n",
                    c->name);
 }
@@ -365,7 +311,7 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     if (setjmp(im->file_exit) != 0) {
         failure->status = im->status;
         (void)snprintf(failure->node, sizeof failure->node, "%s", im->culprit != NULL ? im->culprit : "");
-        (void)snprintf(failure->text, ONNX_REASON, "%.400s%s", im->reason, hint_of_layout(network));
+        (void)snprintf(failure->text, MOST_REASON, "%.400s%s", im->reason, hint_of_layout(network));
         onnx_network_free(network);
         return false;
     }
@@ -401,11 +347,7 @@ void onnx_network_free(onnx_network *network)
     if (im == NULL) return;
     free(im->bytes);
     if (im->model != NULL) srd_onnx__model_proto__free_unpacked(im->model, NULL);
-    while (im->pieces != NULL) {
-        piece *const next = im->pieces->next;
-        free(im->pieces);
-        im->pieces = next;
-    }
+    free_pieces(im);
     free(im);
     memset(network, 0, sizeof *network);
 }

@@ -154,7 +154,7 @@ int32_t to_int32(import *im, int64_t number)
 
 bool is_op(const node *n, const char *op)
 {
-    return n != NULL && strcmp(n->proto->op_type, op) == 0;
+    return n != NULL && strcmp(n->op, op) == 0;
 }
 
 const node *maker(const import *im, int32_t v, const char *op)

@@ -5,33 +5,15 @@
 #ifndef ONNX_IMPORTER_H
 #define ONNX_IMPORTER_H
 
-#include "calls.h"
-#include "view.h"
-
-#define ONNX_REASON 600
-#define ONNX_NOTES 2000
+#include "found.h"
 
 typedef struct onnx_options {
     const char *output;    /* name of a graph output; NULL: the first */
     int32_t height, width; /* of the picture, where the file leaves them open; 0: 224 */
 } onnx_options;
 
-/** Why a file was refused. */
-typedef struct onnx_failure {
-    srd_status status;
-    char node[64]; /* its name, cut to fit, or "" */
-    char text[ONNX_REASON];
-} onnx_failure;
-
-typedef struct onnx_network {
-    call_list list;
-    const char *input_name, *output_name;
-    int32_t output_number;  /* among those of the file */
-    view input;             /* of the file's input */
-    view output;            /* how the output of the file lies in the layer list.output */
-    char notes[ONNX_NOTES]; /* lines about what was left out, such as a softmax at the end */
-    struct import *owner;
-} onnx_network;
+typedef found_failure onnx_failure;
+typedef found_network onnx_network;
 
 /**
  * Read a file and make calls of it.

@@ -5,7 +5,6 @@
  */
 #include "import.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,30 +12,6 @@
 #define MOST_DEPTH 24 /* of messages; a graph needs about ten */
 
 /* ---- the bytes ---------------------------------------------------------------------------------------------------------- */
-
-uint8_t *read_file(const char *path, size_t *size, char *reason)
-{
-    FILE *const file = fopen(path, "rb");
-    uint8_t *bytes = NULL;
-    long length = -1;
-    bool done = false;
-
-    if (file == NULL) {
-        (void)snprintf(reason, ONNX_REASON, "%.200s: %s", path, strerror(errno));
-        return NULL;
-    }
-    if (fseek(file, 0, SEEK_END) == 0) length = ftell(file);
-    if (length > 0 && fseek(file, 0, SEEK_SET) == 0) {
-        bytes = malloc((size_t)length);
-        done = bytes != NULL && fread(bytes, 1, (size_t)length, file) == (size_t)length;
-    }
-    (void)fclose(file);
-    *size = (size_t)length;
-    if (done) return bytes;
-    (void)snprintf(reason, ONNX_REASON, "%.200s: the file is empty or cannot be read", path);
-    free(bytes);
-    return NULL;
-}
 
 static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *number)
 {
@@ -79,14 +54,6 @@ static bool is_shallow(const ProtobufCMessageDescriptor *message, const uint8_t 
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------------------------- */
-
-uint32_t hash_text(const char *name)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *name != '\0'; ++name) hash = (hash ^ (uint8_t)*name) * 16777619u;
-    return hash;
-}
 
 int32_t value_number(import *im, const char *name, bool make)
 {
@@ -299,6 +266,7 @@ static void read_node(import *im, int32_t number, const SrdOnnx__NodeProto *prot
 
     if (proto->op_type == NULL) give_up(im, SRD_ERR_ARGUMENT, "node %d has no operator", number);
     n->proto = proto;
+    n->op = proto->op_type;
     n->input_count = (int32_t)proto->n_input;
     n->output_count = (int32_t)proto->n_output;
     n->inputs = take(im, n->input_count, sizeof *n->inputs);

@@ -1,5 +1,5 @@
 /* emit.c -- adds calls to the list, gives them names, and takes out those that nothing needs. */
-#include "import.h"
+#include "core.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* obstacles.c -- all nodes that stand between the input and a refused output, so that a user learns of them at once. */
-#include "import.h"
+#include "core.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,14 +54,14 @@ static void mark_refused(const import *im, int32_t producer, char *marks)
 const char *list_obstacles(import *im, const value *output)
 {
     char *const marks = take(im, im->node_count, 1);
-    char text[ONNX_REASON] = "";
+    char text[MOST_REASON] = "";
     size_t used = 0;
     obstacles found;
 
     memset(&found, 0, sizeof found);
     mark_refused(im, output->producer, marks);
     for (int32_t i = 0; i < im->node_count; ++i) {
-        if (marks[i] != 0 && is_obstacle(im, &im->nodes[i])) count_obstacle(&found, im->nodes[i].proto->op_type);
+        if (marks[i] != 0 && is_obstacle(im, &im->nodes[i])) count_obstacle(&found, im->nodes[i].op);
     }
     if (found.total < 2) return "";
     for (int32_t i = 0; i < found.kind_count && used + 64 < sizeof text; ++i) {

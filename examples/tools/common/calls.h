@@ -1,9 +1,9 @@
 /*
- * calls.h -- a network as the list of calls of libsrd that build it: what the importer makes of an ONNX file, and what both
+ * calls.h -- a network as the list of calls of libsrd that build it: what a reader makes of a file, and what both
  * running it (build.c) and writing it as a C file (../codegen) start from. The number of a call is the id of its layer.
  */
-#ifndef ONNX_CALLS_H
-#define ONNX_CALLS_H
+#ifndef READER_CALLS_H
+#define READER_CALLS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,6 +68,8 @@ typedef struct call_tensor {
     const float *data;
     int32_t rank;
     int64_t shape[SRD_MAX_RANK];
+    int64_t strides[SRD_MAX_RANK]; /* of the axes, if is_strided; else the numbers are dense, last axis fastest */
+    bool is_strided;
 } call_tensor;
 
 typedef struct call {

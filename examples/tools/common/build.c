@@ -63,7 +63,8 @@ static srd_status open_tensors(const call *c, srd_tensor **tensors)
         srd_status status;
 
         if (t->data == NULL) continue;
-        status = srd_tensor_view_const(SRD_FLOAT32, t->rank, t->shape, NULL, t->data, NULL, &tensors[i], NULL);
+        status = srd_tensor_view_const(SRD_FLOAT32, t->rank, t->shape, t->is_strided ? t->strides : NULL, t->data, NULL,
+                                       &tensors[i], NULL);
         if (status != SRD_OK) return status;
     }
     return SRD_OK;

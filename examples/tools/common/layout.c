@@ -2,7 +2,7 @@
  * layout.c -- brings a view into the form that a layer needs. Where the numbers lie otherwise only in name, nothing is added; where
  * they must move, a layer that moves them is: reshape, transpose, shuffle, flatten. What none of these can do is refused.
  */
-#include "import.h"
+#include "core.h"
 
 #include <string.h>
 

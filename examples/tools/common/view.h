@@ -13,8 +13,8 @@
  *
  * Axes of size 1 have no atoms, so batch axes (always 1) and squeezed ones need no care.
  */
-#ifndef ONNX_VIEW_H
-#define ONNX_VIEW_H
+#ifndef READER_VIEW_H
+#define READER_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
