@@ -58,10 +58,20 @@ def structs_of(root):
     return found
 
 
+def reserved_offsets(struct):
+    return {member.get('layout-offset-in-bits') for member in struct.findall('data-member')
+            if member.find('var-decl').get('name').startswith('reserved')}
+
+
 def without_growth(old, new):
-    """The new interface without what its structs have grown by at their ends."""
+    """The new interface without what its structs have grown by at their ends, and with reserved fields, which callers set to 0, under
+    their old name."""
     old_structs, root = structs_of(ElementTree.fromstring(old)), ElementTree.fromstring(new)
     for name, struct in structs_of(root).items():
+        reserved = reserved_offsets(old_structs[name]) if name in old_structs else ()
+        for member in struct.findall('data-member'):
+            if member.get('layout-offset-in-bits') in reserved:
+                member.find('var-decl').set('name', 'reserved')
         size = int(old_structs[name].get('size-in-bits')) if name in old_structs else None
         if size is not None and int(struct.get('size-in-bits')) > size:
             struct.set('size-in-bits', str(size))
@@ -102,7 +112,7 @@ def write(library):
 
 HEADER = '''#include <stdint.h>
 typedef struct srd_tensor srd_tensor;
-typedef struct srd_options { uint32_t struct_size; int32_t count; float scale; int32_t last; } srd_options;
+typedef struct srd_options { uint32_t struct_size; int32_t count; float scale; int32_t reserved; int32_t last; } srd_options;
 typedef struct srd_pair { int32_t first; int32_t second; } srd_pair;
 int32_t srd_one(srd_tensor *hidden, const srd_options *options, const srd_pair *pair);
 void srd_two(srd_tensor *hidden, int32_t number);
@@ -133,10 +143,12 @@ CHANGES = [
     (True, 'a function less', 'void srd_two', 'static inline void srd_two'), (True, 'another name of a function', 'srd_two', 'srd_other'),
     (True, 'another type of a field', 'int32_t count;', 'uint32_t count;'), (True, 'another size of a field', 'int32_t count;', 'int64_t count;'),
     (True, 'another name of a field', 'int32_t last;', 'int32_t final;'),
+    (False, 'a meaning of what was reserved', 'int32_t reserved;', 'int32_t new;'),
+    (True, 'another type of what was reserved', 'int32_t reserved;', 'float new;'),
     (True, 'a field in the middle', 'float scale;', 'float scale; int32_t new;'),
     (True, 'fields that change places', 'int32_t count; float scale;', 'float scale; int32_t count;'),
     (True, 'a field less', ' int32_t last;', ''),
-    (True, 'a changed field, and one more', 'float scale; int32_t last;', 'int32_t scale; int32_t last; int32_t new;'),
+    (True, 'a changed field, and one more', 'float scale; int32_t reserved; int32_t last;', 'int32_t scale; int32_t reserved; int32_t last; int32_t new;'),
     (True, 'growth of a struct without struct_size', 'int32_t second;', 'int32_t second; int32_t third;'),
     (True, 'another parameter', 'int32_t number)', 'int64_t number)'), (True, 'another result', 'int32_t srd_one', 'int64_t srd_one'),
 ]
