@@ -251,6 +251,20 @@ SRD_API srd_layer srd_graph_softplus(srd_graph *graph, const char *name, srd_lay
 SRD_API srd_layer srd_graph_hard_swish(srd_graph *graph, const char *name, srd_layer input);
 /** min(max(y + 3, 0), 6) / 6. @layercall */
 SRD_API srd_layer srd_graph_hard_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/** y for y > 0, alpha * (exp(y / alpha) - 1) otherwise. Since 0.2. @param alpha  finite, not 0. @layercall */
+SRD_API srd_layer srd_graph_celu(srd_graph *graph, const char *name, srd_layer input, float alpha);
+/** y * tanh(log(1 + exp(y))). Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_mish(srd_graph *graph, const char *name, srd_layer input);
+/** -log(1 + exp(-y)), the logarithm of the sigmoid. Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_log_sigmoid(srd_graph *graph, const char *name, srd_layer input);
+/** y / (1 + |y|). Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_softsign(srd_graph *graph, const char *name, srd_layer input);
+/** |y|. Its secant from zero and its derivative at y = 0 are 0. Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_abs(srd_graph *graph, const char *name, srd_layer input);
+/** exp(y). A run in which it overflows fails with SRD_ERR_NUMBER and names this layer. Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_exp(srd_graph *graph, const char *name, srd_layer input);
+/** The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to y. Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_erf(srd_graph *graph, const char *name, srd_layer input);
 /**
  * y_c / (k + alpha / size * sum of y^2 over the channels c - size / 2 to c + (size - 1) / 2)^beta, at each position.
  * @param size   1 to 63

@@ -1,9 +1,8 @@
 /*
- * smooth_activations.c -- the activations beyond ReLU. Each is three functions of one number: the value f(y); the secant from zero
- * (f(y) - f(0)) / y, evaluated without cancellation, which carries the head's direction (METHOD section 6); and the derivative,
- * which Grad-CAM asks for. At y = 0 the secant is the mean of the left and right derivative.
+ * smooth_activations.c -- the activations that most networks have beyond ReLU. Each is three functions of one number: value, secant
+ * from zero, derivative (layers/curve.h says more). rarer_activations.c has the others.
  */
-#include "layers/kinds.h"
+#include "layers/curve.h"
 
 #if SRD_WITH_CURVES
 #define SELU_LAMBDA 1.0507009873554804934f
@@ -12,34 +11,6 @@
 #define INV_SQRT_2PI 0.39894228040143267794f
 #define GELU_TANH_A 0.79788456080286535588f /* sqrt(2 / pi) */
 #define GELU_TANH_B 0.044715f
-#define LN_2 0.69314718055994530942f
-
-/* A kind from the functions KIND_f, KIND_secant and KIND_slope of (layer, y). */
-#define CURVE(kind_)                                                                                          \
-    static void kind_##_value(const srd__layer *layer, float *y, int32_t channels)                            \
-    {                                                                                                         \
-        for (int32_t c = 0; c < channels; ++c) y[c] = kind_##_f(layer, y[c]);                                 \
-    }                                                                                                         \
-    static void kind_##_back(const srd__layer *layer, const float *y, float *direction, int32_t channels)     \
-    {                                                                                                         \
-        for (int32_t c = 0; c < channels; ++c) direction[c] *= kind_##_secant(layer, y[c]);                   \
-    }                                                                                                         \
-    static void kind_##_gradient(const srd__layer *layer, const float *y, float *direction, int32_t channels) \
-    {                                                                                                         \
-        for (int32_t c = 0; c < channels; ++c) direction[c] *= kind_##_slope(layer, y[c]);                    \
-    }                                                                                                         \
-    const srd__kind srd__kind_##kind_ = { .name = #kind_,                                                     \
-                                          .role = SRD__POINTWISE,                                             \
-                                          .activates = 1,                                                     \
-                                          .shape = srd__shape_same,                                           \
-                                          .value = kind_##_value,                                             \
-                                          .back = kind_##_back,                                               \
-                                          .gradient = kind_##_gradient };
-
-static float sigmoid(float y)
-{
-    return y >= 0.0f ? 1.0f / (1.0f + expf(-y)) : expf(y) / (1.0f + expf(y));
-}
 
 static float normal_cdf(float y)
 {
@@ -49,19 +20,19 @@ static float normal_cdf(float y)
 static float sigmoid_f(const srd__layer *layer, float y)
 {
     (void)layer;
-    return sigmoid(y);
+    return srd__sigmoid(y);
 }
 
 static float sigmoid_secant(const srd__layer *layer, float y)
 {
     (void)layer;
-    return fabsf(y) < 1e-3f ? 0.25f : tanhf(0.5f * y) / (2.0f * y);
+    return fabsf(y) < 1e-3f ? 0.25f : 0.5f * tanhf(0.5f * y) / y;
 }
 
 static float sigmoid_slope(const srd__layer *layer, float y)
 {
     (void)layer;
-    return sigmoid(y) * sigmoid(-y);
+    return srd__sigmoid(y) * srd__sigmoid(-y);
 }
 
 static float tanh_f(const srd__layer *layer, float y)
@@ -79,25 +50,25 @@ static float tanh_secant(const srd__layer *layer, float y)
 static float tanh_slope(const srd__layer *layer, float y)
 {
     (void)layer;
-    return 4.0f * sigmoid(2.0f * y) * sigmoid(-2.0f * y);
+    return 4.0f * srd__sigmoid(2.0f * y) * srd__sigmoid(-2.0f * y);
 }
 
 static float silu_f(const srd__layer *layer, float y)
 {
     (void)layer;
-    return y * sigmoid(y);
+    return y * srd__sigmoid(y);
 }
 
 static float silu_secant(const srd__layer *layer, float y)
 {
     (void)layer;
-    return sigmoid(y);
+    return srd__sigmoid(y);
 }
 
 static float silu_slope(const srd__layer *layer, float y)
 {
     (void)layer;
-    return sigmoid(y) * (1.0f + y * sigmoid(-y));
+    return srd__sigmoid(y) * (1.0f + y * srd__sigmoid(-y));
 }
 
 static float softplus_f(const srd__layer *layer, float y)
@@ -106,18 +77,16 @@ static float softplus_f(const srd__layer *layer, float y)
     return y > 0.0f ? y + log1pf(expf(-y)) : log1pf(expf(y));
 }
 
-/* log(1 + e^y) - log 2 = log1p((e^y - 1) / 2) */
 static float softplus_secant(const srd__layer *layer, float y)
 {
     (void)layer;
-    if (fabsf(y) < 1e-4f) return 0.5f;
-    return y > 20.0f ? (y - LN_2 + log1pf(expf(-y))) / y : log1pf(0.5f * expm1f(y)) / y;
+    return srd__softplus_secant(y);
 }
 
 static float softplus_slope(const srd__layer *layer, float y)
 {
     (void)layer;
-    return sigmoid(y);
+    return srd__sigmoid(y);
 }
 
 /* ELU; SELU is ELU with fixed alpha (low) and a factor (high). */
@@ -156,7 +125,7 @@ static float selu_slope(const srd__layer *layer, float y)
 static float gelu_gate(const srd__layer *layer, float y)
 {
     if (layer->low == 0.0f) return normal_cdf(y);
-    return sigmoid(2.0f * GELU_TANH_A * (y + GELU_TANH_B * y * y * y)); /* (1 + tanh t) / 2 = sigmoid(2 t) */
+    return srd__sigmoid(2.0f * GELU_TANH_A * (y + GELU_TANH_B * y * y * y)); /* (1 + tanh t) / 2 = sigmoid(2 t) */
 }
 
 static float gelu_f(const srd__layer *layer, float y)
@@ -172,10 +141,10 @@ static float gelu_secant(const srd__layer *layer, float y)
 static float gelu_slope(const srd__layer *layer, float y)
 {
     const float gate = gelu_gate(layer, y);
-    const float inner = GELU_TANH_A * (1.0f + 3.0f * GELU_TANH_B * y * y);
+    const float inner = GELU_TANH_A * (1.0f + 3.0f * GELU_TANH_B * y * y), both = gate * (1.0f - gate);
 
     if (layer->low == 0.0f) return gate + y * INV_SQRT_2PI * expf(-0.5f * y * y);
-    return gate + 2.0f * y * gate * (1.0f - gate) * inner;
+    return both > 0.0f ? gate + 2.0f * y * both * inner : gate; /* where y * y overflows, the gate is 0 or 1 */
 }
 
 static float gate3(float y)
@@ -219,15 +188,15 @@ static float hard_swish_slope(const srd__layer *layer, float y)
     return y <= -3.0f ? 0.0f : y >= 3.0f ? 1.0f : y / 3.0f + 0.5f;
 }
 
-CURVE(sigmoid)
-CURVE(tanh)
-CURVE(silu)
-CURVE(softplus)
-CURVE(elu)
-CURVE(selu)
-CURVE(gelu)
-CURVE(hard_sigmoid)
-CURVE(hard_swish)
+SRD__CURVE(sigmoid)
+SRD__CURVE(tanh)
+SRD__CURVE(silu)
+SRD__CURVE(softplus)
+SRD__CURVE(elu)
+SRD__CURVE(selu)
+SRD__CURVE(gelu)
+SRD__CURVE(hard_sigmoid)
+SRD__CURVE(hard_swish)
 
 /* Adds a layer with the two numbers of ELU and GELU; NaN and Inf are refused. */
 static srd_layer with_numbers(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input, float low, float high)

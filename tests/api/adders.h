@@ -148,6 +148,11 @@ static srd_layer add_elu(srd_graph *graph, const char *name, srd_layer input)
     return srd_graph_elu(graph, name, input, 1.0f);
 }
 
+static srd_layer add_celu(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_celu(graph, name, input, 0.5f);
+}
+
 static srd_layer add_gelu(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd_graph_gelu(graph, name, input, 1);
@@ -316,6 +321,7 @@ static const struct {
     { "leaky_relu", add_leaky_relu, { 3, 8, 8 } },
     { "prelu", add_prelu, { 3, 8, 8 } },
     { "elu", add_elu, { 3, 8, 8 } },
+    { "celu", add_celu, { 3, 8, 8 } },
     { "gelu", add_gelu, { 3, 8, 8 } },
     { "local_response_norm", add_local_response_norm, { 3, 8, 8 } },
     { "max_pool2d", add_max_pool2d, { 3, 4, 4 } },

@@ -238,6 +238,9 @@ static void prelu_rank(srd_graph *g) { prelu(g, tensor(2, 3, 1, 1, 1)); }
 static void prelu_nan(srd_graph *g) { prelu(g, vector_with(NAN)); }
 static void elu_nan(srd_graph *g) { ck_assert_int_eq(srd_graph_elu(g, "bad", 0, NAN), SRD_LAYER_NONE); }
 static void elu_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_elu(g, "bad", 0, -INFINITY), SRD_LAYER_NONE); }
+static void celu_0(srd_graph *g) { ck_assert_int_eq(srd_graph_celu(g, "bad", 0, 0.0f), SRD_LAYER_NONE); }
+static void celu_nan(srd_graph *g) { ck_assert_int_eq(srd_graph_celu(g, "bad", 0, NAN), SRD_LAYER_NONE); }
+static void celu_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_celu(g, "bad", 0, INFINITY), SRD_LAYER_NONE); }
 static void gelu_2(srd_graph *g) { ck_assert_int_eq(srd_graph_gelu(g, "bad", 0, 2), SRD_LAYER_NONE); }
 static void gelu_negative(srd_graph *g) { ck_assert_int_eq(srd_graph_gelu(g, "bad", 0, -1), SRD_LAYER_NONE); }
 

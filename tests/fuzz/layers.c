@@ -184,7 +184,10 @@ static srd_layer add_prelu(place *p)
 
 static srd_layer add_elu(place *p)
 {
-    return srd_graph_elu(p->graph, p->name, p->input, fuzz_real(p->f));
+    const float alpha = fuzz_real(p->f);
+
+    if (srd_graph_layer_count(p->graph) % 2 == 1) return srd_graph_celu(p->graph, p->name, p->input, alpha);
+    return srd_graph_elu(p->graph, p->name, p->input, alpha);
 }
 
 static srd_layer add_gelu(place *p)

@@ -272,7 +272,8 @@ def activations_smooth(seed):
     return _activations(seed, wide, head)
 
 
-# The activations that are in the two networks above, or need parameters. Each further one gets a network of its own.
+# The activations that are in the two networks above. Each further one gets a network of its own, with these parameters if any.
+PARAMETERS = {'celu': {'alpha': 0.7}}
 IN_OLDER_NETWORKS = ('relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus',
                      'hard_swish', 'hard_sigmoid')
 
@@ -280,13 +281,20 @@ IN_OLDER_NETWORKS = ('relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu
 def _network_of(kind):
     """The activation below the place where positions mix, between convolutions and above the sum of an add, and in the head,
     where its secants count."""
+    keys = PARAMETERS.get(kind, {})
+
     def network(seed):
         b = Planned(seed, 2, 9, 8)
-        x = b.act(kind, b.conv('x', 5, bias=True))
-        x = b.act(kind, b.add('add', [b.bn(b.conv(x, 5)), x]))
+
+        def act(x):
+            x = b.act(kind, x, **keys)
+            return b.act('softsign', x) if kind == 'exp' else x         # an exponential of exponentials would overflow
+
+        x = act(b.conv('x', 5, bias=True))
+        x = act(b.add('add', [b.bn(b.conv(x, 5)), x]))
         last, x = x, b.add('flatten', b.average(x, 2, 2))
         for _ in range(2):
-            x = b.act(kind, b.linear(x, 9))
+            x = act(b.linear(x, 9))
         b.linear(x, 5, name='logits')
         b.ask('gradcam', ['x', last], clamp=0, **{'class': 'top'})
         b.ask('gradcam', ['x', last], clamp=1, **{'class': 'low'})

@@ -81,7 +81,7 @@ LAYERS = {
     'flatten': ([], {}), 'dropout': ([], {}), 'global_avg_pool': ([], {}),
     'add': ([], {}), 'concat': ([], {}),
     'clip': (['min', 'max'], {}), 'leaky_relu': (['slope'], {}), 'prelu': (['count'], {'slopes': lambda a: (a['count'],)}),
-    'elu': (['alpha'], {}), 'gelu': (['approximation'], {}),
+    'elu': (['alpha'], {}), 'celu': (['alpha'], {}), 'gelu': (['approximation'], {}),
     'local_response_norm': (['size', 'alpha', 'beta', 'k'], {}),
     'max_pool': (['kernel', 'stride', 'pad', 'ceil'], {}),
     'avg_pool': (['kernel', 'stride', 'pad', 'ceil', 'count_padding'], {}),

@@ -10,6 +10,7 @@ import numpy as np
 from layer import Layer
 
 each_erfc = np.vectorize(math.erfc, otypes=[np.float64])
+each_erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def logistic(y):
@@ -240,6 +241,111 @@ class HardSigmoid(Activation):
         return (abs(y) < 3) / 6
 
 
+class Celu(Activation):
+    def below(self, y):
+        """y / alpha where y is not above zero, else 0."""
+        return np.where(y > 0, 0, y) / self.number('alpha')
+
+    def function(self, y):
+        return np.where(y > 0, y, self.number('alpha') * np.expm1(self.below(y)))
+
+    def secant(self, y):
+        return np.where(y > 0, 1, over(self.function(y), y))
+
+    def slope_at_zero(self):
+        return 1
+
+    def derivative(self, y):
+        return np.where(y > 0, 1, np.exp(self.below(y)))
+
+
+class Mish(Gated):
+    """y times the hyperbolic tangent of softplus."""
+
+    def softplus(self, y):
+        return np.maximum(y, 0) + np.log1p(np.exp(-abs(y)))
+
+    def secant(self, y):
+        return np.tanh(self.softplus(y))
+
+    def slope_at_zero(self):
+        return 0.6
+
+    def derivative(self, y):
+        return self.secant(y) + y * logistic(y) / np.cosh(self.softplus(y)) ** 2
+
+
+class LogSigmoid(Activation):
+    """Minus softplus of -y."""
+
+    def function(self, y):
+        return -Softplus.function(self, -y)
+
+    def secant(self, y):
+        return Softplus.secant(self, -y)
+
+    def slope_at_zero(self):
+        return 0.5
+
+    def derivative(self, y):
+        return logistic(-y)
+
+
+class Softsign(Gated):
+    def secant(self, y):
+        return 1 / (1 + abs(y))
+
+    def slope_at_zero(self):
+        return 1
+
+    def derivative(self, y):
+        return (1 + abs(y)) ** -2
+
+
+class Abs(Activation):
+    """Its derivative at zero is 0, as PyTorch's is, and not the one from the left."""
+
+    def function(self, y):
+        return abs(y)
+
+    def secant(self, y):
+        return np.sign(y)
+
+    def slope_at_zero(self):
+        return 0
+
+    def derivative(self, y):
+        return np.sign(y)
+
+
+class Exp(Activation):
+    def function(self, y):
+        return np.exp(y)
+
+    def secant(self, y):
+        return over(np.expm1(y), y)
+
+    def slope_at_zero(self):
+        return 1
+
+    def derivative(self, y):
+        return np.exp(y)
+
+
+class Erf(Activation):
+    def function(self, y):
+        return each_erf(y)
+
+    def secant(self, y):
+        return over(each_erf(y), y)
+
+    def slope_at_zero(self):
+        return 2 / math.sqrt(math.pi)
+
+    def derivative(self, y):
+        return 2 / math.sqrt(math.pi) * np.exp(-y * y)
+
+
 class Softmax(Pointwise):
     def forward(self, f):
         e = np.exp(f.inputs[0] - f.inputs[0].max(axis=0))
@@ -298,6 +404,7 @@ class LayerNorm(Pointwise):
 POINTWISE = {
     'relu': Relu, 'clip': Clip, 'leaky_relu': LeakyRelu, 'prelu': Prelu, 'elu': Elu, 'selu': Selu, 'gelu': Gelu, 'silu': Silu,
     'tanh': Tanh, 'sigmoid': Sigmoid, 'softplus': Softplus, 'hard_swish': HardSwish, 'hard_sigmoid': HardSigmoid,
+    'celu': Celu, 'mish': Mish, 'log_sigmoid': LogSigmoid, 'softsign': Softsign, 'abs': Abs, 'exp': Exp, 'erf': Erf,
     'softmax': Softmax, 'local_response_norm': LocalResponseNorm, 'layer_norm': LayerNorm,
 }
 PATTERNED = tuple(k for k in POINTWISE if k not in ('softmax', 'local_response_norm', 'layer_norm'))    # can be on or off

@@ -344,6 +344,7 @@ static int draw_activation(gen *g, int kind, int base)
 
     l.real[0] = (float)draw_signed(&g->state);
     if (kind == NET_CLIP) l.real[0] = draw_one(&g->state, 2) ? 0.0f : -0.5f, l.real[1] = draw_one(&g->state, 2) ? 6.0f : 0.75f;
+    if (kind == NET_CELU) l.real[0] = draw_one(&g->state, 2) ? 0.5f : 1.5f;
     if (kind == NET_GELU) l.option = draw_below(&g->state, 2);
     if (kind == NET_RESPONSE_NORM) {
         l.option = draw_from(&g->state, 1, 6);

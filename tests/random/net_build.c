@@ -169,6 +169,13 @@ static srd_layer add_activation(builder *b)
     case NET_SOFTPLUS: return srd_graph_softplus(b->graph, b->name, b->in[0]);
     case NET_HARD_SWISH: return srd_graph_hard_swish(b->graph, b->name, b->in[0]);
     case NET_HARD_SIGMOID: return srd_graph_hard_sigmoid(b->graph, b->name, b->in[0]);
+    case NET_CELU: return srd_graph_celu(b->graph, b->name, b->in[0], l->real[0]);
+    case NET_MISH: return srd_graph_mish(b->graph, b->name, b->in[0]);
+    case NET_LOG_SIGMOID: return srd_graph_log_sigmoid(b->graph, b->name, b->in[0]);
+    case NET_SOFTSIGN: return srd_graph_softsign(b->graph, b->name, b->in[0]);
+    case NET_ABS: return srd_graph_abs(b->graph, b->name, b->in[0]);
+    case NET_EXP: return srd_graph_exp(b->graph, b->name, b->in[0]);
+    case NET_ERF: return srd_graph_erf(b->graph, b->name, b->in[0]);
     case NET_SOFTMAX: return srd_graph_softmax(b->graph, b->name, b->in[0]);
     default: return srd_graph_local_response_norm(b->graph, b->name, b->in[0], l->option, l->real[0], l->real[1], l->real[2]);
     }

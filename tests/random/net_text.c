@@ -58,7 +58,7 @@ static void print_activation(FILE *to, const net_layer *l)
     if (l->kind == NET_CLIP) fprintf(to, " min=%.9g max=%.9g", a, b);
     if (l->kind == NET_LEAKY_RELU) fprintf(to, " slope=%.9g", a);
     if (l->kind == NET_PRELU) fprintf(to, " count=%d slopes=%d", l->count, l->numbers[0]);
-    if (l->kind == NET_ELU) fprintf(to, " alpha=%.9g", a);
+    if (l->kind == NET_ELU || l->kind == NET_CELU) fprintf(to, " alpha=%.9g", a);
     if (l->kind == NET_GELU) fprintf(to, " approximation=%d", l->option);
     if (l->kind == NET_RESPONSE_NORM) fprintf(to, " size=%d alpha=%.9g beta=%.9g k=%.9g", l->option, a, b, c);
 }

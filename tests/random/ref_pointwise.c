@@ -16,12 +16,30 @@ static double clipped(double y, double low, double high)
     return fmin(fmax(y, low), high);
 }
 
+static double softplus(double y)
+{
+    return fmax(y, 0) + log1p(exp(-fabs(y)));
+}
+
+/* (softplus(y) - softplus(0)) / y */
+static double softplus_secant(double y)
+{
+    return (fmax(y, 0) + log1p(expm1(-fabs(y)) / 2)) / y;
+}
+
+static double sign(double y)
+{
+    return (y > 0) - (y < 0);
+}
+
 /* The factor of an activation that is y times something between 0 and 1. */
 static double gating(const net_layer *n, double y)
 {
     switch (n->kind) {
     case NET_SILU: return logistic(y);
     case NET_HARD_SWISH: return clipped(y + 3, 0, 6) / 6;
+    case NET_MISH: return tanh(softplus(y));
+    case NET_SOFTSIGN: return 1 / (1 + fabs(y));
     default:
         if (n->option == 0) return erfc(-y / sqrt(2)) / 2;
         return logistic(2 * sqrt(2 / acos(-1)) * (y + 0.044715 * y * y * y));
@@ -56,7 +74,12 @@ static double function(const ref *r, const net_layer *n, int c, double y)
     case NET_SELU: elu_constants(n, &alpha, &scale); return scale * (y > 0 ? y : alpha * expm1(y));
     case NET_TANH: return tanh(y);
     case NET_SIGMOID: return logistic(y);
-    case NET_SOFTPLUS: return fmax(y, 0) + log1p(exp(-fabs(y)));
+    case NET_SOFTPLUS: return softplus(y);
+    case NET_LOG_SIGMOID: return -softplus(-y);
+    case NET_CELU: return y > 0 ? y : (double)n->real[0] * expm1(y / (double)n->real[0]);
+    case NET_ABS: return fabs(y);
+    case NET_EXP: return exp(y);
+    case NET_ERF: return erf(y);
     case NET_HARD_SIGMOID: return clipped(y + 3, 0, 6) / 6;
     default: return y * gating(n, y);
     }
@@ -77,7 +100,13 @@ static double slope_at_zero(const ref *r, const net_layer *n, int c)
     }
     case NET_ELU:
     case NET_SELU: elu_constants(n, &alpha, &scale); return scale * (1 + alpha) / 2;
-    case NET_TANH: return 1;
+    case NET_TANH:
+    case NET_CELU:
+    case NET_SOFTSIGN:
+    case NET_EXP: return 1;
+    case NET_MISH: return 0.6;
+    case NET_ABS: return 0;
+    case NET_ERF: return 2 / sqrt(acos(-1));
     case NET_SIGMOID: return 0.25;
     case NET_HARD_SIGMOID: return 1.0 / 6;
     default: return 0.5;
@@ -99,7 +128,12 @@ static double secant(const ref *r, const net_layer *n, int c, double y)
     case NET_SELU: elu_constants(n, &alpha, &scale); return scale * (y > 0 ? 1 : alpha * expm1(y) / y);
     case NET_TANH: return tanh(y) / y;
     case NET_SIGMOID: return tanh(y / 2) / (2 * y);
-    case NET_SOFTPLUS: return (fmax(y, 0) + log1p(expm1(-fabs(y)) / 2)) / y;
+    case NET_SOFTPLUS: return softplus_secant(y);
+    case NET_LOG_SIGMOID: return softplus_secant(-y);
+    case NET_CELU: return function(r, n, c, y) / y;
+    case NET_ABS: return sign(y);
+    case NET_EXP: return expm1(y) / y;
+    case NET_ERF: return erf(y) / y;
     case NET_HARD_SIGMOID: return fabs(y) < 3 ? 1.0 / 6 : 0.5 / fabs(y);
     default: return gating(n, y);
     }
@@ -111,6 +145,8 @@ static double gated_derivative(const net_layer *n, double y)
 
     if (n->kind == NET_HARD_SWISH) return y <= -3 ? 0 : y < 3 ? y / 3 + 0.5 : 1;
     if (n->kind == NET_SILU) return s + y * s * logistic(-y);
+    if (n->kind == NET_MISH) return s + y * logistic(y) / (cosh(softplus(y)) * cosh(softplus(y)));
+    if (n->kind == NET_SOFTSIGN) return s * s;
     if (n->option == 0) return s + y * exp(-y * y / 2) / sqrt(2 * pi);
     return s + y * s * (1 - s) * 2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * y * y);
 }
@@ -129,6 +165,11 @@ static double derivative(const ref *r, const net_layer *n, int c, double y)
     case NET_TANH: return 1 - tanh(y) * tanh(y);
     case NET_SIGMOID: return logistic(y) * logistic(-y);
     case NET_SOFTPLUS: return logistic(y);
+    case NET_LOG_SIGMOID: return logistic(-y);
+    case NET_CELU: return y > 0 ? 1 : exp(y / (double)n->real[0]);
+    case NET_ABS: return sign(y);
+    case NET_EXP: return exp(y);
+    case NET_ERF: return 2 / sqrt(acos(-1)) * exp(-y * y);
     case NET_HARD_SIGMOID: return fabs(y) < 3 ? 1.0 / 6 : 0;
     default: return gated_derivative(n, y);
     }

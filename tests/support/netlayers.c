@@ -178,6 +178,11 @@ static srd_layer add_elu(builder *b)
     return srd_graph_elu(b->graph, b->name, b->in[0], (float)netline_real(b->line, "alpha"));
 }
 
+static srd_layer add_celu(builder *b)
+{
+    return srd_graph_celu(b->graph, b->name, b->in[0], (float)netline_real(b->line, "alpha"));
+}
+
 static srd_layer add_gelu(builder *b)
 {
     return srd_graph_gelu(b->graph, b->name, b->in[0], netline_int(b->line, "approximation"));
@@ -399,6 +404,7 @@ static const struct {
     { "leaky_relu", add_leaky_relu },
     { "prelu", add_prelu },
     { "elu", add_elu },
+    { "celu", add_celu },
     { "gelu", add_gelu },
     { "local_response_norm", add_local_response_norm },
     { "max_pool", add_max_pool },

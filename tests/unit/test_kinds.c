@@ -2,6 +2,7 @@
  * test_kinds.c -- the kinds of layers are those of the list, each has what its role needs, and each kind that says that it is a view
  * is one: walks from any position of its output meet the same positions below, and what they meet of them does not depend on where.
  */
+#include <math.h>
 #include <string.h>
 
 #include "../api/adders.h"
@@ -55,6 +56,61 @@ START_TEST(kinds_have_what_their_role_needs)
         ck_assert_msg((k->statistics == NULL) == (k->normalise == NULL), "%s: statistics() and normalise() go together",
                       k->name);
     }
+}
+END_TEST
+
+/* ---- activations ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct curve_point {
+    float value, secant, slope;
+} curve_point;
+
+static curve_point point_of(const srd__kind *kind, float y)
+{
+    srd__layer layer;
+    curve_point p = { y, 1.0f, 1.0f };
+
+    memset(&layer, 0, sizeof layer);
+    layer.low = 0.5f; /* of all that activations have as numbers: alpha, slope, bounds */
+    layer.high = 1.5f;
+    kind->value(&layer, &p.value, 1);
+    kind->back(&layer, &y, &p.secant, 1);
+    kind->gradient(&layer, &y, &p.slope, 1);
+    return p;
+}
+
+/* From numbers that are hardly any to very large ones f(y) = f(0) + secant * y; near zero the secant is the derivative, and at zero the
+ * mean of both sides. */
+START_TEST(activations_are_their_secants)
+{
+    static const float places[] = { 1e-38f, 1e-20f, 9e-5f, 1.1e-4f, 2e-3f, 0.3f,  1.0f, 2.5f,
+                                    7.0f,   19.0f,  21.0f, 80.0f,   1e4f,  1e18f, 3e38f };
+    int seen = 0;
+
+    for (int i = 0; srd__kinds[i] != NULL; ++i) {
+        const srd__kind *const k = srd__kinds[i];
+        float zero;
+
+        /* The slopes of prelu are a vector; a callback is the caller's. */
+        if (!k->activates || k == &srd__kind_prelu || k == &srd__kind_custom_pointwise) continue;
+        ++seen;
+        zero = point_of(k, 0.0f).value;
+        for (int n = 0; n < 2 * (int)(sizeof places / sizeof *places); ++n) {
+            const float y = n % 2 == 0 ? places[n / 2] : -places[n / 2];
+            const curve_point p = point_of(k, y);
+            const float made = zero + p.secant * y;
+
+            if (!srd__finite(p.value)) continue; /* the run fails */
+            ck_assert_msg(srd__finite(p.secant) && srd__finite(p.slope), "%s at %g", k->name, (double)y);
+            ck_assert_msg(fabsf(made - p.value) <= 1e-6f * (fabsf(zero) + fabsf(p.value)), "%s at %g: %g, by the secant %g",
+                          k->name, (double)y, (double)p.value, (double)made);
+            if (n < 4) ck_assert_msg(fabsf(p.secant - p.slope) <= 1e-6f, "%s at %g", k->name, (double)y);
+        }
+        ck_assert_msg(fabsf(point_of(k, 0.0f).secant - 0.5f * (point_of(k, 1e-38f).slope + point_of(k, -1e-38f).slope)) <=
+                          1e-6f,
+                      "%s at 0", k->name);
+    }
+    ck_assert_int_ge(seen, 19);
 }
 END_TEST
 
@@ -227,6 +283,7 @@ int main(void)
     const testing_list list[] = {
         { kinds_are_those_of_the_list, 0, 0 },
         { kinds_have_what_their_role_needs, 0, 0 },
+        { activations_are_their_secants, 0, 0 },
         { views_are_views, 0, 0 },
         { what_moves_is_seen, 0, 0 },
         { NULL, 0, 0 },

@@ -31,6 +31,7 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.leaky_relu("leaky_relu", x, 0.1f), "leaky_relu");
     add(net.prelu("prelu", x, one), "prelu");
     add(net.elu("elu", x, 1), "elu");
+    add(net.celu("celu", x, 0.5f), "celu");
     add(net.selu("selu", x), "selu");
     add(net.gelu("gelu", x, 1), "gelu");
     add(net.silu("silu", x), "silu");
@@ -39,6 +40,12 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.softplus("softplus", x), "softplus");
     add(net.hard_swish("hard_swish", x), "hard_swish");
     add(net.hard_sigmoid("hard_sigmoid", x), "hard_sigmoid");
+    add(net.mish("mish", x), "mish");
+    add(net.log_sigmoid("log_sigmoid", x), "log_sigmoid");
+    add(net.softsign("softsign", x), "softsign");
+    add(net.abs("abs", x), "abs");
+    add(net.exp("exp", x), "exp");
+    add(net.erf("erf", x), "erf");
     add(net.local_response_norm("local_response_norm", x, 3, 1e-4f, 0.75f, 2), "local_response_norm");
     add(net.max_pool2d("max_pool2d", x, srd::pool2d_options(2)), "max_pool2d");
     add(net.avg_pool2d("avg_pool2d", x, srd::pool2d_options(3, 3).stride(1).pad(1)), "avg_pool2d");

@@ -8,6 +8,7 @@ import ctypes as C
 import ctypes.util
 import importlib.util
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -278,6 +279,9 @@ class Looking(unittest.TestCase):
             'silu': ((), x * sigmoid), 'tanh': ((), np.tanh(x)), 'sigmoid': ((), sigmoid), 'hard_swish': ((), x * plus),
             'softplus': ((), np.log1p(np.exp(x))), 'hard_sigmoid': ((), plus), 'elu': ((), elu), 'dropout': ((), x),
             'softmax': ((), np.exp(x) / np.exp(x).sum(0)), 'clip': ((0, 2), np.clip(x, 0, 2)),
+            'celu': ((0.5,), np.where(x > 0, x, 0.5 * np.expm1(x / 0.5))), 'mish': ((), x * np.tanh(np.log1p(np.exp(x)))),
+            'log_sigmoid': ((), np.log(sigmoid)), 'softsign': ((), x / (1 + abs(x))), 'abs': ((), abs(x)), 'exp': ((), np.exp(x)),
+            'erf': ((), np.vectorize(math.erf)(x)),
             'leaky_relu': ((0.1,), np.where(x > 0, x, 0.1 * x)), 'flatten': ((), x.reshape(-1, 1, 1)),
             'prelu': (([0.5, 2],), np.where(x > 0, x, x * np.array([0.5, 2])[:, None, None])),
             'gelu': ((), x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x ** 3))), {'tanh': True}),

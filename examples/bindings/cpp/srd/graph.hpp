@@ -255,6 +255,12 @@ public:
     srd_layer softplus(name n, srd_layer x) { return call(srd_graph_softplus, n, x); }
     srd_layer hard_swish(name n, srd_layer x) { return call(srd_graph_hard_swish, n, x); }
     srd_layer hard_sigmoid(name n, srd_layer x) { return call(srd_graph_hard_sigmoid, n, x); }
+    srd_layer mish(name n, srd_layer x) { return call(srd_graph_mish, n, x); }
+    srd_layer log_sigmoid(name n, srd_layer x) { return call(srd_graph_log_sigmoid, n, x); }
+    srd_layer softsign(name n, srd_layer x) { return call(srd_graph_softsign, n, x); }
+    srd_layer abs(name n, srd_layer x) { return call(srd_graph_abs, n, x); }
+    srd_layer exp(name n, srd_layer x) { return call(srd_graph_exp, n, x); }
+    srd_layer erf(name n, srd_layer x) { return call(srd_graph_erf, n, x); }
     srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
     srd_layer global_avg_pool(name n, srd_layer x) { return call(srd_graph_global_avg_pool, n, x); }
     srd_layer flatten(name n, srd_layer x) { return call(srd_graph_flatten, n, x); }
@@ -291,6 +297,7 @@ public:
     srd_layer leaky_relu(name n, srd_layer x, float slope) { return call(srd_graph_leaky_relu, n, x, slope); }
     srd_layer prelu(name n, srd_layer x, const tensor &slopes) { return call(srd_graph_prelu, n, x, slopes.get()); }
     srd_layer elu(name n, srd_layer x, float alpha) { return call(srd_graph_elu, n, x, alpha); }
+    srd_layer celu(name n, srd_layer x, float alpha) { return call(srd_graph_celu, n, x, alpha); }
     srd_layer gelu(name n, srd_layer x, int32_t approximation) { return call(srd_graph_gelu, n, x, approximation); }
     srd_layer local_response_norm(name n, srd_layer x, int32_t size, float alpha, float beta, float k)
         { return call(srd_graph_local_response_norm, n, x, size, alpha, beta, k); }

@@ -247,6 +247,10 @@ class Graph(_Owner):
         """y for y > 0, alpha * (exp(y) - 1) otherwise."""
         return self._add('elu', name, input, alpha)
 
+    def celu(self, input, alpha=1.0, *, name=None):
+        """y for y > 0, alpha * (exp(y / alpha) - 1) otherwise."""
+        return self._add('celu', name, input, alpha)
+
     def gelu(self, input, *, tanh=False, name=None):
         """y * Phi(y), Phi the normal distribution; tanh=True: its usual approximation."""
         return self._add('gelu', name, input, bool(tanh))

@@ -21,7 +21,7 @@ RANDOM = {'rand_like', 'randn_like', 'randint_like', 'bernoulli', 'multinomial',
           'gumbel_softmax', 'rrelu', 'rand', 'randn', 'random', 'cauchy', 'geometric', 'log_normal', 'fractional_max_pool2d'}
 # Kinds of an output's layer before which scores are taken.
 ENDS = {'relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus', 'hard_swish',
-        'hard_sigmoid', 'softmax', 'local_response_norm', 'layer_norm'}
+        'hard_sigmoid', 'celu', 'mish', 'log_sigmoid', 'softsign', 'abs', 'exp', 'erf', 'softmax', 'local_response_norm', 'layer_norm'}
 
 
 class ConversionError(ValueError):
