@@ -113,6 +113,24 @@ uint32_t hash_text(const char *name);
 /** What stands in the way of a refused value, as the end of a sentence: "; in the way are 2 LSTM, 1 CumSum". "" if it is one node. */
 const char *list_obstacles(import *im, const value *output);
 
+/* ---- values.c: inputs and outputs of a node -------------------------------------------------------------------------------- */
+
+bool has_input(const node *n, int32_t input);
+/** An input that must be there; refused with its own reason if it was refused. */
+const value *input_of(import *im, const node *n, int32_t input);
+/** An input that must be a constant, or NULL if it is left out and optional is true. */
+const array *constant_of(import *im, const node *n, int32_t input, bool optional);
+/** An input that must not be a constant. */
+const view *view_of(import *im, const node *n, int32_t input);
+/** Sizes of an input, constant or not. @return its rank */
+int32_t dims_of(import *im, const node *n, int32_t input, int64_t *dims);
+/** An axis from 0, given one that may count from the end. */
+int32_t axis_from(import *im, int64_t axis, int32_t rank);
+void put_view(import *im, const node *n, int32_t output, const view *v);
+void put_constant(import *im, const node *n, int32_t output, const array *a);
+int32_t to_int32(import *im, int64_t number);
+bool is_op(const node *n, const char *op);
+
 /* ---- array.c: constants ------------------------------------------------------------------------------------------ */
 
 array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims);

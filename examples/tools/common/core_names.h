@@ -52,5 +52,15 @@
 #define view_transpose READER_NAME(view_transpose)
 #define view_with_layer READER_NAME(view_with_layer)
 #define with_channels READER_NAME(with_channels)
+#define has_input READER_NAME(has_input)
+#define input_of READER_NAME(input_of)
+#define constant_of READER_NAME(constant_of)
+#define view_of READER_NAME(view_of)
+#define dims_of READER_NAME(dims_of)
+#define axis_from READER_NAME(axis_from)
+#define put_view READER_NAME(put_view)
+#define put_constant READER_NAME(put_constant)
+#define to_int32 READER_NAME(to_int32)
+#define is_op READER_NAME(is_op)
 
 #endif

@@ -36,23 +36,8 @@ const char *attribute_text(import *im, const node *n, const char *name, const ch
 int32_t attribute_ints(import *im, const node *n, const char *name, int64_t *numbers, int32_t most);
 /** The same, from the attribute or, as newer operators have it, from an input. */
 int32_t list_of(import *im, const node *n, const char *name, int32_t input, int64_t *numbers, int32_t most);
-bool has_input(const node *n, int32_t input);
-/** An input that must be there; refused with its own reason if it was refused. */
-const value *input_of(import *im, const node *n, int32_t input);
-/** An input that must be a constant, or NULL if it is left out and optional is true. */
-const array *constant_of(import *im, const node *n, int32_t input, bool optional);
-/** An input that must not be a constant. */
-const view *view_of(import *im, const node *n, int32_t input);
-/** Sizes of an input, constant or not. @return its rank */
-int32_t dims_of(import *im, const node *n, int32_t input, int64_t *dims);
-/** An axis from 0, given one that may count from the end. */
-int32_t axis_from(import *im, int64_t axis, int32_t rank);
-void put_view(import *im, const node *n, int32_t output, const view *v);
-void put_constant(import *im, const node *n, int32_t output, const array *a);
-int32_t to_int32(import *im, int64_t number);
 /** The node that makes a value, if it is of this operator, else NULL. */
 const node *maker(const import *im, int32_t v, const char *op);
-bool is_op(const node *n, const char *op);
 
 /* ---- array.c: constants ---------------------------------------------------------------------------------------------- */
 

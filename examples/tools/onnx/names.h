@@ -10,11 +10,7 @@
 #define attribute_int srd__onnx_attribute_int
 #define attribute_ints srd__onnx_attribute_ints
 #define attribute_text srd__onnx_attribute_text
-#define axis_from srd__onnx_axis_from
-#define constant_of srd__onnx_constant_of
-#define dims_of srd__onnx_dims_of
 #define fold_arithmetic srd__onnx_fold_arithmetic
-#define has_input srd__onnx_has_input
 #define import_add srd__onnx_import_add
 #define import_arithmetic srd__onnx_import_arithmetic
 #define import_batch_norm srd__onnx_import_batch_norm
@@ -53,8 +49,6 @@
 #define import_sub srd__onnx_import_sub
 #define import_transpose srd__onnx_import_transpose
 #define import_unsqueeze srd__onnx_import_unsqueeze
-#define input_of srd__onnx_input_of
-#define is_op srd__onnx_is_op
 #define is_training srd__onnx_is_training
 #define list_of srd__onnx_list_of
 #define maker srd__onnx_maker
@@ -68,17 +62,13 @@
 #define onnx_output_count srd__onnx_onnx_output_count
 #define onnx_output_element srd__onnx_onnx_output_element
 #define onnx_output_name srd__onnx_onnx_output_name
-#define put_constant srd__onnx_put_constant
-#define put_view srd__onnx_put_view
 #define read_model srd__onnx_read_model
 #define read_tensor srd__onnx_read_tensor
 #define read_window srd__onnx_read_window
 #define scalar_of srd__onnx_scalar_of
-#define to_int32 srd__onnx_to_int32
 #define unread_attribute srd__onnx_unread_attribute
 #define unread_input srd__onnx_unread_input
 #define value_number srd__onnx_value_number
-#define view_of srd__onnx_view_of
 #define window_count srd__onnx_window_count
 
 #define READER_NAME(name) srd__onnx_##name
