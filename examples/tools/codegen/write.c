@@ -223,9 +223,19 @@ static void put_build(FILE *file, const onnx_network *network, bool in_binary)
                   list->output);
 }
 
+static bool can_write(const call_list *list)
+{
+    for (int32_t i = 0; i < list->count; ++i) {
+        if (list->calls[i].kind != CALL_CUSTOM) continue;
+        (void)fprintf(stderr, "srd-codegen: the layer %s is a function by callbacks, which cannot be written as a C file\n", list->calls[i].name);
+        return false;
+    }
+    return true;
+}
+
 bool write_model(const onnx_network *network, const char *path, const char *binary)
 {
-    FILE *const file = fopen(path, "w");
+    FILE *const file = can_write(&network->list) ? fopen(path, "w") : NULL;
     bool done = true;
 
     if (file == NULL) return false;

@@ -53,6 +53,7 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_UPSAMPLE] = { "upsample", "LO", "srd_upsample_options", "mode align_corners height width | scale_h scale_w" },
     [CALL_GATE] = { "gate", "LL", NULL, NULL },
     [CALL_ATTENTION] = { "attention", "LLLO", "srd_attention_options", "heads rows | scale | mask" },
+    [CALL_CUSTOM] = { "custom", "", NULL, NULL }, /* by callbacks: it cannot be written as text */
 };
 
 /* The tensors of a call as views; a view that cannot be made is NULL, and the layer call says so where it matters. */
@@ -166,6 +167,7 @@ static srd_layer add_move(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_CONSTANT_PAD2D: return srd_graph_constant_pad2d(g, c->name, in, n[0], n[1], n[2], n[3], c->floats[0]);
     case CALL_ZERO_CHANNELS: return srd_graph_zero_channels(g, c->name, in, n[0], n[1]);
     case CALL_SUBSAMPLE2D: return srd_graph_subsample2d(g, c->name, in, n[0], n[1]);
+    case CALL_CUSTOM: return srd_graph_custom(g, c->name, c->inputs, c->input_count, c->custom);
     case CALL_GATE: return srd_graph_gate(g, c->name, in, c->inputs[1]);
     default: return add_norm(g, c, t);
     }

@@ -57,6 +57,7 @@ typedef enum call_kind {
     CALL_UPSAMPLE,
     CALL_GATE,
     CALL_ATTENTION,
+    CALL_CUSTOM,
     CALL_KINDS
 } call_kind;
 
@@ -81,6 +82,7 @@ typedef struct call {
     int32_t ints[CALL_MOST_INTS];
     float floats[2];
     double eps;
+    const srd_custom_layer *custom;  /* of CALL_CUSTOM; what its user points to is constant and lives for ever */
     int32_t channels, height, width; /* of the layer, at the sizes of the file */
     int32_t node;                    /* of the file, or -1 */
     bool is_result;                  /* it is what the node puts out, not a step on the way */

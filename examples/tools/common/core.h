@@ -65,6 +65,7 @@ typedef struct node {
 
 typedef struct import {
     jmp_buf node_exit, file_exit;
+    jmp_buf *attempt_exit; /* of the innermost attempt(), before node_exit; NULL: there is none */
     bool in_node; /* refusals go to node_exit */
     srd_status status;
     const char *culprit; /* the node that is refused; NULL: none */
@@ -99,6 +100,10 @@ void *take(import *im, int64_t count, size_t size);
 const char *take_text(import *im, const char *text);
 /** The node cannot be imported; the reason is put behind its operator and name. */
 _Noreturn void refuse(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
+/** Goes where refuse() goes, with the reason that is there already. */
+_Noreturn void leave_node(import *im);
+/** Runs something that may refuse, inside of a node. @return whether it did not; else the reason is there */
+bool attempt(import *im, void (*run)(import *im, void *context), void *context);
 /** The file cannot be imported at all. */
 _Noreturn void give_up(import *im, srd_status status, const char *format, ...) LIKE_PRINTF(3, 4);
 

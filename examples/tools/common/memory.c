@@ -44,6 +44,27 @@ const char *take_text(import *im, const char *text)
     return memcpy(take(im, (int64_t)length, 1), text, length);
 }
 
+void leave_node(import *im)
+{
+    if (!im->in_node) longjmp(im->file_exit, 1);
+    longjmp(im->attempt_exit != NULL ? *im->attempt_exit : im->node_exit, 1);
+}
+
+bool attempt(import *im, void (*run)(import *im, void *context), void *context)
+{
+    jmp_buf *const outer = im->attempt_exit;
+    volatile bool done = false;
+    jmp_buf here;
+
+    im->attempt_exit = &here;
+    if (setjmp(here) == 0) {
+        run(im, context);
+        done = true;
+    }
+    im->attempt_exit = outer;
+    return done;
+}
+
 void refuse(import *im, const char *format, ...)
 {
     va_list list;
@@ -55,7 +76,7 @@ void refuse(import *im, const char *format, ...)
     va_start(list, format);
     if (used >= 0 && used < MOST_REASON) (void)vsnprintf(im->reason + used, (size_t)(MOST_REASON - used), format, list);
     va_end(list);
-    longjmp(im->in_node ? im->node_exit : im->file_exit, 1);
+    leave_node(im);
 }
 
 void give_up(import *im, srd_status status, const char *format, ...)

@@ -20,7 +20,7 @@ static void put_layer(import *im, const node *n, const view *v, const call *c)
 }
 
 /* x * factor + numbers * sign, per channel or per position. */
-static void shift_by(import *im, const node *n, const view *v, const array *a, float factor, float sign)
+static view shifted(import *im, const view *v, const array *a, float factor, float sign)
 {
     const bool along = along_channels(im, a, v) != NULL;
     float *const numbers = (float *)(uintptr_t)(along ? along_channels(im, a, v) : everywhere(im, a, v)); /* ours, just made */
@@ -46,7 +46,13 @@ static void shift_by(import *im, const node *n, const view *v, const array *a, f
         set_shape(im, c, v->channels, v->height, v->width);
         layers[0] = layer_of(im, c);
     }
-    const view out = view_with_layer(v, layers[0]);
+    return view_with_layer(v, layers[0]);
+}
+
+static void shift_by(import *im, const node *n, const view *v, const array *a, float factor, float sign)
+{
+    const view out = shifted(im, v, a, factor, sign);
+
     put_view(im, n, 0, &out);
 }
 
@@ -98,56 +104,93 @@ static bool is_larger(const view *a, const view *b)
     return a->channels * a->height * a->width > b->channels * b->height * b->width;
 }
 
-static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
-{
-    view first = *a, second = *b;
-    call *c;
+typedef struct pair {
+    view first, second;
+} pair;
 
-    if (subtract) {
-        float *const minus = take(im, b->channels, sizeof *minus);
-        for (int64_t i = 0; i < b->channels; ++i) minus[i] = -1;
-        c = emit(im, CALL_SCALE_SHIFT, b->layer);
-        set_vector(c, 0, minus, b->channels);
-        second.layer = layer_of(im, c);
-    }
+/* The short ways to make two operands equal; match_pair() is the long one. */
+static void try_to_pair(import *im, void *context)
+{
+    pair *const p = (pair *)context;
+    view first = p->first, second = p->second;
+
     view_raise(&first, second.rank);
     view_raise(&second, first.rank);
     if (is_larger(&second, &first)) first = enlarge(im, &first, &second);
     else second = enlarge(im, &second, &first);
     if (!view_same_axes(&first, &second, (1u << first.rank) - 1)) first = settled(im, &first);
-    second = match_view(im, &second, &first);
-    const int32_t layers[] = { first.layer, second.layer };
-    c = emit_many(im, CALL_ADD, layers, 2);
-    set_shape(im, c, first.channels, first.height, first.width);
-    put_layer(im, n, &first, c);
+    p->second = match_view(im, &second, &first);
+    p->first = first;
 }
 
-/* A view of rank at least that of a constant. */
-static view raised(const view *v, const array *a)
+static pair paired(import *im, const view *a, const view *b)
 {
-    view out = *v;
+    pair p = { *a, *b };
 
-    view_raise(&out, a->rank);
+    if (!attempt(im, try_to_pair, &p)) match_pair(im, &p.first, &p.second);
+    return p;
+}
+
+static view sum_of(import *im, const view *a, const view *b, bool subtract)
+{
+    const view second = subtract ? scaled(im, b, -1, 0) : *b;
+    const pair p = paired(im, a, &second);
+    const int32_t layers[] = { p.first.layer, p.second.layer };
+    call *const c = emit_many(im, CALL_ADD, layers, 2);
+
+    set_shape(im, c, p.first.channels, p.first.height, p.first.width);
+    return view_with_layer(&p.first, layer_of(im, c));
+}
+
+static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
+{
+    const view out = sum_of(im, a, b, subtract);
+
+    put_view(im, n, 0, &out);
+}
+
+/* A view that is not smaller than a constant along any axis: it is stretched where it must be. */
+static view raised(import *im, const view *v, const array *a)
+{
+    int64_t dims[MOST_RANK];
+    const int32_t rank = common_shape(im, v->rank, v->dims, a->rank, a->dims, dims);
+
+    return expanded(im, v, rank, dims);
+}
+
+/* A value plus a constant, or the sum of two values, or of two constants. */
+static value plus(import *im, const value *a, const value *b)
+{
+    value out = { .state = VALUE_VIEW };
+
+    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
+        out.view = sum_of(im, &a->view, &b->view, false);
+    } else if (a->state == VALUE_VIEW || b->state == VALUE_VIEW) {
+        const array *const constant = a->state == VALUE_VIEW ? b->constant : a->constant;
+        const view v = raised(im, a->state == VALUE_VIEW ? &a->view : &b->view, constant);
+        out.view = shifted(im, &v, constant, 1, 1);
+    } else {
+        refuse(im, "it adds two constants to what depends on the picture; please fold them into one");
+    }
     return out;
 }
 
+/* Add, Sum and Mean of any number of operands, one after the other; those that depend on the picture come first. */
 void import_add(import *im, const node *n)
 {
-    const value *const a = input_of(im, n, 0), *const b = n->input_count > 1 ? input_of(im, n, 1) : NULL;
+    value sum = { .state = VALUE_UNKNOWN };
 
-    if (b == NULL && a->state == VALUE_VIEW) { /* Sum of one */
-        put_view(im, n, 0, &a->view);
-        return;
-    }
-    if (b == NULL || n->input_count != 2) refuse(im, "it has %d operands; two are supported", n->input_count);
     if (fold_arithmetic(im, n)) return;
-    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
-        add_views(im, n, &a->view, &b->view, false);
-    } else {
-        const array *const constant = a->state == VALUE_VIEW ? b->constant : a->constant;
-        const view v = raised(a->state == VALUE_VIEW ? &a->view : &b->view, constant);
-        shift_by(im, n, &v, constant, 1, 1);
+    for (int pass = 0; pass < 2; ++pass) {
+        for (int32_t i = 0; i < n->input_count; ++i) {
+            const value *const v = input_of(im, n, i);
+            if ((v->state == VALUE_VIEW) != (pass == 0)) continue;
+            sum = sum.state == VALUE_UNKNOWN ? *v : plus(im, &sum, v);
+        }
     }
+    if (sum.state != VALUE_VIEW) refuse(im, "it has %d operands, all of them constants", n->input_count);
+    if (is_op(n, "Mean")) sum.view = scaled(im, &sum.view, 1.0 / n->input_count, 0);
+    put_view(im, n, 0, &sum.view);
 }
 
 void import_sub(import *im, const node *n)
@@ -158,10 +201,10 @@ void import_sub(import *im, const node *n)
     if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
         add_views(im, n, &a->view, &b->view, true);
     } else if (a->state == VALUE_VIEW) {
-        const view v = raised(&a->view, b->constant);
+        const view v = raised(im, &a->view, b->constant);
         shift_by(im, n, &v, b->constant, 1, -1);
     } else {
-        const view v = raised(&b->view, a->constant);
+        const view v = raised(im, &b->view, a->constant);
         shift_by(im, n, &v, a->constant, -1, 1);
     }
 }
@@ -263,12 +306,13 @@ static void fit_gate(import *im, view *gate, const view *v, uint32_t axes)
     }
 }
 
-static void put_gate(import *im, const node *n, const view *of, const view *by)
+/* The short ways to bring a gate onto its value. */
+static void try_to_gate(import *im, void *context)
 {
-    view v = *of, gate = *by;
+    pair *const p = (pair *)context;
+    view v = p->first, gate = p->second;
     atom own[MOST_ATOMS], theirs[MOST_ATOMS];
     uint32_t axes = 0;
-    call *c;
 
     view_raise(&v, gate.rank);
     view_raise(&gate, v.rank);
@@ -289,10 +333,20 @@ static void put_gate(import *im, const node *n, const view *of, const view *by)
         }
         fit_gate(im, &gate, &v, axes);
     }
-    const int32_t layers[] = { v.layer, gate.layer };
+    p->first = v;
+    p->second = gate;
+}
+
+static void put_gate(import *im, const node *n, const view *of, const view *by)
+{
+    pair p = { *of, *by };
+    call *c;
+
+    if (!attempt(im, try_to_gate, &p)) match_pair(im, &p.first, &p.second);
+    const int32_t layers[] = { p.first.layer, p.second.layer };
     c = emit_many(im, CALL_GATE, layers, 2);
-    set_shape(im, c, v.channels, v.height, v.width);
-    put_layer(im, n, &v, c);
+    set_shape(im, c, p.first.channels, p.first.height, p.first.width);
+    put_layer(im, n, &p.first, c);
 }
 
 void import_mul(import *im, const node *n)
@@ -300,12 +354,15 @@ void import_mul(import *im, const node *n)
     const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
 
     if (fold_arithmetic(im, n)) return;
-    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
+    if (a->state == VALUE_VIEW && b->state == VALUE_VIEW && n->inputs[0] == n->inputs[1]) { /* a function of one number */
+        const view out = apply(im, &a->view, "square");
+        put_view(im, n, 0, &out);
+    } else if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
         const int gate = gate_operand(im, n, &a->view, &b->view);
         put_gate(im, n, gate == 1 ? &a->view : &b->view, gate == 1 ? &b->view : &a->view);
     } else {
         const array *const constant = a->state == VALUE_VIEW ? b->constant : a->constant;
-        const view v = raised(a->state == VALUE_VIEW ? &a->view : &b->view, constant);
+        const view v = raised(im, a->state == VALUE_VIEW ? &a->view : &b->view, constant);
         scale_by(im, n, &v, constant, false);
     }
 }
@@ -315,8 +372,16 @@ void import_div(import *im, const node *n)
     const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
 
     if (fold_arithmetic(im, n)) return;
-    if (b->state != VALUE_CONSTANT)
-        refuse(im, "it divides by what depends on the picture, and is no layer norm that is recognised");
-    const view v = raised(&a->view, b->constant);
+    if (b->state == VALUE_VIEW) { /* what divides is a gate: a norm's deviation, a softmax's sum */
+        const view inverse = apply(im, &b->view, "reciprocal");
+        if (a->state == VALUE_VIEW) {
+            put_gate(im, n, &a->view, &inverse);
+        } else {
+            const view v = raised(im, &inverse, a->constant);
+            scale_by(im, n, &v, a->constant, false);
+        }
+        return;
+    }
+    const view v = raised(im, &a->view, b->constant);
     scale_by(im, n, &v, b->constant, true);
 }

@@ -46,6 +46,25 @@ bool scalar_of(const import *im, int32_t v, double *number);
 /** Whether node n has only constants and could be folded; then it is. */
 bool fold_arithmetic(import *im, const node *n);
 
+/* ---- arrange.c: any view in any form ------------------------------------------------------------------------------------------- */
+
+/** The axes of a set are the channels, in their order, and the others the positions. Where no other layer does it, one with weights of 0
+ * and 1 moves the numbers one by one; refused if they are too many. */
+view arranged(import *im, const view *v, uint32_t set);
+/** A view stretched to a shape of at least its rank: axes of size 1 are repeated. */
+view expanded(import *im, const view *v, int32_t rank, const int64_t *dims);
+/** Two views stretched over each other and moved until their numbers lie alike. */
+void match_pair(import *im, view *a, view *b);
+/** The shape of two shapes stretched over each other. @return its rank */
+int32_t common_shape(import *im, int32_t a_rank, const int64_t *a, int32_t b_rank, const int64_t *b, int64_t *dims);
+
+/* ---- function.c: functions of one number that the library has no call for ----------------------------------------------------- */
+
+/** v by a function; the name is one of those in function.c. */
+view apply(import *im, const view *v, const char *name);
+/** v * factor + shift. */
+view scaled(import *im, const view *v, double factor, double shift);
+
 /* ---- mixing.c: how a window slides over a picture; rows, then columns ---------------------------------------------------------- */
 
 typedef struct window {
@@ -61,7 +80,7 @@ int64_t window_count(const window *w, int axis, int64_t size);
 /* ---- what nodes become ------------------------------------------------------------------------------------------------------ */
 
 typedef void importer(import *im, const node *n);
-importer import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
+importer import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
     import_layer_norm, import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub,
     import_mul, import_depth_to_space, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax,
     import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze,

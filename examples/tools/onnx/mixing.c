@@ -235,6 +235,77 @@ void import_gemm(import *im, const node *n)
     project(im, n, v, &m, gemm_bias(im, n, m.outputs));
 }
 
+/* A value times a constant with batch axes, or of any rank: the last axis of the value is its channels, together with the batch axes along
+ * which the constant differs; each batch is a group of a 1x1 convolution. turned: the constant is (..., O, I) and the axis is rank - 2. */
+static void multiply_batches(import *im, const node *n, const view *a, const array *b, bool is_left)
+{
+    int64_t dims[MOST_RANK], strides[MOST_RANK], full[MOST_RANK], batches = 1;
+    const int32_t rank = common_shape(im, a->rank - 2, a->dims, b->rank - 2, b->dims, dims) + 2;
+    const int32_t axis = is_left ? rank - 2 : rank - 1; /* of the value that is summed over */
+    const int64_t outputs = b->dims[b->rank - (is_left ? 2 : 1)], inputs = b->dims[b->rank - (is_left ? 1 : 2)];
+    uint32_t set = 1u << axis;
+    call *c;
+
+    dims[rank - 2] = a->dims[a->rank - 2];
+    dims[rank - 1] = a->dims[a->rank - 1];
+    if (b->is_int) refuse(im, "its matrix is of integers");
+    if (inputs != dims[axis]) refuse(im, "%lld numbers times a matrix of %lld rows", (long long)dims[axis], (long long)inputs);
+    const int64_t gone = dims[axis];
+    view v = expanded(im, a, rank, dims);
+    memcpy(full, dims, sizeof full);
+    full[rank - 2] = b->dims[b->rank - 2];
+    full[rank - 1] = b->dims[b->rank - 1];
+    if (!stretch_strides(b, rank, full, strides)) refuse(im, "the batches of its operands do not fit");
+    for (int32_t i = 0; i < rank - 2; ++i) {
+        if (strides[i] == 0) continue;
+        set |= 1u << i;
+        batches *= dims[i];
+    }
+    v = arranged(im, &v, set);
+    float *const weight = take(im, batches * outputs * gone, sizeof *weight);
+    for (int64_t k = 0; k < batches; ++k) {
+        int64_t offset = 0, rest = k;
+        for (int32_t i = rank - 2; i-- > 0;) {
+            if ((set >> i & 1) == 0) continue;
+            offset += rest % dims[i] * strides[i];
+            rest /= dims[i];
+        }
+        for (int64_t o = 0; o < outputs; ++o) {
+            for (int64_t i = 0; i < gone; ++i) {
+                const int64_t at = is_left ? o * strides[rank - 2] + i * strides[rank - 1]
+                                           : i * strides[rank - 2] + o * strides[rank - 1];
+                weight[(k * outputs + o) * gone + i] = b->floats[offset + at];
+            }
+        }
+    }
+    const int64_t shape[] = { batches * outputs, gone, 1, 1 };
+    c = emit(im, CALL_CONV2D, v.layer);
+    c->ints[0] = c->ints[1] = c->ints[6] = c->ints[7] = 1; /* strides, dilations */
+    c->ints[8] = to_int32(im, batches);
+    set_tensor(c, 0, weight, 4, shape);
+    set_shape(im, c, batches * outputs, v.height, v.width);
+    v.layer = layer_of(im, c);
+    v.channels = c->channels;
+    for (int32_t i = 0; i < v.count; ++i) { /* the batches are further apart, or nearer */
+        if (v.atoms[i].kind == CHANNELS && v.atoms[i].axis != axis) v.atoms[i].stride = v.atoms[i].stride / gone * outputs;
+    }
+    view_set_axis(&v, axis, CHANNELS, outputs, 1);
+    put_view(im, n, 0, &v);
+}
+
+typedef struct product_of {
+    const node *n;
+    const view *v;
+    const matrix *m;
+} product_of;
+
+static void try_to_project(import *im, void *context)
+{
+    const product_of *const p = (const product_of *)context;
+
+    project(im, p->n, p->v, p->m, NULL);
+}
+
 void import_matmul(import *im, const node *n)
 {
     const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
@@ -243,16 +314,20 @@ void import_matmul(import *im, const node *n)
     if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
         refuse(im, "both operands depend on the picture, and this is no attention that is recognised");
     }
-    if (b->state != VALUE_CONSTANT) refuse(im, "a constant times what depends on the picture mixes positions");
-    if (a->state != VALUE_VIEW || b->constant->rank != 2 || b->constant->is_int || b->constant->count < 1 || a->view.rank < 2) {
-        refuse(im, "only (..., I) times a float32 matrix (I, O) is supported");
+    const view *const v = view_of(im, n, a->state == VALUE_VIEW ? 0 : 1);
+    const array *const by = constant_of(im, n, a->state == VALUE_VIEW ? 1 : 0, false);
+    if (v->rank < 2 || by->rank < 2 || by->count < 1) refuse(im, "only operands of two and more axes are supported");
+    if (a->state != VALUE_VIEW || by->rank != 2 || by->is_int) {
+        multiply_batches(im, n, v, by, a->state != VALUE_VIEW);
+        return;
     }
     m.numbers = b->constant->floats;
     m.inputs = b->constant->dims[0];
     m.outputs = b->constant->dims[1];
     m.output_stride = 1;
     m.input_stride = m.outputs;
-    project(im, n, &a->view, &m, NULL);
+    const product_of p = { n, v, &m };
+    if (!attempt(im, try_to_project, (void *)(uintptr_t)&p)) multiply_batches(im, n, v, by, false);
 }
 
 /* Add(MatMul(x, W), b): how a linear layer with a bias arrives when x is no matrix. */
