@@ -178,6 +178,93 @@ typedef struct srd_attention_options {
  */
 SRD_API srd_layer srd_graph_attention(srd_graph *graph, const char *name, srd_layer query, srd_layer key, srd_layer value,
                                       const srd_attention_options *options);
+
+/* ---- positions: crops, rolls, pads from the picture, windows ------------------------------------------------------------ */
+
+/** What is taken off a picture, and which of the rows and columns that are left come out. */
+typedef struct srd_crop2d_options {
+    uint32_t struct_size; /**< sizeof(srd_crop2d_options) */
+    int32_t top;          /**< rows taken off above, at least 0 */
+    int32_t left;         /**< columns taken off at the left, at least 0 */
+    int32_t bottom;       /**< rows below, at least 0 */
+    int32_t right;        /**< columns at the right, at least 0 */
+    int32_t step_h;       /**< every step-th row that is left, from the first; 0: 1. Negative: from the last row upwards */
+    int32_t step_w;       /**< the same for columns; -1 mirrors the picture */
+    int32_t reserved;     /**< 0 */
+} srd_crop2d_options;
+
+/** An srd_crop2d_options with struct_size set and all else 0: the whole picture. */
+#define SRD_CROP2D_OPTIONS_INIT                                   \
+    {                                                             \
+        (uint32_t)sizeof(srd_crop2d_options), 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/**
+ * A part of the picture: a crop (negative pads), a slice with an offset and a step, a flip. Along each axis the result has
+ * ceil((size - what is taken off) / |step|) positions, which must be at least 1.
+ * @param options  NULL: the whole picture
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_crop2d(srd_graph *graph, const char *name, srd_layer input, const srd_crop2d_options *options);
+/**
+ * Rows and columns moved round in a circle: row i comes to row (i + shift_h) mod H, as torch.roll does.
+ * @param shift_h, shift_w  any number, also a negative one
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_roll2d(srd_graph *graph, const char *name, srd_layer input, int32_t shift_h, int32_t shift_w);
+/**
+ * The picture mirrored at its first and last row and column, which are not repeated, as torch.nn.ReflectionPad2d does.
+ * @param top, left, bottom, right  in pixels, each at least 0 and less than the size of its axis
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_reflection_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                             int32_t bottom, int32_t right);
+/**
+ * The first and last row and column once more for each pixel of the pad, as torch.nn.ReplicationPad2d does.
+ * @param top, left, bottom, right  in pixels, each at least 0
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_replication_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                              int32_t bottom, int32_t right);
+/**
+ * The picture goes on with its other end, as torch.nn.CircularPad2d does.
+ * @param top, left, bottom, right  in pixels, each at least 0 and at most the size of its axis
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_circular_pad2d(srd_graph *graph, const char *name, srd_layer input, int32_t top, int32_t left,
+                                           int32_t bottom, int32_t right);
+
+#define SRD_WINDOWS_BLOCKS 0 /**< a window is a block of neighbours, as in Swin */
+#define SRD_WINDOWS_GRID \
+    1 /**< a window has positions from all over the picture, H / window_h rows apart, as in MaxViT's grid attention */
+
+/**
+ * The windows of windowed attention: (C, H, W) to (C, windows, window_h * window_w). Row a * (W / window_w) + b of the result is window
+ * (a, b), and column i * window_w + j of it is its token (i, j), which is position (a * window_h + i, b * window_w + j) of the input, or,
+ * in a grid, position (i * (H / window_h) + a, j * (W / window_w) + b).
+ * @param window_h, window_w  each at least 1, and a divisor of the input's height and width
+ * @param arrangement  SRD_WINDOWS_BLOCKS or SRD_WINDOWS_GRID
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_window_partition(srd_graph *graph, const char *name, srd_layer input, int32_t window_h,
+                                             int32_t window_w, int32_t arrangement);
+/**
+ * The inverse: (C, windows, window_h * window_w) to (C, height, width).
+ * @param height, width  of the picture, multiples of window_h and window_w
+ * @param window_h, window_w  each at least 1
+ * @param arrangement  as of the partition
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_window_reverse(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width,
+                                           int32_t window_h, int32_t window_w, int32_t arrangement);
+
 #ifdef __cplusplus
 }
 #endif

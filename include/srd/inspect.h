@@ -139,7 +139,10 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *
  *   - layers that make one position of all (mean, flatten, fully connected): the middle of all; the step is the size of all
  *   - add and concat: all inputs that depend on this one must have the same grid and the same steps; the offset is the mean of theirs
  *   - attention: the place of the query
- * Lost are the positions of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
+ *   - crops, strides and offsets: where the positions that are left lie
+ *   - pads that show the picture again (reflection, replication, circular): a position of the pad stands where it would lie if the picture
+ *     went on there, although it shows another place
+ * Lost are the positions of flips and rolls, of windows of tokens, of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
  * grids cut into other rows before a window slides over them, and inputs of add and concat that disagree.
  *
  * The struct stands in arrays and has no struct_size: the call that fills them is told the size of an entry.

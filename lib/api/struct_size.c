@@ -17,6 +17,7 @@ static const entry entries[] = {
     ENTRY(srd_attention_options),
     ENTRY(srd_conv2d_options),
     ENTRY(srd_conv_transpose2d_options),
+    ENTRY(srd_crop2d_options),
     ENTRY(srd_custom_layer),
     ENTRY(srd_custom_tap),
     ENTRY(srd_detail),

@@ -54,7 +54,7 @@ typedef struct srd__layer {
     srd__shape shape; /* at the declared input sizes */
     int32_t groups;
     /* Another number for each kind. Mixing kinds: input channels of one group (linear: columns of the weight).
-     * zero_channels: channels of zeros in front. slice, select_tokens: the first channel or token taken.
+     * zero_channels: channels of zeros in front. slice, select_tokens: the first channel or token taken. window_reverse: height.
      * local_response_norm: neighbours that are summed, the channel itself included. adaptive_avg_pool2d: height of the
      * output. */
     int32_t before;
@@ -76,9 +76,11 @@ typedef struct srd__layer {
     int64_t parameters;          /* numbers that it was given */
     double eps;                  /* layer and group norm */
     /* A record ends here if the layer neither gathers nor mixes, */
-    int32_t after; /* zero_channels: channels of zeros behind. select_tokens: tokens taken. adaptive_avg_pool2d: output width */
+    int32_t
+        after; /* zero_channels: channels of zeros behind. select_tokens: tokens taken. adaptive_avg_pool2d, window_reverse: width */
     int32_t ceil_mode, count_padding, mode, align_corners;
-    int32_t size_h, size_w; /* sizes asked for: upsample, reshape; output padding; queries and keys of a mask */
+    int32_t size_h,
+        size_w; /* sizes asked for: upsample, reshape, windows; shifts of a roll; output padding; queries and keys of a mask */
     float scale_h, scale_w; /* upsample */
     srd__window window;
     /* and here if it does not mix: see record_bytes() of graph.c. */

@@ -273,6 +273,24 @@ static void place_attention(const srd__layer *layer, const srd__shape *shapes, c
 }
 #endif
 
+#if SRD_WITH_POSITION_MOVES
+/* Rows and columns of a crop in their order; of a single one the step says nothing. A flip puts them in the opposite order, lost. */
+static void place_crop(const srd__layer *layer, const srd__shape *shapes, const srd_layer_geometry *table,
+                       srd_layer_geometry *g)
+{
+    const srd__window *const w = &layer->window;
+    const srd__shape *const in = &shapes[layer->inputs[0]], *const out = &shapes[layer->id];
+    const double top = w->stride_h > 0 ? w->top : in->h - 1 - w->bottom;
+    const double left = w->stride_w > 0 ? w->left : in->w - 1 - w->right;
+    const axis_line lines[2] = { { out->h > 1 ? w->stride_h : 1.0, top, top, top },
+                                 { out->w > 1 ? w->stride_w : 1.0, left, left, left } };
+
+    (void)table;
+    if (lines[0].step < 0.0 || lines[1].step < 0.0) lose(g);
+    else place_by_lines(lines, in, out, g);
+}
+#endif
+
 typedef void (*placer)(const srd__layer *layer, const srd__shape *shapes, const srd_layer_geometry *table,
                        srd_layer_geometry *g);
 
@@ -312,6 +330,12 @@ static const struct {
     { &srd__kind_concat_tokens, NULL, place_concat_tokens },
     { &srd__kind_select_tokens, NULL, place_select_tokens },
     { &srd__kind_transpose, NULL, place_transpose },
+#endif
+#if SRD_WITH_POSITION_MOVES
+    { &srd__kind_crop2d, NULL, place_crop },
+    { &srd__kind_reflection_pad2d, NULL, NULL },
+    { &srd__kind_replication_pad2d, NULL, NULL },
+    { &srd__kind_circular_pad2d, NULL, NULL },
 #endif
 #if SRD_WITH_ATTENTION
     { &srd__kind_attention, NULL, place_attention },

@@ -17,6 +17,7 @@ START_TEST(structs_have_no_padding)
     ck_assert_uint_eq(sizeof(srd_pool2d_options), 12 * 4);
     ck_assert_uint_eq(sizeof(srd_conv_transpose2d_options), 12 * 4 + 2 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_upsample_options), 8 * 4);
+    ck_assert_uint_eq(sizeof(srd_crop2d_options), 8 * 4);
     ck_assert_uint_eq(sizeof(srd_attention_options), 4 * 4 + sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_explainer_options), 12 * 4 + 4 * sizeof(void *));
     ck_assert_uint_eq(sizeof(srd_question_options), 2 * 4);
@@ -47,6 +48,7 @@ START_TEST(sizes_are_known_by_name)
     SIZE_OF(srd_attention_options);
     SIZE_OF(srd_conv2d_options);
     SIZE_OF(srd_conv_transpose2d_options);
+    SIZE_OF(srd_crop2d_options);
     SIZE_OF(srd_custom_layer);
     SIZE_OF(srd_custom_tap);
     SIZE_OF(srd_detail);

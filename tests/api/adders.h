@@ -297,6 +297,45 @@ static srd_layer add_upsample(srd_graph *graph, const char *name, srd_layer inpu
     return srd_graph_upsample(graph, name, input, &o);
 }
 
+static srd_layer add_crop2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_crop2d_options o = SRD_CROP2D_OPTIONS_INIT;
+
+    o.top = 1, o.left = 2, o.bottom = 3, o.right = 0;
+    o.step_h = 1, o.step_w = -2;
+    return srd_graph_crop2d(graph, name, input, &o);
+}
+
+static srd_layer add_roll2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_roll2d(graph, name, input, -3, 9);
+}
+
+static srd_layer add_reflection_pad2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_reflection_pad2d(graph, name, input, 1, 2, 3, 7);
+}
+
+static srd_layer add_replication_pad2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_replication_pad2d(graph, name, input, 1, 2, 3, 9);
+}
+
+static srd_layer add_circular_pad2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_circular_pad2d(graph, name, input, 1, 2, 3, 8);
+}
+
+static srd_layer add_window_partition(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_window_partition(graph, name, input, 4, 2, SRD_WINDOWS_BLOCKS);
+}
+
+static srd_layer add_window_reverse(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_window_reverse(graph, name, input, 16, 4, 4, 2, SRD_WINDOWS_GRID);
+}
+
 static const struct {
     const char *kind; /* as srd_graph_layer_kind() says */
     adder add;
@@ -345,6 +384,13 @@ static const struct {
     { "transpose", srd_graph_transpose, { 3, 8, 8 } },
     { "mean", add_mean, { 3, 8, 1 } },
     { "upsample", add_upsample, { 3, 16, 12 } },
+    { "crop2d", add_crop2d, { 3, 4, 3 } },
+    { "roll2d", add_roll2d, { 3, 8, 8 } },
+    { "reflection_pad2d", add_reflection_pad2d, { 3, 12, 17 } },
+    { "replication_pad2d", add_replication_pad2d, { 3, 12, 19 } },
+    { "circular_pad2d", add_circular_pad2d, { 3, 12, 18 } },
+    { "window_partition", add_window_partition, { 3, 8, 8 } },
+    { "window_reverse", add_window_reverse, { 3, 16, 4 } },
 };
 
 /*

@@ -122,6 +122,11 @@ static srd_layer add_upsample(srd_graph *graph, room *r, srd_layer input)
     return srd_graph_upsample(graph, "layer", input, (const srd_upsample_options *)r);
 }
 
+static srd_layer add_crop2d(srd_graph *graph, room *r, srd_layer input)
+{
+    return srd_graph_crop2d(graph, "layer", input, (const srd_crop2d_options *)r);
+}
+
 static srd_layer add_attention(srd_graph *graph, room *r, srd_layer input)
 {
     const srd_layer tokens = srd_graph_reshape(graph, "tokens", input, 0, 0);
@@ -139,6 +144,12 @@ static srd_status take_upsample_options(fixture *f, room *r, srd_detail *why)
 {
     (void)f;
     return take_layer_options(r, why, add_upsample);
+}
+
+static srd_status take_crop2d_options(fixture *f, room *r, srd_detail *why)
+{
+    (void)f;
+    return take_layer_options(r, why, add_crop2d);
 }
 
 static srd_status take_attention_options(fixture *f, room *r, srd_detail *why)
@@ -307,6 +318,7 @@ static const struct {
     { "srd_graph_avg_pool2d", sizeof(srd_pool2d_options), take_avg_pool2d_options, set_kernel },
     { "srd_graph_conv_transpose2d", sizeof(srd_conv_transpose2d_options), take_conv_transpose2d_options, NULL },
     { "srd_graph_upsample", sizeof(srd_upsample_options), take_upsample_options, set_scales },
+    { "srd_graph_crop2d", sizeof(srd_crop2d_options), take_crop2d_options, NULL },
     { "srd_graph_attention", sizeof(srd_attention_options), take_attention_options, NULL },
     { "srd_explainer_create", sizeof(srd_explainer_options), take_explainer_options, NULL },
     { "srd_explainer_memory_size", sizeof(srd_explainer_options), take_explainer_options_measuring, NULL },

@@ -323,7 +323,7 @@ void fuzz_add_layer(fuzz *f, srd_graph *graph)
         add_concat,      add_leaky_relu,   add_linear,       add_subsample,     add_zero_channels,
         add_scale_shift, add_constant,     add_add_constant, add_linear_tokens, add_conv_transpose,
         add_layer_norm,  add_gate,         add_attention,    add_token_move,    add_view,
-        add_upsample,    add_constant_pad, add_custom,       add_gate,          add_attention,
+        add_upsample,    add_constant_pad, add_custom,       add_position_move, add_attention,
         add_view,
     };
     const int32_t before = srd_graph_layer_count(graph);

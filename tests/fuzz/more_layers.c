@@ -181,6 +181,39 @@ srd_layer add_view(place *p)
     }
 }
 
+/* Windows that divide the input, mostly, and back to the picture. */
+static srd_layer add_windows(place *p, int back)
+{
+    const int32_t h = p->h % 2 == 0 ? 2 : 1, w = p->w % 2 == 0 ? 2 : fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 3) : 1;
+    const int32_t grid = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 3) : fuzz_pick(p->f, 2);
+    srd_layer windows;
+
+    if (!back) return srd_graph_window_partition(p->graph, p->name, p->input, h, w, grid);
+    windows = srd_graph_window_partition(p->graph, NULL, p->input, h, w, grid);
+    return srd_graph_window_reverse(p->graph, p->name, windows, p->h, fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 6) : p->w, h, w,
+                                    fuzz_pick(p->f, 2));
+}
+
+srd_layer add_position_move(place *p)
+{
+    srd_crop2d_options o = SRD_CROP2D_OPTIONS_INIT;
+    const int32_t t = fuzz_number(p->f, 1), l = fuzz_number(p->f, 1), b = fuzz_number(p->f, 1), r = fuzz_number(p->f, 1);
+
+    switch (fuzz_pick(p->f, 7)) {
+    case 0: return srd_graph_roll2d(p->graph, p->name, p->input, t - 1, fuzz_number(p->f, 5));
+    case 1: return srd_graph_reflection_pad2d(p->graph, p->name, p->input, t, l, b, r);
+    case 2: return srd_graph_replication_pad2d(p->graph, p->name, p->input, t, l, b, r);
+    case 3: return srd_graph_circular_pad2d(p->graph, p->name, p->input, t, l, b, r);
+    case 4: return add_windows(p, 0);
+    case 5: return add_windows(p, 1);
+    default:
+        o.top = t, o.left = l, o.bottom = b, o.right = r;
+        o.step_h = fuzz_number(p->f, 4) - 2;
+        o.step_w = fuzz_number(p->f, 4) - 2;
+        return srd_graph_crop2d(p->graph, p->name, p->input, &o);
+    }
+}
+
 srd_layer add_upsample(place *p)
 {
     static const float scales[] = { 2.0f, 1.5f, 0.5f, 1.0f, 0.7f };

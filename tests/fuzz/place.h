@@ -31,6 +31,7 @@ srd_layer add_gate(place *p);
 srd_layer add_attention(place *p);
 srd_layer add_token_move(place *p);
 srd_layer add_view(place *p);
+srd_layer add_position_move(place *p);
 srd_layer add_upsample(place *p);
 srd_layer add_constant_pad(place *p);
 srd_layer add_custom(place *p);

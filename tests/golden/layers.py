@@ -4,6 +4,7 @@ import numpy as np
 
 from layer import Gather, Layer
 from moving import MOVING
+from position_moves import POSITION_MOVES
 from pointwise import POINTWISE
 from ways import Frame, Ways, Window
 
@@ -454,5 +455,5 @@ LAYERS = {
     'instance_norm': InstanceNorm, 'group_norm': GroupNorm, 'max_pool': MaxPool, 'avg_pool': AvgPool,
     'global_avg_pool': GlobalAvgPool, 'adaptive_avg_pool2d': AdaptiveAvgPool, 'add': Add, 'concat': Concat,
     'flatten': Flatten, 'dropout': Dropout, 'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
-    **MOVING, **POINTWISE,
+    **MOVING, **POSITION_MOVES, **POINTWISE,
 }

@@ -20,6 +20,7 @@ from layers import MaxPool
 from more_networks import MORE_NETWORKS
 from netfile import NetFile, Writer
 from networks import BLACK, NETWORKS
+from position_networks import POSITION_NETWORKS
 from reference import Network
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -341,7 +342,7 @@ def check_reading(path, drawn):
 
 
 def main(names):
-    networks = NETWORKS + MORE_NETWORKS + LAYER_NETWORKS + ARCHITECTURES
+    networks = NETWORKS + MORE_NETWORKS + LAYER_NETWORKS + POSITION_NETWORKS + ARCHITECTURES
     total = sum(write(build) for build in networks if not names or build.__name__ in names)
     print('%d bytes in all' % total)
 

@@ -12,6 +12,8 @@ layer's line has its kind, its name, `in=` and what the table LAYERS below says;
                       rows=1 if each row is a sequence of its own
     upsample          mode 0 nearest, 1 bilinear; size=0,0 where scale_h and scale_w are given, and the other way round
     mean              axes 1 height, 2 width, 3 both
+    crop2d            pad is what is taken off; step is negative where rows or columns come out in the opposite order
+    window_partition, window_reverse   grid 1 for SRD_WINDOWS_GRID
 
     output name=LAYER                       one line for each output, in their order
     target name=T output=LAYER              a score: the sum of <t, output>
@@ -42,7 +44,7 @@ import numpy as np
 from pointwise import POINTWISE
 
 # For every layer its attributes, and its arrays with their shapes in terms of the attributes.
-PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad')
+PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad', 'step', 'by', 'window')
 
 
 def per_channel(a):
@@ -73,6 +75,9 @@ LAYERS = {
     'gate': ([], {}), 'concat_tokens': ([], {}), 'select_tokens': (['first', 'count'], {}), 'transpose': ([], {}),
     'reshape': (['height', 'width'], {}), 'slice': (['first', 'count'], {}), 'shuffle': (['groups'], {}),
     'upsample': (['mode', 'align_corners', 'size', 'scale_h', 'scale_w'], {}),
+    'crop2d': (['pad', 'step'], {}), 'roll2d': (['by'], {}), 'reflection_pad2d': (['pad'], {}),
+    'replication_pad2d': (['pad'], {}), 'circular_pad2d': (['pad'], {}), 'window_partition': (['window', 'grid'], {}),
+    'window_reverse': (['size', 'window', 'grid'], {}),
     'constant_pad2d': (['pad', 'value'], {}), 'mean': (['axes'], {}),
     'batch_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta', 'mean', 'var')}),
     'scale_shift': (['channels'], {k: per_channel for k in ('scale', 'shift')}),

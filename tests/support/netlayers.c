@@ -387,6 +387,65 @@ static srd_layer add_mean(builder *b)
     return srd_graph_mean(b->graph, b->name, b->in[0], (axes & 1 ? SRD_MEAN_HEIGHT : 0) | (axes & 2 ? SRD_MEAN_WIDTH : 0));
 }
 
+static srd_layer add_crop2d(builder *b)
+{
+    int32_t pad[4] = { 0 }, step[2] = { 0 };
+    srd_crop2d_options o;
+    memset(&o, 0, sizeof o);
+    o.struct_size = (uint32_t)sizeof o;
+    if (!netline_ints(b->line, "pad", pad, 4) || !netline_ints(b->line, "step", step, 2)) return SRD_LAYER_NONE;
+    o.top = pad[0], o.left = pad[1], o.bottom = pad[2], o.right = pad[3];
+    o.step_h = step[0], o.step_w = step[1];
+    return srd_graph_crop2d(b->graph, b->name, b->in[0], &o);
+}
+
+static srd_layer add_roll2d(builder *b)
+{
+    int32_t by[2] = { 0 };
+    if (!netline_ints(b->line, "by", by, 2)) return SRD_LAYER_NONE;
+    return srd_graph_roll2d(b->graph, b->name, b->in[0], by[0], by[1]);
+}
+
+/* A pad that is filled from the picture. */
+static srd_layer add_filled_pad(builder *b, srd_layer (*add)(srd_graph *graph, const char *name, srd_layer input, int32_t top,
+                                                             int32_t left, int32_t bottom, int32_t right))
+{
+    int32_t pad[4] = { 0 };
+    if (!netline_ints(b->line, "pad", pad, 4)) return SRD_LAYER_NONE;
+    return add(b->graph, b->name, b->in[0], pad[0], pad[1], pad[2], pad[3]);
+}
+
+static srd_layer add_reflection_pad2d(builder *b)
+{
+    return add_filled_pad(b, srd_graph_reflection_pad2d);
+}
+
+static srd_layer add_replication_pad2d(builder *b)
+{
+    return add_filled_pad(b, srd_graph_replication_pad2d);
+}
+
+static srd_layer add_circular_pad2d(builder *b)
+{
+    return add_filled_pad(b, srd_graph_circular_pad2d);
+}
+
+static srd_layer add_window_partition(builder *b)
+{
+    int32_t window[2] = { 0 };
+    if (!netline_ints(b->line, "window", window, 2)) return SRD_LAYER_NONE;
+    return srd_graph_window_partition(b->graph, b->name, b->in[0], window[0], window[1],
+                                      netline_int(b->line, "grid") ? SRD_WINDOWS_GRID : SRD_WINDOWS_BLOCKS);
+}
+
+static srd_layer add_window_reverse(builder *b)
+{
+    int32_t window[2] = { 0 }, size[2] = { 0 };
+    if (!netline_ints(b->line, "window", window, 2) || !netline_ints(b->line, "size", size, 2)) return SRD_LAYER_NONE;
+    return srd_graph_window_reverse(b->graph, b->name, b->in[0], size[0], size[1], window[0], window[1],
+                                    netline_int(b->line, "grid") ? SRD_WINDOWS_GRID : SRD_WINDOWS_BLOCKS);
+}
+
 static const struct {
     const char *word;
     srd_layer (*add)(builder *b);
@@ -428,6 +487,13 @@ static const struct {
     { "upsample", add_upsample },
     { "constant_pad2d", add_constant_pad2d },
     { "mean", add_mean },
+    { "crop2d", add_crop2d },
+    { "roll2d", add_roll2d },
+    { "reflection_pad2d", add_reflection_pad2d },
+    { "replication_pad2d", add_replication_pad2d },
+    { "circular_pad2d", add_circular_pad2d },
+    { "window_partition", add_window_partition },
+    { "window_reverse", add_window_reverse },
 };
 
 /* Layers that take nothing but what they read: all of the list. */

@@ -260,7 +260,10 @@ END_TEST
 /* The same eye sees kinds that move positions, or have another number of them. */
 START_TEST(what_moves_is_seen)
 {
-    static const char *const moving[] = { "transpose", "flatten", "subsample2d", "zero_pad2d", "upsample", "mean" };
+    static const char *const moving[] = {
+        "transpose", "flatten",          "subsample2d",       "zero_pad2d",     "upsample",         "mean",          "crop2d",
+        "roll2d",    "reflection_pad2d", "replication_pad2d", "circular_pad2d", "window_partition", "window_reverse"
+    };
     int seen = 0;
     bool stayed;
 

@@ -58,6 +58,13 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.layer_norm("layer_norm", x, nullptr, nullptr, 1e-6), "layer_norm");
     add(net.constant_pad2d("constant_pad2d", x, 0, 1, 1, 0, 0.5f), "constant_pad2d");
     add(net.upsample("upsample", x, srd::upsample_options(4, 6)), "upsample");
+    add(net.reflection_pad2d("reflection_pad2d", x, 1, 0, 0, 2), "reflection_pad2d");
+    add(net.replication_pad2d("replication_pad2d", x, 0, 1, 0, 0), "replication_pad2d");
+    add(net.circular_pad2d("circular_pad2d", x, 0, 0, 1, 1), "circular_pad2d");
+    add(net.roll2d("roll2d", x, 1, -2), "roll2d");
+    add(net.crop2d("crop2d", x, srd::crop2d_options(1, 1, 1, 3).step(-1, 1)), "crop2d");
+    add(net.window_partition("window_partition", x, 2, 3), "window_partition");
+    add(net.window_reverse("window_reverse", x, 4, 6, 2, 3), "window_reverse");
     add(net.transpose("transpose", x), "transpose");
     add(net.shuffle("shuffle", x, 2), "shuffle");
     add(net.slice("slice", x, 1, 2), "slice");

@@ -295,6 +295,12 @@ class Looking(unittest.TestCase):
             'max_pool2d': ((2,), pooled.max((2, 4))), 'avg_pool2d': (((2, 2),), pooled.mean((2, 4))),
             'adaptive_avg_pool2d': ((2,), pooled.mean((2, 4))), 'global_avg_pool': ((), x.mean((1, 2), keepdims=True)),
             'zero_pad2d': (((1, 2, 0, 3),), np.pad(x, ((0, 0), (1, 0), (2, 3)))),
+            'crop2d': (((1, 0, 0, 2),), x[:, 1:, :-2][:, ::-1], {'step': (-1, 1)}), 'roll2d': ((1, -2), np.roll(x, (1, -2), (1, 2))),
+            'reflection_pad2d': (((1, 2, 0, 3),), np.pad(x, ((0, 0), (1, 0), (2, 3)), 'reflect')),
+            'replication_pad2d': (((1, 2, 0, 5),), np.pad(x, ((0, 0), (1, 0), (2, 5)), 'edge')),
+            'circular_pad2d': (((1, 2, 4, 3),), np.pad(x, ((0, 0), (1, 4), (2, 3)), 'wrap')),
+            'window_partition': (((2, 4),), x.reshape(2, 2, 8)),
+            'window_reverse': (((2, 8), (2, 2)), x.reshape(2, 1, 4, 2, 2).transpose(0, 1, 3, 2, 4).reshape(2, 2, 8)),
             'zero_channels': ((1, 2), np.pad(x, ((1, 2), (0, 0), (0, 0)))), 'subsample2d': (((1, 2),), x[:, :, ::2]),
         }
         for kind, (arguments, want, *options) in cases.items():

@@ -88,6 +88,24 @@ struct upsample_options : sized<srd_upsample_options> {
     }
 };
 
+// What is taken off above, at the left, below and at the right.
+struct crop2d_options : sized<srd_crop2d_options> {
+    crop2d_options() noexcept = default;
+    crop2d_options(int32_t off_top, int32_t off_left, int32_t off_bottom, int32_t off_right) noexcept
+    {
+        top = off_top;
+        left = off_left;
+        bottom = off_bottom;
+        right = off_right;
+    }
+    crop2d_options &step(int32_t rows, int32_t columns) noexcept
+    {
+        step_h = rows;
+        step_w = columns;
+        return *this;
+    }
+};
+
 struct attention_options : sized<srd_attention_options> {
     explicit attention_options(int32_t count = 1) noexcept
     {
@@ -325,6 +343,19 @@ public:
     srd_layer select_tokens(name n, srd_layer x, int32_t first, int32_t count)
         { return call(srd_graph_select_tokens, n, x, first, count); }
     srd_layer upsample(name n, srd_layer x, const srd_upsample_options &o) { return call(srd_graph_upsample, n, x, &o); }
+    srd_layer crop2d(name n, srd_layer x, const srd_crop2d_options &o) { return call(srd_graph_crop2d, n, x, &o); }
+    srd_layer roll2d(name n, srd_layer x, int32_t shift_h, int32_t shift_w) { return call(srd_graph_roll2d, n, x, shift_h, shift_w); }
+    srd_layer reflection_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
+        { return call(srd_graph_reflection_pad2d, n, x, top, left, bottom, right); }
+    srd_layer replication_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
+        { return call(srd_graph_replication_pad2d, n, x, top, left, bottom, right); }
+    srd_layer circular_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
+        { return call(srd_graph_circular_pad2d, n, x, top, left, bottom, right); }
+    srd_layer window_partition(name n, srd_layer x, int32_t window_h, int32_t window_w, int32_t arrangement = SRD_WINDOWS_BLOCKS)
+        { return call(srd_graph_window_partition, n, x, window_h, window_w, arrangement); }
+    srd_layer window_reverse(name n, srd_layer x, int32_t height, int32_t width, int32_t window_h, int32_t window_w,
+                             int32_t arrangement = SRD_WINDOWS_BLOCKS)
+        { return call(srd_graph_window_reverse, n, x, height, width, window_h, window_w, arrangement); }
     srd_layer gate(name n, srd_layer value, srd_layer gate) { return call(srd_graph_gate, n, value, gate); }
     srd_layer attention(name n, srd_layer query, srd_layer key, srd_layer value,
                         const srd_attention_options &o = attention_options())

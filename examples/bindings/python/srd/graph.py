@@ -4,9 +4,9 @@ import ctypes as C
 import numpy as np
 
 from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
-                        WEIGHTS_COPY)
-from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions, _LinearOptions,
-                     _GraphOptions, _Pool2dOptions, _UpsampleOptions, _call)
+                        WEIGHTS_COPY, WINDOWS_BLOCKS, WINDOWS_GRID)
+from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions, _Crop2dOptions,
+                     _LinearOptions, _GraphOptions, _Pool2dOptions, _UpsampleOptions, _call)
 from .custom import _Calls
 from .kinds import PLAIN
 from .arrays import _Address, _Guard, _dump, _Handle, _Owner, _View, _find, _ids, _memory, _view, _weight
@@ -191,6 +191,41 @@ class Graph(_Owner):
         if scale is not None:
             options.scale_h, options.scale_w = scale if isinstance(scale, (tuple, list)) else (scale, scale)
         return self._add('upsample', name, input, options)
+
+    def crop2d(self, input, pad=0, *, step=1, name=None):
+        """Rows and columns taken off, pad as in conv2d(); of those that are left every step-th one, a number or (vertical, horizontal);
+        a negative step begins with the last one, so that -1 flips."""
+        steps = tuple(step) if isinstance(step, (tuple, list, np.ndarray)) else (step, step)
+        if len(steps) != 2 or 0 in steps:
+            raise ValueError(f'step: one number or (vertical, horizontal), not 0, not {step!r}')
+        options = _Crop2dOptions(**dict(zip(('top', 'left', 'bottom', 'right'), _pads(pad))), step_h=steps[0], step_w=steps[1])
+        return self._add('crop2d', name, input, options)
+
+    def roll2d(self, input, shift_h, shift_w, *, name=None):
+        """Rows and columns moved round in a circle, as torch.roll(x, (shift_h, shift_w), (-2, -1))."""
+        return self._add('roll2d', name, input, shift_h, shift_w)
+
+    def reflection_pad2d(self, input, pad, *, name=None):
+        """The picture mirrored at its borders, which are not repeated; pad as in conv2d()."""
+        return self._add('reflection_pad2d', name, input, *_pads(pad))
+
+    def replication_pad2d(self, input, pad, *, name=None):
+        """The border repeated; pad as in conv2d()."""
+        return self._add('replication_pad2d', name, input, *_pads(pad))
+
+    def circular_pad2d(self, input, pad, *, name=None):
+        """The picture goes on with its other end; pad as in conv2d()."""
+        return self._add('circular_pad2d', name, input, *_pads(pad))
+
+    def window_partition(self, input, window, *, grid=False, name=None):
+        """(C, H, W) to (C, windows, tokens of a window), window a number or (height, width); grid: windows have positions from all over
+        the picture, as in MaxViT, else of neighbours."""
+        return self._add('window_partition', name, input, *_pair(window, 'window'), WINDOWS_GRID if grid else WINDOWS_BLOCKS)
+
+    def window_reverse(self, input, size, window, *, grid=False, name=None):
+        """The inverse: to a picture of size = (height, width)."""
+        return self._add('window_reverse', name, input, *_pair(size, 'size'), *_pair(window, 'window'),
+                         WINDOWS_GRID if grid else WINDOWS_BLOCKS)
 
     def constant_pad2d(self, input, pad, value, *, name=None):
         """A number around the picture; pad as in conv2d()."""

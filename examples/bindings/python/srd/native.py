@@ -129,6 +129,7 @@ _ConvTranspose2dOptions = _struct('_ConvTranspose2dOptions',
                                   f'i32 {_WINDOW} output_pad_h output_pad_w dilation_h dilation_w groups'
                                   ' ptr weight_scale weight_zero')
 _UpsampleOptions = _struct('_UpsampleOptions', 'i32 mode align_corners height width f32 scale_h scale_w i32 reserved')
+_Crop2dOptions = _struct('_Crop2dOptions', 'i32 top left bottom right step_h step_w reserved')
 _AttentionOptions = _struct('_AttentionOptions', 'i32 heads f32 scale i32 rows ptr mask')
 _CustomLayer = _struct('_CustomLayer', 'i32 role most_taps passes ptr user size workspace ptr shape value back taps forward')
 _Pool2dOptions = _struct('_Pool2dOptions', f'i32 kernel_h kernel_w {_WINDOW} ceil_mode count_padding reserved')

@@ -1,0 +1,111 @@
+"""Small networks for the layers that put whole PFVs at other positions: crops, rolls, pads that show the picture again, windows."""
+from more_networks import Planned
+
+
+def crop(b, x, pad=(0, 0, 0, 0), step=(1, 1), name=None):
+    return b.add('crop2d', x, name, pad=pad, step=step)
+
+
+def roll(b, x, by, name=None):
+    return b.add('roll2d', x, name, by=by)
+
+
+def filled(b, kind, x, pad, name=None):
+    return b.add(kind + '_pad2d', x, name, pad=pad)
+
+
+def partition(b, x, window, grid=0, name=None):
+    return b.add('window_partition', x, name, window=window, grid=grid)
+
+
+def reverse(b, x, size, window, grid=0, name=None):
+    return b.add('window_reverse', x, name, size=size, window=window, grid=grid)
+
+
+def crops(seed):
+    """Crops, offsets, strides and flips: of the picture (Focus), in both branches of an add (FactorizedReduce), under a pool, without
+    a mixing layer, and in the head."""
+    b = Planned(seed, 3, 9, 10)
+    parts = [crop(b, 'x', (row, column, 1 - row, 1 - column), (2, 2)) for row in (0, 1) for column in (0, 1)]
+    x = b.relu(b.conv(b.add('concat', [crop(b, 'x', step=(-1, 1)), 'x'], name='mirrored'), 6, bias=True))
+    focus = b.relu(b.conv(b.add('concat', parts, name='focus'), 6, pad=0, bias=True))
+    halves = [b.conv(crop(b, x, (k, k, 0, 0), (3 - k, 2)), 4, kernel=1) for k in (0, 1)]
+    x = b.relu(b.bn(b.add('concat', [crop(b, halves[0], (0, 0, 0, 1)), crop(b, halves[1], (1, 0, 0, 1), name='half')])), name='reduced')
+    x = b.maximum(crop(b, x, step=(-1, -2)), 2, 1)
+    x = b.relu(b.scale_shift(crop(b, x, (1, 0, 0, 0), (1, -1), name='alone')))
+    y = crop(b, focus, (0, 1, 0, 0), (-2, 3), name='sparse')
+    x = b.relu(b.conv(b.add('concat', [b.gap(x), b.gap(y)]), 6, kernel=1, bias=True))
+    b.linear(x, 5, name='logits')
+    b.ask('relevance', ['x', 'mirrored', 'focus', 'half', 'reduced', 'alone', 'sparse', ('x', 'channels')], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='reduced', row=1, column=0)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='relu1', **{'class': 'low'})
+    return b
+
+
+def rolls(seed):
+    """Rolls by more than the size and below 0, of a layer beside itself, under a convolution, a pool and an add, and to and fro."""
+    b = Planned(seed, 3, 7, 6)
+    x = b.relu(b.conv(roll(b, 'x', (2, -1)), 6, bias=True))
+    x = b.relu(b.bn(b.add('add', [b.conv(roll(b, x, (-3, 8), name='far'), 6), x])))
+    x = b.relu(b.conv(b.add('concat', [x, roll(b, x, (0, 1))], name='beside'), 6, bias=True))
+    x = b.maximum(roll(b, b.average(roll(b, x, (1, 0)), 2, 1), (-1, 3), name='over'), 3, 2)
+    x = b.relu(b.scale_shift(roll(b, roll(b, x, (1, 1)), (-1, -1), name='back')))
+    b.linear(b.add('flatten', roll(b, x, (1, 0))), 5, name='logits')
+    b.ask('relevance', ['x', 'roll2d1', 'far', 'beside', 'over', 'back'], **{'class': 'low'})
+    b.ask('erf', ['x', 'relu1'], once=True, site='relu2', row=0, column=0)
+    return b
+
+
+def filled_pads(seed):
+    """Pads that show the picture again, up to their largest size: under a convolution, a max-pool, an average, where ways meet, twice,
+    without a mixing layer, under a flatten and in the head."""
+    b = Planned(seed, 3, 6, 5)
+    x = b.relu(b.conv(filled(b, 'reflection', 'x', (1, 4, 5, 2)), 6, pad=0, stride=2, bias=True))
+    x = b.maximum(filled(b, 'replication', x, (1, 2, 0, 3), name='edges'), 3, 2)
+    x = b.relu(b.conv(filled(b, 'circular', x, (2, 1, 1, 2), name='round'), 6, pad=0, bias=True))
+    y = b.average(filled(b, 'reflection', filled(b, 'circular', x, (1, 0, 1, 1)), (1, 1, 0, 2), name='twice'), 3, 2)
+    x = b.relu(b.bn(b.add('add', [b.conv(y, 6, kernel=1), b.conv(y, 6, bias=True)])))
+    x = b.relu(b.scale_shift(filled(b, 'replication', x, (0, 1, 2, 0), name='alone')))
+    x = b.relu(b.linear(b.add('flatten', b.average(filled(b, 'circular', x, (0, 2, 1, 0)), 2, 2)), 8))
+    b.linear(x, 5, name='logits')
+    b.ask('relevance', ['x', 'reflection_pad2d1', 'edges', 'round', 'circular_pad2d2', 'twice', 'alone'], **{'class': 'low'})
+    b.ask('erf', ['x', 'relu1'], once=True, site='relu3', row=0, column=0)
+    b.ask('erf', ['x'], once=True, site='edges', row=0, column=0)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='relu1', **{'class': 'low'})
+    return b
+
+
+def filled_scores(seed):
+    """A pad as the output: several positions of the scores are one of the layer below."""
+    b = Planned(seed, 3, 5, 6)
+    x = b.relu(b.conv(b.relu(b.conv('x', 5, bias=True), name='below'), 6, bias=True))
+    filled(b, 'reflection', b.conv(x, 4, kernel=1, bias=True), (2, 1, 0, 3), name='scores')
+    b.target('place', 'scores', **{'class': 3, 'at': (0, 2)})
+    b.target('all', 'scores', **{'class': 1})
+    for name in ('place', 'all'):
+        b.ask('relevance', ['x', 'below'], target=[name])
+    return b
+
+
+def windows(seed):
+    """Windows of neighbours, with a roll before and after as Swin has it, and of a grid, under fully connected layers and a convolution
+    along the tokens; means of windows."""
+    b = Planned(seed, 3, 8, 6)
+    x = b.conv('x', 6, bias=True, name='stream')
+    q = b.linear_tokens(b.layer_norm(x), 6)
+    mixed = reverse(b, b.linear_tokens(partition(b, roll(b, q, (-1, -1)), (4, 3), name='blocks'), 6), (8, 6), (4, 3))
+    x = b.add('add', [roll(b, mixed, (1, 1), name='rolled'), x], name='after_blocks')
+    grid = partition(b, b.layer_norm(x), (2, 3), 1, name='grid')
+    mixed = b.relu(b.conv(grid, 6, kernel=(1, 3), bias=True))
+    x = b.add('add', [reverse(b, mixed, (8, 6), (2, 3), 1, name='ungrid'), x], name='after_grid')
+    x = b.relu(b.conv(x, 6, bias=True))
+    means = b.add('mean', partition(b, x, (2, 2), name='pooled'), axes=2)
+    x = b.relu(b.scale_shift(reverse(b, means, (4, 3), (1, 1))))
+    b.linear(b.gap(x), 5, name='logits')
+    b.ask('relevance', ['x', 'stream', 'blocks', 'rolled', 'after_blocks', 'grid', 'ungrid', 'after_grid', 'pooled'], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='after_grid', row=3, column=5)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='stream', **{'class': 'low'})
+    return b
+
+
+POSITION_NETWORKS = [crops, rolls, filled_pads, filled_scores, windows]
