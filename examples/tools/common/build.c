@@ -34,6 +34,12 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_SOFTPLUS] = { "softplus", "L", NULL, NULL },
     [CALL_HARD_SWISH] = { "hard_swish", "L", NULL, NULL },
     [CALL_HARD_SIGMOID] = { "hard_sigmoid", "L", NULL, NULL },
+    [CALL_CELU] = { "celu", "LF", NULL, NULL },
+    [CALL_MISH] = { "mish", "L", NULL, NULL },
+    [CALL_SOFTSIGN] = { "softsign", "L", NULL, NULL },
+    [CALL_ABS] = { "abs", "L", NULL, NULL },
+    [CALL_EXP] = { "exp", "L", NULL, NULL },
+    [CALL_ERF] = { "erf", "L", NULL, NULL },
     [CALL_SOFTMAX] = { "softmax", "L", NULL, NULL },
     [CALL_MAX_POOL2D] = { "max_pool2d", "LO", "srd_pool2d_options", POOL_FIELDS },
     [CALL_AVG_POOL2D] = { "avg_pool2d", "LO", "srd_pool2d_options", POOL_FIELDS },
@@ -127,6 +133,12 @@ static srd_layer add_pointwise(srd_graph *g, const call *c, srd_tensor *const *t
     case CALL_SOFTPLUS: return srd_graph_softplus(g, c->name, in);
     case CALL_HARD_SWISH: return srd_graph_hard_swish(g, c->name, in);
     case CALL_HARD_SIGMOID: return srd_graph_hard_sigmoid(g, c->name, in);
+    case CALL_CELU: return srd_graph_celu(g, c->name, in, c->floats[0]);
+    case CALL_MISH: return srd_graph_mish(g, c->name, in);
+    case CALL_SOFTSIGN: return srd_graph_softsign(g, c->name, in);
+    case CALL_ABS: return srd_graph_abs(g, c->name, in);
+    case CALL_EXP: return srd_graph_exp(g, c->name, in);
+    case CALL_ERF: return srd_graph_erf(g, c->name, in);
     case CALL_SOFTMAX: return srd_graph_softmax(g, c->name, in);
     default: return SRD_LAYER_NONE;
     }

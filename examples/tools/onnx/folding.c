@@ -58,6 +58,57 @@ static double do_greater(double a, double b)
 {
     return a > b;
 }
+static double do_less_equal(double a, double b)
+{
+    return a <= b;
+}
+static double do_greater_equal(double a, double b)
+{
+    return a >= b;
+}
+static double do_or(double a, double b)
+{
+    return a != 0 || b != 0;
+}
+static double do_xor(double a, double b)
+{
+    return (a != 0) != (b != 0);
+}
+static double do_abs(double a, double b)
+{
+    (void)b;
+    return fabs(a);
+}
+static double do_log(double a, double b)
+{
+    (void)b;
+    return log(a);
+}
+static double do_round(double a, double b)
+{
+    (void)b;
+    return rint(a);
+}
+static double do_sign(double a, double b)
+{
+    (void)b;
+    return a > 0 ? 1 : a < 0 ? -1 : 0;
+}
+static double do_sin(double a, double b)
+{
+    (void)b;
+    return sin(a);
+}
+static double do_cos(double a, double b)
+{
+    (void)b;
+    return cos(a);
+}
+/* The remainder has the sign of the divisor; with fmod = 1 that of the dividend, which is refused before. */
+static double do_mod(double a, double b)
+{
+    return a - floor(a / b) * b;
+}
 static double do_and(double a, double b)
 {
     return a != 0 && b != 0;
@@ -110,6 +161,17 @@ static const struct arithmetic {
     { "Greater", 2, true, do_greater }, { "And", 2, true, do_and },     { "Neg", 1, false, do_neg },
     { "Not", 1, true, do_not },         { "Sqrt", 1, false, do_sqrt },  { "Exp", 1, false, do_exp },
     { "Floor", 1, false, do_floor },    { "Ceil", 1, false, do_ceil },  { "Reciprocal", 1, false, do_reciprocal },
+    { "LessOrEqual", 2, true, do_less_equal },
+    { "GreaterOrEqual", 2, true, do_greater_equal },
+    { "Or", 2, true, do_or },
+    { "Xor", 2, true, do_xor },
+    { "Abs", 1, false, do_abs },
+    { "Log", 1, false, do_log },
+    { "Round", 1, false, do_round },
+    { "Sign", 1, false, do_sign },
+    { "Sin", 1, false, do_sin },
+    { "Cos", 1, false, do_cos },
+    { "Mod", 2, false, do_mod },
 };
 
 /* An integer within the range in which doubles are exact; a quotient loses its fraction. */

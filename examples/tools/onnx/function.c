@@ -30,14 +30,6 @@ static double rise_sign(double y)
 {
     return y > 0 ? 1 : y < 0 ? -1 : 0;
 }
-static double rise_softsign(double y)
-{
-    return y / (1 + fabs(y));
-}
-static double rise_mish(double y)
-{
-    return y * tanh(y > 30 ? y : log1p(exp(y)));
-}
 static double rise_above_one(double y)
 {
     return y > 1 ? y : 0;
@@ -56,14 +48,11 @@ static double rise_steps(double y)
 }
 
 static const function functions[] = {
-    { "abs", fabs, 0, 0 },
     { "square", rise_square, 0, 0 },
     { "cube", rise_cube, 0, 0 },
     { "sqrt", sqrt, 0, INFINITY },
-    { "exp", expm1, 1, 1 },
     { "sin", sin, 0, 1 },
     { "cos", rise_cos, 1, 0 },
-    { "erf", erf, 0, 1.1283791670955126 },
     { "ceil", ceil, 0, 0 },
     { "floor", floor, 0, 0 },
     { "round", rint, 0, 0 },
@@ -71,8 +60,6 @@ static const function functions[] = {
     { "atan", atan, 0, 1 },
     { "sinh", sinh, 0, 1 },
     { "asinh", asinh, 0, 1 },
-    { "softsign", rise_softsign, 0, 1 },
-    { "mish", rise_mish, 0, 0.6 },
     { "above one", rise_above_one, 0, 0 },
     { "above minus one", rise_above_minus_one, 0, 1 },
     { "hard shrink", rise_hard_shrink, 0, 0 },
@@ -189,9 +176,18 @@ static bool function_layer(const char *name, srd_custom_layer *layer)
 
 view apply(import *im, const view *v, const char *name)
 {
+    static const struct {
+        const char *name;
+        call_kind kind;
+    } calls[] = { { "abs", CALL_ABS }, { "erf", CALL_ERF }, { "exp", CALL_EXP }, { "mish", CALL_MISH }, { "softsign", CALL_SOFTSIGN } };
     srd_custom_layer *const layer = take(im, 1, sizeof *layer);
     call *c;
 
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; ++i) {
+        if (strcmp(calls[i].name, name) != 0) continue;
+        c = emit(im, calls[i].kind, v->layer);
+        return view_with_layer(v, layer_of(im, c));
+    }
     if (!function_layer(name, layer)) refuse(im, "there is no function %s", name);
     c = emit(im, CALL_CUSTOM, v->layer);
     c->custom = layer;

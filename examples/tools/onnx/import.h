@@ -72,6 +72,12 @@ typedef struct window {
     bool ceil_mode;
 } window;
 
+/** Input 0 as windows slide over it: a picture; a sequence (N, C, L) as rows; the pictures of a batch as channels, batches times them. */
+view windows_input(import *im, const node *n, int64_t *batches);
+/** What a window made of that, in the axes of the file. */
+void put_windows(import *im, const node *n, const call *c, int64_t batches);
+/** as_picture(), or, where it refuses, the numbers moved one by one. */
+view picture_of(import *im, const view *v);
 /** Reads the attributes. @param kernel  the sizes of a weight, or NULL: from the attribute kernel_shape */
 window read_window(import *im, const node *n, const view *v, const int64_t *kernel);
 /** Windows along an axis of a size; 0 if not one fits. */
@@ -80,7 +86,7 @@ int64_t window_count(const window *w, int axis, int64_t size);
 /* ---- what nodes become ------------------------------------------------------------------------------------------------------ */
 
 typedef void importer(import *im, const node *n);
-importer import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
+importer import_group_norm, import_mean_variance, import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
     import_layer_norm, import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub,
     import_mul, import_depth_to_space, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax,
     import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze,

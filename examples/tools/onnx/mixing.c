@@ -3,12 +3,86 @@
 
 #include <string.h>
 
+/* Whether the input of a window has one axis besides batch and channels. */
+static bool is_sequence(import *im, const node *n)
+{
+    int64_t dims[MOST_RANK];
+
+    return dims_of(im, n, 0, dims) == 3;
+}
+
+view windows_input(import *im, const node *n, int64_t *batches)
+{
+    const view *const in = view_of(im, n, 0);
+    view v = *in;
+
+    *batches = 1;
+    if (v.rank == 3) { /* (N, C, L): the batch is a row of its own, for no window is higher than a row */
+        v = arranged(im, &v, 1u << 1);
+        regrid(im, &v, in->dims[0], in->dims[2]);
+        return v;
+    }
+    if (v.rank == 4 && v.dims[0] == 1) return picture_of(im, &v);
+    if (v.rank != 4) refuse(im, "its input has %d axes; pictures and sequences are supported", v.rank);
+    *batches = v.dims[0]; /* channels of their own */
+    v = arranged(im, &v, 3u);
+    regrid(im, &v, in->dims[2], in->dims[3]);
+    return v;
+}
+
+void put_windows(import *im, const node *n, const call *c, int64_t batches)
+{
+    const view *const in = view_of(im, n, 0);
+    const int64_t channels = c->channels / batches;
+    view out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+
+    if (in->rank == 3) {
+        const int64_t dims[] = { c->height, c->channels, c->width };
+        const int32_t order[] = { 1, 0, 2 };
+        const int64_t turned[] = { c->channels, c->height, c->width };
+        if (!view_reshape(&out, 3, turned)) refuse(im, "its result cannot be a sequence");
+        view_transpose(&out, order);
+        memcpy(out.dims, dims, sizeof dims);
+    } else if (batches > 1) {
+        const int64_t dims[] = { batches, channels, c->height, c->width };
+        if (!view_reshape(&out, 4, dims)) refuse(im, "its result cannot be a batch");
+    }
+    put_view(im, n, 0, &out);
+}
+
+typedef struct picturing {
+    const view *from;
+    view to;
+} picturing;
+
+static void try_picture(import *im, void *context)
+{
+    picturing *const p = (picturing *)context;
+
+    p->to = as_picture(im, p->from);
+}
+
+view picture_of(import *im, const view *v)
+{
+    picturing p = { v, *v };
+
+    if (v->rank != 4 || v->dims[0] != 1 || attempt(im, try_picture, &p)) return v->rank == 4 && v->dims[0] == 1 ? p.to : as_picture(im, v);
+    view out = arranged(im, v, 1u << 1);
+    regrid(im, &out, v->dims[2], v->dims[3]);
+    return view_of_picture(out.layer, out.channels, out.height, out.width);
+}
+
 /* ---- windows: kernels, strides and pads, for pools too (pool.c) -------------------------------------------------------------- */
 
 static void read_pair(import *im, const node *n, const char *name, int64_t otherwise, int64_t *pair)
 {
-    const int32_t count = attribute_ints(im, n, name, pair, 2);
+    int32_t count = attribute_ints(im, n, name, pair, 2);
 
+    if (count == 1 && is_sequence(im, n)) { /* one axis: columns of a picture of one row */
+        pair[1] = pair[0];
+        pair[0] = 1;
+        count = 2;
+    }
     if (count != -1 && count != 2) refuse(im, "%s has %d numbers; pictures have two axes", name, count);
     for (int i = 0; i < 2; ++i) {
         if (count == -1) pair[i] = otherwise;
@@ -42,6 +116,12 @@ window read_window(import *im, const node *n, const view *v, const int64_t *kern
     read_pair(im, n, "strides", 1, w.stride);
     read_pair(im, n, "dilations", 1, w.dilation);
     pads = attribute_ints(im, n, "pads", w.pads, 4);
+    if (pads == 2 && is_sequence(im, n)) {
+        w.pads[3] = w.pads[1];
+        w.pads[1] = w.pads[0];
+        w.pads[0] = w.pads[2] = 0;
+        pads = 4;
+    }
     if (pads != -1 && pads != 4) refuse(im, "pads has %d numbers; pictures need four", pads);
     if (strcmp(automatic, "SAME_UPPER") == 0) pad_same(&w, v, true);
     else if (strcmp(automatic, "SAME_LOWER") == 0) pad_same(&w, v, false);
@@ -66,18 +146,45 @@ int64_t window_count(const window *w, int axis, int64_t size)
 
 /* ---- convolutions ------------------------------------------------------------------------------------------------------------------ */
 
-static const array *weight_of(import *im, const node *n, const view *v, int64_t groups, bool is_transposed)
+/* The weight as (O, I, H, W), as often as there are batches: each is a group by itself. */
+static const array *weight_of(import *im, const node *n, const view *v, int64_t groups, bool is_transposed, int64_t batches)
 {
-    const array *const w = constant_of(im, n, 1, false);
+    const array *w = constant_of(im, n, 1, false);
 
+    if (w->rank == 3 && is_sequence(im, n)) {
+        array *const flat = take(im, 1, sizeof *flat);
+        *flat = *w;
+        flat->rank = 4;
+        flat->dims[3] = w->dims[2];
+        flat->dims[2] = 1;
+        w = flat;
+    }
     if (w->is_int || w->rank != 4 || w->count < 1)
         refuse(im, "its weight is not (O, I, H, W) in float32; only pictures are convolved");
     if (groups < 1 || groups > v->channels || w->dims[0] % groups != 0 ||
-        (is_transposed ? w->dims[0] : w->dims[1] * groups) != v->channels) {
+        (is_transposed ? w->dims[0] : w->dims[1] * groups) * batches != v->channels) {
         refuse(im, "a weight of %lld x %lld channels does not fit %lld channels in %lld groups", (long long)w->dims[0],
                (long long)w->dims[1], (long long)v->channels, (long long)groups);
     }
+    if (batches > 1) {
+        const int64_t dims[] = { batches, w->dims[0], w->dims[1], w->dims[2], w->dims[3] };
+        array *const all = array_stretch(im, w, 5, dims);
+        all->rank = 4;
+        memmove(all->dims, all->dims + 1, 4 * sizeof *all->dims);
+        all->dims[0] *= batches;
+        w = all;
+    }
     return w;
+}
+
+static const float *repeated(import *im, const float *numbers, int64_t count, int64_t batches)
+{
+    float *all;
+
+    if (numbers == NULL || batches == 1) return numbers;
+    all = take(im, count * batches, sizeof *all);
+    for (int64_t i = 0; i < count * batches; ++i) all[i] = numbers[i % count];
+    return all;
 }
 
 static const float *vector_of(import *im, const node *n, int32_t input, int64_t count, bool optional)
@@ -92,39 +199,61 @@ static const float *vector_of(import *im, const node *n, int32_t input, int64_t 
 
 void import_conv(import *im, const node *n)
 {
-    const view v = as_picture(im, view_of(im, n, 0));
+    int64_t batches;
+    const view v = windows_input(im, n, &batches);
     const int64_t groups = attribute_int(im, n, "group", 1);
-    const array *const weight = weight_of(im, n, &v, groups, false);
+    const array *const weight = weight_of(im, n, &v, groups, false, batches);
     const window w = read_window(im, n, &v, weight->dims + 2);
-    const float *const bias = vector_of(im, n, 2, weight->dims[0], true);
+    const int64_t own = weight->dims[0] / batches;
+    const float *const bias = repeated(im, vector_of(im, n, 2, own, true), own, batches);
     call *const c = emit(im, CALL_CONV2D, v.layer);
     const int64_t ints[] = { w.stride[0], w.stride[1],   w.pads[0],     w.pads[1], w.pads[2],
-                             w.pads[3],   w.dilation[0], w.dilation[1], groups };
-    view out;
+                             w.pads[3],   w.dilation[0], w.dilation[1], groups * batches };
 
     for (int i = 0; i < 9; ++i) c->ints[i] = to_int32(im, ints[i]);
     set_tensor(c, 0, weight->floats, 4, weight->dims);
     set_vector(c, 1, bias, weight->dims[0]);
     set_shape(im, c, weight->dims[0], window_count(&w, 0, v.height), window_count(&w, 1, v.width));
-    out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
-    put_view(im, n, 0, &out);
+    put_windows(im, n, c, batches);
+}
+
+/* output_shape and auto_pad of a transposed convolution say the size of the result; the pads follow. */
+static void pad_transposed(import *im, const node *n, window *w, const int64_t *sizes, const int64_t *more)
+{
+    const char *const automatic = attribute_text(im, n, "auto_pad", "NOTSET");
+    int64_t shape[4] = { 0 };
+    const int32_t given = attribute_ints(im, n, "output_shape", shape, 4), count = is_sequence(im, n) ? 1 : 2;
+    const bool is_same = strncmp(automatic, "SAME", 4) == 0;
+
+    if (given < 0 && !is_same) return;
+    if (given >= 0 && given != count && given != count + 2) refuse(im, "output_shape has %d numbers", given);
+    for (int i = 2 - count; i < 2; ++i) {
+        const int64_t size = given >= 0 ? shape[given - 2 + i] : sizes[i] * w->stride[i];
+        const int64_t all = w->stride[i] * (sizes[i] - 1) + more[i] + (w->kernel[i] - 1) * w->dilation[i] + 1 - size;
+        if (all < 0) refuse(im, "an output of %lld is more than its windows reach", (long long)size);
+        w->pads[i] = strcmp(automatic, "SAME_UPPER") == 0 ? all / 2 : all - all / 2;
+        w->pads[i + 2] = all - w->pads[i];
+    }
 }
 
 void import_conv_transpose(import *im, const node *n)
 {
-    const view v = as_picture(im, view_of(im, n, 0));
+    int64_t batches;
+    const view v = windows_input(im, n, &batches);
     const int64_t groups = attribute_int(im, n, "group", 1);
-    const array *const weight = weight_of(im, n, &v, groups, true);
-    const int64_t channels = weight->dims[1] * groups, sizes[] = { v.height, v.width };
-    const window w = read_window(im, n, &v, weight->dims + 2);
-    const float *const bias = vector_of(im, n, 2, channels, true);
+    const array *const weight = weight_of(im, n, &v, groups, true, batches);
+    const int64_t own = weight->dims[1] * groups, channels = own * batches, sizes[] = { v.height, v.width };
+    window w = read_window(im, n, &v, weight->dims + 2);
+    const float *const bias = repeated(im, vector_of(im, n, 2, own, true), own, batches);
     int64_t more[2] = { 0, 0 }, out_size[2];
     call *c;
-    view out;
 
-    if (attribute(n, "output_shape") != NULL) refuse(im, "output_shape is not supported; pads and output_padding are");
-    if (strncmp(attribute_text(im, n, "auto_pad", "NOTSET"), "SAME", 4) == 0) refuse(im, "auto_pad is not supported here");
-    if (attribute_ints(im, n, "output_padding", more, 2) == 1) refuse(im, "output_padding has one number");
+    if (is_sequence(im, n)) {
+        if (attribute_ints(im, n, "output_padding", more + 1, 1) > 1) refuse(im, "output_padding has several numbers");
+    } else if (attribute_ints(im, n, "output_padding", more, 2) == 1) {
+        refuse(im, "output_padding has one number");
+    }
+    pad_transposed(im, n, &w, sizes, more);
     for (int i = 0; i < 2; ++i) {
         if (more[i] < 0 || more[i] > 1 << 20) refuse(im, "an output_padding of %lld", (long long)more[i]);
         out_size[i] =
@@ -132,13 +261,12 @@ void import_conv_transpose(import *im, const node *n)
     }
     c = emit(im, CALL_CONV_TRANSPOSE2D, v.layer);
     const int64_t ints[] = { w.stride[0], w.stride[1], w.pads[0],     w.pads[1],     w.pads[2], w.pads[3],
-                             more[0],     more[1],     w.dilation[0], w.dilation[1], groups };
+                             more[0],     more[1],     w.dilation[0], w.dilation[1], groups * batches };
     for (int i = 0; i < 11; ++i) c->ints[i] = to_int32(im, ints[i]);
     set_tensor(c, 0, weight->floats, 4, weight->dims);
     set_vector(c, 1, bias, channels);
     set_shape(im, c, channels, out_size[0], out_size[1]);
-    out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
-    put_view(im, n, 0, &out);
+    put_windows(im, n, c, batches);
 }
 
 /* ---- fully connected layers -------------------------------------------------------------------------------------------------------- */

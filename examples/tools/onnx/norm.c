@@ -13,9 +13,30 @@ static const float *channel_vector(import *im, const node *n, int32_t input, int
     return a->floats;
 }
 
+typedef struct channelling {
+    const view *from;
+    view to;
+} channelling;
+
+static void try_channels(import *im, void *context)
+{
+    channelling *const c = (channelling *)context;
+
+    c->to = with_channels(im, c->from, 1);
+}
+
+/* Axis 1 has all channels, wherever the other axes are. */
+static view by_channels(import *im, const view *v)
+{
+    channelling c = { v, *v };
+
+    if (v->rank < 2) refuse(im, "its input has only %d axes", v->rank);
+    return attempt(im, try_channels, &c) ? c.to : arranged(im, v, 1u << 1);
+}
+
 void import_batch_norm(import *im, const node *n)
 {
-    const view v = with_channels(im, view_of(im, n, 0), 1);
+    const view v = by_channels(im, view_of(im, n, 0));
     const float *vectors[4];
     call *c;
     view out;
@@ -38,33 +59,86 @@ static const float *per_channel(import *im, const float *numbers, int64_t groups
     return all;
 }
 
-void import_instance_norm(import *im, const node *n)
+/* Axes 0 and 1 are groups of channels, each with a scale and a shift: those of a batch have the same ones. */
+static void put_groups(import *im, const node *n, const view *v, int64_t groups, const float *scale, const float *shift)
 {
-    const view v = *view_of(im, n, 0);
-    const int64_t groups = v.rank >= 2 ? v.dims[1] : 0;
-    atom atoms[MOST_ATOMS];
-    call *c;
+    call *const c = emit(im, groups == v->channels ? CALL_INSTANCE_NORM : CALL_GROUP_NORM, v->layer);
     view out;
 
-    const bool has_groups = v.rank >= 3 && view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS &&
-                            atoms[0].size * atoms[0].stride == v.channels;
-    if (v.rank > 0 && v.dims[0] != 1) refuse(im, "axis 0 of its input is not a batch of 1");
-    if (v.rank < 3 || groups < 1 || v.channels < groups || (!has_groups && groups != 1)) {
-        refuse(im, "axis 1 of its input does not hold the channels, or groups of them");
-    }
-    const float *const scale = channel_vector(im, n, 1, groups), *const shift = channel_vector(im, n, 2, groups);
-    c = emit(im, groups == v.channels ? CALL_INSTANCE_NORM : CALL_GROUP_NORM, v.layer);
     c->ints[0] = to_int32(im, groups);
-    set_vector(c, 0, per_channel(im, scale, groups, v.channels), v.channels);
-    set_vector(c, 1, per_channel(im, shift, groups, v.channels), v.channels);
+    set_vector(c, 0, scale, v->channels);
+    set_vector(c, 1, shift, v->channels);
     c->eps = (double)attribute_float(im, n, "epsilon", 1e-5f);
-    out = view_with_layer(&v, layer_of(im, c));
+    out = view_with_layer(v, layer_of(im, c));
+    put_view(im, n, 0, &out);
+}
+
+/* A vector for the channels of each batch. */
+static const float *of_batches(import *im, const float *numbers, int64_t count, int64_t batches)
+{
+    float *const all = take(im, count * batches, sizeof *all);
+
+    for (int64_t i = 0; i < count * batches; ++i) all[i] = numbers[i % count];
+    return all;
+}
+
+void import_instance_norm(import *im, const node *n)
+{
+    view v = *view_of(im, n, 0);
+    const int64_t batches = v.rank >= 3 ? v.dims[0] : 0, groups = v.rank >= 3 ? v.dims[1] : 0;
+    atom atoms[MOST_ATOMS];
+
+    if (v.rank < 3) refuse(im, "its input has only %d axes", v.rank);
+    const bool has_groups = view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS &&
+                            atoms[0].size * atoms[0].stride == v.channels;
+    if (batches != 1 || groups < 1 || v.channels < groups || (!has_groups && groups != 1)) v = arranged(im, &v, 3u);
+    const float *const scale = of_batches(im, channel_vector(im, n, 1, groups), groups, batches);
+    const float *const shift = of_batches(im, channel_vector(im, n, 2, groups), groups, batches);
+    put_groups(im, n, &v, batches * groups, per_channel(im, scale, batches * groups, v.channels),
+               per_channel(im, shift, batches * groups, v.channels));
+}
+
+/* The operator of opset 18 and 21: scale and shift of each group, then of each channel. */
+void import_group_norm(import *im, const node *n)
+{
+    const view *const in = view_of(im, n, 0);
+    const int64_t groups = attribute_int(im, n, "num_groups", 0), channels = in->rank >= 3 ? in->dims[1] : 0;
+    const int64_t batches = in->rank >= 3 ? in->dims[0] : 0, count = im->opset < 21 ? groups : channels;
+
+    if (in->rank < 3 || groups < 1 || channels % groups != 0)
+        refuse(im, "%lld channels in %lld groups", (long long)channels, (long long)groups);
+    const view v = batches == 1 ? by_channels(im, in) : arranged(im, in, 3u);
+    const float *vectors[2];
+    for (int32_t i = 0; i < 2; ++i) {
+        vectors[i] = channel_vector(im, n, i + 1, count);
+        if (count == groups) vectors[i] = per_channel(im, vectors[i], groups, channels);
+        vectors[i] = of_batches(im, vectors[i], channels, batches);
+    }
+    put_groups(im, n, &v, groups * batches, vectors[0], vectors[1]);
+}
+
+/* (x - mean) / deviation over batch and positions, unless it says otherwise. */
+void import_mean_variance(import *im, const node *n)
+{
+    const view *const in = view_of(im, n, 0);
+    int64_t axes[MOST_RANK] = { 0, 2, 3 };
+    int32_t count = attribute_ints(im, n, "axes", axes, MOST_RANK);
+    uint32_t set = 0;
+    call *c;
+
+    if (count < 0) count = 3;
+    for (int32_t i = 0; i < count; ++i) set |= 1u << axis_from(im, axes[i], in->rank);
+    const view v = arranged(im, in, ((1u << in->rank) - 1) & ~set);
+    c = emit(im, CALL_INSTANCE_NORM, v.layer);
+    c->ints[0] = to_int32(im, v.channels);
+    c->eps = 1e-18; /* ONNX adds 1e-9 to the deviation */
+    const view out = view_with_layer(&v, layer_of(im, c));
     put_view(im, n, 0, &out);
 }
 
 void import_lrn(import *im, const node *n)
 {
-    const view v = with_channels(im, view_of(im, n, 0), 1);
+    const view v = by_channels(im, view_of(im, n, 0));
     const int64_t size = attribute_int(im, n, "size", 0);
     call *c;
     view out;
@@ -111,9 +185,18 @@ static bool kind_of_norm(const view *v, uint32_t axes, call_kind *kind, int64_t 
     return positions == v->height * v->width && (channels == 1 || least == 1);
 }
 
+/* Whether a scale or a shift differs between positions of a view. */
+static bool differs(import *im, const view *v, const int32_t *numbers)
+{
+    for (int i = 0; i < 2; ++i) {
+        if (numbers[i] != NO_VALUE && along_channels(im, im->values[numbers[i]].constant, v) == NULL) return true;
+    }
+    return false;
+}
+
 static void put_norm(import *im, const node *n, const norm *found, double eps)
 {
-    const view v = im->values[found->x].view;
+    view v = im->values[found->x].view;
     const float *vectors[2] = { NULL, NULL };
     const int32_t numbers[2] = { found->gamma, found->beta };
     uint32_t axes = 0;
@@ -123,7 +206,10 @@ static void put_norm(import *im, const node *n, const norm *found, double eps)
     view out;
 
     for (int32_t i = 0; i < found->axis_count; ++i) axes |= 1u << axis_from(im, found->axes[i], v.rank);
-    if (!kind_of_norm(&v, axes, &kind, &groups)) refuse(im, "a norm over these axes is not supported");
+    if (!kind_of_norm(&v, axes, &kind, &groups) || differs(im, &v, numbers)) {
+        v = arranged(im, &v, axes);
+        kind = CALL_LAYER_NORM;
+    }
     for (int i = 0; i < 2; ++i) {
         if (numbers[i] == NO_VALUE) continue;
         vectors[i] = along_channels(im, im->values[numbers[i]].constant, &v);

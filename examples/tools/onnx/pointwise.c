@@ -46,12 +46,10 @@ static void put_hard_sigmoid(import *im, const node *n, const view *v)
     else put_bent_sigmoid(im, n, v, alpha, beta);
 }
 
-static void check_selu(import *im, const node *n)
+static bool is_usual_selu(import *im, const node *n)
 {
-    if (!is_near((double)attribute_float(im, n, "alpha", 1.67326319f), 1.6732632423543772) ||
-        !is_near((double)attribute_float(im, n, "gamma", 1.05070102f), 1.0507009873554805)) {
-        refuse(im, "only the usual alpha and gamma are supported");
-    }
+    return is_near((double)attribute_float(im, n, "alpha", 1.67326319f), 1.6732632423543772) &&
+           is_near((double)attribute_float(im, n, "gamma", 1.05070102f), 1.0507009873554805);
 }
 
 void import_pointwise(import *im, const node *n)
@@ -71,7 +69,10 @@ void import_pointwise(import *im, const node *n)
     const view *const v = view_of(im, n, 0);
 
     if (is_op(n, "HardSigmoid")) put_hard_sigmoid(im, n, v);
-    if (is_op(n, "Selu")) check_selu(im, n);
+    if (is_op(n, "Selu") && !is_usual_selu(im, n)) {
+        import_selu(im, n);
+        return;
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; ++i) {
         if (!is_op(n, kinds[i].op)) continue;
         call *const c = put_activation(im, n, v, kinds[i].kind);
@@ -128,20 +129,6 @@ void import_prelu(import *im, const node *n)
     if (numbers == NULL || slopes->is_int) refuse(im, "its slopes differ between positions");
     c = put_activation(im, n, v, CALL_PRELU);
     set_vector(c, 0, numbers, v->channels);
-}
-
-void import_softmax(import *im, const node *n)
-{
-    const view *const v = view_of(im, n, 0);
-    const int32_t axis = axis_from(im, attribute_int(im, n, "axis", im->opset < 13 ? 1 : -1), v->rank);
-    const uint32_t axes = im->opset < 13 ? ((1u << v->rank) - 1) & ~((1u << axis) - 1) : 1u << axis;
-    atom atoms[MOST_ATOMS];
-    int32_t count = view_collect(v, axes, atoms);
-    int64_t channels = 1;
-
-    for (int32_t i = 0; i < count; ++i) channels *= atoms[i].kind == CHANNELS ? atoms[i].size : 0;
-    if (channels != v->channels) refuse(im, "a softmax over other axes than the channels");
-    (void)put_activation(im, n, v, CALL_SOFTMAX);
 }
 
 /* ---- activations that are products ----------------------------------------------------------------------------------------------- */

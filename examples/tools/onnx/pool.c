@@ -25,29 +25,41 @@ static call *emit_pool(import *im, call_kind kind, const view *v, const window *
 void import_pool(import *im, const node *n)
 {
     const bool is_max = is_op(n, "MaxPool");
-    const view v = as_picture(im, view_of(im, n, 0));
+    int64_t batches;
+    const view v = windows_input(im, n, &batches);
     const window w = read_window(im, n, &v, NULL);
     call *c;
 
     if (w.dilation[0] != 1 || w.dilation[1] != 1) refuse(im, "dilated pools are not supported");
     c = emit_pool(im, is_max ? CALL_MAX_POOL2D : CALL_AVG_POOL2D, &v, &w);
     if (!is_max) c->ints[9] = attribute_int(im, n, "count_include_pad", 0) != 0;
-    put_picture(im, n, c);
+    put_windows(im, n, c, batches);
 }
 
+/* All axes behind the channels are one window, however many they are. */
 void import_global_pool(import *im, const node *n)
 {
-    const view v = as_picture(im, view_of(im, n, 0));
+    const view *const in = view_of(im, n, 0);
+    const bool is_picture = in->rank == 4 && in->dims[0] == 1;
+    view v = is_picture ? picture_of(im, in) : arranged(im, in, 3u);
     const window whole = { .kernel = { v.height, v.width }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
     call *c;
 
+    if (in->rank < 3) refuse(im, "its input has no positions");
     if (is_op(n, "GlobalMaxPool")) {
         c = emit_pool(im, CALL_MAX_POOL2D, &v, &whole);
     } else {
         c = emit(im, CALL_GLOBAL_AVG_POOL, v.layer);
         set_shape(im, c, v.channels, 1, 1);
     }
-    put_picture(im, n, c);
+    if (is_picture) {
+        put_picture(im, n, c);
+        return;
+    }
+    v.layer = layer_of(im, c);
+    v.height = v.width = 1;
+    view_clear(&v, ((1u << v.rank) - 1) & ~3u);
+    put_view(im, n, 0, &v);
 }
 
 /* ---- means ------------------------------------------------------------------------------------------------------------------------ */
@@ -98,8 +110,9 @@ static void mean_over_positions(import *im, view *v, const atom *atoms, int32_t 
     v->width = c->width;
 }
 
-void import_reduce_mean(import *im, const node *n)
+static void mean_by_grid(import *im, void *context)
 {
+    const node *const n = (const node *)context;
     view v = *view_of(im, n, 0);
     int64_t axes[MOST_RANK], dims[MOST_RANK];
     const int32_t count = list_of(im, n, "axes", 1, axes, MOST_RANK);
@@ -132,6 +145,11 @@ void import_reduce_mean(import *im, const node *n)
     put_view(im, n, 0, &v);
 }
 
+void import_reduce_mean(import *im, const node *n)
+{
+    if (input_of(im, n, 0)->state == VALUE_CONSTANT || !attempt(im, mean_by_grid, (void *)(uintptr_t)n)) import_reduce(im, n);
+}
+
 /* ---- pads ------------------------------------------------------------------------------------------------------------------------- */
 
 void import_pad(import *im, const node *n)
@@ -156,7 +174,7 @@ void import_pad(import *im, const node *n)
         put_view(im, n, 0, &v);
         return;
     }
-    v = as_picture(im, &v);
+    v = picture_of(im, &v);
     if (pads[0] != 0 || pads[4] != 0) refuse(im, "it pads the batch");
     if (pads[1] > 0 || pads[5] > 0) {
         if (number != 0) refuse(im, "channels of another number than 0");
@@ -233,7 +251,7 @@ void import_resize(import *im, const node *n)
 {
     const char *const mode = attribute_text(im, n, "mode", "nearest");
     const bool is_nearest = strcmp(mode, "nearest") == 0;
-    const view v = as_picture(im, view_of(im, n, 0));
+    const view v = picture_of(im, view_of(im, n, 0));
     float scales[4];
     int64_t sizes[4] = { 0 };
     const bool by_size = read_sizes(im, n, scales, sizes);

@@ -83,8 +83,8 @@ resize("half_pixel", [None, integers("sizes", 1, 3, 1, 5)], mode="linear", coord
 write("nearest", [node("Resize", ["image", "scales"], mode="nearest")], [HALF], shape=IMAGE, opset=10)
 attend("softmax_axis", axis=-2)
 attend("softmax_flat", opset=11)
-write("batch_norm", [node("Reshape", ["image", "s"], "a"), node("InstanceNormalization", ["a", "w", "w"])],
-      [integers("s", 3, 1, 4, 5), tensor("w", 1)], shape=IMAGE)
+write("batches", [node("Reshape", ["image", "s"], "a"), node("InstanceNormalization", ["a", "w", "w"])],
+      [integers("s", 3, 1, 4, 5), tensor("w", 1)], shape=IMAGE, prefix="norm")
 write("dropout", [node("Dropout", ["image", "", "on"])], [TRUE], shape=IMAGE)
 write("no_axes", [node("ReduceMean", ["image", "axes"])], [integers("axes")], shape=IMAGE, opset=18, prefix="mean")
 write("no_axes_no_mean", [node("ReduceMean", ["image", "axes"], noop_with_empty_axes=1)], [integers("axes")], shape=IMAGE, opset=18,
