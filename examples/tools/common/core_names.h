@@ -64,5 +64,6 @@
 #define put_constant READER_NAME(put_constant)
 #define to_int32 READER_NAME(to_int32)
 #define is_op READER_NAME(is_op)
+#define tell READER_NAME(tell)
 
 #endif

@@ -1,44 +1,15 @@
 /* onnx.c -- the functions of srd/onnx.h: what the importer found, told to others. */
 #include "srd/onnx.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "detail.h"
 #include "onnx_import.h"
-
-#define LARGEST 1024 /* bytes of a struct of the interface */
 
 struct srd_onnx {
     onnx_network network;
 };
-
-/* As much of a text as fits, and no half character of UTF-8. */
-static void copy_text(char *to, size_t size, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (length >= size) {
-        length = size - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0u) == 0x80u) --length;
-    }
-    memcpy(to, text, length);
-    to[length] = '\0';
-}
-
-static srd_status fail(srd_detail *detail, srd_status status, const char *node, const char *text)
-{
-    srd_detail said = SRD_DETAIL_INIT;
-
-    if (detail == NULL || detail->struct_size < offsetof(srd_detail, layer_name) || detail->struct_size > LARGEST)
-        return status;
-    said.struct_size = detail->struct_size;
-    said.status = status;
-    copy_text(said.layer_name, sizeof said.layer_name, node);
-    copy_text(said.text, sizeof said.text, text);
-    memcpy(detail, &said, said.struct_size < sizeof said ? offsetof(srd_detail, layer_name) : sizeof said);
-    return status;
-}
 
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
 
@@ -48,14 +19,14 @@ static srd_status read_options(onnx_options *ours, const srd_onnx_options *their
 
     *ours = (onnx_options){ NULL, 0, 0 };
     if (theirs == NULL) return SRD_OK;
-    if (theirs->struct_size < sizeof *theirs || theirs->struct_size > LARGEST) {
-        return fail(detail, SRD_ERR_ARGUMENT, "", "options: struct_size is not that of srd_onnx_options");
+    if (theirs->struct_size < sizeof *theirs || theirs->struct_size > LARGEST_STRUCT) {
+        return tell(detail, SRD_ERR_ARGUMENT, "", "options: struct_size is not that of srd_onnx_options");
     }
     for (uint32_t i = sizeof *theirs; i < theirs->struct_size; ++i) {
-        if (bytes[i] != 0) return fail(detail, SRD_ERR_ARGUMENT, "", "options: a field that this version does not know is set");
+        if (bytes[i] != 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: a field that this version does not know is set");
     }
-    if (theirs->height < 0 || theirs->width < 0) return fail(detail, SRD_ERR_ARGUMENT, "", "options: a size is below 0");
-    if (theirs->reserved != 0) return fail(detail, SRD_ERR_ARGUMENT, "", "options: reserved is not 0");
+    if (theirs->height < 0 || theirs->width < 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: a size is below 0");
+    if (theirs->reserved != 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: reserved is not 0");
     *ours = (onnx_options){ theirs->output, theirs->height, theirs->width };
     return SRD_OK;
 }
@@ -69,30 +40,30 @@ static srd_status load(const char *path, const void *bytes, size_t size, const s
     srd_onnx *made;
     srd_status status;
 
-    if (network == NULL) return fail(detail, SRD_ERR_ARGUMENT, "", "network is NULL");
+    if (network == NULL) return tell(detail, SRD_ERR_ARGUMENT, "", "network is NULL");
     status = read_options(&wishes, options, detail);
     if (status != SRD_OK) return status;
     made = calloc(1, sizeof *made);
-    if (made == NULL) return fail(detail, SRD_ERR_MEMORY, "", "there is not enough memory");
+    if (made == NULL) return tell(detail, SRD_ERR_MEMORY, "", "there is not enough memory");
     if (path != NULL ? onnx_import(path, &wishes, &made->network, &failure)
                      : onnx_import_memory(bytes, size, &wishes, &made->network, &failure)) {
         *network = made;
         return SRD_OK;
     }
     free(made);
-    return fail(detail, failure.status, failure.node, failure.text);
+    return tell(detail, failure.status, failure.node, failure.text);
 }
 
 srd_status srd_onnx_load(const char *path, const srd_onnx_options *options, srd_onnx **network, srd_detail *detail)
 {
-    if (path == NULL) return fail(detail, SRD_ERR_ARGUMENT, "", "path is NULL");
+    if (path == NULL) return tell(detail, SRD_ERR_ARGUMENT, "", "path is NULL");
     return load(path, NULL, 0, options, network, detail);
 }
 
 srd_status srd_onnx_load_memory(const void *bytes, size_t size, const srd_onnx_options *options, srd_onnx **network,
                                 srd_detail *detail)
 {
-    if (bytes == NULL || size == 0) return fail(detail, SRD_ERR_ARGUMENT, "", "there are no bytes");
+    if (bytes == NULL || size == 0) return tell(detail, SRD_ERR_ARGUMENT, "", "there are no bytes");
     return load(NULL, bytes, size, options, network, detail);
 }
 
@@ -154,10 +125,10 @@ srd_status srd_onnx_layer(const srd_onnx *network, srd_layer layer, srd_onnx_lay
     srd_onnx_layer_info ours = SRD_ONNX_LAYER_INFO_INIT;
     const call *c;
 
-    if (network == NULL || info == NULL) return fail(detail, SRD_ERR_ARGUMENT, "", "network or info is NULL");
-    if (layer < 0 || layer >= network->network.list.count) return fail(detail, SRD_ERR_ARGUMENT, "", "there is no such layer");
-    if (info->struct_size < sizeof ours || info->struct_size > LARGEST) {
-        return fail(detail, SRD_ERR_ARGUMENT, "", "info: struct_size is not that of srd_onnx_layer_info");
+    if (network == NULL || info == NULL) return tell(detail, SRD_ERR_ARGUMENT, "", "network or info is NULL");
+    if (layer < 0 || layer >= network->network.list.count) return tell(detail, SRD_ERR_ARGUMENT, "", "there is no such layer");
+    if (info->struct_size < sizeof ours || info->struct_size > LARGEST_STRUCT) {
+        return tell(detail, SRD_ERR_ARGUMENT, "", "info: struct_size is not that of srd_onnx_layer_info");
     }
     c = &network->network.list.calls[layer];
     ours.struct_size = info->struct_size;
@@ -189,11 +160,11 @@ srd_status srd_onnx_build(const srd_onnx *network, srd_graph *graph, srd_detail 
     srd_detail why = SRD_DETAIL_INIT;
     srd_status status;
 
-    if (network == NULL || graph == NULL) return fail(detail, SRD_ERR_ARGUMENT, "", "network or graph is NULL");
-    if (srd_graph_layer_count(graph) != 0) return fail(detail, SRD_ERR_STATE, "", "the graph has layers already");
+    if (network == NULL || graph == NULL) return tell(detail, SRD_ERR_ARGUMENT, "", "network or graph is NULL");
+    if (srd_graph_layer_count(graph) != 0) return tell(detail, SRD_ERR_STATE, "", "the graph has layers already");
     status = call_list_build(&network->network.list, graph);
     if (status == SRD_OK) return SRD_OK;
     if (srd_graph_detail(graph, &why) == SRD_OK && why.status != SRD_OK)
-        return fail(detail, why.status, why.layer_name, why.text);
-    return fail(detail, status, "", status == SRD_ERR_MEMORY ? "there is not enough memory" : "the layers cannot be added");
+        return tell(detail, why.status, why.layer_name, why.text);
+    return tell(detail, status, "", status == SRD_ERR_MEMORY ? "there is not enough memory" : "the layers cannot be added");
 }

@@ -9,7 +9,7 @@
 
 static bool print_failure(const char *what, const srd_detail *detail)
 {
-    (void)fprintf(stderr, "srd-onnx: %s: %s%s%s (%s)\n", what, detail->layer_name, detail->layer_name[0] != '\0' ? ": " : "",
+    (void)fprintf(stderr, PROGRAM ": %s: %s%s%s (%s)\n", what, detail->layer_name, detail->layer_name[0] != '\0' ? ": " : "",
                   detail->text, srd_status_name(detail->status));
     return false;
 }
@@ -40,27 +40,27 @@ static int32_t name_keeps(const session *s, const char *const *names, int32_t co
 }
 
 /* The graph, and what is known of its ends. */
-static srd_status open_graph(session *s, const srd_onnx *network, srd_detail *detail)
+static srd_status open_graph(session *s, const network_file *network, srd_detail *detail)
 {
-    srd_onnx_layer_info input = SRD_ONNX_LAYER_INFO_INIT;
+    network_layer_info input = NETWORK_LAYER_INFO_INIT;
     srd_status status;
 
     memset(s, 0, sizeof *s);
     s->why = *detail;
     s->network = network;
-    s->input = srd_onnx_input(network, 0, NULL);
-    status = srd_onnx_layer(network, s->input, &input, detail);
+    s->input = network_input(network, 0, NULL);
+    status = network_layer(network, s->input, &input, detail);
     s->channels = input.channels;
     s->height = input.height;
     s->width = input.width;
     if (status == SRD_OK) status = srd_graph_create(NULL, NULL, &s->graph, detail);
-    if (status == SRD_OK) status = srd_onnx_build(network, s->graph, detail);
+    if (status == SRD_OK) status = network_build(network, s->graph, detail);
     if (status == SRD_OK) status = srd_graph_seal(s->graph, detail);
     if (status == SRD_OK) s->output = srd_graph_output_layer(s->graph, 0);
     return status;
 }
 
-bool session_open(session *s, const srd_onnx *network, int32_t mode, const program_options *wishes)
+bool session_open(session *s, const network_file *network, int32_t mode, const program_options *wishes)
 {
     srd_keep *const keeps = calloc((size_t)wishes->layer_count + 1, sizeof *keeps);
     srd_explainer_options options = SRD_EXPLAINER_OPTIONS_INIT;
@@ -91,15 +91,27 @@ void session_close(session *s)
     memset(s, 0, sizeof *s);
 }
 
-bool session_run(session *s, const float *numbers)
+static bool run(session *s, const float *numbers, const int64_t *strides)
 {
     const int64_t shape[] = { s->channels, s->height, s->width };
     srd_tensor *input = NULL;
-    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, numbers, NULL, &input, NULL);
+    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, strides, numbers, NULL, &input, NULL);
 
     if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ input }, 1, NULL, &s->why);
     srd_tensor_free(input);
     return status == SRD_OK || session_fail(s);
+}
+
+bool session_run(session *s, const float *numbers)
+{
+    return run(s, numbers, NULL);
+}
+
+bool session_run_file(session *s, const float *numbers)
+{
+    const int64_t channels_last[] = { 1, (int64_t)s->width * s->channels, s->channels };
+
+    return run(s, numbers, NETWORK_CHANNELS_LAST ? channels_last : NULL);
 }
 
 /* ---- files of numbers -------------------------------------------------------------------------------------------------------------- */
@@ -111,10 +123,10 @@ float *read_numbers(const char *path, int64_t count)
     bool done = false;
 
     if (file == NULL) {
-        (void)fprintf(stderr, "srd-onnx: %s: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, PROGRAM ": %s: %s\n", path, strerror(errno));
     } else if (numbers != NULL) {
         done = fread(numbers, sizeof *numbers, (size_t)count + 1, file) == (size_t)count;
-        if (!done) (void)fprintf(stderr, "srd-onnx: %s does not have %lld numbers\n", path, (long long)count);
+        if (!done) (void)fprintf(stderr, PROGRAM ": %s does not have %lld numbers\n", path, (long long)count);
     }
     if (file != NULL) (void)fclose(file);
     if (done) return numbers;
@@ -157,7 +169,7 @@ void session_print_balance(session *s)
                r.score, r.at_inputs, r.at_constants, r.unreached, r.head_bias, r.subtracted, r.lost);
 }
 
-int check_output(const srd_onnx *network, const program_options *options)
+int check_output(const network_file *network, const program_options *options)
 {
     session s;
     int32_t shape[3] = { 0, 0, 0 };
@@ -166,12 +178,12 @@ int check_output(const srd_onnx *network, const program_options *options)
 
     if (!session_open(&s, network, SRD_MODE_FORWARD, options)) return 1;
     numbers = read_numbers(options->files[1], input_count(&s));
-    if (numbers != NULL && session_run(&s, numbers)) ours = output_value(&s, shape);
+    if (numbers != NULL && session_run_file(&s, numbers)) ours = output_value(&s, shape);
     const int64_t positions = (int64_t)shape[1] * shape[2];
     if (ours != NULL) theirs = read_numbers(options->files[2], shape[0] * positions);
     for (int32_t c = 0; theirs != NULL && c < shape[0]; ++c) {
         for (int64_t p = 0; p < positions; ++p) {
-            const double expected = (double)theirs[srd_onnx_output_element(network, c, p)];
+            const double expected = (double)theirs[network_output_element(network, c, p)];
             largest = fmax(largest, fabs(expected));
             const double difference = fabs((double)ours[c * positions + p] - expected);
 
@@ -181,7 +193,7 @@ int check_output(const srd_onnx *network, const program_options *options)
     const bool done = theirs != NULL && error <= options->tolerance * largest;
     if (theirs != NULL) {
         (void)printf("%s: %d layers, largest difference %.2e of the largest output %.4g: %s\n", options->files[0],
-                     srd_onnx_layer_count(network), largest > 0 ? error / largest : error, largest,
+                     network_layer_count(network), largest > 0 ? error / largest : error, largest,
                      done ? "equal" : "DIFFERENT");
     }
     free(numbers);
@@ -191,7 +203,7 @@ int check_output(const srd_onnx *network, const program_options *options)
     return done ? 0 : 1;
 }
 
-int write_map(const srd_onnx *network, const program_options *options)
+int write_map(const network_file *network, const program_options *options)
 {
     session s;
     float *numbers, *relevance;
@@ -205,14 +217,14 @@ int write_map(const srd_onnx *network, const program_options *options)
     numbers = read_numbers(options->files[1], input_count(&s));
     relevance = calloc(count, sizeof *relevance);
     tensor = relevance != NULL ? tensor_of(relevance, 2, shape) : NULL;
-    if (numbers != NULL && tensor != NULL && session_run(&s, numbers)) {
+    if (numbers != NULL && tensor != NULL && session_run_file(&s, numbers)) {
         done = srd_explainer_ask_top(s.explainer, NULL, &s.input, &tensor, 1, &s.why) == SRD_OK || session_fail(&s);
     }
     if (done) session_print_balance(&s);
     if (done) file = fopen(options->files[2], "wb");
     done = file != NULL && fwrite(relevance, sizeof *relevance, count, file) == count;
     if (file != NULL && fclose(file) != 0) done = false;
-    if (!done) (void)fprintf(stderr, "srd-onnx: %s was not written\n", options->files[2]);
+    if (!done) (void)fprintf(stderr, PROGRAM ": %s was not written\n", options->files[2]);
     srd_tensor_free(tensor);
     free(numbers);
     free(relevance);

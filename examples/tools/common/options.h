@@ -1,10 +1,10 @@
-/* options.h -- the command line of srd-onnx. */
-#ifndef ONNX_OPTIONS_H
-#define ONNX_OPTIONS_H
+/* options.h -- the command line of a program. */
+#ifndef PROGRAM_OPTIONS_H
+#define PROGRAM_OPTIONS_H
 
 #include <stdbool.h>
 
-#include "srd/onnx.h"
+#include "program.h"
 
 #define MOST_LAYERS 32
 
@@ -19,7 +19,7 @@ typedef enum program_mode {
 typedef struct program_options {
     program_mode mode;
     const char *files[3];
-    srd_onnx_options network;
+    network_options network;
     int32_t class_index, against; /* -1: the top class; -1: none */
     bool contrastive, one_position;
     int32_t position[2]; /* row and column of the output, if one_position */

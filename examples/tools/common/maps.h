@@ -1,6 +1,6 @@
 /* maps.h -- questions about a picture, and their heat maps as PNG files. */
-#ifndef ONNX_MAPS_H
-#define ONNX_MAPS_H
+#ifndef PROGRAM_MAPS_H
+#define PROGRAM_MAPS_H
 
 #include "options.h"
 #include "session.h"

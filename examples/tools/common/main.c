@@ -1,5 +1,6 @@
 /*
- * main.c -- srd-onnx: explains a picture by a network in an ONNX file. README.md tells how.
+ * main.c -- srd-onnx and srd-tflite: explain a picture by a network in a file. The README.md of each tells how; program.h, in the folder
+ * of each, says which it is.
  */
 #include <stdio.h>
 
@@ -7,18 +8,18 @@
 #include "options.h"
 #include "session.h"
 
-static void print_layers(const srd_onnx *network)
+static void print_layers(const network_file *network)
 {
     const char *input = "", *output = "";
-    const int32_t outputs = srd_onnx_output_count(network);
+    const int32_t outputs = network_output_count(network);
 
-    (void)srd_onnx_input(network, 0, &input);
-    for (int32_t i = 0; i < outputs && srd_onnx_output(network, i, &output) == SRD_LAYER_NONE;) ++i;
+    (void)network_input(network, 0, &input);
+    for (int32_t i = 0; i < outputs && network_output(network, i, &output) == SRD_LAYER_NONE;) ++i;
     (void)printf("input %s, output %s\n", input, output);
-    for (int32_t i = 0; i < srd_onnx_layer_count(network); ++i) {
-        srd_onnx_layer_info layer = SRD_ONNX_LAYER_INFO_INIT;
+    for (int32_t i = 0; i < network_layer_count(network); ++i) {
+        network_layer_info layer = NETWORK_LAYER_INFO_INIT;
 
-        if (srd_onnx_layer(network, i, &layer, NULL) != SRD_OK) return;
+        if (network_layer(network, i, &layer, NULL) != SRD_OK) return;
         (void)printf("%5d  %-20s %5d x %4d x %4d  %s", i, layer.function, layer.channels, layer.height, layer.width,
                      layer.name);
         for (int32_t k = 0; k < layer.operand_count; ++k) (void)printf("%s%d", k == 0 ? "  <- " : ", ", layer.operands[k]);
@@ -26,7 +27,7 @@ static void print_layers(const srd_onnx *network)
     }
 }
 
-static int explain(const srd_onnx *network, const program_options *options)
+static int explain(const network_file *network, const program_options *options)
 {
     session s;
     bool done;
@@ -40,23 +41,23 @@ static int explain(const srd_onnx *network, const program_options *options)
 int main(int argc, char **argv)
 {
     program_options options;
-    srd_onnx *network = NULL;
+    network_file *network = NULL;
     srd_detail detail = SRD_DETAIL_INIT;
     int status = 0;
 
     if (!options_read(argc, argv, &options)) return 2;
     if (options.mode == MODE_HELP) return 0;
-    if (srd_onnx_load(options.files[0], &options.network, &network, &detail) != SRD_OK) {
-        (void)fprintf(stderr, "srd-onnx: %s\n", detail.text);
+    if (network_load(options.files[0], &options.network, &network, &detail) != SRD_OK) {
+        (void)fprintf(stderr, PROGRAM ": %s\n", detail.text);
         return 1;
     }
-    (void)fprintf(stderr, "%s%s", srd_onnx_notes(network)[0] != '\0' ? "srd-onnx: " : "", srd_onnx_notes(network));
+    (void)fprintf(stderr, "%s%s", network_notes(network)[0] != '\0' ? PROGRAM ": " : "", network_notes(network));
     switch (options.mode) {
     case MODE_LAYERS: print_layers(network); break;
     case MODE_CHECK: status = check_output(network, &options); break;
     case MODE_MAP: status = write_map(network, &options); break;
     default: status = explain(network, &options); break;
     }
-    srd_onnx_free(network);
+    network_free(network);
     return status;
 }

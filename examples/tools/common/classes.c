@@ -20,7 +20,7 @@ static char *read_text(const char *path)
     size_t size = 0;
 
     if (file == NULL) {
-        (void)fprintf(stderr, "srd-onnx: %s: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, PROGRAM ": %s: %s\n", path, strerror(errno));
         return NULL;
     }
     text = calloc(MOST_TEXT + 1, 1);
@@ -28,7 +28,7 @@ static char *read_text(const char *path)
     const bool fits = text != NULL && ferror(file) == 0 && size <= MOST_TEXT && strlen(text) == size;
     (void)fclose(file);
     if (fits) return text;
-    (void)fprintf(stderr, "srd-onnx: %s is no list of names that can be read\n", path);
+    (void)fprintf(stderr, PROGRAM ": %s is no list of names that can be read\n", path);
     free(text);
     return NULL;
 }
@@ -61,7 +61,7 @@ bool class_names_read(const char *path, int32_t count, class_names *names)
     if (names->names != NULL) names->count = cut_lines(names->text, names->names, count);
     if (names->names != NULL && names->count == count) return true;
     if (names->names != NULL) {
-        (void)fprintf(stderr, "srd-onnx: %s has %d lines, but the output has %d classes; a line is wanted for each\n", path,
+        (void)fprintf(stderr, PROGRAM ": %s has %d lines, but the output has %d classes; a line is wanted for each\n", path,
                       names->count, count);
     }
     class_names_free(names);
@@ -130,9 +130,9 @@ static int32_t print_best(class_score *scores, int32_t channels, const score_sty
 /* Whether the layer of the output is a sigmoid, whose values are no scores. */
 static bool ends_in_sigmoid(const session *s)
 {
-    srd_onnx_layer_info info = SRD_ONNX_LAYER_INFO_INIT;
+    network_layer_info info = NETWORK_LAYER_INFO_INIT;
 
-    return srd_onnx_layer(s->network, s->output, &info, NULL) == SRD_OK && strcmp(info.function, "sigmoid") == 0;
+    return network_layer(s->network, s->output, &info, NULL) == SRD_OK && strcmp(info.function, "sigmoid") == 0;
 }
 
 /* Adds up the positions of each channel, or takes the one that is asked for. */
@@ -161,7 +161,7 @@ bool print_classes(session *s, const program_options *o, const class_names *name
     bool done = scores != NULL;
 
     if (done && o->one_position && (o->position[0] >= shape[1] || o->position[1] >= shape[2])) {
-        (void)fprintf(stderr, "srd-onnx: --position %d,%d: the output has %d x %d positions\n", o->position[0], o->position[1],
+        (void)fprintf(stderr, PROGRAM ": --position %d,%d: the output has %d x %d positions\n", o->position[0], o->position[1],
                       shape[1], shape[2]);
         done = false;
     }

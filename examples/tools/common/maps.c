@@ -22,11 +22,11 @@ static bool load(const session *s, const program_options *o, float **numbers, fl
     picture p;
 
     if (s->channels != 1 && s->channels != 3) {
-        (void)fprintf(stderr, "srd-onnx: the network takes %d channels; pictures have 1 or 3\n", s->channels);
+        (void)fprintf(stderr, PROGRAM ": the network takes %d channels; pictures have 1 or 3\n", s->channels);
         return false;
     }
     if (!picture_read(o->files[1], &p, reason)) {
-        (void)fprintf(stderr, "srd-onnx: %s: %s\n", o->files[1], reason);
+        (void)fprintf(stderr, PROGRAM ": %s: %s\n", o->files[1], reason);
         return false;
     }
     *numbers = malloc(count * sizeof **numbers);
@@ -88,7 +88,7 @@ static bool open_map(session *s, const char *name, srd_layer layer, map *m)
     int32_t shape[3];
 
     if (layer == SRD_LAYER_NONE || srd_explainer_layer_shape(s->explainer, layer, shape, &s->why) != SRD_OK) {
-        (void)fprintf(stderr, "srd-onnx: there is no layer %s; --layers lists them\n", name);
+        (void)fprintf(stderr, PROGRAM ": there is no layer %s; --layers lists them\n", name);
         return false;
     }
     *m = (map){ .name = name, .layer = layer, .shape = { shape[1], shape[2] } };
@@ -172,7 +172,7 @@ static bool draw(const map *m, const srd_tensor *shown, const program_options *o
     }
     if (status == SRD_OK && !picture_write_png(path, rgba, width, height, reason)) status = SRD_ERR_ARGUMENT;
     if (status == SRD_OK) (void)printf("wrote %s\n", path);
-    else (void)fprintf(stderr, "srd-onnx: %s: %s%s\n", path, reason, detail.text);
+    else (void)fprintf(stderr, PROGRAM ": %s: %s%s\n", path, reason, detail.text);
     return status == SRD_OK;
 }
 
@@ -185,7 +185,7 @@ static bool draw_maps(const session *s, const program_options *o, const map *map
     bool done = picture_tensor != NULL && rgba != NULL;
 
     if (mkdir(o->folder, 0777) != 0 && errno != EEXIST) {
-        (void)fprintf(stderr, "srd-onnx: %s: %s\n", o->folder, strerror(errno));
+        (void)fprintf(stderr, PROGRAM ": %s: %s\n", o->folder, strerror(errno));
         done = false;
     }
     for (int32_t i = 0; i < count && done; ++i)
@@ -228,7 +228,7 @@ bool explain_picture(session *s, const program_options *options)
     float *numbers = NULL, *shown = NULL;
     class_names names;
     int32_t top = 0;
-    bool done = class_names_read(options->labels, srd_onnx_class_count(s->network), &names);
+    bool done = class_names_read(options->labels, network_class_count(s->network), &names);
 
     if (done) done = load(s, options, &numbers, &shown) && session_run(s, numbers) && print_classes(s, options, &names, &top);
     if (done && !options->one_position && srd_explainer_top_class(s->explainer, 0, 0, &top, NULL, &s->why) != SRD_OK)

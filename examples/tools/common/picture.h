@@ -1,6 +1,6 @@
 /* picture.h -- PNG and JPEG files in and out. */
-#ifndef ONNX_PICTURE_H
-#define ONNX_PICTURE_H
+#ifndef PROGRAM_PICTURE_H
+#define PROGRAM_PICTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* options.c -- reads the command line of srd-onnx. */
+/* options.c -- reads the command line of a program. */
 #include "options.h"
 
 #include <errno.h>
@@ -10,32 +10,33 @@
 
 static void print_usage(FILE *file)
 {
-    (void)fputs(
-        "usage: srd-onnx [options] MODEL.onnx PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
-        "       srd-onnx --layers MODEL.onnx             lists what becomes of the network\n"
-        "       srd-onnx --check MODEL.onnx INPUT OUTPUT compares with another engine (float32, as the file orders them)\n"
-        "       srd-onnx --map MODEL.onnx INPUT MAP      writes the map of the input as float32\n"
-        "  --class K          explain this class instead of the top one\n"
-        "  --against K        against this class\n"
-        "  --position R,C     the score at this row and column of the output, not summed over all\n"
-        "  --contrastive      subtract what all positions have in common\n"
-        "  --layer NAME       a map at this layer, too (as often as you like)\n"
-        "  --output NAME      an output of the network other than the first\n"
-        "  --labels FILE      names of the classes, a line for each\n"
-        "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
-        "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"
-        "  --mean R,G,B       subtracted from colours between 0 and 1 (those of ImageNet)\n"
-        "  --std R,G,B        then divided by (those of ImageNet)\n"
-        "  --folder NAME      for the heat maps (srd-onnx-out)\n"
-        "  --threads N        that compute (1); 0: as many as there are processors\n"
-        "  --tolerance T      of --check, times the largest output (2e-5)\n"
-        "  --help             prints this\n",
-        file);
+    (void)fputs("usage: " PROGRAM " [options] MODEL" PROGRAM_ENDING
+                " PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
+                "       " PROGRAM " --layers MODEL" PROGRAM_ENDING "             lists what becomes of the network\n"
+                "       " PROGRAM " --check MODEL" PROGRAM_ENDING
+                " INPUT OUTPUT compares with another engine (float32, as the file orders them)\n"
+                "       " PROGRAM " --map MODEL" PROGRAM_ENDING " INPUT MAP      writes the map of the input as float32\n"
+                "  --class K          explain this class instead of the top one\n"
+                "  --against K        against this class\n"
+                "  --position R,C     the score at this row and column of the output, not summed over all\n"
+                "  --contrastive      subtract what all positions have in common\n"
+                "  --layer NAME       a map at this layer, too (as often as you like)\n"
+                "  --output NAME      an output of the network other than the first\n"
+                "  --labels FILE      names of the classes, a line for each\n"
+                "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
+                "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"
+                "  --mean R,G,B       subtracted from colours between 0 and 1 (" PROGRAM_COLOURS ")\n"
+                "  --std R,G,B        then divided by (" PROGRAM_COLOURS ")\n"
+                "  --folder NAME      for the heat maps (" PROGRAM "-out)\n" PROGRAM_HELP
+                "  --threads N        that compute (1); 0: as many as there are processors\n"
+                "  --tolerance T      of --check, times the largest output (2e-5)\n"
+                "  --help             prints this\n",
+                file);
 }
 
 static bool usage(const char *problem)
 {
-    (void)fprintf(stderr, "srd-onnx: %s\n", problem);
+    (void)fprintf(stderr, PROGRAM ": %s\n", problem);
     print_usage(stderr);
     return false;
 }
@@ -52,7 +53,7 @@ static bool read_int(const char *text, int32_t *number)
     return true;
 }
 
-static bool read_size(const char *text, srd_onnx_options *network)
+static bool read_size(const char *text, network_options *network)
 {
     char rest;
 
@@ -116,18 +117,19 @@ bool options_read(int argc, char **argv, program_options *o)
 
     *o = (program_options){ .class_index = -1,
                             .against = -1,
-                            .mean = { 0.485f, 0.456f, 0.406f },
-                            .deviation = { 0.229f, 0.224f, 0.225f },
-                            .network = SRD_ONNX_OPTIONS_INIT,
+                            .mean = PROGRAM_MEAN,
+                            .deviation = PROGRAM_DEVIATION,
+                            .network = NETWORK_OPTIONS_INIT,
                             .threads = 1,
                             .crop = 1,
-                            .folder = "srd-onnx-out",
+                            .folder = PROGRAM "-out",
                             .tolerance = 2e-5 };
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--layers") == 0) o->mode = MODE_LAYERS;
         else if (strcmp(argv[i], "--check") == 0) o->mode = MODE_CHECK;
         else if (strcmp(argv[i], "--map") == 0) o->mode = MODE_MAP;
         else if (strcmp(argv[i], "--contrastive") == 0) o->contrastive = true;
+        else if (program_flag(argv[i], &o->network)) continue;
         else if (strcmp(argv[i], "--help") == 0) {
             print_usage(stdout);
             o->mode = MODE_HELP;

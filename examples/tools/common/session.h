@@ -1,6 +1,6 @@
 /* session.h -- a network in memory, run on one input. */
-#ifndef ONNX_SESSION_H
-#define ONNX_SESSION_H
+#ifndef PROGRAM_SESSION_H
+#define PROGRAM_SESSION_H
 
 #include "options.h"
 #include "srd/pool.h"
@@ -10,7 +10,7 @@ typedef struct session {
     srd_graph *graph;
     srd_explainer *explainer;
     srd_pool *pool;
-    const srd_onnx *network;
+    const network_file *network;
     int32_t channels, height, width; /* of the input */
     srd_layer input, output;
     srd_detail why; /* of the last failing call */
@@ -21,8 +21,11 @@ typedef struct session {
  * @param options  the threads, and the layers whose maps will be asked
  * @return whether it succeeded; else the reason is printed
  */
-bool session_open(session *s, const srd_onnx *network, int32_t mode, const program_options *options);
+bool session_open(session *s, const network_file *network, int32_t mode, const program_options *options);
+/** Runs numbers in the order [C][H][W]. */
 bool session_run(session *s, const float *numbers);
+/** Runs numbers in the order of the file. */
+bool session_run_file(session *s, const float *numbers);
 /** Prints why the last call failed. @return false */
 bool session_fail(session *s);
 void session_close(session *s);
@@ -39,8 +42,8 @@ float *output_value(session *s, int32_t *shape);
 void session_print_balance(session *s);
 
 /** --check: compares with the numbers of another engine. */
-int check_output(const srd_onnx *network, const program_options *options);
+int check_output(const network_file *network, const program_options *options);
 /** --map: the map of the input for the top class, as numbers. */
-int write_map(const srd_onnx *network, const program_options *options);
+int write_map(const network_file *network, const program_options *options);
 
 #endif

@@ -1,6 +1,6 @@
 /* classes.h -- what the network says of the picture: its classes, by their scores and names. */
-#ifndef ONNX_CLASSES_H
-#define ONNX_CLASSES_H
+#ifndef PROGRAM_CLASSES_H
+#define PROGRAM_CLASSES_H
 
 #include "options.h"
 #include "session.h"

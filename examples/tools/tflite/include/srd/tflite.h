@@ -1,0 +1,216 @@
+/**
+ * @file
+ * tflite.h -- a network in a TensorFlow Lite file as layers of an srd_graph. A small library beside the library, which itself knows no file
+ * format.
+ *
+ *     srd_tflite *network = NULL;
+ *     srd_graph *graph = NULL;
+ *
+ *     srd_tflite_load("network.tflite", NULL, &network, &detail);
+ *     srd_graph_create(NULL, NULL, &graph, &detail);
+ *     srd_tflite_build(network, graph, &detail);
+ *     srd_graph_seal(graph, &detail);
+ *     picture = srd_tflite_input(network, 0, NULL);        // the layer whose map is asked for
+ *     srd_tflite_free(network);                            // unless the graph borrows its weights
+ *
+ * What is understood: examples/tools/tflite/README.md. One input, a batch of 1. A softmax at the end is left out, because scores are asked
+ * before it; srd_tflite_notes() says so. A file has its numbers in the order H, W, C: give an input (C, H, W) as a tensor with the strides
+ * (1, W * C, C) of such numbers.
+ *
+ * Networks of integers are refused, because the same in floats is another network, unless options ask for them as float networks.
+ *
+ * The rules are those of srd/types.h: the order of parameters, statuses, srd_detail, struct_size. The library is linked as srd::tflite
+ * (CMake) and needs nothing else. It is a static library: it becomes part of your program and exports nothing from it. Memory comes from
+ * malloc, in srd_tflite_load() and srd_tflite_load_memory() only.
+ *
+ * Failures. SRD_ERR_ARGUMENT: a NULL, options, a file that cannot be read or is none, an output that it does not have.
+ * SRD_ERR_UNSUPPORTED: something in the file for which there is no layer. SRD_ERR_MEMORY. Where one operator or tensor is to blame,
+ * layer_name of the detail is its name, and the text has the operator, the name, and the reason.
+ *
+ * Threads: several networks may be loaded at once. A loaded one is not changed any more: any thread may look at it, and build with it,
+ * several at once, until it is freed.
+ */
+#ifndef SRD_TFLITE_H
+#define SRD_TFLITE_H
+
+#include "srd/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A network that was read. Made by srd_tflite_load() or srd_tflite_load_memory(), given back by srd_tflite_free(). */
+typedef struct srd_tflite srd_tflite;
+
+/** A file of integers is read as the float network that it was made from: each integer q as scale * (q - zero point). What is explained is that
+ * network; the integer network that TensorFlow Lite runs differs, and srd_tflite_notes() says so. */
+#define SRD_TFLITE_DEQUANTISE 1
+/** srd_tflite_load_memory() takes no copy: the bytes stay where they are, unchanged, until srd_tflite_free(). Weights that lie on addresses
+ * divisible by 4 are read there, so that those in flash memory stay there. */
+#define SRD_TFLITE_IN_PLACE 2
+
+/** How a file is read. NULL in its place, or a field of value 0, means the default. */
+typedef struct srd_tflite_options {
+    uint32_t struct_size; /**< sizeof(srd_tflite_options) */
+    int32_t height;       /**< of the picture, where the file leaves it open; 0: 224 */
+    int32_t width;        /**< likewise */
+    int32_t flags;        /**< SRD_TFLITE_DEQUANTISE, SRD_TFLITE_IN_PLACE or their sum */
+    const char *output;   /**< name of the output whose scores are explained; NULL: the first. Read during the call only */
+} srd_tflite_options;
+
+/** An srd_tflite_options with struct_size set and all else 0. */
+#define SRD_TFLITE_OPTIONS_INIT                             \
+    {                                                       \
+        (uint32_t)sizeof(srd_tflite_options), 0, 0, 0, NULL \
+    }
+
+/**
+ * Read a file.
+ * @param path     not NULL
+ * @param options  NULL: defaults
+ * @param network  receives the network, on SRD_OK only; not NULL. The caller owns it: srd_tflite_free()
+ * @param detail   receives the reason of a failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_UNSUPPORTED, SRD_ERR_MEMORY
+ */
+SRD_API SRD_NODISCARD srd_status srd_tflite_load(const char *path, const srd_tflite_options *options, srd_tflite **network,
+                                                 srd_detail *detail);
+
+/**
+ * Read the bytes of such a file.
+ * @param bytes  size bytes, read during the call only unless SRD_TFLITE_IN_PLACE is set; not NULL
+ * @param size   at least 1
+ * @param options, network, detail  as in srd_tflite_load()
+ * @return as srd_tflite_load()
+ */
+SRD_API SRD_NODISCARD srd_status srd_tflite_load_memory(const void *bytes, size_t size, const srd_tflite_options *options,
+                                                        srd_tflite **network, srd_detail *detail);
+
+/**
+ * Give back a network. A graph with SRD_WEIGHTS_BORROW reads weights where they lie, in this network: free it after the graph and its
+ * explainers then. With copied or packed weights it can be freed as soon as the graph is built.
+ * @param network  may be NULL
+ */
+SRD_API void srd_tflite_free(srd_tflite *network);
+
+/**
+ * What was left out and why it does no harm, a line for each note.
+ * @param network  may be NULL
+ * @return the lines, "" if there are none; they belong to the network
+ */
+SRD_API const char *srd_tflite_notes(const srd_tflite *network);
+
+/** Inputs of the network. @param network  may be NULL. @return the number; 0 for NULL */
+SRD_API int32_t srd_tflite_input_count(const srd_tflite *network);
+
+/**
+ * An input: its layer in the graph that srd_tflite_build() fills, which has its name.
+ * @param network  may be NULL
+ * @param index    0 ... srd_tflite_input_count() - 1
+ * @param name     receives its name in the file, which belongs to the network; may be NULL
+ * @return the layer; SRD_LAYER_NONE, and NULL in name, if there is no such input
+ */
+SRD_API srd_layer srd_tflite_input(const srd_tflite *network, int32_t index, const char **name);
+
+/** Outputs that the file names. @param network  may be NULL. @return the number; 0 for NULL */
+SRD_API int32_t srd_tflite_output_count(const srd_tflite *network);
+
+/**
+ * An output: the layer of its scores, which is output 0 of the graph, if it is the one that was chosen.
+ * @param network  may be NULL
+ * @param index    0 ... srd_tflite_output_count() - 1
+ * @param name     receives its name in the file, which belongs to the network; may be NULL
+ * @return the layer; SRD_LAYER_NONE if another output was chosen, or, with NULL in name, if there is no such output
+ */
+SRD_API srd_layer srd_tflite_output(const srd_tflite *network, int32_t index, const char **name);
+
+/** What the file says of an input or output. The library fills it; its pointers belong to the network. */
+typedef struct srd_tflite_tensor_info {
+    uint32_t struct_size; /**< sizeof(srd_tflite_tensor_info), set by the caller */
+    int32_t type;         /**< of its numbers, as the format counts: 0 is float32, 3 uint8, 9 int8 */
+    int32_t zero_point;   /**< of integers: a number is scale * (integer - zero_point); else 0 */
+    int32_t rank;         /**< axes */
+    double scale;         /**< of integers; else 0 */
+    const int64_t *dims;  /**< rank sizes; channels come last */
+    const char *name;     /**< in the file */
+} srd_tflite_tensor_info;
+
+/** An srd_tflite_tensor_info with struct_size set and all else 0. */
+#define SRD_TFLITE_TENSOR_INFO_INIT                                      \
+    {                                                                    \
+        (uint32_t)sizeof(srd_tflite_tensor_info), 0, 0, 0, 0, NULL, NULL \
+    }
+
+/**
+ * What the file says of an input.
+ * @param network  not NULL
+ * @param index    0 ... srd_tflite_input_count() - 1
+ * @param info     receives it; not NULL
+ * @param detail   receives the reason of a failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT
+ */
+SRD_API SRD_NODISCARD srd_status srd_tflite_input_info(const srd_tflite *network, int32_t index, srd_tflite_tensor_info *info,
+                                                       srd_detail *detail);
+
+/** The same of an output. @param network, index, info, detail  as for an input. @return SRD_OK, SRD_ERR_ARGUMENT */
+SRD_API SRD_NODISCARD srd_status srd_tflite_output_info(const srd_tflite *network, int32_t index, srd_tflite_tensor_info *info,
+                                                        srd_detail *detail);
+
+/** Classes: channels of the output that was chosen. @param network  may be NULL. @return the number; 0 for NULL */
+SRD_API int32_t srd_tflite_class_count(const srd_tflite *network);
+
+/** A layer that srd_tflite_build() will make. The library fills it; its pointers belong to the network. */
+typedef struct srd_tflite_layer_info {
+    uint32_t struct_size;      /**< sizeof(srd_tflite_layer_info), set by the caller */
+    int32_t channels;          /**< its shape, */
+    int32_t height;            /**< at the sizes of the file or of the options */
+    int32_t width;             /**< (1 x 1 for a vector) */
+    int32_t operand_count;     /**< layers that it reads */
+    int32_t reserved;          /**< 0 */
+    const srd_layer *operands; /**< which; NULL if none */
+    const char *name;          /**< that of its node, or made from it */
+    const char *function;      /**< of srd/layers.h or srd/gather.h that adds it, without srd_graph_, such as "conv2d" */
+} srd_tflite_layer_info;
+
+/** An srd_tflite_layer_info with struct_size set and all else 0. */
+#define SRD_TFLITE_LAYER_INFO_INIT                                               \
+    {                                                                            \
+        (uint32_t)sizeof(srd_tflite_layer_info), 0, 0, 0, 0, 0, NULL, NULL, NULL \
+    }
+
+/** Layers that srd_tflite_build() will make: 0 ... that - 1. @param network  may be NULL. @return the number; 0 for NULL */
+SRD_API int32_t srd_tflite_layer_count(const srd_tflite *network);
+
+/**
+ * One of them.
+ * @param network  not NULL
+ * @param layer    0 ... srd_tflite_layer_count() - 1
+ * @param info     receives what is known of it; not NULL
+ * @param detail   receives the reason of a failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT
+ */
+SRD_API SRD_NODISCARD srd_status srd_tflite_layer(const srd_tflite *network, srd_layer layer, srd_tflite_layer_info *info,
+                                                  srd_detail *detail);
+
+/**
+ * Where a number of the chosen output stands in the file's own output, for comparing with another engine.
+ * @param network   not NULL
+ * @param channel   0 ... srd_tflite_class_count() - 1
+ * @param position  row * width + column, in the layer of the output
+ * @return its index in the output as the file orders it, last axis fastest; -1 if there is no such number
+ */
+SRD_API int64_t srd_tflite_output_element(const srd_tflite *network, int32_t channel, int64_t position);
+
+/**
+ * Add all layers to a graph and name the output. Inputs are those of the file, in their order. The graph is not sealed.
+ * @param network  not NULL
+ * @param graph    has no layer yet; not NULL
+ * @param detail   receives the reason of a failure; may be NULL
+ * @return SRD_OK, SRD_ERR_ARGUMENT, SRD_ERR_STATE (the graph has layers, or is sealed), or what a function of srd/layers.h or srd/gather.h returned
+ */
+SRD_API SRD_NODISCARD srd_status srd_tflite_build(const srd_tflite *network, srd_graph *graph, srd_detail *detail);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
