@@ -24,8 +24,8 @@ const char *integer_reason(import *im, int32_t number)
 
     (void)snprintf(
         text, sizeof text,
-        "the tensor %.120s is %s (scale %g%s, zero point %lld): TensorFlow Lite computes this network with integers, and the same in "
-        "floats is another network; please take the float32 file, or ask for it as a float network (dequantise)",
+        "the tensor %.80s is %s (scale %g%s, zero point %lld): TensorFlow Lite computes in integers here, which floats do not "
+        "reproduce; take the float32 file, or dequantise",
         im->values[number].name, type_name(t->type), scale, t->scales.count > 1 ? " and others" : "", zero);
     return take_text(im, text);
 }
