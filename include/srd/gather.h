@@ -58,12 +58,50 @@ SRD_API srd_layer srd_graph_adaptive_avg_pool2d(srd_graph *graph, const char *na
                                                 int32_t width);
 /** Mean over all positions: (C, 1, 1). @layercall */
 SRD_API srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_layer input);
-#define SRD_MEAN_HEIGHT 1 /**< the mean runs over rows */
-#define SRD_MEAN_WIDTH 2  /**< the mean runs over columns */
+/**
+ * Largest value of each of these windows, per channel; the first in row-major order wins a tie. Since 0.2.
+ * @param height, width  of the result, at least 1
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_adaptive_max_pool2d(srd_graph *graph, const char *name, srd_layer input, int32_t height,
+                                                int32_t width);
+/** Largest value of all positions, per channel: (C, 1, 1); the first in row-major order wins a tie. Since 0.2. @layercall */
+SRD_API srd_layer srd_graph_global_max_pool(srd_graph *graph, const char *name, srd_layer input);
+#define SRD_AXIS_HEIGHT 1 /**< mean, sum or maximum run over rows */
+#define SRD_AXIS_WIDTH 2  /**< they run over columns */
 
-/** Mean over rows or columns or both, which keep size 1. @param axes  SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or their sum. (A mean over
+/** Mean over rows or columns or both, which keep size 1. @param axes  SRD_AXIS_HEIGHT, SRD_AXIS_WIDTH or their sum. (A mean over
  * channels is a convolution of one pixel with weights 1 / C.) @layercall */
 SRD_API srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
+/** Sum over rows or columns or both, which keep size 1. Since 0.2. @param axes  as for srd_graph_mean() @layercall */
+SRD_API srd_layer srd_graph_sum(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
+/** Largest value over rows or columns or both, which keep size 1; the first in row-major order wins a tie. Since 0.2.
+ * @param axes  as for srd_graph_mean() @layercall */
+SRD_API srd_layer srd_graph_max(srd_graph *graph, const char *name, srd_layer input, int32_t axes);
+/**
+ * The largest of two or more layers of equal shape, number by number; the first of them on a tie. Which one passes is frozen at the
+ * forward pass, as in a pool, and it alone receives relevance for that number (METHOD section 2). Since 0.2.
+ * @param graph, name  as for all layer calls
+ * @param inputs  count ids, copied; not NULL
+ * @param count   at least 2
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
+SRD_API srd_layer srd_graph_maximum(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/**
+ * The smallest of two or more layers of equal shape, number by number; the first of them on a tie. Since 0.2.
+ * @param graph, name  as for all layer calls
+ * @param inputs  count ids, copied; not NULL
+ * @param count   at least 2
+ * @return the new layer's id, or SRD_LAYER_NONE
+ */
+SRD_API srd_layer srd_graph_minimum(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+/**
+ * The largest of each group of neighbouring channels, at each position: (groups, H, W); the first channel on a tie. One group is the
+ * maximum over all channels, groups of k channels are maxout. Since 0.2.
+ * @param groups  at least 1, divides the channels
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_max_channels(srd_graph *graph, const char *name, srd_layer input, int32_t groups);
 /**
  * The channels of one or more layers of equal height and width, one after the other.
  * @param graph, name  as for all layer calls

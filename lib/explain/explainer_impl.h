@@ -65,9 +65,10 @@ static inline bool srd__is_touched(const srd_explainer *ex, int32_t layer, int32
     return (ex->asked.nodes[layer].touched >> store & 1) != 0;
 }
 
-/* Winners of a pool are int32_t if its windows have more positions than a byte can tell. */
-static inline bool srd__is_wide(const srd__layer *layer)
+/* Winners are int32_t if there are more to choose from, positions of a pool's window for instance, than a byte can tell. */
+static inline bool srd__is_wide(const srd__layer *layer, const srd__shape *shapes)
 {
+    if (layer->kind->choices != NULL) return layer->kind->choices(layer, shapes) > 256;
     return layer->window.kernel_h * layer->window.kernel_w > 256;
 }
 

@@ -41,7 +41,7 @@ struct srd__walk {
     const srd_graph *graph;
     const srd__shape *shapes; /* by layer id */
     const int32_t *slots;     /* by layer id: number of slots below it */
-    /* The window index that won, for a layer that selects: [position][channel]. */
+    /* The number of the choice (a tap of the window, say) that won, for a layer that selects: [position][channel]. */
     int32_t (*winner)(const srd__walk *walk, int32_t layer, int32_t position, int32_t channel);
     /* What another kind of layer froze at this pass. */
     const float *(*frozen)(const srd__walk *walk, int32_t layer);
@@ -79,9 +79,10 @@ typedef struct srd__operand {
 /* What a gather layer with values of its own reads and writes; positions are rows of `stride` floats. */
 typedef struct srd__gather_io {
     const srd__shape *in, *out;
-    const float *source;          /* the channels of one part of an input, at position 0 */
-    float *target;                /* the output, at position 0 and channel 0 */
-    void *winner;                 /* window index per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
+    const float *source; /* the channels of one part of an input, at position 0 */
+    float *target;       /* the output, at position 0 and channel 0 */
+    void *
+        winner; /* number of the choice (a tap of the window, say) per [position][channel] of the output, uint8_t or int32_t; NULL: not wanted */
     int32_t source_stride;        /* floats between two positions of source */
     int32_t target_stride;        /* the same of target, and elements of winner */
     int32_t wide;                 /* 1: winner is int32_t */
@@ -144,7 +145,12 @@ struct srd__kind {
     void (*runs)(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run);
     /* Gather, no view: one part of the channels, output positions [first, first + count). */
     void (*forward)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
-    /* Gather that selects, if not by winners of a window: bytes to freeze, and freezing the same positions, before forward(). */
+    /* Gather that selects by winners that are not taps of layer->window: how many there are to choose from. */
+    int32_t (*choices)(const srd__layer *layer, const srd__shape *shapes);
+    /* Gather whose parts are compared with each other: fills the output before the first of them. forward() is then called for
+     * channels of zeros below (zero_channels) as well, which belong to no part; for other kinds these are zeros of the output. */
+    void (*begin)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
+    /* Gather that selects, if not by winners: bytes to freeze, and freezing the same positions, before forward(). */
     size_t (*frozen_bytes)(const srd__layer *layer, const srd__shape *shapes);
     void (*freeze)(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count);
 };

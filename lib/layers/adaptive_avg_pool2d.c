@@ -2,41 +2,9 @@
  * adaptive_avg_pool2d.c -- average to a given size: output row i covers input rows floor(i H / h) to ceil((i + 1) H / h), and
  * columns likewise, so windows differ in size and may overlap.
  */
-#include "layers/kinds.h"
+#include "layers/spans.h"
 
 #if SRD_WITH_ADAPTIVE_AVG_POOL2D
-typedef struct span {
-    int32_t begin, end;
-} span;
-
-static span span_of(int32_t i, int32_t out, int32_t in)
-{
-    span s;
-
-    s.begin = (int32_t)((int64_t)i * in / out);
-    s.end = (int32_t)(((int64_t)(i + 1) * in + out - 1) / out);
-    return s;
-}
-
-/*
- * The longest span. With in = q * out + r, span i is q + ceil((i + 1) r / out) - floor(i r / out); the fractions of i r / out
- * run through all multiples of g / out, g the greatest common divisor of r and out, so one of them lies so close below an
- * integer that the span begins before it and ends after it, unless r = g.
- */
-static int32_t longest(int32_t out, int32_t in)
-{
-    const int32_t q = in / out, r = in % out;
-    int32_t g = out, rest = r;
-
-    while (rest > 0) {
-        const int32_t next = g % rest;
-
-        g = rest;
-        rest = next;
-    }
-    return r == 0 ? q : r == g ? q + 1 : q + 2;
-}
-
 static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail)
 {
@@ -51,7 +19,8 @@ static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
 {
     const srd__shape *const in = &walk->shapes[layer->inputs[0]];
 
-    return (int64_t)longest(layer->before, in->h) * longest(layer->after, in->w) * walk->slots[layer->inputs[0]];
+    return (int64_t)srd__longest_span(layer->before, in->h) * srd__longest_span(layer->after, in->w) *
+           walk->slots[layer->inputs[0]];
 }
 
 /* Calls step for every input position of an output position, with its number in a window of the largest size. */
@@ -59,9 +28,9 @@ static void each(const srd__walk *walk, const srd__layer *layer, int32_t positio
                  void *context)
 {
     const srd__shape *const in = &walk->shapes[layer->inputs[0]];
-    const span rows = span_of(position / layer->after, layer->before, in->h);
-    const span columns = span_of(position % layer->after, layer->after, in->w);
-    const int32_t width = longest(layer->after, in->w);
+    const srd__span rows = srd__span_of(position / layer->after, layer->before, in->h);
+    const srd__span columns = srd__span_of(position % layer->after, layer->after, in->w);
+    const int32_t width = srd__longest_span(layer->after, in->w);
 
     for (int32_t r = rows.begin; r < rows.end; ++r) {
         for (int32_t c = columns.begin; c < columns.end; ++c) {
@@ -106,8 +75,8 @@ static void run_step(void *context, int32_t position, int32_t k)
 
 static float weight_of(const srd__layer *layer, const srd__shape *in, int32_t position)
 {
-    const span rows = span_of(position / layer->after, layer->before, in->h);
-    const span columns = span_of(position % layer->after, layer->after, in->w);
+    const srd__span rows = srd__span_of(position / layer->after, layer->before, in->h);
+    const srd__span columns = srd__span_of(position % layer->after, layer->after, in->w);
 
     return 1.0f / ((float)(rows.end - rows.begin) * (float)(columns.end - columns.begin));
 }
@@ -122,8 +91,8 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
     for (int32_t p = first; p < first + count; ++p) {
-        const span rows = span_of(p / layer->after, layer->before, io->in->h);
-        const span columns = span_of(p % layer->after, layer->after, io->in->w);
+        const srd__span rows = srd__span_of(p / layer->after, layer->before, io->in->h);
+        const srd__span columns = srd__span_of(p % layer->after, layer->after, io->in->w);
         const int32_t of_rows[] = { rows.begin, rows.end }, of_columns[] = { columns.begin, columns.end };
 
         srd__average(io, of_rows, of_columns, weight_of(layer, io->in, p),

@@ -1,4 +1,4 @@
-/* avg_pool2d.c -- mean of windows, and of the whole picture: every position weighs 1 / count. */
+/* avg_pool2d.c -- mean of windows, and of the whole picture: every position weighs 1 / count; and the sum, where it weighs 1. */
 #include "layers/kinds.h"
 
 #if SRD_WITH_AVG_POOL2D
@@ -7,8 +7,8 @@ static srd__window window_of(const srd__layer *layer, const srd__shape *in)
 {
     srd__window w = layer->window;
 
-    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) w.kernel_h = w.stride_h = in->h;
-    if ((layer->mode & SRD_MEAN_WIDTH) != 0) w.kernel_w = w.stride_w = in->w;
+    if ((layer->mode & SRD_AXIS_HEIGHT) != 0) w.kernel_h = w.stride_h = in->h;
+    if ((layer->mode & SRD_AXIS_WIDTH) != 0) w.kernel_w = w.stride_w = in->w;
     return w;
 }
 
@@ -27,23 +27,13 @@ static float weight_of(const srd__layer *layer, const srd__window *w, const srd_
     const int64_t rows = span((int64_t)(p / out->w) * w->stride_h - w->top, w->kernel_h, in->h, w->bottom, padding);
     const int64_t columns = span((int64_t)(p % out->w) * w->stride_w - w->left, w->kernel_w, in->w, w->right, padding);
 
-    return 1.0f / ((float)rows * (float)columns);
+    return layer->kind == &srd__kind_sum ? 1.0f : 1.0f / ((float)rows * (float)columns);
 }
 
 static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
                         srd_detail *detail)
 {
     return srd__shape_window(graph, bound, layer, srd__input_shape(graph, bound, layer, 0)->c, out, detail);
-}
-
-static srd_status mean_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
-                             srd_detail *detail)
-{
-    (void)detail;
-    *out = *srd__input_shape(graph, bound, layer, 0);
-    if ((layer->mode & SRD_MEAN_HEIGHT) != 0) out->h = 1;
-    if ((layer->mode & SRD_MEAN_WIDTH) != 0) out->w = 1;
-    return SRD_OK;
 }
 
 static int64_t slot_count(const srd__walk *walk, const srd__layer *layer)
@@ -105,7 +95,7 @@ const srd__kind srd__kind_avg_pool2d = { .name = "avg_pool2d",
 
 const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
                                               .role = SRD__GATHER,
-                                              .shape = mean_shape,
+                                              .shape = srd__shape_over_axes,
                                               .slot_count = slot_count,
                                               .paths = paths,
                                               .runs = runs,
@@ -113,11 +103,19 @@ const srd__kind srd__kind_global_avg_pool = { .name = "global_avg_pool",
 
 const srd__kind srd__kind_mean = { .name = "mean",
                                    .role = SRD__GATHER,
-                                   .shape = mean_shape,
+                                   .shape = srd__shape_over_axes,
                                    .slot_count = slot_count,
                                    .paths = paths,
                                    .runs = runs,
                                    .forward = forward };
+
+const srd__kind srd__kind_sum = { .name = "sum",
+                                  .role = SRD__GATHER,
+                                  .shape = srd__shape_over_axes,
+                                  .slot_count = slot_count,
+                                  .paths = paths,
+                                  .runs = runs,
+                                  .forward = forward };
 
 srd_layer srd_graph_avg_pool2d(srd_graph *graph, const char *name, srd_layer input, const srd_pool2d_options *options)
 {
@@ -130,21 +128,17 @@ srd_layer srd_graph_global_avg_pool(srd_graph *graph, const char *name, srd_laye
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_global_avg_pool, &input, 1);
 
-    if (layer != NULL) layer->mode = SRD_MEAN_HEIGHT | SRD_MEAN_WIDTH;
+    if (layer != NULL) layer->mode = SRD_AXIS_HEIGHT | SRD_AXIS_WIDTH;
     return srd__layer_end(graph, layer);
 }
 
 srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
 {
-    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_mean, &input, 1);
+    return srd__layer_over_axes(graph, name, &srd__kind_mean, input, axes);
+}
 
-    if (layer == NULL) return SRD_LAYER_NONE;
-    if (axes < 1 || axes > (SRD_MEAN_HEIGHT | SRD_MEAN_WIDTH)) {
-        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
-                        "axes is %d: SRD_MEAN_HEIGHT, SRD_MEAN_WIDTH or both", axes);
-        return SRD_LAYER_NONE;
-    }
-    layer->mode = axes;
-    return srd__layer_end(graph, layer);
+srd_layer srd_graph_sum(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
+{
+    return srd__layer_over_axes(graph, name, &srd__kind_sum, input, axes);
 }
 #endif

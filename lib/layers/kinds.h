@@ -33,16 +33,27 @@ bool srd__weight_numbers(srd_graph *graph, srd__layer *layer, const srd_tensor *
 bool srd__kernel_weight(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *scale,
                         const srd_tensor *zero);
 
+/* Shape entry of a layer that takes the axes layer->mode together, and the function that adds one of SRD_AXIS_... . */
+srd_status srd__shape_over_axes(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                                srd_detail *detail);
+srd_layer srd__layer_over_axes(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input, int32_t axes);
+
 /* Reads the options, weight [O][I] and bias of a fully connected layer and ends it; layer NULL: nothing is done. axes names the weight's
  * axes in a failure. */
 srd_layer srd__linear(srd_graph *graph, srd__layer *layer, const srd_tensor *weight, const srd_tensor *bias,
                       const srd_linear_options *options, const char *axes);
 
-/* Checks and copies pool options into layer->window. */
 /* to[c] = the sum over rows [rows[0], rows[1]) and columns [columns[0], columns[1]) of the input of value * weight, for the channels of the part.
  * That of more than 256 numbers is made in double: as many roundings of numbers that are alike (a white picture) all go in one direction. */
 void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *columns, float weight, float *to);
 
+/* Checks and copies pool options into layer->window. */
 bool srd__pool_options(srd_graph *graph, srd__layer *layer, const srd_pool2d_options *options);
+
+#if SRD_WITH_MAX_POOL2D || SRD_WITH_ADAPTIVE_MAX_POOL2D
+/* The channels of the part of a position that is choice k of the output position whose numbers and winners begin at index `at`: the
+ * larger number stays, the first one on a tie. first: there is nothing to compare with yet. */
+void srd__take_largest(const srd__gather_io *io, const float *from, size_t at, int32_t k, bool first);
+#endif
 
 #endif

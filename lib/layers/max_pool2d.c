@@ -1,5 +1,4 @@
 /* max_pool2d.c -- maximum of each window and channel; each channel comes from its arg-max position (METHOD section 2). */
-#include "kernels/kernels.h"
 #include "layers/kinds.h"
 
 #if SRD_WITH_MAX_POOL2D
@@ -49,46 +48,19 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
     }
 }
 
-/* The first in row-major order wins a tie. */
-static void take(const float *from, int32_t channels, float *to)
-{
-    for (int32_t c = 0; c < channels; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
-}
-
-static void take_wide(const float *from, int32_t channels, float *to, int32_t *winner, int32_t k)
-{
-    for (int32_t c = 0; c < channels; ++c) winner[c] = from[c] > to[c] ? k : winner[c];
-    take(from, channels, to);
-}
-
-/* The first tap inside the picture wins at first, whatever its numbers are. */
-static void take_first(const srd__gather_io *io, const float *from, float *to, size_t at, int32_t k)
-{
-    memcpy(to, from, (size_t)io->channels * sizeof *to);
-    if (io->winner == NULL) return;
-    if (!io->wide) memset((uint8_t *)io->winner + at, k, (size_t)io->channels);
-    for (int32_t c = 0; io->wide && c < io->channels; ++c) ((int32_t *)io->winner)[at + (size_t)c] = k;
-}
-
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
     const int32_t taps = layer->window.kernel_h * layer->window.kernel_w;
 
     for (int32_t p = first; p < first + count; ++p) {
         const size_t at = (size_t)p * (size_t)io->target_stride + (size_t)io->channel;
-        float *const to = io->target + at;
         bool begun = false;
 
         for (int32_t k = 0; k < taps; ++k) {
             const int32_t q = srd__window_position(&layer->window, io->in, io->out, p, k);
-            const float *from;
 
             if (q < 0) continue;
-            from = io->source + (size_t)q * (size_t)io->source_stride;
-            if (!begun) take_first(io, from, to, at, k);
-            else if (io->winner == NULL) take(from, io->channels, to);
-            else if (io->wide) take_wide(from, io->channels, to, (int32_t *)io->winner + at, k);
-            else io->kernels->most(from, io->channels, (uint8_t)k, to, (uint8_t *)io->winner + at);
+            srd__take_largest(io, io->source + (size_t)q * (size_t)io->source_stride, at, k, !begun);
             begun = true;
         }
     }

@@ -51,17 +51,17 @@ static void lines_of_window(const srd__layer *layer, axis_line *lines)
 
 typedef axis_line (*line_maker)(const srd__layer *layer, int32_t in, int32_t out, int32_t axis);
 
-#if SRD_WITH_AVG_POOL2D
+#if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_MAX_POOL2D
 static axis_line mean_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
     (void)out;
     const axis_line identity = { 1.0, 0.0, 0.0, 0.0 };
 
-    return (layer->mode & (axis == 0 ? SRD_MEAN_HEIGHT : SRD_MEAN_WIDTH)) != 0 ? line_over_all(in) : identity;
+    return (layer->mode & (axis == 0 ? SRD_AXIS_HEIGHT : SRD_AXIS_WIDTH)) != 0 ? line_over_all(in) : identity;
 }
 #endif
 
-#if SRD_WITH_ADAPTIVE_AVG_POOL2D
+#if SRD_WITH_ADAPTIVE_AVG_POOL2D || SRD_WITH_ADAPTIVE_MAX_POOL2D
 /* Output o covers floor(o in / out) to ceil((o + 1) in / out) - 1: windows differ, but lie symmetrically about the even places. */
 static axis_line adaptive_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
 {
@@ -291,6 +291,18 @@ static void place_crop(const srd__layer *layer, const srd__shape *shapes, const 
 }
 #endif
 
+#if SRD_WITH_MAXIMUM
+static void join_inputs(const srd__layer *layer, const srd_layer_geometry *table, srd_layer_geometry *g);
+
+/* Each position is made of the same position of all inputs. */
+static void place_together(const srd__layer *layer, const srd__shape *shapes, const srd_layer_geometry *table,
+                           srd_layer_geometry *g)
+{
+    (void)shapes;
+    join_inputs(layer, table, g);
+}
+#endif
+
 typedef void (*placer)(const srd__layer *layer, const srd__shape *shapes, const srd_layer_geometry *table,
                        srd_layer_geometry *g);
 
@@ -307,6 +319,7 @@ static const struct {
     { &srd__kind_avg_pool2d, NULL, NULL },
     { &srd__kind_global_avg_pool, mean_line, NULL },
     { &srd__kind_mean, mean_line, NULL },
+    { &srd__kind_sum, mean_line, NULL },
 #endif
 #if SRD_WITH_PAD
     { &srd__kind_zero_pad2d, NULL, NULL },
@@ -342,6 +355,16 @@ static const struct {
 #endif
 #if SRD_WITH_ADAPTIVE_AVG_POOL2D
     { &srd__kind_adaptive_avg_pool2d, adaptive_line, NULL },
+#endif
+#if SRD_WITH_ADAPTIVE_MAX_POOL2D
+    { &srd__kind_adaptive_max_pool2d, adaptive_line, NULL },
+    { &srd__kind_global_max_pool, mean_line, NULL },
+    { &srd__kind_max, mean_line, NULL },
+#endif
+#if SRD_WITH_MAXIMUM
+    { &srd__kind_maximum, NULL, place_together },
+    { &srd__kind_minimum, NULL, place_together },
+    { &srd__kind_max_channels, NULL, NULL },
 #endif
 #if SRD_WITH_UPSAMPLE
     { &srd__kind_upsample, upsample_line, NULL },

@@ -1,4 +1,5 @@
 /* shared.c -- what several kinds of layers share: the failure of a call that is left out, shapes that stay, windows, pools, means. */
+#include "kernels/kernels.h"
 #include "layers/kinds.h"
 
 srd_layer srd__kind_missing(srd_graph *graph, const char *name, const char *macro)
@@ -47,6 +48,32 @@ srd_status srd__shape_window(const srd_graph *graph, const srd__shape *bound, co
     return SRD_OK;
 }
 
+#if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_MAX_POOL2D
+srd_status srd__shape_over_axes(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                                srd_detail *detail)
+{
+    (void)detail;
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    if ((layer->mode & SRD_AXIS_HEIGHT) != 0) out->h = 1;
+    if ((layer->mode & SRD_AXIS_WIDTH) != 0) out->w = 1;
+    return SRD_OK;
+}
+
+srd_layer srd__layer_over_axes(srd_graph *graph, const char *name, const srd__kind *kind, srd_layer input, int32_t axes)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, kind, &input, 1);
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (axes < 1 || axes > (SRD_AXIS_HEIGHT | SRD_AXIS_WIDTH)) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name,
+                        "axes is %d: SRD_AXIS_HEIGHT, SRD_AXIS_WIDTH or both", axes);
+        return SRD_LAYER_NONE;
+    }
+    layer->mode = axes;
+    return srd__layer_end(graph, layer);
+}
+#endif
+
 #if SRD_WITH_AVG_POOL2D || SRD_WITH_ADAPTIVE_AVG_POOL2D
 #define PLAIN_SUM 256
 #define AT_ONCE (SRD_WITH_WHOLE_SUMS ? 16 : 1) /* channels; one takes least code, and the same numbers */
@@ -83,6 +110,38 @@ void srd__average(const srd__gather_io *io, const int32_t *rows, const int32_t *
             for (int32_t c = 0; c < io->channels; ++c) to[c] += from[c] * weight; /* as the runs weigh: no overflow */
         }
     }
+}
+#endif
+
+#if SRD_WITH_MAX_POOL2D || SRD_WITH_ADAPTIVE_MAX_POOL2D
+static void take(const float *from, int32_t channels, float *to)
+{
+    for (int32_t c = 0; c < channels; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
+}
+
+static void take_wide(const float *from, int32_t channels, float *to, int32_t *winner, int32_t k)
+{
+    for (int32_t c = 0; c < channels; ++c) winner[c] = from[c] > to[c] ? k : winner[c];
+    take(from, channels, to);
+}
+
+/* The first choice wins at first, whatever its numbers are. */
+static void take_first(const srd__gather_io *io, const float *from, float *to, size_t at, int32_t k)
+{
+    memcpy(to, from, (size_t)io->channels * sizeof *to);
+    if (io->winner == NULL) return;
+    if (!io->wide) memset((uint8_t *)io->winner + at, k, (size_t)io->channels);
+    for (int32_t c = 0; io->wide && c < io->channels; ++c) ((int32_t *)io->winner)[at + (size_t)c] = k;
+}
+
+void srd__take_largest(const srd__gather_io *io, const float *from, size_t at, int32_t k, bool first)
+{
+    float *const to = io->target + at;
+
+    if (first) take_first(io, from, to, at, k);
+    else if (io->winner == NULL) take(from, io->channels, to);
+    else if (io->wide) take_wide(from, io->channels, to, (int32_t *)io->winner + at, k);
+    else io->kernels->most(from, io->channels, (uint8_t)k, to, (uint8_t *)io->winner + at);
 }
 #endif
 

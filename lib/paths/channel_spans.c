@@ -17,9 +17,11 @@ typedef struct finding {
     srd__stretch above; /* while the walk is below a pool: what is known of the stretch */
 } finding;
 
-static bool is_pool(const srd__layer *layer)
+/* A maximum over layer->window, with winners of a byte. */
+static bool is_pool(const srd_explainer *ex, const srd__layer *layer)
 {
-    return layer->kind->selects && layer->kind->frozen_bytes == NULL && !srd__is_wide(layer);
+    return layer->kind->selects && layer->kind->frozen_bytes == NULL && layer->kind->choices == NULL &&
+           !srd__is_wide(layer, ex->plan.shapes);
 }
 
 static void walk_on(finding *f, int32_t layer, int32_t channel, int32_t count,
@@ -101,7 +103,7 @@ static void on_stretch(srd__walk *walk, const srd__run *run, int32_t layer, int3
     at = f->ex->plan.graph->layers[layer];
     if (at->site) {
         add_site(f, run, layer, stretch);
-    } else if (!is_pool(at) || !below_pool(f, run, at, stretch)) {
+    } else if (!is_pool(f->ex, at) || !below_pool(f, run, at, stretch)) {
         stretch.walked = layer;
         stretch.source = run->channel;
         stretch.count = run->count;

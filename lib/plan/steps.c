@@ -176,7 +176,7 @@ static void plan_gather(srd_explainer *ex, int32_t id, int32_t step)
         srd__plan_live(&node->stores[SRD__STORE_WINNER], layer->kind->frozen_bytes(layer, ex->plan.shapes), step, step);
         return;
     }
-    node->wide = srd__is_wide(layer);
+    node->wide = srd__is_wide(layer, ex->plan.shapes);
     srd__plan_live(&node->stores[SRD__STORE_WINNER], srd__value_bytes(ex, id) / (node->wide ? 1 : sizeof(float)), step, step);
 }
 

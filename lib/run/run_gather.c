@@ -75,6 +75,36 @@ static bool has_padded_zeros(const srd_explainer *ex, const srd__layer *layer)
 }
 #endif
 
+#if SRD__PADS && SRD_WITH_MAXIMUM
+static void note_part(srd__walk *walk, const srd__run *run, int32_t layer, int32_t position)
+{
+    (void)run, (void)layer, (void)position;
+    *(bool *)walk->context = true;
+}
+
+/* The channels of an input that no part has: zeros, which are compared like all others. */
+static void forward_zeros(const job *j, int32_t input)
+{
+    static const float zero = 0.0f;
+    srd__gather_io io = j->io;
+    bool found;
+    srd__walk walk = srd__walk_begin(j->ex, &found);
+
+    io.source = &zero;
+    io.source_stride = 0;
+    io.channels = 1;
+    walk.stop_at_values = 1;
+    walk.on_run = note_part;
+    for (io.channel = 0; io.channel < io.in->c; ++io.channel) {
+        const srd__run one = { .channel = io.channel, .count = 1, .step = 1, .top = io.channel, .weight = 1.0f };
+
+        found = false;
+        srd__walk_runs(&walk, input, 0, &one);
+        if (!found) j->layer->kind->forward(j->layer, &io, j->first, j->count);
+    }
+}
+#endif
+
 /* All channels as if they were zeros; the parts are written over them. */
 static void run_zeros(const job *j, const float *zeros)
 {
@@ -100,6 +130,7 @@ static void run_positions(void *context, int32_t index, int32_t worker)
     j.count = srd__min(POSITIONS_PER_TASK, positions - j.first);
     /* Channels of zeros below (zero_channels) belong to no part. */
     if (SRD__PADS && j.pads_zeros) run_zeros(&j, j.ex->plan.scratch[worker].zeros);
+    else if (SRD_WITH_MAXIMUM && j.layer->kind->begin != NULL) j.layer->kind->begin(j.layer, &j.io, j.first, j.count);
     else clear(&j, SRD__STORE_VALUE, j.io.target);
     if (!SRD__OPERANDS || j.layer->kind->frozen_bytes == NULL) clear(&j, SRD__STORE_WINNER, j.io.winner);
     walk.stop_at_values = 1;
@@ -112,6 +143,9 @@ static void run_positions(void *context, int32_t index, int32_t worker)
 
         j.io.in = &j.ex->plan.shapes[input];
         srd__walk_runs(&walk, input, 0, &all);
+#if SRD__PADS && SRD_WITH_MAXIMUM
+        if (j.layer->kind->begin != NULL) forward_zeros(&j, input);
+#endif
         j.io.before += j.io.in->h * j.io.in->w;
     }
 }

@@ -285,7 +285,41 @@ static srd_layer add_shuffle(srd_graph *graph, const char *name, srd_layer input
 
 static srd_layer add_mean(srd_graph *graph, const char *name, srd_layer input)
 {
-    return srd_graph_mean(graph, name, input, SRD_MEAN_WIDTH);
+    return srd_graph_mean(graph, name, input, SRD_AXIS_WIDTH);
+}
+
+static srd_layer add_sum(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_sum(graph, name, input, SRD_AXIS_WIDTH);
+}
+
+static srd_layer add_max(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_max(graph, name, input, SRD_AXIS_WIDTH);
+}
+
+static srd_layer add_adaptive_max_pool2d(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_adaptive_max_pool2d(graph, name, input, 3, 2);
+}
+
+static srd_layer add_maximum(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_layer inputs[2] = { input, input };
+
+    return srd_graph_maximum(graph, name, inputs, 2);
+}
+
+static srd_layer add_minimum(srd_graph *graph, const char *name, srd_layer input)
+{
+    const srd_layer inputs[2] = { input, input };
+
+    return srd_graph_minimum(graph, name, inputs, 2);
+}
+
+static srd_layer add_max_channels(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_max_channels(graph, name, input, 1);
 }
 
 static srd_layer add_upsample(srd_graph *graph, const char *name, srd_layer input)
@@ -383,6 +417,13 @@ static const struct {
     { "shuffle", add_shuffle, { 3, 8, 8 } },
     { "transpose", srd_graph_transpose, { 3, 8, 8 } },
     { "mean", add_mean, { 3, 8, 1 } },
+    { "sum", add_sum, { 3, 8, 1 } },
+    { "max", add_max, { 3, 8, 1 } },
+    { "adaptive_max_pool2d", add_adaptive_max_pool2d, { 3, 3, 2 } },
+    { "global_max_pool", srd_graph_global_max_pool, { 3, 1, 1 } },
+    { "maximum", add_maximum, { 3, 8, 8 } },
+    { "minimum", add_minimum, { 3, 8, 8 } },
+    { "max_channels", add_max_channels, { 1, 8, 8 } },
     { "upsample", add_upsample, { 3, 16, 12 } },
     { "crop2d", add_crop2d, { 3, 4, 3 } },
     { "roll2d", add_roll2d, { 3, 8, 8 } },

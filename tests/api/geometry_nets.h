@@ -166,7 +166,7 @@ static srd_layer means(srd_graph *graph, srd_layer x)
 
 static srd_layer rows_of_means(srd_graph *graph, srd_layer x)
 {
-    return square(graph, srd_graph_mean(graph, NULL, square(graph, x, 4, 2, 0), SRD_MEAN_WIDTH), 1, 1, 0);
+    return square(graph, srd_graph_mean(graph, NULL, square(graph, x, 4, 2, 0), SRD_AXIS_WIDTH), 1, 1, 0);
 }
 
 static srd_layer flattened(srd_graph *graph, srd_layer x)
@@ -207,7 +207,7 @@ static srd_layer tokens(srd_graph *graph, srd_layer x)
 
 static srd_layer some_of_a_row(srd_graph *graph, srd_layer x)
 {
-    x = srd_graph_mean(graph, NULL, square(graph, x, 2, 2, 0), SRD_MEAN_HEIGHT);
+    x = srd_graph_mean(graph, NULL, square(graph, x, 2, 2, 0), SRD_AXIS_HEIGHT);
     return conv(graph, srd_graph_select_tokens(graph, NULL, x, 5, 7), 1, 3, NULL);
 }
 

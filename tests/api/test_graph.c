@@ -48,11 +48,12 @@ START_TEST(open_sizes_pass_through)
 {
     srd_graph *graph = NULL;
     int32_t shape[3] = { -1, -1, -1 };
-    const int fixed = strcmp(adders[_i].kind, "linear") == 0 || strstr(adders[_i].kind, "global_avg") != NULL ||
+    const int fixed = strcmp(adders[_i].kind, "linear") == 0 || strstr(adders[_i].kind, "global_") != NULL ||
                       strstr(adders[_i].kind, "adaptive") != NULL || strcmp(adders[_i].kind, "constant") == 0 ||
                       strcmp(adders[_i].kind, "window_reverse") == 0;
-    /* The mean of each row is known to be one position wide, and a window has its size. */
-    const int row = strcmp(adders[_i].kind, "mean") == 0 || strcmp(adders[_i].kind, "window_partition") == 0;
+    /* What becomes of each row is known to be one position wide, and a window has its size. */
+    const int row = strcmp(adders[_i].kind, "mean") == 0 || strcmp(adders[_i].kind, "sum") == 0 ||
+                    strcmp(adders[_i].kind, "max") == 0 || strcmp(adders[_i].kind, "window_partition") == 0;
     const int flat = strcmp(adders[_i].kind, "flatten") == 0;
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));

@@ -264,6 +264,35 @@ static void adaptive(srd_graph *graph, int32_t height, int32_t width)
 static void adaptive_0(srd_graph *g) { adaptive(g, 0, 2); }
 static void adaptive_negative(srd_graph *g) { adaptive(g, 2, -1); }
 
+static void adaptive_max(srd_graph *g, int32_t h, int32_t w)
+{
+    ck_assert_int_eq(srd_graph_adaptive_max_pool2d(g, "bad", 0, h, w), SRD_LAYER_NONE);
+}
+
+static void adaptive_max_0(srd_graph *g) { adaptive_max(g, 0, 2); }
+static void adaptive_max_large(srd_graph *g) { adaptive_max(g, 1 << 20, 1 << 20); }
+static void sum_axes_0(srd_graph *g) { ck_assert_int_eq(srd_graph_sum(g, "bad", 0, 0), SRD_LAYER_NONE); }
+static void sum_axes_4(srd_graph *g) { ck_assert_int_eq(srd_graph_sum(g, "bad", 0, 4), SRD_LAYER_NONE); }
+static void max_axes_0(srd_graph *g) { ck_assert_int_eq(srd_graph_max(g, "bad", 0, 0), SRD_LAYER_NONE); }
+static void max_axes_negative(srd_graph *g) { ck_assert_int_eq(srd_graph_max(g, "bad", 0, -1), SRD_LAYER_NONE); }
+
+typedef srd_layer (*joiner)(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count);
+
+static void largest_of(srd_graph *g, joiner call, srd_layer second, int32_t count)
+{
+    const srd_layer inputs[2] = { 0, second };
+
+    ck_assert_int_eq(call(g, "bad", inputs, count), SRD_LAYER_NONE);
+}
+
+static void maximum_null(srd_graph *g) { ck_assert_int_eq(srd_graph_maximum(g, "bad", NULL, 2), SRD_LAYER_NONE); }
+static void maximum_1(srd_graph *g) { largest_of(g, srd_graph_maximum, 0, 1); }
+static void maximum_sizes(srd_graph *g) { largest_of(g, srd_graph_maximum, 2, 2); }
+static void minimum_negative(srd_graph *g) { largest_of(g, srd_graph_minimum, 0, -1); }
+static void minimum_unknown(srd_graph *g) { largest_of(g, srd_graph_minimum, 50, 2); }
+static void max_channels_0(srd_graph *g) { ck_assert_int_eq(srd_graph_max_channels(g, "bad", 0, 0), SRD_LAYER_NONE); }
+static void max_channels_2_of_3(srd_graph *g) { ck_assert_int_eq(srd_graph_max_channels(g, "bad", 0, 2), SRD_LAYER_NONE); }
+
 /* Both pools, with one field of otherwise good options (kernel 2 x 2) changed. */
 static void pool_with(srd_graph *g, size_t field, int32_t value)
 {

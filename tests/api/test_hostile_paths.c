@@ -319,7 +319,7 @@ START_TEST(the_mean_of_a_white_picture)
     if (_i % 4 == 0) y = srd_graph_global_avg_pool(n.graph, "mean", y);
     if (_i % 4 == 1) y = srd_graph_avg_pool2d(n.graph, "mean", y, &o);
     if (_i % 4 == 2) y = srd_graph_adaptive_avg_pool2d(n.graph, "mean", y, 1, 1);
-    if (_i % 4 == 3) y = srd_graph_mean(n.graph, "mean", y, SRD_MEAN_HEIGHT + SRD_MEAN_WIDTH);
+    if (_i % 4 == 3) y = srd_graph_mean(n.graph, "mean", y, SRD_AXIS_HEIGHT + SRD_AXIS_WIDTH);
     y = linear(&n, y, 1, 1, weight, NULL);
     check_ok(srd_graph_output(n.graph, y, testing_reason()));
     check_ok(srd_graph_seal(n.graph, NULL));

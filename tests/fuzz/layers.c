@@ -150,7 +150,11 @@ static srd_layer add_add(place *p)
     int32_t count = place_partners(p, inputs, 3, 1);
 
     if (count == 1 && !fuzz_rarely(p->f, 32)) inputs[count++] = p->input;
-    return srd_graph_add(p->graph, p->name, inputs, count);
+    switch (srd_graph_layer_count(p->graph) % 8) {
+    case 3: return srd_graph_maximum(p->graph, p->name, inputs, count);
+    case 6: return srd_graph_minimum(p->graph, p->name, inputs, count);
+    default: return srd_graph_add(p->graph, p->name, inputs, count);
+    }
 }
 
 static srd_layer add_concat(place *p)
@@ -237,7 +241,11 @@ static srd_layer add_adaptive_avg_pool(place *p)
 {
     const int32_t h = fuzz_size(p->f, 4), w = fuzz_size(p->f, 4);
 
-    return srd_graph_adaptive_avg_pool2d(p->graph, p->name, p->input, h, w);
+    switch (srd_graph_layer_count(p->graph) % 4) {
+    case 1: return srd_graph_adaptive_max_pool2d(p->graph, p->name, p->input, h, w);
+    case 2: return srd_graph_max_channels(p->graph, p->name, p->input, p->c % 2 == 0 ? h : p->c);
+    default: return srd_graph_adaptive_avg_pool2d(p->graph, p->name, p->input, h, w);
+    }
 }
 
 static srd_layer add_zero_pad(place *p)

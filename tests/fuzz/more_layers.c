@@ -161,6 +161,15 @@ srd_layer add_token_move(place *p)
     return srd_graph_concat_tokens(p->graph, p->name, two, 1 + fuzz_pick(p->f, 2));
 }
 
+static srd_layer over_axes(place *p, int32_t axes)
+{
+    switch (srd_graph_layer_count(p->graph) % 4) {
+    case 1: return srd_graph_sum(p->graph, p->name, p->input, axes);
+    case 2: return srd_graph_max(p->graph, p->name, p->input, axes);
+    default: return srd_graph_mean(p->graph, p->name, p->input, axes);
+    }
+}
+
 srd_layer add_view(place *p)
 {
     const int32_t first = fuzz_pick(p->f, p->c);
@@ -172,9 +181,7 @@ srd_layer add_view(place *p)
                                  : p->c % 2 == 0       ? 2
                                                        : p->c);
     case 1: return srd_graph_reshape(p->graph, p->name, p->input, fuzz_rarely(p->f, 8) ? fuzz_number(p->f, 3) : p->w, 0);
-    case 2:
-        return srd_graph_mean(p->graph, p->name, p->input,
-                              fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 5) : 1 + fuzz_pick(p->f, 3));
+    case 2: return over_axes(p, fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 5) : 1 + fuzz_pick(p->f, 3));
     default:
         return srd_graph_slice(p->graph, p->name, p->input, first,
                                fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 5) : 1 + fuzz_pick(p->f, p->c - first));

@@ -421,6 +421,86 @@ def means(seed):
     return b
 
 
+def sums(seed):
+    """As means, with numbers that grow: over rows, columns and both, under convolutions, without them, under fully connected layers."""
+    b = Planned(seed, 3, 7, 6)
+    x = b.relu(b.conv('x', 6, bias=True))
+    rows = b.relu(b.conv(b.add('sum', x, axes=2), 6, kernel=(3, 1), bias=True))
+    columns = b.relu(b.scale_shift(b.add('sum', x, axes=1)))
+    twice = b.add('sum', b.add('sum', x, axes=1), axes=2)
+    x = b.add('concat', [b.add('sum', rows, axes=1), b.add('sum', columns, axes=3), twice, b.add('sum', 'x', axes=3)])
+    b.linear(b.relu(b.conv(x, 8, kernel=1, bias=True)), 5, name='logits')
+    b.ask('relevance', ['x', 'sum1', 'sum2', 'sum4', 'sum6'], **{'class': 'low'})
+    return b
+
+
+def maxima(seed):
+    """Maxima over windows of many sizes, whole axes and all positions: as the first layer, under a convolution, in a concat, over a
+    pool, without a mixing layer, and behind the last mixing of positions, where the head passes through; with ties (a ReLU below)."""
+    b = Planned(seed, 3, 9, 7)
+    first = b.conv(b.add('adaptive_max_pool2d', 'x', size=(5, 4)), 5, bias=True)
+    x = b.relu(b.conv('x', 6, bias=True), name='wide')
+    rows = b.relu(b.conv(b.add('max', x, axes=2), 6, kernel=(3, 1), bias=True))
+    columns = b.relu(b.scale_shift(b.add('max', x, axes=1)))
+    parts = b.add('adaptive_max_pool2d', b.average(x, 2, 1), size=(5, 4))
+    larger = b.relu(b.conv(b.add('adaptive_max_pool2d', parts, size=(7, 5)), 6, stride=2, bias=True))
+    both = b.relu(b.conv(b.add('concat', [parts, first]), 6, bias=True), name='both')
+    x = b.add('concat', [b.add('global_max_pool', both), b.add('max', rows, axes=1), b.add('max', columns, axes=3),
+                         b.add('global_max_pool', larger)])
+    x = b.relu(b.linear(b.add('global_max_pool', b.linear(x, 9, name='one')), 8))
+    b.linear(x, 5, name='logits')
+    b.ask('relevance', ['x', 'max1', 'max2', 'adaptive_max_pool2d2', 'adaptive_max_pool2d3', 'global_max_pool1'], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='both', row=1, column=2)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='wide', **{'class': 'low'})
+    return b
+
+
+def maxima_of_layers(seed):
+    """Maxima and minima of layers: of branches that mix, of a branch and a constant, of a layer beside its own pool (two ways from one
+    PFV), of zeros (channels that a branch lacks), of layers that are equal in places (ReLUs), under a convolution, in an add, and
+    behind the last mixing of positions."""
+    b = Planned(seed, 4, 7, 6)
+    x = b.relu(b.conv('x', 6, bias=True), name='stem')
+    y = b.relu(b.conv(x, 6, bias=True))
+    ties = b.relu(b.conv(b.add('maximum', [x, y]), 6, bias=True))
+    less = b.conv(b.add('minimum', [b.conv(x, 6, bias=True), b.conv(y, 6, kernel=1), b.conv(x, 6, kernel=1)]), 6, bias=True, name='less')
+    pooled = b.relu(b.conv(b.add('maximum', [b.average(x, 3, 1, pad=1), x, b.maximum(x, 3, 1, pad=1)]), 6, bias=True))
+    lack = b.add('zero_channels', b.conv(x, 3, bias=True), before=1, after=2)
+    zeros = b.add('minimum', [b.add('maximum', [less, lack], name='positive'), b.add('zero_channels', b.conv(y, 4), before=2, after=0)])
+    zeros = b.conv(zeros, 6, bias=True)
+    x = b.relu(b.add('add', [ties, zeros, b.add('maximum', [pooled, less])]))
+    x = b.add('maximum', [b.constant(6, 7, 6), x])
+    x = b.gap(x)
+    x = b.add('maximum', [b.linear(x, 9), b.linear(x, 9)])
+    b.linear(b.relu(b.add('minimum', [x, b.linear(x, 9)])), 5, name='logits')
+    b.ask('relevance', ['x', 'maximum1', 'minimum1', 'positive', 'minimum2'], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='less', row=3, column=4)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='stem', **{'class': 'low'})
+    return b
+
+
+def maxout(seed):
+    """The largest of groups of channels: as the first layer, of convolutions, over a shuffle, a slice and a concat (where channels come
+    in another order), over channels of zeros, under a pool and a convolution, over all channels, of groups of one, behind the last
+    mixing of positions."""
+    b = Planned(seed, 4, 7, 6)
+    first = b.conv(b.add('max_channels', 'x', groups=2), 5, bias=True)
+    x = b.add('max_channels', b.conv('x', 12, bias=True), groups=4)
+    x = b.relu(b.conv(b.maximum(x, 2, 1), 8, bias=True), name='mid')
+    mixed = b.add('shuffle', b.add('concat', [b.add('slice', x, first=2, count=4), b.add('zero_channels', x, before=1, after=3)]), groups=2)
+    y = b.relu(b.conv(b.add('max_channels', mixed, groups=4), 6, bias=True))
+    all_of = b.add('max_channels', x, groups=1)
+    same = b.add('max_channels', b.conv(x, 6, kernel=1), groups=6)
+    z = b.relu(b.conv(b.add('concat', [all_of, same]), 6, bias=True))
+    x = b.add('add', [y, z])
+    x = b.add('concat', [b.gap(x), b.gap(b.relu(first))])
+    x = b.add('max_channels', b.linear(x, 12), groups=6)
+    b.linear(b.relu(b.linear(x, 8)), 5, name='logits')
+    b.ask('relevance', ['x', 'max_channels2', 'max_channels3', 'max_channels4'], **{'class': 'low'})
+    b.ask('erf', ['x'], once=True, site='mid', row=3, column=4)
+    return b
+
+
 def upsampled_nearest(seed):
     """By a size and by a factor, whole, broken and below 1, not square; under a convolution, a pool, in a concat with a skip, and
     without a mixing layer."""
@@ -470,5 +550,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, attention_rows, attention_columns, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, upsampled_nearest,
-                  upsampled_bilinear, upsampled_scores]
+                  attention_padded, attention_rows, attention_columns, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, sums,
+                  maxima, maxima_of_layers, maxout, upsampled_nearest, upsampled_bilinear, upsampled_scores]

@@ -128,6 +128,89 @@ class Mean(Moving):
         return every, end, np.full((h * w, 1), oh * ow / (h * w))
 
 
+class Sum(Mean):
+    def links(self, f):
+        start, end, weight = super().links(f)
+        return start, end, np.ones_like(weight)
+
+
+class AdaptiveMax(Moving):
+    """The largest number of each window; the windows divide the input into so many rows and columns. Of each channel one link of a
+    window has the weight 1; all are paths."""
+
+    def out_shape(self, f):
+        return self.item['size']
+
+    def links(self, f):
+        x, (oh, ow) = f.inputs[0], self.out_shape(f)
+        (c, h, w), start, end, weight = x.shape, [], [], []
+        for o in range(oh * ow):
+            rows, columns = (range(i * n // m, -(-(i + 1) * n // m)) for i, n, m in ((o // ow, h, oh), (o % ow, w, ow)))
+            inside = np.array([r * w + k for r in rows for k in columns])
+            first = x.reshape(c, -1)[:, inside].argmax(axis=1)
+            start.append(inside)
+            end.append(np.full(len(inside), o))
+            weight.append(np.arange(len(inside))[:, None] == first)
+        return np.concatenate(start), np.concatenate(end), np.concatenate(weight).astype(float)
+
+
+class Max(AdaptiveMax):
+    """Over the rows (axes=1), the columns (2), or both (3)."""
+
+    def out_shape(self, f):
+        return Mean.out_shape(self, f)
+
+
+class GlobalMax(AdaptiveMax):
+    def out_shape(self, f):
+        return 1, 1
+
+
+class Maximum(Gather):
+    """The largest of several layers, number by number; the first one on a tie."""
+    sign = 1
+
+    def winner(self, f):
+        return (self.sign * np.stack(f.inputs)).argmax(axis=0)
+
+    def forward(self, f):
+        return (self.sign * np.stack(f.inputs)).max(axis=0) * self.sign
+
+    def carry(self, f, tables):
+        winner = self.winner(f).reshape(len(f.inputs[0]), -1).T
+        return Ways.join([t.take(slice(None), vector=t.vector * (winner[t.position] == i)) for i, t in enumerate(tables)]).merged()
+
+    def transpose(self, f, g):
+        winner = self.winner(f)
+        return [g * (winner == i) for i in range(len(f.inputs))]
+
+
+class Minimum(Maximum):
+    sign = -1
+
+
+class MaxChannels(Gather):
+    """The largest of each group of neighbouring channels."""
+
+    def channel(self, f):
+        """(groups, height, width): the channel that won."""
+        x, groups = f.inputs[0], self.item['groups']
+        each = len(x) // groups
+        return x.reshape(groups, each, *x.shape[1:]).argmax(axis=1) + each * np.arange(groups)[:, None, None]
+
+    def forward(self, f):
+        return np.take_along_axis(f.inputs[0], self.channel(f), axis=0)
+
+    def carry(self, f, tables):
+        ways, channel = tables[0], self.channel(f).reshape(self.item['groups'], -1).T
+        return ways.take(slice(None), vector=np.take_along_axis(ways.vector, channel[ways.position], axis=1))
+
+    def transpose(self, f, g):
+        x = np.zeros_like(f.inputs[0])
+        np.put_along_axis(x, self.channel(f), g, axis=0)
+        return [x]
+
+
 class Upsample(Moving):
     """Nearest or bilinear, in fractions: whether a weight is zero decides whether there is a path."""
 
@@ -271,6 +354,8 @@ class Shuffle(Channels):
 
 MOVING = {
     'reshape': Reshape, 'transpose': Transpose, 'select_tokens': SelectTokens, 'concat_tokens': ConcatTokens,
-    'constant_pad2d': ConstantPad, 'mean': Mean, 'upsample': Upsample, 'gate': Gate, 'attention': Attention, 'slice': Slice,
-    'shuffle': Shuffle,
+    'constant_pad2d': ConstantPad, 'mean': Mean, 'sum': Sum, 'adaptive_max_pool2d': AdaptiveMax, 'max': Max,
+    'global_max_pool': GlobalMax,
+    'maximum': Maximum, 'minimum': Minimum, 'max_channels': MaxChannels, 'upsample': Upsample, 'gate': Gate,
+    'attention': Attention, 'slice': Slice, 'shuffle': Shuffle,
 }

@@ -79,6 +79,8 @@ LAYERS = {
     'replication_pad2d': (['pad'], {}), 'circular_pad2d': (['pad'], {}), 'window_partition': (['window', 'grid'], {}),
     'window_reverse': (['size', 'window', 'grid'], {}),
     'constant_pad2d': (['pad', 'value'], {}), 'mean': (['axes'], {}),
+    'sum': (['axes'], {}), 'max': (['axes'], {}), 'adaptive_max_pool2d': (['size'], {}), 'global_max_pool': ([], {}),
+    'maximum': ([], {}), 'minimum': ([], {}), 'max_channels': (['groups'], {}),
     'batch_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta', 'mean', 'var')}),
     'scale_shift': (['channels'], {k: per_channel for k in ('scale', 'shift')}),
     'instance_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),

@@ -214,11 +214,36 @@ static int dense_block(gen *g, int base)
     return one(g, 2) ? top : gen_layer(g, NET_RELU, gen_linear(g, NET_LINEAR, top, gen_channels(g)));
 }
 
+/* Maximum or minimum of two or three layers: the base, a convolution or a pool of it, another of its shape, or some of its channels beside
+ * channels of zeros. */
+static int largest(gen *g, int base)
+{
+    int sides[3] = { base, base, base }, top;
+    const int channels = at(g, base)->c, count = one(g, 3) ? 3 : 2;
+
+    for (int k = 1; k < count; k++) {
+        switch (draw_below(&g->state, 5)) {
+        case 0: sides[k] = companion(g, base, 1); break;
+        case 1: sides[k] = gen_pool(g, one(g, 2) ? NET_MAX_POOL : NET_AVG_POOL, base, 3, 1, 1); break;
+        case 2:
+            sides[k] = channels > 2 ? gen_slice(g, base, 1, channels - 2) : NET_NONE;
+            if (sides[k] != NET_NONE) sides[k] = gen_zeros(g, sides[k], one(g, 2) ? 2 : 0, 2);
+            break;
+        default: sides[k] = gen_conv(g, base, channels, one(g, 2) ? 3 : 1, 1); break;
+        }
+        if (sides[k] == NET_NONE) sides[k] = base;
+    }
+    if (one(g, 2)) top = sides[0], sides[0] = sides[count - 1], sides[count - 1] = top;
+    top = gen_join(g, one(g, 2) ? NET_MAXIMUM : NET_MINIMUM, sides, count);
+    return top == NET_NONE || one(g, 2) ? top : conv_block(g, top);
+}
+
 static int twice(gen *g, int base)
 {
     int sides[2] = { base, base };
 
     if (one(g, 2)) sides[1] = companion(g, base, 1);
+    if (one(g, 3)) return largest(g, base);
     return one(g, 4) ? gen_add_constant(g, base) : gen_join(g, NET_ADD, sides, 2);
 }
 

@@ -27,6 +27,7 @@ int gen_join(gen *g, int kind, const int *inputs, int count); /* add, concat, co
 int gen_conv(gen *g, int base, int channels, int kernel, int groups);
 int gen_linear(gen *g, int kind, int base, int channels);
 int gen_pool(gen *g, int kind, int base, int kernel, int stride, int pad);
+int gen_zeros(gen *g, int base, int before, int all);
 int gen_slice(gen *g, int base, int first, int count);
 int gen_constant(gen *g, int c, int h, int w);
 int gen_add_constant(gen *g, int base);

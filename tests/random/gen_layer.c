@@ -104,10 +104,16 @@ static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
     case NET_AVG_POOL: *ways = below * (l->kernel[0] * l->kernel[1] + 1) / 2; break;
     case NET_ADAPTIVE_POOL:
     case NET_GLOBAL_POOL:
+    case NET_ADAPTIVE_MAX:
+    case NET_GLOBAL_MAX:
+    case NET_MAX:
+    case NET_SUM:
     case NET_MEAN: *ways = below * (1 + net_positions(x) / net_positions(l)); break;
     case NET_FLATTEN: *ways = below * net_positions(x); break;
     case NET_UPSAMPLE: *ways = below * 2; break;
     case NET_ATTENTION: *ways = g->ways[l->input[2]] * g->n->layer[l->input[2]].w; break;
+    case NET_MAXIMUM:
+    case NET_MINIMUM:
     case NET_CONCAT:
         *ways = 0;
         for (int k = 0; k < l->inputs; k++) *ways += g->ways[l->input[k]];
@@ -202,6 +208,16 @@ int gen_slice(gen *g, int base, int first, int count)
 
     l.first = first;
     l.count = count;
+    return gen_push(g, l);
+}
+
+/* Channels of zeros, `before` of `all` in front. */
+int gen_zeros(gen *g, int base, int before, int all)
+{
+    net_layer l = gen_blank(NET_ZERO_CHANNELS, base);
+
+    l.first = before;
+    l.count = all - before;
     return gen_push(g, l);
 }
 
@@ -394,13 +410,17 @@ static int draw_gather(gen *g, int kind, int base)
         l.option = draw_one(&g->state, 3);
         l.extra = kind == NET_AVG_POOL && draw_one(&g->state, 2);
         break;
+    case NET_ADAPTIVE_MAX:
     case NET_ADAPTIVE_POOL: l.size[0] = draw_from(&g->state, 1, 3), l.size[1] = draw_from(&g->state, 1, 3); break;
+    case NET_SUM:
+    case NET_MAX:
     case NET_MEAN: l.option = draw_from(&g->state, 1, 3); break;
     case NET_ZERO_PAD:
     case NET_CONSTANT_PAD: draw_pads(g, &l); break;
     case NET_ZERO_CHANNELS: l.first = draw_below(&g->state, 3), l.count = draw_below(&g->state, 3); break;
     case NET_SUBSAMPLE: l.stride[0] = draw_from(&g->state, 1, 3), l.stride[1] = draw_from(&g->state, 1, 3); break;
     case NET_SLICE: l.first = draw_below(&g->state, x->c), l.count = draw_from(&g->state, 1, x->c - l.first); break;
+    case NET_MAX_CHANNELS:
     case NET_SHUFFLE: l.groups = divisor(g, x->c, x->c); break;
     case NET_RESHAPE:
         if (draw_one(&g->state, 2)) l.size[0] = divisor(g, x->h * x->w, x->h * x->w);

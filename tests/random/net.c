@@ -45,6 +45,11 @@ static const char *const words[NET_KINDS] = {
     "adaptive_avg_pool2d",
     "global_avg_pool",
     "mean",
+    "sum",
+    "adaptive_max_pool2d",
+    "global_max_pool",
+    "max",
+    "max_channels",
     "concat",
     "flatten",
     "dropout",
@@ -59,6 +64,8 @@ static const char *const words[NET_KINDS] = {
     "concat_tokens",
     "select_tokens",
     "upsample",
+    "maximum",
+    "minimum",
     "gate",
     "attention",
 };
@@ -134,6 +141,17 @@ static int shape_of_add(const net *n, net_layer *l)
     return varies && !whole->derived;
 }
 
+static int shape_of_largest(const net *n, net_layer *l)
+{
+    const net_layer *const x = n->layer + l->input[0];
+
+    for (int i = 1; i < l->inputs; i++) {
+        if (!same_shape(x, n->layer + l->input[i])) return 0;
+    }
+    l->c = x->c, l->h = x->h, l->w = x->w;
+    return 1;
+}
+
 static int shape_of_concat(const net *n, net_layer *l, int tokens)
 {
     const net_layer *const x = n->layer + l->input[0];
@@ -190,8 +208,12 @@ static int shape_of_grid(const net_layer *x, net_layer *l)
     switch (l->kind) {
     case NET_MAX_POOL:
     case NET_AVG_POOL: l->h = windows(l, 0, x->h, l->option), l->w = windows(l, 1, x->w, l->option); return 1;
+    case NET_ADAPTIVE_MAX:
     case NET_ADAPTIVE_POOL: l->h = l->size[0], l->w = l->size[1]; return 1;
+    case NET_GLOBAL_MAX:
     case NET_GLOBAL_POOL: l->h = l->w = 1; return 1;
+    case NET_SUM:
+    case NET_MAX:
     case NET_MEAN: l->h = l->option & 1 ? 1 : x->h, l->w = l->option & 2 ? 1 : x->w; return 1;
     case NET_ZERO_PAD:
     case NET_CONSTANT_PAD: l->h += l->pad[0] + l->pad[2], l->w += l->pad[1] + l->pad[3]; return 1;
@@ -231,6 +253,9 @@ static int find_shape(const net *n, net_layer *l)
     case NET_SLICE: l->c = l->count, l->h = x->h, l->w = x->w; return l->first + l->count <= x->c;
     case NET_SHUFFLE:
     case NET_GROUP_NORM: l->c = x->c, l->h = x->h, l->w = x->w; return x->c % l->groups == 0;
+    case NET_MAX_CHANNELS: l->c = l->groups, l->h = x->h, l->w = x->w; return x->c % l->groups == 0;
+    case NET_MAXIMUM:
+    case NET_MINIMUM: return shape_of_largest(n, l);
     case NET_RESHAPE: return shape_of_reshape(x, l);
     case NET_UPSAMPLE: return shape_of_upsample(x, l);
     case NET_GATE: return shape_of_gate(n, l);

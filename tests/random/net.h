@@ -58,6 +58,11 @@ enum net_kind {
     NET_ADAPTIVE_POOL,
     NET_GLOBAL_POOL,
     NET_MEAN,
+    NET_SUM,
+    NET_ADAPTIVE_MAX,
+    NET_GLOBAL_MAX,
+    NET_MAX,
+    NET_MAX_CHANNELS,
     NET_CONCAT,
     NET_FLATTEN,
     NET_DROPOUT,
@@ -72,6 +77,8 @@ enum net_kind {
     NET_CONCAT_TOKENS,
     NET_SELECT_TOKENS,
     NET_UPSAMPLE,
+    NET_MAXIMUM,
+    NET_MINIMUM,
     NET_GATE,
     NET_ATTENTION,
     NET_KINDS
@@ -89,9 +96,9 @@ typedef struct net_layer {
     int numbers[4];
     int kernel[2], stride[2], pad[4], dilation[2], output_pad[2], groups; /* pads: top, left, bottom, right */
     int first,
-        count;  /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
-    int option; /* gelu: approximation; attention: rows; mean: axes; upsample: bilinear; response norm: size; pools: ceil mode */
-    int extra;  /* attention: mask rows; upsample: align_corners; average: count padding */
+        count; /* slice, select_tokens; zero_channels: before, after; prelu: number of slopes; attention: heads, mask heads */
+    int option; /* gelu: approximation; attention: rows; mean, sum, max: axes; upsample: bilinear; response norm: size; pools: ceil mode */
+    int extra;   /* attention: mask rows; upsample: align_corners; average: count padding */
     int size[2]; /* adaptive pool, upsample, reshape: height, width; 0: by the scales, or what the other leaves */
     float real
         [4]; /* clip: low, high; slopes, alpha; response norm: alpha, beta, k; pad: value; upsample: scales; attention: scale */

@@ -190,6 +190,13 @@ static srd_layer add_gather(builder *b)
     switch (l->kind) {
     case NET_ADAPTIVE_POOL: return srd_graph_adaptive_avg_pool2d(g, b->name, b->in[0], l->size[0], l->size[1]);
     case NET_GLOBAL_POOL: return srd_graph_global_avg_pool(g, b->name, b->in[0]);
+    case NET_SUM: return srd_graph_sum(g, b->name, b->in[0], l->option);
+    case NET_MAX: return srd_graph_max(g, b->name, b->in[0], l->option);
+    case NET_ADAPTIVE_MAX: return srd_graph_adaptive_max_pool2d(g, b->name, b->in[0], l->size[0], l->size[1]);
+    case NET_GLOBAL_MAX: return srd_graph_global_max_pool(g, b->name, b->in[0]);
+    case NET_MAX_CHANNELS: return srd_graph_max_channels(g, b->name, b->in[0], l->groups);
+    case NET_MAXIMUM: return srd_graph_maximum(g, b->name, b->in, l->inputs);
+    case NET_MINIMUM: return srd_graph_minimum(g, b->name, b->in, l->inputs);
     case NET_MEAN: return srd_graph_mean(g, b->name, b->in[0], l->option);
     case NET_CONCAT: return srd_graph_concat(g, b->name, b->in, l->inputs);
     case NET_FLATTEN: return srd_graph_flatten(g, b->name, b->in[0]);

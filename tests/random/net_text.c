@@ -74,7 +74,10 @@ static void print_gather(FILE *to, const net *n, const net_layer *l)
         fprintf(to, " ceil=%d", l->option);
         if (l->kind == NET_AVG_POOL) fprintf(to, " count_padding=%d", l->extra);
         break;
+    case NET_ADAPTIVE_MAX:
     case NET_ADAPTIVE_POOL: print_pair(to, "size", l->size); break;
+    case NET_SUM:
+    case NET_MAX:
     case NET_MEAN: fprintf(to, " axes=%d", l->option); break;
     case NET_ZERO_PAD: print_pads(to, l->pad); break;
     case NET_CONSTANT_PAD:
@@ -85,6 +88,7 @@ static void print_gather(FILE *to, const net *n, const net_layer *l)
     case NET_SUBSAMPLE: print_pair(to, "stride", l->stride); break;
     case NET_SLICE:
     case NET_SELECT_TOKENS: fprintf(to, " first=%d count=%d", l->first, l->count); break;
+    case NET_MAX_CHANNELS:
     case NET_SHUFFLE: fprintf(to, " groups=%d", l->groups); break;
     case NET_RESHAPE: fprintf(to, " height=%d width=%d", l->size[0], l->size[1]); break;
     case NET_UPSAMPLE:

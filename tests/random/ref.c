@@ -295,7 +295,8 @@ static void forward(ref *r, int i, int run)
         ref_pointwise(r, l);
     } else {
         if (role == REF_MIXING) ref_mixing_links(r, l);
-        else if (l->net->kind <= NET_FLATTEN) ref_gather_links(r, l);
+        else if (l->net->kind <= NET_FLATTEN || l->net->kind == NET_MAXIMUM || l->net->kind == NET_MINIMUM)
+            ref_gather_links(r, l);
         else ref_move_links(r, l);
         sort_links(r, l);
         run_links(r, l);

@@ -84,7 +84,7 @@ static void windowed(ref *r, ref_layer *l, const ref_layer *x, int maximum)
     }
 }
 
-/* Average over the parts of a division into height x width parts, which may overlap by a row or column. */
+/* Average, sum or maximum over the parts of a division into height x width parts, which may overlap by a row or column. */
 static void divided(ref *r, ref_layer *l, const ref_layer *x)
 {
     const int *const same = channels_from(r, l, 0, l->c);
@@ -93,7 +93,12 @@ static void divided(ref *r, ref_layer *l, const ref_layer *x)
         const int i = to / l->w, j = to % l->w;
         const int top = i * x->h / l->h, bottom = ((i + 1) * x->h + l->h - 1) / l->h;
         const int left = j * x->w / l->w, right = ((j + 1) * x->w + l->w - 1) / l->w;
-        const double *const weight = evenly(r, l, 1 / ((double)(bottom - top) * (right - left)));
+        const int rows[2] = { top, bottom - 1 }, columns[2] = { left, right - 1 };
+        const double *const weight = evenly(r, l, l->net->kind == NET_SUM ? 1 : 1 / ((double)(bottom - top) * (right - left)));
+        if (l->net->kind == NET_ADAPTIVE_MAX || l->net->kind == NET_GLOBAL_MAX || l->net->kind == NET_MAX) {
+            max_window(r, l, x, same, to, rows, columns);
+            continue;
+        }
         for (int a = top; a < bottom; a++) {
             for (int b = left; b < right; b++) ref_add_link(r, l, 0, a * x->w + b, to, -1, same, weight, NULL);
         }
@@ -109,6 +114,42 @@ static void concat(ref *r, ref_layer *l)
         const int *const source = channels_from(r, l, first, x->c);
         for (int p = 0; p < x->positions; p++) ref_add_link(r, l, o, p, p, -1, source, NULL, NULL);
         first += x->c;
+    }
+}
+
+/* All layers are paths; of each number one has the weight 1, the first one on a tie. */
+static void largest(ref *r, ref_layer *l)
+{
+    const int *const same = channels_from(r, l, 0, l->c);
+    const double sign = l->net->kind == NET_MAXIMUM ? 1 : -1;
+
+    for (int p = 0; p < l->positions; p++) {
+        double *const weights = ref_numbers(r, l->throughs * l->c);
+        for (int c = 0; c < l->c; c++) {
+            int best = 0;
+            for (int o = 1; o < l->throughs; o++) {
+                const double v = r->layer[l->through[o]].x[p * l->c + c], most = r->layer[l->through[best]].x[p * l->c + c];
+                if (sign * v > sign * most) best = o;
+            }
+            weights[best * l->c + c] = 1;
+        }
+        for (int o = 0; o < l->throughs; o++) ref_add_link(r, l, o, p, p, -1, same, weights + o * l->c, NULL);
+    }
+}
+
+static void channel_maxima(ref *r, ref_layer *l, const ref_layer *x)
+{
+    const int size = x->c / l->c;
+
+    for (int p = 0; p < l->positions; p++) {
+        int *const source = ref_take(r, (size_t)l->c, sizeof *source);
+        for (int c = 0; c < l->c; c++) {
+            source[c] = c * size;
+            for (int k = c * size; k < (c + 1) * size; k++) {
+                if (x->x[p * x->c + k] > x->x[p * x->c + source[c]]) source[c] = k;
+            }
+        }
+        ref_add_link(r, l, 0, p, p, -1, source, NULL, NULL);
     }
 }
 
@@ -133,6 +174,9 @@ void ref_gather_links(ref *r, ref_layer *l)
     case NET_AVG_POOL: windowed(r, l, x, 0); break;
     case NET_CONCAT: concat(r, l); break;
     case NET_FLATTEN: flatten(r, l, x); break;
+    case NET_MAX_CHANNELS: channel_maxima(r, l, x); break;
+    case NET_MAXIMUM:
+    case NET_MINIMUM: largest(r, l); break;
     default: divided(r, l, x); break; /* a mean divides by rows and columns that it leaves whole */
     }
 }

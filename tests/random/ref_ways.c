@@ -75,6 +75,12 @@ static void carry_vector(const ref_layer *l, const ref_link *link, const double 
     }
 }
 
+static int selects(int kind)
+{
+    return kind == NET_MAX_POOL || kind == NET_ADAPTIVE_MAX || kind == NET_GLOBAL_MAX || kind == NET_MAX ||
+           kind == NET_MAXIMUM || kind == NET_MINIMUM;
+}
+
 /* What arrives if no weight is 0. */
 static double *carry_holds(ref *r, const ref_layer *l, const ref_link *link, const double *holds, int in_all)
 {
@@ -83,7 +89,7 @@ static double *carry_holds(ref *r, const ref_layer *l, const ref_link *link, con
 
     for (int c = 0; c < l->c; c++) {
         if (link->matrix == NULL && link->source[c] >= 0) to[c] = holds[link->source[c]];
-        if (l->net->kind == NET_MAX_POOL && link->weight[c] == 0) to[c] = 0; /* another position has won */
+        if (selects(l->net->kind) && link->weight[c] == 0) to[c] = 0; /* another position or layer has won */
         for (int i = 0; link->matrix != NULL && i < in; i++) to[c] += holds[c / out * in + i];
         to[c] = to[c] > 0;
     }

@@ -125,7 +125,11 @@ static int drop_operand(net *n, int layer)
 {
     net_layer *const l = n->layer + layer;
 
-    if ((l->kind != NET_ADD && l->kind != NET_CONCAT && l->kind != NET_CONCAT_TOKENS) || l->inputs < 3) return 0;
+    if ((l->kind != NET_ADD && l->kind != NET_CONCAT && l->kind != NET_CONCAT_TOKENS && l->kind != NET_MAXIMUM &&
+         l->kind != NET_MINIMUM) ||
+        l->inputs < 3) {
+        return 0;
+    }
     l->inputs--;
     return 1;
 }

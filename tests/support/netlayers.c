@@ -384,7 +384,39 @@ static srd_layer add_constant_pad2d(builder *b)
 static srd_layer add_mean(builder *b)
 {
     int32_t axes = netline_int(b->line, "axes");
-    return srd_graph_mean(b->graph, b->name, b->in[0], (axes & 1 ? SRD_MEAN_HEIGHT : 0) | (axes & 2 ? SRD_MEAN_WIDTH : 0));
+    return srd_graph_mean(b->graph, b->name, b->in[0], (axes & 1 ? SRD_AXIS_HEIGHT : 0) | (axes & 2 ? SRD_AXIS_WIDTH : 0));
+}
+
+static srd_layer add_sum(builder *b)
+{
+    return srd_graph_sum(b->graph, b->name, b->in[0], netline_int(b->line, "axes"));
+}
+
+static srd_layer add_max(builder *b)
+{
+    return srd_graph_max(b->graph, b->name, b->in[0], netline_int(b->line, "axes"));
+}
+
+static srd_layer add_adaptive_max_pool2d(builder *b)
+{
+    int32_t size[2] = { 0 };
+    if (!netline_ints(b->line, "size", size, 2)) return SRD_LAYER_NONE;
+    return srd_graph_adaptive_max_pool2d(b->graph, b->name, b->in[0], size[0], size[1]);
+}
+
+static srd_layer add_maximum(builder *b)
+{
+    return srd_graph_maximum(b->graph, b->name, b->in, b->in_count);
+}
+
+static srd_layer add_minimum(builder *b)
+{
+    return srd_graph_minimum(b->graph, b->name, b->in, b->in_count);
+}
+
+static srd_layer add_max_channels(builder *b)
+{
+    return srd_graph_max_channels(b->graph, b->name, b->in[0], netline_int(b->line, "groups"));
 }
 
 static srd_layer add_crop2d(builder *b)
@@ -494,6 +526,12 @@ static const struct {
     { "circular_pad2d", add_circular_pad2d },
     { "window_partition", add_window_partition },
     { "window_reverse", add_window_reverse },
+    { "sum", add_sum },
+    { "max", add_max },
+    { "adaptive_max_pool2d", add_adaptive_max_pool2d },
+    { "maximum", add_maximum },
+    { "minimum", add_minimum },
+    { "max_channels", add_max_channels },
 };
 
 /* Layers that take nothing but what they read: all of the list. */

@@ -48,6 +48,9 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.erf("erf", x), "erf");
     add(net.local_response_norm("local_response_norm", x, 3, 1e-4f, 0.75f, 2), "local_response_norm");
     add(net.max_pool2d("max_pool2d", x, srd::pool2d_options(2)), "max_pool2d");
+    add(net.adaptive_max_pool2d("adaptive_max_pool2d", x, 8, 8), "adaptive_max_pool2d");
+    add(net.maximum("maximum", { x, x }), "maximum");
+    add(net.minimum("minimum", { x, x }), "minimum");
     add(net.avg_pool2d("avg_pool2d", x, srd::pool2d_options(3, 3).stride(1).pad(1)), "avg_pool2d");
     add(net.zero_pad2d("zero_pad2d", x, 1, 0, 0, 1), "zero_pad2d");
     add(net.zero_channels("zero_channels", x, 1, 0), "zero_channels");
@@ -71,7 +74,7 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.gate("gate", x, x), "gate");
     add(net.conv_transpose2d("conv_transpose2d", x, weight, two, srd::conv_transpose2d_options().stride(2).pad(1)),
         "conv_transpose2d");
-    add(net.mean("mean", x, SRD_MEAN_HEIGHT), "mean");
+    add(net.mean("mean", x, SRD_AXIS_HEIGHT), "mean");
     add(net.reshape("reshape", x, 0, 0), "reshape");
     add(net.linear_tokens("linear_tokens", x, srd::view(four, { 2, 2 }), two), "linear_tokens");
     add(net.constant("constant", srd::view(four, { 2 })), "constant");
@@ -90,6 +93,10 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     const int64_t inputs = net.layer_shape(x)[0];
     const srd::tensor matrix = srd::zeros({ 3, inputs });
     add(net.linear("linear", x, matrix, nullptr), "linear");
+    add(net.sum("sum", x, SRD_AXIS_HEIGHT), "sum");
+    add(net.max("max", x, SRD_AXIS_WIDTH), "max");
+    add(net.global_max_pool("global_max_pool", x), "global_max_pool");
+    add(net.max_channels("max_channels", x, 3), "max_channels");
     add(net.softmax("softmax", x), "softmax");
     net.output(x);
     return made;

@@ -294,6 +294,9 @@ class Looking(unittest.TestCase):
             'scale_shift': (([2, 3], [1, 0]), x * np.array([2, 3])[:, None, None] + np.array([1, 0])[:, None, None]),
             'max_pool2d': ((2,), pooled.max((2, 4))), 'avg_pool2d': (((2, 2),), pooled.mean((2, 4))),
             'adaptive_avg_pool2d': ((2,), pooled.mean((2, 4))), 'global_avg_pool': ((), x.mean((1, 2), keepdims=True)),
+            'adaptive_max_pool2d': ((2,), pooled.max((2, 4))), 'global_max_pool': ((), x.max((1, 2), keepdims=True)),
+            'sum': ((srd.AXIS_WIDTH,), x.sum(2, keepdims=True)), 'max': ((srd.AXIS_HEIGHT,), x.max(1, keepdims=True)),
+            'max_channels': ((1,), x.max(0, keepdims=True)),
             'zero_pad2d': (((1, 2, 0, 3),), np.pad(x, ((0, 0), (1, 0), (2, 3)))),
             'crop2d': (((1, 0, 0, 2),), x[:, 1:, :-2][:, ::-1], {'step': (-1, 1)}), 'roll2d': ((1, -2), np.roll(x, (1, -2), (1, 2))),
             'reflection_pad2d': (((1, 2, 0, 3),), np.pad(x, ((0, 0), (1, 0), (2, 3)), 'reflect')),
@@ -314,6 +317,19 @@ class Looking(unittest.TestCase):
                     np.testing.assert_allclose(value, np.concatenate([want, want]), atol=2e-6, err_msg=kind)
                     explainer.ask(0)
                     self.assertLess(abs(explainer.report().lost), 1e-5 * explainer.report().magnitude + 1e-12, kind)
+
+    def test_largest_of_layers(self):
+        with srd.Graph() as graph:
+            x = graph.input(2, 2, 2)
+            y = graph.scale_shift(x, [-1, 1], [1, 1])
+            graph.output(graph.concat([graph.maximum([x, y]), graph.minimum([x, y])]))
+            graph.seal()
+            with srd.Explainer(graph) as explainer:
+                values = np.arange(8, dtype=np.float32).reshape(2, 2, 2) - 1
+                other = values * np.array([-1, 1])[:, None, None] + 1
+                explainer.run(values)
+                np.testing.assert_array_equal(explainer.value(graph.outputs[0]), np.concatenate([np.maximum(values, other),
+                                                                                                 np.minimum(values, other)]))
 
     def test_places(self):
         """Where layers look, and a map that is drawn there."""

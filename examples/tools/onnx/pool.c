@@ -92,7 +92,7 @@ static void mean_over_positions(import *im, view *v, const atom *atoms, int32_t 
     } else if (atoms[0].stride == 1 && v->height * v->width % atoms[0].size == 0) {
         regrid(im, v, v->height * v->width / atoms[0].size, atoms[0].size);
         c = emit(im, CALL_MEAN, v->layer);
-        c->ints[0] = SRD_MEAN_WIDTH;
+        c->ints[0] = SRD_AXIS_WIDTH;
         set_shape(im, c, v->channels, v->height, 1);
         for (int32_t i = 0; i < v->count; ++i) {
             if (v->atoms[i].kind == POSITIONS && v->atoms[i].stride > 1) v->atoms[i].stride /= atoms[0].size;
@@ -100,7 +100,7 @@ static void mean_over_positions(import *im, view *v, const atom *atoms, int32_t 
     } else if (atoms[0].stride * atoms[0].size == v->height * v->width) {
         regrid(im, v, atoms[0].size, atoms[0].stride);
         c = emit(im, CALL_MEAN, v->layer);
-        c->ints[0] = SRD_MEAN_HEIGHT;
+        c->ints[0] = SRD_AXIS_HEIGHT;
         set_shape(im, c, v->channels, 1, v->width);
     } else {
         refuse(im, "a mean over parts of the positions");

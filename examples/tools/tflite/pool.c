@@ -46,7 +46,7 @@ void import_mean(import *im, const node *n)
     if (over[3] || over[lift]) refuse(im, "a mean over channels or over a batch is not supported");
     v = picture_of(im, from);
     c = emit(im, over[1] && over[2] ? CALL_GLOBAL_AVG_POOL : CALL_MEAN, v.layer);
-    if (!over[1] || !over[2]) c->ints[0] = over[1] ? SRD_MEAN_HEIGHT : SRD_MEAN_WIDTH;
+    if (!over[1] || !over[2]) c->ints[0] = over[1] ? SRD_AXIS_HEIGHT : SRD_AXIS_WIDTH;
     if (!over[1] && !over[2]) refuse(im, "it has no axes");
     if (rank == 3 && over[2]) c->kind = CALL_GLOBAL_AVG_POOL;
     set_shape(im, c, v.channels, over[1] ? 1 : v.height, over[2] ? 1 : v.width);

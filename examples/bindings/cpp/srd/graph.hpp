@@ -281,6 +281,7 @@ public:
     srd_layer erf(name n, srd_layer x) { return call(srd_graph_erf, n, x); }
     srd_layer softmax(name n, srd_layer x) { return call(srd_graph_softmax, n, x); }
     srd_layer global_avg_pool(name n, srd_layer x) { return call(srd_graph_global_avg_pool, n, x); }
+    srd_layer global_max_pool(name n, srd_layer x) { return call(srd_graph_global_max_pool, n, x); }
     srd_layer flatten(name n, srd_layer x) { return call(srd_graph_flatten, n, x); }
     srd_layer transpose(name n, srd_layer x) { return call(srd_graph_transpose, n, x); }
     srd_layer dropout(name n, srd_layer x) { return call(srd_graph_dropout, n, x); }
@@ -326,6 +327,8 @@ public:
     srd_layer avg_pool2d(name n, srd_layer x, const srd_pool2d_options &o) { return call(srd_graph_avg_pool2d, n, x, &o); }
     srd_layer adaptive_avg_pool2d(name n, srd_layer x, int32_t h, int32_t w)
         { return call(srd_graph_adaptive_avg_pool2d, n, x, h, w); }
+    srd_layer maximum(name n, list xs) { return call(srd_graph_maximum, n, xs.data(), xs.count()); }
+    srd_layer minimum(name n, list xs) { return call(srd_graph_minimum, n, xs.data(), xs.count()); }
     srd_layer concat(name n, list xs) { return call(srd_graph_concat, n, xs.data(), xs.count()); }
     srd_layer zero_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)
         { return call(srd_graph_zero_pad2d, n, x, top, left, bottom, right); }
@@ -335,6 +338,11 @@ public:
         { return call(srd_graph_subsample2d, n, x, stride_h, stride_w); }
     srd_layer constant_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right, float value)
         { return call(srd_graph_constant_pad2d, n, x, top, left, bottom, right, value); }
+    srd_layer adaptive_max_pool2d(name n, srd_layer x, int32_t h, int32_t w)
+        { return call(srd_graph_adaptive_max_pool2d, n, x, h, w); }
+    srd_layer sum(name n, srd_layer x, int32_t axes) { return call(srd_graph_sum, n, x, axes); }
+    srd_layer max(name n, srd_layer x, int32_t axes) { return call(srd_graph_max, n, x, axes); }
+    srd_layer max_channels(name n, srd_layer x, int32_t groups) { return call(srd_graph_max_channels, n, x, groups); }
     srd_layer mean(name n, srd_layer x, int32_t axes) { return call(srd_graph_mean, n, x, axes); }
     srd_layer slice(name n, srd_layer x, int32_t first, int32_t count) { return call(srd_graph_slice, n, x, first, count); }
     srd_layer shuffle(name n, srd_layer x, int32_t groups) { return call(srd_graph_shuffle, n, x, groups); }

@@ -232,8 +232,16 @@ class Graph(_Owner):
         return self._add('constant_pad2d', name, input, *_pads(pad), value)
 
     def mean(self, input, axes, *, name=None):
-        """Mean over rows (MEAN_HEIGHT), columns (MEAN_WIDTH) or both."""
+        """Mean over rows (AXIS_HEIGHT), columns (AXIS_WIDTH) or both."""
         return self._add('mean', name, input, axes)
+
+    def sum(self, input, axes, *, name=None):
+        """Sum over rows (AXIS_HEIGHT), columns (AXIS_WIDTH) or both."""
+        return self._add('sum', name, input, axes)
+
+    def max(self, input, axes, *, name=None):
+        """Largest value over rows (AXIS_HEIGHT), columns (AXIS_WIDTH) or both."""
+        return self._add('max', name, input, axes)
 
     def custom(self, inputs, *, value=None, back=None, taps=None, forward=None, shape=None, most_taps=0, passes=False,
                name=None):
@@ -261,6 +269,18 @@ class Graph(_Owner):
     def add(self, inputs, *, name=None):
         """Sum of a list of two or more layers of equal shape."""
         return self._add('add', name, list(inputs))
+
+    def maximum(self, inputs, *, name=None):
+        """The largest of a list of two or more layers of equal shape, number by number; the first of them on a tie."""
+        return self._add('maximum', name, list(inputs))
+
+    def minimum(self, inputs, *, name=None):
+        """The smallest of a list of two or more layers of equal shape, number by number; the first of them on a tie."""
+        return self._add('minimum', name, list(inputs))
+
+    def max_channels(self, input, groups=1, *, name=None):
+        """The largest channel of each group of neighbouring channels, at each position."""
+        return self._add('max_channels', name, input, groups)
 
     def concat(self, inputs, *, name=None):
         """The channels of a list of layers, one after the other."""
@@ -308,6 +328,10 @@ class Graph(_Owner):
     def adaptive_avg_pool2d(self, input, size, *, name=None):
         """Mean of windows that divide the input into size = (height, width) parts."""
         return self._add('adaptive_avg_pool2d', name, input, *_pair(size, 'size'))
+
+    def adaptive_max_pool2d(self, input, size, *, name=None):
+        """Largest value of windows that divide the input into size = (height, width) parts."""
+        return self._add('adaptive_max_pool2d', name, input, *_pair(size, 'size'))
 
     def zero_pad2d(self, input, pad, *, name=None):
         """Zeros around the picture; pad as in conv2d()."""

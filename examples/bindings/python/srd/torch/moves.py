@@ -1,7 +1,7 @@
 """Operations of torch that pool, join, select and move numbers; see functions.py."""
 import numpy as np
 
-from ..constants import MEAN_HEIGHT, MEAN_WIDTH
+from ..constants import AXIS_HEIGHT, AXIS_WIDTH
 from .functions import constant_in, function, pair, refuse_if
 from .values import Refused, Value, product
 
@@ -54,7 +54,7 @@ def mean(t, input, dim=None, keepdim=False, dtype=None):
         whole = 'T' in axes or all(a in axes or not d for a, d in zip(layout, x.dims) if a in 'HW')
         name = t.name('positions' if 'C' in axes else '')
         layer = (t.graph.global_avg_pool(layer, name=name) if whole else
-                 t.graph.mean(layer, MEAN_HEIGHT if 'H' in axes else MEAN_WIDTH, name=name))
+                 t.graph.mean(layer, AXIS_HEIGHT if 'H' in axes else AXIS_WIDTH, name=name))
     if 'C' in axes:
         channels = product(x.axes[0])
         layer = t.graph.linear_tokens(layer, np.full((1, channels), 1 / channels, np.float32), name=t.name())
