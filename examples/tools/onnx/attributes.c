@@ -21,6 +21,7 @@ static const struct known {
     { "And", "", 2 },
     { "Asinh", "", 1 },
     { "Atan", "", 1 },
+    { "Attention", "is_causal kv_num_heads q_num_heads qk_matmul_output_mode= scale softcap softmax_precision=1", 7 },
     { "AveragePool", "ceil_mode count_include_pad " WINDOW, 1 },
     { "BatchNormalization", "epsilon momentum= spatial=1 training_mode", 5 },
     { "Cast", "round_mode= saturate= to", 1 },
@@ -74,6 +75,7 @@ static const struct known {
     { "Mod", "fmod=0", 2 },
     { "Mul", "", 2 },
     { "Neg", "", 1 },
+    { "NegativeLogLikelihoodLoss", "ignore_index reduction", 3 },
     { "Not", "", 1 },
     { "Or", "", 2 },
     { "PRelu", "", 2 },
@@ -108,6 +110,7 @@ static const struct known {
     { "Size", "", 1 },
     { "Slice", "axes ends starts", 5 },
     { "Softmax", "axis", 1 },
+    { "SoftmaxCrossEntropyLoss", "ignore_index reduction", 3 },
     { "Softplus", "", 1 },
     { "Softsign", "", 1 },
     { "Split", "axis num_outputs= split", 2 }, /* as many as there are outputs */

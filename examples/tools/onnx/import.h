@@ -58,6 +58,14 @@ void match_pair(import *im, view *a, view *b);
 /** The shape of two shapes stretched over each other. @return its rank */
 int32_t common_shape(import *im, int32_t a_rank, const int64_t *a, int32_t b_rank, const int64_t *b, int64_t *dims);
 
+/** A value times a constant matrix, or one for each batch: (..., T, I) times (..., I, O), or, is_left, (..., O, I) times (..., I, T). */
+view times_constant(import *im, const view *v, const array *matrix, bool is_left);
+/** Each number along an axis is a sum of those that there were, by a matrix [outputs][size of the axis]. */
+view along_axis(import *im, const view *v, int32_t axis, const float *matrix, int64_t outputs);
+
+/** The sum, or the mean, over the axes of a set, which keep size 1. */
+view summed(import *im, const view *v, uint32_t set, bool is_mean);
+
 /* ---- function.c: functions of one number that the library has no call for ----------------------------------------------------- */
 
 /** v by a function; the name is one of those in function.c. */
@@ -86,7 +94,7 @@ int64_t window_count(const window *w, int axis, int64_t size);
 /* ---- what nodes become ------------------------------------------------------------------------------------------------------ */
 
 typedef void importer(import *im, const node *n);
-importer import_group_norm, import_mean_variance, import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
+importer import_attention, import_nll, import_group_norm, import_mean_variance, import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
     import_layer_norm, import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub,
     import_mul, import_depth_to_space, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax,
     import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze,

@@ -365,7 +365,7 @@ void import_gemm(import *im, const node *n)
 
 /* A value times a constant with batch axes, or of any rank: the last axis of the value is its channels, together with the batch axes along
  * which the constant differs; each batch is a group of a 1x1 convolution. turned: the constant is (..., O, I) and the axis is rank - 2. */
-static void multiply_batches(import *im, const node *n, const view *a, const array *b, bool is_left)
+view times_constant(import *im, const view *a, const array *b, bool is_left)
 {
     int64_t dims[MOST_RANK], strides[MOST_RANK], full[MOST_RANK], batches = 1;
     const int32_t rank = common_shape(im, a->rank - 2, a->dims, b->rank - 2, b->dims, dims) + 2;
@@ -418,7 +418,21 @@ static void multiply_batches(import *im, const node *n, const view *a, const arr
         if (v.atoms[i].kind == CHANNELS && v.atoms[i].axis != axis) v.atoms[i].stride = v.atoms[i].stride / gone * outputs;
     }
     view_set_axis(&v, axis, CHANNELS, outputs, 1);
-    put_view(im, n, 0, &v);
+    return v;
+}
+
+view along_axis(import *im, const view *v, int32_t axis, const float *weights, int64_t outputs)
+{
+    const int64_t shape[] = { outputs, v->dims[axis] };
+    view out = arranged(im, v, 1u << axis);
+    call *const c = emit(im, CALL_LINEAR_TOKENS, out.layer);
+
+    set_tensor(c, 0, weights, 2, shape);
+    set_shape(im, c, outputs, out.height, out.width);
+    out.layer = layer_of(im, c);
+    out.channels = c->channels;
+    view_set_axis(&out, axis, CHANNELS, outputs, 1);
+    return out;
 }
 
 typedef struct product_of {
@@ -446,7 +460,8 @@ void import_matmul(import *im, const node *n)
     const array *const by = constant_of(im, n, a->state == VALUE_VIEW ? 1 : 0, false);
     if (v->rank < 2 || by->rank < 2 || by->count < 1) refuse(im, "only operands of two and more axes are supported");
     if (a->state != VALUE_VIEW || by->rank != 2 || by->is_int) {
-        multiply_batches(im, n, v, by, a->state != VALUE_VIEW);
+        const view out = times_constant(im, v, by, a->state != VALUE_VIEW);
+        put_view(im, n, 0, &out);
         return;
     }
     m.numbers = b->constant->floats;
@@ -455,7 +470,9 @@ void import_matmul(import *im, const node *n)
     m.output_stride = 1;
     m.input_stride = m.outputs;
     const product_of p = { n, v, &m };
-    if (!attempt(im, try_to_project, (void *)(uintptr_t)&p)) multiply_batches(im, n, v, by, false);
+    if (attempt(im, try_to_project, (void *)(uintptr_t)&p)) return;
+    const view out = times_constant(im, v, by, false);
+    put_view(im, n, 0, &out);
 }
 
 /* Add(MatMul(x, W), b): how a linear layer with a bias arrives when x is no matrix. */

@@ -6,6 +6,7 @@
 #define ONNX_NAMES_H
 
 #define READER_NAME(name) srd__onnx_##name
+#define along_axis srd__onnx_along_axis
 #define apply srd__onnx_apply
 #define arranged srd__onnx_arranged
 #define attribute srd__onnx_attribute
@@ -18,6 +19,7 @@
 #define fold_arithmetic srd__onnx_fold_arithmetic
 #define import_add srd__onnx_import_add
 #define import_arithmetic srd__onnx_import_arithmetic
+#define import_attention srd__onnx_import_attention
 #define import_batch_norm srd__onnx_import_batch_norm
 #define import_cast_like srd__onnx_import_cast_like
 #define import_celu srd__onnx_import_celu
@@ -44,6 +46,7 @@
 #define import_mean_variance srd__onnx_import_mean_variance
 #define import_mul srd__onnx_import_mul
 #define import_neg srd__onnx_import_neg
+#define import_nll srd__onnx_import_nll
 #define import_pad srd__onnx_import_pad
 #define import_pointwise srd__onnx_import_pointwise
 #define import_pool srd__onnx_import_pool
@@ -53,6 +56,7 @@
 #define import_reduce_mean srd__onnx_import_reduce_mean
 #define import_reshape srd__onnx_import_reshape
 #define import_resize srd__onnx_import_resize
+#define import_rms_norm srd__onnx_import_rms_norm
 #define import_same srd__onnx_import_same
 #define import_selu srd__onnx_import_selu
 #define import_shape srd__onnx_import_shape
@@ -89,6 +93,8 @@
 #define read_window srd__onnx_read_window
 #define scalar_of srd__onnx_scalar_of
 #define scaled srd__onnx_scaled
+#define summed srd__onnx_summed
+#define times_constant srd__onnx_times_constant
 #define unread_attribute srd__onnx_unread_attribute
 #define unread_input srd__onnx_unread_input
 #define value_number srd__onnx_value_number

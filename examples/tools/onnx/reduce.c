@@ -88,7 +88,7 @@ static void fold(import *im, const node *n, const array *a, uint32_t set, bool k
 /* ---- what depends on the picture ------------------------------------------------------------------------------------------ */
 
 /* Sums, or means, over a set of axes: these are the channels, and one row of weights adds them up. */
-static view summed(import *im, const view *v, uint32_t set, bool is_mean)
+view summed(import *im, const view *v, uint32_t set, bool is_mean)
 {
     view out = arranged(im, v, set);
     const int64_t shape[] = { 1, out.channels };
