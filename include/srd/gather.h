@@ -303,6 +303,42 @@ SRD_API srd_layer srd_graph_window_partition(srd_graph *graph, const char *name,
 SRD_API srd_layer srd_graph_window_reverse(srd_graph *graph, const char *name, srd_layer input, int32_t height, int32_t width,
                                            int32_t window_h, int32_t window_w, int32_t arrangement);
 
+/* ---- channels by number, channels and blocks of positions --------------------------------------------------------------- */
+
+/**
+ * Channels by their numbers: channel k of the result is channel channels[k] of the input. One may come several times, or not at all.
+ * @param channels  count numbers from 0 to C - 1, copied; not NULL
+ * @param count     at least 1
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_gather_channels(srd_graph *graph, const char *name, srd_layer input, const int32_t *channels,
+                                            int32_t count);
+
+#define SRD_BLOCKS_FIRST 0 /**< channel (bh * block_w + bw) * C + c: ONNX's DCR, TensorFlow */
+#define SRD_BLOCKS_LAST 1  /**< channel c * block_h * block_w + bh * block_w + bw: ONNX's CRD, torch.nn.PixelShuffle */
+
+/**
+ * Channels to blocks of positions: (C block_h block_w, H, W) to (C, H block_h, W block_w). Channel c at position (y block_h + bh,
+ * x block_w + bw) of the result is the channel of the input at (y, x) that the order says.
+ * @param block_h, block_w  each at least 1; their product divides the input's channels
+ * @param order  SRD_BLOCKS_FIRST or SRD_BLOCKS_LAST
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_depth_to_space(srd_graph *graph, const char *name, srd_layer input, int32_t block_h,
+                                           int32_t block_w, int32_t order);
+/**
+ * The inverse: (C, H, W) to (C block_h block_w, H / block_h, W / block_w), as ONNX's SpaceToDepth (SRD_BLOCKS_FIRST) and
+ * torch.nn.PixelUnshuffle (SRD_BLOCKS_LAST).
+ * @param block_h, block_w  each at least 1, and a divisor of the input's height and width
+ * @param order  SRD_BLOCKS_FIRST or SRD_BLOCKS_LAST
+ * @layercall
+ * Since 0.2.
+ */
+SRD_API srd_layer srd_graph_space_to_depth(srd_graph *graph, const char *name, srd_layer input, int32_t block_h,
+                                           int32_t block_w, int32_t order);
+
 #ifdef __cplusplus
 }
 #endif

@@ -139,6 +139,7 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *
  *   - layers that make one position of all (mean, flatten, fully connected): the middle of all; the step is the size of all
  *   - add and concat: all inputs that depend on this one must have the same grid and the same steps; the offset is the mean of theirs
  *   - attention: the place of the query
+ *   - depth to space: as an enlargement that shows each position in all places of its block; space to depth: the middle of the block
  *   - crops, strides and offsets: where the positions that are left lie
  *   - pads that show the picture again (reflection, replication, circular): a position of the pad stands where it would lie if the picture
  *     went on there, although it shows another place

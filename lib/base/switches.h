@@ -93,6 +93,9 @@
 #ifndef SRD_WITH_POSITION_MOVES
 #define SRD_WITH_POSITION_MOVES 1
 #endif
+#ifndef SRD_WITH_BLOCKS
+#define SRD_WITH_BLOCKS 1
+#endif
 #ifndef SRD_WITH_CUSTOM
 #define SRD_WITH_CUSTOM 1
 #endif

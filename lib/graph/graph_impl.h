@@ -81,6 +81,7 @@ typedef struct srd__layer {
     int32_t ceil_mode, count_padding, mode, align_corners;
     int32_t size_h,
         size_w; /* sizes asked for: upsample, reshape, windows; shifts of a roll; output padding; queries and keys of a mask */
+    const int32_t *chosen;  /* gather_channels: [channels], of the input */
     float scale_h, scale_w; /* upsample */
     srd__window window;
     /* and here if it does not mix: see record_bytes() of graph.c. */

@@ -117,6 +117,7 @@ struct srd__kind {
     uint8_t packed_operands; /* gather: 1 if operands must lie [position][channel] without gaps */
     uint8_t pads;            /* gather: 1 if output positions may hold srd__layer.low instead of a PFV */
     uint8_t joins;           /* gather: 1 if it puts the channels of its inputs one after the other */
+    uint8_t regroups;        /* gather, no view: 1 if it puts the numbers of one channel into others, without flattening */
     uint8_t flattens;        /* gather: 1 if it makes one vector of all positions, in the order C, H, W */
     uint8_t dense;           /* mixing: 1 if it takes its whole input as one vector */
     uint8_t activates;       /* pointwise: 1 for an activation, whose neurons are on or off (not softmax, not a norm) */

@@ -110,6 +110,30 @@ static axis_line upsample_line(const srd__layer *layer, int32_t in, int32_t out,
 }
 #endif
 
+#if SRD_WITH_BLOCKS
+static int32_t block_along(const srd__layer *layer, int32_t axis)
+{
+    return axis == 0 ? layer->size_h : layer->size_w;
+}
+
+/* Depth to space: as an upsample that shows each position in all places of its block. */
+static axis_line spread_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
+{
+    const double step = 1.0 / block_along(layer, axis);
+    const axis_line l = { step, 0.5 * step - 0.5, step - 1.0, 0.0 };
+
+    (void)in, (void)out;
+    return l;
+}
+
+/* Space to depth: a window that is the block. */
+static axis_line block_line(const srd__layer *layer, int32_t in, int32_t out, int32_t axis)
+{
+    (void)in, (void)out;
+    return line_of_window(block_along(layer, axis), block_along(layer, axis), 0, 1, false);
+}
+#endif
+
 /* ---- from the input's geometry to the output's -------------------------------------------------------------------------------- */
 
 static void lose(srd_layer_geometry *g)
@@ -336,6 +360,7 @@ static const struct {
 #endif
 #if SRD_WITH_VIEWS
     { &srd__kind_slice, NULL, NULL },
+    { &srd__kind_gather_channels, NULL, NULL },
     { &srd__kind_shuffle, NULL, NULL },
     { &srd__kind_reshape, NULL, place_reshape },
 #endif
@@ -349,6 +374,10 @@ static const struct {
     { &srd__kind_reflection_pad2d, NULL, NULL },
     { &srd__kind_replication_pad2d, NULL, NULL },
     { &srd__kind_circular_pad2d, NULL, NULL },
+#endif
+#if SRD_WITH_BLOCKS
+    { &srd__kind_depth_to_space, spread_line, NULL },
+    { &srd__kind_space_to_depth, block_line, NULL },
 #endif
 #if SRD_WITH_ATTENTION
     { &srd__kind_attention, NULL, place_attention },

@@ -115,6 +115,68 @@ srd_layer srd_graph_shuffle(srd_graph *graph, const char *name, srd_layer input,
     return srd__layer_end(graph, layer);
 }
 
+/* ---- channels by their numbers ---- */
+
+static srd_status chosen_shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
+                               srd_detail *detail)
+{
+    *out = *srd__input_shape(graph, bound, layer, 0);
+    for (int32_t k = 0; out->c != 0 && k < layer->channels; ++k) {
+        if (layer->chosen[k] < out->c) continue;
+        return srd__fail(detail, SRD_ERR_SHAPE, layer->id, layer->name, "channels[%d] is %d, of an input that has %d channels",
+                         k, layer->chosen[k], out->c);
+    }
+    out->c = layer->channels;
+    return SRD_OK;
+}
+
+/* Neighbours of the input that are neighbours of the output go on as one run. */
+static void chosen_runs(srd__walk *walk, const srd__layer *layer, int32_t position, const srd__run *run)
+{
+    const int32_t *const chosen = layer->chosen + run->channel;
+    srd__run part = *run;
+
+    for (int32_t begin = 0, end; begin < run->count; begin = end) {
+        for (end = begin + 1; end < run->count && chosen[end] == chosen[end - 1] + 1; ++end) continue;
+        part.channel = chosen[begin];
+        part.count = end - begin;
+        part.top = run->top + begin * run->step;
+        srd__walk_runs(walk, layer->inputs[0], position, &part);
+    }
+}
+
+const srd__kind srd__kind_gather_channels = { .name = "gather_channels",
+                                              .view = 1,
+                                              .single = 1,
+                                              .role = SRD__GATHER,
+                                              .shape = chosen_shape,
+                                              .slot_count = same_slots,
+                                              .paths = same_paths,
+                                              .runs = chosen_runs };
+
+srd_layer srd_graph_gather_channels(srd_graph *graph, const char *name, srd_layer input, const int32_t *channels, int32_t count)
+{
+    srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_gather_channels, &input, 1);
+    int32_t *chosen;
+
+    if (layer == NULL) return SRD_LAYER_NONE;
+    if (channels == NULL || count < 1) {
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "channels are NULL or their count is %d",
+                        count);
+        return SRD_LAYER_NONE;
+    }
+    layer->chosen = chosen = (int32_t *)srd__graph_take(graph, (size_t)count, sizeof *chosen);
+    if (chosen == NULL) return SRD_LAYER_NONE;
+    for (int32_t k = 0; k < count; ++k) {
+        chosen[k] = channels[k];
+        if (chosen[k] >= 0) continue;
+        (void)srd__fail(&graph->failure, SRD_ERR_ARGUMENT, layer->id, layer->name, "channels[%d] is %d", k, chosen[k]);
+        return SRD_LAYER_NONE;
+    }
+    layer->channels = count;
+    return srd__layer_end(graph, layer);
+}
+
 /* ---- the same positions in row-major order ---- */
 
 /* Sizes of 0 are what the other leaves, or, both 0, a row of tokens. */

@@ -219,7 +219,7 @@ static bool keeps_channels(const srd_graph *graph, int32_t id)
 
     if (layer->site) return true;
     return srd__has_values(layer->kind) && layer->walked == 1 && !layer->kind->selects && !layer->kind->flattens &&
-           keeps_channels(graph, layer->inputs[0]);
+           !layer->kind->regroups && keeps_channels(graph, layer->inputs[0]);
 }
 
 /* How often the table of a lane holds one source, at most. Marks are left as none. */

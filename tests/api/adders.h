@@ -370,6 +370,23 @@ static srd_layer add_window_reverse(srd_graph *graph, const char *name, srd_laye
     return srd_graph_window_reverse(graph, name, input, 16, 4, 4, 2, SRD_WINDOWS_GRID);
 }
 
+static srd_layer add_gather_channels(srd_graph *graph, const char *name, srd_layer input)
+{
+    static const int32_t channels[5] = { 2, 0, 1, 1, 2 };
+
+    return srd_graph_gather_channels(graph, name, input, channels, 5);
+}
+
+static srd_layer add_depth_to_space(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_depth_to_space(graph, name, input, 1, 3, SRD_BLOCKS_LAST);
+}
+
+static srd_layer add_space_to_depth(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_space_to_depth(graph, name, input, 2, 4, SRD_BLOCKS_FIRST);
+}
+
 static const struct {
     const char *kind; /* as srd_graph_layer_kind() says */
     adder add;
@@ -432,6 +449,9 @@ static const struct {
     { "circular_pad2d", add_circular_pad2d, { 3, 12, 18 } },
     { "window_partition", add_window_partition, { 3, 8, 8 } },
     { "window_reverse", add_window_reverse, { 3, 16, 4 } },
+    { "gather_channels", add_gather_channels, { 5, 8, 8 } },
+    { "depth_to_space", add_depth_to_space, { 1, 8, 24 } },
+    { "space_to_depth", add_space_to_depth, { 24, 4, 2 } },
 };
 
 /*

@@ -45,6 +45,26 @@ static srd_layer unwindow_tokens(srd_graph *g) { return srd_graph_window_reverse
 static srd_layer unwindow_negative(srd_graph *g) { return srd_graph_window_reverse(g, "bad", 0, 8, 8, -4, -2, 0); }
 static srd_layer unwindow_minus_1(srd_graph *g) { return srd_graph_window_reverse(g, "bad", 0, 8, 8, 4, 2, -1); }
 static srd_layer unwindow_large(srd_graph *g) { return srd_graph_window_reverse(g, "bad", 0, INT32_MAX, INT32_MAX, 1, 1, 0); }
+
+static srd_layer chosen(srd_graph *g, int32_t first, int32_t last, int32_t count)
+{
+    const int32_t channels[3] = { first, 1, last };
+
+    return srd_graph_gather_channels(g, "bad", 0, channels, count);
+}
+
+static srd_layer chosen_null(srd_graph *g) { return srd_graph_gather_channels(g, "bad", 0, NULL, 2); }
+static srd_layer chosen_0(srd_graph *g) { return chosen(g, 0, 1, 0); }
+static srd_layer chosen_negative(srd_graph *g) { return chosen(g, -1, 1, 3); }
+static srd_layer chosen_3(srd_graph *g) { return chosen(g, 0, 3, 3); }
+static srd_layer space_0(srd_graph *g) { return srd_graph_depth_to_space(g, "bad", 0, 0, 3, 0); }
+static srd_layer space_channels(srd_graph *g) { return srd_graph_depth_to_space(g, "bad", 0, 2, 1, 0); }
+static srd_layer space_order(srd_graph *g) { return srd_graph_depth_to_space(g, "bad", 0, 3, 1, 2); }
+static srd_layer depth_negative(srd_graph *g) { return srd_graph_space_to_depth(g, "bad", 0, 2, -2, 0); }
+static srd_layer depth_large(srd_graph *g) { return srd_graph_space_to_depth(g, "bad", 0, INT32_MAX, INT32_MAX, 0); }
+static srd_layer depth_rows(srd_graph *g) { return srd_graph_space_to_depth(g, "bad", 0, 3, 2, 0); }
+static srd_layer depth_columns(srd_graph *g) { return srd_graph_space_to_depth(g, "bad", 0, 2, 16, 1); }
+static srd_layer depth_order(srd_graph *g) { return srd_graph_space_to_depth(g, "bad", 0, 2, 2, -1); }
 /* clang-format on */
 
 static const struct {
@@ -82,6 +102,18 @@ static const struct {
     { unwindow_negative, SRD_ERR_ARGUMENT, "-4 x -2" },
     { unwindow_minus_1, SRD_ERR_ARGUMENT, "arrangement -1" },
     { unwindow_large, SRD_ERR_ARGUMENT, "too many" },
+    { chosen_null, SRD_ERR_ARGUMENT, "NULL" },
+    { chosen_0, SRD_ERR_ARGUMENT, "count is 0" },
+    { chosen_negative, SRD_ERR_ARGUMENT, "channels[0] is -1" },
+    { chosen_3, SRD_ERR_SHAPE, "channels[2] is 3" },
+    { space_0, SRD_ERR_ARGUMENT, "0 x 3" },
+    { space_channels, SRD_ERR_SHAPE, "3 channels" },
+    { space_order, SRD_ERR_ARGUMENT, "order 2" },
+    { depth_negative, SRD_ERR_ARGUMENT, "2 x -2" },
+    { depth_large, SRD_ERR_ARGUMENT, "blocks" },
+    { depth_rows, SRD_ERR_SHAPE, "blocks of 3 x 2" },
+    { depth_columns, SRD_ERR_SHAPE, "blocks of 2 x 16" },
+    { depth_order, SRD_ERR_ARGUMENT, "order -1" },
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 

@@ -201,12 +201,31 @@ static srd_layer add_windows(place *p, int back)
                                     fuzz_pick(p->f, 2));
 }
 
+/* Channels by number, and channels and blocks. */
+static srd_layer add_rearranged(place *p)
+{
+    int32_t channels[4], h = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 3) : p->h % 2 == 0 ? 2 : 1;
+    const int32_t w = p->w % 2 == 0 ? 2 : 1, order = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 3) : fuzz_pick(p->f, 2);
+
+    switch (fuzz_pick(p->f, 3)) {
+    case 0: return srd_graph_space_to_depth(p->graph, p->name, p->input, h, w, order);
+    case 1:
+        h = p->c % 2 == 0 ? 2 : p->c % 3 == 0 ? 3 : h;
+        return srd_graph_depth_to_space(p->graph, p->name, p->input, h, 1, order);
+    default:
+        for (int i = 0; i < 4; i++) channels[i] = fuzz_rarely(p->f, 32) ? fuzz_number(p->f, 5) : fuzz_pick(p->f, p->c);
+        return srd_graph_gather_channels(p->graph, p->name, p->input, channels, 1 + fuzz_pick(p->f, 4));
+    }
+}
+
 srd_layer add_position_move(place *p)
 {
     srd_crop2d_options o = SRD_CROP2D_OPTIONS_INIT;
     const int32_t t = fuzz_number(p->f, 1), l = fuzz_number(p->f, 1), b = fuzz_number(p->f, 1), r = fuzz_number(p->f, 1);
 
-    switch (fuzz_pick(p->f, 7)) {
+    switch (fuzz_pick(p->f, 10)) {
+    case 7:
+    case 8: return add_rearranged(p);
     case 0: return srd_graph_roll2d(p->graph, p->name, p->input, t - 1, fuzz_number(p->f, 5));
     case 1: return srd_graph_reflection_pad2d(p->graph, p->name, p->input, t, l, b, r);
     case 2: return srd_graph_replication_pad2d(p->graph, p->name, p->input, t, l, b, r);

@@ -13,6 +13,7 @@ layer's line has its kind, its name, `in=` and what the table LAYERS below says;
     upsample          mode 0 nearest, 1 bilinear; size=0,0 where scale_h and scale_w are given, and the other way round
     mean              axes 1 height, 2 width, 3 both
     crop2d            pad is what is taken off; step is negative where rows or columns come out in the opposite order
+    depth_to_space, space_to_depth   last 1 for SRD_BLOCKS_LAST
     window_partition, window_reverse   grid 1 for SRD_WINDOWS_GRID
 
     output name=LAYER                       one line for each output, in their order
@@ -44,7 +45,7 @@ import numpy as np
 from pointwise import POINTWISE
 
 # For every layer its attributes, and its arrays with their shapes in terms of the attributes.
-PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad', 'step', 'by', 'window')
+PAIRS = ('kernel', 'stride', 'dilation', 'size', 'at', 'output_pad', 'step', 'by', 'window', 'block')
 
 
 def per_channel(a):
@@ -77,6 +78,8 @@ LAYERS = {
     'upsample': (['mode', 'align_corners', 'size', 'scale_h', 'scale_w'], {}),
     'crop2d': (['pad', 'step'], {}), 'roll2d': (['by'], {}), 'reflection_pad2d': (['pad'], {}),
     'replication_pad2d': (['pad'], {}), 'circular_pad2d': (['pad'], {}), 'window_partition': (['window', 'grid'], {}),
+    'gather_channels': (['count', 'channels'], {}), 'depth_to_space': (['block', 'last'], {}),
+    'space_to_depth': (['block', 'last'], {}),
     'window_reverse': (['size', 'window', 'grid'], {}),
     'constant_pad2d': (['pad', 'value'], {}), 'mean': (['axes'], {}),
     'sum': (['axes'], {}), 'max': (['axes'], {}), 'adaptive_max_pool2d': (['size'], {}), 'global_max_pool': ([], {}),
@@ -195,6 +198,8 @@ def parse(word, key, value):
         return value
     if key in REALS or (word, key) in REALS_OF:
         return float(value)
+    if (word, key) == ('gather_channels', 'channels'):
+        return [int(v) for v in value.split(',')]
     numbers = tuple(int(v) for v in value.split(','))
     return numbers if key in PAIRS + ('pad',) and word != 'local_response_norm' else numbers[0]
 

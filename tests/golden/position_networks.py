@@ -108,4 +108,65 @@ def windows(seed):
     return b
 
 
-POSITION_NETWORKS = [crops, rolls, filled_pads, filled_scores, windows]
+def to_space(b, x, block, last=0, name=None):
+    return b.add('depth_to_space', x, name, block=block, last=last)
+
+
+def to_depth(b, x, block, last=0, name=None):
+    return b.add('space_to_depth', x, name, block=block, last=last)
+
+
+def blocks(seed):
+    """Depth to space and space to depth in both orders, square and not: of the picture, of a concat, under convolutions of all kinds, a
+    max-pool, an average where ways meet, an add, one behind the other, without a mixing layer, and under a flatten."""
+    b = Planned(seed, 3, 6, 8)
+    x = b.relu(b.conv(to_depth(b, 'x', (2, 2), 1, name='unshuffled'), 8, bias=True))
+    y = b.relu(b.conv(to_depth(b, 'x', (3, 4)), 12, kernel=1, bias=True))
+    x = b.relu(b.conv(to_space(b, b.add('concat', [x, b.conv(x, 4)], name='pair'), (2, 3), 1, name='shuffled'), 6, bias=True))
+    x = b.average(to_space(b, x, (1, 3), name='spread'), 2, 2)
+    x = b.relu(b.bn(b.add('add', [b.conv(x, 6, bias=True), b.conv(x, 6, kernel=1)])))
+    x = b.maximum(to_depth(b, to_space(b, x, (2, 1), 1), (2, 3), name='there_and_back'), 2, 1)
+    x = b.relu(b.conv(x, 18, groups=18, bias=True), name='depthwise')
+    z = b.relu(b.scale_shift(to_space(b, y, (2, 3), name='alone')))
+    x = b.relu(b.linear(b.add('concat', [b.add('flatten', to_depth(b, z, (2, 2), 1)), b.gap(x)]), 9))
+    b.linear(x, 5, name='logits')
+    inner = ['unshuffled', 'pair', 'shuffled', 'spread', 'there_and_back', 'depthwise', 'alone']
+    b.ask('relevance', ['x', *inner, ('x', 'channels')], **{'class': 'low'})
+    b.ask('erf', ['x', 'relu1'], once=True, site='depthwise', row=0, column=0)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='relu1', **{'class': 'low'})
+    return b
+
+
+def pixel_scores(seed):
+    """Scores at every pixel by a pixel shuffle, as super-resolution and segmentation have them."""
+    b = Planned(seed, 3, 4, 5)
+    x = b.relu(b.conv(b.relu(b.conv('x', 5, bias=True), name='below'), 6, bias=True))
+    to_space(b, b.conv(x, 12, kernel=1, bias=True), (2, 2), 1, name='scores')
+    b.target('place', 'scores', **{'class': 2, 'at': (3, 4)})
+    b.target('all', 'scores', **{'class': 1})
+    for name in ('place', 'all'):
+        b.ask('relevance', ['x', 'below'], target=[name])
+    return b
+
+
+def chosen_channels(seed):
+    """Channels by their numbers: another order of the picture's, some twice, some left out, of a concat, under convolutions of all kinds, a
+    pool, an add, without a mixing layer, and of a vector."""
+    def chosen(x, channels, name=None):
+        return b.add('gather_channels', x, name, count=len(channels), channels=channels)
+    b = Planned(seed, 3, 6, 7)
+    x = b.relu(b.conv(chosen('x', [2, 1, 0], name='bgr'), 5, bias=True))
+    y = b.relu(b.conv(x, 4, bias=True))
+    x = b.relu(b.conv(chosen(b.add('concat', [x, y]), [8, 7, 0, 1, 2, 0, 4, 8], name='mixed'), 6, bias=True))
+    x = b.relu(b.conv(chosen(x, [0, 0, 3, 5, 4, 3], name='twice'), 6, groups=6, bias=True))
+    y = b.maximum(chosen(b.maximum(x, 3, 2), [5, 4, 4, 1]), 2, 1)
+    x = b.relu(b.bn(b.add('add', [b.conv(y, 6, kernel=1), b.conv(y, 6, bias=True)])))
+    x = b.relu(b.scale_shift(chosen(x, [1, 1, 2, 5], name='alone')))
+    x = b.relu(b.linear(chosen(b.add('flatten', x), [7, 3, 3, 0, 4, 5, 6, 2]), 8))
+    b.linear(x, 5, name='logits')
+    b.ask('relevance', ['x', 'bgr', 'mixed', 'alone', 'twice', ('x', 'channels')], **{'class': 'low'})
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='relu1', **{'class': 'low'})
+    return b
+
+
+POSITION_NETWORKS = [crops, rolls, filled_pads, filled_scores, windows, blocks, pixel_scores, chosen_channels]

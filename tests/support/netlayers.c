@@ -478,6 +478,30 @@ static srd_layer add_window_reverse(builder *b)
                                     netline_int(b->line, "grid") ? SRD_WINDOWS_GRID : SRD_WINDOWS_BLOCKS);
 }
 
+static srd_layer add_gather_channels(builder *b)
+{
+    int32_t channels[64] = { 0 };
+    const int32_t count = netline_int(b->line, "count");
+    if (count < 1 || count > 64 || !netline_ints(b->line, "channels", channels, count)) return SRD_LAYER_NONE;
+    return srd_graph_gather_channels(b->graph, b->name, b->in[0], channels, count);
+}
+
+static srd_layer add_depth_to_space(builder *b)
+{
+    int32_t block[2] = { 0 };
+    if (!netline_ints(b->line, "block", block, 2)) return SRD_LAYER_NONE;
+    return srd_graph_depth_to_space(b->graph, b->name, b->in[0], block[0], block[1],
+                                    netline_int(b->line, "last") ? SRD_BLOCKS_LAST : SRD_BLOCKS_FIRST);
+}
+
+static srd_layer add_space_to_depth(builder *b)
+{
+    int32_t block[2] = { 0 };
+    if (!netline_ints(b->line, "block", block, 2)) return SRD_LAYER_NONE;
+    return srd_graph_space_to_depth(b->graph, b->name, b->in[0], block[0], block[1],
+                                    netline_int(b->line, "last") ? SRD_BLOCKS_LAST : SRD_BLOCKS_FIRST);
+}
+
 static const struct {
     const char *word;
     srd_layer (*add)(builder *b);
@@ -532,6 +556,9 @@ static const struct {
     { "maximum", add_maximum },
     { "minimum", add_minimum },
     { "max_channels", add_max_channels },
+    { "gather_channels", add_gather_channels },
+    { "depth_to_space", add_depth_to_space },
+    { "space_to_depth", add_space_to_depth },
 };
 
 /* Layers that take nothing but what they read: all of the list. */

@@ -68,6 +68,9 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.crop2d("crop2d", x, srd::crop2d_options(1, 1, 1, 3).step(-1, 1)), "crop2d");
     add(net.window_partition("window_partition", x, 2, 3), "window_partition");
     add(net.window_reverse("window_reverse", x, 4, 6, 2, 3), "window_reverse");
+    add(net.space_to_depth("space_to_depth", x, 2, 2, SRD_BLOCKS_LAST), "space_to_depth");
+    add(net.depth_to_space("depth_to_space", x, 2, 2), "depth_to_space");
+    add(net.gather_channels("gather_channels", x, { 3, 0, 1, 2 }), "gather_channels");
     add(net.transpose("transpose", x), "transpose");
     add(net.shuffle("shuffle", x, 2), "shuffle");
     add(net.slice("slice", x, 1, 2), "slice");

@@ -351,6 +351,12 @@ public:
     srd_layer select_tokens(name n, srd_layer x, int32_t first, int32_t count)
         { return call(srd_graph_select_tokens, n, x, first, count); }
     srd_layer upsample(name n, srd_layer x, const srd_upsample_options &o) { return call(srd_graph_upsample, n, x, &o); }
+    srd_layer gather_channels(name n, srd_layer x, span<const int32_t> channels)
+        { return call(srd_graph_gather_channels, n, x, channels.data(), channels.count()); }
+    srd_layer depth_to_space(name n, srd_layer x, int32_t block_h, int32_t block_w, int32_t order = SRD_BLOCKS_FIRST)
+        { return call(srd_graph_depth_to_space, n, x, block_h, block_w, order); }
+    srd_layer space_to_depth(name n, srd_layer x, int32_t block_h, int32_t block_w, int32_t order = SRD_BLOCKS_FIRST)
+        { return call(srd_graph_space_to_depth, n, x, block_h, block_w, order); }
     srd_layer crop2d(name n, srd_layer x, const srd_crop2d_options &o) { return call(srd_graph_crop2d, n, x, &o); }
     srd_layer roll2d(name n, srd_layer x, int32_t shift_h, int32_t shift_w) { return call(srd_graph_roll2d, n, x, shift_h, shift_w); }
     srd_layer reflection_pad2d(name n, srd_layer x, int32_t top, int32_t left, int32_t bottom, int32_t right)

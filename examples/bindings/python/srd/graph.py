@@ -3,7 +3,7 @@ import ctypes as C
 
 import numpy as np
 
-from .constants import (DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
+from .constants import (BLOCKS_FIRST, BLOCKS_LAST, DUMP_TEXT, ERR_ARGUMENT, ERR_CANCELLED, OK, UPSAMPLE_BILINEAR, UPSAMPLE_NEAREST, WEIGHTS_BORROW,
                         WEIGHTS_COPY, WINDOWS_BLOCKS, WINDOWS_GRID)
 from .native import (LayerInfo, SrdArgumentError, SrdError, _AttentionOptions, _BUILD, _Conv2dOptions, _ConvTranspose2dOptions, _Crop2dOptions,
                      _LinearOptions, _GraphOptions, _Pool2dOptions, _UpsampleOptions, _call)
@@ -191,6 +191,20 @@ class Graph(_Owner):
         if scale is not None:
             options.scale_h, options.scale_w = scale if isinstance(scale, (tuple, list)) else (scale, scale)
         return self._add('upsample', name, input, options)
+
+    def gather_channels(self, input, channels, *, name=None):
+        """Channels by their numbers, a list; one may come several times, or not at all."""
+        numbers = [int(c) for c in channels]
+        return self._add('gather_channels', name, input, (C.c_int32 * len(numbers))(*numbers), len(numbers))
+
+    def depth_to_space(self, input, block, *, last=False, name=None):
+        """Channels to blocks of positions, block a number or (height, width). last: as torch.nn.PixelShuffle and ONNX's CRD, else as
+        TensorFlow and ONNX's DCR."""
+        return self._add('depth_to_space', name, input, *_pair(block, 'block'), BLOCKS_LAST if last else BLOCKS_FIRST)
+
+    def space_to_depth(self, input, block, *, last=False, name=None):
+        """Blocks of positions to channels. last: as torch.nn.PixelUnshuffle, else as TensorFlow and ONNX."""
+        return self._add('space_to_depth', name, input, *_pair(block, 'block'), BLOCKS_LAST if last else BLOCKS_FIRST)
 
     def crop2d(self, input, pad=0, *, step=1, name=None):
         """Rows and columns taken off, pad as in conv2d(); of those that are left every step-th one, a number or (vertical, horizontal);
