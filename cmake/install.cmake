@@ -28,9 +28,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} 
 set(srd_parts cpp)
 set(srd_option_of_pool SRD_BUILD_POOL)
 set(srd_option_of_onnx SRD_BUILD_TOOLS)
+set(srd_option_of_tflite SRD_BUILD_TOOLS)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/bindings/cpp/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         COMPONENT srd_development FILES_MATCHING PATTERN "*.hpp")
-foreach(part pool onnx)
+foreach(part pool onnx tflite)
     if(TARGET srd_${part})
         list(APPEND srd_parts ${part})
         install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/tools/${part}/include/srd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -51,7 +52,7 @@ endforeach()
 
 # The programs; where they need the shared library they find it from where they lie.
 file(RELATIVE_PATH srd_bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
-foreach(program srd-onnx srd-codegen)
+foreach(program srd-onnx srd-tflite srd-codegen)
     if(TARGET ${program})
         if(APPLE)
             set_target_properties(${program} PROPERTIES INSTALL_RPATH "@loader_path/${srd_bin_to_lib}")
@@ -114,4 +115,7 @@ if(TARGET srd_pool)
 endif()
 if(TARGET srd_onnx)
     srd_install_pc(srd-onnx)
+endif()
+if(TARGET srd_tflite)
+    srd_install_pc(srd-tflite)
 endif()

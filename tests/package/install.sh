@@ -9,7 +9,7 @@ cd "$work/prefix"
 # The headers of the library, those for C++, and those of the parts that were built.
 headers() {
     ls "$source"/include/srd/*.h "$source"/examples/bindings/cpp/srd/*.hpp
-    for part in pool onnx; do
+    for part in pool onnx tflite; do
         [ ! -e "$LIBDIR/libsrd-$part.a" ] || ls "$source/examples/tools/$part"/include/srd/*.h*
     done
 }
@@ -26,12 +26,12 @@ done
 for file in libsrd.a libsrd.so libsrd.so.0.2 pkgconfig/srd.pc cmake/srd/srdConfig.cmake cmake/srd/srdConfigVersion.cmake; do
     test -e "$LIBDIR/$file" || { echo "FAILED: $LIBDIR/$file was not installed"; exit 1; }
 done
-for part in pool onnx; do
+for part in pool onnx tflite; do
     [ ! -e "$LIBDIR/libsrd-$part.a" ] || test -e "$LIBDIR/pkgconfig/srd-$part.pc"
 done
 cmp "$source/LICENSE" "$(find . -name LICENSE)"
 # The programs, as far as they were built; whether they find their library where they lie now.
-for program in srd-onnx srd-codegen; do
+for program in srd-onnx srd-tflite srd-codegen; do
     [ -x "$(find "$build" -type f -name $program | head -n 1)" ] || { echo "not built: $program"; continue; }
     "$(find . -type f -name $program)" 2>&1 | grep -q '^usage: ' || { echo "FAILED: $program does not run"; exit 1; }
 done

@@ -19,7 +19,7 @@ const value *input_of(import *im, const node *n, int32_t input)
         im->status = SRD_ERR_UNSUPPORTED;
         im->culprit = v->culprit;
         memcpy(im->reason, v->reason, strlen(v->reason) + 1);
-        longjmp(im->node_exit, 1);
+        leave_node(im);
     }
     return v;
 }
