@@ -227,7 +227,8 @@ static bool can_write(const call_list *list)
 {
     for (int32_t i = 0; i < list->count; ++i) {
         if (list->calls[i].kind != CALL_CUSTOM) continue;
-        (void)fprintf(stderr, "srd-codegen: the layer %s is a function by callbacks, which cannot be written as a C file\n", list->calls[i].name);
+        (void)fprintf(stderr, "srd-codegen: the layer %s is a function by callbacks, which cannot be written as a C file\n",
+                      list->calls[i].name);
         return false;
     }
     return true;

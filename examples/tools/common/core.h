@@ -66,7 +66,7 @@ typedef struct node {
 typedef struct import {
     jmp_buf node_exit, file_exit;
     jmp_buf *attempt_exit; /* of the innermost attempt(), before node_exit; NULL: there is none */
-    bool in_node; /* refusals go to node_exit */
+    bool in_node;          /* refusals go to node_exit */
     srd_status status;
     const char *culprit; /* the node that is refused; NULL: none */
     char reason[MOST_REASON];

@@ -203,7 +203,8 @@ void import_attention(import *im, const node *n)
         const array *const key = constant_in_heads(im, k->constant, past_k, heads_kv, q.heads, &keys);
         const array *const held = constant_in_heads(im, v->constant, past_v, heads_kv, q.heads, &values);
         const int64_t past = past_k != NULL ? past_k->dims[2] : 0;
-        if (keys.tokens != values.tokens || keys.size != q.size || keys.batches != q.batches) refuse(im, "its inputs do not fit");
+        if (keys.tokens != values.tokens || keys.size != q.size || keys.batches != q.batches)
+            refuse(im, "its inputs do not fit");
         out = attend_to_constants(im, n, &query, key, held, scale, mask_of(im, n, &q, keys.tokens, past));
     } else {
         if (k->state != VALUE_VIEW || v->state != VALUE_VIEW || past_k != NULL || past_v != NULL)

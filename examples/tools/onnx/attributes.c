@@ -65,6 +65,7 @@ static const struct known {
     { "LessOrEqual", "", 2 },
     { "Log", "", 1 },
     { "LogSoftmax", "axis", 1 },
+    { "LpNormalization", "axis p", 1 },
     { "MatMul", "", 2 },
     { "Max", "", ANY_NUMBER },
     { "MaxPool", "ceil_mode storage_order= " WINDOW, 1 },
@@ -81,6 +82,7 @@ static const struct known {
     { "PRelu", "", 2 },
     { "Pad", "mode pads value", 4 }, /* the fourth is refused by import_pad() */
     { "Pow", "", 2 },
+    { "RMSNormalization", "axis epsilon stash_type=", 2 },
     { "Range", "stash_type=", 3 },
     { "Reciprocal", "", 1 },
     { "ReduceL1", "axes keepdims noop_with_empty_axes", 2 },
@@ -96,8 +98,8 @@ static const struct known {
     { "Relu", "", 1 },
     { "Reshape", "allowzero", 2 },
     { "Resize",
-      "antialias=0 coordinate_transformation_mode cubic_coeff_a= exclude_outside=0 extrapolation_value= "
-      "keep_aspect_ratio_policy=stretch mode nearest_mode",
+      "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside extrapolation_value= "
+      "keep_aspect_ratio_policy mode nearest_mode",
       4 },
     { "Round", "", 1 },
     { "Selu", "alpha gamma", 1 },

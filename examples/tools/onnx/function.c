@@ -47,6 +47,11 @@ static double rise_steps(double y)
     return y > 1 ? 1 : y < -1 ? -1 : 0;
 }
 
+static double rise_step(double y)
+{
+    return y > 0 ? 1 : 0;
+}
+
 static const function functions[] = {
     { "square", rise_square, 0, 0 },
     { "cube", rise_cube, 0, 0 },
@@ -64,6 +69,7 @@ static const function functions[] = {
     { "above minus one", rise_above_minus_one, 0, 1 },
     { "hard shrink", rise_hard_shrink, 0, 0 },
     { "steps", rise_steps, 0, 0 },
+    { "step", rise_step, 0, 0 },
 };
 
 static void value_of_function(void *user, float *y, int32_t channels, void *workspace)
@@ -179,7 +185,9 @@ view apply(import *im, const view *v, const char *name)
     static const struct {
         const char *name;
         call_kind kind;
-    } calls[] = { { "abs", CALL_ABS }, { "erf", CALL_ERF }, { "exp", CALL_EXP }, { "mish", CALL_MISH }, { "softsign", CALL_SOFTSIGN } };
+    } calls[] = {
+        { "abs", CALL_ABS }, { "erf", CALL_ERF }, { "exp", CALL_EXP }, { "mish", CALL_MISH }, { "softsign", CALL_SOFTSIGN }
+    };
     srd_custom_layer *const layer = take(im, 1, sizeof *layer);
     call *c;
 
@@ -216,10 +224,22 @@ void import_function(import *im, const node *n)
 {
     static const struct {
         const char *op, *name;
-    } names[] = { { "Abs", "abs" },       { "Atan", "atan" },   { "Asinh", "asinh" },       { "Ceil", "ceil" },
-                  { "Cos", "cos" },       { "Erf", "erf" },     { "Exp", "exp" },           { "Floor", "floor" },
-                  { "Log", "log" },       { "Mish", "mish" },   { "Reciprocal", "reciprocal" }, { "Round", "round" },
-                  { "Sign", "sign" },     { "Sin", "sin" },     { "Sinh", "sinh" },         { "Softsign", "softsign" },
+    } names[] = { { "Abs", "abs" },
+                  { "Atan", "atan" },
+                  { "Asinh", "asinh" },
+                  { "Ceil", "ceil" },
+                  { "Cos", "cos" },
+                  { "Erf", "erf" },
+                  { "Exp", "exp" },
+                  { "Floor", "floor" },
+                  { "Log", "log" },
+                  { "Mish", "mish" },
+                  { "Reciprocal", "reciprocal" },
+                  { "Round", "round" },
+                  { "Sign", "sign" },
+                  { "Sin", "sin" },
+                  { "Sinh", "sinh" },
+                  { "Softsign", "softsign" },
                   { "Sqrt", "sqrt" } };
 
     if (fold_arithmetic(im, n)) return;

@@ -47,8 +47,8 @@ operators[] = {
     { "Gemm", import_gemm },
     { "GlobalAveragePool", import_global_pool },
     { "GlobalMaxPool", import_global_pool },
-    { "Greater", import_arithmetic },
-    { "GreaterOrEqual", import_arithmetic },
+    { "Greater", import_compare },
+    { "GreaterOrEqual", import_compare },
     { "GroupNormalization", import_group_norm },
     { "HardSigmoid", import_pointwise },
     { "HardSwish", import_pointwise },
@@ -58,10 +58,11 @@ operators[] = {
     { "LRN", import_lrn },
     { "LayerNormalization", import_layer_norm },
     { "LeakyRelu", import_pointwise },
-    { "Less", import_arithmetic },
-    { "LessOrEqual", import_arithmetic },
+    { "Less", import_compare },
+    { "LessOrEqual", import_compare },
     { "Log", import_function },
     { "LogSoftmax", import_softmax },
+    { "LpNormalization", import_lp_norm },
     { "MatMul", import_matmul },
     { "Max", import_extreme },
     { "MaxPool", import_pool },
@@ -78,6 +79,7 @@ operators[] = {
     { "PRelu", import_prelu },
     { "Pad", import_pad },
     { "Pow", import_pow },
+    { "RMSNormalization", import_rms_norm },
     { "Range", import_arithmetic },
     { "Reciprocal", import_function },
     { "ReduceL1", import_reduce },
@@ -176,8 +178,8 @@ static void import_nodes(import *im)
         if (setjmp(im->node_exit) == 0) {
             import_node(im, im->at);
             im->culprit = im->at->name;
-            (void)snprintf(im->reason, MOST_REASON, "%.80s %.200s: this output of the operator is not supported",
-                           im->at->op, im->at->name);
+            (void)snprintf(im->reason, MOST_REASON, "%.80s %.200s: this output of the operator is not supported", im->at->op,
+                           im->at->name);
         }
         im->in_node = false;
         settle_outputs(im, im->at, take_text(im, im->reason));

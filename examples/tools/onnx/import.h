@@ -66,6 +66,13 @@ view along_axis(import *im, const view *v, int32_t axis, const float *matrix, in
 /** The sum, or the mean, over the axes of a set, which keep size 1. */
 view summed(import *im, const view *v, uint32_t set, bool is_mean);
 
+/* ---- axes.c: one axis at a time ------------------------------------------------------------------------------------------ */
+
+/** Numbers along an axis by their indices; an index outside of it is a 0. */
+view picked(import *im, const view *v, int32_t axis, const int64_t *indices, int64_t count);
+void resize_by_axes(import *im, const node *n);
+void pad_by_axes(import *im, const node *n);
+
 /* ---- function.c: functions of one number that the library has no call for ----------------------------------------------------- */
 
 /** v by a function; the name is one of those in function.c. */
@@ -94,11 +101,14 @@ int64_t window_count(const window *w, int axis, int64_t size);
 /* ---- what nodes become ------------------------------------------------------------------------------------------------------ */
 
 typedef void importer(import *im, const node *n);
-importer import_attention, import_nll, import_group_norm, import_mean_variance, import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn,
-    import_layer_norm, import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub,
-    import_mul, import_depth_to_space, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax,
-    import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze,
-    import_unsqueeze, import_transpose, import_same, import_shape, import_constant, import_constant_of_shape, import_arithmetic;
+importer import_rms_norm, import_lp_norm, import_compare, import_attention, import_nll, import_group_norm, import_mean_variance,
+    import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function,
+    import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm,
+    import_matmul, import_batch_norm, import_instance_norm, import_lrn, import_layer_norm, import_pool, import_global_pool,
+    import_reduce_mean, import_pad, import_resize, import_add, import_sub, import_mul, import_depth_to_space, import_div,
+    import_neg, import_pointwise, import_clip, import_prelu, import_softmax, import_concat, import_slice, import_split,
+    import_gather, import_expand, import_reshape, import_flatten, import_squeeze, import_unsqueeze, import_transpose,
+    import_same, import_shape, import_constant, import_constant_of_shape, import_arithmetic;
 
 /* ---- match.c: patterns; each looks back from a node, and imports it and returns true if it is the last of the pattern ------------ */
 

@@ -66,7 +66,8 @@ view picture_of(import *im, const view *v)
 {
     picturing p = { v, *v };
 
-    if (v->rank != 4 || v->dims[0] != 1 || attempt(im, try_picture, &p)) return v->rank == 4 && v->dims[0] == 1 ? p.to : as_picture(im, v);
+    if (v->rank != 4 || v->dims[0] != 1 || attempt(im, try_picture, &p))
+        return v->rank == 4 && v->dims[0] == 1 ? p.to : as_picture(im, v);
     view out = arranged(im, v, 1u << 1);
     regrid(im, &out, v->dims[2], v->dims[3]);
     return view_of_picture(out.layer, out.channels, out.height, out.width);
@@ -207,7 +208,7 @@ void import_conv(import *im, const node *n)
     const int64_t own = weight->dims[0] / batches;
     const float *const bias = repeated(im, vector_of(im, n, 2, own, true), own, batches);
     call *const c = emit(im, CALL_CONV2D, v.layer);
-    const int64_t ints[] = { w.stride[0], w.stride[1],   w.pads[0],     w.pads[1], w.pads[2],
+    const int64_t ints[] = { w.stride[0], w.stride[1],   w.pads[0],     w.pads[1],       w.pads[2],
                              w.pads[3],   w.dilation[0], w.dilation[1], groups * batches };
 
     for (int i = 0; i < 9; ++i) c->ints[i] = to_int32(im, ints[i]);
@@ -260,7 +261,7 @@ void import_conv_transpose(import *im, const node *n)
             (sizes[i] - 1) * w.stride[i] - w.pads[i] - w.pads[i + 2] + w.dilation[i] * (w.kernel[i] - 1) + more[i] + 1;
     }
     c = emit(im, CALL_CONV_TRANSPOSE2D, v.layer);
-    const int64_t ints[] = { w.stride[0], w.stride[1], w.pads[0],     w.pads[1],     w.pads[2], w.pads[3],
+    const int64_t ints[] = { w.stride[0], w.stride[1], w.pads[0],     w.pads[1],     w.pads[2],       w.pads[3],
                              more[0],     more[1],     w.dilation[0], w.dilation[1], groups * batches };
     for (int i = 0; i < 11; ++i) c->ints[i] = to_int32(im, ints[i]);
     set_tensor(c, 0, weight->floats, 4, weight->dims);
@@ -400,8 +401,8 @@ view times_constant(import *im, const view *a, const array *b, bool is_left)
         }
         for (int64_t o = 0; o < outputs; ++o) {
             for (int64_t i = 0; i < gone; ++i) {
-                const int64_t at = is_left ? o * strides[rank - 2] + i * strides[rank - 1]
-                                           : i * strides[rank - 2] + o * strides[rank - 1];
+                const int64_t at =
+                    is_left ? o * strides[rank - 2] + i * strides[rank - 1] : i * strides[rank - 2] + o * strides[rank - 1];
                 weight[(k * outputs + o) * gone + i] = b->floats[offset + at];
             }
         }

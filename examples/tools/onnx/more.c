@@ -184,12 +184,58 @@ static view chosen(import *im, const value *from, const array *test, bool wanted
     return view_with_layer(&v, layer_of(im, c));
 }
 
+/* a where the test is 1, which depends on the picture, too: it is a gate. */
+static view gated(import *im, const value *from, const view *test)
+{
+    view v, gate = *test;
+    call *c;
+
+    if (from->state == VALUE_VIEW) {
+        v = from->view;
+        match_pair(im, &v, &gate);
+    } else {
+        int64_t dims[MOST_RANK];
+        const array *const a = from->constant;
+        gate = expanded(im, test, common_shape(im, test->rank, test->dims, a->rank, a->dims, dims), dims);
+        v = view_with_layer(&gate, emit_constant(im, everywhere(im, a, &gate), gate.channels, gate.height, gate.width));
+    }
+    const int32_t layers[] = { v.layer, gate.layer };
+    c = emit_many(im, CALL_GATE, layers, 2);
+    set_shape(im, c, v.channels, v.height, v.width);
+    return view_with_layer(&v, layer_of(im, c));
+}
+
+/* Comparisons of what depends on the picture are 1 or 0: the sign of the difference. */
+void import_compare(import *im, const node *n)
+{
+    const value *const a = input_of(im, n, 0), *const b = input_of(im, n, 1);
+    const bool is_less = strncmp(n->op, "Less", 4) == 0, or_equal = strstr(n->op, "OrEqual") != NULL;
+    double bound;
+    view out;
+
+    if (fold_arithmetic(im, n)) return;
+    if (a->state != VALUE_VIEW || !scalar_of(im, n->inputs[1], &bound) || b->state != VALUE_CONSTANT)
+        refuse(im, "it compares with something else than one number");
+    /* x < b is a step of b - x; x <= b is none of x - b. */
+    out = scaled(im, &a->view, is_less != or_equal ? -1 : 1, is_less != or_equal ? bound : -bound);
+    out = apply(im, &out, "step");
+    if (or_equal) out = scaled(im, &out, -1, 1);
+    put_view(im, n, 0, &out);
+}
+
 void import_where(import *im, const node *n)
 {
     const value *const a = input_of(im, n, 1), *const b = input_of(im, n, 2);
     const array *test;
 
     if (fold_arithmetic(im, n)) return;
+    if (input_of(im, n, 0)->state == VALUE_VIEW) {
+        const view *const by = view_of(im, n, 0);
+        const view not_by = scaled(im, by, -1, 1), first = gated(im, a, by), second = gated(im, b, &not_by);
+        const view out = plus_view(im, &first, &second, 1);
+        put_view(im, n, 0, &out);
+        return;
+    }
     test = constant_of(im, n, 0, false);
     if (a->state == VALUE_VIEW && b->state == VALUE_VIEW) {
         const view first = chosen(im, a, test, true), second = chosen(im, b, test, false);

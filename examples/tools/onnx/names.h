@@ -24,6 +24,7 @@
 #define import_cast_like srd__onnx_import_cast_like
 #define import_celu srd__onnx_import_celu
 #define import_clip srd__onnx_import_clip
+#define import_compare srd__onnx_import_compare
 #define import_concat srd__onnx_import_concat
 #define import_constant srd__onnx_import_constant
 #define import_constant_of_shape srd__onnx_import_constant_of_shape
@@ -41,6 +42,7 @@
 #define import_group_norm srd__onnx_import_group_norm
 #define import_instance_norm srd__onnx_import_instance_norm
 #define import_layer_norm srd__onnx_import_layer_norm
+#define import_lp_norm srd__onnx_import_lp_norm
 #define import_lrn srd__onnx_import_lrn
 #define import_matmul srd__onnx_import_matmul
 #define import_mean_variance srd__onnx_import_mean_variance
@@ -86,11 +88,14 @@
 #define onnx_output_count srd__onnx_onnx_output_count
 #define onnx_output_element srd__onnx_onnx_output_element
 #define onnx_output_name srd__onnx_onnx_output_name
+#define pad_by_axes srd__onnx_pad_by_axes
+#define picked srd__onnx_picked
 #define picture_of srd__onnx_picture_of
 #define put_windows srd__onnx_put_windows
 #define read_model srd__onnx_read_model
 #define read_tensor srd__onnx_read_tensor
 #define read_window srd__onnx_read_window
+#define resize_by_axes srd__onnx_resize_by_axes
 #define scalar_of srd__onnx_scalar_of
 #define scaled srd__onnx_scaled
 #define summed srd__onnx_summed

@@ -89,8 +89,8 @@ void import_instance_norm(import *im, const node *n)
     atom atoms[MOST_ATOMS];
 
     if (v.rank < 3) refuse(im, "its input has only %d axes", v.rank);
-    const bool has_groups = view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS &&
-                            atoms[0].size * atoms[0].stride == v.channels;
+    const bool has_groups =
+        view_collect(&v, 1u << 1, atoms) == 1 && atoms[0].kind == CHANNELS && atoms[0].size * atoms[0].stride == v.channels;
     if (batches != 1 || groups < 1 || v.channels < groups || (!has_groups && groups != 1)) v = arranged(im, &v, 3u);
     const float *const scale = of_batches(im, channel_vector(im, n, 1, groups), groups, batches);
     const float *const shift = of_batches(im, channel_vector(im, n, 2, groups), groups, batches);

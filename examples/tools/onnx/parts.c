@@ -61,7 +61,7 @@ static void thin_out(import *im, view *v, int32_t axis, int64_t step)
     *v = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
 }
 
-static void slice_view(import *im, view *v, const part *p)
+static void slice_layer(import *im, view *v, const part *p)
 {
     atom atoms[MOST_ATOMS];
     int32_t count;
@@ -72,9 +72,9 @@ static void slice_view(import *im, view *v, const part *p)
     if (p->step > 1) {
         const part whole = { p->axis, p->start, v->dims[p->axis] - p->start, 1 };
         const part first = { p->axis, 0, p->count, 1 };
-        slice_view(im, v, &whole);
+        slice_layer(im, v, &whole);
         thin_out(im, v, p->axis, p->step);
-        slice_view(im, v, &first);
+        slice_layer(im, v, &first);
         return;
     }
     count = view_collect(v, 1u << p->axis, atoms);
@@ -85,6 +85,33 @@ static void slice_view(import *im, view *v, const part *p)
     if (count != 1) refuse(im, "it takes parts of an axis that mixes channels and positions");
     if (atoms[0].kind == CHANNELS) slice_channels(im, v, &atoms[0], p);
     else slice_positions(im, v, p);
+}
+
+typedef struct slicing {
+    view *v;
+    const part *p;
+} slicing;
+
+static void try_slice(import *im, void *context)
+{
+    const slicing *const s = (const slicing *)context;
+
+    slice_layer(im, s->v, s->p);
+}
+
+static void slice_view(import *im, view *v, const part *p)
+{
+    view out = *v;
+    slicing s = { &out, p };
+    int64_t *indices;
+
+    if (p->count < 1) refuse(im, "nothing of axis %d is left", p->axis);
+    if (!attempt(im, try_slice, &s)) {
+        indices = take(im, p->count, sizeof *indices);
+        for (int64_t i = 0; i < p->count; ++i) indices[i] = p->start + i * p->step;
+        out = picked(im, v, p->axis, indices, p->count);
+    }
+    *v = out;
 }
 
 static array *slice_array(import *im, const array *a, const part *p)
@@ -202,6 +229,34 @@ static array *gather_array(import *im, const array *a, const array *indices, int
     return out;
 }
 
+static bool are_neighbours(const array *indices, int64_t size)
+{
+    bool are = indices->rank <= 1;
+
+    for (int64_t i = 1; i < indices->count; ++i) are = are && indices->ints[i] == indices->ints[0] + i;
+    return are && (indices->ints[0] >= 0 || indices->ints[0] + indices->count <= 0) && indices->ints[0] >= -size;
+}
+
+/* Indices in any order and of any rank, whose axes take the place of the one that is picked from. */
+static view gathered(import *im, const view *v, const array *indices, int32_t axis)
+{
+    const int64_t size = v->dims[axis];
+    int64_t *const list = take(im, indices->count, sizeof *list);
+    int64_t dims[2 * MOST_RANK];
+
+    for (int64_t i = 0; i < indices->count; ++i) {
+        list[i] = indices->ints[i] < 0 ? indices->ints[i] + size : indices->ints[i];
+        if (list[i] < 0 || list[i] >= size) refuse(im, "its indices do not fit an axis of %lld", (long long)size);
+    }
+    if (v->rank - 1 + indices->rank > MOST_RANK) refuse(im, "its result has too many axes");
+    view out = picked(im, v, axis, list, indices->count);
+    memcpy(dims, out.dims, (size_t)axis * sizeof *dims);
+    memcpy(dims + axis, indices->dims, (size_t)indices->rank * sizeof *dims);
+    memcpy(dims + axis + indices->rank, out.dims + axis + 1, (size_t)(v->rank - 1 - axis) * sizeof *dims);
+    if (!view_reshape(&out, v->rank - 1 + indices->rank, dims)) refuse(im, "the axis cannot be taken apart");
+    return out;
+}
+
 void import_gather(import *im, const node *n)
 {
     const value *const v = input_of(im, n, 0);
@@ -213,6 +268,11 @@ void import_gather(import *im, const node *n)
     if (!indices->is_int || indices->count < 1) refuse(im, "its indices are no integers");
     if (v->state == VALUE_CONSTANT) {
         put_constant(im, n, 0, gather_array(im, v->constant, indices, axis));
+        return;
+    }
+    if (!are_neighbours(indices, dims[axis])) {
+        const view out = gathered(im, &v->view, indices, axis);
+        put_view(im, n, 0, &out);
         return;
     }
     p.start = indices->ints[0] < 0 ? indices->ints[0] + dims[axis] : indices->ints[0];

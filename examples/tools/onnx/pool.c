@@ -152,8 +152,9 @@ void import_reduce_mean(import *im, const node *n)
 
 /* ---- pads ------------------------------------------------------------------------------------------------------------------------- */
 
-void import_pad(import *im, const node *n)
+static void pad_picture(import *im, void *context)
 {
+    const node *const n = (const node *)context;
     const char *const mode = attribute_text(im, n, "mode", "constant");
     int64_t pads[2 * MOST_RANK];
     const int32_t count = list_of(im, n, "pads", 1, pads, 2 * MOST_RANK);
@@ -193,6 +194,11 @@ void import_pad(import *im, const node *n)
         v = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
     }
     put_view(im, n, 0, &v);
+}
+
+void import_pad(import *im, const node *n)
+{
+    if (!attempt(im, pad_picture, (void *)(uintptr_t)n)) pad_by_axes(im, n);
 }
 
 /* ---- sizes ---------------------------------------------------------------------------------------------------------------------------- */
@@ -247,8 +253,10 @@ static void check_resize(import *im, const node *n, const view *v, const call *c
         refuse(im, "nearest that shrinks is not supported in opset 10, which rounds up");
 }
 
-void import_resize(import *im, const node *n)
+static void resize_picture(import *im, void *context)
 {
+    const node *const n = (const node *)context;
+
     const char *const mode = attribute_text(im, n, "mode", "nearest");
     const bool is_nearest = strcmp(mode, "nearest") == 0;
     const view v = picture_of(im, view_of(im, n, 0));
@@ -258,6 +266,11 @@ void import_resize(import *im, const node *n)
     call *c;
 
     if (!is_nearest && strcmp(mode, "linear") != 0) refuse(im, "the mode %.40s is not supported", mode);
+    if (attribute_int(im, n, "antialias", 0) != 0 || attribute_int(im, n, "exclude_outside", 0) != 0 ||
+        attribute(n, "axes") != NULL)
+        refuse(im, "it is not what the library's layer does");
+    if (strcmp(attribute_text(im, n, "keep_aspect_ratio_policy", "stretch"), "stretch") != 0)
+        refuse(im, "keep_aspect_ratio_policy is not supported");
     if (by_size && (sizes[0] != 1 || sizes[1] != v.channels)) refuse(im, "it changes the number of channels");
     c = emit(im, CALL_UPSAMPLE, v.layer);
     c->ints[0] = is_nearest ? SRD_UPSAMPLE_NEAREST : SRD_UPSAMPLE_BILINEAR;
@@ -276,4 +289,9 @@ void import_resize(import *im, const node *n)
     }
     check_resize(im, n, &v, c);
     put_picture(im, n, c);
+}
+
+void import_resize(import *im, const node *n)
+{
+    if (!attempt(im, resize_picture, (void *)(uintptr_t)n)) resize_by_axes(im, n);
 }

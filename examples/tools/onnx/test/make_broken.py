@@ -1,4 +1,4 @@
-"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_NAME.onnx, which it must not. check_refusals.sh has what must be said.
+"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_, norm_ and long_NAME.onnx, which it must not. check_refusals.sh has what must be said.
 
     /usr/bin/python3 examples/tools/onnx/test/make_broken.py
 
@@ -64,9 +64,9 @@ IMAGE = (1, 3, 4, 5)
 TRUE = numpy_helper.from_array(numpy.array(True), "on")
 
 
-def resize(name, constants, opset=18, **attributes):
+def resize(name, constants, opset=18, prefix="broken", **attributes):
     write(name, [node("Resize", ["image", "", *(c.name if c else "" for c in constants)], **attributes)], [c for c in constants if c],
-          shape=IMAGE, opset=opset)
+          shape=IMAGE, opset=opset, prefix=prefix)
 
 
 def attend(name, opset=13, **attributes):
@@ -79,7 +79,7 @@ def attend(name, opset=13, **attributes):
 HALF = numpy_helper.from_array(numpy.array([1, 1, 0.5, 0.5], numpy.float32), "scales")
 resize("antialias", [HALF], mode="linear", antialias=1)
 resize("aspect", [None, integers("sizes", 1, 3, 8, 8)], mode="linear", keep_aspect_ratio_policy="not_larger")
-resize("half_pixel", [None, integers("sizes", 1, 3, 1, 5)], mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
+resize("half_pixel", prefix="long", constants=[None, integers("sizes", 1, 3, 1, 5)], mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
 write("nearest", [node("Resize", ["image", "scales"], mode="nearest")], [HALF], shape=IMAGE, opset=10)
 attend("softmax_axis", axis=-2)
 attend("softmax_flat", opset=11)
@@ -95,7 +95,7 @@ write("opset", [CONV], [tensor("w", 4, 3, 3, 3)], opset=5)
 write("norm", [node("BatchNormalization", ["image", "a", "a", "a", "a"])], [tensor("a", 4)])
 write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])
 write("transpose", [node("Transpose", ["image"], perm=[0, 1, 1, 2])], [])
-write("gather", [node("Gather", ["image", "i"], axis=1)], [integers("i", 2, 0)])
+write("gather", [node("Gather", ["image", "i"], axis=1)], [integers("i", 2, 0)], prefix="long")
 write("slice", [node("Slice", ["image", "a", "b", "c"])], [integers("a", 4), integers("b", 4), integers("c", 2)])
 write("order", [node("Relu", ["later"]), node("Tanh", ["image"], "later")], [])
 write("inputs", [node("Add", ["image", "other"])], [], more_inputs=[("other", (1, 3, 6, 6))])
