@@ -25,7 +25,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 # What is computed as onnxruntime does, and not as the reference that made the numbers.
-DIFFER = {"test_resize_downsample_scales_linear_align_corners": "onnxruntime takes the corners of the sizes, not of the scales"}
+DIFFER = {"test_averagepool_2d_ceil_last_window_starts_on_pad": "the numbers of the test are rounded to four digits",
+          "test_resize_downsample_scales_linear_align_corners": "onnxruntime takes the corners of the sizes, not of the scales"}
 DATA = "/usr/share/libonnx-testdata/data/node"
 MOST_FORMS = 16
 

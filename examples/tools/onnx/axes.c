@@ -7,6 +7,78 @@
 #include <math.h>
 #include <string.h>
 
+/* A value times a constant with batch axes, or of any rank: the last axis of the value is its channels, together with the batch axes along
+ * which the constant differs; each batch is a group of a 1x1 convolution. turned: the constant is (..., O, I) and the axis is rank - 2. */
+view times_constant(import *im, const view *a, const array *b, bool is_left)
+{
+    int64_t dims[MOST_RANK], strides[MOST_RANK], full[MOST_RANK], batches = 1;
+    const int32_t rank = common_shape(im, a->rank - 2, a->dims, b->rank - 2, b->dims, dims) + 2;
+    const int32_t axis = is_left ? rank - 2 : rank - 1; /* of the value that is summed over */
+    const int64_t outputs = b->dims[b->rank - (is_left ? 2 : 1)], inputs = b->dims[b->rank - (is_left ? 1 : 2)];
+    uint32_t set = 1u << axis;
+    call *c;
+
+    dims[rank - 2] = a->dims[a->rank - 2];
+    dims[rank - 1] = a->dims[a->rank - 1];
+    if (b->is_int) refuse(im, "its matrix is of integers");
+    if (inputs != dims[axis]) refuse(im, "%lld numbers times a matrix of %lld rows", (long long)dims[axis], (long long)inputs);
+    const int64_t gone = dims[axis];
+    view v = expanded(im, a, rank, dims);
+    memcpy(full, dims, sizeof full);
+    full[rank - 2] = b->dims[b->rank - 2];
+    full[rank - 1] = b->dims[b->rank - 1];
+    if (!stretch_strides(b, rank, full, strides)) refuse(im, "the batches of its operands do not fit");
+    for (int32_t i = 0; i < rank - 2; ++i) {
+        if (strides[i] == 0) continue;
+        set |= 1u << i;
+        batches *= dims[i];
+    }
+    v = arranged(im, &v, set);
+    float *const weight = take(im, batches * outputs * gone, sizeof *weight);
+    for (int64_t k = 0; k < batches; ++k) {
+        int64_t offset = 0, rest = k;
+        for (int32_t i = rank - 2; i-- > 0;) {
+            if ((set >> i & 1) == 0) continue;
+            offset += rest % dims[i] * strides[i];
+            rest /= dims[i];
+        }
+        for (int64_t o = 0; o < outputs; ++o) {
+            for (int64_t i = 0; i < gone; ++i) {
+                const int64_t at =
+                    is_left ? o * strides[rank - 2] + i * strides[rank - 1] : i * strides[rank - 2] + o * strides[rank - 1];
+                weight[(k * outputs + o) * gone + i] = b->floats[offset + at];
+            }
+        }
+    }
+    const int64_t shape[] = { batches * outputs, gone, 1, 1 };
+    c = emit(im, CALL_CONV2D, v.layer);
+    c->ints[0] = c->ints[1] = c->ints[6] = c->ints[7] = 1; /* strides, dilations */
+    c->ints[8] = to_int32(im, batches);
+    set_tensor(c, 0, weight, 4, shape);
+    set_shape(im, c, batches * outputs, v.height, v.width);
+    v.layer = layer_of(im, c);
+    v.channels = c->channels;
+    for (int32_t i = 0; i < v.count; ++i) { /* the batches are further apart, or nearer */
+        if (v.atoms[i].kind == CHANNELS && v.atoms[i].axis != axis) v.atoms[i].stride = v.atoms[i].stride / gone * outputs;
+    }
+    view_set_axis(&v, axis, CHANNELS, outputs, 1);
+    return v;
+}
+
+view along_axis(import *im, const view *v, int32_t axis, const float *weights, int64_t outputs)
+{
+    const int64_t shape[] = { outputs, v->dims[axis] };
+    view out = arranged(im, v, 1u << axis);
+    call *const c = emit(im, CALL_LINEAR_TOKENS, out.layer);
+
+    set_tensor(c, 0, weights, 2, shape);
+    set_shape(im, c, outputs, out.height, out.width);
+    out.layer = layer_of(im, c);
+    out.channels = c->channels;
+    view_set_axis(&out, axis, CHANNELS, outputs, 1);
+    return out;
+}
+
 view picked(import *im, const view *v, int32_t axis, const int64_t *indices, int64_t count)
 {
     const int64_t size = v->dims[axis];
