@@ -247,7 +247,7 @@ def run(program, *arguments):
 
 def obstacle(said, path):
     lines = [line for line in said.splitlines() if "left out" not in line and "makes a probability" not in line]
-    return (lines[0] if lines else said).replace("srd-onnx: ", "", 1).replace(path + ": ", "").strip()
+    return (lines[0] if lines else said).replace("srd-onnx: ", "", 1).replace("srd-tflite: ", "", 1).replace(path + ": ", "").strip()
 
 
 def lost_part(said):
@@ -315,6 +315,29 @@ def take_onnx(file, options, work):
     return verdict, exporter, opset, told
 
 
+def take_tflite(file, options, work, networks):
+    """As take_onnx(). The numbers are held against ONNX Runtime's where the source has the same network in ONNX under the same name."""
+    verdict, exporter, reason, inputs = real_tflite.take(file, options.srd_tflite, work, run)
+    twin = networks.get((file.source, file.name.rsplit(".", 1)[0]))
+    if verdict != "imports" or inputs[0][0] != "float32" or min(inputs[0][1], default=0) < 1:
+        return verdict, exporter, "-", reason
+    path, picture, told = os.path.join(work, file.name), os.path.join(work, "input0"), ""
+    if twin is not None and [shape_of(i) for i in real_inputs(twin.graph)] == [shape for _, shape in inputs]:
+        write_inputs(twin, work)
+        theirs, _ = run_engine(twin, options, work, [twin.graph.output[0].name])
+        status, said = run(options.srd_tflite, "--check", path, picture, *(theirs or {}).values())
+        found = re.search(r"largest difference (\S+) of the largest output", said)
+        told = f"difference {found.group(1)} from the network in ONNX, " if found is not None else obstacle(said, path) + ", "
+        if status is None or found is None or float(found.group(1)) > TOLERANCE:
+            verdict = "CRASH" if status is None else "WRONG"
+    else:
+        numpy.random.RandomState(15).standard_normal(inputs[0][1]).astype(numpy.float32).tofile(picture)
+    status, said = run(options.srd_tflite, "--map", path, picture, os.path.join(work, "map"))
+    lost = lost_part(said)
+    told += f"lost {lost:.1e}" if lost is not None else f"map: {obstacle(said, path)}"
+    return ("CRASH" if status is None else verdict), exporter, "-", told
+
+
 def cause(verdict, reason):
     """The reason without names and numbers, so that the same reasons meet."""
     if verdict == "-":
@@ -356,12 +379,13 @@ def main():
     os.makedirs(options.engine, exist_ok=True)
     if not os.path.exists(os.path.join(options.engine, "node_modules", "onnxruntime-node")):
         npm(["install", "--prefix", options.engine, ENGINE], options.engine)
-    lines = []
+    lines, networks = [], {}
     for file in all_files(options):
         with tempfile.TemporaryDirectory() as work:
             if file.name.lower().endswith(".tflite"):
-                verdict, exporter, opset, reason = real_tflite.take(file, options.srd_tflite, work, run)
+                verdict, exporter, opset, reason = take_tflite(file, options, work, networks)
             else:
+                networks = {(file.source, file.name.rsplit(".", 1)[0]): onnx.ModelProto.FromString(file.data)}
                 verdict, exporter, opset, reason = take_onnx(file, options, work)
         reason = " ".join(reason.split())
         lines.append(Line(verdict, exporter, reason))

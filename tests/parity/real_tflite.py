@@ -59,21 +59,20 @@ def described(data):
 
 
 def take(file, program, work, run):
-    """(verdict, exporter, version of the schema, reason) of one file."""
+    """(verdict, exporter, reason, inputs) of one file, which is left in work."""
     if file.data[4:8] != b"TFL3":
-        return "refused", "TensorFlow Lite (unknown)", "-", "no TensorFlow Lite file"
+        return "refused", "TensorFlow Lite (unknown)", "no TensorFlow Lite file", []
     exporter, inputs = described(file.data)
-    shapes = ", ".join(f"{kind} {'x'.join(map(str, shape))}" for kind, shape in inputs)
+    exporter = "TensorFlow Lite: " + exporter
     if not any(kind in ("float32", "float16") or (kind in ("uint8", "int8") and len(shape) == 4) for kind, shape in inputs):
-        return "-", "TensorFlow Lite: " + exporter, "-", "no input of floats"
+        return "-", exporter, "no input of floats", inputs
     if program is None:
-        return "refused", "TensorFlow Lite: " + exporter, "-", f"no program was told ({shapes})"
+        return "-", exporter, "no program was told", inputs
     path = os.path.join(work, file.name)
     with open(path, "wb") as written:
         written.write(file.data)
     status, said = run(program, "--layers", path)
     if status == 0:
-        return "imports", "TensorFlow Lite: " + exporter, "-", shapes
-    if status != 1:
-        return "CRASH", "TensorFlow Lite: " + exporter, "-", said.splitlines()[-1] if said else "nothing said"
-    return "refused", "TensorFlow Lite: " + exporter, "-", said.splitlines()[-1].replace(path + ": ", "").replace("srd-tflite: ", "", 1)
+        return "imports", exporter, "", inputs
+    last = said.splitlines()[-1] if said else "nothing was said"
+    return ("refused" if status == 1 else "CRASH"), exporter, last.replace(path + ": ", "").replace("srd-tflite: ", "", 1), inputs
