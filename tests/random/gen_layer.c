@@ -111,6 +111,7 @@ static int64_t cost_of(const gen *g, const net_layer *l, int *ways)
     case NET_MEAN: *ways = below * (1 + net_positions(x) / net_positions(l)); break;
     case NET_FLATTEN: *ways = below * net_positions(x); break;
     case NET_UPSAMPLE: *ways = below * 2; break;
+    case NET_TO_DEPTH: *ways = below * l->kernel[0] * l->kernel[1]; break;
     case NET_ATTENTION: *ways = g->ways[l->input[2]] * g->n->layer[l->input[2]].w; break;
     case NET_MAXIMUM:
     case NET_MINIMUM:
@@ -397,6 +398,30 @@ static void draw_pads(gen *g, net_layer *l)
     if (l->kind == NET_CONSTANT_PAD) l->real[0] = values[draw_below(&g->state, 5)];
 }
 
+/* Crops, rolls, pads from the picture, windows, blocks and chosen channels. */
+static void draw_move(gen *g, net_layer *l, const net_layer *x)
+{
+    const int size[2] = { x->h, x->w };
+
+    l->option = draw_below(&g->state, 2);
+    for (int axis = 0; axis < 2; axis++) {
+        l->kernel[axis] = divisor(g, size[axis], size[axis]);
+        if (l->kind == NET_TO_SPACE) l->kernel[axis] = axis == 0 ? divisor(g, x->c, 6) : divisor(g, x->c / l->kernel[0], 6);
+        if (l->kind == NET_REVERSE) l->kernel[axis] = axis == 0 ? divisor(g, x->w, x->w) : x->w / l->kernel[0];
+        l->stride[axis] = draw_from(&g->state, 0, 4) - 2;
+        if (l->stride[axis] == 0) l->stride[axis] = 1;
+        for (int k = axis; k < 4; k += 2) l->pad[k] = draw_below(&g->state, 3);
+    }
+    if (l->kind == NET_REVERSE) {
+        const int down = divisor(g, x->h, x->h);
+        l->size[0] = down * l->kernel[0], l->size[1] = x->h / down * l->kernel[1];
+    }
+    l->count = l->kind == NET_CHOOSE ? draw_from(&g->state, 1, 8) : 0;
+    for (int k = 0; k < l->count; k++)
+        l->chosen[k] = k > 0 && draw_one(&g->state, 2) ? l->chosen[k - 1] + 1 : draw_below(&g->state, x->c);
+    for (int k = 0; k < l->count; k++) l->chosen[k] %= x->c;
+}
+
 /* A gather layer that reads one layer. */
 static int draw_gather(gen *g, int kind, int base)
 {
@@ -427,7 +452,9 @@ static int draw_gather(gen *g, int kind, int base)
         break;
     case NET_SELECT_TOKENS: l.first = draw_below(&g->state, x->w), l.count = draw_from(&g->state, 1, x->w - l.first); break;
     case NET_UPSAMPLE: draw_upsample(g, &l, x); break;
-    default: break;
+    default:
+        if (kind >= NET_CROP && kind <= NET_TO_DEPTH) draw_move(g, &l, x);
+        break;
     }
     return gen_push(g, l);
 }

@@ -63,6 +63,16 @@ static const char *const words[NET_KINDS] = {
     "transpose",
     "concat_tokens",
     "select_tokens",
+    "crop2d",
+    "roll2d",
+    "reflection_pad2d",
+    "replication_pad2d",
+    "circular_pad2d",
+    "window_partition",
+    "window_reverse",
+    "gather_channels",
+    "depth_to_space",
+    "space_to_depth",
     "upsample",
     "maximum",
     "minimum",
@@ -201,6 +211,37 @@ static int shape_of_reshape(const net_layer *x, net_layer *l)
     return l->h * l->w == all;
 }
 
+/* Crops, pads from the picture, windows, and blocks of positions. */
+static int shape_of_move(const net_layer *x, net_layer *l)
+{
+    const int size[2] = { x->h, x->w };
+    const int block = l->kernel[0] * l->kernel[1];
+    int out[2] = { x->h, x->w }, good = 1;
+
+    l->c = x->c;
+    for (int axis = 0; axis < 2; axis++) {
+        const int before = l->pad[axis], after = l->pad[axis + 2],
+                  length = l->stride[axis] < 0 ? -l->stride[axis] : l->stride[axis];
+        const int most = l->kind == NET_REFLECTION_PAD ? size[axis] - 1 : l->kind == NET_CIRCULAR_PAD ? size[axis] : 99;
+        if (l->kind == NET_CROP)
+            out[axis] = (size[axis] - before - after + length - 1) / length, good &= before + after < size[axis];
+        else if (l->kind <= NET_CIRCULAR_PAD && l->kind != NET_ROLL)
+            out[axis] += before + after, good &= before <= most && after <= most;
+        if (l->kind == NET_PARTITION || l->kind == NET_TO_DEPTH) good &= size[axis] % l->kernel[axis] == 0;
+        if (l->kind == NET_REVERSE) good &= l->size[axis] % l->kernel[axis] == 0, out[axis] = l->size[axis];
+        if (l->kind == NET_TO_DEPTH) out[axis] /= l->kernel[axis];
+        if (l->kind == NET_TO_SPACE) out[axis] *= l->kernel[axis];
+    }
+    if (l->kind == NET_PARTITION) out[0] = x->h * x->w / block, out[1] = block;
+    if (l->kind == NET_REVERSE) good &= x->w == block && x->h * x->w == l->size[0] * l->size[1];
+    if (l->kind == NET_TO_DEPTH) l->c *= block;
+    if (l->kind == NET_TO_SPACE) l->c /= block, good &= x->c % block == 0;
+    if (l->kind == NET_CHOOSE) l->c = l->count;
+    for (int k = 0; l->kind == NET_CHOOSE && k < l->count; k++) good &= l->chosen[k] < x->c;
+    l->h = out[0], l->w = out[1];
+    return good;
+}
+
 /* Layers that change nothing but the grid. */
 static int shape_of_grid(const net_layer *x, net_layer *l)
 {
@@ -260,7 +301,7 @@ static int find_shape(const net *n, net_layer *l)
     case NET_UPSAMPLE: return shape_of_upsample(x, l);
     case NET_GATE: return shape_of_gate(n, l);
     case NET_ATTENTION: return shape_of_attention(n, l);
-    default: return shape_of_grid(x, l);
+    default: return l->kind >= NET_CROP && l->kind <= NET_TO_DEPTH ? shape_of_move(x, l) : shape_of_grid(x, l);
     }
 }
 

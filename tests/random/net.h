@@ -76,6 +76,16 @@ enum net_kind {
     NET_TRANSPOSE,
     NET_CONCAT_TOKENS,
     NET_SELECT_TOKENS,
+    NET_CROP,
+    NET_ROLL,
+    NET_REFLECTION_PAD,
+    NET_REPLICATION_PAD,
+    NET_CIRCULAR_PAD,
+    NET_PARTITION,
+    NET_REVERSE,
+    NET_CHOOSE,
+    NET_TO_SPACE,
+    NET_TO_DEPTH,
     NET_UPSAMPLE,
     NET_MAXIMUM,
     NET_MINIMUM,
@@ -103,6 +113,8 @@ typedef struct net_layer {
     float real
         [4]; /* clip: low, high; slopes, alpha; response norm: alpha, beta, k; pad: value; upsample: scales; attention: scale */
     double eps;
+    int chosen
+        [8]; /* gather_channels: count of them. crop: strides are steps. roll: stride is the shift. windows and blocks: kernel, option grid or last */
     int joined; /* constant: the addition that follows makes it, by srd_graph_add_constant() */
 } net_layer;
 

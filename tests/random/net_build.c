@@ -181,6 +181,33 @@ static srd_layer add_activation(builder *b)
     }
 }
 
+static srd_layer add_move(builder *b)
+{
+    const net_layer *const l = b->l;
+    srd_graph *const g = b->graph;
+    const int *const p = l->pad, *const k = l->kernel;
+    srd_crop2d_options o = SRD_CROP2D_OPTIONS_INIT;
+    int32_t channels[8];
+
+    switch (l->kind) {
+    case NET_ROLL: return srd_graph_roll2d(g, b->name, b->in[0], l->stride[0], l->stride[1]);
+    case NET_REFLECTION_PAD: return srd_graph_reflection_pad2d(g, b->name, b->in[0], p[0], p[1], p[2], p[3]);
+    case NET_REPLICATION_PAD: return srd_graph_replication_pad2d(g, b->name, b->in[0], p[0], p[1], p[2], p[3]);
+    case NET_CIRCULAR_PAD: return srd_graph_circular_pad2d(g, b->name, b->in[0], p[0], p[1], p[2], p[3]);
+    case NET_PARTITION: return srd_graph_window_partition(g, b->name, b->in[0], k[0], k[1], l->option);
+    case NET_REVERSE: return srd_graph_window_reverse(g, b->name, b->in[0], l->size[0], l->size[1], k[0], k[1], l->option);
+    case NET_TO_SPACE: return srd_graph_depth_to_space(g, b->name, b->in[0], k[0], k[1], l->option);
+    case NET_TO_DEPTH: return srd_graph_space_to_depth(g, b->name, b->in[0], k[0], k[1], l->option);
+    case NET_CHOOSE:
+        for (int i = 0; i < l->count; i++) channels[i] = l->chosen[i];
+        return srd_graph_gather_channels(g, b->name, b->in[0], channels, l->count);
+    default:
+        o.top = p[0], o.left = p[1], o.bottom = p[2], o.right = p[3];
+        o.step_h = l->stride[0], o.step_w = l->stride[1];
+        return srd_graph_crop2d(g, b->name, b->in[0], &o);
+    }
+}
+
 static srd_layer add_gather(builder *b)
 {
     const net_layer *const l = b->l;
@@ -214,7 +241,7 @@ static srd_layer add_gather(builder *b)
     case NET_UPSAMPLE: return add_upsample(b);
     case NET_GATE: return srd_graph_gate(g, b->name, b->in[0], b->in[1]);
     case NET_ATTENTION: return add_attention(b);
-    default: return add_pool(b);
+    default: return l->kind >= NET_CROP && l->kind <= NET_TO_DEPTH ? add_move(b) : add_pool(b);
     }
 }
 

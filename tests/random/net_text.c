@@ -91,6 +91,21 @@ static void print_gather(FILE *to, const net *n, const net_layer *l)
     case NET_MAX_CHANNELS:
     case NET_SHUFFLE: fprintf(to, " groups=%d", l->groups); break;
     case NET_RESHAPE: fprintf(to, " height=%d width=%d", l->size[0], l->size[1]); break;
+    case NET_CROP: print_pads(to, l->pad), print_pair(to, "step", l->stride); break;
+    case NET_ROLL: print_pair(to, "by", l->stride); break;
+    case NET_REFLECTION_PAD:
+    case NET_REPLICATION_PAD:
+    case NET_CIRCULAR_PAD: print_pads(to, l->pad); break;
+    case NET_PARTITION: print_pair(to, "window", l->kernel), fprintf(to, " grid=%d", l->option); break;
+    case NET_REVERSE:
+        print_pair(to, "size", l->size), print_pair(to, "window", l->kernel), fprintf(to, " grid=%d", l->option);
+        break;
+    case NET_TO_SPACE:
+    case NET_TO_DEPTH: print_pair(to, "block", l->kernel), fprintf(to, " last=%d", l->option); break;
+    case NET_CHOOSE:
+        fprintf(to, " count=%d channels=%d", l->count, l->chosen[0]);
+        for (int k = 1; k < l->count; k++) fprintf(to, ",%d", l->chosen[k]);
+        break;
     case NET_UPSAMPLE:
         fprintf(to, " mode=%d align_corners=%d", l->option, l->extra);
         print_pair(to, "size", l->size);

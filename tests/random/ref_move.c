@@ -48,6 +48,79 @@ static void moved(ref *r, ref_layer *l, const ref_layer *x, const int *source)
     }
 }
 
+/* ---- positions by what they are -------------------------------------------------------------------------------------------------- */
+
+/* The row or column of the input that output row or column i shows. */
+static int shown(const net_layer *n, int axis, int size, int i)
+{
+    int at = i - n->pad[axis];
+
+    switch (n->kind) {
+    case NET_CROP:
+        return n->stride[axis] > 0 ? n->pad[axis] + i * n->stride[axis] : size - 1 - n->pad[axis + 2] + i * n->stride[axis];
+    case NET_ROLL: return ((i - n->stride[axis]) % size + size) % size;
+    case NET_REFLECTION_PAD:
+        while (at < 0 || at >= size) at = at < 0 ? -at : 2 * (size - 1) - at;
+        return at;
+    case NET_REPLICATION_PAD: return at < 0 ? 0 : at >= size ? size - 1 : at;
+    default: return (at % size + size) % size;
+    }
+}
+
+/* Crops, rolls, pads from the picture. */
+static void placed(ref *r, ref_layer *l, const ref_layer *x)
+{
+    const int *const same = shifted(r, l, x, 0);
+
+    for (int to = 0; to < l->positions; to++) {
+        const int from = shown(l->net, 0, x->h, to / l->w) * x->w + shown(l->net, 1, x->w, to % l->w);
+        ref_add_link(r, l, 0, from, to, -1, same, NULL, NULL);
+    }
+}
+
+/* Between a picture of h x w positions and its windows, in either direction. */
+static void windowed(ref *r, ref_layer *l, const ref_layer *x, int h, int w, int back)
+{
+    const int *const same = shifted(r, l, x, 0), *const k = l->net->kernel;
+
+    for (int p = 0; p < h * w; p++) {
+        const int row = p / w, column = p % w, grid = l->net->option;
+        const int a = grid ? row % (h / k[0]) : row / k[0], i = grid ? row / (h / k[0]) : row % k[0];
+        const int b = grid ? column % (w / k[1]) : column / k[1], j = grid ? column / (w / k[1]) : column % k[1];
+        const int token = ((a * (w / k[1]) + b) * k[0] + i) * k[1] + j;
+        ref_add_link(r, l, 0, back ? token : p, back ? p : token, -1, same, NULL, NULL);
+    }
+}
+
+/* Channels to blocks of positions, and back. */
+static void in_blocks(ref *r, ref_layer *l, const ref_layer *x, int back)
+{
+    const int *const k = l->net->kernel;
+    const ref_layer *const large = back ? x : l, *const small = back ? l : x;
+    const int block = k[0] * k[1];
+
+    for (int p = 0; p < large->positions; p++) {
+        const int row = p / large->w, column = p % large->w;
+        const int q = row / k[0] * small->w + column / k[1], place = row % k[0] * k[1] + column % k[1];
+        int *const source = ref_take(r, (size_t)l->c, sizeof *source);
+        for (int c = 0; back && c < l->c; c++) source[c] = -1;
+        for (int c = 0; c < large->c; c++) {
+            const int other = l->net->option ? c * block + place : place * large->c + c;
+            if (back) source[other] = c;
+            else source[c] = other;
+        }
+        ref_add_link(r, l, 0, back ? p : q, back ? q : p, -1, source, NULL, NULL);
+    }
+}
+
+static const int *chosen(ref *r, const ref_layer *l)
+{
+    int *const source = ref_take(r, (size_t)l->c, sizeof *source);
+
+    for (int c = 0; c < l->c; c++) source[c] = l->net->chosen[c];
+    return source;
+}
+
 /* What a constant pad puts around the picture. */
 static void surround(ref *r, ref_layer *l, const ref_layer *x)
 {
@@ -200,6 +273,16 @@ void ref_move_links(ref *r, ref_layer *l)
     case NET_SHUFFLE: moved(r, l, x, shuffled(r, l)); break;
     case NET_ZERO_CHANNELS: moved(r, l, x, shifted(r, l, x, -l->net->first)); break;
     case NET_SLICE: moved(r, l, x, shifted(r, l, x, l->net->first)); break;
+    case NET_CROP:
+    case NET_ROLL:
+    case NET_REFLECTION_PAD:
+    case NET_REPLICATION_PAD:
+    case NET_CIRCULAR_PAD: placed(r, l, x); break;
+    case NET_PARTITION: windowed(r, l, x, x->h, x->w, 0); break;
+    case NET_REVERSE: windowed(r, l, x, l->h, l->w, 1); break;
+    case NET_CHOOSE: moved(r, l, x, chosen(r, l)); break;
+    case NET_TO_SPACE: in_blocks(r, l, x, 0); break;
+    case NET_TO_DEPTH: in_blocks(r, l, x, 1); break;
     default: moved(r, l, x, shifted(r, l, x, 0)); break;
     }
     if (l->net->kind == NET_CONSTANT_PAD) surround(r, l, x);
