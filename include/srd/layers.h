@@ -284,6 +284,21 @@ SRD_API srd_layer srd_graph_local_response_norm(srd_graph *graph, const char *na
  */
 SRD_API srd_layer srd_graph_layer_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
                                        const srd_tensor *beta, double eps);
+/**
+ * RMS normalisation over the channels of each position: y / sqrt(mean(y^2) + eps) * gamma. In the directed head and in Grad-CAM the
+ * root is a constant of the run, as a layer norm's deviation is. Where it is 0, so is the result. Since 0.2.
+ * @param gamma  [C], or NULL: 1; copied
+ * @param eps  as trained, for instance 1e-6; at least 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_rms_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma, double eps);
+/**
+ * L2 normalisation over the channels of each position: y / max(sqrt(sum(y^2)), eps). The root is a constant of the run, as for
+ * srd_graph_rms_norm(). Where it is 0, so is the result. Since 0.2.
+ * @param eps  for instance 1e-12; at least 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_l2_norm(srd_graph *graph, const char *name, srd_layer input, double eps);
 /** exp(y_c) / sum of exp over the channels, at each position. @layercall */
 SRD_API srd_layer srd_graph_softmax(srd_graph *graph, const char *name, srd_layer input);
 

@@ -78,6 +78,9 @@
 #ifndef SRD_WITH_LAYER_NORM
 #define SRD_WITH_LAYER_NORM 1
 #endif
+#ifndef SRD_WITH_ROOT_NORMS
+#define SRD_WITH_ROOT_NORMS 1
+#endif
 #ifndef SRD_WITH_GATE
 #define SRD_WITH_GATE 1
 #endif

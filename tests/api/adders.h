@@ -263,6 +263,20 @@ static srd_layer add_layer_norm(srd_graph *graph, const char *name, srd_layer in
     return layer;
 }
 
+static srd_layer add_rms_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_rms_norm(graph, name, input, vector, 1e-6);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
+static srd_layer add_l2_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    return srd_graph_l2_norm(graph, name, input, 1e-12);
+}
+
 static srd_layer add_gate(srd_graph *graph, const char *name, srd_layer input)
 {
     return srd_graph_gate(graph, name, input, input);
@@ -428,6 +442,8 @@ static const struct {
     { "linear_tokens", add_linear_tokens, { 2, 8, 8 } },
     { "conv_transpose2d", add_conv_transpose2d, { 2, 10, 10 } },
     { "layer_norm", add_layer_norm, { 3, 8, 8 } },
+    { "rms_norm", add_rms_norm, { 3, 8, 8 } },
+    { "l2_norm", add_l2_norm, { 3, 8, 8 } },
     { "gate", add_gate, { 3, 8, 8 } },
     { "constant_pad2d", add_constant_pad2d, { 3, 12, 14 } },
     { "slice", add_slice, { 2, 8, 8 } },

@@ -264,6 +264,19 @@ static void adaptive(srd_graph *graph, int32_t height, int32_t width)
 static void adaptive_0(srd_graph *g) { adaptive(g, 0, 2); }
 static void adaptive_negative(srd_graph *g) { adaptive(g, 2, -1); }
 
+static void rms(srd_graph *g, srd_tensor *gamma, double eps)
+{
+    ck_assert_int_eq(srd_graph_rms_norm(g, "bad", 0, gamma, eps), SRD_LAYER_NONE);
+    srd_tensor_free(gamma);
+}
+
+static void rms_gamma_length(srd_graph *g) { rms(g, vector(2), 1e-6); }
+static void rms_gamma_nan(srd_graph *g) { rms(g, vector_with(NAN), 1e-6); }
+static void rms_eps_nan(srd_graph *g) { rms(g, NULL, (double)NAN); }
+static void rms_eps_negative(srd_graph *g) { rms(g, NULL, -1e-6); }
+static void l2_eps_inf(srd_graph *g) { ck_assert_int_eq(srd_graph_l2_norm(g, "bad", 0, (double)INFINITY), SRD_LAYER_NONE); }
+static void l2_eps_negative(srd_graph *g) { ck_assert_int_eq(srd_graph_l2_norm(g, "bad", 0, -1.0), SRD_LAYER_NONE); }
+
 static void adaptive_max(srd_graph *g, int32_t h, int32_t w)
 {
     ck_assert_int_eq(srd_graph_adaptive_max_pool2d(g, "bad", 0, h, w), SRD_LAYER_NONE);

@@ -421,6 +421,25 @@ def means(seed):
     return b
 
 
+def root_norms(seed):
+    """RMS and L2 norms: over the input, between convolutions, above an add, below a pool, behind the last mixing of positions, where the
+    head passes through them, with and without gamma, with an eps that counts, and at an output."""
+    b = Planned(seed, 3, 7, 6)
+
+    def rms(x, affine=True, eps=1e-6):
+        c = b.values[x].shape[0]
+        return b.add('rms_norm', x, channels=c, eps=eps, gamma=b.single(b.rng.normal(0.8, 0.4, c)) if affine else None)
+
+    x = b.conv(b.add('l2_norm', 'x', eps=1e-12), 6, bias=True)
+    x = b.conv(rms(x), 6, bias=True)
+    y = rms(b.add('add', [b.act('gelu', b.conv(x, 6, bias=True), approximation=0), x]), False)
+    x = b.conv(b.maximum(b.add('l2_norm', b.conv(y, 6), eps=2.5), 2, 1), 6, bias=True, name='last')
+    x = b.relu(rms(b.linear(b.add('l2_norm', b.gap(x), eps=0.0), 9), eps=0.3))
+    b.output(b.linear(b.add('l2_norm', b.linear(x, 7), eps=1e-12), 5, name='logits'))
+    b.output(rms(b.conv('last', 4, kernel=1, bias=True)))
+    return b
+
+
 def sums(seed):
     """As means, with numbers that grow: over rows, columns and both, under convolutions, without them, under fully connected layers."""
     b = Planned(seed, 3, 7, 6)
@@ -550,5 +569,5 @@ def upsampled_scores(seed):
 
 LAYER_NETWORKS = [class_token, constant_grid, constant_operands, added_constants, constant_pads, padded_alone, transposed,
                   transposed_head, layer_norms, gates, gated_places, attention_mixed, attention_alone, attention_crossed,
-                  attention_padded, attention_rows, attention_columns, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, sums,
+                  attention_padded, attention_rows, attention_columns, sliced_input, sliced_pools, mixed_grids, moved_positions, moved_channels, means, root_norms, sums,
                   maxima, maxima_of_layers, maxout, upsampled_nearest, upsampled_bilinear, upsampled_scores]

@@ -70,6 +70,7 @@ LAYERS = {
     'conv_transpose2d': (['in_channels', 'out_channels', 'kernel', 'stride', 'pad', 'output_pad', 'dilation', 'groups'],
                          {'weight': lambda a: (a['in_channels'], a['out_channels'] // a['groups'], *a['kernel']),
                           'bias': lambda a: (a['out_channels'],)}),
+    'rms_norm': (['channels', 'eps'], {'gamma': per_channel}), 'l2_norm': (['eps'], {}),
     'layer_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
     'attention': (['heads', 'scale', 'rows', 'mask_rows', 'mask_heads', 'queries', 'keys'],
                   {'mask': lambda a: (a['mask_rows'], a['mask_heads'], a['queries'], a['keys'])}),

@@ -401,10 +401,33 @@ class LayerNorm(Pointwise):
     derive = back
 
 
+class RmsNorm(Pointwise):
+    """Over the channels of each position, nothing subtracted. Both heads freeze the root."""
+
+    def factor(self, y):
+        gamma = self.array('gamma')
+        return (1 if gamma is None else gamma[:, None, None]) / np.sqrt((y * y).mean(axis=0) + self.dtype(self.item['eps']))
+
+    def forward(self, f):
+        return f.inputs[0] * self.factor(f.inputs[0])
+
+    def back(self, y, g):
+        return g * self.factor(y)
+
+    derive = back
+
+
+class L2Norm(RmsNorm):
+    def factor(self, y):
+        root = np.maximum(np.sqrt((y * y).sum(axis=0)), self.dtype(self.item['eps']))
+        return np.where(root > 0, 1, 0) / np.where(root > 0, root, 1)
+
+
 POINTWISE = {
     'relu': Relu, 'clip': Clip, 'leaky_relu': LeakyRelu, 'prelu': Prelu, 'elu': Elu, 'selu': Selu, 'gelu': Gelu, 'silu': Silu,
     'tanh': Tanh, 'sigmoid': Sigmoid, 'softplus': Softplus, 'hard_swish': HardSwish, 'hard_sigmoid': HardSigmoid,
     'celu': Celu, 'mish': Mish, 'log_sigmoid': LogSigmoid, 'softsign': Softsign, 'abs': Abs, 'exp': Exp, 'erf': Erf,
     'softmax': Softmax, 'local_response_norm': LocalResponseNorm, 'layer_norm': LayerNorm,
+    'rms_norm': RmsNorm, 'l2_norm': L2Norm,
 }
-PATTERNED = tuple(k for k in POINTWISE if k not in ('softmax', 'local_response_norm', 'layer_norm'))    # can be on or off
+PATTERNED = tuple(k for k in POINTWISE if k not in ('softmax', 'local_response_norm', 'layer_norm', 'rms_norm', 'l2_norm'))    # on or off

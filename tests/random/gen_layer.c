@@ -343,6 +343,10 @@ static int draw_norm(gen *g, int kind, int base)
 
     l.eps = draw_one(&g->state, 2) ? 1e-5 : 1e-3;
     if (kind == NET_GROUP_NORM) l.groups = divisor(g, c, c);
+    if (kind == NET_L2_NORM) {
+        l.eps = draw_one(&g->state, 2) ? 1e-12 : 1.0;
+        return gen_push(g, l);
+    }
     if (!draw_one(&g->state, 4) || kind == NET_SCALE_SHIFT) l.numbers[0] = numbers(g, c, 1, draw_one(&g->state, 4));
     if (!draw_one(&g->state, 4)) l.numbers[1] = numbers(g, c, 4, draw_below(&g->state, 3));
     if (kind == NET_BATCH_NORM) {
@@ -355,9 +359,18 @@ static int draw_norm(gen *g, int kind, int base)
     return gen_push(g, l);
 }
 
+/* An exponential reads numbers that are not too large: those of exponentials of exponentials overflow. */
+static int bounded(gen *g, int base)
+{
+    net_layer l = gen_blank(NET_CLIP, base);
+
+    l.real[0] = -4.0f, l.real[1] = 4.0f;
+    return gen_push(g, l);
+}
+
 static int draw_activation(gen *g, int kind, int base)
 {
-    net_layer l = gen_blank(kind, base);
+    net_layer l = gen_blank(kind, kind == NET_EXP ? bounded(g, base) : base);
 
     l.real[0] = (float)draw_signed(&g->state);
     if (kind == NET_CLIP) l.real[0] = draw_one(&g->state, 2) ? 0.0f : -0.5f, l.real[1] = draw_one(&g->state, 2) ? 6.0f : 0.75f;
@@ -474,6 +487,8 @@ int gen_layer(gen *g, int kind, int base)
     case NET_GROUP_NORM:
     case NET_INSTANCE_NORM:
     case NET_LAYER_NORM:
+    case NET_RMS_NORM:
+    case NET_L2_NORM:
     case NET_SCALE_SHIFT: return draw_norm(g, kind, base);
     default: return kind <= NET_SOFTMAX ? draw_activation(g, kind, base) : draw_gather(g, kind, base);
     }

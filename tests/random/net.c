@@ -39,6 +39,8 @@ static const char *const words[NET_KINDS] = {
     "erf",
     "local_response_norm",
     "layer_norm",
+    "rms_norm",
+    "l2_norm",
     "softmax",
     "max_pool",
     "avg_pool",

@@ -52,6 +52,8 @@ enum net_kind {
     NET_ERF,
     NET_RESPONSE_NORM,
     NET_LAYER_NORM,
+    NET_RMS_NORM,
+    NET_L2_NORM,
     NET_SOFTMAX,
     NET_MAX_POOL,
     NET_AVG_POOL,

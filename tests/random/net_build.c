@@ -129,6 +129,8 @@ static srd_layer add_norm(builder *b)
         return srd_graph_batch_norm(b->graph, b->name, b->in[0], first, second, vector(b, 2, l->c), vector(b, 3, l->c), l->eps);
     case NET_GROUP_NORM: return srd_graph_group_norm(b->graph, b->name, b->in[0], l->groups, first, second, l->eps);
     case NET_INSTANCE_NORM: return srd_graph_instance_norm(b->graph, b->name, b->in[0], first, second, l->eps);
+    case NET_RMS_NORM: return srd_graph_rms_norm(b->graph, b->name, b->in[0], first, l->eps);
+    case NET_L2_NORM: return srd_graph_l2_norm(b->graph, b->name, b->in[0], l->eps);
     case NET_LAYER_NORM: return srd_graph_layer_norm(b->graph, b->name, b->in[0], first, second, l->eps);
     default: return srd_graph_scale_shift(b->graph, b->name, b->in[0], first, second);
     }
@@ -251,7 +253,7 @@ static srd_layer add_layer(builder *b)
 
     if (kind == NET_INPUT || kind == NET_CONSTANT) return add_source(b);
     if (kind <= NET_CONV_TRANSPOSE) return add_mixing(b);
-    if (kind <= NET_SCALE_SHIFT || kind == NET_LAYER_NORM) return add_norm(b);
+    if (kind <= NET_SCALE_SHIFT || (kind >= NET_LAYER_NORM && kind <= NET_L2_NORM)) return add_norm(b);
     if (kind == NET_ADD) return add_add(b);
     return kind <= NET_SOFTMAX ? add_activation(b) : add_gather(b);
 }

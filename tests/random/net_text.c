@@ -43,12 +43,14 @@ static void print_mixing(FILE *to, const net_layer *x, const net_layer *l)
 static void print_norm(FILE *to, const net_layer *l)
 {
     static const char *const batch[] = { "gamma", "beta", "mean", "var" }, *const other[] = { "gamma", "beta", NULL },
-                             *const scale[] = { "scale", "shift", NULL };
+                             *const scale[] = { "scale", "shift", NULL }, *const root[] = { "gamma", NULL },
+                             *const none[] = { NULL };
 
     if (l->kind == NET_GROUP_NORM) fprintf(to, " groups=%d", l->groups);
-    fprintf(to, " channels=%d", l->c);
+    if (l->kind != NET_L2_NORM) fprintf(to, " channels=%d", l->c);
     if (l->kind != NET_SCALE_SHIFT) fprintf(to, " eps=%.17g", l->eps);
-    print_offsets(to, l, l->kind == NET_BATCH_NORM ? batch : l->kind == NET_SCALE_SHIFT ? scale : other);
+    if (l->kind == NET_RMS_NORM || l->kind == NET_L2_NORM) print_offsets(to, l, l->kind == NET_RMS_NORM ? root : none);
+    else print_offsets(to, l, l->kind == NET_BATCH_NORM ? batch : l->kind == NET_SCALE_SHIFT ? scale : other);
 }
 
 static void print_activation(FILE *to, const net_layer *l)
@@ -128,7 +130,8 @@ static void print_layer(FILE *to, const net *n, int i)
     if (l->kind <= NET_CONSTANT) fprintf(to, " channels=%d height=%d width=%d", l->c, l->h, l->w);
     if (l->kind == NET_CONSTANT) fprintf(to, " value=%d", l->numbers[0]);
     if (l->kind >= NET_CONV && l->kind <= NET_CONV_TRANSPOSE) print_mixing(to, n->layer + l->input[0], l);
-    if ((l->kind >= NET_BATCH_NORM && l->kind <= NET_SCALE_SHIFT) || l->kind == NET_LAYER_NORM) print_norm(to, l);
+    if ((l->kind >= NET_BATCH_NORM && l->kind <= NET_SCALE_SHIFT) || (l->kind >= NET_LAYER_NORM && l->kind <= NET_L2_NORM))
+        print_norm(to, l);
     if (l->kind >= NET_RELU && l->kind <= NET_SOFTMAX) print_activation(to, l);
     if (l->kind >= NET_MAX_POOL) print_gather(to, n, l);
     fprintf(to, "\n");

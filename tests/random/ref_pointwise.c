@@ -208,6 +208,16 @@ static double deviation(const net_layer *n, const double *y, int channels, doubl
     return variance + n->eps > 0 ? 1 / sqrt(variance + n->eps) : 0;
 }
 
+/* What RMS and L2 norm multiply with; 0 where there is nothing to divide by. */
+static double root_factor(const net_layer *n, const double *y, int channels)
+{
+    double squares = 0, root;
+
+    for (int c = 0; c < channels; c++) squares += y[c] * y[c];
+    root = n->kind == NET_L2_NORM ? fmax(sqrt(squares), n->eps) : sqrt(squares / channels + n->eps);
+    return root > 0 ? 1 / root : 0;
+}
+
 static double given(const ref *r, const net_layer *n, int k, int c, double other)
 {
     return n->numbers[k] == NET_NONE ? other : (double)r->n->numbers[n->numbers[k] + c];
@@ -223,6 +233,9 @@ static void value_at(const ref *r, const ref_layer *l, const double *y, double *
     } else if (n->kind == NET_LAYER_NORM) {
         scale = deviation(n, y, l->c, &mean);
         for (int c = 0; c < l->c; c++) x[c] = (y[c] - mean) * scale * given(r, n, 0, c, 1) + given(r, n, 1, c, 0);
+    } else if (n->kind == NET_RMS_NORM || n->kind == NET_L2_NORM) {
+        scale = root_factor(n, y, l->c);
+        for (int c = 0; c < l->c; c++) x[c] = y[c] * scale * given(r, n, 0, c, 1);
     } else if (n->kind == NET_RESPONSE_NORM) {
         for (int c = 0; c < l->c; c++) x[c] = y[c] * response(n, y, l->c, c);
     } else {
@@ -252,6 +265,9 @@ static void back_at(ref *r, const ref_layer *l, const double *y, const double *g
         mean = 0;
         for (int c = 0; c < l->c; c++) mean += (back[c] = ref_noisy(r, g[c] * given(r, n, 0, c, 1) * scale)) / l->c;
         for (int c = 0; c < l->c; c++) back[c] -= mean;
+    } else if (n->kind == NET_RMS_NORM || n->kind == NET_L2_NORM) {
+        scale = root_factor(n, y, l->c);
+        for (int c = 0; c < l->c; c++) back[c] = g[c] * scale * given(r, n, 0, c, 1);
     } else if (n->kind == NET_RESPONSE_NORM) {
         for (int c = 0; c < l->c; c++) back[c] = g[c] * response(n, y, l->c, c);
     } else {

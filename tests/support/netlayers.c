@@ -308,6 +308,17 @@ static srd_layer add_layer_norm(builder *b)
     return srd_graph_layer_norm(b->graph, b->name, b->in[0], gamma, beta, netline_real(b->line, "eps"));
 }
 
+static srd_layer add_rms_norm(builder *b)
+{
+    srd_tensor *gamma = per_channel(b, "gamma", "channels");
+    return srd_graph_rms_norm(b->graph, b->name, b->in[0], gamma, netline_real(b->line, "eps"));
+}
+
+static srd_layer add_l2_norm(builder *b)
+{
+    return srd_graph_l2_norm(b->graph, b->name, b->in[0], netline_real(b->line, "eps"));
+}
+
 static srd_layer add_gate(builder *b)
 {
     return b->in_count == 2 ? srd_graph_gate(b->graph, b->name, b->in[0], b->in[1]) : SRD_LAYER_NONE;
@@ -533,6 +544,8 @@ static const struct {
     { "linear_tokens", add_linear_tokens },
     { "conv_transpose2d", add_conv_transpose2d },
     { "layer_norm", add_layer_norm },
+    { "rms_norm", add_rms_norm },
+    { "l2_norm", add_l2_norm },
     { "gate", add_gate },
     { "attention", add_attention },
     { "concat_tokens", add_concat_tokens },

@@ -58,6 +58,8 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.concat("concat", { x, x }), "concat");
     add(net.instance_norm("instance_norm", x, nullptr, nullptr, 1e-5), "instance_norm");
     add(net.group_norm("group_norm", x, 2, nullptr, nullptr, 1e-5), "group_norm");
+    add(net.rms_norm("rms_norm", x, nullptr, 1e-6), "rms_norm");
+    add(net.l2_norm("l2_norm", x, 1e-12), "l2_norm");
     add(net.layer_norm("layer_norm", x, nullptr, nullptr, 1e-6), "layer_norm");
     add(net.constant_pad2d("constant_pad2d", x, 0, 1, 1, 0, 0.5f), "constant_pad2d");
     add(net.upsample("upsample", x, srd::upsample_options(4, 6)), "upsample");

@@ -291,6 +291,8 @@ class Looking(unittest.TestCase):
                               / np.sqrt(x.var((1, 2), keepdims=True) + 1) * np.array([2, 3])[:, None, None]
                               + np.array([1, 0])[:, None, None]),
             'group_norm': ((1, None, None, 0), (x - x.mean()) / x.std()),
+            'rms_norm': (([2, 3], 0.5), x / np.sqrt((x * x).mean(0) + 0.5) * np.array([2, 3])[:, None, None]),
+            'l2_norm': ((3,), x / np.maximum(np.sqrt((x * x).sum(0)), 3)),
             'scale_shift': (([2, 3], [1, 0]), x * np.array([2, 3])[:, None, None] + np.array([1, 0])[:, None, None]),
             'max_pool2d': ((2,), pooled.max((2, 4))), 'avg_pool2d': (((2, 2),), pooled.mean((2, 4))),
             'adaptive_avg_pool2d': ((2,), pooled.mean((2, 4))), 'global_avg_pool': ((), x.mean((1, 2), keepdims=True)),

@@ -145,6 +145,14 @@ class Graph(_Owner):
         """The same with the statistics of groups of neighbouring channels; groups divides their number."""
         return self._add('group_norm', name, input, groups, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
 
+    def rms_norm(self, input, gamma=None, eps=1e-6, *, name=None):
+        """y / sqrt(mean(y^2) + eps) * gamma over the channels of each position."""
+        return self._add('rms_norm', name, input, _view(gamma, 'gamma'), eps)
+
+    def l2_norm(self, input, eps=1e-12, *, name=None):
+        """y / max(sqrt(sum(y^2)), eps) over the channels of each position."""
+        return self._add('l2_norm', name, input, eps)
+
     def layer_norm(self, input, gamma=None, beta=None, eps=1e-6, *, name=None):
         """The same with the statistics of all channels of each position."""
         return self._add('layer_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)

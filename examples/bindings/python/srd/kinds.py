@@ -36,6 +36,8 @@ SIGNATURES = {
     'graph_erf': 'L pti',
     'graph_local_response_norm': 'L ptiifff',
     'graph_layer_norm': 'L ptippd',
+    'graph_rms_norm': 'L ptipd',
+    'graph_l2_norm': 'L ptid',
     'graph_softmax': 'L pti',
     'graph_max_pool2d': 'L ptip',
     'graph_avg_pool2d': 'L ptip',
