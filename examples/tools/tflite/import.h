@@ -33,7 +33,6 @@ int32_t ints_of(import *im, const node *n, int32_t input, int64_t *numbers, int3
 int64_t option_int(import *im, const node *n, int field, int64_t otherwise);
 int64_t option_byte(import *im, const node *n, int field);
 float option_float(import *im, const node *n, int field, float otherwise);
-tensor *tensor_of_input(import *im, const node *n, int32_t input);
 /** The input as (1, C, H, W), whatever axes it has, given as (1, H, W, C), (1, T, C) or (1, C). */
 view picture_in(import *im, const node *n, int32_t input);
 view picture_of(import *im, const view *v);
@@ -60,10 +59,9 @@ void settle_side(import *im, side *s, int64_t padding);
 
 typedef void importer(import *im, const node *n);
 importer import_conv, import_depthwise, import_transpose_conv, import_connected, import_pool, import_mean, import_pad,
-    import_mirror_pad, import_bilinear, import_nearest, import_add, import_sub, import_mul, import_div, import_pointwise,
-    import_prelu, import_softmax, import_concatenation, import_reshape, import_squeeze, import_expand_dims, import_transpose,
-    import_slice, import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape,
-    import_pack;
+    import_bilinear, import_nearest, import_add, import_sub, import_mul, import_div, import_pointwise, import_prelu,
+    import_softmax, import_concatenation, import_reshape, import_squeeze, import_expand_dims, import_transpose, import_slice,
+    import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape, import_pack;
 
 /** Whether the loop knows the operator; then what runs it, and the options that it reads. */
 typedef struct operator_form {

@@ -220,8 +220,8 @@ static void put_subsampled(import *im, const node *n, const view *from, const in
 void import_strided_slice(import *im, const node *n)
 {
     const value *const v = input_of(im, n, 0);
-    int64_t begin[MOST_RANK], end[MOST_RANK], stride[MOST_RANK], first[MOST_RANK], count[MOST_RANK], dims[MOST_RANK],
-        size[MOST_RANK];
+    int64_t begin[MOST_RANK] = { 0 }, end[MOST_RANK] = { 0 }, stride[MOST_RANK] = { 0 }, first[MOST_RANK] = { 0 },
+            count[MOST_RANK] = { 0 }, dims[MOST_RANK], size[MOST_RANK];
     const int32_t rank = dims_of(im, n, 0, size);
     const int64_t shrink = option_int(im, n, SLICE_SHRINK, 0);
     bool is_strided = false;

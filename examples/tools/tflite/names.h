@@ -5,11 +5,18 @@
 #ifndef TFLITE_NAMES_H
 #define TFLITE_NAMES_H
 
-#define c srd__tflite_c
-#define d srd__tflite_d
-#define e srd__tflite_e
-#define f srd__tflite_f
+#define activate srd__tflite_activate
+#define check_file srd__tflite_check_file
 #define find_operator srd__tflite_find_operator
+#define flat_child srd__tflite_flat_child
+#define flat_float srd__tflite_flat_float
+#define flat_float_of srd__tflite_flat_float_of
+#define flat_has srd__tflite_flat_has
+#define flat_int srd__tflite_flat_int
+#define flat_int_of srd__tflite_flat_int_of
+#define flat_list srd__tflite_flat_list
+#define flat_root srd__tflite_flat_root
+#define flat_table_of srd__tflite_flat_table_of
 #define import_add srd__tflite_import_add
 #define import_bilinear srd__tflite_import_bilinear
 #define import_concatenation srd__tflite_import_concatenation
@@ -20,7 +27,6 @@
 #define import_div srd__tflite_import_div
 #define import_expand_dims srd__tflite_import_expand_dims
 #define import_mean srd__tflite_import_mean
-#define import_mirror_pad srd__tflite_import_mirror_pad
 #define import_mul srd__tflite_import_mul
 #define import_nearest srd__tflite_import_nearest
 #define import_pack srd__tflite_import_pack
@@ -41,13 +47,25 @@
 #define import_transpose srd__tflite_import_transpose
 #define import_transpose_conv srd__tflite_import_transpose_conv
 #define integer_reason srd__tflite_integer_reason
-#define l srd__tflite_l
-#define n srd__tflite_n
+#define ints_of srd__tflite_ints_of
 #define operator_name srd__tflite_operator_name
-#define r srd__tflite_r
-#define s srd__tflite_s
-#define t srd__tflite_t
-#define tensor_of_input srd__tflite_tensor_of_input
+#define option_byte srd__tflite_option_byte
+#define option_float srd__tflite_option_float
+#define option_int srd__tflite_option_int
+#define picture_in srd__tflite_picture_in
+#define picture_of srd__tflite_picture_of
+#define put_layer srd__tflite_put_layer
+#define put_nhwc srd__tflite_put_nhwc
+#define put_picture srd__tflite_put_picture
+#define read_constant srd__tflite_read_constant
+#define read_model srd__tflite_read_model
+#define settle_side srd__tflite_settle_side
+#define spend srd__tflite_spend
+#define tflite_import srd__tflite_tflite_import
+#define tflite_input_tensor srd__tflite_tflite_input_tensor
+#define tflite_network_free srd__tflite_tflite_network_free
+#define tflite_output_count srd__tflite_tflite_output_count
+#define tflite_output_tensor srd__tflite_tflite_output_tensor
 #define tflite_tensor_name srd__tflite_tflite_tensor_name
 #define type_name srd__tflite_type_name
 

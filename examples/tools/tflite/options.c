@@ -27,12 +27,6 @@ float option_float(import *im, const node *n, int field, float otherwise)
     return number;
 }
 
-tensor *tensor_of_input(import *im, const node *n, int32_t input)
-{
-    (void)input_of(im, n, input);
-    return &im->model->tensors[n->inputs[input]];
-}
-
 view picture_of(import *im, const view *v)
 {
     static const int32_t channels_first[] = { 0, 3, 1, 2 };
