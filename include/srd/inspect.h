@@ -143,7 +143,9 @@ SRD_API SRD_NODISCARD srd_status srd_explainer_layer_shape(const srd_explainer *
  *   - crops, strides and offsets: where the positions that are left lie
  *   - pads that show the picture again (reflection, replication, circular): a position of the pad stands where it would lie if the picture
  *     went on there, although it shows another place
- * Lost are the positions of flips and rolls, of windows of tokens, of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
+ *   - rolls and windows of tokens that are taken back (window_reverse, a roll by as much the other way): the place before the first of them;
+ *     the field then reaches over the window, or, behind a roll, over the whole picture
+ * Lost are the positions of flips, of rolls and windows of tokens until they are taken back, of custom gather layers, tokens of which no whole grid is left (a class token), tokens of two grids in one row,
  * grids cut into other rows before a window slides over them, and inputs of add and concat that disagree.
  *
  * The struct stands in arrays and has no struct_size: the call that fills them is told the size of an entry.
@@ -162,7 +164,7 @@ typedef struct srd_layer_geometry {
     double field_top;  /**< the first row of the input that entry (0, 0) can see; that of (i, j) is i * step_y further down */
     double field_left; /**< the first column */
     double
-        field_bottom; /**< the last row; all four may lie outside of the picture. Behind enlargements they are bounds, else exact */
+        field_bottom; /**< the last row; all four may lie outside of the picture. Behind enlargements and windows of tokens they are bounds, else exact */
     double field_right; /**< the last column */
 } srd_layer_geometry;
 

@@ -500,7 +500,13 @@ void srd__geometry(const srd_graph *graph, const srd__shape *shapes, int32_t bas
             g.step_y = g.step_x = 1.0;
         } else if (layer->live) {
             place_layer(layer, shapes, table, &g);
+#if SRD_WITH_POSITION_MOVES
+            srd__follow_moves(graph, shapes, table, layer, &g);
+#endif
         }
         table[id] = g;
     }
+#if SRD_WITH_POSITION_MOVES
+    srd__forget_moves(table, graph->layer_count);
+#endif
 }

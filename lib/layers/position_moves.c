@@ -12,6 +12,7 @@
  *     window_reverse      its inverse
  */
 #include "layers/kinds.h"
+#include "layers/places.h"
 
 #if SRD_WITH_POSITION_MOVES
 /* What a layer does, its srd__layer.mode. To the last two the arrangement of the windows is added. */
@@ -407,5 +408,29 @@ srd_layer srd_graph_window_reverse(srd_graph *graph, const char *name, srd_layer
     layer->before = height;
     layer->after = width;
     return srd__layer_end(graph, layer);
+}
+
+/* ---- moves that are taken back ----------------------------------------------------------------------------------------------- */
+
+bool srd__begins_moving(const srd__layer *layer)
+{
+    return layer->kind == &srd__kind_roll2d || layer->kind == &srd__kind_window_partition;
+}
+
+bool srd__takes_back(const srd__layer *layer, const srd__layer *move, const srd__shape *shapes, int32_t *reach)
+{
+    const srd__shape *const from = &shapes[move->inputs[0]], *const to = &shapes[layer->id];
+    const bool whole = layer->mode != REVERSE + SRD_WINDOWS_BLOCKS;
+
+    if (from->h != to->h || from->w != to->w) return false;
+    reach[0] = (whole ? to->h : layer->size_h) - 1; /* what was moved may have been mixed with what was beside it there */
+    reach[1] = (whole ? to->w : layer->size_w) - 1;
+    if (layer->kind == &srd__kind_window_reverse) {
+        return move->kind == &srd__kind_window_partition && layer->size_h == move->size_h && layer->size_w == move->size_w &&
+               layer->mode - REVERSE == move->mode - PARTITION;
+    }
+    return layer->kind == &srd__kind_roll2d && move->kind == &srd__kind_roll2d &&
+           rolled_from(rolled_from(0, to->h, layer->size_h), to->h, move->size_h) == 0 &&
+           rolled_from(rolled_from(0, to->w, layer->size_w), to->w, move->size_w) == 0;
 }
 #endif

@@ -334,6 +334,47 @@ START_TEST(states_and_tokens)
 }
 END_TEST
 
+/* Attention in windows of a rolled picture, with other shifts back than there when `wrong`; the stream goes past it. */
+START_TEST(windows_and_rolls_that_are_taken_back)
+{
+    const int wrong = _i;
+    srd_attention_options o = SRD_ATTENTION_OPTIONS_INIT;
+    srd_layer_geometry g[MOST_LAYERS];
+    srd_graph *graph = NULL;
+    srd_explainer *explainer = NULL;
+    srd_layer x, pair[2], windows, attends, back, whole;
+
+    for (size_t i = 0; i < sizeof equal / sizeof *equal; ++i) equal[i] = 0.25f;
+    o.rows = 1;
+    check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
+    x = srd_graph_input(graph, NULL, 1, 16, 16);
+    pair[0] = square(graph, x, 4, 4, 0);
+    windows = srd_graph_window_partition(graph, NULL, srd_graph_roll2d(graph, NULL, pair[0], -1, -1), 2, 2, SRD_WINDOWS_BLOCKS);
+    attends = srd_graph_attention(graph, NULL, windows, windows, windows, &o);
+    attends = square(graph, srd_graph_relu(graph, NULL, attends), 1, 1, 0);
+    back = srd_graph_window_reverse(graph, NULL, attends, 4, 4, 2, 2, SRD_WINDOWS_BLOCKS);
+    pair[1] = srd_graph_roll2d(graph, NULL, back, 1, wrong ? 2 : 1);
+    whole = srd_graph_add(graph, NULL, pair, 2);
+    (void)out(graph, whole);
+    check_ok(srd_graph_seal(graph, testing_reason()));
+    check_ok(srd_explainer_create(graph, NULL, NULL, &explainer, testing_reason()));
+    check_ok(srd_explainer_layer_geometry(explainer, x, g, srd_graph_layer_count(graph), (int32_t)sizeof *g, testing_reason()));
+    check_nothing(&g[windows], SRD_GEOMETRY_LOST);
+    check_nothing(&g[attends], SRD_GEOMETRY_LOST);
+    check_nothing(&g[back], SRD_GEOMETRY_LOST);
+    if (wrong) {
+        check_nothing(&g[whole], SRD_GEOMETRY_LOST);
+    } else {
+        check_grid(&g[pair[1]], 0, 4, 1, 4, 1.5);
+        check_grid(&g[whole], 0, 4, 1, 4, 1.5);
+        ck_assert(g[whole].field_top == -12 &&
+                  g[whole].field_bottom == 15); /* row 0 may see row 3: it rolled past the border */
+    }
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+}
+END_TEST
+
 /* A maximum looks where the mean over the same window does. Branches whose places differ meet in the middle. */
 START_TEST(maxima_and_means_of_branches)
 {
@@ -371,6 +412,7 @@ int main(void)
         { the_centre_of_the_field, 0, (int)(sizeof exact / sizeof *exact) },
         { the_centre_of_several_fields, 0, (int)(sizeof uneven / sizeof *uneven) },
         { states_and_tokens, 0, 0 },
+        { windows_and_rolls_that_are_taken_back, 0, 2 },
         { maxima_and_means_of_branches, 0, 0 },
         { NULL, 0, 0 },
     };
