@@ -54,6 +54,7 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_TRANSPOSE] = { "transpose", "L", NULL, NULL },
     [CALL_FLATTEN] = { "flatten", "L", NULL, NULL },
     [CALL_CONSTANT_PAD2D] = { "constant_pad2d", "LIIIIF", NULL, NULL },
+    [CALL_REFLECTION_PAD2D] = { "reflection_pad2d", "LIIII", NULL, NULL },
     [CALL_ZERO_CHANNELS] = { "zero_channels", "LII", NULL, NULL },
     [CALL_SUBSAMPLE2D] = { "subsample2d", "LII", NULL, NULL },
     [CALL_UPSAMPLE] = { "upsample", "LO", "srd_upsample_options", "mode align_corners height width | scale_h scale_w" },
@@ -177,6 +178,7 @@ static srd_layer add_move(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_TRANSPOSE: return srd_graph_transpose(g, c->name, in);
     case CALL_FLATTEN: return srd_graph_flatten(g, c->name, in);
     case CALL_CONSTANT_PAD2D: return srd_graph_constant_pad2d(g, c->name, in, n[0], n[1], n[2], n[3], c->floats[0]);
+    case CALL_REFLECTION_PAD2D: return srd_graph_reflection_pad2d(g, c->name, in, n[0], n[1], n[2], n[3]);
     case CALL_ZERO_CHANNELS: return srd_graph_zero_channels(g, c->name, in, n[0], n[1]);
     case CALL_SUBSAMPLE2D: return srd_graph_subsample2d(g, c->name, in, n[0], n[1]);
     case CALL_CUSTOM: return srd_graph_custom(g, c->name, c->inputs, c->input_count, c->custom);

@@ -59,9 +59,10 @@ void settle_side(import *im, side *s, int64_t padding);
 
 typedef void importer(import *im, const node *n);
 importer import_conv, import_depthwise, import_transpose_conv, import_connected, import_pool, import_mean, import_pad,
-    import_bilinear, import_nearest, import_add, import_sub, import_mul, import_div, import_pointwise, import_prelu,
-    import_softmax, import_concatenation, import_reshape, import_squeeze, import_expand_dims, import_transpose, import_slice,
-    import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape, import_pack;
+    import_mirror_pad, import_bilinear, import_nearest, import_add, import_sub, import_mul, import_div, import_pointwise,
+    import_prelu, import_softmax, import_concatenation, import_reshape, import_squeeze, import_expand_dims, import_transpose,
+    import_slice, import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape,
+    import_pack;
 
 /** Whether the loop knows the operator; then what runs it, and the options that it reads. */
 typedef struct operator_form {

@@ -27,6 +27,7 @@
 #define import_div srd__tflite_import_div
 #define import_expand_dims srd__tflite_import_expand_dims
 #define import_mean srd__tflite_import_mean
+#define import_mirror_pad srd__tflite_import_mirror_pad
 #define import_mul srd__tflite_import_mul
 #define import_nearest srd__tflite_import_nearest
 #define import_pack srd__tflite_import_pack

@@ -62,7 +62,7 @@ static const operator_form operators[] = {
     { 97, "RESIZE_NEAREST_NEIGHBOR", import_nearest, 4, 74, 2 },
     { 98, "LEAKY_RELU", import_pointwise, 2, 75, 1 },
     { 99, "SQUARED_DIFFERENCE", NULL, 0, 0, 0 },
-    { 100, "MIRROR_PAD", NULL, 3, 77, 1 },
+    { 100, "MIRROR_PAD", import_mirror_pad, 3, 77, 1 },
     { 101, "ABS", NULL, 0, 0, 0 },
     { 102, "SPLIT_V", import_split_v, 2, 79, 1 },
     { 111, "ELU", import_pointwise, 1, 0, 0 },

@@ -103,6 +103,26 @@ void import_pad(import *im, const node *n)
     put_nhwc(im, n, layer);
 }
 
+void import_mirror_pad(import *im, const node *n)
+{
+    const view v = picture_in(im, n, 0);
+    int64_t pads[8];
+    call *c;
+
+    read_pads(im, n, view_of(im, n, 0)->rank, pads);
+    if (option_byte(im, n, MIRROR_MODE) != 0) refuse(im, "it repeats the border (SYMMETRIC); REFLECT is supported");
+    if (pads[6] != 0 || pads[7] != 0) refuse(im, "it mirrors channels");
+    if (pads[2] >= v.height || pads[3] >= v.height || pads[4] >= v.width || pads[5] >= v.width)
+        refuse(im, "a pad is as large as the picture");
+    c = emit(im, CALL_REFLECTION_PAD2D, v.layer);
+    c->ints[0] = (int32_t)pads[2];
+    c->ints[1] = (int32_t)pads[4];
+    c->ints[2] = (int32_t)pads[3];
+    c->ints[3] = (int32_t)pads[5];
+    set_shape(im, c, v.channels, v.height + pads[2] + pads[3], v.width + pads[4] + pads[5]);
+    put_nhwc(im, n, layer_of(im, c));
+}
+
 /* ---- sizes ------------------------------------------------------------------------------------------------------------------------------------ */
 
 /* Source of a position as TensorFlow Lite computes it, in float32. */

@@ -32,6 +32,7 @@ kinds()
 
 kinds arithmetic silu hard_swish gate scale_shift
 kinds transposed conv_transpose2d
+kinds mirrored reflection_pad2d
 kinds moves conv2d linear subsample2d concat_tokens
 
 # refuse NAME WORDS OPTIONS...

@@ -31,7 +31,7 @@ OPERATORS = {
     "PRELU": (54, 0, {}), "PADV2": (60, 43, {}), "SLICE": (65, 48, {}),
     "TRANSPOSE_CONV": (67, 49, {**WINDOW, "fused": (3, BYTE)}), "EXPAND_DIMS": (70, 52, {}), "SHAPE": (77, 55, {}), "PACK": (83, 59, {"axis": (1, INT)}),
     "RESIZE_NEAREST_NEIGHBOR": (97, 74, {"align_corners": (0, BYTE), "half_pixel_centers": (1, BYTE)}), "LEAKY_RELU": (98, 75, {"alpha": (0, FLOAT)}),
-    "SPLIT_V": (102, 79, {"num_splits": (0, INT)}), "ELU": (111, 0, {}), "HARD_SWISH": (117, 0, {}), "QUANTIZE": (114, 0, {}), "EXP": (47, 0, {}),
+    "MIRROR_PAD": (100, 77, {"mode": (0, BYTE)}), "SPLIT_V": (102, 79, {"num_splits": (0, INT)}), "ELU": (111, 0, {}), "HARD_SWISH": (117, 0, {}), "QUANTIZE": (114, 0, {}), "EXP": (47, 0, {}),
     "CUMSUM": (128, 0, {}),
 }
 
@@ -208,6 +208,13 @@ def pools(folder):
     m.save(folder, t, t)
 
 
+def mirrored(folder):
+    m = Model("mirrored", (1, 4, 5, 2))
+    t = m.add("MIRROR_PAD", [m.input, m.constant([[0, 0], [3, 1], [2, 4], [0, 0]])])
+    t = m.add("CONV_2D", [t, m.weight(3, 3, 3, 2), m.weight(3)], padding=1, **STRIDE)
+    m.save(folder, t, t)
+
+
 def sizes(folder):
     m = Model("sizes", (1, 4, 5, 2))
     a = m.add("RESIZE_BILINEAR", [m.input, m.constant([7, 9])], version=3, half_pixel_centers=1)
@@ -313,5 +320,5 @@ def refused(folder):
 
 if __name__ == "__main__":
     where = sys.argv[1] if len(sys.argv) > 1 else "."
-    for make in (convolutions, transposed, pools, sizes, arithmetic, activations, moves, integers, refused):
+    for make in (convolutions, transposed, pools, mirrored, sizes, arithmetic, activations, moves, integers, refused):
         make(where)
