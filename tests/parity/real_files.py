@@ -44,8 +44,8 @@ ENGINE = "onnxruntime-node@1.30.0"
 FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 BYTES = (TensorProto.UINT8, TensorProto.INT8)
 RECURRENT = ("LSTM", "GRU", "RNN", "Scan", "Loop")
-TYPES = {TensorProto.FLOAT: ("float32", numpy.float32), TensorProto.INT64: ("int64", numpy.int64), TensorProto.INT32: ("int32", numpy.int32),
-         TensorProto.UINT8: ("uint8", numpy.uint8), TensorProto.DOUBLE: ("float64", numpy.float64)}
+TYPES = {TensorProto.FLOAT: ("float32", numpy.float32), TensorProto.DOUBLE: ("float64", numpy.float64),
+         TensorProto.INT64: ("int64", numpy.int64), TensorProto.INT32: ("int32", numpy.int32), TensorProto.UINT8: ("uint8", numpy.uint8)}
 OPEN_SIZE = 224
 TOLERANCE = 2e-5
 File = collections.namedtuple("File", "source name data")
@@ -346,6 +346,8 @@ def cause(verdict, reason):
     if verdict == "in part":
         reason = reason.split("; ", 1)[1]
     reason = re.sub(r"^(\w+) \S+:", r"\1:", reason)
+    reason = re.sub(r"\b(the|its) input [^ ;:]+", r"\1 input", reason.split("; the input seems")[0])
+    reason = re.sub(r"several inputs: .*", "several inputs", reason)
     return re.sub(r"\d+", "N", reason)[:110]
 
 
