@@ -47,7 +47,7 @@ static const array *constant_in_heads(import *im, const array *a, const array *p
     const int64_t dims[] = { h->batches, wanted, tokens, h->size };
     array *const out = array_make(im, false, 4, dims);
 
-    if (a->is_int || before < 0 || h->heads < 1 || wanted % h->heads != 0 ||
+    if (a->is_int || (past != NULL && past->is_int) || before < 0 || h->heads < 1 || wanted % h->heads != 0 ||
         (past != NULL && (past->dims[0] != h->batches || past->dims[1] != h->heads || past->dims[3] != h->size))) {
         refuse(im, "its keys and values do not fit together");
     }
