@@ -59,9 +59,9 @@ class Asking(unittest.TestCase):
         self.assertEqual(np.abs(result.map[0]).max(), 0)
 
     def test_handlers_and_gates(self):
-        mish = nn.Sequential(nn.Conv2d(2, 6, 3), nn.Mish(), nn.Conv2d(6, 2, 1))
-        with self.assertRaisesRegex(ConversionError, r'1 \(Mish\).*handlers'):
-            srd.torch.explain(prepare(mish), self.image)
+        mish = prepare(nn.Sequential(nn.Conv2d(2, 6, 3), nn.Mish(), nn.Conv2d(6, 2, 1)))
+        with self.assertRaisesRegex(ConversionError, r'1 \(Hardshrink\).*handlers'):
+            srd.torch.explain(prepare(nn.Sequential(nn.Conv2d(2, 6, 3), nn.Hardshrink(), nn.Conv2d(6, 2, 1))), self.image, srd.Target(0))
 
         def add_mish(graph, module, layer, name):
             return graph.custom(layer, value=lambda y: y * np.tanh(np.log1p(np.exp(y))),

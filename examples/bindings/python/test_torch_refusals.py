@@ -20,18 +20,16 @@ class Refusals(unittest.TestCase):
     def test_what_is_refused_is_named(self):
         conv = {'conv': nn.Conv2d(4, 8, 3)}
         for function, reason in ((lambda m, x: torch.fft.fft2(m.conv(x)).real, 'fft'), (lambda m, x: m.conv(x) * m.conv(x), 'gate'),
-                                 (lambda m, x: m.conv(x).sin(), 'sin'), (lambda m, x: m.conv(x).exp(), 'exp'),
-                                 (lambda m, x: F.pixel_shuffle(m.conv(x), 2), 'pixel_shuffle'),
-                                 (lambda m, x: x / m.conv(x).mean(), 'div.*division'), (lambda m, x: m.conv(x)[:, :, 1:], 'cut off'),
-                                 (lambda m, x: m.conv(x).reshape(1, 6, 8, 7), 'reshape'), (lambda m, x: x.roll(1, 2), 'roll'),
-                                 (lambda m, x: torch.cat([x, x], 2), 'concatenation'),
+                                 (lambda m, x: m.conv(x).sin(), 'sin'), (lambda m, x: m.conv(x).tan(), 'tan'),
+                                 (lambda m, x: x / m.conv(x).mean(), 'div.*division'),
+                                 (lambda m, x: m.conv(x).reshape(1, 6, 8, 7), 'reshape'), (lambda m, x: x.roll(1), 'roll.*dims='),
+                                 (lambda m, x: torch.cat([x, x], 0), 'along the batch'),
+                                 (lambda m, x: torch.einsum('nchw,nchw->nc', x, x), 'einsum.*one index'),
                                  (lambda m, x: m.conv(x) if x.sum() > 0 else x, 'control flow'),
                                  (lambda m, x: F.interpolate(x, scale_factor=2, mode='bicubic'), 'bicubic'),
-                                 (lambda m, x: F.pad(x, (1, 1, 1, 1), mode='reflect'), 'reflect'),
                                  (lambda m, x: F.dropout(x), 'dropout'), (lambda m, x: torch.zeros(3), 'no tensor'),
                                  (lambda m, x: m.conv(x).log_softmax(1).relu(), 'logarithm'),
-                                 (lambda m, x: F.layer_norm(x, x.shape[1:]), 'layer normalisation'),
-                                 (lambda m, x: F.linear(x, torch.ones(3, 9)), 'over positions')):
+                                 (lambda m, x: F.layer_norm(x, x.shape[2:]), 'layer normalisation')):
             with self.subTest(reason=reason):
                 self.refuses(function, reason, **conv)
 
@@ -41,15 +39,13 @@ class Refusals(unittest.TestCase):
                                  (lambda q: (q @ q.transpose(1, 2)) @ q, 'without a softmax'),
                                  (lambda q: (q @ q.transpose(1, 2)).softmax(1) @ q, 'over the keys'),
                                  (lambda q: ((q @ q.transpose(1, 2)).softmax(2) + 1) @ q, 'after their softmax'),
-                                 (lambda q: (q.transpose(1, 2) @ q).softmax(2) @ q.transpose(1, 2), 'no attention'),
                                  (lambda q: q @ q.transpose(1, 2), 'no tensor')):
             with self.subTest(reason=reason):
                 self.refuses(lambda m, x: function(m.conv(x).flatten(2).transpose(1, 2)), reason, **tokens)
 
     def test_modules_that_are_refused(self):
-        for module, reason in ((nn.Conv2d(4, 4, 3, padding=1, padding_mode='circular'), r'part \(Conv2d\).*circular'),
-                               (nn.BatchNorm2d(4, track_running_stats=False), 'statistics of the batch'),
-                               (nn.Softplus(beta=2), 'beta'), (nn.PixelShuffle(2), 'PixelShuffle'), (nn.Unfold(2), 'Unfold'),
+        for module, reason in ((nn.BatchNorm2d(4, track_running_stats=False), 'statistics of the batch'),
+                               (nn.Softplus(beta=2), 'beta'), (nn.Threshold(0.1, 2), 'Threshold'), (nn.Unfold(2), 'Unfold'),
                                (nn.MaxPool2d(2, dilation=2), 'dilation')):
             with self.subTest(reason=reason):
                 self.refuses(lambda m, x: m.part(x), reason, part=module)

@@ -21,13 +21,14 @@ is made up; `difference` says how far they are apart. This part of the package n
 import torch
 
 from ..constants import RATIOS_FLOAT32
-from . import reference
+from . import detectors, reference
+from .detectors import dense
 from .explanation import Explanation
 from .network import Network
 from .translate import ConversionError, translate
 from .values import Refused
 
-__all__ = ['ConversionError', 'Explanation', 'Network', 'convert', 'explain']
+__all__ = ['ConversionError', 'Explanation', 'Network', 'convert', 'dense', 'explain']
 Network.__module__ = Explanation.__module__ = 'srd.torch'
 
 
@@ -50,6 +51,9 @@ def convert(module, example, *, gates=None, handlers=None, class_names=None):
         if isinstance(part, torch.jit.ScriptModule):
             raise ConversionError(f'{path or "the module"} is a ScriptModule, whose Python is gone: give the module that it was '
                                   'made from, or export it to ONNX')
+    whole = detectors.refusal(module)
+    if whole:
+        raise ConversionError(whole)
     examples, _ = reference.pictures(example)
     try:
         original, module = module, module if reference.halves(module) is None else reference.copied(module, torch.float32)

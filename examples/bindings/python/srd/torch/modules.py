@@ -2,7 +2,8 @@
 import torch
 from torch import nn
 
-from .functions import FUNCTIONS, Scores, additive, array, attend, refuse_if
+from .attention import Scores, additive, attend
+from .basics import FUNCTIONS, array, refuse_if
 from .values import Refused
 
 _NORM = ('running_mean', 'running_var', 'weight', 'bias')
@@ -10,7 +11,7 @@ _CONV = ('weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
 
 # Module: the name of its function, then the attributes that follow the input there.
 SIMPLE = {
-    nn.Conv2d: ('conv2d', *_CONV), nn.Linear: ('linear', 'weight', 'bias'),
+    nn.Conv2d: ('conv2d', *_CONV), nn.Conv1d: ('conv1d', *_CONV), nn.Linear: ('linear', 'weight', 'bias'),
     nn.ReLU: ('relu',), nn.ReLU6: ('relu6',), nn.LeakyReLU: ('leaky_relu', 'negative_slope'), nn.PReLU: ('prelu', 'weight'),
     nn.ELU: ('elu', 'alpha'), nn.SELU: ('selu',), nn.GELU: ('gelu', 'approximate'), nn.SiLU: ('silu',), nn.Tanh: ('tanh',),
     nn.Hardswish: ('hardswish',), nn.Hardsigmoid: ('hardsigmoid',), nn.Sigmoid: ('sigmoid',),
@@ -21,12 +22,18 @@ SIMPLE = {
     nn.LocalResponseNorm: ('local_response_norm', 'size', 'alpha', 'beta', 'k'),
     nn.MaxPool2d: ('max_pool2d', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode', 'return_indices'),
     nn.AvgPool2d: ('avg_pool2d', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad', 'divisor_override'),
+    nn.MaxPool1d: ('max_pool1d', 'kernel_size', 'stride', 'padding', 'dilation', 'ceil_mode', 'return_indices'),
+    nn.AvgPool1d: ('avg_pool1d', 'kernel_size', 'stride', 'padding', 'ceil_mode', 'count_include_pad'),
+    nn.AdaptiveAvgPool1d: ('adaptive_avg_pool1d', 'output_size'),
+    nn.AdaptiveMaxPool1d: ('adaptive_max_pool1d', 'output_size', 'return_indices'),
+    nn.PixelShuffle: ('pixel_shuffle', 'upscale_factor'), nn.PixelUnshuffle: ('pixel_unshuffle', 'downscale_factor'),
+    nn.Mish: ('mish',), nn.CELU: ('celu', 'alpha'), nn.LogSigmoid: ('logsigmoid',), nn.Softsign: ('softsign',),
     nn.AdaptiveAvgPool2d: ('adaptive_avg_pool2d', 'output_size'),
     nn.AdaptiveMaxPool2d: ('adaptive_max_pool2d', 'output_size', 'return_indices'),
     nn.Upsample: ('interpolate', 'size', 'scale_factor', 'mode', 'align_corners', 'recompute_scale_factor'),
     nn.ZeroPad2d: ('pad', 'padding'), nn.Flatten: ('flatten', 'start_dim', 'end_dim'), nn.Unflatten: ('unflatten',),
     nn.Identity: ('identity',), nn.Dropout: ('dropout', 'p', 'training'), nn.Dropout2d: ('dropout', 'p', 'training'),
-    nn.AlphaDropout: ('dropout', 'p', 'training'),
+    nn.AlphaDropout: ('dropout', 'p', 'training'), nn.Dropout1d: ('dropout', 'p', 'training'),
 }
 
 
@@ -44,6 +51,26 @@ def _conv_transpose2d(t, m, input, output_size=None):
     refuse_if(output_size is not None, 'a transposed convolution that is told its output size at the call')
     return FUNCTIONS['conv_transpose2d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups,
                                          m.dilation)
+
+
+def _conv_transpose1d(t, m, input, output_size=None):
+    refuse_if(output_size is not None, 'a transposed convolution that is told its output size at the call')
+    return FUNCTIONS['conv_transpose1d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups, m.dilation)
+
+
+def _reflection_pad(t, m, input):
+    return FUNCTIONS['pad'](t, input, m.padding, 'reflect')
+
+
+def _replication_pad(t, m, input):
+    return FUNCTIONS['pad'](t, input, m.padding, 'replicate')
+
+
+def _conv_with_pad(t, m, input):
+    """A convolution whose padding is made of the picture: the pad, then the convolution without one."""
+    kind = 'conv1d' if isinstance(m, nn.Conv1d) else 'conv2d'
+    padded = FUNCTIONS['pad'](t, input, m._reversed_padding_repeated_twice, m.padding_mode)
+    return FUNCTIONS[kind](t, padded, m.weight, m.bias, m.stride, 0, m.dilation, m.groups)
 
 
 def _constant_pad(t, m, input):
@@ -69,12 +96,18 @@ def _attention(t, m, query, key, value, key_padding_mask=None, need_weights=True
     q, k, v = (t.fresh(layer, 'NTC').reshape((1, -1, m.num_heads, m.head_dim)).transpose(1, 2) for layer in layers)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = additive(~attn_mask)  # True is what a query may not see, here
-    mixed = attend(t, Scores(q, k.transpose(2, 3), m.head_dim ** -0.5, attn_mask, True), v, 'attention')
+    scores = Scores.of(q, k.transpose(2, 3))
+    scores.scale = m.head_dim ** -0.5
+    if attn_mask is not None:
+        scores = scores.masked(attn_mask if attn_mask.dim() == 2 else attn_mask[None])
+    mixed = t.settle(attend(t, scores.softmax(-1), v, 'attention').transpose(1, 2).flatten(2), 'NTC')
     out = t.graph.linear_tokens(mixed.layer, array(m.out_proj.weight), array(m.out_proj.bias), name=t.name())
     return t.fresh(out, layout), Refused('the weights of an attention are no tensor that can be used')
 
 
-OTHERS = {nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
+OTHERS = {nn.ConvTranspose1d: _conv_transpose1d, nn.InstanceNorm1d: _instance_norm, nn.ConstantPad1d: _constant_pad,
+          nn.ReflectionPad1d: _reflection_pad, nn.ReflectionPad2d: _reflection_pad, nn.ReplicationPad1d: _replication_pad,
+          nn.ReplicationPad2d: _replication_pad, nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
           nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: _attention}
 
 
@@ -93,7 +126,9 @@ def is_operation(module):
 def call(t, module, arguments, options):
     """Translates one call of such a module."""
     kind = type(module)
-    refuse_if(getattr(module, 'padding_mode', 'zeros') != 'zeros', f"padding of the kind {getattr(module, 'padding_mode', '')}")
+    if getattr(module, 'padding_mode', 'zeros') != 'zeros':
+        refuse_if(not isinstance(module, (nn.Conv1d, nn.Conv2d)), f'padding of the kind {module.padding_mode}')
+        return _conv_with_pad(t, module, *arguments, **options)
     if find(kind, OTHERS):
         return find(kind, OTHERS)(t, module, *arguments, **options)
     entry = find(kind, SIMPLE)

@@ -1,9 +1,11 @@
 """Operations of torch that pool, join, select and move numbers; see functions.py."""
 import numpy as np
+import torch
 
 from ..constants import AXIS_HEIGHT, AXIS_WIDTH
-from .functions import constant_in, function, pair, refuse_if
-from .values import Refused, Value, product
+from .attention import Scores, Weighted
+from .basics import function, in_axes, pair, refuse_if, scaled
+from .values import Refused, Value, atoms_of, matched, product
 
 
 # ---- pools -----------------------------------------------------------------------------------------------------------------
@@ -22,6 +24,42 @@ def avg_pool2d(t, input, kernel_size, stride=None, padding=0, ceil_mode=False, c
     x = t.settle(input, 'NCHW')
     return t.fresh(t.graph.avg_pool2d(x.layer, pair(kernel_size), stride=pair(stride or kernel_size), pad=pair(padding),
                                       ceil_mode=ceil_mode, count_padding=count_include_pad, name=t.name()), 'NCHW')
+
+
+def _along(call):
+    """A pool of a row: that of a picture with one row."""
+    def pool(t, input, *how, **named):
+        x = t.settle(input, 'NCT')
+        flat = call(t, x.with_dims((*x.dims[:2], (), x.dims[2])), *how, **named)
+        return flat.with_dims((*flat.dims[:2], flat.dims[3]))
+
+    return pool
+
+
+def _row(value, across):
+    """(across, along) from torch's number for one axis."""
+    return across, pair(value)[-1]
+
+
+@function('max_pool1d')
+def max_pool1d(t, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    return _along(max_pool2d)(t, input, _row(kernel_size, 1), _row(stride or kernel_size, 1), _row(padding, 0), _row(dilation, 1), ceil_mode,
+                              return_indices)
+
+
+@function('avg_pool1d')
+def avg_pool1d(t, input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    return _along(avg_pool2d)(t, input, _row(kernel_size, 1), _row(stride or kernel_size, 1), _row(padding, 0), ceil_mode, count_include_pad)
+
+
+@function('adaptive_avg_pool1d')
+def adaptive_avg_pool1d(t, input, output_size):
+    return _along(adaptive_avg_pool2d)(t, input, _row(output_size, 1))
+
+
+@function('adaptive_max_pool1d')
+def adaptive_max_pool1d(t, input, output_size, return_indices=False):
+    return _along(adaptive_max_pool2d)(t, input, _row(output_size, 1), return_indices)
 
 
 @function('adaptive_avg_pool2d')
@@ -43,52 +81,70 @@ def adaptive_max_pool2d(t, input, output_size, return_indices=False):
     return t.fresh(t.graph.max_pool2d(x.layer, kernel, name=t.name()), 'NCHW')
 
 
+def _named(input, dim):
+    """The dimensions that a reduction runs over, counted from the front."""
+    every = range(len(input.dims))
+    return {input.axis(d) for d in (every if dim is None else dim if isinstance(dim, (tuple, list)) else [dim])}
+
+
+def _without(input, result, over, keepdim):
+    """The result of a reduction, whose layer has nothing left of these dimensions."""
+    gone = {atom for i in over for atom in input.dims[i]}
+    axes = [tuple(atom for atom in axis if atom not in gone) for axis in result.axes]
+    dims = [() if i in over else d for i, d in enumerate(result.dims) if keepdim or i not in over]
+    return Value(result.layer, axes, dims)
+
+
+def _over_positions(t, input, over, whole, part):
+    """A reduction of positions: whole(layer, name) of all, part(layer, axes, name) of rows or columns."""
+    atoms = tuple(atom for i in sorted(over) for atom in input.dims[i])
+    named = tuple(atom for atom in input.grid if atom in atoms)
+    if not named:
+        return input
+    rest = tuple(atom for atom in input.grid if atom not in named)
+    if not rest:
+        return input.on(whole(input.layer, t.name('positions')))
+    if named not in input.axes[1:]:
+        input = t.arrange(input, (input.axes[0], named, rest))
+    return input.on(part(input.layer, AXIS_HEIGHT if named == input.axes[1] else AXIS_WIDTH, t.name('positions')))
+
+
+def _over_channels(t, input, over, weight):
+    """A sum over channels, or over a factor of them, times a weight."""
+    named = [atom for atom in input.axes[0] if any(atom in input.dims[i] for i in over)]
+    if not named:
+        return input
+    sizes = [atom.size for atom in input.axes[0]]
+    left = [i for i, atom in enumerate(input.axes[0]) if atom not in named]
+    kept = np.arange(int(np.prod([sizes[i] for i in left], dtype=int))).reshape([sizes[i] if i in left else 1 for i in range(len(sizes))])
+    kept = np.broadcast_to(kept, sizes).ravel()
+    matrix = np.zeros((kept.max() + 1, len(kept)), np.float32)
+    matrix[kept, np.arange(len(kept))] = weight
+    return input.on(t.graph.linear_tokens(input.layer, matrix, name=t.name('channels')))
+
+
 @function('mean')
 def mean(t, input, dim=None, keepdim=False, dtype=None):
-    every = range(len(input.dims))
-    over = {input.axis(d) for d in (every if dim is None else dim if isinstance(dim, (tuple, list)) else [dim])}
-    layout = t.layout(input)
-    x, axes = t.settle(input, layout), {layout[i] for i in over if input.dims[i]}
-    layer = x.layer
-    if axes & set('HWT'):
-        whole = 'T' in axes or all(a in axes or not d for a, d in zip(layout, x.dims) if a in 'HW')
-        name = t.name('positions' if 'C' in axes else '')
-        layer = (t.graph.global_avg_pool(layer, name=name) if whole else
-                 t.graph.mean(layer, AXIS_HEIGHT if 'H' in axes else AXIS_WIDTH, name=name))
-    if 'C' in axes:
-        channels = product(x.axes[0])
-        layer = t.graph.linear_tokens(layer, np.full((1, channels), 1 / channels, np.float32), name=t.name())
-    result = t.fresh(layer, layout)
-    return result if keepdim else result.with_dims([d for i, d in enumerate(result.dims) if i not in over])
+    if isinstance(input, Weighted):
+        total = input.sum(t, dim[0] if isinstance(dim, (tuple, list)) and len(dim) == 1 else dim, keepdim)
+        return scaled(t, total, torch.tensor(1.0 / input.shape[dim[0] if isinstance(dim, (tuple, list)) else dim]))
+    over = _named(input, dim)
+    x = _over_positions(t, input, over, lambda layer, name: t.graph.global_avg_pool(layer, name=name),
+                        lambda layer, axes, name: t.graph.mean(layer, axes, name=name))
+    channels = product([atom for i in over for atom in input.dims[i] if atom in input.axes[0]])
+    return _without(input, _over_channels(t, x, over, 1 / channels), over, keepdim)
 
 
-@function('interpolate', 'upsample')
-def interpolate(t, input, size=None, scale_factor=None, mode='nearest', align_corners=None, recompute_scale_factor=None,
-                antialias=False):
-    refuse_if(mode not in ('nearest', 'bilinear') or antialias, f'interpolation of the kind {mode}'
-              + (' with antialiasing' if antialias else ''))
-    x = t.settle(input, 'NCHW')
-    how = {'size': t.shape[2:]}
-    if scale_factor is not None and not recompute_scale_factor:
-        how = {'scale': pair(scale_factor)}
-    return t.fresh(t.graph.upsample(x.layer, bilinear=mode == 'bilinear', align_corners=bool(align_corners), name=t.name(),
-                                    **how), 'NCHW')
-
-
-@function('pad')
-def pad(t, input, pad, mode='constant', value=None):
-    pads = tuple(pad) if isinstance(pad, (tuple, list)) else (pad,) * 4
-    refuse_if(mode != 'constant' or min(pads) < 0 or len(pads) > 6, f'padding of the kind {mode}, or that cuts off')
-    x = t.settle(input, 'NCHW')
-    left, right, top, bottom, before, after = pads + (0,) * (6 - len(pads))
-    value, layer = value or 0.0, x.layer
-    refuse_if(value and (before or after), 'channels of a constant other than 0')
-    if before or after:
-        layer = t.graph.zero_channels(layer, before, after, name=t.name('channels' if any(pads[:4]) else ''))
-    if any(pads[:4]):
-        layer = t.graph.constant_pad2d(layer, (top, left, bottom, right), value, name=t.name()) if value else \
-            t.graph.zero_pad2d(layer, (top, left, bottom, right), name=t.name())
-    return t.fresh(layer, 'NCHW')
+@function('sum')
+def total(t, input, dim=None, keepdim=False, dtype=None):
+    if isinstance(input, Weighted):
+        return input.sum(t, dim[0] if isinstance(dim, (tuple, list)) and len(dim) == 1 else dim, keepdim)
+    over = _named(input, dim)
+    x = _over_positions(t, input, over, lambda layer, name: t.graph.global_avg_pool(layer, name=name),
+                        lambda layer, axes, name: t.graph.mean(layer, axes, name=name))
+    positions = product([atom for i in over for atom in input.dims[i] if atom in input.grid])
+    x = _without(input, _over_channels(t, x, over, 1), over, keepdim)
+    return scaled(t, x, torch.tensor(float(positions)), 'sum') if positions > 1 else x
 
 
 # ---- joining and selecting ---------------------------------------------------------------------------------------------------
@@ -96,15 +152,100 @@ def pad(t, input, pad, mode='constant', value=None):
 @function('cat', 'concat', 'concatenate')
 def cat(t, tensors, dim=0):
     known = [x for x in tensors if isinstance(x, Value)]
+    refuse_if(any(isinstance(x, (Scores, Weighted)) for x in tensors), 'attention that is joined with something')
+    axis = known[0].axis(dim)
+    tensors = [x for x in tensors if isinstance(x, Value) or x.numel()]
     if len(tensors) == 1:
-        return known[0]
-    layout, settled = t.settle_all(*known)
-    axis, settled = known[0].axis(dim), iter(settled)
-    layers = [next(settled).layer if isinstance(x, Value) else
-              t.graph.constant(constant_in(x, layout), name=t.name('constant')) for x in tensors]
-    refuse_if(layout[axis] not in 'CT', 'a concatenation that is not of channels or tokens')
-    call = t.graph.concat if layout[axis] == 'C' else t.graph.concat_tokens
-    return t.fresh(call(layers, name=t.name()), layout)
+        return tensors[0]
+    refuse_if(axis == 0 and all(not x.dims[0] for x in known) and len(known[0].dims) > 1, 'a concatenation along the batch: each picture '
+              'is computed alone')
+    return _joined(t, tensors, axis, _is_channel(t, known, axis))
+
+
+def _is_channel(t, known, axis):
+    """Whether a dimension that is to be joined, perhaps of size 1, is channels."""
+    for value in known:
+        if value.dims[axis]:
+            return all(atom in value.axes[0] for atom in value.dims[axis])  # of both: all become positions
+    try:
+        return t.layout(*known)[axis] == 'C'
+    except Refused:
+        return True
+
+
+def _joined(t, tensors, axis, channels):
+    """Tensors one after the other, along a dimension of channels or of positions, which becomes the slowest there."""
+    sizes = [x.shape[axis] for x in tensors]
+    known = [x for x in tensors if isinstance(x, Value)]
+    other = iter(matched([x.with_dims(x.dims[:axis] + ((),) + x.dims[axis + 1:] + (x.dims[axis],)) for x in known]) if
+                 len({x.shape[axis] for x in known}) == 1 else
+                 _matched_but_last([x.with_dims(x.dims[:axis] + ((),) + x.dims[axis + 1:] + (x.dims[axis],)) for x in known]))
+    seen = list(other)
+    first = max(seen, key=lambda x: len(x.dims[-1]))
+    rest = [tuple(atom for atom in a if atom not in first.dims[-1]) for a in first.axes]
+    new = atoms_of(sum(sizes))
+    by_rows = first.dims[-1] == first.axes[1] and len(first.axes[1]) > 0  # rows stay rows, and columns columns
+    names, layers, seen = {atom: at for i, d in enumerate(first.dims[:-1]) for at, atom in [((i, j), a) for j, a in enumerate(d)]}, [], iter(seen)
+    for tensor in tensors:
+        if not isinstance(tensor, Value):
+            layers.append(_constant_like(t, tensor, axis, first, rest, names, channels))
+            continue
+        value = next(seen)
+        at = {names[a]: value.dims[names[a][0]][names[a][1]] for axis_atoms in rest for a in axis_atoms}
+        own = [[at[names[a]] for a in axis_atoms] for axis_atoms in rest]
+        wanted = (value.dims[-1] + tuple(own[0]), own[1], own[2]) if channels else (own[0], (), value.dims[-1] + tuple(own[1] + own[2]))
+        layers.append(t.arrange(value, wanted).layer)
+    if channels:
+        layer = t.graph.concat(layers, name=t.name())
+        axes = (new + rest[0], rest[1], rest[2])
+    else:
+        layer = t.graph.concat_tokens(layers, name=t.name())
+        axes = (rest[0], (), new + rest[1] + rest[2])
+    result = Value(layer, axes, [new if i == axis else d for i, d in enumerate(first.dims[:-1])])
+    if not channels and by_rows:
+        result = t.arrange(result, (rest[0], new, rest[1] + rest[2]))
+    return result
+
+
+def _matched_but_last(values):
+    """matched() of all dimensions but the last, which may differ in size."""
+    found = matched([v.with_dims(v.dims[:-1]) for v in values])
+    kept = []
+    for value, new in zip(values, found):
+        last, rest = value.dims[-1], [a for axis in new.axes for a in axis if a not in sum(new.dims, ())]
+        kept.append(new.with_dims((*new.dims, [a for a in last if a in rest])))
+    return kept
+
+
+def _constant_like(t, tensor, axis, first, rest, names, channels):
+    """A constant layer in the order of the others."""
+    value = Value(None, ((), (), ()), [atoms_of(size) for size in tensor.shape])
+    for i, dim in enumerate(first.dims[:-1]):
+        if dim:
+            value = value.refined(i, [atom.size for atom in dim])
+    at = [[value.dims[names[a][0]][names[a][1]] for a in axis_atoms] for axis_atoms in rest]
+    own = value.dims[axis]
+    axes = ((*own, *at[0]), at[1], at[2]) if channels else (at[0], (), (*own, *at[1], *at[2]))
+    return t.graph.constant(in_axes(Value(None, axes, value.dims), tensor.expand(value.shape), whole=True), name=t.name('constant'))
+
+
+@function('stack')
+def stack(t, tensors, dim=0):
+    tensors = [x.unsqueeze(dim % (len(x.shape) + 1)) for x in tensors]
+    known = [x for x in tensors if isinstance(x, Value)]
+    refuse_if(len(known) != len([x for x in tensors if isinstance(x, (Value, torch.Tensor))]), 'attention that is joined with something')
+    return _joined(t, tensors, dim % len(known[0].dims), True)
+
+
+@function('repeat')
+def repeat(t, input, *sizes):
+    sizes = sizes[0] if isinstance(sizes[0], (tuple, list)) else sizes
+    value = input.padded(len(sizes))
+    for dim, count in enumerate(sizes):
+        if count > 1:
+            value = cat(t, [value] * count, dim) if value.dims[dim] else \
+                t.expanded(value, [count if i == dim else s for i, s in enumerate(value.shape)])
+    return value
 
 
 @function('getitem')
@@ -112,35 +253,53 @@ def getitem(t, input, index):
     if isinstance(input, (tuple, list)):
         return input[index]
     index = list(index) if isinstance(index, tuple) else [index]
-    if Ellipsis in index:
-        at = index.index(Ellipsis)
+    if any(i is Ellipsis for i in index):
+        at = next(n for n, i in enumerate(index) if i is Ellipsis)
         given = len([i for i in index if i is not None and i is not Ellipsis])
         index[at:at + 1] = [slice(None)] * (len(input.dims) - given)
-    strides, dim = [1] * len(input.dims), 0
+    refuse_if(sum(isinstance(i, (list, torch.Tensor)) for i in index) > 1, 'an index of several lists of places')
+    dim, parts = 0, {}
+    for i in index:
+        refuse_if(not (i is None or isinstance(i, (int, slice, list, torch.Tensor))), 'an index that is no number, slice or list')
+        if isinstance(i, slice):
+            first, last, step = i.indices(input.shape[dim])
+            parts[dim] = (first, len(range(first, last, step)), step)
+        elif isinstance(i, int):
+            parts[dim] = (i % input.shape[dim], 1, 1)
+        dim += i is not None
+    input, dim = t.parts(input, parts), 0
     for i in index:
         if i is None:
-            input, strides = input.unsqueeze(dim), strides[:dim] + [1] + strides[dim:]
-        elif isinstance(i, slice):
-            first, last, strides[dim] = i.indices(input.shape[dim])
-            input = t.narrow(input, dim, first, last - first)
+            input = input.unsqueeze(dim)
         elif isinstance(i, int):
-            input = select(t, input, dim, i)
-            strides, dim = strides[:dim] + strides[dim + 1:], dim - 1
-        else:
-            raise Refused('an index that is no number and no slice')
-        dim += 1
-    if max(strides, default=1) > 1:
-        layout = t.layout(input)
-        refuse_if(any(s > 1 and a not in 'HW' for a, s in zip(layout, strides)), 'every other channel or token')
-        x, by = t.settle(input, layout), dict(zip(layout, strides))
-        input = t.fresh(t.graph.subsample2d(x.layer, (by.get('H', 1), by.get('W', 1)), name=t.name()), layout)
+            input = input.squeeze(dim)
+        elif not isinstance(i, slice):
+            input = index_select(t, input, dim, torch.as_tensor(i))
+        dim += not isinstance(i, int)
     return input
+
+
+@function('index_select')
+def index_select(t, input, dim, index):
+    refuse_if(not isinstance(index, torch.Tensor) or index.dim() > 1, 'an index that is no list of places')
+    dim = input.axis(dim)
+    size = input.shape[dim]
+    places = index.nonzero().flatten() if index.dtype == torch.bool else index.flatten()
+    places = [int(p) % size for p in places]
+    refuse_if(not places, 'an empty part')
+    if input.dims[dim] and all(atom in input.axes[0] for atom in input.dims[dim]):
+        return t.chosen(input, dim, places)
+    steps = {b - a for a, b in zip(places, places[1:])}
+    if len(steps) <= 1 and 0 not in steps:
+        return t.taken(input, dim, places[0], len(places), *steps)
+    refuse_if(len(places) > 256, f'{len(places)} places of positions in any order')
+    return cat(t, [t.taken(input, dim, place, 1) for place in places], dim)
 
 
 @function('select')
 def select(t, input, dim, index):
     dim = input.axis(dim)
-    part = t.narrow(input, dim, index % input.shape[dim], 1)
+    part = t.taken(input, dim, index % input.shape[dim], 1)
     return part.with_dims(part.dims[:dim] + part.dims[dim + 1:])
 
 
@@ -172,7 +331,12 @@ def unbind(t, input, dim=0):
 
 @function('view', 'reshape', 'view_as', 'reshape_as', 'unflatten')
 def reshape(t, input, *_, **__):
-    return input.reshape(t.shape)
+    try:
+        return input.reshape(t.shape)
+    except Refused:
+        if isinstance(input, (Scores, Weighted)) or all(len(dim) <= 1 for dim in input.dims):
+            raise
+        return t.settle(input, t.layout(input)).reshape(t.shape)  # which has each dimension in one piece
 
 
 @function('flatten')
@@ -230,11 +394,10 @@ def same(t, input, *_, **__):
 
 @function('expand', 'expand_as', 'broadcast_to')
 def expand(t, input, *_, **__):
-    refuse_if(input.shape != t.shape, f'a tensor {input.shape} of the input that is repeated to {t.shape}')
-    return input
+    return t.expanded(input, t.shape) if input.shape != t.shape else input
 
 
-@function('dropout', 'dropout2d', 'dropout3d', 'alpha_dropout', 'feature_alpha_dropout', 'feature_dropout')
+@function('dropout', 'dropout1d', 'dropout2d', 'dropout3d', 'alpha_dropout', 'feature_alpha_dropout', 'feature_dropout')
 def dropout(t, input, p=0.5, training=True, inplace=False):
     refuse_if(training and p, 'dropout while training: call eval() first')
     return input

@@ -46,6 +46,9 @@ class Proxy(fx.Proxy):
     def __len__(self):
         return len(self.concrete)
 
+    def __iter__(self):  # that of torch.fx looks into the bytecode of the caller
+        return iter([self[i] for i in range(len(self.concrete))])
+
     __float__, __int__, __index__, __complex__ = map(_Reading, ('float()', 'int()', 'an index', 'complex()'))
     __round__, __trunc__, __floor__, __ceil__ = map(_Reading, ('round()', 'math.trunc()', 'math.floor()', 'math.ceil()'))
     __array__, __contains__ = _Reading('a numpy array', True), _Reading('"in"', True)

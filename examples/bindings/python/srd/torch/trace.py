@@ -3,11 +3,13 @@ Python that depends on them (unpacking x.shape, asserting a size) just runs. Wha
 buffer that forward fills, x.item()) is refused."""
 import dataclasses
 import itertools
+import types
 import weakref
 
 import torch
 from torch import fx
 
+from .basics import FUNCTIONS
 from .proxy import KNOWN_FOR_GOOD, Mark, Proxy, concrete, inside, same_numbers, storage
 from .values import Refused
 
@@ -139,6 +141,8 @@ class Tracer(fx.Tracer):
 
     def create_proxy(self, kind, target, args, kwargs, name=None, type_expr=None, proxy_factory_fn=None, compute=None):
         called = target if isinstance(target, str) else getattr(target, '__name__', str(target))
+        if kind == 'call_function' and isinstance(target, types.FunctionType) and self.opened(target):
+            return target(*args, **kwargs)
         proxies, constants = inside([args, kwargs], Proxy), inside([args, kwargs], torch.Tensor)
         if any(p.tracer is not self for p in proxies):
             self.refuse('a tensor that was kept from an earlier call')
@@ -180,6 +184,11 @@ class Tracer(fx.Tracer):
         if called in ('__getitem__', 'getitem'):
             return any(p.concrete.dtype == torch.bool for p in inside(args[1:], Proxy))
         return called in SIZED_BY_NUMBERS
+
+    @staticmethod
+    def opened(target):
+        """Whether a function that was hidden from torch.fx, by fx.wrap(), is looked into: it is Python of somebody else."""
+        return not target.__module__.startswith('torch.') and target.__module__ != 'torch' and target.__name__ not in FUNCTIONS
 
     def _compute(self, kind, target, args, kwargs, compute):
         if kind == 'placeholder':

@@ -10,10 +10,12 @@ from torch import fx
 
 from ..graph import Graph
 from ..native import SrdError
-from . import modules, moves, reference  # moves registers its functions
-from .functions import ATTENTION, FUNCTIONS, Scores
+from . import functions, mixing, modules, moves, norms, positions, reference  # most of which register their functions
+from .attention import PARTIAL, Scores, Weighted
+from .basics import FUNCTIONS
 from .trace import Tracer, differs, leaves, live, where
-from .values import Refused, Settler, Value
+from .settle import Settler
+from .values import Refused, Value
 
 
 # Functions whose result is another one at each call.
@@ -31,13 +33,13 @@ class ConversionError(ValueError):
 
 class Output:
     """A tensor that the module returns: the layer, its layout, its place among the returned tensors, and what was left out
-    behind it (a function of the tensor, or None).
+    behind it (a function of the tensor, or None). shape: torch's without the batch, where the layout is another one.
 
     before  the layer before an activation at the end, whose values are the scores; None: those are the output itself
     """
 
-    def __init__(self, layer, layout, place, finish):
-        self.layer, self.layout, self.place, self.finish, self.before = layer, layout, place, finish, None
+    def __init__(self, layer, layout, place, finish, shape=None):
+        self.layer, self.layout, self.place, self.finish, self.before, self.shape = layer, layout, place, finish, None, shape
 
     def tensor(self, values):
         """The values (N, C, H, W) of the layer, shaped as torch has them."""
@@ -53,7 +55,8 @@ class Output:
             values, names = values[..., 0], 'NC'
         if 'N' not in self.layout:
             values, names = values[0], names[1:]
-        return torch.from_numpy(np.ascontiguousarray(values.transpose([names.index(axis) for axis in self.layout])))
+        found = torch.from_numpy(np.ascontiguousarray(values.transpose([names.index(axis) for axis in self.layout])))
+        return found if self.shape is None else found.reshape(len(found), *self.shape)
 
 
 class Translator(Settler):
@@ -123,8 +126,8 @@ class Translator(Settler):
         if name not in FUNCTIONS:
             raise Refused('random numbers: every call would be another network' if name in RANDOM else
                           f'libsrd has no layer for the function {name}')
-        if any(isinstance(a, Scores) for a in arguments) and name not in ATTENTION:
-            raise Refused('a matrix product of two tensors of the input is understood as a part of an attention only')
+        if any(isinstance(a, Scores) for a in arguments) and name not in PARTIAL:
+            raise Refused('a matrix product of two tensors of the input, or a softmax over positions, is understood as a part of an attention only')
         first = 'tensors' if name.startswith('concat') or name == 'cat' else 'input'
         if not arguments and first in options:
             arguments = [options.pop(first)]
@@ -132,7 +135,7 @@ class Translator(Settler):
 
     def _check(self, value):
         """What the account of axes says against what torch computed; a difference is a mistake of this package."""
-        if self.shape is not None and isinstance(value, (Value, Scores)) and value.shape != self.shape:
+        if self.shape is not None and isinstance(value, (Value, Scores, Weighted)) and value.shape != self.shape:
             raise Refused(f'translated to a tensor {value.shape}, but torch computes {self.shape}')
         dtype = self.node.meta.get('dtype')
         if dtype is not None and not dtype.is_floating_point:
@@ -142,6 +145,8 @@ class Translator(Settler):
         """The exception for the user: where, what, and why."""
         part = self.tracer.parts[node.target] if node.op == 'call_module' else None
         what = getattr(node.target, '__name__', node.target) if part is None else type(part).__name__
+        if isinstance(error, AttributeError) and getattr(error, 'obj', None) is self.graph:
+            error = Refused(f'this libsrd has no layer {error.name}')
         reason = error if isinstance(error, (Refused, SrdError)) else f'arguments that are not understood: {error}'
         strange = ' (it is registered in no module, so that eval() does not reach it)' if node.target in self.tracer.strange and \
             'eval()' in str(error) else ''
@@ -191,12 +196,12 @@ class Translator(Settler):
             if not value.dims:
                 raise ConversionError(f'output {place} is a single number: return all scores, as (N, C), and choose one by target=')
             try:
-                layout = self.layout(value)
-                layer = self.settle(value, layout).layer
+                layout, flat = self._output_layout(value)
+                layer = self.settle(flat, layout).layer
                 self.graph.output(layer)
             except (Refused, SrdError) as error:
                 raise ConversionError(f'output {place}: {error}') from error
-            outputs.append(Output(layer, layout, place, self._finish.get(node)))
+            outputs.append(Output(layer, layout, place, self._finish.get(node), value.shape[1:] if flat is not value else None))
         if not outputs:
             raise ConversionError('the module returns no tensor that depends on the input')
         self._score_outputs(outputs)
@@ -204,6 +209,19 @@ class Translator(Settler):
             if path and isinstance(self._values.get(node), Value):
                 self.names.setdefault(path, self._values[node].layer)
         return outputs
+
+    def _output_layout(self, value):
+        """A layout for an output, and the value in it: of more than four dimensions the last is that of the channels."""
+        try:
+            return self.layout(value), value
+        except Refused:
+            rank = len(value.dims)
+            if rank < 2 or value.dims[0]:
+                raise
+            if rank > 4:
+                return 'NTC', value.flatten(1, rank - 2)
+            last = value.dims[-1]
+            return {2: 'NC', 4: 'NCHW', 3: 'NTC' if last and all(a in value.axes[0] for a in last) else 'NCT'}[rank], value
 
     def _score_outputs(self, outputs):
         """What is before an activation at the end becomes an output too, behind those of the module, so that its value is kept."""
@@ -290,7 +308,8 @@ def translate(module, examples, gates, handlers, images):
         raise ConversionError(reason)
     for example in examples:
         if example.dim() not in (2, 4):
-            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed')
+            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed'
+                                  + ('; a picture has height and width and no third axis (video, volumes)' if example.dim() == 5 else ''))
     names = _names(module, len(examples))
     with torch.random.fork_rng(devices=[]):  # the traces draw different random numbers, the user's program the same ones
         with reference.untouched(module):

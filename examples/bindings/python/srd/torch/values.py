@@ -1,7 +1,7 @@
 """Tensors of the torch module as layers of the graph: which torch axis runs over which part of a layer's C, H and W.
 
 Views (reshape, permute, flatten, ...) only rearrange this account. Layers for them (a reshape of the grid, a shuffle of
-channels) are added when an operation needs its operand in a certain layout."""
+channels) are added when an operation needs its operand in a certain order; see settle.py."""
 import math
 
 
@@ -26,12 +26,27 @@ def atoms_of(size):
     return (Atom(size),) if size > 1 else ()
 
 
+def split_sizes(*lists):
+    """The coarsest sizes into which each of several lists of sizes, all of one product, can be split; None: there are none."""
+    cuts = {1}
+    for sizes in lists:
+        inner = 1
+        for size in reversed(sizes):
+            inner *= size
+            cuts.add(inner)
+    cuts = sorted(cuts)
+    if any(large % small for small, large in zip(cuts, cuts[1:])):
+        return None
+    return [large // small for small, large in zip(cuts, cuts[1:])][::-1]
+
+
 class Value:
     """A layer, and a tensor as a view of its one image.
 
     layer  id in the graph
     axes   atoms of the layer's C, H and W, from the slowest
-    dims   the same atoms as the dimensions of the tensor hold them; the batch, of one image, holds none
+    dims   the same atoms as the dimensions of the tensor hold them; the batch, of one image, holds none, unless windows were
+           made a part of it
     """
 
     def __init__(self, layer, axes, dims):
@@ -51,6 +66,10 @@ class Value:
         """The same view of another layer of the same shape."""
         return Value(layer, self.axes, self.dims)
 
+    def copied(self):
+        """The same with atoms of its own, where it meets another view of the same layer."""
+        return self.replaced({atom: (Atom(atom.size),) for axis in self.axes for atom in axis})
+
     def with_dims(self, dims):
         """Another view of the same layer."""
         return Value(self.layer, self.axes, dims)
@@ -61,19 +80,38 @@ class Value:
             raise Refused(f'dimension {dim} of a tensor with {len(self.dims)}')
         return dim % len(self.dims)
 
+    def replaced(self, parts):
+        """The same view with some atoms divided: {atom: atoms in its place}."""
+        def new(atoms):
+            return [part for atom in atoms for part in parts.get(atom, (atom,))]
+
+        return Value(self.layer, map(new, self.axes), map(new, self.dims))
+
+    def refined(self, dim, sizes):
+        """The same view whose atoms in a dimension have these sizes."""
+        rest, parts = list(sizes), {}
+        for atom in self.dims[dim]:
+            taken, own = 1, []
+            while taken < atom.size:
+                own.append(Atom(rest.pop(0)))
+                taken *= own[-1].size
+            if len(own) > 1:
+                parts[atom] = own
+        return self.replaced(parts)
+
     def reshape(self, shape):
         """Divide and join axes."""
         shape = list(shape)
         if -1 in shape:
             shape[shape.index(-1)] = product(sum(self.dims, ())) // max(1, -math.prod(shape))
-        axes, rest, dims = self.axes, list(sum(self.dims, ())), []
+        value, rest, dims = self, list(sum(self.dims, ())), []
         for size in shape:
             dim = []
             while size > 1 and rest:
                 atom = rest.pop(0)
                 if size % atom.size and atom.size % size == 0:
                     parts = Atom(size), Atom(atom.size // size)
-                    axes = [sum(((parts if a is atom else (a,)) for a in axis), ()) for axis in axes]
+                    value = value.replaced({atom: parts})
                     rest.insert(0, parts[1])
                     atom = parts[0]
                 if size % atom.size:
@@ -85,7 +123,7 @@ class Value:
             dims.append(dim)
         if rest:
             raise Refused(f'a reshape of {self.shape} to {tuple(shape)}')
-        return Value(self.layer, axes, dims)
+        return value.with_dims(dims)
 
     def permute(self, order):
         """Axes in another order."""
@@ -114,6 +152,31 @@ class Value:
         named = [self.axis(d) for d in named]
         return self.with_dims([atoms for i, atoms in enumerate(self.dims) if atoms or i not in named])
 
+    def padded(self, rank):
+        """With axes of size 1 in front, so that there are `rank`."""
+        return self.with_dims(((),) * (rank - len(self.dims)) + self.dims)
+
+
+def matched(values):
+    """Views of these tensors, which have equally many dimensions, whose dimensions are made of atoms of the same sizes, but for
+    those of size 1."""
+    values = list(values)
+    for dim in range(len(values[0].dims)):
+        sizes = [[atom.size for atom in v.dims[dim]] for v in values if v.dims[dim]]
+        if len({math.prod(s) for s in sizes}) > 1:
+            raise Refused(f'tensors of different sizes: {", ".join(str(v.shape) for v in values)}')
+        if len(sizes) > 1:
+            common = split_sizes(*sizes)
+            if common is None:
+                raise Refused(f'tensors {values[0].shape} whose dimension {dim} is divided in different ways')
+            values = [v.refined(dim, common) if v.dims[dim] else v for v in values]
+    return values
+
+
+def counterparts(one, other):
+    """{atom of one: atom of the other} of two matched values."""
+    return {a: b for dim, same in zip(one.dims, other.dims) if dim and same for a, b in zip(dim, same)}
+
 
 # What the dimensions of a tensor may be: N the batch, T tokens (all positions in one row).
 LAYOUTS = {1: ['C'], 2: ['NC'], 3: ['NTC', 'NCT', 'TNC', 'CHW'], 4: ['NCHW', 'NHWC', 'NCWH']}
@@ -130,81 +193,3 @@ def fits(value, layout):
         return True  # whatever is not the batch: a flattened tensor
     grid = at['T'] if 'T' in layout else at['H'] + at['W']
     return set(at['C']) == set(value.axes[0]) and set(grid) == set(value.grid)
-
-
-class Settler:
-    """Puts values into layouts; the graph and names for its layers come from the translator."""
-
-    def fresh(self, layer, layout):
-        """A new layer as a tensor of this layout."""
-        channels, height, width = self.graph.shape(layer)
-        axes = dict(zip('CHW', (atoms_of(channels), atoms_of(height), atoms_of(width))), N=())
-        if layout not in ('C', 'NC'):
-            axes['T'] = axes['H'] + axes['W']
-        return Value(layer, [axes[a] for a in 'CHW'], [axes[a] for a in layout])
-
-    def settle(self, value, layout):
-        """The value with a layer whose channels, rows and columns are the dimensions of the layout."""
-        if not fits(value, layout):
-            raise Refused(f'a tensor {value.shape} whose dimensions are not {", ".join(layout)}')
-        at, (channels, rows, columns), layer = dict(zip(layout, value.dims)), value.axes, value.layer
-        if layout in ('C', 'NC'):
-            if value.grid and at['C'] != channels + value.grid:
-                raise Refused('a flattened tensor in another order than C, H, W')
-            if value.grid:
-                return self.fresh(self.graph.flatten(layer, name=self.name('flatten')), layout)
-        else:
-            height, width = ((), at['T']) if 'T' in layout else (at['H'], at['W'])
-            if height + width != rows + columns:
-                if height + width != columns + rows:
-                    raise Refused('positions in an order that is neither by rows nor by columns')
-                layer, rows, columns = self.graph.transpose(layer, name=self.name('transpose')), columns, rows
-            if (product(height), product(width)) != (product(rows), product(columns)):
-                layer = self.graph.reshape(layer, product(height), product(width), name=self.name('grid'))
-        if at['C'] != channels:
-            layer = self.graph.shuffle(layer, self._groups(at['C'], channels), name=self.name('shuffle'))
-        return self.fresh(layer, layout)
-
-    def _groups(self, wanted, channels):
-        """The groups of a shuffle: channels is A then B, wanted is B then A."""
-        for cut in range(1, len(channels)):
-            if wanted == channels[cut:] + channels[:cut]:
-                return product(channels[:cut])
-        raise Refused('channels in an order that is no shuffle of groups')
-
-    def layout(self, *values):
-        """A layout that all these tensors have, and that of their dimensions."""
-        ranks = {len(value.dims) for value in values}
-        if len(ranks) > 1:
-            raise Refused(f'tensors of {" and ".join(map(str, sorted(ranks)))} dimensions')
-        for layout in LAYOUTS.get(ranks.pop(), ()):
-            if all(fits(value, layout) for value in values):
-                return layout
-        raise Refused('tensors whose channels and positions lie in different dimensions, or are mixed: '
-                      + ', '.join(str(value.shape) for value in values))
-
-    def settle_all(self, *values):
-        """All of them in one layout, which is returned first."""
-        layout = self.layout(*values)
-        return layout, [self.settle(value, layout) for value in values]
-
-    def narrow(self, value, dim, first, count):
-        """Places first to first + count - 1 of a dimension."""
-        dim = value.axis(dim)
-        atoms, channels = value.dims[dim], value.axes[0]
-        if first == 0 and count == product(atoms):
-            return value
-        if not 0 <= first < first + count <= product(atoms):
-            raise Refused(f'places {first} to {first + count - 1} of a dimension of size {product(atoms)}')
-        if atoms and atoms == channels[:len(atoms)]:
-            inner, part = product(channels[len(atoms):]), atoms_of(count)
-            layer = self.graph.slice(value.layer, first * inner, count * inner, name=self.name('slice'))
-            return Value(layer, (part + channels[len(atoms):], *value.axes[1:]),
-                         [part if i == dim else d for i, d in enumerate(value.dims)])
-        layout = self.layout(value)
-        settled = self.settle(value, layout)
-        if layout[dim] == 'C':
-            return self.narrow(settled, dim, first, count)
-        if layout[dim] != 'T':
-            raise Refused('rows or columns are cut off')
-        return self.fresh(self.graph.select_tokens(settled.layer, first, count, name=self.name('tokens')), layout)

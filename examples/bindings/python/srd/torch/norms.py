@@ -1,0 +1,66 @@
+"""Normalisation."""
+import numpy as np
+
+from .basics import array, function, refuse_if, scaled, shifted
+from .values import Refused, product
+
+
+@function('batch_norm')
+def batch_norm(t, input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    refuse_if(training, 'batch normalisation by the statistics of the batch: call eval() first')
+    refuse_if(running_mean is None, 'batch normalisation by the statistics of the batch also in eval mode (track_running_stats='
+              'False): what it says about a picture depends on the others of the batch. For a picture alone it is InstanceNorm2d')
+    layout = 'NCHW' if len(input.dims) == 4 else 'NCT' if len(input.dims) == 3 else 'NC'
+    x = t.settle(input, layout)
+    return x.on(t.graph.batch_norm(x.layer, array(weight), array(bias), array(running_mean), array(running_var), eps,
+                                   name=t.name()))
+
+
+@function('group_norm')
+def group_norm(t, input, num_groups, weight=None, bias=None, eps=1e-5):
+    x = t.settle(input, {4: 'NCHW', 3: 'NCT'}.get(len(input.dims), 'NC'))
+    return x.on(t.graph.group_norm(x.layer, num_groups, array(weight), array(bias), eps, name=t.name()))
+
+
+@function('instance_norm')
+def instance_norm(t, input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1,
+                  eps=1e-5):
+    if not use_input_stats:
+        return batch_norm(t, input, running_mean, running_var, weight, bias, eps=eps)
+    x = t.settle(input, 'NCHW' if len(input.dims) == 4 else 'NCT')
+    return x.on(t.graph.instance_norm(x.layer, array(weight), array(bias), eps, name=t.name()))
+
+
+@function('layer_norm')
+def layer_norm(t, input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    count = len(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else 1
+    over = sum(input.dims[len(input.dims) - count:], ())
+    if set(over) == set(input.axes[0] + input.grid) and input.grid:  # of the whole picture: one group
+        x = input.on(t.graph.group_norm(input.layer, 1, None, None, eps, name=t.name()))
+        x = x if weight is None else scaled(t, x, weight, 'weight')
+        return x if bias is None else shifted(t, x, bias, 'bias')
+    if not over or any(atom not in input.axes[0] for atom in over):
+        raise Refused(f'layer normalisation over {normalized_shape}, which is not the channels of each position')
+    if over != input.axes[0]:  # other channels of a position, such as heads, are positions of their own
+        rest = tuple(atom for atom in input.axes[0] if atom not in over)
+        input = t.arrange(input, (over, rest + input.axes[1], input.axes[2]))
+    gamma, beta = (None if a is None else array(a).ravel() for a in (weight, bias))
+    return input.on(t.graph.layer_norm(input.layer, gamma, beta, eps, name=t.name()))
+
+
+@function('normalize')
+def normalize(t, input, p=2.0, dim=1, eps=1e-12, out=None):
+    refuse_if(p != 2.0, f'a norm with the exponent {p}')
+    over = input.dims[input.axis(dim)]
+    refuse_if(not over or any(atom not in input.axes[0] for atom in over), 'a norm that is not over the channels of each position')
+    rest = tuple(atom for atom in input.axes[0] if atom not in over)
+    if rest:  # other channels of a position, such as heads, are positions of their own
+        input = t.arrange(input, (over, rest + input.axes[1], input.axes[2]))
+    if hasattr(t.graph, 'l2_norm'):
+        return input.on(t.graph.l2_norm(input.layer, eps=eps, name=t.name()))
+    # x and -x together have the mean 0 and the variance |x|^2 / C, so that their layer norm is sqrt(C) x / |x|.
+    channels = product(over)
+    both = t.graph.concat([input.layer, t.graph.scale_shift(input.layer, np.full(channels, -1, np.float32), name=t.name('minus'))],
+                          name=t.name('both'))
+    normed = t.graph.slice(t.graph.layer_norm(both, None, None, max(eps * eps, 1e-30), name=t.name('norm')), 0, channels, name=t.name('half'))
+    return input.on(t.graph.scale_shift(normed, np.full(channels, channels ** -0.5, np.float32), name=t.name()))

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Tests of srd.torch with small modules: positions that are moved, windows, attention in all spellings, signals, detectors. Exit
+status 77: this interpreter has no torch.
+
+    python3 test_torch_wider.py [library]
+"""
+import unittest
+
+from torch_cases import Lambda, main, nn, np, picture, prepare, srd, torch
+import torch.nn.functional as F
+from srd.torch import ConversionError
+
+
+class Case(unittest.TestCase):
+    def same(self, module, *shape, **options):
+        """libsrd computes what torch computes, and nothing is lost on the way down."""
+        result = srd.torch.explain(prepare(module), picture(*(shape or (4, 8, 10))), srd.Target(0), **options)
+        self.assertLessEqual(result.difference, 5e-6)
+        self.assertLessEqual(abs(result.report.lost), 1e-5 * result.report.magnitude)
+        self.assertGreater(np.abs(result.map).max(), 0)
+        return result
+
+    def each(self, functions, *shape, **parts):
+        for n, function in enumerate(functions):
+            with self.subTest(n=n):
+                self.same(Lambda(lambda m, x: function(m, m.a(x)), a=nn.Conv2d(4, 6, 1), **parts), *shape)
+
+
+class Joining(Case):
+    def test_joins_of_any_dimension(self):
+        self.each((lambda m, x: torch.cat([x, x * 2], 2), lambda m, x: torch.cat([x[:, :2], x[:, :2] * 3], 3),
+                   lambda m, x: torch.stack([x, x.relu()], 1).mean(1), lambda m, x: torch.stack([x, x.tanh()], 2).flatten(1, 2),
+                   lambda m, x: x.mean((2, 3), keepdim=True).expand(-1, -1, 8, 10) + x,
+                   lambda m, x: torch.cat([x, x.mean((2, 3), keepdim=True).expand_as(x)], 1), lambda m, x: x.repeat(1, 2, 1, 1),
+                   lambda m, x: x + x.mean(1, keepdim=True), lambda m, x: x + x.mean(3, keepdim=True), lambda m, x: x.sum((2, 3)),
+                   lambda m, x: x.sum(1), lambda m, x: x.sum(2), lambda m, x: x.view(1, 2, 3, 8, 10).sum(1)))
+
+    def test_constants_of_every_pixel(self):
+        grid, row, batch = picture(6, 8, 10), picture(1, 1, 10), picture(1, 2, 1, 8, 1)
+        self.each((lambda m, x: x * grid + grid, lambda m, x: (x - row) / row.abs().add(1), lambda m, x: x * row,
+                   lambda m, x: (x.view(1, 2, 3, 8, 10) * batch + batch).flatten(1, 2),
+                   lambda m, x: F.layer_norm(x, x.shape[1:], grid, grid)))
+
+    def test_anchors(self):
+        def packed(x, anchors=2, classes=3):
+            n, _, h, w = x.shape
+            return x.view(n, anchors, classes, h, w).permute(0, 3, 4, 1, 2).reshape(n, -1, classes)
+
+        module = Lambda(lambda m, x: torch.cat([packed(m.a(x)), packed(m.b(x))], 1), a=nn.Conv2d(4, 6, 1), b=nn.Conv2d(4, 6, 3, stride=2))
+        result = self.same(module)
+        self.assertEqual(result.scores.shape, (1, 160 + 24, 3))
+        wanted = module(picture(1, 4, 8, 10))[0, 7, 2].item()
+        self.assertAlmostEqual(result.network.explain(picture(4, 8, 10), srd.Target(2, position=(0, 7))).report.score, wanted, places=5)
+        self.same(Lambda(lambda m, x: m.a(x).view(1, 2, 3, 8, 10).permute(0, 1, 3, 4, 2), a=nn.Conv2d(4, 6, 1)))  # of five dimensions
+
+    def test_more_activations(self):
+        for act in (nn.Mish(), nn.CELU(0.7), nn.LogSigmoid(), nn.Softsign(), Lambda(lambda m, x: x.abs()), Lambda(lambda m, x: x.exp()),
+                    Lambda(lambda m, x: torch.erf(x))):
+            with self.subTest(act=act):
+                self.same(nn.Sequential(nn.Conv2d(4, 6, 3), act, nn.Conv2d(6, 3, 1)))
+
+
+class Attention(Case):
+    def parts(self):
+        return {'qkv': nn.Linear(6, 18), 'score': nn.Linear(6, 1), 'scores': nn.Linear(6, 2)}
+
+    def test_spellings(self):
+        def einsum(m, x):
+            q, k, v = m.qkv(x.flatten(2).transpose(1, 2)).reshape(1, 80, 3, 2, 3).unbind(2)
+            weights = (torch.einsum('bihd,bjhd->bhij', q, k) / 3 ** 0.5).softmax(-1)
+            return torch.einsum('b h i j, b j h d -> b i h d', weights, v).flatten(2)
+
+        def non_local(m, x):
+            flat = x.flatten(2)
+            weights = torch.bmm(flat.transpose(1, 2), flat.tanh()).softmax(-1)
+            return torch.bmm(flat, weights.transpose(1, 2)).view_as(x) + x
+
+        def over_channels(m, x):
+            flat = x.flatten(2)
+            return (flat @ flat.transpose(1, 2) / 9).softmax(-1) @ flat
+
+        def filled(m, x):
+            q, k, v = m.qkv(x.flatten(2).transpose(1, 2)).chunk(3, -1)
+            mask = torch.ones(80, 80).tril() == 0
+            return (q @ k.transpose(1, 2)).masked_fill(mask, float('-inf')).softmax(-1) @ v
+
+        def scale_by_head(m, x):
+            q, k, v = m.qkv(x.flatten(2).transpose(1, 2)).reshape(1, 80, 3, 2, 3).permute(2, 0, 3, 1, 4)
+            weights = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) * torch.tensor([2.0, 5.0]).view(2, 1, 1)
+            return (weights.softmax(-1) @ v).transpose(1, 2).reshape(1, 80, 6)
+
+        self.each((einsum, non_local, over_channels, filled, scale_by_head), **self.parts())
+
+    def test_pooling_by_a_softmax_over_positions(self):
+        def tokens(x):
+            return x.flatten(2).transpose(1, 2)
+
+        self.each((lambda m, x: (m.score(tokens(x)).softmax(1) * tokens(x)).sum(1),
+                   lambda m, x: torch.bmm(m.score(tokens(x)).transpose(1, 2).softmax(2), tokens(x)).squeeze(1),
+                   lambda m, x: (m.scores(tokens(x)).softmax(1).transpose(1, 2) @ tokens(x)).flatten(1),
+                   lambda m, x: torch.einsum('ntk,ntc->nkc', m.scores(tokens(x)).softmax(1), tokens(x)).flatten(1)), **self.parts())
+        result = self.same(Lambda(lambda m, x: m.h((m.score(x.flatten(2).transpose(1, 2)).softmax(1) * x.flatten(2).transpose(1, 2)).sum(1)),
+                                  h=nn.Linear(4, 3, bias=False), **{**self.parts(), 'score': nn.Linear(4, 1)}))
+        self.assertEqual(result.report.head_bias, 0)
+
+
+@unittest.skipUnless(hasattr(srd.Graph, 'crop2d'), 'a library without layers that move positions')
+class Moving(Case):
+    def test_parts_of_positions(self):
+        self.each((lambda m, x: x[:, :, 2:-3, 1:-1], lambda m, x: x[:, :, 1::2, ::2], lambda m, x: x[:, :, 3], lambda m, x: x[..., 4],
+                   lambda m, x: F.pad(x, (-1, -2, 1, -1)), lambda m, x: x.flip(3), lambda m, x: x.flip((2, 3)),
+                   lambda m, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]], 1),
+                   lambda m, x: x.permute(0, 2, 3, 1)[:, :5, 2:], lambda m, x: x[:, :, 2:4].mean(2), lambda m, x: x[:, :, [5, 1, 1]]))
+
+    def test_rolls_and_pads_of_the_picture(self):
+        self.each((lambda m, x: x.roll((2, -3), (2, 3)), lambda m, x: torch.roll(x, 1, 3), lambda m, x: x.permute(0, 2, 3, 1).roll((-1, 4), (1, 2)),
+                   lambda m, x: F.pad(x, (1, 2, 3, 0), 'reflect'), lambda m, x: F.pad(x, (1, 2, 0, 3), 'replicate'),
+                   lambda m, x: F.pad(x, (1, 2, 2, 3), 'circular'), lambda m, x: m.c(x), lambda m, x: m.r(x),
+                   lambda m, x: F.pad(x.permute(0, 2, 3, 1), (0, 0, 0, 1, 0, 2))),
+                  c=nn.Conv2d(6, 3, 3, padding=1, padding_mode='circular'), r=nn.ReflectionPad2d(2))
+
+    def test_windows(self):
+        def windows(m, x, size, swapped=False):
+            n, c, h, w = x.shape
+            rows, columns = h // size[0], w // size[1]
+            y = x.view(n, c, rows, size[0], columns, size[1]).permute(0, 2, 4, 3, 5, 1)
+            y = y.reshape(n, rows * columns, size[0] * size[1], c)
+            y = y.transpose(1, 2) if swapped else y
+            q, k, v = m.qkv(y).reshape(*y.shape[:3], 3, 2, 3).permute(3, 0, 1, 4, 2, 5)
+            weights = (q @ k.transpose(-2, -1) + m.bias[:, :q.shape[-2], :q.shape[-2]]).softmax(-1)
+            y = y + (weights @ v).transpose(2, 3).reshape(y.shape)
+            y = y.transpose(1, 2) if swapped else y
+            y = y.reshape(n, rows, columns, size[0], size[1], c).permute(0, 5, 1, 3, 2, 4).reshape(n, c, h, w)
+            return m.c(y)
+
+        for size, swapped in (((4, 5), False), ((4, 5), True), ((2, 10), False), ((8, 2), True)):
+            with self.subTest(size=size, swapped=swapped):
+                module = Lambda(lambda m, x: windows(m, m.a(x), size, swapped), a=nn.Conv2d(4, 6, 1), c=nn.Conv2d(6, 3, 3), qkv=nn.Linear(6, 18))
+                module.bias = nn.Parameter(torch.zeros(2, 20, 20))
+                self.same(module)
+
+    def test_pixels_as_channels_and_back(self):
+        self.each((lambda m, x: F.pixel_unshuffle(x, 2), lambda m, x: F.pixel_shuffle(m.c(x), 2), lambda m, x: nn.PixelShuffle(2)(m.c(x))),
+                  c=nn.Conv2d(6, 8, 1))
+
+    def test_layers_over_positions(self):
+        self.each((lambda m, x: m.f(x), lambda m, x: m.t(x.flatten(2)).transpose(1, 2)), f=nn.Linear(10, 3), t=nn.Linear(80, 4))
+
+
+class Detectors(unittest.TestCase):
+    """In words: what is refused, and the way round, which works."""
+
+    def detector(self):
+        class GeneralizedRCNNTransform(nn.Module):
+            pass
+
+        head = Lambda(lambda m, x: m.c(x[0]), c=nn.Conv2d(5, 6, 1))
+        return prepare(Lambda(lambda m, x: x, transform=GeneralizedRCNNTransform(), backbone=nn.Conv2d(3, 5, 3), head=head))
+
+    def test_a_detector(self):
+        model = self.detector()
+        with self.assertRaisesRegex(ConversionError, r'a detector.*srd.torch.explain\(model.backbone, image\).*model.head.*srd.torch.dense\(model\)'):
+            srd.torch.explain(model, picture(3, 8, 9))
+        self.assertEqual(srd.torch.explain(model.backbone, picture(3, 8, 9), srd.Target(1)).scores.shape, (1, 5, 6, 7))
+        result = srd.torch.explain(srd.torch.dense(model), picture(3, 8, 9), srd.Target(1, position=(2, 3)))
+        self.assertEqual(result.scores.shape, (1, 6, 6, 7))
+        with self.assertRaisesRegex(TypeError, 'for detectors.*Conv2d'):
+            srd.torch.dense(nn.Conv2d(3, 5, 3))
+
+    def test_three_dimensions(self):
+        with self.assertRaisesRegex(ConversionError, r'^0 \(Conv3d\): a network of three dimensions'):
+            srd.torch.explain(nn.Sequential(nn.Conv3d(2, 3, 1)).eval(), picture(2, 4, 5))
+
+
+if __name__ == '__main__':
+    main()
