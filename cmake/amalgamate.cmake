@@ -307,6 +307,9 @@ string(REGEX MATCHALL "\n#ifndef SRD_[A-Z0-9_]+" switches "${headers}")
 string(REGEX REPLACE "\n((const |struct )*[a-z0-9_]+ \\**srd__[a-z0-9_]+\\([^{}${semicolon}]*\\)${semicolon})" "\nstatic \\1" headers
        "${headers}")
 string(REGEX REPLACE "\nextern const [^${semicolon}]*${semicolon}" "" headers "${headers}")
+# A table that a macro of a header makes.
+list_members("${headers}" headers)
+string(REGEX REPLACE "(\n +)(const srd__[a-z0-9_]+ srd__[a-z0-9_#]+ = )" "\\1static \\2" headers "${headers}")
 
 list(TRANSFORM switches REPLACE "\n#ifndef " "")
 list(FILTER switches INCLUDE REGEX "^SRD_WITH_")

@@ -62,7 +62,8 @@ typedef struct srd__layer {
     int32_t segment; /* index of the segment whose y makes this layer's value, or -1 */
     int32_t parts;   /* sites that a walk from here down meets, counted as often as they are met */
     int32_t depth;   /* layers that a recursion from here down to the sites below meets */
-    float low, high; /* clip; low is the slope of leaky_relu */
+    float low,
+        high; /* clip; low is the slope of leaky_relu, and 1 for sum, minimum and l2_norm, to tell them from their relatives */
     float *bias;     /* [channels] or NULL */
     float *scale;    /* affine layers: [channels]; layer and group norm: gamma */
     float *shift;    /* affine layers; layer and group norm: beta */

@@ -2,7 +2,7 @@
 #include "layers/kinds.h"
 
 #if SRD_WITH_AVG_POOL2D
-/* A mean over an axis is a window as long as the input. */
+/* layer->low: 1 for a sum. A mean over an axis is a window as long as the input. */
 static srd__window window_of(const srd__layer *layer, const srd__shape *in)
 {
     srd__window w = layer->window;
@@ -27,7 +27,7 @@ static float weight_of(const srd__layer *layer, const srd__window *w, const srd_
     const int64_t rows = span((int64_t)(p / out->w) * w->stride_h - w->top, w->kernel_h, in->h, w->bottom, padding);
     const int64_t columns = span((int64_t)(p % out->w) * w->stride_w - w->left, w->kernel_w, in->w, w->right, padding);
 
-    return layer->kind == &srd__kind_sum ? 1.0f : 1.0f / ((float)rows * (float)columns);
+    return layer->low == 1.0f ? 1.0f : 1.0f / ((float)rows * (float)columns);
 }
 
 static srd_status shape(const srd_graph *graph, const srd__shape *bound, const srd__layer *layer, srd__shape *out,
@@ -139,6 +139,9 @@ srd_layer srd_graph_mean(srd_graph *graph, const char *name, srd_layer input, in
 
 srd_layer srd_graph_sum(srd_graph *graph, const char *name, srd_layer input, int32_t axes)
 {
-    return srd__layer_over_axes(graph, name, &srd__kind_sum, input, axes);
+    const srd_layer id = srd__layer_over_axes(graph, name, &srd__kind_sum, input, axes);
+
+    if (id != SRD_LAYER_NONE) srd__graph_layer(graph, id)->low = 1.0f;
+    return id;
 }
 #endif

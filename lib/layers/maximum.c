@@ -20,10 +20,10 @@ static void note(const srd__gather_io *io, size_t at, int32_t k)
     else ((uint8_t *)io->winner)[at] = (uint8_t)k;
 }
 
-/* What every number beats, so that the first one is taken. */
+/* What every number beats, so that the first one is taken. layer->low: 1 for the smallest. */
 static void begin(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
-    const float worst = layer->kind == &srd__kind_minimum ? INFINITY : -INFINITY;
+    const float worst = layer->low == 1.0f ? INFINITY : -INFINITY;
 
     for (int32_t p = first; p < first + count; ++p) {
         for (int32_t c = 0; c < io->out->c; ++c) io->target[(size_t)p * (size_t)io->target_stride + (size_t)c] = worst;
@@ -97,7 +97,7 @@ static void runs(srd__walk *walk, const srd__layer *layer, int32_t position, con
 /* Inputs come in their order, so that an equal number is never taken in place of an earlier one. */
 static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t first, int32_t count)
 {
-    const bool smallest = layer->kind == &srd__kind_minimum;
+    const bool smallest = layer->low == 1.0f;
     const int32_t input = io->before / (io->out->h * io->out->w);
 
     for (int32_t p = first; p < first + count; ++p) {
@@ -130,7 +130,8 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
 OF_LAYERS(maximum)
 OF_LAYERS(minimum)
 
-static srd_layer of_layers(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count)
+static srd_layer of_layers(srd_graph *graph, const char *name, const srd__kind *kind, const srd_layer *inputs, int32_t count,
+                           bool smallest)
 {
     srd__layer *const layer = srd__layer_begin(graph, name, kind, inputs, count);
 
@@ -140,17 +141,18 @@ static srd_layer of_layers(srd_graph *graph, const char *name, const srd__kind *
                         count);
         return SRD_LAYER_NONE;
     }
+    layer->low = smallest ? 1.0f : 0.0f;
     return srd__layer_end(graph, layer);
 }
 
 srd_layer srd_graph_maximum(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
 {
-    return of_layers(graph, name, &srd__kind_maximum, inputs, count);
+    return of_layers(graph, name, &srd__kind_maximum, inputs, count, false);
 }
 
 srd_layer srd_graph_minimum(srd_graph *graph, const char *name, const srd_layer *inputs, int32_t count)
 {
-    return of_layers(graph, name, &srd__kind_minimum, inputs, count);
+    return of_layers(graph, name, &srd__kind_minimum, inputs, count, true);
 }
 
 /* ---- of groups of channels -------------------------------------------------------------------------------------------------------- */

@@ -16,13 +16,13 @@ static srd_status shape(const srd_graph *graph, const srd__shape *bound, const s
     return SRD_OK;
 }
 
-/* What y is divided by, as a factor; 0 where it would be divided by 0: then y is 0, too. In double, for squares. */
+/* layer->low: 1 for the L2 norm. What y is divided by, as a factor; 0 where it would be divided by 0: then y is 0, too. In double, for squares. */
 static double factor_of(const srd__layer *layer, const float *y, int32_t channels)
 {
     double squares = 0.0, root;
 
     for (int32_t c = 0; c < channels; ++c) squares += (double)y[c] * (double)y[c];
-    root = layer->kind == &srd__kind_l2_norm ? srd__max(sqrt(squares), layer->eps) : sqrt(squares / channels + layer->eps);
+    root = layer->low == 1.0f ? srd__max(sqrt(squares), layer->eps) : sqrt(squares / channels + layer->eps);
     return root > 0.0 ? 1.0 / root : 0.0;
 }
 
@@ -74,6 +74,7 @@ srd_layer srd_graph_l2_norm(srd_graph *graph, const char *name, srd_layer input,
 {
     srd__layer *const layer = srd__layer_begin(graph, name, &srd__kind_l2_norm, &input, 1);
 
+    if (layer != NULL) layer->low = 1.0f;
     return take_eps(graph, layer, eps) ? srd__layer_end(graph, layer) : SRD_LAYER_NONE;
 }
 #endif

@@ -95,7 +95,8 @@ START_TEST(no_exception_is_raised)
     for (int set = 0; set < SETS; ++set) {
         for (int32_t ratios = 0; ratios < RATIOS; ++ratios) {
             check_network(graph, _i, set, ratios, 1.0f);
-            check_network(graph, _i, set, ratios, 1000.0f);
+            check_network(graph, _i, set, ratios,
+                          strcmp(adders[_i].kind, "exp") == 0 ? 10.0f : 1000.0f); /* e^1000 is no float */
         }
     }
     srd_graph_free(graph);

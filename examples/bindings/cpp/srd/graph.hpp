@@ -320,7 +320,7 @@ public:
     srd_layer gelu(name n, srd_layer x, int32_t approximation) { return call(srd_graph_gelu, n, x, approximation); }
     srd_layer local_response_norm(name n, srd_layer x, int32_t size, float alpha, float beta, float k)
         { return call(srd_graph_local_response_norm, n, x, size, alpha, beta, k); }
-    srd_layer rms_norm(name n, srd_layer x, tensor_or_null gamma, double eps) { return call(srd_graph_rms_norm, n, x, gamma, eps); }
+    srd_layer rms_norm(name n, srd_layer x, tensor_or_null gamma, double eps) { return call(srd_graph_rms_norm, n, x, gamma.get(), eps); }
     srd_layer l2_norm(name n, srd_layer x, double eps) { return call(srd_graph_l2_norm, n, x, eps); }
     srd_layer layer_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
         { return call(srd_graph_layer_norm, n, x, gamma.get(), beta.get(), eps); }
