@@ -6,7 +6,7 @@ status 77: this interpreter has no torch.
 """
 import unittest
 
-from torch_cases import Lambda, main, nn, np, picture, prepare, srd, torch
+from torch_cases import Lambda, gradient_map, main, nn, np, picture, prepare, srd, torch
 import torch.nn.functional as F
 from srd.torch import ConversionError
 
@@ -104,7 +104,6 @@ class Attention(Case):
         self.assertEqual(result.report.head_bias, 0)
 
 
-@unittest.skipUnless(hasattr(srd.Graph, 'crop2d'), 'a library without layers that move positions')
 class Moving(Case):
     def test_parts_of_positions(self):
         self.each((lambda m, x: x[:, :, 2:-3, 1:-1], lambda m, x: x[:, :, 1::2, ::2], lambda m, x: x[:, :, 3], lambda m, x: x[..., 4],
@@ -145,6 +144,63 @@ class Moving(Case):
 
     def test_layers_over_positions(self):
         self.each((lambda m, x: m.f(x), lambda m, x: m.t(x.flatten(2)).transpose(1, 2)), f=nn.Linear(10, 3), t=nn.Linear(80, 4))
+
+
+class Reductions(Case):
+    def test_the_largest_and_the_smallest(self):
+        row = picture(1, 6, 1, 1)
+        self.each((lambda m, x: x.max(1)[0], lambda m, x: x.max(2).values, lambda m, x: x.amax((2, 3)), lambda m, x: x.amax((1, 3), keepdim=True),
+                   lambda m, x: x.view(1, 2, 3, 8, 10).max(1).values, lambda m, x: x.view(1, 2, 3, 8, 10).amax(2), lambda m, x: x.min(1)[0],
+                   lambda m, x: x.amin((2, 3)), lambda m, x: x.flatten(2).max(-1)[0], lambda m, x: torch.max(x, x * 2),
+                   lambda m, x: torch.maximum(x, row), lambda m, x: x.minimum(torch.tensor(0.3)), lambda m, x: torch.min(x, x.mean(1, keepdim=True)), lambda m, x: x.sum((2, 3)),
+                   lambda m, x: x.sum((1, 2)), lambda m, x: torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)))
+        self.same(Lambda(lambda m, x: m.h(torch.amax(m.a(x), dim=(1, 2, 3), keepdim=True)), a=nn.Conv2d(4, 6, 1), h=nn.Conv2d(1, 2, 1)))
+
+    def test_the_places_are_refused(self):
+        for function in (lambda m, x: x.max(1)[1] * 1.0, lambda m, x: x.argmax(1)):
+            with self.assertRaisesRegex(ConversionError, 'places|argmax|int64'):
+                srd.torch.convert(prepare(Lambda(function)), picture(4, 8, 10))
+
+    def test_pools(self):
+        self.each((lambda m, x: F.adaptive_max_pool2d(x, (3, 4)), lambda m, x: F.adaptive_max_pool2d(x, 1),
+                   lambda m, x: F.adaptive_max_pool2d(x, (None, 1))))
+
+    def test_the_map_of_a_maximum(self):
+        """What the chosen pixels give the score: gradient times picture, as nothing is mixed below the last layer."""
+        module = prepare(Lambda(lambda m, x: m.f(torch.max(x, x * -0.5).amax((2, 3))) + m.g(x.amin(1).flatten(1)), f=nn.Linear(4, 2, bias=False),
+                                g=nn.Linear(80, 2, bias=False)))
+        found = srd.torch.explain(module, picture(4, 8, 10), 1).map
+        np.testing.assert_allclose(found, gradient_map(module, picture(4, 8, 10), 1), atol=1e-6)
+
+
+class Choosing(Case):
+    def layers(self, function, kind, **parts):
+        """How many layers of a kind a function becomes, which is right."""
+        network = self.same(Lambda(lambda m, x: function(m, m.a(x)), a=nn.Conv2d(4, 8, 1), **parts)).network
+        return sum(network.graph.kind(layer) == kind for layer in range(network.graph.layer_count))
+
+    def test_channels_by_number(self):
+        order = torch.tensor([5, 0, 0, 3])
+        for function in (lambda m, x: x[:, order], lambda m, x: x.index_select(1, order), lambda m, x: x[:, [1, 4]], lambda m, x: x[:, ::2],
+                         lambda m, x: x.flip(1)):
+            self.assertEqual(self.layers(function, 'gather_channels'), 1)
+        self.assertEqual(self.layers(lambda m, x: F.channel_shuffle(x, 4) if hasattr(F, 'channel_shuffle') else x, 'shuffle'), 1)
+
+    def test_blocks_of_pixels(self):
+        def merged(m, x):
+            n, c, h, w = x.shape
+            x = x.permute(0, 2, 3, 1).reshape(n, h // 2, 2, w // 2, 2, c).permute(0, 1, 3, 4, 2, 5).flatten(3)
+            return m.f(x).permute(0, 3, 1, 2)
+
+        def spread(m, x):
+            n, c, h, w = x.shape
+            return x.view(n, 2, 2, c // 4, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c // 4, 2 * h, 2 * w)
+
+        self.assertEqual(self.layers(lambda m, x: F.pixel_shuffle(x, 2), 'depth_to_space'), 1)
+        self.assertEqual(self.layers(lambda m, x: F.pixel_unshuffle(x, 2), 'space_to_depth'), 1)
+        self.assertEqual(self.layers(merged, 'space_to_depth', f=nn.Linear(32, 3)), 1)
+        self.assertEqual(self.layers(spread, 'depth_to_space'), 1)
+        self.assertEqual(self.layers(lambda m, x: nn.PixelUnshuffle(2)(nn.PixelShuffle(2)(x)), 'space_to_depth'), 1)
 
 
 class Detectors(unittest.TestCase):

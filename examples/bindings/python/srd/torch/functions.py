@@ -23,7 +23,7 @@ def add(t, input, other, alpha=1):
         return scores.masked(as_tensor(mask) * (alpha if mask is b else 1))
     if isinstance(a, Value) and isinstance(b, Value):
         b = b if alpha == 1 else scale(t, b, alpha, 'alpha')
-        a, b = broadcast(t, a, b)
+        a, b = t.broadcast(a, b)
         return a.on(t.graph.add([a.layer, b.layer], name=t.name()))
     if isinstance(a, Value):
         return shift(t, a, as_tensor(b) * alpha)
@@ -34,14 +34,6 @@ def whole(value):
     """What may stand in a sum."""
     refuse_if(isinstance(value, Weighted), 'positions that are multiplied by a softmax over them, without a sum over them')
     return value
-
-
-def broadcast(t, *values):
-    """The values, repeated to one shape, on layers of one order."""
-    rank = max(len(v.dims) for v in values)
-    values = [v.padded(rank) for v in values]
-    shape = [max(sizes) for sizes in zip(*(v.shape for v in values))]
-    return t.together(*(t.expanded(v, shape) for v in values))
 
 
 def shift(t, value, constant):
@@ -121,7 +113,7 @@ def mul(t, input, other):
     a, b = a.padded(rank), b.padded(rank)
     small = [all(p in (1, q) for p, q in zip(x.shape, y.shape)) for x, y in ((a, b), (b, a))]
     if not any(small):
-        a, b = broadcast(t, a, b)
+        a, b = t.broadcast(a, b)
     if a.shape == b.shape:
         small = [_ends_in_gate(t, x.layer) for x in (a, b)]
         chosen = t.gates.get(where(t.node), t.gates.get(t.node.name))

@@ -1,11 +1,9 @@
 """Operations of torch that pool, join, select and move numbers; see functions.py."""
-import numpy as np
 import torch
 
-from ..constants import AXIS_HEIGHT, AXIS_WIDTH
 from .attention import Scores, Weighted
-from .basics import function, in_axes, pair, refuse_if, scaled
-from .values import Refused, Value, atoms_of, matched, product
+from .basics import function, in_axes, pair, refuse_if
+from .values import Refused, Value, atoms_of, matched
 
 
 # ---- pools -----------------------------------------------------------------------------------------------------------------
@@ -75,76 +73,10 @@ def adaptive_avg_pool2d(t, input, output_size):
 def adaptive_max_pool2d(t, input, output_size, return_indices=False):
     x = t.settle(input, 'NCHW')
     size = [whole if part is None else part for part, whole in zip(pair(output_size), x.shape[2:])]
-    refuse_if(return_indices or any(whole % part for part, whole in zip(size, x.shape[2:])),
-              'an adaptive max-pool with windows of different sizes, or indices')
-    kernel = [whole // part for part, whole in zip(size, x.shape[2:])]
-    return t.fresh(t.graph.max_pool2d(x.layer, kernel, name=t.name()), 'NCHW')
-
-
-def _named(input, dim):
-    """The dimensions that a reduction runs over, counted from the front."""
-    every = range(len(input.dims))
-    return {input.axis(d) for d in (every if dim is None else dim if isinstance(dim, (tuple, list)) else [dim])}
-
-
-def _without(input, result, over, keepdim):
-    """The result of a reduction, whose layer has nothing left of these dimensions."""
-    gone = {atom for i in over for atom in input.dims[i]}
-    axes = [tuple(atom for atom in axis if atom not in gone) for axis in result.axes]
-    dims = [() if i in over else d for i, d in enumerate(result.dims) if keepdim or i not in over]
-    return Value(result.layer, axes, dims)
-
-
-def _over_positions(t, input, over, whole, part):
-    """A reduction of positions: whole(layer, name) of all, part(layer, axes, name) of rows or columns."""
-    atoms = tuple(atom for i in sorted(over) for atom in input.dims[i])
-    named = tuple(atom for atom in input.grid if atom in atoms)
-    if not named:
-        return input
-    rest = tuple(atom for atom in input.grid if atom not in named)
-    if not rest:
-        return input.on(whole(input.layer, t.name('positions')))
-    if named not in input.axes[1:]:
-        input = t.arrange(input, (input.axes[0], named, rest))
-    return input.on(part(input.layer, AXIS_HEIGHT if named == input.axes[1] else AXIS_WIDTH, t.name('positions')))
-
-
-def _over_channels(t, input, over, weight):
-    """A sum over channels, or over a factor of them, times a weight."""
-    named = [atom for atom in input.axes[0] if any(atom in input.dims[i] for i in over)]
-    if not named:
-        return input
-    sizes = [atom.size for atom in input.axes[0]]
-    left = [i for i, atom in enumerate(input.axes[0]) if atom not in named]
-    kept = np.arange(int(np.prod([sizes[i] for i in left], dtype=int))).reshape([sizes[i] if i in left else 1 for i in range(len(sizes))])
-    kept = np.broadcast_to(kept, sizes).ravel()
-    matrix = np.zeros((kept.max() + 1, len(kept)), np.float32)
-    matrix[kept, np.arange(len(kept))] = weight
-    return input.on(t.graph.linear_tokens(input.layer, matrix, name=t.name('channels')))
-
-
-@function('mean')
-def mean(t, input, dim=None, keepdim=False, dtype=None):
-    if isinstance(input, Weighted):
-        total = input.sum(t, dim[0] if isinstance(dim, (tuple, list)) and len(dim) == 1 else dim, keepdim)
-        return scaled(t, total, torch.tensor(1.0 / input.shape[dim[0] if isinstance(dim, (tuple, list)) else dim]))
-    over = _named(input, dim)
-    x = _over_positions(t, input, over, lambda layer, name: t.graph.global_avg_pool(layer, name=name),
-                        lambda layer, axes, name: t.graph.mean(layer, axes, name=name))
-    channels = product([atom for i in over for atom in input.dims[i] if atom in input.axes[0]])
-    return _without(input, _over_channels(t, x, over, 1 / channels), over, keepdim)
-
-
-@function('sum')
-def total(t, input, dim=None, keepdim=False, dtype=None):
-    if isinstance(input, Weighted):
-        return input.sum(t, dim[0] if isinstance(dim, (tuple, list)) and len(dim) == 1 else dim, keepdim)
-    over = _named(input, dim)
-    x = _over_positions(t, input, over, lambda layer, name: t.graph.global_avg_pool(layer, name=name),
-                        lambda layer, axes, name: t.graph.mean(layer, axes, name=name))
-    positions = product([atom for i in over for atom in input.dims[i] if atom in input.grid])
-    x = _without(input, _over_channels(t, x, over, 1), over, keepdim)
-    return scaled(t, x, torch.tensor(float(positions)), 'sum') if positions > 1 else x
+    refuse_if(return_indices, 'an adaptive max-pool with indices')
+    layer = (t.graph.global_max_pool(x.layer, name=t.name()) if size == [1, 1] else
+             t.graph.adaptive_max_pool2d(x.layer, size, name=t.name()))
+    return t.fresh(layer, 'NCHW')
 
 
 # ---- joining and selecting ---------------------------------------------------------------------------------------------------

@@ -118,13 +118,18 @@ def flipud(t, input):
 
 @function('pixel_shuffle')
 def pixel_shuffle(t, input, upscale_factor):
-    n, c, h, w = input.shape
-    r = upscale_factor
-    return input.reshape((n, c // (r * r), r, r, h, w)).permute((0, 1, 4, 2, 5, 3)).reshape((n, c // (r * r), h * r, w * r))
+    x = t.settle(input, 'NCHW')
+    return t.fresh(t.graph.depth_to_space(x.layer, upscale_factor, last=True, name=t.name()), 'NCHW')
 
 
 @function('pixel_unshuffle')
 def pixel_unshuffle(t, input, downscale_factor):
-    n, c, h, w = input.shape
-    r = downscale_factor
-    return input.reshape((n, c, h // r, r, w // r, r)).permute((0, 1, 3, 5, 2, 4)).reshape((n, c * r * r, h // r, w // r))
+    x = t.settle(input, 'NCHW')
+    return t.fresh(t.graph.space_to_depth(x.layer, downscale_factor, last=True, name=t.name()), 'NCHW')
+
+
+@function('channel_shuffle', 'native_channel_shuffle')
+def channel_shuffle(t, input, groups):
+    n, c, *rest = input.shape
+    refuse_if(c % groups, f'{c} channels in {groups} groups')
+    return input.reshape((n, groups, c // groups, *rest)).transpose(1, 2).reshape((n, c, *rest))

@@ -1,5 +1,7 @@
 """Layers that bring a tensor into the order that an operation needs: positions as another grid, windows as rows, channels in
 another order, channels as positions and the reverse."""
+import itertools
+
 import numpy as np
 
 from .values import LAYOUTS, Refused, Value, atoms_of, counterparts, fits, matched, product
@@ -100,6 +102,13 @@ class Settler:
             found.append(self.arrange(value, [[pairs[a] for a in axis if a in pairs] for axis in first.axes]))
         return found
 
+    def broadcast(self, *values):
+        """The values, repeated to one shape, on layers of one order."""
+        rank = max(len(v.dims) for v in values)
+        values = [v.padded(rank) for v in values]
+        shape = [max(sizes) for sizes in zip(*(v.shape for v in values))]
+        return self.together(*(self.expanded(v, shape) for v in values))
+
     # ---- order ----
 
     def arrange(self, value, axes):
@@ -109,6 +118,9 @@ class Settler:
             return value
         inward = [atom for atom in value.axes[0] if atom in rows + columns]
         outward = [atom for atom in channels if atom not in value.axes[0]]
+        blocks = self._by_blocks(value, inward, outward, rows, columns)
+        if blocks is not None:
+            value, inward, outward = blocks, (), ()
         if inward:
             value = self._to_positions(value, sorted(inward, key=(rows + columns).index))
         if outward:
@@ -153,6 +165,24 @@ class Settler:
         return Value(self._grid(layer, product(rows), product(columns)), (value.axes[0], rows, columns), value.dims)
 
     # ---- between channels and positions ----
+
+    def _by_blocks(self, value, inward, outward, rows, columns):
+        """Blocks of pixels that become channels, or the reverse, by one layer; None: it is not that."""
+        moved = inward or outward
+        if not moved or inward and outward:
+            return None
+        grid = (rows, columns) if inward else value.axes[1:]
+        parts = [tuple(itertools.takewhile(lambda atom: atom in moved, reversed(axis)))[::-1] for axis in grid]
+        if set(sum(parts, ())) != set(moved):
+            return None
+        block = [product(part) for part in parts]
+        left = [axis[:len(axis) - len(part)] for axis, part in zip(grid, parts)]
+        rest = tuple(atom for atom in value.axes[0] if atom not in moved)
+        if inward:
+            x = self.arrange(value, (rest + parts[0] + parts[1], *left))
+            return Value(self.graph.depth_to_space(x.layer, block, last=True, name=self.name('space')), (rest, *grid), value.dims)
+        layer = self.graph.space_to_depth(value.layer, block, last=True, name=self.name('depth'))
+        return Value(layer, (rest + parts[0] + parts[1], *left), value.dims)
 
     def _to_positions(self, value, atoms):
         """Some factors of the channels as the slowest factors of the positions."""

@@ -10,7 +10,7 @@ from torch import fx
 
 from ..graph import Graph
 from ..native import SrdError
-from . import functions, mixing, modules, moves, norms, positions, reference  # most of which register their functions
+from . import functions, mixing, modules, moves, norms, positions, reductions, reference  # most of which register their functions
 from .attention import PARTIAL, Scores, Weighted
 from .basics import FUNCTIONS
 from .trace import Tracer, differs, leaves, live, where
@@ -23,7 +23,8 @@ RANDOM = {'rand_like', 'randn_like', 'randint_like', 'bernoulli', 'multinomial',
           'gumbel_softmax', 'rrelu', 'rand', 'randn', 'random', 'cauchy', 'geometric', 'log_normal', 'fractional_max_pool2d'}
 # Kinds of an output's layer before which scores are taken.
 ENDS = {'relu', 'clip', 'leaky_relu', 'prelu', 'elu', 'selu', 'gelu', 'silu', 'tanh', 'sigmoid', 'softplus', 'hard_swish',
-        'hard_sigmoid', 'celu', 'mish', 'log_sigmoid', 'softsign', 'abs', 'exp', 'erf', 'softmax', 'local_response_norm', 'layer_norm'}
+        'hard_sigmoid', 'celu', 'mish', 'log_sigmoid', 'softsign', 'abs', 'exp', 'erf', 'softmax', 'local_response_norm',
+        'layer_norm', 'rms_norm', 'l2_norm'}
 
 
 class ConversionError(ValueError):
