@@ -346,7 +346,7 @@ def cause(verdict, reason):
     if verdict == "in part":
         reason = reason.split("; ", 1)[1]
     reason = re.sub(r"^(\w+) \S+:", r"\1:", reason)
-    reason = re.sub(r"\b(the|its) input [^ ;:]+", r"\1 input", reason.split("; the input seems")[0])
+    reason = re.sub(r"(^the|makes its) input [^ ;]+", r"\1 input", reason.split("; the input seems")[0])
     reason = re.sub(r"several inputs: .*", "several inputs", reason)
     return re.sub(r"\d+", "N", reason)[:110]
 
