@@ -337,7 +337,7 @@ static srd_layer add_pad(srd_graph *graph, srd__layer *layer, enum move move, in
                         bottom, right);
         return SRD_LAYER_NONE;
     }
-    layer->mode = move;
+    layer->mode = (int32_t)move;
     set_margins(layer, top, left, bottom, right);
     return srd__layer_end(graph, layer);
 }
