@@ -167,10 +167,81 @@ class Reductions(Case):
 
     def test_the_map_of_a_maximum(self):
         """What the chosen pixels give the score: gradient times picture, as nothing is mixed below the last layer."""
-        module = prepare(Lambda(lambda m, x: m.f(torch.max(x, x * -0.5).amax((2, 3))) + m.g(x.amin(1).flatten(1)), f=nn.Linear(4, 2, bias=False),
-                                g=nn.Linear(80, 2, bias=False)))
+        module = prepare(Lambda(lambda m, x: m.f(torch.max(x, x * -0.5).amax((2, 3))) + m.g(x.amin(1).flatten(1)),
+                                f=nn.Linear(4, 2, bias=False), g=nn.Linear(80, 2, bias=False)))
         found = srd.torch.explain(module, picture(4, 8, 10), 1).map
         np.testing.assert_allclose(found, gradient_map(module, picture(4, 8, 10), 1), atol=1e-6)
+
+
+class Norms(Case):
+    def becomes(self, function, kind, **parts):
+        """A function becomes a layer of this kind, which is right."""
+        result = self.same(Lambda(lambda m, x: function(m, m.a(x) * 0.7), a=nn.Conv2d(4, 6, 1), **parts))
+        graph = result.network.graph
+        self.assertIn(kind, [graph.kind(layer) for layer in range(graph.layer_count)])
+
+    def test_root_of_the_mean_of_squares(self):
+        w = picture(6, 1, 1)
+        for function in (lambda m, x: x * torch.rsqrt(x.pow(2).mean(1, keepdim=True) + 1e-3) * w,
+                         lambda m, x: x / ((x * x).mean(1, keepdim=True) + 1e-3).sqrt(),
+                         lambda m, x: w * (x * (x.float() ** 2).mean(dim=(1,), keepdim=True).add(1e-3).pow(-0.5)),
+                         lambda m, x: x * (1 / torch.sqrt(x.square().sum(1, keepdim=True) * 0.25 + 1e-2)),
+                         lambda m, x: (lambda y: y * (y.pow(2).mean(-1, keepdim=True) + 1e-2).rsqrt())(x.flatten(2).transpose(1, 2)),
+                         lambda m, x: (lambda y: y * (y.pow(2).mean(2, keepdim=True) + 1e-2).rsqrt())(x.view(1, 2, 3, 8, 10)).flatten(1, 2)):
+            self.becomes(function, 'rms_norm')
+
+    def test_norms_of_vectors(self):
+        for function in (lambda m, x: F.normalize(x), lambda m, x: F.normalize(x, dim=1, eps=2.0), lambda m, x: x / x.norm(dim=1, keepdim=True),
+                         lambda m, x: x / torch.norm(x, 2, 1, True).clamp(min=0.8), lambda m, x: x / x.norm(dim=1).unsqueeze(1).expand_as(x) * 8,
+                         lambda m, x: x / torch.linalg.vector_norm(x, dim=1, keepdim=True), lambda m, x: F.normalize(x.mean((2, 3)), dim=-1),
+                         lambda m, x: x * x.pow(2).sum(1, keepdim=True).clamp(min=0.5).rsqrt(), lambda m, x: F.normalize(x.flatten(1))):
+            self.becomes(function, 'l2_norm')
+
+    def test_mean_and_deviation(self):
+        def convnext(m, x):
+            mean = x.mean(1, keepdim=True)
+            variance = (x - mean).pow(2).mean(1, keepdim=True)
+            return m.w[:, None, None] * ((x - mean) / torch.sqrt(variance + 1e-3)) + m.w[:, None, None]
+
+        def groups(m, x):
+            y = x.view(1, 3, -1)
+            return ((y - y.mean(-1, keepdim=True)) / (y.var(-1, unbiased=False, keepdim=True) + 1e-3).sqrt()).view_as(x)
+
+        module = {'w': nn.Parameter(torch.ones(6))}
+        self.becomes(convnext, 'layer_norm', **module)
+        self.becomes(lambda m, x: (x - x.mean(1, keepdim=True)) * (x.var(1, keepdim=True) + 1e-3).rsqrt(), 'layer_norm')
+        self.becomes(lambda m, x: (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True), 'group_norm')
+        self.becomes(groups, 'group_norm')
+
+    def test_the_map_is_that_of_the_module(self):
+        def plain(y):
+            return (y - y.mean(1, keepdim=True)) / (y.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+
+        spelled = Lambda(lambda m, x: m.b(plain(m.a(x))), a=nn.Conv2d(4, 6, 3), b=nn.Conv2d(6, 3, 3))
+        called = Lambda(lambda m, x: m.b(F.layer_norm(m.a(x).permute(0, 2, 3, 1), (6,)).permute(0, 3, 1, 2)),
+                        a=nn.Conv2d(4, 6, 3), b=nn.Conv2d(6, 3, 3))
+        maps = [self.same(module).map for module in (spelled, called)]
+        np.testing.assert_array_equal(*maps)
+
+    def test_what_is_no_norm_is_refused(self):
+        for function, reason in ((lambda m, x: x.pow(2), 'no tensor'), (lambda m, x: (x * x).relu(), "part of a norm only.*gates={'mul': 0}"),
+                                 (lambda m, x: x / (x.norm(dim=1, keepdim=True) + 1e-3), 'added to the root'),
+                                 (lambda m, x: x / x.norm(p=1, dim=1), 'other than'),
+                                 (lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), 'over positions'),
+                                 (lambda m, x: x.pow(3), 'other than the second'),
+                                 (lambda m, x: x.relu() * (x.pow(2).mean(1, keepdim=True) + 1).rsqrt(), 'another tensor'),
+                                 (lambda m, x: x / x.std(1, keepdim=True), 'mean was not taken off'),
+                                 (lambda m, x: torch.cat([x, x.pow(2)], 1), 'part of a norm'),
+                                 (lambda m, x: x / (x * x + 1).sqrt(), 'its own size'),
+                                 (lambda m, x: x[:, :1] / x.norm(dim=1).mean(), 'no square any more')):
+            with self.subTest(reason=reason), self.assertRaisesRegex(ConversionError, reason):
+                srd.torch.convert(prepare(Lambda(function)), picture(4, 8, 10))
+        gated = srd.torch.convert(prepare(Lambda(lambda m, x: x * x)), picture(4, 8, 10), gates={'mul': 0})
+        self.assertEqual(gated.graph.kind(gated.outputs[0].layer), 'gate')
+
+    def test_bounds_on_one_side(self):
+        self.each((lambda m, x: x.clamp(min=0.2), lambda m, x: torch.clamp(x, max=0.4), lambda m, x: x.clamp_min(-0.3),
+                   lambda m, x: x.clamp_max(0.1)))
 
 
 class Choosing(Case):
@@ -181,8 +252,8 @@ class Choosing(Case):
 
     def test_channels_by_number(self):
         order = torch.tensor([5, 0, 0, 3])
-        for function in (lambda m, x: x[:, order], lambda m, x: x.index_select(1, order), lambda m, x: x[:, [1, 4]], lambda m, x: x[:, ::2],
-                         lambda m, x: x.flip(1)):
+        for function in (lambda m, x: x[:, order], lambda m, x: x.index_select(1, order), lambda m, x: x[:, [1, 4]],
+                         lambda m, x: x[:, ::2], lambda m, x: x.flip(1)):
             self.assertEqual(self.layers(function, 'gather_channels'), 1)
         self.assertEqual(self.layers(lambda m, x: F.channel_shuffle(x, 4) if hasattr(F, 'channel_shuffle') else x, 'shuffle'), 1)
 

@@ -61,9 +61,22 @@ def scale(t, value, constant, suffix=''):
 
 @function('sub', 'isub', 'subtract')
 def sub(t, input, other, alpha=1):
-    if isinstance(other, Value):
-        return add(t, input, scale(t, other, -alpha, 'minus'))
-    return add(t, input, -other * alpha)
+    if not isinstance(other, Value):
+        return add(t, input, -other * alpha)
+    result = add(t, input, scale(t, other, -alpha, 'minus'))
+    if alpha == 1 and _is_own_mean(t, input, other):
+        t.known[result.layer] = ('centred', (input, result.dims), t.known[other.layer][2])
+    return result
+
+
+def _is_own_mean(t, input, other):
+    """Whether the other is the mean of this tensor over some of its dimensions."""
+    kind, base, over = t.known.get(other.layer, (None, None, None))
+    if kind != 'mean' or not isinstance(input, Value) or base.layer != input.layer or base.dims != input.dims or \
+            len(other.dims) > len(input.dims):
+        return False
+    return all(mine == (() if i in over else whole_dim) for i, (mine, whole_dim) in
+               enumerate(zip(other.padded(len(input.dims)).dims, input.dims)))
 
 
 @function('rsub')
@@ -99,6 +112,8 @@ def mul(t, input, other):
         return Weighted(a, b) if isinstance(a, Scores) else Weighted(b, a)
     if isinstance(a, Scores) or isinstance(b, Scores) or not (isinstance(a, Value) and isinstance(b, Value)):
         return scale(t, a, b) if isinstance(a, (Value, Scores)) else scale(t, b, a)
+    if a.layer == b.layer and a.dims == b.dims and not {where(t.node), t.node.name} & set(t.gates):
+        return FUNCTIONS['square'](t, a)
     for x, g in ((a, b), (b, a)):  # a smooth activation that is written out
         kind = t.graph.kind(g.layer)
         if kind in ('sigmoid', 'hard_sigmoid') and t.graph.inputs_of(g.layer)[0] == x.layer and x.dims == g.dims:
@@ -144,17 +159,33 @@ for _torch, _srd in {'mish': 'mish', 'abs': 'abs', 'absolute': 'abs', 'logsigmoi
     FUNCTIONS[_torch] = _pointwise
 
 
+LARGEST = torch.finfo(torch.float32).max
+
+
 @function('clamp', 'clip')
 def clamp(t, input, min=None, max=None):
-    if max is None and min is not None and number(min, 'the bound') == 0:
+    if isinstance(min, torch.Tensor) and min.numel() > 1 or isinstance(max, torch.Tensor) and max.numel() > 1:
+        input = input if min is None else FUNCTIONS['maximum'](t, input, min)
+        return input if max is None else FUNCTIONS['minimum'](t, input, max)
+    refuse_if(any(isinstance(bound, Value) for bound in (min, max)), 'a bound that depends on the input: torch.maximum() and torch.minimum() work')
+    if max is None and number(min, 'the bound') == 0:
         return FUNCTIONS['relu'](t, input)
-    refuse_if(min is None or max is None, 'a clamp with one bound that is not 0')
-    low, high = number(min, 'a bound'), number(max, 'a bound')
+    low, high = (LARGEST * sign if bound is None else number(bound, 'a bound') for bound, sign in ((min, -1), (max, 1)))
     result = input.on(t.graph.clip(input.layer, low, high, name=t.name()))
     kind, base, constant = t.known.get(input.layer, (None, None, None))
     if (low, high, kind, constant) == (0, 6, 'shift', 3):
         t.known[result.layer] = ('relu6(x + 3)', base, None)
     return result
+
+
+@function('clamp_min')
+def clamp_min(t, input, min):
+    return clamp(t, input, min)
+
+
+@function('clamp_max')
+def clamp_max(t, input, max):
+    return clamp(t, input, None, max)
 
 
 @function('hardtanh')

@@ -35,6 +35,9 @@ SIMPLE = {
     nn.Identity: ('identity',), nn.Dropout: ('dropout', 'p', 'training'), nn.Dropout2d: ('dropout', 'p', 'training'),
     nn.AlphaDropout: ('dropout', 'p', 'training'), nn.Dropout1d: ('dropout', 'p', 'training'),
 }
+for _name, _entry in {'RMSNorm': ('rms_norm', 'normalized_shape', 'weight', 'eps'), 'ChannelShuffle': ('channel_shuffle', 'groups')}.items():
+    if hasattr(nn, _name):
+        SIMPLE[getattr(nn, _name)] = _entry
 
 
 def _batch_norm(t, m, input):

@@ -1,8 +1,8 @@
 """Normalisation."""
-import numpy as np
+import torch
 
 from .basics import array, function, refuse_if, scaled, shifted
-from .values import Refused, product
+from .values import Refused
 
 
 @function('batch_norm')
@@ -52,15 +52,22 @@ def layer_norm(t, input, normalized_shape, weight=None, bias=None, eps=1e-5):
 def normalize(t, input, p=2.0, dim=1, eps=1e-12, out=None):
     refuse_if(p != 2.0, f'a norm with the exponent {p}')
     over = input.dims[input.axis(dim)]
+    if input.grid and set(over) == set(input.axes[0] + input.grid):
+        input = t.vector(input)
+        over = input.axes[0]
     refuse_if(not over or any(atom not in input.axes[0] for atom in over), 'a norm that is not over the channels of each position')
     rest = tuple(atom for atom in input.axes[0] if atom not in over)
     if rest:  # other channels of a position, such as heads, are positions of their own
         input = t.arrange(input, (over, rest + input.axes[1], input.axes[2]))
-    if hasattr(t.graph, 'l2_norm'):
-        return input.on(t.graph.l2_norm(input.layer, eps=eps, name=t.name()))
-    # x and -x together have the mean 0 and the variance |x|^2 / C, so that their layer norm is sqrt(C) x / |x|.
-    channels = product(over)
-    both = t.graph.concat([input.layer, t.graph.scale_shift(input.layer, np.full(channels, -1, np.float32), name=t.name('minus'))],
-                          name=t.name('both'))
-    normed = t.graph.slice(t.graph.layer_norm(both, None, None, max(eps * eps, 1e-30), name=t.name('norm')), 0, channels, name=t.name('half'))
-    return input.on(t.graph.scale_shift(normed, np.full(channels, channels ** -0.5, np.float32), name=t.name()))
+    return input.on(t.graph.l2_norm(input.layer, eps=eps, name=t.name()))
+
+
+@function('rms_norm')
+def rms_norm(t, input, normalized_shape, weight=None, eps=None):
+    count = len(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else 1
+    over = sum(input.dims[len(input.dims) - count:], ())
+    refuse_if(not over or any(atom not in input.axes[0] for atom in over), 'a norm that is not over the channels of each position')
+    rest = tuple(atom for atom in input.axes[0] if atom not in over)
+    input = t.arrange(input, (over, rest + input.axes[1], input.axes[2]))
+    gamma = None if weight is None else array(weight).ravel()
+    return input.on(t.graph.rms_norm(input.layer, gamma, torch.finfo(torch.float32).eps if eps is None else eps, name=t.name()))

@@ -4,7 +4,7 @@ import torch
 
 from ..constants import AXIS_HEIGHT, AXIS_WIDTH
 from .attention import Weighted
-from .basics import as_tensor, expand_to, function, in_axes, scaled
+from .basics import FUNCTIONS, as_tensor, expand_to, function, in_axes, scaled
 from .values import Refused, Value, product
 
 
@@ -69,7 +69,8 @@ def mean(t, input, dim=None, keepdim=False, dtype=None):
     x = _over_positions(t, input, over, lambda layer, axes, name: t.graph.global_avg_pool(layer, name=name) if
                         axes == AXIS_HEIGHT | AXIS_WIDTH else t.graph.mean(layer, axes, name=name))
     result = without(_over_channels(t, x, over, 1 / product(_channels_in(input, over))), over, keepdim)
-    t.known[result.layer] = ('mean', input, over)
+    if result.layer != input.layer:
+        t.known[result.layer] = ('mean', input, over)
     return result
 
 
@@ -139,6 +140,8 @@ def _of_two(t, call, input, other):
         a, b = t.broadcast(input, other)
         return a.on(call([a.layer, b.layer], name=t.name()))
     value, constant = (input, as_tensor(other)) if isinstance(input, Value) else (other, as_tensor(input))
+    if constant.numel() == 1:  # for pictures of all sizes
+        return FUNCTIONS['clamp'](t, value, *((constant, None) if call == t.graph.maximum else (None, constant)))
     value = expand_to(t, value, constant)
     fixed = t.graph.constant(in_axes(value, constant.expand(value.shape), whole=True), name=t.name('constant'))
     return value.on(call([value.layer, fixed], name=t.name()))

@@ -79,6 +79,10 @@ class Settler:
             layer = self._reorder(layer, held, wanted)
         return self.fresh(layer, layout)
 
+    def vector(self, value):
+        """A tensor on a layer that is a vector of all its numbers."""
+        return self.settle(value.with_dims(((), sum(value.dims, ()))), 'NC').reshape(value.shape)
+
     def layout(self, *values):
         """A layout that all these tensors have, and that of their dimensions."""
         ranks = {len(value.dims) for value in values}

@@ -10,9 +10,10 @@ from torch import fx
 
 from ..graph import Graph
 from ..native import SrdError
-from . import functions, mixing, modules, moves, norms, positions, reductions, reference  # most of which register their functions
+from . import functions, mixing, modules, moves, norms, positions, reductions, reference, squares  # most of which register their functions
 from .attention import PARTIAL, Scores, Weighted
 from .basics import FUNCTIONS
+from .proxy import inside
 from .trace import Tracer, differs, leaves, live, where
 from .settle import Settler
 from .values import Refused, Value
@@ -124,6 +125,8 @@ class Translator(Settler):
                 return self.fresh(handler(self.graph, module, x.layer, self.name()), self.layout(x))
             return modules.call(self, module, arguments, options)
         name = (node.target if isinstance(node.target, str) else node.target.__name__).strip('_')
+        if inside([arguments, options], squares.Squares):
+            return squares.call(self, name, arguments, options)
         if name not in FUNCTIONS:
             raise Refused('random numbers: every call would be another network' if name in RANDOM else
                           f'libsrd has no layer for the function {name}')
@@ -136,7 +139,7 @@ class Translator(Settler):
 
     def _check(self, value):
         """What the account of axes says against what torch computed; a difference is a mistake of this package."""
-        if self.shape is not None and isinstance(value, (Value, Scores, Weighted)) and value.shape != self.shape:
+        if self.shape is not None and isinstance(value, (Value, Scores, Weighted, squares.Squares)) and value.shape != self.shape:
             raise Refused(f'translated to a tensor {value.shape}, but torch computes {self.shape}')
         dtype = self.node.meta.get('dtype')
         if dtype is not None and not dtype.is_floating_point:
