@@ -96,8 +96,8 @@ class Words(unittest.TestCase):
         self.says(lambda x: x, picture(2, 8, 9), 'a torch.nn.Module is needed, not a function')
 
     def test_inputs_that_were_read_in_another_way(self):
-        for module, shape, reason in ((nn.Conv1d(2, 3, 3), (2, 200), r'\(2, 200\) as vectors \(N, C\).*The module says: RuntimeError'),
-                                      (nn.Conv1d(2, 3, 3), (1, 2, 200), r'\(1, 2, 200\) as a picture \(C, H, W\)'),
+        for module, shape, reason in ((nn.Conv1d(2, 3, 3), (4, 200), r'\(4, 200\) as a signal \(C, L\).*The module says: RuntimeError'),
+                                      (nn.Conv1d(2, 3, 3), (1, 4, 200), r'\(1, 4, 200\) as signals \(N, C, L\)'),
                                       (nn.Conv2d(1, 3, 3), (8, 9), r'\(8, 9\) as vectors')):
             self.says(prepare(nn.Sequential(module)), picture(*shape), reason)
 

@@ -152,8 +152,10 @@ class Reductions(Case):
         self.each((lambda m, x: x.max(1)[0], lambda m, x: x.max(2).values, lambda m, x: x.amax((2, 3)), lambda m, x: x.amax((1, 3), keepdim=True),
                    lambda m, x: x.view(1, 2, 3, 8, 10).max(1).values, lambda m, x: x.view(1, 2, 3, 8, 10).amax(2), lambda m, x: x.min(1)[0],
                    lambda m, x: x.amin((2, 3)), lambda m, x: x.flatten(2).max(-1)[0], lambda m, x: torch.max(x, x * 2),
-                   lambda m, x: torch.maximum(x, row), lambda m, x: x.minimum(torch.tensor(0.3)), lambda m, x: torch.min(x, x.mean(1, keepdim=True)), lambda m, x: x.sum((2, 3)),
-                   lambda m, x: x.sum((1, 2)), lambda m, x: torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)))
+                   lambda m, x: torch.maximum(x, row), lambda m, x: x.minimum(torch.tensor(0.3)),
+                   lambda m, x: torch.min(x, x.mean(1, keepdim=True)), lambda m, x: x.sum((2, 3)),
+                   lambda m, x: x.sum((1, 2)),
+                   lambda m, x: torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)))
         self.same(Lambda(lambda m, x: m.h(torch.amax(m.a(x), dim=(1, 2, 3), keepdim=True)), a=nn.Conv2d(4, 6, 1), h=nn.Conv2d(1, 2, 1)))
 
     def test_the_places_are_refused(self):
@@ -272,6 +274,75 @@ class Choosing(Case):
         self.assertEqual(self.layers(merged, 'space_to_depth', f=nn.Linear(32, 3)), 1)
         self.assertEqual(self.layers(spread, 'depth_to_space'), 1)
         self.assertEqual(self.layers(lambda m, x: nn.PixelUnshuffle(2)(nn.PixelShuffle(2)(x)), 'space_to_depth'), 1)
+
+
+class Signals(unittest.TestCase):
+    """Inputs (C, L) and (N, C, L)."""
+
+    def network(self, channels=3):
+        parts = nn.Conv1d(channels, 8, 5, stride=2), nn.BatchNorm1d(8), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(8, 6, 3, padding=1), nn.GELU()
+        return prepare(nn.Sequential(*parts, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(6, 4)))
+
+    def test_one_and_a_batch(self):
+        module, signals = self.network(), picture(2, 3, 50)
+        one = srd.torch.explain(module, signals[0], 1, layers=['3'])
+        self.assertEqual((one.map.shape, one.maps['3'].shape, one.scores.shape), ((50,), (11,), (1, 4)))
+        self.assertLessEqual(one.difference, 5e-6)
+        self.assertAlmostEqual(one.map.sum() + one.report.head_bias + one.report.unreached, one.report.score, places=4)
+        both = srd.torch.explain(module, signals, 1, layers='3')
+        self.assertEqual((both.map.shape, both.maps['3'].shape, both.count), ((2, 50), (2, 11), 2))
+        np.testing.assert_allclose(both.map[0], one.map, atol=1e-6)
+        self.assertEqual([r.map.shape for r in both.network.each(signals)], [(50,)] * 2)
+        self.assertEqual(both.network.explain(picture(3, 80), 1, input_sizes=[80]).map.shape, (80,))
+
+    def test_the_map_is_gradient_times_signal(self):
+        """Of a layer and sums behind it."""
+        module = prepare(Lambda(lambda m, x: m.f(x.mean(2) + F.max_pool1d(x, 7).sum(2)), f=nn.Linear(3, 2, bias=False), c=nn.Conv1d(3, 3, 1)))
+        signal = picture(3, 50)
+        found = srd.torch.explain(module, signal, 1).map
+        x = signal[None].clone().requires_grad_()
+        module(x)[0, 1].backward()
+        np.testing.assert_allclose(found, (x.grad * x)[0].sum(0).detach(), atol=1e-6)
+
+    def test_of_one_channel_and_without_modules(self):
+        self.assertEqual(srd.torch.explain(self.network(1), picture(1, 50)).map.shape, (50,))
+        module = prepare(Lambda(lambda m, x: F.conv1d(x, m.w, padding=1).relu().amax(2), w=nn.Parameter(torch.ones(4, 3, 3))))
+        self.assertEqual(srd.torch.explain(module, picture(3, 50)).map.shape, (50,))
+        self.assertEqual(srd.torch.explain(module, picture(2, 3, 50)).map.shape, (2, 50))
+
+    def test_scores_of_each_place(self):
+        module = prepare(nn.Sequential(nn.Conv1d(3, 8, 3, padding=1), nn.ReLU(), nn.ConvTranspose1d(8, 5, 2, stride=2)))
+        result = srd.torch.explain(module, picture(3, 20), srd.Target(2, position=(0, 7)))
+        self.assertEqual(result.scores.shape, (1, 5, 40))
+        self.assertAlmostEqual(result.report.score, module(picture(1, 3, 20))[0, 2, 7].item(), places=5)
+
+    def test_attention_over_a_signal(self):
+        def forward(m, x):
+            y = m.c(x).transpose(1, 2)
+            return m.f(m.t(y).mean(1))
+
+        block = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        result = srd.torch.explain(prepare(Lambda(forward, c=nn.Conv1d(3, 8, 4, stride=4), t=block, f=nn.Linear(8, 3))), picture(3, 40))
+        self.assertEqual(result.map.shape, (40,))
+        self.assertLessEqual(result.difference, 5e-6)
+
+    def test_with_another_input(self):
+        module = prepare(Lambda(lambda m, x, v: m.f(torch.cat([m.c(x).relu().mean(2), v], 1)), c=nn.Conv1d(3, 8, 3), f=nn.Linear(12, 3)))
+        maps = srd.torch.explain(module, (picture(3, 40), picture(4))).map
+        self.assertEqual([m.shape for m in maps], [(40,), (1, 1)])
+
+    def test_pictures_and_vectors_stay_what_they_are(self):
+        self.assertEqual(srd.torch.explain(prepare(nn.Linear(5, 3)), picture(2, 5)).map.shape, (2, 1, 1))
+        mixer = Lambda(lambda m, x: m.f(m.t(m.e(x.flatten(1)[:, :, None])).flatten(1)), e=nn.Conv1d(24, 6, 1), t=nn.Conv1d(6, 4, 1),
+                       f=nn.Linear(4, 2))
+        self.assertEqual(srd.torch.explain(prepare(mixer), picture(2, 3, 4)).map.shape, (3, 4))
+        table = Lambda(lambda m, x: m.c(x[:, None]).flatten(1), c=nn.Conv1d(1, 2, 3))
+        self.assertEqual(srd.torch.explain(prepare(table), picture(2, 6)).map.shape, (2, 1, 1))
+
+    def test_it_shows_itself(self):
+        result = srd.torch.explain(self.network(), picture(3, 50), layers=['3'])
+        self.assertEqual((result.picture().shape, result.picture('3', size=(4, 22)).shape), ((8, 50, 4), (4, 22, 4)))
+        self.assertTrue(result._repr_png_().startswith(b'\x89PNG'))
 
 
 class Detectors(unittest.TestCase):

@@ -37,8 +37,9 @@ def convert(module, example, *, gates=None, handlers=None, class_names=None):
 
     module    in eval mode, on any device; its weights are copied as float32. Of a module in half precision a float32 copy is
               converted. The module is called and traced, and left as it was
-    example   a picture (C, H, W), or a tuple of pictures for a module of several inputs; only its first image is used, and its
-              size is that of the network
+    example   a picture (C, H, W), a signal (C, L) or a vector (C), or a batch (N, ...) of them, of which the first is used; a tuple for a
+              module of several inputs. Its size is that of the network. Where (N, C) and (C, L), or (C, H, W) and (N, C, L), are both
+              possible, it is what the module can compute
     gates     {name of a product: 0 or 1}: which factor is the gate, where that cannot be told
     handlers  {module class: function(graph, module, layer, name) -> layer}: layers of your own for modules that have none here,
               for instance by graph.custom(); the layer is the module's input as (C, H, W)
@@ -54,13 +55,14 @@ def convert(module, example, *, gates=None, handlers=None, class_names=None):
     whole = detectors.refusal(module)
     if whole:
         raise ConversionError(whole)
-    examples, _ = reference.pictures(example)
     try:
         original, module = module, module if reference.halves(module) is None else reference.copied(module, torch.float32)
     except Refused as error:
         raise ConversionError(f'{error}; give model.float()') from error
-    examples = [e[:1].detach().to(*reference.place(module)) for e in examples]
-    return Network(original, module, *translate(module, examples, gates or {}, handlers or {}, reference.read_as(example)), class_names)
+    ranks = reference.ranks_of(module, example)
+    examples = [e[:1].detach().to(*reference.place(module)) for e in reference.pictures(example, ranks)[0]]
+    return Network(original, module, *translate(module, examples, gates or {}, handlers or {}, reference.read_as(example, ranks)), class_names,
+                   ranks)
 
 
 def explain(module, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, gates=None, handlers=None,
@@ -68,8 +70,9 @@ def explain(module, images, target=None, *, layers=(), contrastive=False, worker
     """Explain what a torch module says about a picture: an Explanation.
 
     module       as in convert(), which gates, handlers and class_names are for, too
-    images       a tensor or array (C, H, W), or a batch (N, C, H, W), normalised as in training; a tuple of them for several
-                 inputs. Network.each() takes one picture after the other, in the memory of one
+    images       a tensor or array (C, H, W), or a batch (N, C, H, W), normalised as in training; a signal (C, L) or (N, C, L), whose map is
+                 (L,) or (N, L); a vector (C) or (N, C); a tuple of them for several inputs. Network.each() takes one picture after the
+                 other, in the memory of one
     target       None: the top class of each picture. A class: that one for all pictures. A list (or array) of classes: one per
                  picture, so its length is the number of pictures, 1 for a single picture. An srd.Target. A list of srd.Target:
                  their sum, for instance [srd.Target(0), srd.Target(1)] the sum of two classes
@@ -81,7 +84,7 @@ def explain(module, images, target=None, *, layers=(), contrastive=False, worker
                  explain() raises srd.SrdCancelledError; an exception of its own ends the run, too, and comes out of explain() as it is
     keep         {name of a layer: what}, for questions to result.explainer, as for srd.Explainer
     ratios       how sharing ratios are kept, as for srd.Explainer
-    input_sizes  for Network.explain(): a list of the (height, width) of each input, for pictures of another size than that of
+    input_sizes  for Network.explain(): a list of the (height, width) of each input, of a signal its length, for pictures of another size than that of
                  the example. The module must be one for all sizes; what it returns is compared, as always
     options      kernels and others as for srd.Explainer
     """

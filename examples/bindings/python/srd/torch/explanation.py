@@ -5,15 +5,19 @@ from ..constants import ENLARGE_BILINEAR
 from ..explainer import Target
 from ..render import encode_png, render_map, render_overlay
 from . import show
-from .reference import pictures
 
 MOST_SHOWN = 8  # pictures of a batch, in words and in a notebook
+
+
+def _strip(length):
+    """The (height, width) of the picture of a signal's map."""
+    return max(8, length // 8), length
 
 
 class Explanation:
     """What was found, and the explainer for more questions. In a notebook it shows itself as a picture.
 
-    map         the map of the input, (H, W) or (N, H, W); a list if the module has several inputs
+    map         the map of the input, (H, W) or (N, H, W), of a signal (L,) or (N, L); a list if the module has several inputs
     maps        {name: map} of the layers asked for
     outputs     what the module returns: a numpy array of torch's shape, or a list of them if there are several
     scores      what is explained, for all classes: the same shape, but before a softmax, sigmoid or the like at the end; where
@@ -33,7 +37,8 @@ class Explanation:
 
     def __init__(self, network, explainer, images, target, layers, contrastive, difference, notes=()):
         self.network, self._explainer, self.difference, self._gone = network, explainer, difference, None
-        tensors, self._batched = pictures(images)
+        tensors, self._batched = network.pictures(images)
+        self._signals = 3 in network.ranks and 4 not in network.ranks
         self.images, self.target, self.contrastive = images, target, contrastive
         self._picture = tensors[0].detach().cpu().numpy()
         self.class_names = network.class_names
@@ -46,12 +51,16 @@ class Explanation:
         self.classes = self._classes(target)
         inputs = network.graph.inputs
         self.inputs = [network.graph.name(layer) for layer in inputs]
-        answers = explainer.ask(target, inputs + list(layers.values()), contrastive=contrastive)
+        answers = list(map(self._in_a_row, explainer.ask(target, inputs + list(layers.values()), contrastive=contrastive)))
         self.map = answers[0] if len(inputs) == 1 else answers[:len(inputs)]
         self.maps = dict(zip(layers, answers[len(inputs):]))
         self.report = explainer.report()
         self.notes = [*network.notes, *notes, *self._unusual(answers[:len(inputs)], contrastive)]
         self._places = {}
+
+    def _in_a_row(self, values):
+        """The map of a layer; in a network of signals without the axis of height, which is 1."""
+        return values[..., 0, :] if self._signals and values.shape[-2:-1] == (1,) and values.shape[-1] > 1 else values
 
     @property
     def count(self):
@@ -136,7 +145,7 @@ class Explanation:
         return self.explainer.ask(read_target(target, self.count, self.class_names), layers, **how)
 
     def values(self, name=None, image=0):
-        """One map as an array (H, W): of an input, or of a layer, which is asked for if it is not among `maps`.
+        """One map as an array (H, W), of a signal (L,): of an input, or of a layer, which is asked for if it is not among `maps`.
 
         name   of a layer, torch's or its id, or of an input, which is called as in forward(); None: the first input
         image  the number of a picture in the batch
@@ -147,7 +156,7 @@ class Explanation:
         elif name in self.inputs:
             values = self.map[self.inputs.index(name)] if isinstance(self.map, list) else self.map
         else:
-            values = self.explainer.ask(self.target, name, contrastive=self.contrastive)
+            values = self._in_a_row(self.explainer.ask(self.target, name, contrastive=self.contrastive))
         return values[image] if self._batched else values
 
     def _place(self, name):
@@ -160,8 +169,10 @@ class Explanation:
 
     def picture(self, name=None, image=0, size=None):
         """A map as RGBA, uint8 (height, width, 4), over the grey picture: of the input, or of a layer, whose positions are drawn
-        where they look (stretched over the picture if they form no grid there)."""
+        where they look (stretched over the picture if they form no grid there). That of a signal is a strip."""
         values, below = self.values(name, image), self._picture[image]
+        if values.ndim == 1:
+            return render_map(values[None], size or _strip(len(values)), **show.SCALING)
         if below.ndim != 3 or len(below) not in (1, 3):
             return render_map(values, size, **show.SCALING)
         below = (below - below.min()) / max(float(below.max() - below.min()), 1e-30)
@@ -188,7 +199,7 @@ class Explanation:
         if first.size < 2:
             return None
         factor = max(1, -(-224 // max(first.shape)))  # small pictures large enough to be seen
-        size = tuple(factor * length for length in first.shape)
+        size = tuple(factor * length for length in first.shape) if first.ndim == 2 else _strip(factor * len(first))
         return encode_png(np.concatenate([self.picture(image=i, size=size) for i in range(min(self.count, MOST_SHOWN))], axis=1))
 
     def plot(self, ax=None, name=None, image=0, colorbar=True):

@@ -83,18 +83,23 @@ class Network:
     outputs    what the module returns: .layer, .layout, .place
     module     the module
     class_names  what the classes are called, a list; None
+    ranks      the number of dimensions of each input with its batch axis: 4 pictures, 3 signals, 2 vectors
     reference  the module that was translated: itself, or its float32 copy if it is of half precision
     """
 
-    def __init__(self, module, reference_module, translator, outputs, class_names=None):
+    def __init__(self, module, reference_module, translator, outputs, class_names=None, ranks=None):
         self.module, self.reference, self.graph, self.outputs = module, reference_module, translator.graph, outputs
-        self.names, self.notes = translator.names, translator.notes
+        self.names, self.notes, self.ranks = translator.names, translator.notes, ranks
         self.class_names = None if class_names is None else list(class_names)
         self._tried, self._lock = False, threading.Lock()
         self.graph.aliases.update({**self.names, **{n: layer for n, layer in translator.short.items() if n not in self.names}})
         half = reference.halves(module)
         if half is not None:
             self.notes.append(f'the module is of {str(half)[6:]}: its float32 copy is explained')
+
+    def pictures(self, images):
+        """A tuple of float32 tensors with a batch axis, and whether they came with it."""
+        return pictures(images, self.ranks)
 
     def layer(self, name):
         """The id of a layer by torch's name, libsrd's name, or its id."""
@@ -107,7 +112,9 @@ class Network:
 
     def explainer(self, images, layers=(), workers=1, *, progress=None, keep=None, **options):
         """An Explainer for pictures of this size after a run on them; options as for srd.Explainer, progress as for its run()."""
-        tensors, batched = pictures(images)
+        tensors, batched = self.pictures(images)
+        if options.get('input_sizes') is not None:
+            options['input_sizes'] = [(1, size) if isinstance(size, int) else size for size in options['input_sizes']]
         if keep is not None and not isinstance(keep, dict):
             raise TypeError(f'keep: a dict such as {{{keep!r}: srd.KEEP_VALUE}}, not {keep!r}')
         keep = {None if layer is None else self.layer(layer): what for layer, what in (keep or {}).items()}
@@ -118,10 +125,9 @@ class Network:
         self._run(explainer, images, progress)
         return explainer
 
-    @staticmethod
-    def _run(explainer, images, progress):
-        tensors, batched = pictures(images)
-        arrays = [p.detach().cpu().reshape(*p.shape, *(1,) * (4 - p.dim())).numpy() for p in tensors]
+    def _run(self, explainer, images, progress):
+        tensors, batched = self.pictures(images)
+        arrays = [(p[:, :, None] if p.dim() == 3 else p.reshape(*p.shape, *(1,) * (4 - p.dim()))).detach().cpu().numpy() for p in tensors]
         explainer.run(*(arrays if batched else [a[0] for a in arrays]), progress=progress)
 
     def values(self, explainer):
@@ -140,7 +146,7 @@ class Network:
 
     def difference(self, images, explainer):
         """max |libsrd - torch| / max |torch| over the outputs of the last run, torch being `reference`."""
-        return self._difference(reference.run(self.reference, pictures(images)[0]), explainer)
+        return self._difference(reference.run(self.reference, self.pictures(images)[0]), explainer)
 
     def _difference(self, wanted, explainer):
         found = self.values(explainer)
@@ -149,7 +155,7 @@ class Network:
     def check(self, images, explainer):
         """Raises ConversionError if the last run is not what the module computes, nor, the first time, the run of another
         picture. Returns (difference of the last run, notes)."""
-        tensors, notes = pictures(images)[0], []
+        tensors, notes = self.pictures(images)[0], []
         with self._lock, reference.untouched(self.reference):
             wanted = reference.run(self.reference, tensors)
             difference = self._difference(wanted, explainer)
@@ -201,7 +207,7 @@ class Network:
     def explain(self, images, target=None, *, layers=(), contrastive=False, workers=1, check=True, progress=None, keep=None,
                 ratios=RATIOS_FLOAT32, input_sizes=None, **options):
         """Explain a picture or a batch; the parameters are those of explain() below."""
-        target = read_target(target, len(pictures(images)[0][0]), self.class_names)
+        target = read_target(target, len(self.pictures(images)[0][0]), self.class_names)
         layers, ids = self._asked(layers, options)
         explainer = self.explainer(images, ids, workers, progress=progress, keep=keep, ratios=ratios, input_sizes=input_sizes, **options)
         return self._explanation(explainer, images, target, dict(zip(layers, ids)), contrastive, check)

@@ -23,18 +23,56 @@ def _tensor(image):
                         f'not {type(image).__name__}') from error
 
 
-def pictures(images):
-    """A tuple of float32 tensors with a batch axis, and whether they came with it."""
-    images = images if isinstance(images, (tuple, list)) else (images,)
-    tensors = [_tensor(image) for image in images]
-    bare = all(tensor.dim() in (1, 3) for tensor in tensors)
+def _tensors(images):
+    return [_tensor(image) for image in (images if isinstance(images, (tuple, list)) else (images,))]
+
+
+def pictures(images, ranks=None):
+    """A tuple of float32 tensors with a batch axis, and whether they came with it. ranks: how many dimensions each has then; None: that
+    of pictures and vectors."""
+    tensors = _tensors(images)
+    bare = all(t.dim() in (1, 3) for t in tensors) if ranks is None else all(t.dim() == rank - 1 for t, rank in zip(tensors, ranks))
     return tuple(tensor[None] if bare else tensor for tensor in tensors), not bare
 
 
-def read_as(images):
+def ranks_of(module, images):
+    """The dimensions that the inputs of a module have with their batch axis. Two dimensions are vectors (N, C) or a signal (C, L), three
+    a picture (C, H, W) or signals (N, C, L): what the module can compute; if both, signals if it has layers for signals only."""
+    tensors = _tensors(images)
+    dims = [t.dim() for t in tensors]
+    bare, batched = all(d in (1, 2, 3) for d in dims), all(d in (2, 3, 4) for d in dims)
+    if not (bare and batched):
+        return tuple(d + bare for d in dims)
+    found = [tuple(d + 1 for d in dims), tuple(dims)]
+    if any(d == 2 for d in dims):
+        found.reverse()
+    one, two = (any(isinstance(part, kinds) for part in module.modules()) for kinds in (_SIGNALS, _PICTURES))
+    if two and not one:
+        return found[0]
+    if one and not two:
+        found.sort(key=lambda ranks: -ranks.count(3))
+    return next((ranks for ranks in found if _computes(module, pictures(images, ranks)[0])), found[0])
+
+
+_SIGNALS = (nn.Conv1d, nn.ConvTranspose1d, nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d)
+_PICTURES = (nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+
+
+def _computes(module, tensors):
+    """Whether the module takes the first of each of these."""
+    try:
+        with untouched(module), torch.random.fork_rng(devices=[]):
+            run(module, [t[:1] for t in tensors])
+        return True
+    except Exception:
+        return False
+
+
+def read_as(images, ranks=None):
     """How the inputs were understood, for messages."""
-    tensors, batched = pictures(images)
-    kinds = {2: 'vectors (N, C)', 4: 'pictures (N, C, H, W)'} if batched else {2: 'a vector (C)', 4: 'a picture (C, H, W)'}
+    tensors, batched = pictures(images, ranks)
+    kinds = {2: 'vectors (N, C)', 3: 'signals (N, C, L)', 4: 'pictures (N, C, H, W)'} if batched else \
+        {2: 'a vector (C)', 3: 'a signal (C, L)', 4: 'a picture (C, H, W)'}
     return ', '.join(f"{tuple(t.shape if batched else t.shape[1:])} as {kinds.get(t.dim(), 'nothing that is known')}" for t in tensors)
 
 

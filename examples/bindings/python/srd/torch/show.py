@@ -1,4 +1,6 @@
 """Explanations drawn by matplotlib, which is loaded when somebody asks for it."""
+import numpy as np
+
 from ..constants import SCALE_PERCENTILE
 from ..render import colour_map, render_scale
 
@@ -19,7 +21,7 @@ def _scale(figure, values, **where):
     _matplotlib()
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
-    low, high = render_scale(values, **SCALING)
+    low, high = render_scale(np.atleast_2d(values), **SCALING)
     return figure.colorbar(ScalarMappable(Normalize(low, high), ListedColormap(colour_map() / 255)), orientation='horizontal',
                            ticks=[low, (low + high) / 2, high], format='%.3g', **where)
 
@@ -28,7 +30,8 @@ def _draw(axes, result, name, image):
     """The map over the picture; returns its numbers."""
     values = result.values(name, image)
     axes.imshow(result.picture(name, image), interpolation='nearest')
-    axes.set_title(f'{result.inputs[0] if name is None else name}: {values.shape[0]} x {values.shape[1]}')
+    shape = ' x '.join(map(str, values.shape))
+    axes.set_title(f'{result.inputs[0] if name is None else name}: {shape}')
     axes.set_axis_off()
     return values
 

@@ -184,9 +184,9 @@ class Translator(Settler):
     def _input(self, example, name):
         shape = tuple(example.shape)
         self._taken.add(name)
-        layer = self.graph.input(*(shape[1:] if len(shape) == 4 else (shape[1], 1, 1)), name=name)
+        layer = self.graph.input(*{4: shape[1:], 3: (shape[1], 1, shape[-1]), 2: (shape[1], 1, 1)}[len(shape)], name=name)
         self.names[name] = layer
-        return self.fresh(layer, 'NCHW' if len(shape) == 4 else 'NC')
+        return self.fresh(layer, {4: 'NCHW', 3: 'NCT', 2: 'NC'}[len(shape)])
 
     def _outputs(self, structure):
         outputs = []
@@ -257,8 +257,8 @@ def _failure(module, tracer, error, examples, images):
             reference.run(module, examples)
     except Exception as plain:
         return ConversionError(f'the module cannot compute the example, which was read as {images}; an input is a picture (C, H, '
-                               'W) or (N, C, H, W), or a vector (C) or (N, C), and each is an argument of forward(). The module '
-                               f'says: {type(plain).__name__}: {plain}')
+                               'W) or (N, C, H, W), a signal (C, L) or (N, C, L), or a vector (C) or (N, C), and each is an '
+                               f'argument of forward(). The module says: {type(plain).__name__}: {plain}')
     reason = tracer.refused or error
     if isinstance(reason, Refused):
         return ConversionError(str(reason))
@@ -311,8 +311,8 @@ def translate(module, examples, gates, handlers, images):
     if reason:
         raise ConversionError(reason)
     for example in examples:
-        if example.dim() not in (2, 4):
-            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W) or vectors (N, C) are needed'
+        if example.dim() not in (2, 3, 4):
+            raise ConversionError(f'an input {tuple(example.shape)}: pictures (N, C, H, W), signals (N, C, L) or vectors (N, C) are needed'
                                   + ('; a picture has height and width and no third axis (video, volumes)' if example.dim() == 5 else ''))
     names = _names(module, len(examples))
     with torch.random.fork_rng(devices=[]):  # the traces draw different random numbers, the user's program the same ones
