@@ -42,16 +42,20 @@ result = network.explain(images, [207, 208])         # one class per picture
 for result in network.each(images):                  # one picture after the other, in the memory of one
     print(result)
 
+network = nn.Sequential(nn.Conv1d(2, 8, 5), nn.ReLU(), nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Linear(8, 3)).eval()
+result = srd.torch.explain(network, torch.randn(2, 100))
+print(result.map.shape)                              # (100,)
+
 
 def slope(y):
-    return np.tanh(np.log1p(np.exp(y)))
+    return (np.abs(y) > 0.5).astype(np.float32)
 
 
-def add_mish(graph, module, layer, name):
+def add_hardshrink(graph, module, layer, name):
     return graph.custom(layer, value=lambda y: y * slope(y),                        # the channels of one position
                         back=lambda y, direction: direction * slope(y), name=name)  # where the head passes here
 
 
-model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Mish(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)).eval()
-result = srd.torch.explain(model, image[:, :32, :32], handlers={nn.Mish: add_mish})
+model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Hardshrink(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)).eval()
+result = srd.torch.explain(model, image[:, :32, :32], handlers={nn.Hardshrink: add_hardshrink})
 print(result.report)
