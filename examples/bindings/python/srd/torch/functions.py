@@ -98,11 +98,46 @@ def div(t, input, other, rounding_mode=None):
 # ---- gates ---------------------------------------------------------------------------------------------------------------
 
 def _ends_in_gate(t, layer):
-    """Whether a layer is a sigmoid or the like, seen through layers that only move numbers."""
+    """Whether a layer is a sigmoid or the like, seen through layers that only move numbers, or 1 - sigmoid."""
     while t.graph.kind(layer) in ('reshape', 'transpose', 'shuffle', 'slice', 'select_tokens', 'flatten', 'upsample', 'concat', 'concat_tokens',
-                                   'window_partition', 'window_reverse', 'crop2d', 'roll2d', 'gather_channels'):
+                                   'window_partition', 'window_reverse', 'crop2d', 'roll2d', 'gather_channels', 'scale_shift'):
         layer = t.graph.inputs_of(layer)[0]
     return t.graph.kind(layer) in ('sigmoid', 'hard_sigmoid', 'softmax')
+
+
+def _smooth(t, x, g):
+    """x * g, where that is a smooth activation that is written out; None."""
+    kind = t.graph.kind(g.layer)
+    if x.dims != g.dims:
+        return None
+    if kind in ('sigmoid', 'hard_sigmoid', 'tanh'):
+        inner, = t.graph.inputs_of(g.layer)
+        if kind != 'tanh' and inner == x.layer:
+            return x.on((t.graph.silu if kind == 'sigmoid' else t.graph.hard_swish)(x.layer, name=t.name()))
+        if kind == 'tanh' and t.graph.kind(inner) == 'softplus' and t.graph.inputs_of(inner) == [x.layer]:
+            return x.on(t.graph.mish(x.layer, name=t.name()))
+        known, base, factor = t.known.get(inner, (None, None, None))
+        if kind == 'sigmoid' and known == 'scale' and factor > 0 and base.layer == x.layer:
+            return scale(t, x.on(t.graph.silu(inner, name=t.name('silu'))), 1 / factor)
+    known, base, shift_by = t.known.get(g.layer, (None, None, None))
+    if known == 'relu6(x + 3)' and base.layer == x.layer:
+        return _times_known(t, x.on(t.graph.hard_swish(x.layer, name=t.name('hard_swish'))), 6.0)
+    if known == 'shift' and shift_by == 1 and t.graph.kind(base.layer) == 'erf':
+        inner = t.known.get(t.graph.inputs_of(base.layer)[0], (None, None, 0))
+        half = t.known.get(x.layer, (None, None, 0))
+        if inner[0] == 'scale' and abs(inner[2] - 0.5 ** 0.5) < 1e-6:
+            of, factor = (x, 1.0) if x.layer == inner[1].layer else (half[1], half[2]) if half[0] == 'scale' else (None, 0)
+            if factor and of.layer == inner[1].layer and of.dims == x.dims:
+                gelu = x.on(t.graph.gelu(of.layer, name=t.name('gelu')))
+                return gelu if factor == 0.5 else _times_known(t, gelu, 2 * factor)
+    return None
+
+
+def _times_known(t, value, factor):
+    """value * factor, which a division by it takes back."""
+    result = value.on(t.graph.scale_shift(value.layer, np.full(product(value.axes[0]), factor, np.float32), name=t.name()))
+    t.known[result.layer] = ('scale', value, factor)
+    return result
 
 
 @function('mul', 'rmul', 'imul', 'multiply')
@@ -114,16 +149,10 @@ def mul(t, input, other):
         return scale(t, a, b) if isinstance(a, (Value, Scores)) else scale(t, b, a)
     if a.layer == b.layer and a.dims == b.dims and not {where(t.node), t.node.name} & set(t.gates):
         return FUNCTIONS['square'](t, a)
-    for x, g in ((a, b), (b, a)):  # a smooth activation that is written out
-        kind = t.graph.kind(g.layer)
-        if kind in ('sigmoid', 'hard_sigmoid') and t.graph.inputs_of(g.layer)[0] == x.layer and x.dims == g.dims:
-            call = t.graph.silu if kind == 'sigmoid' else t.graph.hard_swish
-            return x.on(call(x.layer, name=t.name()))
-        if t.known.get(g.layer, ('',))[0] == 'relu6(x + 3)' and t.known[g.layer][1].layer == x.layer:
-            swish = x.on(t.graph.hard_swish(x.layer, name=t.name('hard_swish')))
-            result = x.on(t.graph.scale_shift(swish.layer, np.full(product(x.axes[0]), 6, np.float32), name=t.name()))
-            t.known[result.layer] = ('scale', swish, 6.0)
-            return result
+    for x, g in ((a, b), (b, a)):
+        smooth = _smooth(t, x, g)
+        if smooth is not None:
+            return smooth
     rank = max(len(a.dims), len(b.dims))
     a, b = a.padded(rank), b.padded(rank)
     small = [all(p in (1, q) for p, q in zip(x.shape, y.shape)) for x, y in ((a, b), (b, a))]
@@ -196,6 +225,29 @@ def hardtanh(t, input, min_val=-1.0, max_val=1.0, inplace=False):
 @function('relu6')
 def relu6(t, input, inplace=False):
     return clamp(t, input, 0, 6)
+
+
+@function('glu')
+def glu(t, input, dim=-1):
+    size = input.shape[dim] // 2
+    value, gate = (t.narrow(input, dim, first, size) for first in (0, size))
+    value, gate = t.together(value, gate.on(t.graph.sigmoid(gate.layer, name=t.name('sigmoid'))))
+    return value.on(t.graph.gate(value.layer, gate.layer, name=t.name()))
+
+
+@function('where')
+def choose(t, condition, input, other):
+    refuse_if(not isinstance(condition, torch.Tensor), 'a choice that depends on the input')
+    kept = [scale(t, x, mask, 'kept') if isinstance(x, Value) else as_tensor(x) * mask for x, mask in
+            ((input, condition.float()), (other, (~condition).float()))]
+    return add(t, *kept)
+
+
+@function('lerp')
+def lerp(t, input, end, weight):
+    weight = as_tensor(weight)
+    return add(t, scale(t, input, 1 - weight, 'start') if isinstance(input, Value) else input * (1 - weight),
+               scale(t, end, weight, 'end') if isinstance(end, Value) else end * weight)
 
 
 @function('leaky_relu')

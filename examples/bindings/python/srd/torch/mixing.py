@@ -39,13 +39,13 @@ def _without(value, atoms):
 
 
 @function('linear')
-def linear(t, input, weight, bias=None):
+def linear(t, input, weight, bias=None, part=''):
     weight, bias, last = array(weight), array(bias), input.dims[-1]
     channels, grid = input.axes[0], input.grid
     if set(last) == set(channels + grid):  # a vector: in torch's order, which the columns of the weight follow
         order = [last.index(atom) for atom in channels + grid]
         columns = weight.reshape(len(weight), *(atom.size for atom in last)).transpose(0, *(1 + i for i in order))
-        layer = t.graph.linear(input.layer, np.ascontiguousarray(columns).reshape(weight.shape), bias, name=t.name())
+        layer = t.graph.linear(input.layer, np.ascontiguousarray(columns).reshape(weight.shape), bias, name=t.name(part))
         return t.rows(layer, input)
     refuse_if(not last and input.grid, 'a linear layer over an axis of size 1')
     if set(last) != set(channels):  # channels that are not in it are positions, and positions that are in it channels
@@ -53,7 +53,7 @@ def linear(t, input, weight, bias=None):
         channels = last
     order = [last.index(atom) for atom in channels]
     columns = weight.reshape(len(weight), *(atom.size for atom in last)).transpose(0, *(1 + i for i in order))
-    layer = t.graph.linear_tokens(input.layer, np.ascontiguousarray(columns).reshape(weight.shape), bias, name=t.name())
+    layer = t.graph.linear_tokens(input.layer, np.ascontiguousarray(columns).reshape(weight.shape), bias, name=t.name(part))
     return t.rows(layer, input)
 
 

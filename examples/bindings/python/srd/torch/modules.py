@@ -1,10 +1,8 @@
 """The modules of torch.nn that are one operation each: which function they are, with which of their attributes."""
-import torch
 from torch import nn
 
-from .attention import Scores, additive, attend
-from .basics import FUNCTIONS, array, refuse_if
-from .values import Refused
+from . import multihead
+from .basics import FUNCTIONS, refuse_if
 
 _NORM = ('running_mean', 'running_var', 'weight', 'bias')
 _CONV = ('weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
@@ -27,6 +25,8 @@ SIMPLE = {
     nn.AdaptiveAvgPool1d: ('adaptive_avg_pool1d', 'output_size'),
     nn.AdaptiveMaxPool1d: ('adaptive_max_pool1d', 'output_size', 'return_indices'),
     nn.PixelShuffle: ('pixel_shuffle', 'upscale_factor'), nn.PixelUnshuffle: ('pixel_unshuffle', 'downscale_factor'),
+    nn.Fold: ('fold', 'output_size', 'kernel_size', 'dilation', 'padding', 'stride'),
+    nn.Unfold: ('unfold', 'kernel_size', 'dilation', 'padding', 'stride'), nn.GLU: ('glu', 'dim'),
     nn.Mish: ('mish',), nn.CELU: ('celu', 'alpha'), nn.LogSigmoid: ('logsigmoid',), nn.Softsign: ('softsign',),
     nn.AdaptiveAvgPool2d: ('adaptive_avg_pool2d', 'output_size'),
     nn.AdaptiveMaxPool2d: ('adaptive_max_pool2d', 'output_size', 'return_indices'),
@@ -61,6 +61,10 @@ def _conv_transpose1d(t, m, input, output_size=None):
     return FUNCTIONS['conv_transpose1d'](t, input, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups, m.dilation)
 
 
+def _softmax2d(t, m, input):
+    return FUNCTIONS['softmax'](t, input, 1)
+
+
 def _reflection_pad(t, m, input):
     return FUNCTIONS['pad'](t, input, m.padding, 'reflect')
 
@@ -80,38 +84,10 @@ def _constant_pad(t, m, input):
     return FUNCTIONS['pad'](t, input, m.padding, 'constant', m.value)
 
 
-def _attention(t, m, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True,
-               is_causal=False):
-    """Projections, attention, projection: a tuple like torch's, without the weights."""
-    refuse_if(key_padding_mask is not None or m.bias_k is not None or m.add_zero_attn or (m.training and m.dropout),
-              'attention with padding masks, extra keys or dropout')
-    layout, same = 'NTC' if m.batch_first else 'TNC', query is key and key is value
-    tokens = [t.settle(x, layout).layer for x in ((query,) if same else (query, key, value))]
-    biases = (None,) * 3 if m.in_proj_bias is None else m.in_proj_bias.chunk(3)
-    if same and m.in_proj_weight is not None:
-        whole = t.graph.linear_tokens(tokens[0], array(m.in_proj_weight), array(m.in_proj_bias), name=t.name('in_proj'))
-        layers = [t.graph.slice(whole, i * m.embed_dim, m.embed_dim, name=t.name(x)) for i, x in enumerate('qkv')]
-    else:
-        weights = m.in_proj_weight.chunk(3) if m.in_proj_weight is not None else \
-            (m.q_proj_weight, m.k_proj_weight, m.v_proj_weight)
-        layers = [t.graph.linear_tokens(x, array(w), array(b), name=t.name(what))
-                  for x, w, b, what in zip(tokens * 3 if same else tokens, weights, biases, 'qkv')]
-    q, k, v = (t.fresh(layer, 'NTC').reshape((1, -1, m.num_heads, m.head_dim)).transpose(1, 2) for layer in layers)
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = additive(~attn_mask)  # True is what a query may not see, here
-    scores = Scores.of(q, k.transpose(2, 3))
-    scores.scale = m.head_dim ** -0.5
-    if attn_mask is not None:
-        scores = scores.masked(attn_mask if attn_mask.dim() == 2 else attn_mask[None])
-    mixed = t.settle(attend(t, scores.softmax(-1), v, 'attention').transpose(1, 2).flatten(2), 'NTC')
-    out = t.graph.linear_tokens(mixed.layer, array(m.out_proj.weight), array(m.out_proj.bias), name=t.name())
-    return t.fresh(out, layout), Refused('the weights of an attention are no tensor that can be used')
-
-
 OTHERS = {nn.ConvTranspose1d: _conv_transpose1d, nn.InstanceNorm1d: _instance_norm, nn.ConstantPad1d: _constant_pad,
           nn.ReflectionPad1d: _reflection_pad, nn.ReflectionPad2d: _reflection_pad, nn.ReplicationPad1d: _replication_pad,
           nn.ReplicationPad2d: _replication_pad, nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
-          nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: _attention}
+          nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: multihead.module, nn.Softmax2d: _softmax2d}
 
 
 def find(kind, table):

@@ -169,6 +169,20 @@ def stack(t, tensors, dim=0):
     return _joined(t, tensors, dim % len(known[0].dims), True)
 
 
+@function('tile')
+def tile(t, input, *dims):
+    dims = dims[0] if isinstance(dims[0], (tuple, list)) else dims
+    return repeat(t, input, (1,) * (len(input.dims) - len(dims)) + tuple(dims))
+
+
+@function('repeat_interleave')
+def repeat_interleave(t, input, repeats, dim=None, output_size=None):
+    refuse_if(not isinstance(repeats, int) or dim is None, 'a number of repetitions that is not one for all, or no dim=')
+    dim = input.axis(dim)
+    shape = input.shape[:dim + 1] + (repeats,) + input.shape[dim + 1:]
+    return t.expanded(input.unsqueeze(dim + 1), shape).flatten(dim, dim + 1)
+
+
 @function('repeat')
 def repeat(t, input, *sizes):
     sizes = sizes[0] if isinstance(sizes[0], (tuple, list)) else sizes
@@ -247,6 +261,16 @@ def split(t, input, split_size_or_sections, dim=0):
         sections = [min(sections, size - first) for first in range(0, size, sections)]
     starts = [sum(sections[:i]) for i in range(len(sections))]
     return tuple(t.narrow(input, dim, first, count) for first, count in zip(starts, sections))
+
+
+@function('tensor_split')
+def tensor_split(t, input, indices_or_sections, dim=0):
+    size, cuts = input.shape[input.axis(dim)], indices_or_sections
+    if isinstance(cuts, int):
+        long = size % cuts
+        return split(t, input, [size // cuts + (i < long) for i in range(cuts)], dim)
+    cuts = [0, *cuts, size]
+    return split(t, input, [b - a for a, b in zip(cuts, cuts[1:])], dim)
 
 
 @function('chunk')

@@ -1,5 +1,7 @@
 """Operations of torch that take pictures apart or put them together by rows and columns: interpolation, pads, rolls, flips, windows
 of pixels as channels."""
+import numpy as np
+
 from .basics import function, pair, refuse_if
 from .values import Atom, Refused, Value, product
 
@@ -133,3 +135,27 @@ def channel_shuffle(t, input, groups):
     n, c, *rest = input.shape
     refuse_if(c % groups, f'{c} channels in {groups} groups')
     return input.reshape((n, groups, c // groups, *rest)).transpose(1, 2).reshape((n, c, *rest))
+
+
+@function('unfold')
+def unfold(t, input, kernel_size, dilation=1, padding=0, stride=1):
+    refuse_if(len(input.dims) != 4, 'an unfold of a single dimension')
+    x, kernel = t.settle(input, 'NCHW'), pair(kernel_size)
+    if pair(stride) == kernel and pair(dilation) == (1, 1) and pair(padding) == (0, 0) and \
+            not any(size % part for size, part in zip(x.shape[2:], kernel)):
+        layer = t.graph.space_to_depth(x.layer, kernel, last=True, name=t.name())
+    else:  # a convolution that picks one pixel for each of its channels
+        size, channels = kernel[0] * kernel[1], x.shape[1]
+        picks = np.tile(np.eye(size, dtype=np.float32), (channels, 1)).reshape(channels * size, 1, *kernel)
+        layer = t.graph.conv2d(x.layer, picks, None, stride=pair(stride), groups=channels, dilation=pair(dilation), pad=pair(padding), name=t.name())
+    return t.fresh(layer, 'NCHW').flatten(2)
+
+
+@function('fold')
+def fold(t, input, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    size, kernel = pair(output_size), pair(kernel_size)
+    refuse_if(pair(stride) != kernel or pair(dilation) != (1, 1) or pair(padding) != (0, 0) or any(s % k for s, k in zip(size, kernel)),
+              'a fold of windows that overlap or do not fill the picture')
+    n, channels, _ = input.shape
+    x = t.settle(input.reshape((n, channels, size[0] // kernel[0], size[1] // kernel[1])), 'NCHW')
+    return t.fresh(t.graph.depth_to_space(x.layer, kernel, last=True, name=t.name()), 'NCHW')

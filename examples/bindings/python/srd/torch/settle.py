@@ -4,9 +4,8 @@ import itertools
 
 import numpy as np
 
+from .basics import in_axes
 from .values import LAYOUTS, Refused, Value, atoms_of, counterparts, fits, matched, product
-
-MOST_PARTS = 1024  # layers that a move between channels and positions may take
 
 
 def _swaps(order):
@@ -78,6 +77,12 @@ class Settler:
         if held != wanted:
             layer = self._reorder(layer, held, wanted)
         return self.fresh(layer, layout)
+
+    def constant(self, tensor):
+        """A constant as a value: the last dimension is channels, the one before it positions, those in front channels, too."""
+        value = Value(None, ((), (), ()), [atoms_of(size) for size in tensor.shape])
+        value = Value(None, (sum(value.dims[:-2], ()) + value.dims[-1], (), value.dims[-2]), value.dims)
+        return value.on(self.graph.constant(in_axes(value, tensor, whole=True), name=self.name('constant')))
 
     def vector(self, value):
         """A tensor on a layer that is a vector of all its numbers."""
@@ -191,24 +196,16 @@ class Settler:
     def _to_positions(self, value, atoms):
         """Some factors of the channels as the slowest factors of the positions."""
         rest = tuple(atom for atom in value.axes[0] if atom not in atoms)
-        value = self.arrange(value, (tuple(atoms) + rest, (), value.grid))
-        count, inner = product(atoms), product(rest)
-        if count > MOST_PARTS:
-            raise Refused(f'{count} channels that become positions')
-        parts = [self.graph.slice(value.layer, i * inner, inner, name=self.name('part')) for i in range(count)]
-        layer = self.graph.concat_tokens(parts, name=self.name('tokens'))
-        return Value(layer, (rest, (), (*atoms, *value.grid)), value.dims)
+        value = self.arrange(value, (rest + tuple(atoms), (), value.grid))
+        layer = self.graph.depth_to_space(value.layer, (product(atoms), 1), last=True, name=self.name('positions'))
+        return Value(layer, (rest, atoms, value.grid), value.dims)
 
     def _to_channels(self, value, atoms):
-        """Some factors of the positions as the slowest factors of the channels."""
+        """Some factors of the positions as the fastest factors of the channels."""
         rest = tuple(atom for atom in value.grid if atom not in atoms)
-        value = self.arrange(value, (value.axes[0], (), tuple(atoms) + rest))
-        count, inner = product(atoms), product(rest)
-        if count > MOST_PARTS:
-            raise Refused(f'{count} positions that become channels')
-        parts = [self.graph.select_tokens(value.layer, i * inner, inner, name=self.name('part')) for i in range(count)]
-        layer = self.graph.concat(parts, name=self.name('channels'))
-        return Value(layer, (tuple(atoms) + value.axes[0], (), rest), value.dims)
+        value = self.arrange(value, (value.axes[0], tuple(atoms), rest))
+        layer = self.graph.space_to_depth(value.layer, (product(atoms), 1), last=True, name=self.name('channels'))
+        return Value(layer, (value.axes[0] + tuple(atoms), (), rest), value.dims)
 
     # ---- parts ----
 
@@ -223,9 +220,10 @@ class Settler:
             if count == size and step == 1:
                 continue
             inside = [atom in value.axes[0] for atom in atoms]
-            if any(inside) and not all(inside):
-                raise Refused('a part of a dimension that is made of channels and positions')
-            if all(inside):
+            if any(inside) and not all(inside):  # channels and positions: all become channels
+                value = self.arrange(value, (atoms + tuple(a for a in value.axes[0] if a not in atoms),
+                                             *(tuple(a for a in axis if a not in atoms) for axis in value.axes[1:])))
+            if any(inside):
                 value = self._some_channels(value, dim, first, count, step)
             else:
                 positions[dim] = (first, count, step)
