@@ -226,20 +226,27 @@ class Norms(Case):
         np.testing.assert_array_equal(*maps)
 
     def test_what_is_no_norm_is_refused(self):
-        for function, reason in ((lambda m, x: x.pow(2), 'no tensor'), (lambda m, x: (x * x).relu(), "part of a norm only.*gates={'mul': 0}"),
+        for function, reason in ((lambda m, x: x.norm(dim=1), 'no tensor'), (lambda m, x: x.norm(dim=1).relu(), 'no tensor is divided by'),
                                  (lambda m, x: x / (x.norm(dim=1, keepdim=True) + 1e-3), 'added to the root'),
                                  (lambda m, x: x / x.norm(p=1, dim=1), 'other than'),
                                  (lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), 'over positions'),
-                                 (lambda m, x: x.pow(3), 'other than the second'),
+                                 (lambda m, x: x.pow(2.5), 'the first to the fourth'), (lambda m, x: x.var(1), 'no tensor'),
                                  (lambda m, x: x.relu() * (x.pow(2).mean(1, keepdim=True) + 1).rsqrt(), 'another tensor'),
                                  (lambda m, x: x / x.std(1, keepdim=True), 'mean was not taken off'),
-                                 (lambda m, x: torch.cat([x, x.pow(2)], 1), 'part of a norm'),
                                  (lambda m, x: x / (x * x + 1).sqrt(), 'its own size'),
-                                 (lambda m, x: x[:, :1] / x.norm(dim=1).mean(), 'no square any more')):
+                                 (lambda m, x: x[:, :1] / x.norm(dim=1).mean(), 'no tensor is divided by')):
             with self.subTest(reason=reason), self.assertRaisesRegex(ConversionError, reason):
                 srd.torch.convert(prepare(Lambda(function)), picture(4, 8, 10))
         gated = srd.torch.convert(prepare(Lambda(lambda m, x: x * x)), picture(4, 8, 10), gates={'mul': 0})
         self.assertEqual(gated.graph.kind(gated.outputs[0].layer), 'gate')
+
+    def test_powers(self):
+        """A square that is no part of a norm is x with itself as a gate."""
+        self.each((lambda m, x: x.pow(2), lambda m, x: (x * x).relu(), lambda m, x: x.relu() ** 2, lambda m, x: torch.cat([x, x.pow(2)], 1),
+                   lambda m, x: x ** 3, lambda m, x: x * x * x, lambda m, x: x.square() * 0.5 + 1, lambda m, x: x + x * x, lambda m, x: -x.pow(2),
+                   lambda m, x: x.pow(2).mean((2, 3)), lambda m, x: (x.pow(2).mean(1, keepdim=True) + 1).tanh(),
+                   lambda m, x: x.pow(2) * picture(6, 1, 1), lambda m, x: (x - x.mean(1, keepdim=True)).pow(2).sum(1), lambda m, x: x.pow(2).mean(2).mean(2), lambda m, x: F.softshrink(x, 0.2),
+                   lambda m, x: F.tanhshrink(x), lambda m, x: x.pow(2).flatten(1)))
 
     def test_bounds_on_one_side(self):
         self.each((lambda m, x: x.clamp(min=0.2), lambda m, x: torch.clamp(x, max=0.4), lambda m, x: x.clamp_min(-0.3),

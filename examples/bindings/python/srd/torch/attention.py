@@ -3,7 +3,7 @@ is remembered until the product with the values completes it. A softmax over pos
 import numpy as np
 import torch
 
-from .basics import array, function, in_axes, number, refuse_if, scaled, shifted
+from .basics import function, in_axes, number, refuse_if, scaled, shifted
 from .values import Refused, Value, counterparts, matched, product
 
 # What may be done to the scores or weights of an attention before it is complete.

@@ -1,15 +1,13 @@
 """For each operation of torch the calls of libsrd. A function gets the translator and the arguments as torch has them, where
 tensors that depend on the input are Values; the names of its parameters are those of torch. Here: sums, products with constants,
 gates and what is done to each number; the other files have the rest."""
-import math
-
 import numpy as np
 import torch
 
 from .attention import Scores, Weighted
-from .basics import FUNCTIONS, array, as_tensor, function, in_axes, number, refuse_if, scaled, shifted
+from .basics import FUNCTIONS, array, as_tensor, function, number, refuse_if, scaled, shifted
 from .trace import where
-from .values import Refused, Value, product
+from .values import Value, product
 
 
 # ---- sums and products with constants --------------------------------------------------------------------------------------
@@ -225,6 +223,17 @@ def hardtanh(t, input, min_val=-1.0, max_val=1.0, inplace=False):
 @function('relu6')
 def relu6(t, input, inplace=False):
     return clamp(t, input, 0, 6)
+
+
+@function('softshrink')
+def softshrink(t, input, lambd=0.5):
+    above, below = (FUNCTIONS['relu'](t, shift(t, x, torch.tensor(-float(lambd)))) for x in (input, scale(t, input, -1.0, 'minus')))
+    return add(t, above, scale(t, below, -1.0, 'below'))
+
+
+@function('tanhshrink')
+def tanhshrink(t, input):
+    return sub(t, input, input.on(t.graph.tanh(input.layer, name=t.name('tanh'))))
 
 
 @function('glu')

@@ -27,6 +27,7 @@ SIMPLE = {
     nn.PixelShuffle: ('pixel_shuffle', 'upscale_factor'), nn.PixelUnshuffle: ('pixel_unshuffle', 'downscale_factor'),
     nn.Fold: ('fold', 'output_size', 'kernel_size', 'dilation', 'padding', 'stride'),
     nn.Unfold: ('unfold', 'kernel_size', 'dilation', 'padding', 'stride'), nn.GLU: ('glu', 'dim'),
+    nn.Softshrink: ('softshrink', 'lambd'), nn.Tanhshrink: ('tanhshrink',),
     nn.Mish: ('mish',), nn.CELU: ('celu', 'alpha'), nn.LogSigmoid: ('logsigmoid',), nn.Softsign: ('softsign',),
     nn.AdaptiveAvgPool2d: ('adaptive_avg_pool2d', 'output_size'),
     nn.AdaptiveMaxPool2d: ('adaptive_max_pool2d', 'output_size', 'return_indices'),

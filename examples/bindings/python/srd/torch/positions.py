@@ -3,7 +3,7 @@ of pixels as channels."""
 import numpy as np
 
 from .basics import function, pair, refuse_if
-from .values import Atom, Refused, Value, product
+from .values import Atom, Value, product
 
 
 @function('interpolate', 'upsample')

@@ -2,9 +2,9 @@
 divided by the root: x * rsqrt(mean(x * x) + eps), x / norm(x), (x - mean(x)) / sqrt(var(x) + eps)."""
 import torch
 
-from .basics import function, number, refuse_if, scaled
-from .reductions import mean, named
-from .values import Refused, Value, product
+from .basics import FUNCTIONS, function, number, refuse_if, scaled, shifted
+from .reductions import mean, named, total
+from .values import Value, product
 
 SQUARES = {}  # functions of torch that may be called with Squares, by name
 
@@ -17,11 +17,12 @@ class Squares:
     over     the dimensions that are summed; None: none yet
     view     what torch's tensor is made of; no layer
     floor    the least that s may be; 0
+    source   the tensor that is squared; None: it has no layer, as that of var()
     """
 
-    def __init__(self, value, centred=False, over=None, view=None, factor=1.0, eps=0.0, power=1.0, floor=0.0):
+    def __init__(self, value, centred=False, over=None, view=None, factor=1.0, eps=0.0, power=1.0, floor=0.0, source=None):
         self.value, self.centred, self.over, self.view = value, centred, over, value.with_dims(value.dims) if view is None else view
-        self.factor, self.eps, self.power, self.floor = factor, eps, power, floor
+        self.source, self.factor, self.eps, self.power, self.floor = source, factor, eps, power, floor
 
     @property
     def shape(self):
@@ -44,9 +45,27 @@ def squares(*names):
 
 def call(t, name, arguments, options):
     """Translates a function with Squares among its arguments."""
-    refuse_if(name not in SQUARES, 'the square of a tensor of the input is understood as a part of a norm only, such as x * rsqrt(mean(x * '
-              "x) + eps) or x / norm(x); a product x * x of which one factor is a gate is written gates={'mul': 0}, by the product's name")
-    return SQUARES[name](t, *arguments, **options)
+    if name in SQUARES:
+        return SQUARES[name](t, *arguments, **options)
+    refuse_if(name not in FUNCTIONS, f'libsrd has no layer for the function {name}')
+    return FUNCTIONS[name](t, *(finished(t, a) for a in arguments), **{key: finished(t, a) for key, a in options.items()})
+
+
+def finished(t, value):
+    """Squares that are no part of a norm, also in lists, as a tensor: x * x is x with itself as a gate."""
+    if isinstance(value, (tuple, list)):
+        return [finished(t, part) for part in value]
+    if not isinstance(value, Squares):
+        return value
+    refuse_if(value.power != 1 or value.floor or value.source is None, 'a norm or a deviation that no tensor is divided by; x / norm(x) and '
+              'x * rsqrt(mean(x * x) + eps) are understood')
+    x = value.source
+    result = x.on(t.graph.gate(x.layer, x.layer, name=t.name('square')))
+    if value.over is not None:
+        result = total(t, result, sorted(value.over), True)
+    result = _times(t, result, value.factor)
+    result = shifted(t, result, torch.tensor(value.eps), 'eps') if value.eps else result
+    return Value(result.layer, result.axes, value.view.dims)
 
 
 # ---- where squares begin -------------------------------------------------------------------------------------------------------
@@ -55,14 +74,19 @@ def call(t, name, arguments, options):
 def square(t, input):
     kind, base, over = t.known.get(input.layer, (None, None, None))
     if kind == 'centred' and base[1] == input.dims:
-        return Squares(base[0], True, over, input)
-    return Squares(input)
+        return Squares(base[0], True, over, input, source=input)
+    return Squares(input, source=input)
 
 
 @function('pow', 'float_power')
 def power(t, input, exponent):
-    refuse_if(not isinstance(input, Value) or not isinstance(exponent, (int, float)) or exponent != 2, 'a power other than the second')
-    return square(t, input)
+    refuse_if(not isinstance(input, Value) or exponent not in (1, 2, 3, 4), f'a power other than the first to the fourth: {exponent}')
+    if exponent == 2:
+        return square(t, input)
+    result = input
+    for _ in range(int(exponent) - 1):
+        result = result.on(t.graph.gate(result.layer, input.layer, name=t.name()))
+    return result
 
 
 @function('norm', 'linalg_norm', 'linalg_vector_norm')
@@ -103,9 +127,9 @@ def _reduced(input, over, keepdim, factor):
 @squares('sum')
 def summed(t, input, dim=None, keepdim=False, dtype=None):
     over = named(input.view, dim)
-    refuse_if(input.power != 1 or input.eps or input.view.dims != input.value.dims, 'a sum of what is no square any more')
-    if input.centred and over != input.over:
-        raise Refused('a variance over other dimensions than those of the mean')
+    fresh = input.power == 1 and not input.eps and not input.floor and input.view.dims == (input.source or input.value).dims
+    if not fresh or input.centred and over != input.over:
+        return total(t, finished(t, input), dim, keepdim)
     return _reduced(input, over, keepdim, 1.0)
 
 
@@ -113,13 +137,14 @@ def summed(t, input, dim=None, keepdim=False, dtype=None):
 def meaned(t, input, dim=None, keepdim=False, dtype=None):
     count = product([atom for i in named(input.view, dim) for atom in input.view.dims[i]])
     found = summed(t, input, dim, keepdim)
-    return found.but(factor=found.factor / count)
+    return found.but(factor=found.factor / count) if isinstance(found, Squares) else scaled(t, found, torch.tensor(1 / count))
 
 
 @squares('add', 'radd', 'iadd')
 def added(t, input, other, alpha=1):
     one, constant = (input, other) if isinstance(input, Squares) else (other, input)
-    refuse_if(isinstance(constant, (Value, Squares)) or alpha != 1, 'a sum with the square of a tensor of the input')
+    if isinstance(constant, (Value, Squares)) or alpha != 1 or isinstance(constant, torch.Tensor) and constant.numel() > 1:
+        return FUNCTIONS['add'](t, finished(t, input), finished(t, other), alpha)
     constant = number(constant, 'what is added to a square')
     if not constant:
         return one
@@ -183,12 +208,15 @@ def expanded(t, input, *_, **__):
 @squares('mul', 'rmul', 'imul', 'multiply')
 def times(t, input, other):
     x, by = (other, input) if isinstance(input, Squares) else (input, other)
-    refuse_if(isinstance(x, Squares), 'a product of two squares')
-    if isinstance(x, Value):
-        refuse_if(by.power != -0.5, 'a tensor that is multiplied by a square or a norm')
+    if isinstance(x, Value) and by.power == -0.5:
         return _divided(t, x, by)
+    if isinstance(x, Value) and by.over is None and by.source.layer == x.layer and by.source.dims == x.dims:
+        return x.on(t.graph.gate(finished(t, by).layer, x.layer, name=t.name()))
+    if isinstance(x, (Value, Squares)) or isinstance(x, torch.Tensor) and x.numel() > 1:
+        return FUNCTIONS['mul'](t, finished(t, x), finished(t, by))
     factor = number(x, 'what a square is multiplied by')
-    refuse_if(factor <= 0, f'a square that is multiplied by {factor}')
+    if factor <= 0:
+        return FUNCTIONS['mul'](t, finished(t, by), factor)
     factor **= 1 / by.power
     return by.but(factor=by.factor * factor, eps=by.eps * factor, floor=by.floor * factor)
 
@@ -196,6 +224,8 @@ def times(t, input, other):
 @squares('div', 'truediv', 'itruediv', 'divide', 'true_divide')
 def over(t, input, other, rounding_mode=None):
     refuse_if(rounding_mode, 'a division that rounds')
+    if isinstance(other, torch.Tensor) and other.numel() > 1:
+        return FUNCTIONS['div'](t, finished(t, input), other)
     if not isinstance(other, Squares):
         return times(t, input, 1 / number(other, 'what a square is divided by'))
     refuse_if(isinstance(input, Squares) or other.power != 0.5, 'a division by a square')

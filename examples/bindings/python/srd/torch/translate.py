@@ -194,6 +194,8 @@ class Translator(Settler):
             if not isinstance(node, fx.Node):
                 continue
             value = self._values[node]
+            if isinstance(value, squares.Squares):
+                value = self._finished(value)
             if not isinstance(value, Value):
                 self.notes.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
                 continue
@@ -213,6 +215,13 @@ class Translator(Settler):
             if path and isinstance(self._values.get(node), Value):
                 self.names.setdefault(path, self._values[node].layer)
         return outputs
+
+    def _finished(self, value):
+        """A square as a tensor, or why it is none."""
+        try:
+            return squares.finished(self, value)
+        except Refused as reason:
+            return reason
 
     def _output_layout(self, value):
         """A layout for an output, and the value in it: of more than four dimensions the last is that of the channels."""
