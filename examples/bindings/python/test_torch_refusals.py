@@ -37,6 +37,7 @@ class Refusals(unittest.TestCase):
         tokens = {'conv': nn.Conv2d(4, 8, 3)}
         for function, reason in ((lambda q: (q @ q.transpose(1, 2)).relu(), 'part of an attention'),
                                  (lambda q: (q @ q.transpose(1, 2)) @ q, 'without a softmax'),
+                                 (lambda q: nn.Linear(42, 3)(q @ q.transpose(1, 2)), 'part of an attention'),
                                  (lambda q: (q @ q.transpose(1, 2)).softmax(1) @ q, 'over the keys'),
                                  (lambda q: ((q @ q.transpose(1, 2)).softmax(2) + 1) @ q, 'after their softmax'),
                                  (lambda q: q @ q.transpose(1, 2), 'no tensor')):

@@ -189,6 +189,7 @@ class Norms(Case):
                          lambda m, x: w * (x * (x.float() ** 2).mean(dim=(1,), keepdim=True).add(1e-3).pow(-0.5)),
                          lambda m, x: x * (1 / torch.sqrt(x.square().sum(1, keepdim=True) * 0.25 + 1e-2)),
                          lambda m, x: (lambda y: y * (y.pow(2).mean(-1, keepdim=True) + 1e-2).rsqrt())(x.flatten(2).transpose(1, 2)),
+                         lambda m, x: x * (x.pow(2).mean((2, 3), keepdim=True) + 1e-2).rsqrt(),
                          lambda m, x: (lambda y: y * (y.pow(2).mean(2, keepdim=True) + 1e-2).rsqrt())(x.view(1, 2, 3, 8, 10)).flatten(1, 2)):
             self.becomes(function, 'rms_norm')
 
@@ -196,7 +197,7 @@ class Norms(Case):
         for function in (lambda m, x: F.normalize(x), lambda m, x: F.normalize(x, dim=1, eps=2.0), lambda m, x: x / x.norm(dim=1, keepdim=True),
                          lambda m, x: x / torch.norm(x, 2, 1, True).clamp(min=0.8), lambda m, x: x / x.norm(dim=1).unsqueeze(1).expand_as(x) * 8,
                          lambda m, x: x / torch.linalg.vector_norm(x, dim=1, keepdim=True), lambda m, x: F.normalize(x.mean((2, 3)), dim=-1),
-                         lambda m, x: x * x.pow(2).sum(1, keepdim=True).clamp(min=0.5).rsqrt(), lambda m, x: F.normalize(x.flatten(1))):
+                         lambda m, x: x * x.pow(2).sum(1, keepdim=True).clamp(min=0.5).rsqrt(), lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), lambda m, x: F.normalize(x.flatten(1))):
             self.becomes(function, 'l2_norm')
 
     def test_mean_and_deviation(self):
@@ -229,7 +230,6 @@ class Norms(Case):
         for function, reason in ((lambda m, x: x.norm(dim=1), 'no tensor'), (lambda m, x: x.norm(dim=1).relu(), 'no tensor is divided by'),
                                  (lambda m, x: x / (x.norm(dim=1, keepdim=True) + 1e-3), 'added to the root'),
                                  (lambda m, x: x / x.norm(p=1, dim=1), 'other than'),
-                                 (lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), 'over positions'),
                                  (lambda m, x: x.pow(2.5), 'the first to the fourth'), (lambda m, x: x.var(1), 'no tensor'),
                                  (lambda m, x: x.relu() * (x.pow(2).mean(1, keepdim=True) + 1).rsqrt(), 'another tensor'),
                                  (lambda m, x: x / x.std(1, keepdim=True), 'mean was not taken off'),
@@ -246,7 +246,8 @@ class Norms(Case):
                    lambda m, x: x ** 3, lambda m, x: x * x * x, lambda m, x: x.square() * 0.5 + 1, lambda m, x: x + x * x, lambda m, x: -x.pow(2),
                    lambda m, x: x.pow(2).mean((2, 3)), lambda m, x: (x.pow(2).mean(1, keepdim=True) + 1).tanh(),
                    lambda m, x: x.pow(2) * picture(6, 1, 1), lambda m, x: (x - x.mean(1, keepdim=True)).pow(2).sum(1), lambda m, x: x.pow(2).mean(2).mean(2), lambda m, x: F.softshrink(x, 0.2),
-                   lambda m, x: F.tanhshrink(x), lambda m, x: x.pow(2).flatten(1)))
+                   lambda m, x: F.tanhshrink(x), lambda m, x: x.pow(2).flatten(1),
+                   lambda m, x: nn.GELU()(x * x)))
 
     def test_bounds_on_one_side(self):
         self.each((lambda m, x: x.clamp(min=0.2), lambda m, x: torch.clamp(x, max=0.4), lambda m, x: x.clamp_min(-0.3),

@@ -11,6 +11,7 @@ PARTIAL = {'matmul', 'bmm', 'mm', 'einsum', 'baddbmm', 'add', 'radd', 'iadd', 's
            'itruediv', 'divide', 'true_divide', 'softmax', 'masked_fill', 'dropout', 'contiguous', 'float', 'to', 'type_as', 'view',
            'reshape', 'flatten', 'permute', 'transpose', 'swapaxes', 'unsqueeze', 'squeeze', 'getattr', 't', 'expand', 'clone',
            'identity'}
+UNFINISHED = 'a matrix product of two tensors of the input, or a softmax over positions, is understood as a part of an attention only'
 
 
 class Scores:

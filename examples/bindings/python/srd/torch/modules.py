@@ -1,7 +1,8 @@
 """The modules of torch.nn that are one operation each: which function they are, with which of their attributes."""
 from torch import nn
 
-from . import multihead
+from . import multihead, squares
+from .attention import PARTIAL, UNFINISHED, Scores
 from .basics import FUNCTIONS, refuse_if
 
 _NORM = ('running_mean', 'running_var', 'weight', 'bias')
@@ -106,12 +107,14 @@ def is_operation(module):
 def call(t, module, arguments, options):
     """Translates one call of such a module."""
     kind = type(module)
+    arguments, options = squares.finished(t, arguments), {key: squares.finished(t, a) for key, a in options.items()}
+    entry = find(kind, SIMPLE)
+    refuse_if(any(isinstance(a, Scores) for a in arguments) and (entry is None or entry[0] not in PARTIAL), UNFINISHED)
     if getattr(module, 'padding_mode', 'zeros') != 'zeros':
         refuse_if(not isinstance(module, (nn.Conv1d, nn.Conv2d)), f'padding of the kind {module.padding_mode}')
         return _conv_with_pad(t, module, *arguments, **options)
     if find(kind, OTHERS):
         return find(kind, OTHERS)(t, module, *arguments, **options)
-    entry = find(kind, SIMPLE)
     refuse_if(entry is None, f'libsrd has no layer for the module {kind.__name__}; a layer of your own can be given by '
               'handlers=')
     return FUNCTIONS[entry[0]](t, *arguments, *(getattr(module, name) for name in entry[1:]), **options)

@@ -262,23 +262,21 @@ def _normed(t, value, atoms, by):
     if value.grid and not by.centred and set(atoms) == set(value.axes[0] + value.grid):
         value = t.vector(value)
         atoms = value.axes[0]
-    outside = tuple(atom for atom in value.axes[0] if atom not in atoms)
-    of_channels = all(atom in value.axes[0] for atom in atoms)
-    refuse_if(not of_channels and (not by.centred or any(atom not in atoms for atom in value.grid)),
-              'a norm over positions; libsrd has those over the channels of each position, and over all positions if the mean is taken off, too')
     refuse_if(by.centred and by.floor, 'a least deviation')
     count, factor = product(atoms), by.factor
-    if of_channels:
-        inside = tuple(atom for atom in value.axes[0] if atom in atoms)
-        x = t.arrange(value, (inside, outside + value.axes[1], value.axes[2])) if outside else value
-        if by.floor or not by.centred and not by.eps:
-            layer = t.graph.l2_norm(x.layer, eps=max(by.floor / factor, 1e-60) ** 0.5, name=t.name())
-            return _times(t, x.on(layer), factor ** -0.5)
-        eps = by.eps / (factor * count)
-        layer = t.graph.layer_norm(x.layer, None, None, eps, name=t.name()) if by.centred else t.graph.rms_norm(x.layer, None, eps, name=t.name())
-    else:
+    outside = tuple(atom for atom in value.axes[0] if atom not in atoms)
+    if by.centred and value.grid and all(atom in atoms for atom in value.grid):  # of whole channels
         x = t.arrange(value, (outside + tuple(atom for atom in value.axes[0] if atom in atoms), *value.axes[1:]))
         layer = t.graph.group_norm(x.layer, product(outside), None, None, by.eps / (factor * count), name=t.name())
+        return _times(t, x.on(layer), (factor * count) ** -0.5)
+    rows, columns = (tuple(atom for atom in axis if atom not in atoms) for axis in value.axes[1:])
+    inside = tuple(atom for axis in value.axes for atom in axis if atom in atoms)
+    x = t.arrange(value, (inside, outside + rows, columns)) if (outside or inside != value.axes[0]) else value
+    if by.floor or not by.centred and not by.eps:
+        layer = t.graph.l2_norm(x.layer, eps=max(by.floor / factor, 1e-60) ** 0.5, name=t.name())
+        return _times(t, x.on(layer), factor ** -0.5)
+    eps = by.eps / (factor * count)
+    layer = t.graph.layer_norm(x.layer, None, None, eps, name=t.name()) if by.centred else t.graph.rms_norm(x.layer, None, eps, name=t.name())
     return _times(t, x.on(layer), (factor * count) ** -0.5)
 
 

@@ -11,7 +11,7 @@ from torch import fx
 from ..graph import Graph
 from ..native import SrdError
 from . import functions, mixing, modules, moves, norms, positions, reductions, reference, squares  # most of which register their functions
-from .attention import PARTIAL, Scores, Weighted
+from .attention import PARTIAL, UNFINISHED, Scores, Weighted
 from .basics import FUNCTIONS
 from .proxy import inside
 from .trace import Tracer, differs, leaves, live, where
@@ -131,7 +131,7 @@ class Translator(Settler):
             raise Refused('random numbers: every call would be another network' if name in RANDOM else
                           f'libsrd has no layer for the function {name}')
         if any(isinstance(a, Scores) for a in arguments) and name not in PARTIAL:
-            raise Refused('a matrix product of two tensors of the input, or a softmax over positions, is understood as a part of an attention only')
+            raise Refused(UNFINISHED)
         first = 'tensors' if name.startswith('concat') or name == 'cat' else 'input'
         if not arguments and first in options:
             arguments = [options.pop(first)]
