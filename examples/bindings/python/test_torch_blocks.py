@@ -124,6 +124,25 @@ class Attention(Case):
         self.same(Detr(), kinds=['attention'])
         self.same(clip, c=Conv(4, 8, 1), q=Linear(8, 8), k=Linear(8, 8), v=Linear(8, 8), o=Linear(8, 3), places=nn.Parameter(torch.rand(81, 8)))
 
+    def test_class_tokens_and_turned_tokens(self):
+        def split(y, parts=1):
+            return y.reshape(1, -1, parts, 2, 4).permute(2, 0, 3, 1, 4)
+
+        def of_the_class(m, x):  # CaiT
+            every = torch.cat((m.token.expand(1, -1, -1), tokens(x)), 1)
+            (q,), (k,), (v,) = split(m.q(every[:, :1])), split(m.k(every)), split(m.v(every))
+            return m.p(((q * 0.5 @ k.transpose(-2, -1)).softmax(-1) @ v).transpose(1, 2).reshape(1, 1, 8))[:, 0]
+
+        def rotary(m, x):
+            angles = torch.arange(80.0)[:, None] / torch.tensor([1.0, 10.0])
+            cos, sin = (torch.cat([f(angles)] * 2, -1) for f in (torch.cos, torch.sin))
+            q, k, v = split(m.qkv(tokens(x)), 3)
+            q, k = (y * cos + torch.cat((-y[..., 2:], y[..., :2]), -1) * sin for y in (q, k))
+            return m.p(((q @ k.transpose(-1, -2) / 2).softmax(-1) @ v).transpose(1, 2).reshape(1, 80, 8))
+
+        self.same(of_the_class, q=Linear(4, 8), k=Linear(4, 8), v=Linear(4, 8), p=Linear(8, 3), token=nn.Parameter(torch.rand(1, 1, 4)))
+        self.same(rotary, qkv=Linear(4, 24), p=Linear(8, 3))
+
     def test_masks_of_torchs_own(self):
         unseen = torch.zeros(1, 80, dtype=torch.bool)
         unseen[:, 70:] = True
@@ -176,11 +195,31 @@ class Rest(Case):
         self.same(standardised, c=Conv(4, 4, 3))
         self.same(nn.Sequential(nn.utils.weight_norm(Conv(4, 6, 3)), nn.utils.spectral_norm(Conv(6, 3, 1)), nn.Softmax2d(), Conv(3, 2, 1)))
 
+    def test_outputs_of_a_detector(self):
+        def boxes(m, x):  # YOLO
+            y = m.c(x).view(1, 2, 5, 8, 10).permute(0, 1, 3, 4, 2).contiguous().sigmoid()
+            grid = torch.stack([torch.arange(10.0).expand(8, 10), torch.arange(8.0)[:, None].expand(8, 10)], 2).view(1, 1, 8, 10, 2)
+            anchors = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).view(1, 2, 1, 1, 2)
+            return torch.cat(((y[..., :2] * 2 - 0.5 + grid) * 8, (y[..., 2:4] * 2) ** 2 * anchors, y[..., 4:]), -1).view(1, -1, 5)
+
+        self.same(boxes, c=Conv(4, 10, 1))
+        self.same(lambda m, x: m.d(m.c(x).view(1, 4, 5, 80).transpose(2, 1).softmax(1)).view(1, 4, 80), c=Conv(4, 20, 1), d=Conv(5, 1, 1))
+
+    def test_maxout_and_the_like(self):
+        for function, kind in ((lambda y: y.view(1, 3, 2, 8, 10).max(2)[0], 'max_channels'),
+                               (lambda y: torch.max(*torch.split(y, 3, 1)), 'maximum'),
+                               (lambda y: torch.max(y * torch.rsqrt(y.pow(2).mean((2, 3), keepdim=True) + 1e-6), y), 'rms_norm')):
+            self.same(lambda m, x: function(m.c(x)), c=Conv(4, 6, 1), kinds=[kind])
+
     def test_signals(self):
         self.same(nn.Sequential(Conv(1, 4, (1, 9), padding='same'), nn.BatchNorm2d(4), Conv(4, 8, (6, 1), groups=4), nn.ELU(), nn.AvgPool2d((1, 4)),
                                 nn.Flatten(), Linear(80, 2)), 1, 6, 40)  # EEGNet
         self.same(lambda m, x: m.f(torch.max(m.c(x), 2, keepdim=True)[0].view(-1, 6)), 3, 30, f=Linear(6, 3),
                   c=nn.Sequential(nn.Conv1d(3, 6, 1), nn.BatchNorm1d(6), nn.ReLU()))  # PointNet
+        self.same(lambda m, x: m.f((F.relu(m.b(F.pad(F.relu(m.a(F.pad(x, (2, 0)))), (4, 0)))) + m.d(x))[:, :, -1]), 3, 40, a=nn.Conv1d(3, 6, 3),
+                  b=nn.Conv1d(6, 6, 3, dilation=2), d=nn.Conv1d(3, 6, 1), f=Linear(6, 3))  # a temporal convolutional network
+        self.same(lambda m, x: m.e(F.gelu(m.g(m.c(x))).transpose(1, 2)).mean(1), 1, 100, c=nn.Conv1d(1, 8, 10, stride=5), g=nn.GroupNorm(8, 8),
+                  e=nn.TransformerEncoderLayer(8, 2, 16, batch_first=True))  # wav2vec
         self.same(lambda m, x: m.f(F.avg_pool1d(m.c(x), 4).permute(0, 2, 1)).log_softmax(2), 1, 64, c=nn.Conv1d(1, 8, 9, stride=4), f=Linear(8, 3))
 
 

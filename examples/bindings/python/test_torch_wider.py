@@ -197,7 +197,8 @@ class Norms(Case):
         for function in (lambda m, x: F.normalize(x), lambda m, x: F.normalize(x, dim=1, eps=2.0), lambda m, x: x / x.norm(dim=1, keepdim=True),
                          lambda m, x: x / torch.norm(x, 2, 1, True).clamp(min=0.8), lambda m, x: x / x.norm(dim=1).unsqueeze(1).expand_as(x) * 8,
                          lambda m, x: x / torch.linalg.vector_norm(x, dim=1, keepdim=True), lambda m, x: F.normalize(x.mean((2, 3)), dim=-1),
-                         lambda m, x: x * x.pow(2).sum(1, keepdim=True).clamp(min=0.5).rsqrt(), lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), lambda m, x: F.normalize(x.flatten(1))):
+                         lambda m, x: x * x.pow(2).sum(1, keepdim=True).clamp(min=0.5).rsqrt(),
+                         lambda m, x: x / x.norm(dim=(2, 3), keepdim=True), lambda m, x: F.normalize(x.flatten(1))):
             self.becomes(function, 'l2_norm')
 
     def test_mean_and_deviation(self):
@@ -245,7 +246,8 @@ class Norms(Case):
         self.each((lambda m, x: x.pow(2), lambda m, x: (x * x).relu(), lambda m, x: x.relu() ** 2, lambda m, x: torch.cat([x, x.pow(2)], 1),
                    lambda m, x: x ** 3, lambda m, x: x * x * x, lambda m, x: x.square() * 0.5 + 1, lambda m, x: x + x * x, lambda m, x: -x.pow(2),
                    lambda m, x: x.pow(2).mean((2, 3)), lambda m, x: (x.pow(2).mean(1, keepdim=True) + 1).tanh(),
-                   lambda m, x: x.pow(2) * picture(6, 1, 1), lambda m, x: (x - x.mean(1, keepdim=True)).pow(2).sum(1), lambda m, x: x.pow(2).mean(2).mean(2), lambda m, x: F.softshrink(x, 0.2),
+                   lambda m, x: x.pow(2) * picture(6, 1, 1), lambda m, x: (x - x.mean(1, keepdim=True)).pow(2).sum(1),
+                   lambda m, x: x.pow(2).mean(2).mean(2), lambda m, x: F.softshrink(x, 0.2),
                    lambda m, x: F.tanhshrink(x), lambda m, x: x.pow(2).flatten(1),
                    lambda m, x: nn.GELU()(x * x)))
 
