@@ -256,6 +256,28 @@ class Norms(Case):
                    lambda m, x: x.clamp_max(0.1)))
 
 
+class Comparisons(Case):
+    def test_they_are_gates(self):
+        self.each((lambda m, x: x * (x > 0.2).float(), lambda m, x: x * (x >= 0), lambda m, x: x * (x < 0.1), lambda m, x: (x <= 0.3) * x,
+                   lambda m, x: torch.where(x > 0, x, x * 0.1), lambda m, x: torch.where(x.abs() > 0.5, x, torch.tensor(0.0)),
+                   lambda m, x: x.masked_fill(x < 0, 0), lambda m, x: x.masked_fill(~(x > 0.1), 0.5), lambda m, x: x * ((x > -0.5) & (x < 0.5)),
+                   lambda m, x: torch.where(x > x.mean(1, keepdim=True), x, 2 * x), lambda m, x: x * (0.3 > x),
+                   lambda m, x: x * (x.mean(1, keepdim=True) > 0)))
+
+    def test_what_else_is_made_of_them_is_refused(self):
+        for function, reason in ((lambda m, x: x[x > 0], 'size depends'), (lambda m, x: x if (x > 0).any() else -x, 'any|control flow'),
+                                 (lambda m, x: (x > 0).to(torch.int64) * x, 'int64'), (lambda m, x: x[:, :1] * (x > 0).sum(1), 'int64'),
+                                 (lambda m, x: x > 0, 'no tensor|bool')):
+            with self.assertRaisesRegex(ConversionError, reason):
+                srd.torch.convert(prepare(Lambda(function)), picture(4, 8, 10))
+
+    def test_the_map_is_that_of_a_relu(self):
+        modules = [prepare(Lambda(function, a=nn.Conv2d(4, 6, 3), b=nn.Conv2d(6, 3, 3))) for function in
+                   (lambda m, x: m.b(F.relu(m.a(x))), lambda m, x: m.b((lambda y: y * (y > 0))(m.a(x))))]
+        one, other = (self.same(module).map for module in modules)
+        np.testing.assert_allclose(one, other, atol=1e-6 * np.abs(one).max())
+
+
 class Choosing(Case):
     def layers(self, function, kind, **parts):
         """How many layers of a kind a function becomes, which is right."""

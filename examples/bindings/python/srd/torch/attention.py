@@ -3,7 +3,7 @@ is remembered until the product with the values completes it. A softmax over pos
 import numpy as np
 import torch
 
-from .basics import function, in_axes, number, refuse_if, scaled, shifted
+from .basics import FUNCTIONS, function, in_axes, number, refuse_if, scaled, shifted
 from .values import Refused, Value, counterparts, matched, product
 
 # What may be done to the scores or weights of an attention before it is complete.
@@ -209,9 +209,10 @@ def scaled_dot_product_attention(t, query, key, value, attn_mask=None, dropout_p
 
 @function('masked_fill')
 def masked_fill(t, input, mask, value):
-    if not isinstance(mask, torch.Tensor):
-        raise Refused('a mask that depends on the input')
     value = number(value, 'what is filled in')
+    if not isinstance(mask, torch.Tensor):
+        refuse_if(not isinstance(mask, Value) or isinstance(input, Scores), 'a mask that depends on the input')
+        return FUNCTIONS['where'](t, mask, value, input)
     if isinstance(input, Scores):
         refuse_if(value > -1e4, f'attention scores that are filled with {value}: what may not be seen is filled with -inf')
         return input.masked(torch.zeros(mask.shape).masked_fill(mask.cpu(), value))

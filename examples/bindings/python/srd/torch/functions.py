@@ -100,7 +100,7 @@ def _ends_in_gate(t, layer):
     while t.graph.kind(layer) in ('reshape', 'transpose', 'shuffle', 'slice', 'select_tokens', 'flatten', 'upsample', 'concat', 'concat_tokens',
                                    'window_partition', 'window_reverse', 'crop2d', 'roll2d', 'gather_channels', 'scale_shift'):
         layer = t.graph.inputs_of(layer)[0]
-    return t.graph.kind(layer) in ('sigmoid', 'hard_sigmoid', 'softmax')
+    return t.graph.kind(layer) in ('sigmoid', 'hard_sigmoid', 'softmax') or t.known.get(layer, ('',))[0] == 'step'
 
 
 def _smooth(t, x, g):
@@ -242,14 +242,6 @@ def glu(t, input, dim=-1):
     value, gate = (t.narrow(input, dim, first, size) for first in (0, size))
     value, gate = t.together(value, gate.on(t.graph.sigmoid(gate.layer, name=t.name('sigmoid'))))
     return value.on(t.graph.gate(value.layer, gate.layer, name=t.name()))
-
-
-@function('where')
-def choose(t, condition, input, other):
-    refuse_if(not isinstance(condition, torch.Tensor), 'a choice that depends on the input')
-    kept = [scale(t, x, mask, 'kept') if isinstance(x, Value) else as_tensor(x) * mask for x, mask in
-            ((input, condition.float()), (other, (~condition).float()))]
-    return add(t, *kept)
 
 
 @function('lerp')

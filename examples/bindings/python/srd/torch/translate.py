@@ -10,7 +10,7 @@ from torch import fx
 
 from ..graph import Graph
 from ..native import SrdError
-from . import functions, mixing, modules, moves, norms, positions, reductions, reference, squares  # most of which register their functions
+from . import functions, mixing, modules, moves, norms, positions, reductions, reference, squares, steps  # most of which register their functions
 from .attention import PARTIAL, UNFINISHED, Scores, Weighted
 from .basics import FUNCTIONS
 from .proxy import inside
@@ -142,7 +142,7 @@ class Translator(Settler):
         if self.shape is not None and isinstance(value, (Value, Scores, Weighted, squares.Squares)) and value.shape != self.shape:
             raise Refused(f'translated to a tensor {value.shape}, but torch computes {self.shape}')
         dtype = self.node.meta.get('dtype')
-        if dtype is not None and not dtype.is_floating_point:
+        if dtype is not None and not dtype.is_floating_point and not (dtype == torch.bool and steps.is_step(self, value)):
             raise Refused(f'a tensor of {dtype}: rounding to it is no layer of libsrd')
 
     def _refusal(self, node, error):
@@ -196,6 +196,8 @@ class Translator(Settler):
             value = self._values[node]
             if isinstance(value, squares.Squares):
                 value = self._finished(value)
+            if steps.is_step(self, value):
+                value = Refused('a comparison, which says nothing about where it comes from')
             if not isinstance(value, Value):
                 self.notes.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
                 continue
