@@ -173,6 +173,43 @@ class Tokens(Case):
                   kinds=['depth_to_space'])
 
 
+class Recurrent(Case):
+    def test_all_kinds(self):
+        for kind in (nn.LSTM, nn.GRU, nn.RNN):
+            for options in ({'batch_first': True}, {}, {'bidirectional': True, 'batch_first': True, 'num_layers': 2}, {'bias': False}):
+                with self.subTest(kind=kind, options=options):
+                    order = (0, 2, 1) if 'batch_first' in options else (2, 0, 1)
+                    wide = 10 if 'bidirectional' in options else 5
+                    self.same(lambda m, x: m.f(m.r(m.c(x).permute(order))[0].permute(*([0, 1, 2] if 'batch_first' in options else [1, 0, 2]))[:, -1]),
+                              3, 12, c=nn.Conv1d(3, 4, 3), r=kind(4, 5, **options), f=Linear(wide, 3))
+        self.same(lambda m, x: m.f(m.r(m.c(x).transpose(1, 2))[0].relu()), 3, 12, c=nn.Conv1d(3, 4, 3),
+                  r=nn.RNN(4, 5, nonlinearity='relu', batch_first=True), f=Linear(5, 3))
+
+    def test_last_states(self):
+        self.same(lambda m, x: m.f(m.r(m.c(x).transpose(1, 2))[1][0][-1]), 3, 12, c=nn.Conv1d(3, 4, 3), r=nn.LSTM(4, 5, 2, batch_first=True),
+                  f=Linear(5, 3))
+        self.same(lambda m, x: m.f(torch.cat([*m.r(m.c(x).transpose(1, 2))[1]], 1)), 3, 12, c=nn.Conv1d(3, 4, 3),
+                  r=nn.GRU(4, 5, bidirectional=True, batch_first=True), f=Linear(10, 3))
+
+        def begun(m, x):
+            state = torch.zeros(1, 1, 5), torch.zeros(1, 1, 5)
+            out, (hidden, cell) = m.r(m.c(x).transpose(1, 2), state)
+            return m.f(torch.cat([out.mean(1), hidden.squeeze(0), cell.squeeze(0)], 1))
+
+        self.same(begun, 3, 12, c=nn.Conv1d(3, 4, 3), r=nn.LSTM(4, 5, batch_first=True), f=Linear(15, 3))
+
+    def test_a_reader_of_text(self):
+        """CRNN: columns of a picture are steps."""
+        self.same(lambda m, x: m.f(m.r(m.c(x).mean(2).permute(2, 0, 1))[0]).transpose(0, 1), 1, 8, 20,
+                  c=nn.Sequential(Conv(1, 6, 3), nn.ReLU(), nn.MaxPool2d(2)), r=nn.LSTM(6, 5, bidirectional=True), f=Linear(10, 4))
+
+    def test_what_is_refused(self):
+        for function, reason in ((lambda m, x: m.r(x.transpose(1, 2).repeat(1, 120, 1))[0], '1200 steps'),
+                                 (lambda m, x: m.r(x.transpose(1, 2), x.mean(2)[None])[0], 'first state')):
+            with self.assertRaisesRegex(srd.torch.ConversionError, reason):
+                srd.torch.convert(prepare(Lambda(function, r=nn.GRU(5, 5, batch_first=True), c=nn.Conv1d(5, 5, 1))), picture(5, 10))
+
+
 class Rest(Case):
     def test_activations_that_are_written_out(self):
         for function, kind in ((lambda y: y * torch.sigmoid(1.702 * y), 'silu'), (lambda y: y * 0.5 * (1.0 + torch.erf(y / math.sqrt(2.0))), 'gelu'),

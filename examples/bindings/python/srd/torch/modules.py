@@ -1,7 +1,7 @@
 """The modules of torch.nn that are one operation each: which function they are, with which of their attributes."""
 from torch import nn
 
-from . import multihead, squares
+from . import multihead, recurrent, squares
 from .attention import PARTIAL, UNFINISHED, Scores
 from .basics import FUNCTIONS, refuse_if
 
@@ -89,7 +89,8 @@ def _constant_pad(t, m, input):
 OTHERS = {nn.ConvTranspose1d: _conv_transpose1d, nn.InstanceNorm1d: _instance_norm, nn.ConstantPad1d: _constant_pad,
           nn.ReflectionPad1d: _reflection_pad, nn.ReflectionPad2d: _reflection_pad, nn.ReplicationPad1d: _replication_pad,
           nn.ReplicationPad2d: _replication_pad, nn.BatchNorm2d: _batch_norm, nn.BatchNorm1d: _batch_norm, nn.InstanceNorm2d: _instance_norm,
-          nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: multihead.module, nn.Softmax2d: _softmax2d}
+          nn.ConvTranspose2d: _conv_transpose2d, nn.ConstantPad2d: _constant_pad, nn.MultiheadAttention: multihead.module, nn.Softmax2d: _softmax2d,
+          nn.LSTM: recurrent.recurrent, nn.GRU: recurrent.recurrent, nn.RNN: recurrent.recurrent}
 
 
 def find(kind, table):

@@ -171,7 +171,7 @@ class Tracer(fx.Tracer):
             if p.concrete is result:  # others are views of it
                 self._replace(p, proxy)
         if isinstance(result, (tuple, list)):
-            parts = tuple(proxy[i] if isinstance(part, torch.Tensor) else part for i, part in enumerate(result))
+            parts = tuple(proxy[i] if inside(part, torch.Tensor) else part for i, part in enumerate(result))
             return type(result)(parts) if type(result).__module__ == 'torch.return_types' else parts  # whose parts have names, too
         proxy.node.meta.update(shape=tuple(result.shape), dtype=result.dtype)
         self._alive.append(weakref.ref(proxy))

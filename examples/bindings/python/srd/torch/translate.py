@@ -121,6 +121,7 @@ class Translator(Settler):
             module = self.tracer.parts[node.target]
             handler = modules.find(type(module), self.handlers)
             if handler is not None:
+                arguments = squares.finished(self, arguments)
                 x = self.settle(arguments[0], self.layout(arguments[0]))
                 return self.fresh(handler(self.graph, module, x.layer, self.name()), self.layout(x))
             return modules.call(self, module, arguments, options)
