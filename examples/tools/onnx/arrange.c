@@ -122,6 +122,26 @@ view arranged(import *im, const view *v, uint32_t set)
     return moved(im, v, &form);
 }
 
+typedef struct channelling {
+    const view *from;
+    view to;
+    int32_t axis;
+} channelling;
+
+static void try_as_channels(import *im, void *context)
+{
+    channelling *const f = (channelling *)context;
+
+    f->to = (view_has(f->from, 1u << f->axis, POSITIONS) ? as_vector : with_channels)(im, f->from, f->axis);
+}
+
+view as_channels(import *im, const view *v, int32_t axis)
+{
+    channelling f = { v, *v, axis };
+
+    return attempt(im, try_as_channels, &f) ? f.to : arranged(im, v, 1u << axis);
+}
+
 /* Gives an axis of size 1 a size: the same numbers, seen from several positions. */
 static view stretched(import *im, const view *v, int32_t axis, int64_t size)
 {

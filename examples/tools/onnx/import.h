@@ -51,6 +51,8 @@ bool fold_arithmetic(import *im, const node *n);
 /** The axes of a set are the channels, in their order, and the others the positions. Where no other layer does it, one with weights of 0
  * and 1 moves the numbers one by one; refused if they are too many. */
 view arranged(import *im, const view *v, uint32_t set);
+/** A view whose axis holds all channels in their order, and no positions: flattened if they lie in that order, else arranged. */
+view as_channels(import *im, const view *v, int32_t axis);
 /** A view stretched to a shape of at least its rank: axes of size 1 are repeated. */
 view expanded(import *im, const view *v, int32_t rank, const int64_t *dims);
 /** Two views stretched over each other and moved until their numbers lie alike. */

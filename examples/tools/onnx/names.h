@@ -9,6 +9,7 @@
 #define along_axis srd__onnx_along_axis
 #define apply srd__onnx_apply
 #define arranged srd__onnx_arranged
+#define as_channels srd__onnx_as_channels
 #define attribute srd__onnx_attribute
 #define attribute_float srd__onnx_attribute_float
 #define attribute_int srd__onnx_attribute_int

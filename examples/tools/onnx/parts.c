@@ -361,8 +361,9 @@ static view constant_view(import *im, const array *a, const view *like, int32_t 
     return v;
 }
 
-/* What an axis of size 1 counts, too, is told by the other axes: tokens if the channels are elsewhere. */
-static atom_kind kind_of_axis(import *im, const view *views, int32_t count, int32_t axis)
+/* What an axis of size 1 counts, too, is told by the other axes: tokens if the channels are elsewhere. Where some inputs have channels in the
+ * axis and others positions, all are arranged with channels. */
+static atom_kind kind_of_axis(import *im, view *views, int32_t count, int32_t axis)
 {
     bool channels = false, positions = false;
 
@@ -370,9 +371,7 @@ static atom_kind kind_of_axis(import *im, const view *views, int32_t count, int3
         channels = channels || view_has(&views[i], 1u << axis, CHANNELS);
         positions = positions || view_has(&views[i], 1u << axis, POSITIONS);
     }
-    if (channels && positions) {
-        refuse(im, "it puts channels and positions into one axis");
-    }
+    for (int32_t i = 0; i < count && channels && positions; ++i) views[i] = arranged(im, &views[i], 1u << axis);
     if (!channels && !positions) return views[0].channels > 1 ? POSITIONS : CHANNELS;
     return channels ? CHANNELS : POSITIONS;
 }
@@ -381,12 +380,12 @@ static view concat_channels(import *im, const view *views, int32_t count, int32_
 {
     const uint32_t others = ((1u << views[0].rank) - 1) & ~(1u << axis);
     int32_t *const layers = take(im, count, sizeof *layers);
-    view first = with_channels(im, &views[0], axis);
+    view first = as_channels(im, &views[0], axis);
     int64_t sum = 0;
     call *c;
 
     for (int32_t i = 0; i < count; ++i) {
-        view v = with_channels(im, &views[i], axis);
+        view v = as_channels(im, &views[i], axis);
         if (!view_same_axes(&v, &first, others) && v.height > 1 && v.width > 1) swap_grid(im, &v);
         if (!view_same_axes(&v, &first, others)) refuse(im, "the positions of its inputs do not fit together");
         regrid(im, &v, first.height, first.width);
@@ -461,7 +460,7 @@ void import_concat(import *im, const node *n)
         views[i] = v->state == VALUE_CONSTANT ? constant_view(im, v->constant, like, axis) : v->view;
         if (views[i].rank != rank) refuse(im, "its inputs have different numbers of axes");
         if (view_has(&views[i], 1u << axis, CHANNELS) && view_has(&views[i], 1u << axis, POSITIONS)) {
-            views[i] = as_vector(im, &views[i], axis);
+            views[i] = as_channels(im, &views[i], axis);
         }
     }
     const atom_kind kind = kind_of_axis(im, views, n->input_count, axis);
@@ -489,10 +488,6 @@ void import_expand(import *im, const node *n)
         put_constant(im, n, 0, array_stretch(im, v->constant, rank, dims));
         return;
     }
-    view out = v->view;
-    view_raise(&out, rank);
-    for (int32_t i = 0; i < rank; ++i) {
-        if (dims[i] != out.dims[i]) refuse(im, "it stretches numbers that depend on the picture");
-    }
+    const view out = expanded(im, &v->view, rank, dims);
     put_view(im, n, 0, &out);
 }
