@@ -115,6 +115,7 @@ static const struct known {
     { "SoftmaxCrossEntropyLoss", "ignore_index reduction", 3 },
     { "Softplus", "", 1 },
     { "Softsign", "", 1 },
+    { "SpaceToDepth", "blocksize", 1 },
     { "Split", "axis num_outputs= split", 2 }, /* as many as there are outputs */
     { "Sqrt", "", 1 },
     { "Squeeze", "axes", 2 },

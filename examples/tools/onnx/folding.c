@@ -160,8 +160,6 @@ static const struct arithmetic {
     { "Mul", 2, false, do_mul },
     { "Div", 2, false, do_div },
     { "Pow", 2, false, do_pow },
-    { "Min", 2, false, do_min },
-    { "Max", 2, false, do_max },
     { "Equal", 2, true, do_equal },
     { "Less", 2, true, do_less },
     { "Greater", 2, true, do_greater },
@@ -212,7 +210,8 @@ static array *calculate(import *im, const struct arithmetic *what, const array *
 {
     int64_t dims[MOST_RANK];
     const int32_t rank = common_dims(im, a, b, dims);
-    const bool is_int = what->is_test || (a->is_int && b->is_int);
+    /* A power has the type of its base. */
+    const bool is_int = what->is_test || (a->is_int && (b->is_int || what->run == do_pow));
     const array *const wide_a = array_stretch(im, a, rank, dims), *const wide_b = array_stretch(im, b, rank, dims);
     array *const result = array_make(im, is_int, rank, dims);
 
@@ -262,10 +261,37 @@ static array *range(import *im, const array *first, const array *limit, const ar
     return result;
 }
 
+/* Sum, Mean, Max and Min of any number of constants, one after the other. */
+static bool fold_many(import *im, const node *n)
+{
+    static const struct arithmetic each[] = {
+        { "Sum", 0, false, do_add }, { "Mean", 0, false, do_add }, { "Max", 0, false, do_max }, { "Min", 0, false, do_min }
+    };
+    const struct arithmetic *what = NULL;
+    const array *result = NULL;
+
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; ++i) what = is_op(n, each[i].name) ? &each[i] : what;
+    for (int32_t i = 0; i < n->input_count; ++i) {
+        const value *const v = input_of(im, n, i);
+        if (what == NULL || v->state != VALUE_CONSTANT) return false;
+        result = result == NULL ? v->constant : calculate(im, what, result, v->constant);
+    }
+    if (result == NULL) return false;
+    if (is_op(n, "Mean")) {
+        static const struct arithmetic divide = { "Div", 2, false, do_div };
+        array *const count = array_make(im, false, 0, NULL);
+        count->floats[0] = (float)n->input_count;
+        result = calculate(im, &divide, result, count);
+    }
+    put_constant(im, n, 0, result);
+    return true;
+}
+
 bool fold_arithmetic(import *im, const node *n)
 {
     const array *operands[3] = { NULL };
 
+    if (fold_many(im, n)) return true;
     if (n->input_count < 1 || n->input_count > 3) return false;
     for (int32_t i = 0; i < n->input_count; ++i) {
         const value *const v = input_of(im, n, i);

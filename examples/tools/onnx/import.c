@@ -109,6 +109,7 @@ operators[] = {
     { "SoftmaxCrossEntropyLoss", import_nll },
     { "Softplus", import_pointwise },
     { "Softsign", import_function },
+    { "SpaceToDepth", import_space_to_depth },
     { "Split", import_split },
     { "Sqrt", import_function },
     { "Squeeze", import_squeeze },

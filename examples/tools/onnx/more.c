@@ -56,6 +56,7 @@ void import_extreme(import *im, const node *n)
         if (out.rank >= 0) refuse(im, "several operands depend on the picture");
         out = v->view;
     }
+    if (out.rank < 0) refuse(im, "it has no operands");
     for (int32_t i = 0; i < n->input_count; ++i) {
         const value *const v = input_of(im, n, i);
         if (v->state == VALUE_CONSTANT) out = against_constant(im, &out, v->constant, is_max);

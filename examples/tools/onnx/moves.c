@@ -118,7 +118,6 @@ void import_transpose(import *im, const node *n)
     put_view(im, n, 0, &out);
 }
 
-/* Identity, Dropout, and Cast: a cast of what depends on the picture may only be to float. */
 /*
  * DepthToSpace: every position becomes block x block of them, which share its channels out. A transposed convolution without overlap does
  * it, each of whose outputs takes one channel of one position: it moves numbers exactly, and all relevance to that position.
@@ -155,28 +154,108 @@ void import_depth_to_space(import *im, const node *n)
     put_view(im, n, 0, &out);
 }
 
+/* SpaceToDepth: a block of positions becomes one with the channels of all, by a convolution without overlap whose weights are 0 and 1. */
+void import_space_to_depth(import *im, const node *n)
+{
+    const view v = picture_of(im, view_of(im, n, 0));
+    const int64_t block = attribute_int(im, n, "blocksize", 0), parts = block > 0 && block <= 32 ? block * block : 0;
+    float *weight;
+    call *c;
+
+    if (parts == 0 || v.height % block != 0 || v.width % block != 0)
+        refuse(im, "%lld x %lld positions in blocks of %lld", (long long)v.height, (long long)v.width, (long long)block);
+    const int64_t shape[] = { v.channels * parts, v.channels, block, block };
+    weight = take(im, v.channels * parts * v.channels * parts, sizeof *weight);
+    for (int64_t part = 0; part < parts; ++part) {
+        for (int64_t k = 0; k < v.channels; ++k) weight[((part * v.channels + k) * v.channels + k) * parts + part] = 1;
+    }
+    c = emit(im, CALL_CONV2D, v.layer);
+    c->ints[0] = c->ints[1] = to_int32(im, block); /* strides */
+    c->ints[6] = c->ints[7] = c->ints[8] = 1;      /* dilations, groups */
+    set_tensor(c, 0, weight, 4, shape);
+    set_shape(im, c, v.channels * parts, v.height / block, v.width / block);
+    const view out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+    put_view(im, n, 0, &out);
+}
+
+static bool is_float_type(int64_t type)
+{
+    return type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+}
+
+/* The nearest number with so many bits, whose last one is worth at least 2^least. */
+static double rounded(double number, int bits, int least)
+{
+    int exponent;
+
+    if (!isfinite(number)) return number;
+    (void)frexp(number, &exponent);
+    exponent = exponent - bits > least ? exponent - bits : least;
+    return ldexp(rint(ldexp(number, -exponent)), exponent);
+}
+
+/* One number of a constant in another type; float16 and bfloat16 are rounded, and what an integer cannot hold is refused. */
+static double cast_number(import *im, double number, int64_t type)
+{
+    static const struct {
+        int64_t type;
+        double least, most;
+    } ranges[] = { { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, 0, 255 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT8, -128, 127 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UINT16, 0, 65535 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT16, -32768, 32767 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT32, -0x1p31, 0x1p31 - 1 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UINT32, 0, 0x1p32 - 1 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64, -0x1p53, 0x1p53 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UINT64, 0, 0x1p53 },
+                   { SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, -65504, 65504 } };
+    const bool is_half = type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; ++i) {
+        if (ranges[i].type != type || (is_half && isinf(number)) ||
+            (number > ranges[i].least - 1 && number < ranges[i].most + 1))
+            continue;
+        refuse(im, "%g does not fit type %lld", number, (long long)type);
+    }
+    switch (type) {
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE: return number;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16: return rounded(number, 11, -24);
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16: return rounded(number, 8, -133);
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL: return number != 0;
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__STRING:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__COMPLEX64:
+    case SRD_ONNX__TENSOR_PROTO__DATA_TYPE__COMPLEX128: break;
+    default:
+        if (type > SRD_ONNX__TENSOR_PROTO__DATA_TYPE__UNDEFINED && type < SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+            return trunc(number);
+    }
+    refuse(im, "a cast to type %lld", (long long)type);
+}
+
+/* Identity, Dropout, and Cast: a cast of what depends on the picture may only be to float. */
 void import_same(import *im, const node *n)
 {
     const value *const v = input_of(im, n, 0);
     const int64_t type = attribute_int(im, n, "to", SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
-    const bool to_float = type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+    const bool is_half =
+        type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16;
     array *a;
 
     if (v->state == VALUE_VIEW) {
-        if (!to_float) refuse(im, "a cast to type %lld", (long long)type);
+        if (!is_float_type(type)) refuse(im, "a cast to type %lld", (long long)type);
         put_view(im, n, 0, &v->view);
         return;
     }
-    if (!is_op(n, "Cast") || v->constant->is_int != to_float) {
+    if (!is_op(n, "Cast")) {
         put_constant(im, n, 0, v->constant);
         return;
     }
-    a = array_make(im, !to_float, v->constant->rank, v->constant->dims);
+    a = array_make(im, !is_half && !is_float_type(type), v->constant->rank, v->constant->dims);
     for (int64_t i = 0; i < a->count; ++i) {
-        const double number = array_at(v->constant, i);
-        if (to_float) a->floats[i] = (float)number;
-        else if (!(fabs(number) < 0x1p53)) refuse(im, "a number is too large for an integer");
-        else a->ints[i] = type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL ? number != 0 : (int64_t)number;
+        if (!a->is_int) a->floats[i] = (float)cast_number(im, array_at(v->constant, i), type);
+        else if (v->constant->is_int && type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64) a->ints[i] = v->constant->ints[i];
+        else a->ints[i] = (int64_t)cast_number(im, array_at(v->constant, i), type);
     }
     put_constant(im, n, 0, a);
 }

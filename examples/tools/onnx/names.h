@@ -67,6 +67,7 @@
 #define import_size srd__onnx_import_size
 #define import_slice srd__onnx_import_slice
 #define import_softmax srd__onnx_import_softmax
+#define import_space_to_depth srd__onnx_import_space_to_depth
 #define import_split srd__onnx_import_split
 #define import_squeeze srd__onnx_import_squeeze
 #define import_sub srd__onnx_import_sub

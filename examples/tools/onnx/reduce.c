@@ -19,19 +19,21 @@ static uint32_t axes_of(import *im, const node *n, int32_t rank)
 /* ---- constants ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct total {
-    double sum, square, sum_abs, sum_exp, product, most, least;
+    double sum, square, sum_abs, sum_exp, product, most, least; /* sum_exp: of the numbers less the largest */
     int64_t count;
 } total;
 
 static void add_to(total *t, double number)
 {
-    t->most = t->count == 0 || number > t->most ? number : t->most;
+    const double most = t->count == 0 || number > t->most ? number : t->most;
+
+    t->sum_exp = (t->count > 0 && most > t->most ? t->sum_exp * exp(t->most - most) : t->sum_exp) + (number == most ? 1 : exp(number - most));
+    t->most = most;
     t->least = t->count == 0 || number < t->least ? number : t->least;
     t->product = t->count == 0 ? number : t->product * number;
     t->sum += number;
     t->square += number * number;
     t->sum_abs += fabs(number);
-    t->sum_exp += exp(number);
     ++t->count;
 }
 
@@ -45,7 +47,7 @@ static double result_of(const node *n, const total *t)
     if (is_op(n, "ReduceL1")) return t->sum_abs;
     if (is_op(n, "ReduceL2")) return sqrt(t->square);
     if (is_op(n, "ReduceSumSquare")) return t->square;
-    return log(is_op(n, "ReduceLogSum") ? t->sum : t->sum_exp);
+    return is_op(n, "ReduceLogSum") ? log(t->sum) : t->most + log(t->sum_exp);
 }
 
 static int32_t left_dims(int32_t rank, const int64_t *dims, uint32_t set, bool keeps, int64_t *left)
@@ -121,6 +123,20 @@ static view largest(import *im, const view *v, uint32_t set)
     return out;
 }
 
+/* The log of a sum of exponentials: x - log_softmax(x) is that at every x, and exp() is asked for no number that float32 cannot hold. */
+static view log_sum_exp(import *im, const view *v, uint32_t set)
+{
+    view out = arranged(im, v, set), less = apply(im, &out, "log softmax");
+    call *c;
+
+    less = scaled(im, &less, -1, 0);
+    const int32_t layers[] = { out.layer, less.layer };
+    c = emit_many(im, CALL_ADD, layers, 2);
+    set_shape(im, c, out.channels, out.height, out.width);
+    out.layer = layer_of(im, c);
+    return summed(im, &out, set, true);
+}
+
 static view reduced(import *im, const node *n, const view *v, uint32_t set)
 {
     view out = *v;
@@ -131,13 +147,13 @@ static view reduced(import *im, const node *n, const view *v, uint32_t set)
         out = largest(im, &out, set);
         return scaled(im, &out, -1, 0);
     }
+    if (is_op(n, "ReduceLogSumExp")) return log_sum_exp(im, v, set);
     if (is_op(n, "ReduceProd")) refuse(im, "products of numbers that depend on the picture are not supported");
     if (is_op(n, "ReduceL1")) out = apply(im, v, "abs");
     if (is_op(n, "ReduceL2") || is_op(n, "ReduceSumSquare")) out = apply(im, v, "square");
-    if (is_op(n, "ReduceLogSumExp")) out = apply(im, v, "exp");
     out = summed(im, &out, set, is_op(n, "ReduceMean"));
     if (is_op(n, "ReduceL2")) out = apply(im, &out, "sqrt");
-    if (is_op(n, "ReduceLogSum") || is_op(n, "ReduceLogSumExp")) out = apply(im, &out, "log");
+    if (is_op(n, "ReduceLogSum")) out = apply(im, &out, "log");
     return out;
 }
 

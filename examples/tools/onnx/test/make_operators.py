@@ -55,6 +55,11 @@ def reductions(opset):
     if opset >= 18:
         for kind, result in (("ReduceSum", signed.x), ("ReduceSumSquare", signed.x**2), ("ReduceL1", numpy.abs(signed.x))):
             net.collect(net.op(kind, [signed], result, noop_with_empty_axes=1))
+    if opset != 13:
+        for shift in (200, -200):  # whose exponentials are no numbers of float32
+            far = net.op("Add", [signed, net.constant(float(shift))], signed.x + shift)
+            result = numpy.log(numpy.exp(signed.x).sum((1, 3))) + shift
+            net.collect(net.listed("ReduceLogSumExp", [far], result, 1, 18, axes=[1, 3], keepdims=0))
     return net
 
 

@@ -149,6 +149,8 @@ def shapes(opset):
         x = v.x.reshape(n, c // 4, 2, 2, h, w).transpose(0, 1, 4, 2, 5, 3).reshape(n, c // 4, 2 * h, 2 * w)
         net.collect(net.op("DepthToSpace", [v], x, blocksize=2, mode="CRD"))
     few = net.reshape(vector, 1, 4, 2, 6)
+    x = few.x.reshape(1, 4, 1, 2, 3, 2).transpose(0, 3, 5, 1, 2, 4).reshape(1, 16, 1, 3)
+    net.collect(net.op("SpaceToDepth", [few], x, blocksize=2))
     for order in ((0, 2, 3, 1), (0, 1, 3, 2), (0, 3, 1, 2), (3, 0, 2, 1)):
         net.collect(net.op("Transpose", [few], few.x.transpose(order), perm=order)) if opset >= 11 else None
     net.collect(net.op("Transpose", [tokens], tokens.x.transpose()))
@@ -287,6 +289,68 @@ def matrices(opset):
     return net
 
 
+def constants(opset):
+    """What a file computes from constants alone is folded. Each result is added to one number of the picture."""
+    net = Net("constants", opset, (1, 2, 3))
+    picture = net.conv(net.image, 1)
+    scalar = net.op("ReduceMax", [picture], picture.x.max(), axes=[0, 1, 2, 3], keepdims=0)
+    a, b = net.weights(2, 3), net.weights(1, 3)
+    i, j = integers(net, 7, -7, 8, -9), integers(net, 2, 2, -3, 4)
+
+    def put(v):
+        net.collect(net.op("Add", [scalar, v], scalar.x + v.x))
+
+    def cast(v, kind, numbers):
+        return net.op("Cast", [v], numbers, to=kind)
+
+    def put_integers(kind, inputs, result, **attributes):
+        result = numpy.asarray(result)
+        put(cast(net.op(kind, inputs, result, **attributes), 1, result.astype(float)))
+
+    for kind, compute in (("Abs", numpy.abs), ("Neg", numpy.negative), ("Exp", numpy.exp), ("Floor", numpy.floor), ("Ceil", numpy.ceil),
+                          ("Sign", numpy.sign), ("Sin", numpy.sin), ("Cos", numpy.cos), ("Reciprocal", lambda x: 1 / x)):
+        put(net.op(kind, [a], compute(a.x)))
+    halves = net.constant(numpy.array([0.5, 1.5, -2.5, 1.4]))
+    put(net.op("Round", [halves], numpy.rint(halves.x)))
+    for kind, compute in (("Sub", numpy.subtract), ("Div", numpy.divide), ("Max", numpy.maximum), ("Min", numpy.minimum)):
+        put(net.op(kind, [a, b], compute(a.x, b.x)))
+    c = net.weights(2, 1)
+    put(net.op("Max", [a, b, c], numpy.maximum(numpy.maximum(a.x, b.x), c.x)))
+    put(net.op("Min", [c, a, b], numpy.minimum(numpy.minimum(a.x, b.x), c.x)))
+    put(net.op("Sum", [b, c, a], a.x + b.x + c.x))
+    put(net.op("Mean", [b, a, c], (a.x + b.x + c.x) / 3))
+    for kind, compute in (("Div", lambda x, y: numpy.trunc(x / y)), ("Mod", numpy.mod), ("Equal", numpy.equal), ("Less", numpy.less),
+                          ("GreaterOrEqual", numpy.greater_equal), ("Max", numpy.maximum)):
+        put_integers(kind, [i, j], compute(i.x, j.x))
+    p, q = net.constant(i.x > 0), net.constant(j.x > 0)
+    for kind, compute in (("And", numpy.logical_and), ("Or", numpy.logical_or), ("Xor", numpy.logical_xor)):
+        put_integers(kind, [p, q], compute(p.x, q.x))
+    put_integers("Not", [p], ~p.x)
+    put_integers("Where", [p, i, j], numpy.where(p.x, i.x, j.x))
+    put_integers("Pow", [integers(net, 2, 3, 5), net.constant(0.5)], [1, 1, 2])
+    put_integers("Range", [net.constant(numpy.array(n)) for n in (9, 1, -3)], numpy.arange(9, 1, -3))
+    third = a.x.astype(numpy.float16).astype(float)
+    put(cast(cast(a, 10, third), 1, third))
+    bits = (a.x.astype(numpy.float32).view(numpy.uint32).astype(numpy.int64) + 0x8000) >> 16 << 16  # no number lies half-way
+    short = bits.astype(numpy.uint32).view(numpy.float32).astype(float)
+    put(cast(cast(a, 16, short), 1, short))
+    half = [cast(v, 10, v.x.astype(float)) for v in (i, j)]
+    put(cast(net.op("Div", half, half[0].x / half[1].x), 1, half[0].x / half[1].x))
+    put(cast(cast(i, 9, i.x != 0), 1, (i.x != 0).astype(float)))
+    put(cast(cast(halves, 9, halves.x != 0), 1, (halves.x != 0).astype(float)))
+    put(cast(cast(halves, 6, numpy.trunc(halves.x)), 1, numpy.trunc(halves.x)))
+    for kind, compute in (("ReduceSum", numpy.sum), ("ReduceProd", numpy.prod), ("ReduceMin", numpy.min),
+                          ("ReduceL2", lambda x, axis: numpy.sqrt((x**2).sum(axis=axis))),
+                          ("ReduceLogSumExp", lambda x, axis: numpy.log(numpy.exp(x).sum(axis=axis)))):
+        put(net.listed(kind, [a], compute(a.x, axis=1), 1, 13 if kind == "ReduceSum" else 18, axes=[-1], keepdims=0))
+    put(net.op("Slice", [a, integers(net, 2), integers(net, -9), integers(net, -1), integers(net, -2)], a.x[:, 2::-2]))
+    put(net.op("Gather", [a, net.constant(numpy.array([[2, 0], [-1, 1]]))], numpy.take(a.x, [[2, 0], [-1, 1]], 1), axis=1))
+    put(net.op("Concat", [a, c], numpy.concatenate([a.x, c.x], 1), axis=-1))
+    put(net.op("Transpose", [a], a.x.T))
+    put_integers("Shape", [net.image], net.image.x.shape[1:3], start=-3, end=-1)
+    return net
+
+
 # ---- attention and losses ----------------------------------------------------------------------------------------------------
 
 def attend(q, k, v, scale=None, mask=0.0, softcap=0.0):
@@ -383,5 +447,5 @@ def losses(opset):
     return net
 
 
-FAMILIES = {parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,), matrices: (13,),
-            attention: (24,), losses: (13,)}
+FAMILIES = {constants: (16,), parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,),
+            matrices: (13,), attention: (24,), losses: (13,)}
