@@ -27,7 +27,8 @@ static void add_to(total *t, double number)
 {
     const double most = t->count == 0 || number > t->most ? number : t->most;
 
-    t->sum_exp = (t->count > 0 && most > t->most ? t->sum_exp * exp(t->most - most) : t->sum_exp) + (number == most ? 1 : exp(number - most));
+    t->sum_exp = (t->count > 0 && most > t->most ? t->sum_exp * exp(t->most - most) : t->sum_exp) +
+                 (number == most ? 1 : exp(number - most));
     t->most = most;
     t->least = t->count == 0 || number < t->least ? number : t->least;
     t->product = t->count == 0 ? number : t->product * number;
