@@ -106,7 +106,7 @@ static void forward(const srd__layer *layer, const srd__gather_io *io, int32_t f
                                           .role = SRD__GATHER,      \
                                           .selects = 1,             \
                                           .repeats = 1,             \
-                                          .shape = shape_,          \
+                                          .shape = (shape_),        \
                                           .slot_count = slot_count, \
                                           .choices = choices,       \
                                           .paths = paths,           \

@@ -117,8 +117,10 @@ static srd_status prepare(stack *o, const srd_tensor *map, const srd_tensor *pic
 {
     float range[2];
     srd__extent extent;
-    srd_status status = srd__render_planes(picture, "the picture", 3, o->picture, &o->channels, detail);
+    int32_t channels = 1;
+    srd_status status = srd__render_planes(picture, "the picture", 3, o->picture, &channels, detail);
 
+    o->channels = channels == 3 ? 3 : 1;
     if (status == SRD_OK) status = srd__render_map_plane(map, &o->wishes, &o->map, range, detail);
     for (int32_t c = 0; status == SRD_OK && c < o->channels; ++c) {
         o->picture[c].zero = o->how.picture_low;

@@ -185,7 +185,7 @@ START_TEST(networks_that_cancel_are_not_refused)
     float picture[3 * 6], numbers[6];
     srd_graph *graph = NULL;
     srd_explainer *explainer = NULL;
-    srd_detail detail = testing_new_detail();
+    srd_detail detail;
     srd_tensor *w, *b, *k, *x, *map;
     srd_layer in, y;
 

@@ -160,7 +160,7 @@ START_TEST(the_head_passes_by_back)
         check_status(srd_explainer_ask_class(n.explainer, 0, NULL, &n.x, &map, 1, testing_reason()),
                      with ? SRD_OK : SRD_ERR_UNSUPPORTED);
         if (!with) {
-            srd_detail why = testing_new_detail();
+            srd_detail why;
 
             check_untouched(n.map, H * W);
             why = *testing_reason();
@@ -284,7 +284,7 @@ START_TEST(taps_that_break_their_word)
 {
     int broken = _i;
     const srd_custom_layer custom = pool(&broken);
-    srd_detail why = testing_new_detail();
+    srd_detail why;
     net n;
 
     begin(&n);

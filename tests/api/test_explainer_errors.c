@@ -283,7 +283,7 @@ START_TEST(an_overflow_inside_a_layer)
 {
     srd_explainer_options o = testnet_options();
     fixture f;
-    srd_detail detail = testing_new_detail();
+    srd_detail detail;
 
     o.mode = _i == 0 ? SRD_MODE_EXPLAIN : SRD_MODE_FORWARD;
     fixture_begin(&f, &o, 0);

@@ -192,7 +192,7 @@ static void check_overflow(srd_explainer *explainer, int32_t batch, const srd_ta
     const srd_target *const targets[1] = { target };
     const srd_layer x = 0;
     srd_question_options o = SRD_QUESTION_OPTIONS_INIT;
-    srd_detail detail = testing_new_detail();
+    srd_detail detail;
     float numbers[2 * 4];
     srd_tensor *const map = map_of(explainer, batch, numbers);
     srd_status status;

@@ -245,7 +245,7 @@ END_TEST
 
 static void check_refused(srd_status status, srd_status want, const char *words)
 {
-    srd_detail why = testing_new_detail();
+    srd_detail why;
 
     check_status(status, want);
     why = *testing_reason();

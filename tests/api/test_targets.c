@@ -406,7 +406,7 @@ static bad_target bad_tensor(const wrong *w, int row)
 START_TEST(targets_that_are_refused)
 {
     const srd_target good = of_class(1, 0);
-    srd_detail detail = testing_new_detail();
+    srd_detail detail;
     bad_target bad;
     two_heads t;
     wrong w;

@@ -306,7 +306,7 @@ static srd_tensor *wanting(int32_t rank, int64_t a, int64_t b, int64_t c)
 
 static void refused(const fixture *f, srd_status status, const char *what)
 {
-    srd_detail why = testing_new_detail();
+    srd_detail why;
 
     check_status(status, SRD_ERR_ARGUMENT);
     why = *testing_reason();
