@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define MOST_REPEATS ((int64_t)1 << 16)
 #define MOST_MOVED ((int64_t)1 << 12) /* numbers that are moved one by one: the layer has the square of that in weights */
 
 /* The form that is wanted, without a layer: axes of the set are channels, the others positions, both in their order. */
@@ -149,6 +150,7 @@ static view stretched(import *im, const view *v, int32_t axis, int64_t size)
     view out = *v;
     call *c;
 
+    if (size > MOST_REPEATS) refuse(im, "an axis of 1 is stretched to %lld", (long long)size);
     if (positions == 1 && v->channels > 1) { /* a vector: its channels several times, one after the other */
         int32_t *const layers = take(im, size, sizeof *layers);
 

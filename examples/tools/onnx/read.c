@@ -260,6 +260,8 @@ static void read_initializers(import *im)
     }
 }
 
+#define FIRST_INPUTS 2 /* may be asked for even if a node has fewer */
+
 static void read_node(import *im, int32_t number, const SrdOnnx__NodeProto *proto)
 {
     node *const n = &im->nodes[number];
@@ -269,7 +271,8 @@ static void read_node(import *im, int32_t number, const SrdOnnx__NodeProto *prot
     n->op = proto->op_type;
     n->input_count = (int32_t)proto->n_input;
     n->output_count = (int32_t)proto->n_output;
-    n->inputs = take(im, n->input_count, sizeof *n->inputs);
+    n->inputs = take(im, (int64_t)n->input_count + FIRST_INPUTS, sizeof *n->inputs);
+    for (int32_t i = 0; i < FIRST_INPUTS; ++i) n->inputs[n->input_count + i] = NO_VALUE;
     n->outputs = take(im, n->output_count, sizeof *n->outputs);
     n->name = proto->name != NULL && proto->name[0] != '\0' ? proto->name
               : n->output_count > 0                         ? proto->output[0]
