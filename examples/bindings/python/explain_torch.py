@@ -59,3 +59,9 @@ def add_hardshrink(graph, module, layer, name):
 model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Hardshrink(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4)).eval()
 result = srd.torch.explain(model, image[:, :32, :32], handlers={nn.Hardshrink: add_hardshrink})
 print(result.report)
+
+detector = torchvision.models.detection.fasterrcnn_mobilenet_v3_large_320_fpn(weights=None, weights_backbone=None).eval()
+photograph = torch.rand(3, 96, 128)
+image = detector.transform([photograph])[0].tensors[0]    # resized and normalised as the detector does
+result = srd.torch.explain(srd.torch.dense(detector), image, srd.Target(1, position=(0, 7)))
+print(result.map.shape)
