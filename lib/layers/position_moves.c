@@ -420,17 +420,20 @@ bool srd__begins_moving(const srd__layer *layer)
 bool srd__takes_back(const srd__layer *layer, const srd__layer *move, const srd__shape *shapes, int32_t *reach)
 {
     const srd__shape *const from = &shapes[move->inputs[0]], *const to = &shapes[layer->id];
-    const bool whole = layer->mode != REVERSE + SRD_WINDOWS_BLOCKS;
+    const bool reverses = layer->kind == &srd__kind_window_reverse, rolls = layer->kind == &srd__kind_roll2d;
 
-    if (from->h != to->h || from->w != to->w) return false;
-    reach[0] = (whole ? to->h : layer->size_h) - 1; /* what was moved may have been mixed with what was beside it there */
-    reach[1] = (whole ? to->w : layer->size_w) - 1;
-    if (layer->kind == &srd__kind_window_reverse) {
-        return move->kind == &srd__kind_window_partition && layer->size_h == move->size_h && layer->size_w == move->size_w &&
-               layer->mode - REVERSE == move->mode - PARTITION;
+    if ((!reverses && !rolls) || from->h != to->h || from->w != to->w) return false; /* other records may end before mode */
+    reach[0] = to->h - 1; /* what was moved may have been mixed with what was beside it there */
+    reach[1] = to->w - 1;
+    if (rolls) {
+        return move->kind == &srd__kind_roll2d && rolled_from(rolled_from(0, to->h, layer->size_h), to->h, move->size_h) == 0 &&
+               rolled_from(rolled_from(0, to->w, layer->size_w), to->w, move->size_w) == 0;
     }
-    return layer->kind == &srd__kind_roll2d && move->kind == &srd__kind_roll2d &&
-           rolled_from(rolled_from(0, to->h, layer->size_h), to->h, move->size_h) == 0 &&
-           rolled_from(rolled_from(0, to->w, layer->size_w), to->w, move->size_w) == 0;
+    if (layer->mode == REVERSE + SRD_WINDOWS_BLOCKS) {
+        reach[0] = layer->size_h - 1;
+        reach[1] = layer->size_w - 1;
+    }
+    return move->kind == &srd__kind_window_partition && layer->size_h == move->size_h && layer->size_w == move->size_w &&
+           layer->mode - REVERSE == move->mode - PARTITION;
 }
 #endif

@@ -185,7 +185,7 @@ static int is_enough(const tally *sum)
     int enough = 1;
 
     for (int i = 0; i < NET_KINDS; i++) {
-        if (sum->graphs < 500 || sum->kinds[i] >= 20) continue;
+        if (sum->graphs < 500 || sum->kinds[i] >= (sum->graphs < LEAST_GRAPHS ? 1 : 20)) continue;
         fprintf(stderr, "only %lld layers of kind %s\n", (long long)sum->kinds[i], net_word(i));
         enough = 0;
     }
