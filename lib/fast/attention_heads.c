@@ -4,7 +4,8 @@
  *     u_ij = sum over h of A_hij w_jh,      w_jh = W[:, channels of h] v_jh,
  *
  * and the w belong to the keys alone: they cost one forward pass of W, and each u then only `heads` products per channel instead
- * of one per value channel. Where an attention has many rows, each a sequence, a slot is a key of the query's own row.
+ * of one per value channel. Where an attention has many rows, each a sequence, a slot is a key of the query's own row. Values may have
+ * been moved on their way from a site (windows of a picture); they are then read where the move has written them.
  */
 #include "explain/fast_case.h"
 #include "explain/parallel.h"
@@ -12,13 +13,32 @@
 #include "paths/bound_branch.h"
 
 #if SRD_WITH_ATTENTION
+/*
+ * Does every key show one position of a site, whatever moved it there (windows, a roll)? Then its value is that position's contribution.
+ * A position that the lane's table does not know shows a pad.
+ */
+static bool moves_only(const srd_explainer *ex, const srd__lane *lane)
+{
+    const size_t numbers = (size_t)lane->grid.h * (size_t)lane->grid.w * (size_t)lane->slots;
+    const srd__layer *layer = ex->plan.graph->layers[ex->plan.graph->layers[lane->branch->root]->inputs[0]];
+
+    for (; !layer->site; layer = ex->plan.graph->layers[layer->inputs[0]]) {
+        if (layer->walked != 1 || layer->kind->flattens) return false;
+    }
+    for (size_t i = 0; i < numbers; ++i) {
+        if (lane->table[i] < 0) return false;
+    }
+    return true;
+}
+
 /* The value tokens as one part of a layer; false if they are not. */
 static bool value_part(const srd_explainer *ex, const srd__lane *lane, srd__part *part)
 {
     const int32_t value = ex->plan.graph->layers[lane->branch->root]->inputs[0];
+    const bool sites = srd__view_parts(ex, value, true, NULL) == 1;
 
-    if (srd__view_parts(ex, value, true, NULL) != 1) return false;
-    (void)srd__view_parts(ex, value, true, part);
+    if (!sites && srd__view_parts(ex, value, false, NULL) != 1) return false;
+    (void)srd__view_parts(ex, value, sites, part);
     return part->step == 1 && part->count == ex->plan.shapes[value].c;
 }
 
@@ -43,7 +63,8 @@ static bool fits(const srd_explainer *ex, const srd__bound *bound, const srd__la
            lane->slots == keys_of_row(ex, lane) && /* a slot is a key, and no more */
            lane->mixing != NULL && !lane->branch->flattened && lane->mixing->groups == 1 && lane->taps == 1 &&
            w->stride_w == 1 && w->left == 0 && w->top == 0 && bound->shape.h == lane->grid.h &&
-           bound->shape.w == lane->grid.w && value_part(ex, lane, &part);
+           bound->shape.w == lane->grid.w && value_part(ex, lane, &part) &&
+           (ex->plan.graph->layers[part.site]->site || moves_only(ex, lane));
 }
 
 /* The layer whose values begin() reads: of the value tokens, or of a gate over them. */

@@ -1,4 +1,6 @@
 """Small networks for the layers that put whole PFVs at other positions: crops, rolls, pads that show the picture again, windows."""
+import numpy as np
+
 from more_networks import Planned
 
 
@@ -108,6 +110,45 @@ def windows(seed):
     return b
 
 
+def attended(b, x, move, back, pad=None, **attention):
+    """Attention in windows as Swin has it: one linear layer for queries, keys and values, of which slices are moved."""
+    packed = b.linear_tokens(b.layer_norm(x), 18)
+    q, k, v = (move(b.slice(packed, i * 6, 6)) for i in range(3))
+    return back(b.linear_tokens(b.attention(q, k, v if pad is None else pad(v), heads=2, rows=1, **attention), 6))
+
+
+def attended_windows(seed):
+    """Attention whose values were moved after the linear layer that made them: to windows, rolled before, of a grid, behind a gate; and
+    some that are pads, or that a constant stands beside."""
+    b = Planned(seed, 3, 4, 6)
+    x = b.conv('x', 6, bias=True, name='stream')
+    near = attended(b, x, lambda y: partition(b, y, (2, 3)), lambda y: reverse(b, y, (4, 6), (2, 3)))
+    x = b.add('add', [near, x], name='near')
+    shifted = attended(b, x, lambda y: partition(b, roll(b, y, (-1, -2)), (2, 3)),
+                       lambda y: roll(b, reverse(b, y, (4, 6), (2, 3)), (1, 2)), mask=windows_apart(b))
+    x = b.add('add', [shifted, x], name='shifted')
+    gate = b.act('sigmoid', b.linear_tokens(b.gap(x), 6))
+    far = attended(b, x, lambda y: partition(b, y, (2, 3), 1), lambda y: reverse(b, y, (4, 6), (2, 3), 1),
+                   lambda v: b.gate(v, gate, name='gated'))
+    x = b.add('add', [far, x], name='far')
+    padded = attended(b, x, lambda y: partition(b, y, (2, 3)), lambda y: reverse(b, y, (4, 6), (2, 3)),
+                      lambda v: roll(b, b.add('zero_pad', crop(b, v, (0, 0, 0, 1)), pad=(0, 0, 0, 1)), (0, 2)))
+    x = b.relu(b.add('add', [padded, x]), name='padded')
+    b.linear(b.gap(x), 5, name='logits')
+    b.ask('relevance', ['x', 'stream', 'near', 'shifted', 'far', 'gated', 'attention1', 'attention2', 'padded'], **{'class': 'low'})
+    b.ask('erf', ['x', 'stream'], once=True, site='shifted', row=3, column=5)
+    b.ask('gradcam', ['x'], once=True, clamp=0, site='stream', **{'class': 'low'})
+    return b
+
+
+def windows_apart(b):
+    """A mask for each of four windows, heads and six tokens: a token sees itself, and of the others about two thirds."""
+    mask = b.single(b.rng.normal(0, 1, (4, 2, 6, 6)))
+    mask[b.rng.random(mask.shape) < 0.35] = -np.inf
+    mask[:, :, np.arange(6), np.arange(6)] = 0
+    return mask
+
+
 def to_space(b, x, block, last=0, name=None):
     return b.add('depth_to_space', x, name, block=block, last=last)
 
@@ -169,4 +210,4 @@ def chosen_channels(seed):
     return b
 
 
-POSITION_NETWORKS = [crops, rolls, filled_pads, filled_scores, windows, blocks, pixel_scores, chosen_channels]
+POSITION_NETWORKS = [crops, rolls, filled_pads, filled_scores, windows, attended_windows, blocks, pixel_scores, chosen_channels]

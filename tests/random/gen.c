@@ -113,6 +113,7 @@ static int attention_block(gen *g, int base)
         if (value != NET_NONE && one(g, 4)) value = gate_block(g, value);
         if (one(g, 4)) value = gen_attention(g, tokens, tokens, tokens);
     }
+    if (value != NET_NONE && one(g, 4)) value = gen_layer(g, NET_ROLL, value); /* moved after what made it */
     top = gen_attention(g, query, key, value);
     if (top != NET_NONE && one(g, 5)) top = gate_block(g, top);
     if (!one(g, 4)) top = gen_linear(g, NET_LINEAR_TOKENS, top, one(g, 2) ? at(g, tokens)->c : gen_channels(g));
