@@ -48,7 +48,7 @@ awk '$1 == "LAYER" || $1 == "CALL"' "$work/list" | grep -v -e 'P[12](srd_layer)$
 every "a test of bad parameters" "$tests/api/test_graph_parameters.c" "$tests/api/test_weight_errors.c" "$tests"/api/test_tokens.c "$tests"/api/test_custom.c "$tests"/api/test_group_norm.c "$tests"/api/test_position_moves.c
 # Networks of the goldens cannot hold callbacks.
 calls "LAYER CALL" | grep -vx custom >"$work/wanted"
-every "tests/support/netlayers.c" "$tests/support/netlayers.c"
+every "tests/support/netlayers.c and netmoves.c" "$tests/support/netlayers.c" "$tests/support/netmoves.c"
 sed -n 's/^\([a-z0-9_]*\) name=.*/\1/p' "$tests"/golden/*.net | LC_ALL=C sort -u >"$work/words"
 calls "PLAIN LAYER CALL" | grep -v -e '^custom$' -e '_quantized$' | while read -r name; do
     grep -qx -e "$name" -e "${name%2d}" "$work/words" || echo "no network of tests/golden has the layer $name"

@@ -21,7 +21,7 @@ grep -v '^#' "$source/lib/srd.symbols" | sed 's/ .*//' >"$work/listed"
 # The same program with the other srd.h.
 mkdir "$work/program" && cd "$work/program" || exit 1
 "$cc" -std=c11 -c -I"$work/include" -I"$source/tests/support" "$source/tests/amalgamation/bits.c" "$source/tests/support/netfile.c" \
-    "$source/tests/support/netbuild.c" "$source/tests/support/netlayers.c" || exit 1
+    "$source/tests/support/netbuild.c" "$source/tests/support/netlayers.c" "$source/tests/support/netmoves.c" || exit 1
 
 # try COMPILER OPTIONS...
 try() {

@@ -430,89 +430,6 @@ static srd_layer add_max_channels(builder *b)
     return srd_graph_max_channels(b->graph, b->name, b->in[0], netline_int(b->line, "groups"));
 }
 
-static srd_layer add_crop2d(builder *b)
-{
-    int32_t pad[4] = { 0 }, step[2] = { 0 };
-    srd_crop2d_options o;
-    memset(&o, 0, sizeof o);
-    o.struct_size = (uint32_t)sizeof o;
-    if (!netline_ints(b->line, "pad", pad, 4) || !netline_ints(b->line, "step", step, 2)) return SRD_LAYER_NONE;
-    o.top = pad[0], o.left = pad[1], o.bottom = pad[2], o.right = pad[3];
-    o.step_h = step[0], o.step_w = step[1];
-    return srd_graph_crop2d(b->graph, b->name, b->in[0], &o);
-}
-
-static srd_layer add_roll2d(builder *b)
-{
-    int32_t by[2] = { 0 };
-    if (!netline_ints(b->line, "by", by, 2)) return SRD_LAYER_NONE;
-    return srd_graph_roll2d(b->graph, b->name, b->in[0], by[0], by[1]);
-}
-
-/* A pad that is filled from the picture. */
-static srd_layer add_filled_pad(builder *b, srd_layer (*add)(srd_graph *graph, const char *name, srd_layer input, int32_t top,
-                                                             int32_t left, int32_t bottom, int32_t right))
-{
-    int32_t pad[4] = { 0 };
-    if (!netline_ints(b->line, "pad", pad, 4)) return SRD_LAYER_NONE;
-    return add(b->graph, b->name, b->in[0], pad[0], pad[1], pad[2], pad[3]);
-}
-
-static srd_layer add_reflection_pad2d(builder *b)
-{
-    return add_filled_pad(b, srd_graph_reflection_pad2d);
-}
-
-static srd_layer add_replication_pad2d(builder *b)
-{
-    return add_filled_pad(b, srd_graph_replication_pad2d);
-}
-
-static srd_layer add_circular_pad2d(builder *b)
-{
-    return add_filled_pad(b, srd_graph_circular_pad2d);
-}
-
-static srd_layer add_window_partition(builder *b)
-{
-    int32_t window[2] = { 0 };
-    if (!netline_ints(b->line, "window", window, 2)) return SRD_LAYER_NONE;
-    return srd_graph_window_partition(b->graph, b->name, b->in[0], window[0], window[1],
-                                      netline_int(b->line, "grid") ? SRD_WINDOWS_GRID : SRD_WINDOWS_BLOCKS);
-}
-
-static srd_layer add_window_reverse(builder *b)
-{
-    int32_t window[2] = { 0 }, size[2] = { 0 };
-    if (!netline_ints(b->line, "window", window, 2) || !netline_ints(b->line, "size", size, 2)) return SRD_LAYER_NONE;
-    return srd_graph_window_reverse(b->graph, b->name, b->in[0], size[0], size[1], window[0], window[1],
-                                    netline_int(b->line, "grid") ? SRD_WINDOWS_GRID : SRD_WINDOWS_BLOCKS);
-}
-
-static srd_layer add_gather_channels(builder *b)
-{
-    int32_t channels[64] = { 0 };
-    const int32_t count = netline_int(b->line, "count");
-    if (count < 1 || count > 64 || !netline_ints(b->line, "channels", channels, count)) return SRD_LAYER_NONE;
-    return srd_graph_gather_channels(b->graph, b->name, b->in[0], channels, count);
-}
-
-static srd_layer add_depth_to_space(builder *b)
-{
-    int32_t block[2] = { 0 };
-    if (!netline_ints(b->line, "block", block, 2)) return SRD_LAYER_NONE;
-    return srd_graph_depth_to_space(b->graph, b->name, b->in[0], block[0], block[1],
-                                    netline_int(b->line, "last") ? SRD_BLOCKS_LAST : SRD_BLOCKS_FIRST);
-}
-
-static srd_layer add_space_to_depth(builder *b)
-{
-    int32_t block[2] = { 0 };
-    if (!netline_ints(b->line, "block", block, 2)) return SRD_LAYER_NONE;
-    return srd_graph_space_to_depth(b->graph, b->name, b->in[0], block[0], block[1],
-                                    netline_int(b->line, "last") ? SRD_BLOCKS_LAST : SRD_BLOCKS_FIRST);
-}
-
 static const struct {
     const char *word;
     srd_layer (*add)(builder *b);
@@ -556,22 +473,12 @@ static const struct {
     { "upsample", add_upsample },
     { "constant_pad2d", add_constant_pad2d },
     { "mean", add_mean },
-    { "crop2d", add_crop2d },
-    { "roll2d", add_roll2d },
-    { "reflection_pad2d", add_reflection_pad2d },
-    { "replication_pad2d", add_replication_pad2d },
-    { "circular_pad2d", add_circular_pad2d },
-    { "window_partition", add_window_partition },
-    { "window_reverse", add_window_reverse },
     { "sum", add_sum },
     { "max", add_max },
     { "adaptive_max_pool2d", add_adaptive_max_pool2d },
     { "maximum", add_maximum },
     { "minimum", add_minimum },
     { "max_channels", add_max_channels },
-    { "gather_channels", add_gather_channels },
-    { "depth_to_space", add_depth_to_space },
-    { "space_to_depth", add_space_to_depth },
 };
 
 /* Layers that take nothing but what they read: all of the list. */
@@ -605,6 +512,7 @@ static void add_line(builder *b)
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (strcmp(kinds[k].word, b->line->word) == 0) (void)kinds[k].add(b);
     }
+    (void)netmoves_add(b->graph, b->line, b->name, b->in[0]);
     while (b->tensor_count > 0) srd_tensor_free(b->tensors[--b->tensor_count]);
 }
 
