@@ -21,7 +21,7 @@ static void print_usage(FILE *file)
                 "  --position R,C     the score at this row and column of the output, not summed over all\n"
                 "  --contrastive      subtract what all positions have in common\n"
                 "  --layer NAME       a map at this layer, too (as often as you like)\n"
-                "  --output NAME      an output of the network other than the first\n"
+                "  --output NAME      an output of the network other than the first, or any tensor inside it\n"
                 "  --labels FILE      names of the classes, a line for each\n"
                 "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
                 "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"

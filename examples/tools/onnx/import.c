@@ -290,6 +290,20 @@ static void note_sigmoid(onnx_network *network)
                    c->name);
 }
 
+/* A tensor inside the network, by its name or by that of the node that makes it, as if it were one more output; NULL if there is none. */
+static const value *inner_output(import *im, const char *name)
+{
+    int32_t number = value_number(im, name, false);
+
+    for (int32_t i = 0; i < im->node_count && number == NO_VALUE; ++i) {
+        if (strcmp(im->nodes[i].name, name) == 0 && im->nodes[i].output_count > 0) number = im->nodes[i].outputs[0];
+    }
+    if (number == NO_VALUE || im->values[number].producer < 0) return NULL;
+    im->result->output_name = im->values[number].name;
+    im->result->output_number = (int32_t)im->model->graph->n_output;
+    return before_softmax(im, number);
+}
+
 static void choose_output(import *im, const onnx_options *options)
 {
     const SrdOnnx__GraphProto *const graph = im->model->graph;
@@ -304,8 +318,10 @@ static void choose_output(import *im, const onnx_options *options)
         im->result->output_number = (int32_t)i;
         v = before_softmax(im, number);
     }
+    if (v == NULL && options->output != NULL) v = inner_output(im, options->output);
     if (v == NULL && options->output != NULL)
-        give_up(im, SRD_ERR_ARGUMENT, "the network has no output %.200s", options->output);
+        give_up(im, SRD_ERR_ARGUMENT, "the network has no output %.200s, and no inner tensor or node of this name",
+                options->output);
     if (v == NULL) give_up(im, SRD_ERR_ARGUMENT, "the network has no output");
     if (v->state == VALUE_REFUSED) {
         im->culprit = v->culprit;
@@ -395,14 +411,18 @@ void onnx_network_free(onnx_network *network)
     memset(network, 0, sizeof *network);
 }
 
+/* Those of the file, and an inner tensor if that was chosen. */
 int32_t onnx_output_count(const onnx_network *network)
 {
-    return (int32_t)network->owner->model->graph->n_output;
+    const int32_t count = (int32_t)network->owner->model->graph->n_output;
+
+    return network->output_number == count ? count + 1 : count;
 }
 
 const char *onnx_output_name(const onnx_network *network, int32_t number)
 {
-    return number >= 0 && number < onnx_output_count(network) ? network->owner->model->graph->output[number]->name : NULL;
+    if (number < 0 || number >= onnx_output_count(network)) return NULL;
+    return number == network->output_number ? network->output_name : network->owner->model->graph->output[number]->name;
 }
 
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)

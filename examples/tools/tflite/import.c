@@ -188,6 +188,20 @@ static const value *before_softmax(import *im, int32_t number)
     return &im->values[number];
 }
 
+/* A tensor inside the network, as if it were one more output; NULL if no operator makes one of this name. */
+static const value *inner_output(import *im, const char *name)
+{
+    for (int32_t number = 0; number < im->value_count; ++number) {
+        const value *const v = &im->values[number];
+        if (v->producer < 0 || v->name == NULL || strcmp(v->name, name) != 0) continue;
+        im->result->output_name = v->name;
+        im->result->output_number = (int32_t)im->model->outputs.count;
+        im->model->inner_output = number;
+        return before_softmax(im, number);
+    }
+    return NULL;
+}
+
 static void choose_output(import *im, const tflite_options *options)
 {
     flat *const f = &im->model->file;
@@ -200,8 +214,9 @@ static void choose_output(import *im, const tflite_options *options)
         im->result->output_number = (int32_t)i;
         v = before_softmax(im, (int32_t)number);
     }
+    if (v == NULL && options->output != NULL) v = inner_output(im, options->output);
     if (v == NULL && options->output != NULL)
-        give_up(im, SRD_ERR_ARGUMENT, "the network has no output %.200s", options->output);
+        give_up(im, SRD_ERR_ARGUMENT, "the network has no output %.200s, and no inner tensor of this name", options->output);
     if (v == NULL) give_up(im, SRD_ERR_ARGUMENT, "the network has no output");
     if (v->state == VALUE_REFUSED) {
         im->culprit = v->culprit;
@@ -271,9 +286,12 @@ void tflite_network_free(found_network *network)
 
 /* ---- what was found ---------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Those of the file, and an inner tensor if that was chosen. */
 int32_t tflite_output_count(const found_network *network)
 {
-    return (int32_t)network->owner->model->outputs.count;
+    const int32_t count = (int32_t)network->owner->model->outputs.count;
+
+    return network->output_number == count ? count + 1 : count;
 }
 
 static int32_t tensor_in(const found_network *network, const flat_vector *v, int32_t index)
@@ -289,6 +307,8 @@ int32_t tflite_input_tensor(const found_network *network, int32_t index)
 
 int32_t tflite_output_tensor(const found_network *network, int32_t index)
 {
+    if (index >= 0 && index == (int32_t)network->owner->model->outputs.count && index == network->output_number)
+        return network->owner->model->inner_output;
     return tensor_in(network, &network->owner->model->outputs, index);
 }
 

@@ -27,6 +27,7 @@ typedef struct file_model {
     flat file;
     tensor *tensors;
     flat_vector inputs, outputs;
+    int32_t inner_output;                   /* the tensor that was chosen instead of one of the outputs; of use only then */
     bool dequantise, has_integers, is_open; /* asked for; in the file; the picture has no size in the file */
     int64_t spent;                          /* numbers that were made of fewer bytes */
 } file_model;

@@ -20,6 +20,11 @@ for output in "$folder"/*.output; do
     "$program" --check "$folder/$name.tflite" "$folder/$name.input" "$output" || fail "$name"
 done
 
+# A tensor inside the network: what the softmax at the end reads.
+"$program" --check --output fully_connected_20 "$folder/convolutions.tflite" "$folder/convolutions.input" "$folder/convolutions.output" ||
+    fail "an inner tensor"
+"$program" --layers --output conv_2d_9 "$folder/convolutions.tflite" | grep -q '^input image, output conv_2d_9$' || fail "the name of an inner tensor"
+
 # kinds NAME FUNCTION...: layers that must come of it
 kinds()
 {

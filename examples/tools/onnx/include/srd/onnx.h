@@ -44,7 +44,9 @@ typedef struct srd_onnx_options {
     int32_t height;       /**< of the picture, where the file leaves it open; 0: 224 */
     int32_t width;        /**< likewise */
     int32_t reserved;     /**< 0 */
-    const char *output;   /**< name of the output whose scores are explained; NULL: the first. Read during the call only */
+    const char *
+        output; /**< the output whose scores are explained, or any inner tensor, by its name or its node's; NULL: the first output. Read during the
+                               call only */
 } srd_onnx_options;
 
 /** An srd_onnx_options with struct_size set and all else 0. */
@@ -100,7 +102,7 @@ SRD_API int32_t srd_onnx_input_count(const srd_onnx *network);
  */
 SRD_API srd_layer srd_onnx_input(const srd_onnx *network, int32_t index, const char **name);
 
-/** Outputs that the file names. @param network  may be NULL. @return the number; 0 for NULL */
+/** Outputs that the file names, and behind them the inner tensor, if one was chosen. @param network  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_onnx_output_count(const srd_onnx *network);
 
 /**

@@ -55,7 +55,9 @@ typedef struct srd_tflite_options {
     int32_t height;       /**< of the picture, where the file leaves it open; 0: 224 */
     int32_t width;        /**< likewise */
     int32_t flags;        /**< SRD_TFLITE_DEQUANTISE, SRD_TFLITE_IN_PLACE or their sum */
-    const char *output;   /**< name of the output whose scores are explained; NULL: the first. Read during the call only */
+    const char *
+        output; /**< the output whose scores are explained, or any inner tensor, by its name; NULL: the first output. Read during the
+                               call only */
 } srd_tflite_options;
 
 /** An srd_tflite_options with struct_size set and all else 0. */
@@ -111,7 +113,7 @@ SRD_API int32_t srd_tflite_input_count(const srd_tflite *network);
  */
 SRD_API srd_layer srd_tflite_input(const srd_tflite *network, int32_t index, const char **name);
 
-/** Outputs that the file names. @param network  may be NULL. @return the number; 0 for NULL */
+/** Outputs that the file names, and behind them the inner tensor, if one was chosen. @param network  may be NULL. @return the number; 0 for NULL */
 SRD_API int32_t srd_tflite_output_count(const srd_tflite *network);
 
 /**
