@@ -291,6 +291,78 @@ static void read_node(import *im, int32_t number, const SrdOnnx__NodeProto *prot
     }
 }
 
+/* ---- their order ------------------------------------------------------------------------------------------------------------- */
+
+/* Is every node behind those that make its inputs, as the format demands and not every exporter takes care? */
+static bool is_sorted(const import *im)
+{
+    for (int32_t i = 0; i < im->node_count; ++i) {
+        for (int32_t k = 0; k < im->nodes[i].input_count; ++k) {
+            if (im->nodes[i].inputs[k] != NO_VALUE && im->values[im->nodes[i].inputs[k]].producer >= i) return false;
+        }
+    }
+    return true;
+}
+
+/* Who reads what a node makes: readers[first[i]] ... readers[first[i + 1] - 1] of node i; a node that reads it twice is there twice. */
+typedef struct reader_lists {
+    int32_t *first, *readers, *waiting; /* waiting: inputs of a node whose makers have no place yet */
+} reader_lists;
+
+static void find_readers(import *im, reader_lists *lists)
+{
+    int32_t *next;
+
+    lists->first = take(im, (int64_t)im->node_count + 1, sizeof *lists->first);
+    lists->waiting = take(im, im->node_count, sizeof *lists->waiting);
+    next = take(im, im->node_count, sizeof *next);
+    for (int32_t pass = 0; pass < 2; ++pass) {
+        for (int32_t i = 0; i < im->node_count; ++i) {
+            for (int32_t k = 0; k < im->nodes[i].input_count; ++k) {
+                const int32_t v = im->nodes[i].inputs[k], maker_of = v == NO_VALUE ? -1 : im->values[v].producer;
+                if (maker_of < 0) continue;
+                if (pass == 0) ++lists->first[maker_of + 1], ++lists->waiting[i];
+                else lists->readers[next[maker_of]++] = i;
+            }
+        }
+        if (pass == 1) break;
+        for (int32_t i = 0; i < im->node_count; ++i) {
+            lists->first[i + 1] += lists->first[i];
+            next[i] = lists->first[i];
+        }
+        lists->readers = take(im, lists->first[im->node_count], sizeof *lists->readers);
+    }
+}
+
+/* Those that nothing is missing for come first, then those that they let go. Nodes of a circle come last, and are refused by name. */
+static void sort_nodes(import *im)
+{
+    reader_lists lists = { NULL, NULL, NULL };
+    node *const sorted = take(im, im->node_count, sizeof *sorted);
+    int32_t *const order = take(im, im->node_count, sizeof *order);
+    int32_t count = 0;
+
+    find_readers(im, &lists);
+    for (int32_t i = 0; i < im->node_count; ++i) {
+        if (lists.waiting[i] == 0) order[count++] = i;
+    }
+    for (int32_t done = 0; done < count; ++done) {
+        for (int32_t k = lists.first[order[done]]; k < lists.first[order[done] + 1]; ++k) {
+            if (--lists.waiting[lists.readers[k]] == 0) order[count++] = lists.readers[k];
+        }
+    }
+    for (int32_t i = 0; i < im->node_count; ++i) {
+        if (lists.waiting[i] > 0) order[count++] = i;
+    }
+    for (int32_t i = 0; i < im->node_count; ++i) {
+        sorted[i] = im->nodes[order[i]];
+        for (int32_t k = 0; k < sorted[i].output_count; ++k) {
+            if (sorted[i].outputs[k] != NO_VALUE) im->values[sorted[i].outputs[k]].producer = i;
+        }
+    }
+    im->nodes = sorted;
+}
+
 void read_model(import *im)
 {
     const SrdOnnx__GraphProto *g;
@@ -314,6 +386,7 @@ void read_model(import *im)
     im->node_count = (int32_t)g->n_node;
     im->nodes = take(im, im->node_count, sizeof *im->nodes);
     for (int32_t i = 0; i < im->node_count; ++i) read_node(im, i, g->node[i]);
+    if (!is_sorted(im)) sort_nodes(im);
     for (size_t i = 0; i < g->n_output; ++i) { /* what is an output is read by the world */
         const int32_t v = g->output[i]->name != NULL ? value_number(im, g->output[i]->name, false) : NO_VALUE;
         if (v != NO_VALUE) ++im->values[v].readers;

@@ -78,7 +78,7 @@ refuse "$folder/broken_norm.onnx" "BatchNormalization the_batchnormalization: in
 refuse "$folder/broken_reshape.onnx" "Reshape the_reshape: 108 numbers cannot be reshaped to 105"
 refuse "$folder/broken_transpose.onnx" "Transpose the_transpose: perm names an axis twice"
 refuse "$folder/broken_slice.onnx" "Slice the_slice: nothing of axis 2 is left"
-refuse "$folder/broken_order.onnx" "Relu the_relu: nothing before this node makes its input later"
+refuse "$folder/broken_circle.onnx" "Relu the_relu: nothing before this node makes its input later"
 refuse "$folder/broken_inputs.onnx" "the network has several inputs: image, other"
 refuse "$folder/broken_domain.onnx" "Relu mine: this operator is not supported"
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"

@@ -1,4 +1,4 @@
-"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_, norm_ and long_NAME.onnx, which it must not. check_refusals.sh has what must be said.
+"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_, norm_ and long_NAME.onnx and gates_unsorted.onnx, which it must not. check_refusals.sh has what must be said.
 
     /usr/bin/python3 examples/tools/onnx/test/make_broken.py
 
@@ -7,6 +7,7 @@ Needs python3-onnx (Debian's name); to run the tests it is not needed.
 import os
 
 import numpy
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -97,9 +98,15 @@ write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])
 write("transpose", [node("Transpose", ["image"], perm=[0, 1, 1, 2])], [])
 write("gather", [node("Gather", ["image", "i"], axis=1)], [integers("i", 2, 0)], prefix="long")
 write("slice", [node("Slice", ["image", "a", "b", "c"])], [integers("a", 4), integers("b", 4), integers("c", 2)])
-write("order", [node("Relu", ["later"]), node("Tanh", ["image"], "later")], [])
+write("circle", [node("Relu", ["later"]), node("Tanh", ["out"], "later")], [])
 write("inputs", [node("Add", ["image", "other"])], [], more_inputs=[("other", (1, 3, 6, 6))])
 write("domain", [helper.make_node("Relu", ["image"], ["out"], name="mine", domain="com.example")], [])
 write("constant", [node("Relu", ["a"])], [tensor("a", 1, 3, 6, 6)])
 write("huge", [node("ConstantOfShape", ["s"], "big"), node("Add", ["image", "big"])], [integers("s", 1 << 20, 1 << 20)])
 write("stretch", [node("Add", ["image", "a"])], [tensor("a", 1, 3, 6, 7)])
+
+unsorted = onnx.load(os.path.join(FOLDER, "gates_13.onnx"))
+backwards = list(reversed(unsorted.graph.node))
+del unsorted.graph.node[:]
+unsorted.graph.node.extend(backwards)
+onnx.save(unsorted, os.path.join(FOLDER, "gates_unsorted.onnx"))
