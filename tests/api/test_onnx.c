@@ -87,6 +87,27 @@ START_TEST(another_output_can_be_chosen)
 }
 END_TEST
 
+/* (1, 4, 5, 3): its channels come last, so that the layer is 3 x 4 x 5. */
+START_TEST(the_input_says_where_its_numbers_stand)
+{
+    srd_onnx *const network = load("operators/inputs_last_11", NULL);
+    srd_onnx_layer_info info = SRD_ONNX_LAYER_INFO_INIT;
+
+    check_ok(srd_onnx_layer(network, srd_onnx_input(network, 0, NULL), &info, NULL));
+    ck_assert_int_eq(info.channels, 3);
+    ck_assert_int_eq(info.height, 4);
+    ck_assert_int_eq(info.width, 5);
+    ck_assert_int_eq(srd_onnx_input_element(network, 0, 2, 7), 3 * 7 + 2);
+    ck_assert_int_eq(srd_onnx_input_element(network, 0, 2, 19), 59);
+    ck_assert_int_eq(srd_onnx_input_element(network, 0, 2, 20), -1);
+    ck_assert_int_eq(srd_onnx_input_element(network, 0, 3, 0), -1);
+    ck_assert_int_eq(srd_onnx_input_element(network, 0, -1, 0), -1);
+    ck_assert_int_eq(srd_onnx_input_element(network, 1, 0, 0), -1);
+    ck_assert_int_eq(srd_onnx_input_element(NULL, 0, 0, 0), -1);
+    srd_onnx_free(network);
+}
+END_TEST
+
 START_TEST(the_graph_has_the_layers_that_were_told)
 {
     srd_onnx *const network = load("class_token_13", NULL);
@@ -217,6 +238,7 @@ int main(void)
     const testing_list list[] = {
         { what_was_found_is_told, 0, 0 },
         { another_output_can_be_chosen, 0, 0 },
+        { the_input_says_where_its_numbers_stand, 0, 0 },
         { the_graph_has_the_layers_that_were_told, 0, 0 },
         { copied_weights_outlive_the_file, 0, 0 },
         { sizes_that_are_open_come_from_the_options, 0, 0 },

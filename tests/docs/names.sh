@@ -52,7 +52,7 @@ words()
     grep -ohE '\b(srd|SRD)_[A-Za-z0-9_]+' "$@" | LC_ALL=C sort -u
 }
 
-words include/srd/*.h >"$work/public"
+words include/srd/*.h examples/tools/*/include/srd/*.h >"$work/public"
 words -r lib >"$work/internal"
 grep -rhoE --include='*.h' '^# *ifndef SRD_WITH_[A-Z0-9_]+' lib | sed 's/.* //' | LC_ALL=C sort -u >"$work/switches"
 words -r lib include cmake CMakeLists.txt tests examples --include='*.c' --include='*.h' --include='*.hpp' --include='*.cpp' \

@@ -91,27 +91,34 @@ void session_close(session *s)
     memset(s, 0, sizeof *s);
 }
 
-static bool run(session *s, const float *numbers, const int64_t *strides)
+bool session_run(session *s, const float *numbers)
 {
     const int64_t shape[] = { s->channels, s->height, s->width };
     srd_tensor *input = NULL;
-    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, strides, numbers, NULL, &input, NULL);
+    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, numbers, NULL, &input, NULL);
 
     if (status == SRD_OK) status = srd_explainer_run(s->explainer, (const srd_tensor *const[]){ input }, 1, NULL, &s->why);
     srd_tensor_free(input);
     return status == SRD_OK || session_fail(s);
 }
 
-bool session_run(session *s, const float *numbers)
-{
-    return run(s, numbers, NULL);
-}
-
 bool session_run_file(session *s, const float *numbers)
 {
-    const int64_t channels_last[] = { 1, (int64_t)s->width * s->channels, s->channels };
+    const int64_t positions = (int64_t)s->height * s->width;
+    float *const ordered = malloc((size_t)s->channels * (size_t)positions * sizeof *ordered);
+    bool done;
 
-    return run(s, numbers, NETWORK_CHANNELS_LAST ? channels_last : NULL);
+    if (ordered == NULL) {
+        (void)fprintf(stderr, PROGRAM ": there is not enough memory\n");
+        return false;
+    }
+    for (int32_t c = 0; c < s->channels; ++c) {
+        for (int64_t p = 0; p < positions; ++p)
+            ordered[c * positions + p] = numbers[network_input_element(s->network, 0, c, p)];
+    }
+    done = session_run(s, ordered);
+    free(ordered);
+    return done;
 }
 
 /* ---- files of numbers -------------------------------------------------------------------------------------------------------------- */

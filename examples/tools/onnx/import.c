@@ -189,79 +189,7 @@ static void import_nodes(import *im)
     im->culprit = NULL;
 }
 
-/* ---- inputs and outputs -------------------------------------------------------------------------------------------------- */
-
-static bool has_initializer(const SrdOnnx__GraphProto *graph, const char *name)
-{
-    for (size_t i = 0; i < graph->n_initializer; ++i) {
-        if (graph->initializer[i]->name != NULL && strcmp(graph->initializer[i]->name, name) == 0) return true;
-    }
-    return false;
-}
-
-/* Sizes of an input; what the file leaves open is 1 image of height x width. */
-static int32_t input_dims(import *im, const SrdOnnx__ValueInfoProto *info, const onnx_options *options, int64_t *dims)
-{
-    const SrdOnnx__TypeProto__Tensor *const tensor =
-        info->type != NULL && info->type->value_case == SRD_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? info->type->tensor_type
-                                                                                                : NULL;
-    int32_t rank;
-
-    if (tensor == NULL || tensor->shape == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has no shape", info->name);
-    if (tensor->elem_type != SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
-        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is not float32; please export the network without its preprocessing",
-                info->name);
-    rank = (int32_t)tensor->shape->n_dim;
-    if (rank != 4 && rank != 2)
-        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has %d axes; (N, C, H, W) and (N, C) can be read", info->name, rank);
-    for (int32_t i = 0; i < rank; ++i) {
-        const SrdOnnx__TensorShapeProto__Dimension *const d = tensor->shape->dim[i];
-        const bool is_open = d->value_case != SRD_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE || d->dim_value == 0;
-        const int64_t otherwise[] = { 1, 0, options->height > 0 ? options->height : 224,
-                                      options->width > 0 ? options->width : 224 };
-
-        dims[i] = is_open ? otherwise[i] : d->dim_value;
-        if (dims[i] < 1 || dims[i] > INT32_MAX)
-            give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s: axis %d has no usable size", info->name, i);
-    }
-    if (dims[0] != 1) {
-        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is a batch of %lld; please export the network for a batch of 1",
-                info->name, (long long)dims[0]);
-    }
-    return rank;
-}
-
-static void add_input(import *im, const onnx_options *options)
-{
-    const SrdOnnx__GraphProto *const graph = im->model->graph;
-    const SrdOnnx__ValueInfoProto *found = NULL;
-    int64_t dims[4] = { 1, 1, 1, 1 };
-    value *v;
-    call *c;
-
-    for (size_t i = 0; i < graph->n_input; ++i) {
-        const SrdOnnx__ValueInfoProto *const info = graph->input[i];
-        if (info->name == NULL || has_initializer(graph, info->name)) continue; /* old files list their weights, too */
-        if (found != NULL)
-            give_up(im, SRD_ERR_UNSUPPORTED, "the network has several inputs: %.100s, %.100s", found->name, info->name);
-        found = info;
-    }
-    if (found == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the network has no input");
-    v = &im->values[value_number(im, found->name, true)];
-    if (v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "%.100s is made twice", found->name);
-    const int32_t rank = input_dims(im, found, options, dims);
-    c = emit_many(im, CALL_INPUT, NULL, 0);
-    c->is_result = true;
-    c->ints[0] = (int32_t)dims[1];
-    c->ints[1] = (int32_t)dims[2];
-    c->ints[2] = (int32_t)dims[3];
-    set_shape(im, c, dims[1], dims[2], dims[3]);
-    v->view = view_of_picture(layer_of(im, c), dims[1], dims[2], dims[3]);
-    v->view.rank = rank;
-    v->state = VALUE_VIEW;
-    im->result->input_name = v->name;
-    im->result->input = v->view;
-}
+/* ---- outputs -------------------------------------------------------------------------------------------------- */
 
 /* The value of an output; a softmax at the end is left out, because scores are asked before it. */
 static const value *before_softmax(import *im, int32_t number)
@@ -425,10 +353,20 @@ const char *onnx_output_name(const onnx_network *network, int32_t number)
     return number == network->output_number ? network->output_name : network->owner->model->graph->output[number]->name;
 }
 
-int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)
+static int64_t element_of(const view *v, int64_t channel, int64_t position)
 {
     int64_t strides[MOST_RANK];
 
-    dense_strides(network->output.rank, network->output.dims, strides);
-    return view_element(&network->output, strides, channel, position);
+    dense_strides(v->rank, v->dims, strides);
+    return view_element(v, strides, channel, position);
+}
+
+int64_t onnx_input_element(const onnx_network *network, int64_t channel, int64_t position)
+{
+    return element_of(&network->input, channel, position);
+}
+
+int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)
+{
+    return element_of(&network->output, channel, position);
 }

@@ -26,6 +26,11 @@ void read_model(import *im);
 int32_t value_number(import *im, const char *name, bool make);
 const array *read_tensor(import *im, SrdOnnx__TensorProto *tensor);
 
+/* ---- input.c: the input -------------------------------------------------------------------------------------------------- */
+
+/** The input as a layer whose channels are those that the network takes for channels. */
+void add_input(import *im, const onnx_options *options);
+
 /* ---- node.c: attributes and inputs of a node ------------------------------------------------------------------------- */
 
 const SrdOnnx__AttributeProto *attribute(const node *n, const char *name);

@@ -6,6 +6,7 @@
 #define ONNX_NAMES_H
 
 #define READER_NAME(name) srd__onnx_##name
+#define add_input srd__onnx_add_input
 #define along_axis srd__onnx_along_axis
 #define apply srd__onnx_apply
 #define arranged srd__onnx_arranged
@@ -88,6 +89,7 @@
 #define onnx_import_memory srd__onnx_onnx_import_memory
 #define onnx_network_free srd__onnx_onnx_network_free
 #define onnx_output_count srd__onnx_onnx_output_count
+#define onnx_input_element srd__onnx_onnx_input_element
 #define onnx_output_element srd__onnx_onnx_output_element
 #define onnx_output_name srd__onnx_onnx_output_name
 #define pad_by_axes srd__onnx_pad_by_axes

@@ -144,6 +144,14 @@ srd_status srd_onnx_layer(const srd_onnx *network, srd_layer layer, srd_onnx_lay
     return SRD_OK;
 }
 
+int64_t srd_onnx_input_element(const srd_onnx *network, int32_t index, int32_t channel, int64_t position)
+{
+    const view *const v = network != NULL && index == 0 ? &network->network.input : NULL;
+
+    if (v == NULL || channel < 0 || channel >= v->channels || position < 0 || position >= v->height * v->width) return -1;
+    return onnx_input_element(&network->network, channel, position);
+}
+
 int64_t srd_onnx_output_element(const srd_onnx *network, int32_t channel, int64_t position)
 {
     const call *const c = network != NULL ? output_call(network) : NULL;

@@ -30,6 +30,8 @@ void onnx_network_free(onnx_network *network);
 /** Outputs of the file, and the name of one, or NULL. */
 int32_t onnx_output_count(const onnx_network *network);
 const char *onnx_output_name(const onnx_network *network, int32_t number);
+/** Number of an element of the input, as the file orders them, at a channel and a position of the layer. */
+int64_t onnx_input_element(const onnx_network *network, int64_t channel, int64_t position);
 /** Number of an element of the output, as the file orders them, at a channel and a position of the layer. */
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position);
 

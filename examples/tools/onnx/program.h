@@ -19,7 +19,6 @@
     {                          \
         0.229f, 0.224f, 0.225f \
     }
-#define NETWORK_CHANNELS_LAST false /* whether files have pictures as H, W, C */
 
 typedef srd_onnx network_file;
 typedef srd_onnx_options network_options;
@@ -35,6 +34,7 @@ typedef srd_onnx_layer_info network_layer_info;
 #define network_class_count srd_onnx_class_count
 #define network_layer_count srd_onnx_layer_count
 #define network_layer srd_onnx_layer
+#define network_input_element srd_onnx_input_element
 #define network_output_element srd_onnx_output_element
 #define network_build srd_onnx_build
 

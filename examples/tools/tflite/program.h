@@ -19,7 +19,6 @@
     {                     \
         0.5f, 0.5f, 0.5f  \
     }
-#define NETWORK_CHANNELS_LAST true /* whether files have pictures as H, W, C */
 
 typedef srd_tflite network_file;
 typedef srd_tflite_options network_options;
@@ -35,6 +34,7 @@ typedef srd_tflite_layer_info network_layer_info;
 #define network_class_count srd_tflite_class_count
 #define network_layer_count srd_tflite_layer_count
 #define network_layer srd_tflite_layer
+#define network_input_element srd_tflite_input_element
 #define network_output_element srd_tflite_output_element
 #define network_build srd_tflite_build
 

@@ -167,15 +167,23 @@ srd_status srd_tflite_layer(const srd_tflite *network, srd_layer layer, srd_tfli
     return SRD_OK;
 }
 
-int64_t srd_tflite_output_element(const srd_tflite *network, int32_t channel, int64_t position)
+static int64_t element_of(const view *v, int32_t channel, int64_t position)
 {
-    const call *const c = network != NULL ? output_call(network) : NULL;
     int64_t strides[MOST_RANK];
 
-    if (c == NULL || channel < 0 || channel >= c->channels || position < 0) return -1;
-    if (position >= (int64_t)c->height * c->width) return -1;
-    dense_strides(network->network.output.rank, network->network.output.dims, strides);
-    return view_element(&network->network.output, strides, channel, position);
+    if (channel < 0 || channel >= v->channels || position < 0 || position >= v->height * v->width) return -1;
+    dense_strides(v->rank, v->dims, strides);
+    return view_element(v, strides, channel, position);
+}
+
+int64_t srd_tflite_input_element(const srd_tflite *network, int32_t index, int32_t channel, int64_t position)
+{
+    return network != NULL && index == 0 ? element_of(&network->network.input, channel, position) : -1;
+}
+
+int64_t srd_tflite_output_element(const srd_tflite *network, int32_t channel, int64_t position)
+{
+    return network != NULL ? element_of(&network->network.output, channel, position) : -1;
 }
 
 static srd_status tensor_info(const srd_tflite *network, int32_t number, srd_tflite_tensor_info *info, srd_detail *detail)

@@ -14,6 +14,7 @@ import sys
 import numpy
 
 from operator_net import (FOLDER, Net, convolve, convolve_transposed, erf, far_from, pool, resize_axis, same_pads, softmax)
+import operator_inputs
 import operator_parts
 
 
@@ -428,7 +429,7 @@ def sizes(opset):
 
 
 FAMILIES = {reductions: (11, 13, 18), functions: (13,), activations: (9, 24), softmaxes: (11, 13), norms: (11, 17, 18, 23),
-            sequences: (11,), batches: (11,), pools: (11,), transposed: (11,), sizes: (9, 10, 11, 19), **operator_parts.FAMILIES}
+            sequences: (11,), batches: (11,), pools: (11,), transposed: (11,), sizes: (9, 10, 11, 19), **operator_parts.FAMILIES, **operator_inputs.FAMILIES}
 
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)

@@ -151,6 +151,16 @@ SRD_API SRD_NODISCARD srd_status srd_onnx_layer(const srd_onnx *network, srd_lay
                                                 srd_detail *detail);
 
 /**
+ * Where a number of the input stands in the file's own input: the layer of an input is (C, H, W) also where the file has its channels last.
+ * @param network   not NULL
+ * @param index     0 ... srd_onnx_input_count() - 1
+ * @param channel   of the layer
+ * @param position  row * width + column, in the layer of the input
+ * @return its index in the input as the file orders it, last axis fastest; -1 if there is no such number
+ */
+SRD_API int64_t srd_onnx_input_element(const srd_onnx *network, int32_t index, int32_t channel, int64_t position);
+
+/**
  * Where a number of the chosen output stands in the file's own output, for comparing with another engine.
  * @param network   not NULL
  * @param channel   0 ... srd_onnx_class_count() - 1
