@@ -2,6 +2,9 @@
 #include "core.h"
 
 #define MOST_NUMBERS ((int64_t)1 << 24) /* that folding may make from fewer */
+/* Of all constants together: this, and so many for each byte of the file. */
+#define MOST_IN_ALL (MOST_NUMBERS + MOST_NUMBERS / 2)
+#define MOST_PER_BYTE 16
 
 array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims)
 {
@@ -16,6 +19,11 @@ array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims)
         a->dims[i] = dims[i];
         a->count *= dims[i];
     }
+    const int64_t most = MOST_IN_ALL + MOST_PER_BYTE * (int64_t)im->size;
+    if (a->count > most - im->numbers)
+        refuse(im, "with it there would be constants of more than %lld numbers in all, from a file of %zu bytes",
+               (long long)most, im->size);
+    im->numbers += a->count;
     if (is_int) a->ints = take(im, a->count, sizeof *a->ints);
     else a->floats = take(im, a->count, sizeof *a->floats);
     return a;

@@ -71,6 +71,7 @@ typedef struct import {
     const char *culprit; /* the node that is refused; NULL: none */
     char reason[MOST_REASON];
     struct piece *pieces; /* all memory */
+    int64_t numbers;      /* of all constants: neither memory nor time may be out of proportion to the file */
     uint8_t *bytes;       /* of the file, until they are read */
     size_t size;
     file_model *model;

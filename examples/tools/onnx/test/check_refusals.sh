@@ -83,6 +83,7 @@ refuse "$folder/broken_inputs.onnx" "the network has several inputs: image, othe
 refuse "$folder/broken_domain.onnx" "Relu mine: this operator is not supported"
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
 refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"
+refuse "$folder/broken_many.onnx" "Neg the_neg: with it there would be constants of more than 251"
 refuse "$folder/broken_stretch.onnx" "Add the_add: axes of 6 and 7 do not fit"
 refuse "$folder/heads_11.onnx" "the network has no output third" --output third
 refuse "$folder/make_small.py" "not an ONNX file, or cut off"
