@@ -194,12 +194,15 @@ def finished(path, operator):
 
 
 def write_inputs(model, work):
-    """A random picture in work/input0 (and numbers for other inputs), as inputs.json describes them."""
+    """A random picture in work/input0 (and numbers for other inputs), as inputs.json describes them. A network that begins with the
+    operator ImageScaler takes colours from 0 to 255: of a picture that is nearly black it divides roundings by nearly nothing."""
+    takes_bytes = any(n.op_type == "ImageScaler" for n in model.graph.node)
     random, feeds = numpy.random.RandomState(15), []
     for number, info in enumerate(real_inputs(model.graph)):
         name, kind = TYPES[info.type.tensor_type.elem_type]
         shape, path = shape_of(info), os.path.join(work, f"input{number}")
-        random.standard_normal(shape).astype(kind).tofile(path)
+        numbers = random.uniform(0, 255, shape) if takes_bytes else random.standard_normal(shape)
+        numbers.astype(kind).tofile(path)
         feeds.append({"name": info.name, "type": name, "shape": shape, "file": path})
     with open(os.path.join(work, "inputs.json"), "w", encoding="utf-8") as file:
         json.dump(feeds, file)

@@ -53,8 +53,12 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_RESHAPE] = { "reshape", "LII", NULL, NULL },
     [CALL_TRANSPOSE] = { "transpose", "L", NULL, NULL },
     [CALL_FLATTEN] = { "flatten", "L", NULL, NULL },
+    [CALL_DEPTH_TO_SPACE] = { "depth_to_space", "LIII", NULL, NULL },
+    [CALL_SPACE_TO_DEPTH] = { "space_to_depth", "LIII", NULL, NULL },
     [CALL_CONSTANT_PAD2D] = { "constant_pad2d", "LIIIIF", NULL, NULL },
     [CALL_REFLECTION_PAD2D] = { "reflection_pad2d", "LIIII", NULL, NULL },
+    [CALL_REPLICATION_PAD2D] = { "replication_pad2d", "LIIII", NULL, NULL },
+    [CALL_CIRCULAR_PAD2D] = { "circular_pad2d", "LIIII", NULL, NULL },
     [CALL_ZERO_CHANNELS] = { "zero_channels", "LII", NULL, NULL },
     [CALL_SUBSAMPLE2D] = { "subsample2d", "LII", NULL, NULL },
     [CALL_UPSAMPLE] = { "upsample", "LO", "srd_upsample_options", "mode align_corners height width | scale_h scale_w" },
@@ -177,8 +181,12 @@ static srd_layer add_move(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_RESHAPE: return srd_graph_reshape(g, c->name, in, n[0], n[1]);
     case CALL_TRANSPOSE: return srd_graph_transpose(g, c->name, in);
     case CALL_FLATTEN: return srd_graph_flatten(g, c->name, in);
+    case CALL_DEPTH_TO_SPACE: return srd_graph_depth_to_space(g, c->name, in, n[0], n[1], n[2]);
+    case CALL_SPACE_TO_DEPTH: return srd_graph_space_to_depth(g, c->name, in, n[0], n[1], n[2]);
     case CALL_CONSTANT_PAD2D: return srd_graph_constant_pad2d(g, c->name, in, n[0], n[1], n[2], n[3], c->floats[0]);
     case CALL_REFLECTION_PAD2D: return srd_graph_reflection_pad2d(g, c->name, in, n[0], n[1], n[2], n[3]);
+    case CALL_REPLICATION_PAD2D: return srd_graph_replication_pad2d(g, c->name, in, n[0], n[1], n[2], n[3]);
+    case CALL_CIRCULAR_PAD2D: return srd_graph_circular_pad2d(g, c->name, in, n[0], n[1], n[2], n[3]);
     case CALL_ZERO_CHANNELS: return srd_graph_zero_channels(g, c->name, in, n[0], n[1]);
     case CALL_SUBSAMPLE2D: return srd_graph_subsample2d(g, c->name, in, n[0], n[1]);
     case CALL_CUSTOM: return srd_graph_custom(g, c->name, c->inputs, c->input_count, c->custom);

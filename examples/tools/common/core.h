@@ -173,6 +173,10 @@ view as_picture(import *im, const view *v);
 view with_channels(import *im, const view *v, int32_t axis);
 /** The channels of an axis in their order: adds a shuffle where that does it. */
 view in_order(import *im, const view *v, int32_t axis);
+/** A picture whose channels are shared out to blocks of positions. @param order  SRD_BLOCKS_FIRST or SRD_BLOCKS_LAST */
+view depth_to_space(import *im, const view *v, int64_t block_h, int64_t block_w, int32_t order);
+/** An axis that holds all positions and, for each, some of the channels, such as the anchors of a detector: positions alone, so many more. */
+view channels_as_positions(import *im, const view *v, int32_t axis);
 /** All of it as channels of one position, in the order of an axis that has everything. */
 view as_vector(import *im, const view *v, int32_t axis);
 /** The same positions on another grid. */

@@ -127,7 +127,7 @@ static void name_calls(import *im)
 static bool is_move(call_kind kind)
 {
     return kind == CALL_SHUFFLE || kind == CALL_RESHAPE || kind == CALL_TRANSPOSE || kind == CALL_FLATTEN ||
-           kind == CALL_SLICE || kind == CALL_SELECT_TOKENS;
+           kind == CALL_DEPTH_TO_SPACE || kind == CALL_SPACE_TO_DEPTH || kind == CALL_SLICE || kind == CALL_SELECT_TOKENS;
 }
 
 static bool is_same_move(const call *a, const call *b)

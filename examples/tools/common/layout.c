@@ -122,6 +122,43 @@ view as_vector(import *im, const view *v, int32_t axis)
     refuse(im, "axis %d of its input is no flattened (C, H, W)", axis);
 }
 
+view depth_to_space(import *im, const view *v, int64_t block_h, int64_t block_w, int32_t order)
+{
+    call *const c = emit(im, CALL_DEPTH_TO_SPACE, v->layer);
+
+    c->ints[0] = to_int32(im, block_h);
+    c->ints[1] = to_int32(im, block_w);
+    c->ints[2] = order;
+    set_shape(im, c, v->channels / (block_h * block_w), v->height * block_h, v->width * block_w);
+    return view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+}
+
+view channels_as_positions(import *im, const view *v, int32_t axis)
+{
+    const int64_t positions = v->height * v->width;
+    view out = *v;
+    atom atoms[MOST_ATOMS];
+    const int32_t count = view_collect(v, 1u << axis, atoms);
+    const atom *const last = count > 0 ? &atoms[count - 1] : NULL;
+
+    if (last == NULL || last->kind != CHANNELS) return out;
+    if (!view_counts_all(v, atoms, count - 1, POSITIONS))
+        refuse(im, "axis %d of its input does not hold all positions in their order", axis);
+    if (last->stride != 1 && last->stride * last->size != v->channels)
+        refuse(im, "axis %d of its input holds channels that lie neither together nor evenly apart", axis);
+    const bool is_first = last->stride * last->size == v->channels;
+    const view spread = depth_to_space(im, v, 1, last->size, is_first ? SRD_BLOCKS_FIRST : SRD_BLOCKS_LAST);
+    for (int32_t i = 0; i < out.count; ++i) {
+        if (out.atoms[i].kind == POSITIONS) out.atoms[i].stride *= last->size;
+        else if (!is_first && out.atoms[i].axis != axis) out.atoms[i].stride /= last->size;
+    }
+    out.layer = spread.layer;
+    out.channels = spread.channels;
+    out.width = spread.width;
+    view_set_axis(&out, axis, POSITIONS, positions * last->size, 1);
+    return out;
+}
+
 /* Whether axes 2 and 3 have the rows and columns of the grid, and which way round. */
 static bool is_grid(const view *v, bool *swapped)
 {

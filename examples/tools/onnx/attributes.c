@@ -18,6 +18,7 @@ static const struct known {
 } knowns[] = {
     { "Abs", "", 1 },
     { "Add", "", 2 },
+    { "Affine", "alpha beta", 1 },
     { "And", "", 2 },
     { "Asinh", "", 1 },
     { "Atan", "", 1 },
@@ -35,6 +36,7 @@ static const struct known {
     { "Conv", "group " WINDOW, 3 },
     { "ConvTranspose", "group output_padding output_shape " WINDOW, 3 },
     { "Cos", "", 1 },
+    { "Crop", "border scale", 1 },
     { "DepthToSpace", "blocksize mode", 1 },
     { "Div", "", 2 },
     { "Dropout", "ratio= seed=", 3 }, /* the third: is_training() */
@@ -57,6 +59,7 @@ static const struct known {
     { "HardSwish", "", 1 },
     { "Hardmax", "axis", 1 },
     { "Identity", "", 1 },
+    { "ImageScaler", "bias scale", 1 },
     { "InstanceNormalization", "epsilon", 3 },
     { "LRN", "alpha beta bias size", 1 },
     { "LayerNormalization", "axis epsilon stash_type=", 3 },

@@ -15,6 +15,7 @@ static const struct operator
 operators[] = {
     { "Abs", import_function },
     { "Add", import_add },
+    { "Affine", import_affine },
     { "And", import_arithmetic },
     { "Asinh", import_function },
     { "Atan", import_function },
@@ -32,6 +33,7 @@ operators[] = {
     { "Conv", import_conv },
     { "ConvTranspose", import_conv_transpose },
     { "Cos", import_function },
+    { "Crop", import_crop },
     { "DepthToSpace", import_depth_to_space },
     { "Div", import_div },
     { "Dropout", import_same },
@@ -54,6 +56,7 @@ operators[] = {
     { "HardSwish", import_pointwise },
     { "Hardmax", import_softmax },
     { "Identity", import_same },
+    { "ImageScaler", import_image_scaler },
     { "InstanceNormalization", import_instance_norm },
     { "LRN", import_lrn },
     { "LayerNormalization", import_layer_norm },

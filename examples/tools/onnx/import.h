@@ -98,6 +98,8 @@ typedef struct window {
 view windows_input(import *im, const node *n, int64_t *batches);
 /** What a window made of that, in the axes of the file. */
 void put_windows(import *im, const node *n, const call *c, int64_t batches);
+/** A part of one axis, by the calls that take neighbours where they do, else number by number. */
+view sliced(import *im, const view *v, int32_t axis, int64_t start, int64_t count);
 /** as_picture(), or, where it refuses, the numbers moved one by one. */
 view picture_of(import *im, const view *v);
 /** Reads the attributes. @param kernel  the sizes of a weight, or NULL: from the attribute kernel_shape */
@@ -109,13 +111,14 @@ int64_t window_count(const window *w, int axis, int64_t size);
 
 typedef void importer(import *im, const node *n);
 importer import_rms_norm, import_lp_norm, import_compare, import_attention, import_nll, import_group_norm, import_mean_variance,
-    import_extreme, import_cast_like, import_size, import_swish, import_celu, import_selu, import_where, import_function,
-    import_pow, import_reduce, import_shrink, import_thresholded, import_conv, import_conv_transpose, import_gemm,
-    import_matmul, import_batch_norm, import_instance_norm, import_lrn, import_layer_norm, import_pool, import_global_pool,
-    import_reduce_mean, import_pad, import_resize, import_add, import_sub, import_mul, import_depth_to_space,
-    import_space_to_depth, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax, import_concat,
-    import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze, import_unsqueeze,
-    import_transpose, import_same, import_shape, import_constant, import_constant_of_shape, import_arithmetic;
+    import_affine, import_crop, import_image_scaler, import_extreme, import_cast_like, import_size, import_swish, import_celu,
+    import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv,
+    import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn, import_layer_norm,
+    import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub, import_mul,
+    import_depth_to_space, import_space_to_depth, import_div, import_neg, import_pointwise, import_clip, import_prelu,
+    import_softmax, import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten,
+    import_squeeze, import_unsqueeze, import_transpose, import_same, import_shape, import_constant, import_constant_of_shape,
+    import_arithmetic;
 
 /* ---- match.c: patterns; each looks back from a node, and imports it and returns true if it is the last of the pattern ------------ */
 

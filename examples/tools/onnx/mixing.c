@@ -219,7 +219,7 @@ void import_conv(import *im, const node *n)
 }
 
 /* output_shape and auto_pad of a transposed convolution say the size of the result; the pads follow. */
-static void pad_transposed(import *im, const node *n, window *w, const int64_t *sizes, const int64_t *more)
+static void pad_transposed(import *im, const node *n, window *w, const int64_t *sizes, int64_t *more)
 {
     const char *const automatic = attribute_text(im, n, "auto_pad", "NOTSET");
     int64_t shape[4] = { 0 };
@@ -230,8 +230,13 @@ static void pad_transposed(import *im, const node *n, window *w, const int64_t *
     if (given >= 0 && given != count && given != count + 2) refuse(im, "output_shape has %d numbers", given);
     for (int i = 2 - count; i < 2; ++i) {
         const int64_t size = given >= 0 ? shape[given - 2 + i] : sizes[i] * w->stride[i];
-        const int64_t all = w->stride[i] * (sizes[i] - 1) + more[i] + (w->kernel[i] - 1) * w->dilation[i] + 1 - size;
-        if (all < 0) refuse(im, "an output of %lld is more than its windows reach", (long long)size);
+        int64_t all = w->stride[i] * (sizes[i] - 1) + more[i] + (w->kernel[i] - 1) * w->dilation[i] + 1 - size;
+        if (all < 0 && more[i] - all >= w->stride[i] && more[i] - all >= w->dilation[i])
+            refuse(im, "an output of %lld is more than its windows reach", (long long)size);
+        if (all < 0) { /* rows and columns behind the last window */
+            more[i] -= all;
+            all = 0;
+        }
         w->pads[i] = strcmp(automatic, "SAME_UPPER") == 0 ? all / 2 : all - all / 2;
         w->pads[i + 2] = all - w->pads[i];
     }

@@ -118,61 +118,33 @@ void import_transpose(import *im, const node *n)
     put_view(im, n, 0, &out);
 }
 
-/*
- * DepthToSpace: every position becomes block x block of them, which share its channels out. A transposed convolution without overlap does
- * it, each of whose outputs takes one channel of one position: it moves numbers exactly, and all relevance to that position.
- */
+/* DepthToSpace: every position becomes block x block of them, which share its channels out. */
 void import_depth_to_space(import *im, const node *n)
 {
     const view v = as_picture(im, view_of(im, n, 0));
     const int64_t block = attribute_int(im, n, "blocksize", 0), parts = block > 0 && block <= 32 ? block * block : 0;
     const char *const mode = attribute_text(im, n, "mode", "DCR");
     const bool parts_first = strcmp(mode, "DCR") == 0;
-    int32_t layer = v.layer;
-    float *weight;
-    call *c;
 
     if (!parts_first && strcmp(mode, "CRD") != 0) refuse(im, "the mode %.40s is not known", mode);
     if (parts == 0 || v.channels % parts != 0)
         refuse(im, "%lld channels are not shared out to blocks of %lld", (long long)v.channels, (long long)block);
-    const int64_t channels = v.channels / parts, shape[] = { v.channels, 1, block, block };
-    if (parts_first && parts > 1 && channels > 1) { /* channels (parts, channels) become (channels, parts) */
-        c = emit(im, CALL_SHUFFLE, layer);
-        c->ints[0] = to_int32(im, parts);
-        set_shape(im, c, v.channels, v.height, v.width);
-        layer = layer_of(im, c);
-    }
-    weight = take(im, v.channels * parts, sizeof *weight);
-    for (int64_t i = 0; i < v.channels; ++i) weight[i * parts + i % parts] = 1;
-    c = emit(im, CALL_CONV_TRANSPOSE2D, layer);
-    c->ints[0] = c->ints[1] = to_int32(im, block); /* strides */
-    c->ints[8] = c->ints[9] = 1;                   /* dilations */
-    c->ints[10] = to_int32(im, channels);          /* groups */
-    set_tensor(c, 0, weight, 4, shape);
-    set_shape(im, c, channels, v.height * block, v.width * block);
-    const view out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+    const view out = depth_to_space(im, &v, block, block, parts_first ? SRD_BLOCKS_FIRST : SRD_BLOCKS_LAST);
     put_view(im, n, 0, &out);
 }
 
-/* SpaceToDepth: a block of positions becomes one with the channels of all, by a convolution without overlap whose weights are 0 and 1. */
+/* SpaceToDepth: a block of positions becomes one with the channels of all. */
 void import_space_to_depth(import *im, const node *n)
 {
     const view v = picture_of(im, view_of(im, n, 0));
     const int64_t block = attribute_int(im, n, "blocksize", 0), parts = block > 0 && block <= 32 ? block * block : 0;
-    float *weight;
     call *c;
 
     if (parts == 0 || v.height % block != 0 || v.width % block != 0)
         refuse(im, "%lld x %lld positions in blocks of %lld", (long long)v.height, (long long)v.width, (long long)block);
-    const int64_t shape[] = { v.channels * parts, v.channels, block, block };
-    weight = take(im, v.channels * parts * v.channels * parts, sizeof *weight);
-    for (int64_t part = 0; part < parts; ++part) {
-        for (int64_t k = 0; k < v.channels; ++k) weight[((part * v.channels + k) * v.channels + k) * parts + part] = 1;
-    }
-    c = emit(im, CALL_CONV2D, v.layer);
-    c->ints[0] = c->ints[1] = to_int32(im, block); /* strides */
-    c->ints[6] = c->ints[7] = c->ints[8] = 1;      /* dilations, groups */
-    set_tensor(c, 0, weight, 4, shape);
+    c = emit(im, CALL_SPACE_TO_DEPTH, v.layer);
+    c->ints[0] = c->ints[1] = to_int32(im, block);
+    c->ints[2] = SRD_BLOCKS_FIRST;
     set_shape(im, c, v.channels * parts, v.height / block, v.width / block);
     const view out = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
     put_view(im, n, 0, &out);

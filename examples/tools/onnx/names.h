@@ -16,10 +16,13 @@
 #define attribute_int srd__onnx_attribute_int
 #define attribute_ints srd__onnx_attribute_ints
 #define attribute_text srd__onnx_attribute_text
+#define channels_as_positions srd__onnx_channels_as_positions
 #define common_shape srd__onnx_common_shape
+#define depth_to_space srd__onnx_depth_to_space
 #define expanded srd__onnx_expanded
 #define fold_arithmetic srd__onnx_fold_arithmetic
 #define import_add srd__onnx_import_add
+#define import_affine srd__onnx_import_affine
 #define import_arithmetic srd__onnx_import_arithmetic
 #define import_attention srd__onnx_import_attention
 #define import_batch_norm srd__onnx_import_batch_norm
@@ -32,6 +35,7 @@
 #define import_constant_of_shape srd__onnx_import_constant_of_shape
 #define import_conv srd__onnx_import_conv
 #define import_conv_transpose srd__onnx_import_conv_transpose
+#define import_crop srd__onnx_import_crop
 #define import_depth_to_space srd__onnx_import_depth_to_space
 #define import_div srd__onnx_import_div
 #define import_expand srd__onnx_import_expand
@@ -42,6 +46,7 @@
 #define import_gemm srd__onnx_import_gemm
 #define import_global_pool srd__onnx_import_global_pool
 #define import_group_norm srd__onnx_import_group_norm
+#define import_image_scaler srd__onnx_import_image_scaler
 #define import_instance_norm srd__onnx_import_instance_norm
 #define import_layer_norm srd__onnx_import_layer_norm
 #define import_lp_norm srd__onnx_import_lp_norm
@@ -102,6 +107,7 @@
 #define resize_by_axes srd__onnx_resize_by_axes
 #define scalar_of srd__onnx_scalar_of
 #define scaled srd__onnx_scaled
+#define sliced srd__onnx_sliced
 #define summed srd__onnx_summed
 #define times_constant srd__onnx_times_constant
 #define unread_attribute srd__onnx_unread_attribute

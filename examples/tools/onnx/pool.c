@@ -152,6 +152,30 @@ void import_reduce_mean(import *im, const node *n)
 
 /* ---- pads ------------------------------------------------------------------------------------------------------------------------- */
 
+/* Rows and columns of the pads of four axes. */
+static view pad_call(import *im, const view *v, call_kind kind, const int64_t *pads)
+{
+    const int order[] = { 2, 3, 6, 7 };
+    call *const c = emit(im, kind, v->layer);
+
+    for (int i = 0; i < 4; ++i) c->ints[i] = (int32_t)pads[order[i]];
+    set_shape(im, c, v->channels, v->height + pads[2] + pads[6], v->width + pads[3] + pads[7]);
+    return view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+}
+
+/* Pads that show the picture again, once at most on each side. */
+static view filled_pad(import *im, const view *v, const char *mode, const int64_t *pads)
+{
+    const bool reflects = strcmp(mode, "reflect") == 0, wraps = strcmp(mode, "wrap") == 0;
+    const int64_t tall = v->height - reflects, wide = v->width - reflects;
+
+    if (!reflects && !wraps && strcmp(mode, "edge") != 0) refuse(im, "the mode %.40s is not supported", mode);
+    if (pads[1] != 0 || pads[5] != 0) refuse(im, "it pads channels by %.40s", mode);
+    if ((reflects || wraps) && (pads[2] > tall || pads[6] > tall || pads[3] > wide || pads[7] > wide))
+        refuse(im, "its pads are larger than the picture");
+    return pad_call(im, v, reflects ? CALL_REFLECTION_PAD2D : wraps ? CALL_CIRCULAR_PAD2D : CALL_REPLICATION_PAD2D, pads);
+}
+
 static void pad_picture(import *im, void *context)
 {
     const node *const n = (const node *)context;
@@ -165,7 +189,6 @@ static void pad_picture(import *im, void *context)
     view v = *view_of(im, n, 0);
     bool nothing = true;
 
-    if (strcmp(mode, "constant") != 0) refuse(im, "the mode %.40s is not supported", mode);
     if (count != 2 * v.rank || has_input(n, 3)) refuse(im, "its pads are not two for each axis");
     for (int32_t i = 0; i < count; ++i) {
         if (pads[i] < 0 || pads[i] > 1 << 20) refuse(im, "a pad of %lld", (long long)pads[i]);
@@ -177,6 +200,11 @@ static void pad_picture(import *im, void *context)
     }
     v = picture_of(im, &v);
     if (pads[0] != 0 || pads[4] != 0) refuse(im, "it pads the batch");
+    if (strcmp(mode, "constant") != 0) {
+        v = filled_pad(im, &v, mode, pads);
+        put_view(im, n, 0, &v);
+        return;
+    }
     if (pads[1] > 0 || pads[5] > 0) {
         if (number != 0) refuse(im, "channels of another number than 0");
         call *const c = emit(im, CALL_ZERO_CHANNELS, v.layer);
@@ -186,12 +214,8 @@ static void pad_picture(import *im, void *context)
         v = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
     }
     if (pads[2] + pads[3] + pads[6] + pads[7] > 0) {
-        const int order[] = { 2, 3, 6, 7 };
-        call *const c = emit(im, CALL_CONSTANT_PAD2D, v.layer);
-        for (int i = 0; i < 4; ++i) c->ints[i] = (int32_t)pads[order[i]];
-        c->floats[0] = number;
-        set_shape(im, c, v.channels, v.height + pads[2] + pads[6], v.width + pads[3] + pads[7]);
-        v = view_of_picture(layer_of(im, c), c->channels, c->height, c->width);
+        v = pad_call(im, &v, CALL_CONSTANT_PAD2D, pads);
+        im->calls[v.layer].floats[0] = number;
     }
     put_view(im, n, 0, &v);
 }

@@ -6,7 +6,9 @@
 #define TFLITE_NAMES_H
 
 #define activate srd__tflite_activate
+#define channels_as_positions srd__tflite_channels_as_positions
 #define check_file srd__tflite_check_file
+#define depth_to_space srd__tflite_depth_to_space
 #define find_operator srd__tflite_find_operator
 #define flat_child srd__tflite_flat_child
 #define flat_float srd__tflite_flat_float

@@ -363,6 +363,7 @@ def transposed(opset):
     put_transposed(net, v, 1, [2, 3], [3, 2], [0, 1, 0, 1], [2, 1], 1, [2, 1])
     put_transposed(net, v, 4, [3, 2], [1, 2], [], [1, 1], 4, shape=[3, 5])
     put_transposed(net, v, 1, [4, 4], [2, 2], [], [1, 1], 1, shape=[3, 5])
+    put_transposed(net, v, 1, [3, 3], [2, 2], [], [1, 1], 1, shape=[6, 8])  # a row and a column behind the last window
     put_transposed(net, v, 2, [3, 4], [2, 1], [], [1, 2], 2, shape=[3, 4], auto="SAME_UPPER")
     put_transposed(net, v, 1, [3, 4], [2, 3], [], [1, 1], 1, auto="SAME_UPPER")
     put_transposed(net, v, 1, [3, 4], [2, 3], [], [1, 1], 1, auto="SAME_LOWER")

@@ -148,10 +148,11 @@ def convolve(x, w, b, strides, pads, dilations, groups):
 
 
 def convolve_transposed(x, w, b, strides, pads, dilations, groups, more):
-    """Each number of the input adds its multiple of the kernel to the output, which is then cut by the pads."""
+    """Each number of the input adds its multiple of the kernel to the output, which is then cut by the pads, or grows at its end."""
     axes = x.ndim - 2
     kernel, own = w.shape[2:], w.shape[0] // groups
-    full = [(x.shape[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + more[i] for i in range(axes)]
+    full = [(x.shape[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 + more[i] + max(0, -pads[i + axes])
+            for i in range(axes)]
     out = numpy.zeros((x.shape[0], w.shape[1] * groups, *full))
     for c in range(w.shape[0]):
         group = c // own
@@ -161,7 +162,7 @@ def convolve_transposed(x, w, b, strides, pads, dilations, groups, more):
                 at = (slice(None), group * w.shape[1] + o)
                 number = x[(slice(None), c) + place].reshape(-1, *[1] * axes)
                 out[at + cut] += number * w[c, o]
-    cut = tuple(slice(pads[i], full[i] - pads[i + axes]) for i in range(axes))
+    cut = tuple(slice(pads[i], full[i] - max(0, pads[i + axes])) for i in range(axes))
     return out[(slice(None), slice(None)) + cut] + (0 if b is None else b.reshape(1, -1, *[1] * axes))
 
 

@@ -447,5 +447,39 @@ def losses(opset):
     return net
 
 
-FAMILIES = {constants: (16,), parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,),
+def experimental(opset):
+    """Affine, Crop and ImageScaler as ONNX Runtime defines them, which no release of ONNX has."""
+    net = Net("experimental", opset, (3, 5, 6))
+    bias = [0.5, -1.25, 2.0]
+    v = net.op("ImageScaler", [net.image], net.image.x * 0.75 + numpy.array(bias).reshape(1, 3, 1, 1), scale=0.75, bias=bias)
+    net.collect(v)
+    net.collect(net.op("Crop", [v], v.x[:, :, 2:4, 1:3], border=[1, 2, 3, 1]))
+    net.collect(net.op("Crop", [v], v.x[:, :, 1:4, 2:6], border=[2, 1, 0, 0], scale=[3, 4]))
+    net.collect(net.op("Affine", [v], v.x * -1.5 + 0.25, alpha=-1.5, beta=0.25))
+    return net
+
+
+def anchors(opset):
+    """Heads of a detector on three scales, one of a single position: channels are anchors times numbers, and all anchors are put into one
+    sequence; the softmax is over the numbers of each."""
+    net = Net("anchors", opset, (3, 4, 6))
+    heads, turned = [], []
+    for side in ((4, 6), (2, 3), (1, 1)):
+        kernel = [4 // side[0], 6 // side[1]]
+        v = net.op("AveragePool", [net.image], net.image.x.reshape(1, 3, side[0], kernel[0], side[1], kernel[1]).mean((3, 5)),
+                   kernel_shape=kernel, strides=kernel)
+        count = 2 if side[0] > 1 else 3
+        v = net.conv(v, count * 4)
+        heads.append(net.reshape(net.transpose(v, 0, 2, 3, 1), 1, -1, 4))
+        apart = net.transpose(net.reshape(v, 1, 4, count, *side), 0, 3, 4, 2, 1)
+        turned.append(net.reshape(apart, 1, -1, 4))
+    for parts in (heads, turned):
+        v = net.op("Concat", parts, numpy.concatenate([p.x for p in parts], 1), axis=1)
+        net.collect(v)
+        e = numpy.exp(v.x - v.x.max(2, keepdims=True))
+        net.collect(net.op("Softmax", [v], e / e.sum(2, keepdims=True), axis=2))
+    return net
+
+
+FAMILIES = {anchors: (13,), experimental: (7,), constants: (16,), parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,),
             matrices: (13,), attention: (24,), losses: (13,)}
