@@ -11,10 +11,30 @@ typedef struct part {
 
 /* ---- taking parts out ------------------------------------------------------------------------------------------------------- */
 
-static void slice_channels(import *im, view *v, const atom *a, const part *p)
+/* The digit that the channels of an axis count innermost becomes the outermost one, by a shuffle. */
+static void turn_out(import *im, view *v, const atom *a, int32_t axis)
 {
+    const int64_t apart = v->channels / a->size;
+    call *const c = emit(im, CALL_SHUFFLE, v->layer);
+
+    c->ints[0] = to_int32(im, apart);
+    set_shape(im, c, v->channels, v->height, v->width);
+    v->layer = layer_of(im, c);
+    for (int32_t i = 0; i < v->count; ++i) {
+        atom *const b = &v->atoms[i];
+        if (b->kind == CHANNELS) b->stride = b->axis == axis ? apart : b->stride / a->size;
+    }
+}
+
+static void slice_channels(import *im, view *v, const atom *all, const part *p)
+{
+    atom a[MOST_ATOMS] = { *all };
     call *c;
 
+    if (a->stride == 1 && a->size < v->channels && v->channels % a->size == 0) {
+        turn_out(im, v, a, p->axis);
+        (void)view_collect(v, 1u << p->axis, a);
+    }
     if (a->size * a->stride != v->channels) refuse(im, "it takes channels that are not neighbours");
     c = emit(im, CALL_SLICE, v->layer);
     set_shape(im, c, p->count * a->stride, v->height, v->width);
@@ -23,6 +43,21 @@ static void slice_channels(import *im, view *v, const atom *a, const part *p)
     v->layer = layer_of(im, c);
     v->channels = c->channels;
     view_set_axis(v, p->axis, CHANNELS, p->count, a->stride);
+}
+
+/* Every step-th channel: a shuffle puts those with one remainder together. */
+static void thin_out_channels(import *im, view *v, part *p)
+{
+    const int64_t apart = v->channels / p->step;
+    call *c;
+
+    if (v->channels % p->step != 0) refuse(im, "every %lldth of %lld channels", (long long)p->step, (long long)v->channels);
+    c = emit(im, CALL_SHUFFLE, v->layer);
+    c->ints[0] = to_int32(im, apart);
+    set_shape(im, c, v->channels, v->height, v->width);
+    v->layer = layer_of(im, c);
+    p->start = p->start % p->step * apart + p->start / p->step;
+    p->step = 1;
 }
 
 /* Neighbouring positions are tokens; what the axis counts must be the outermost part of them. */
@@ -69,6 +104,13 @@ static void slice_layer(import *im, view *v, const part *p)
     if (p->count < 1) refuse(im, "nothing of axis %d is left", p->axis);
     if (p->step < 0) refuse(im, "a step of %lld", (long long)p->step);
     if (p->start == 0 && p->step == 1 && p->count == v->dims[p->axis]) return;
+    count = view_collect(v, 1u << p->axis, atoms);
+    if (p->step > 1 && count == 1 && view_counts_all(v, atoms, count, CHANNELS)) {
+        part together = *p;
+        thin_out_channels(im, v, &together);
+        slice_channels(im, v, atoms, &together);
+        return;
+    }
     if (p->step > 1) {
         const part whole = { p->axis, p->start, v->dims[p->axis] - p->start, 1 };
         const part first = { p->axis, 0, p->count, 1 };
@@ -238,12 +280,17 @@ static array *gather_array(import *im, const array *a, const array *indices, int
     return out;
 }
 
-static bool are_neighbours(const array *indices, int64_t size)
+/* Indices that go up by one step, as a part of an axis. @return whether they do, and fit the axis */
+static bool read_steps(const array *indices, int64_t size, part *p)
 {
     bool are = indices->rank <= 1;
 
-    for (int64_t i = 1; i < indices->count; ++i) are = are && indices->ints[i] == indices->ints[0] + i;
-    return are && (indices->ints[0] >= 0 || indices->ints[0] + indices->count <= 0) && indices->ints[0] >= -size;
+    p->start = indices->ints[0] < 0 ? indices->ints[0] + size : indices->ints[0];
+    p->count = indices->count;
+    p->step = p->count > 1 ? indices->ints[1] - indices->ints[0] : 1;
+    for (int64_t i = 1; i < p->count; ++i) are = are && indices->ints[i] - indices->ints[i - 1] == p->step;
+    return are && p->start >= 0 && p->start < size && p->step >= 1 && p->step <= size &&
+           p->count <= (size - 1 - p->start) / p->step + 1;
 }
 
 /* Indices in any order and of any rank, whose axes take the place of the one that is picked from. */
@@ -279,16 +326,10 @@ void import_gather(import *im, const node *n)
         put_constant(im, n, 0, gather_array(im, v->constant, indices, axis));
         return;
     }
-    if (!are_neighbours(indices, dims[axis])) {
+    if (!read_steps(indices, dims[axis], &p)) {
         const view out = gathered(im, &v->view, indices, axis);
         put_view(im, n, 0, &out);
         return;
-    }
-    p.start = indices->ints[0] < 0 ? indices->ints[0] + dims[axis] : indices->ints[0];
-    if (p.start < 0 || p.count > dims[axis] - p.start || indices->rank > 1)
-        refuse(im, "its indices do not fit an axis of %lld", (long long)dims[axis]);
-    for (int64_t i = 1; i < p.count; ++i) {
-        if (indices->ints[i] != indices->ints[0] + i) refuse(im, "its indices are not neighbours");
     }
     view out = v->view;
     slice_view(im, &out, &p);

@@ -447,6 +447,20 @@ def losses(opset):
     return net
 
 
+def strides(opset):
+    """Channels that are evenly apart, by Gather and Slice; one half of a shuffle, as ShuffleNet's units take it."""
+    net = Net("strides", opset, (12, 2, 3))
+    v = net.conv(net.image, 12)
+    for indices in ([0, 2, 4, 6, 8, 10], [1, 4, 7, 10], [-9, -5], [7]):
+        net.collect(net.op("Gather", [v, net.constant(numpy.array(indices))], numpy.take(v.x, indices, 1), axis=1))
+    one = [net.constant(numpy.array([n])) for n in (3, 11, 1, 4)]
+    net.collect(net.op("Slice", [v, *one], v.x[:, 3:11:4]))
+    halves = net.reshape(net.transpose(net.reshape(v, 6, 2, 6), 1, 0, 2), 2, -1, 6, 2, 3)
+    for half in (0, 1):
+        net.collect(net.op("Gather", [halves, net.constant(numpy.array(half))], halves.x[half], axis=0))
+    return net
+
+
 def experimental(opset):
     """Affine, Crop and ImageScaler as ONNX Runtime defines them, which no release of ONNX has."""
     net = Net("experimental", opset, (3, 5, 6))
@@ -481,5 +495,5 @@ def anchors(opset):
     return net
 
 
-FAMILIES = {anchors: (13,), experimental: (7,), constants: (16,), parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,),
+FAMILIES = {anchors: (13,), experimental: (7,), strides: (13,), constants: (16,), parts: (9, 18), pads: (10, 19), shapes: (9, 13), stretches: (13,), sums: (13,), choices: (16,),
             matrices: (13,), attention: (24,), losses: (13,)}
