@@ -173,12 +173,14 @@ def shape_of(info):
 def asked(model, name):
     """(tensor, operator) that stands for an output: what goes into the last Softmax or Sigmoid, and which of the two it is.
 
-    srd-onnx leaves a Softmax at the end out. A Sigmoid is computed here in float64, because ONNX Runtime's is right to 1e-7 of 1 and not of
+    srd-onnx leaves a Softmax and an ArgMax at the end out. A Sigmoid is computed here in float64, because ONNX Runtime's is right to 1e-7 of 1 and not of
     the number itself: where all probabilities are small, that is most of the difference.
     """
     makers, at = {o: n for n in model.graph.node for o in n.output}, name
     while at in makers and makers[at].op_type in ("Identity", "Cast"):
         at = makers[at].input[0]
+    if at in makers and makers[at].op_type == "ArgMax":
+        return asked(model, makers[at].input[0])
     last = makers[at].op_type if at in makers else ""
     return (makers[at].input[0], last) if last in ("Softmax", "LogSoftmax", "Sigmoid") else (name, "")
 
@@ -313,7 +315,8 @@ def take_onnx(file, options, work):
     path, size, names, refusals = os.path.join(work, file.name), f"{OPEN_SIZE}x{OPEN_SIZE}", [], []
     with open(path, "wb") as written:
         written.write(file.data)
-    outputs = [o.name for o in model.graph.output if o.type.tensor_type.elem_type in (0, TensorProto.FLOAT)] or [model.graph.output[0].name]
+    outputs = [o.name for o in model.graph.output if o.type.tensor_type.elem_type in (0, TensorProto.FLOAT) or
+               asked(model, o.name)[0] != o.name] or [model.graph.output[0].name]
     for name in outputs:
         status, said = run(options.program, "--size", size, "--output", name, "--layers", path)
         if status not in (0, 1):

@@ -194,19 +194,23 @@ static void import_nodes(import *im)
 
 /* ---- outputs -------------------------------------------------------------------------------------------------- */
 
-/* The value of an output; a softmax at the end is left out, because scores are asked before it. */
+static void note_left_out(import *im, const node *n)
+{
+    (void)snprintf(im->result->notes, MOST_NOTES, "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op,
+                   n->name);
+}
+
+/* The value of an output; a softmax or the choice of the largest at the end is left out, because scores are asked before it. */
 static const value *before_softmax(import *im, int32_t number)
 {
     for (const value *v = &im->values[number];;) {
         const node *const n = v->producer < 0 ? NULL : &im->nodes[v->producer];
         if (n == NULL || n->input_count < 1 || n->inputs[0] == NO_VALUE) return &im->values[number];
-        if (is_op(n, "Softmax") || is_op(n, "LogSoftmax")) {
-            (void)snprintf(im->result->notes, MOST_NOTES,
-                           "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op, n->name);
-            return &im->values[n->inputs[0]];
-        }
-        if (!is_op(n, "Identity") && !is_op(n, "Cast")) return &im->values[number];
         v = &im->values[n->inputs[0]];
+        if (is_op(n, "Softmax") || is_op(n, "LogSoftmax") || is_op(n, "ArgMax")) note_left_out(im, n);
+        if (is_op(n, "Softmax") || is_op(n, "LogSoftmax")) return v;
+        if (is_op(n, "ArgMax")) number = n->inputs[0];
+        else if (!is_op(n, "Identity") && !is_op(n, "Cast")) return &im->values[number];
     }
 }
 

@@ -176,26 +176,65 @@ static view view_of_input(import *im, const int64_t *dims, int32_t rank, layout 
     return v;
 }
 
-void add_input(import *im, const onnx_options *options)
+/* How many axes an input has if it can be the picture, or -1. */
+static int32_t axes_of(const SrdOnnx__ValueInfoProto *info)
+{
+    const bool is_tensor = info->type != NULL && info->type->value_case == SRD_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
+                           info->type->tensor_type != NULL;
+    const SrdOnnx__TypeProto__Tensor *const tensor = is_tensor ? info->type->tensor_type : NULL;
+
+    if (tensor == NULL || tensor->shape == NULL || tensor->shape->n_dim > 4) return -1;
+    return tensor->elem_type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ? (int32_t)tensor->shape->n_dim : -1;
+}
+
+static bool is_weight(const SrdOnnx__GraphProto *graph, const SrdOnnx__ValueInfoProto *info)
+{
+    return info->name == NULL || has_initializer(graph, info->name); /* old files list their weights, too */
+}
+
+/* The input that is explained: of floats, with the most axes, the first of these. */
+static const SrdOnnx__ValueInfoProto *find_picture(const SrdOnnx__GraphProto *graph)
+{
+    const SrdOnnx__ValueInfoProto *found = NULL;
+
+    for (size_t i = 0; i < graph->n_input; ++i) {
+        if (is_weight(graph, graph->input[i])) continue;
+        if (found == NULL || axes_of(graph->input[i]) > axes_of(found)) found = graph->input[i];
+    }
+    return found;
+}
+
+/* What depends on another input is refused, and does no harm if the output does not. */
+static void refuse_others(import *im, const SrdOnnx__ValueInfoProto *picture)
 {
     const SrdOnnx__GraphProto *const graph = im->model->graph;
-    const SrdOnnx__ValueInfoProto *found = NULL;
-    int64_t dims[4] = { 1, 1, 1, 1 };
-    value *v;
 
     for (size_t i = 0; i < graph->n_input; ++i) {
         const SrdOnnx__ValueInfoProto *const info = graph->input[i];
-        if (info->name == NULL || has_initializer(graph, info->name)) continue; /* old files list their weights, too */
-        if (found != NULL)
-            give_up(im, SRD_ERR_UNSUPPORTED, "the network has several inputs: %.100s, %.100s", found->name, info->name);
-        found = info;
+        char reason[MOST_REASON];
+        value *v;
+
+        if (info == picture || is_weight(graph, info)) continue;
+        v = &im->values[value_number(im, info->name, true)];
+        (void)snprintf(reason, sizeof reason, "the network has several inputs: %.100s, %.100s", picture->name, info->name);
+        v->reason = take_text(im, reason);
+        v->state = VALUE_REFUSED;
     }
-    if (found == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the network has no input");
-    v = &im->values[value_number(im, found->name, true)];
-    if (v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "%.100s is made twice", found->name);
-    const int32_t rank = (int32_t)shape_of(im, found)->n_dim;
-    const layout order = layout_of(im, value_number(im, found->name, false), rank);
-    find_sizes(im, found, order, options, dims);
+}
+
+void add_input(import *im, const onnx_options *options)
+{
+    const SrdOnnx__ValueInfoProto *const picture = find_picture(im->model->graph);
+    int64_t dims[4] = { 1, 1, 1, 1 };
+    value *v;
+
+    if (picture == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the network has no input");
+    refuse_others(im, picture);
+    const int32_t number = value_number(im, picture->name, true), rank = (int32_t)shape_of(im, picture)->n_dim;
+    const layout order = layout_of(im, number, rank);
+    v = &im->values[number];
+    if (v->state != VALUE_UNKNOWN) give_up(im, SRD_ERR_ARGUMENT, "%.100s is made twice", picture->name);
+    find_sizes(im, picture, order, options, dims);
     v->view = view_of_input(im, dims, rank, order);
     v->state = VALUE_VIEW;
     im->result->input_name = v->name;

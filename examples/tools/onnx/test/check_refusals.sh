@@ -80,6 +80,7 @@ refuse "$folder/broken_transpose.onnx" "Transpose the_transpose: perm names an a
 refuse "$folder/broken_slice.onnx" "Slice the_slice: nothing of axis 2 is left"
 refuse "$folder/broken_circle.onnx" "Relu the_relu: nothing before this node makes its input later"
 refuse "$folder/broken_inputs.onnx" "the network has several inputs: image, other"
+refuse "$folder/gates_beside.onnx" "the network has several inputs: image, state" --output new_state
 refuse "$folder/broken_domain.onnx" "Relu mine: this operator is not supported"
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
 refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"

@@ -42,6 +42,9 @@ done
 
 # Nodes in no order, which engines sort: those of gates_13 from the last to the first.
 check gates_unsorted gates.output
+# An input beside the picture that the output does not depend on; the number of the largest class as the output, before which scores are taken.
+check gates_beside gates.output
+check heads_choice heads.output
 
 map=$(mktemp) || exit 1
 trap 'rm -f "$map"' EXIT

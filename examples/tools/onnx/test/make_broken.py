@@ -1,4 +1,4 @@
-"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_, norm_ and long_NAME.onnx and gates_unsorted.onnx, which it must not. check_refusals.sh has what must be said.
+"""Makes the files of this folder that an importer must refuse: broken_NAME.onnx, and mean_, norm_ and long_NAME.onnx and gates_ and heads_NAME.onnx, which it must not. check_refusals.sh has what must be said.
 
     /usr/bin/python3 examples/tools/onnx/test/make_broken.py
 
@@ -106,8 +106,35 @@ write("huge", [node("ConstantOfShape", ["s"], "big"), node("Add", ["image", "big
 write("many", [node("ConstantOfShape", ["s"], "big"), node("Neg", ["big"], "more"), node("Add", ["image", "more"])], [integers("s", 1 << 12, 1 << 12)])
 write("stretch", [node("Add", ["image", "a"])], [tensor("a", 1, 3, 6, 7)])
 
-unsorted = onnx.load(os.path.join(FOLDER, "gates_13.onnx"))
-backwards = list(reversed(unsorted.graph.node))
-del unsorted.graph.node[:]
-unsorted.graph.node.extend(backwards)
-onnx.save(unsorted, os.path.join(FOLDER, "gates_unsorted.onnx"))
+
+
+def changed(name, base, change):
+    """A network of this folder, changed."""
+    model = onnx.load(os.path.join(FOLDER, f"{base}.onnx"))
+    change(model.graph)
+    onnx.save(model, os.path.join(FOLDER, f"{name}.onnx"))
+
+
+def reverse(graph):
+    nodes = list(reversed(graph.node))
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def stand_beside(graph):
+    """A state that goes in and comes out, which the first output does not depend on."""
+    graph.input.insert(0, helper.make_tensor_value_info("state", TensorProto.FLOAT, (1, 7)))
+    graph.output.append(helper.make_tensor_value_info("new_state", TensorProto.FLOAT, None))
+    graph.node.append(helper.make_node("Relu", ["state"], ["new_state"]))
+
+
+def choose(graph):
+    """The number of the class that is largest, after the softmax."""
+    first = graph.output[0].name
+    graph.output[0].CopyFrom(helper.make_tensor_value_info("choice", TensorProto.INT64, None))
+    graph.node.append(helper.make_node("ArgMax", [first], ["choice"], axis=1))
+
+
+changed("gates_unsorted", "gates_13", reverse)
+changed("gates_beside", "gates_13", stand_beside)
+changed("heads_choice", "heads_13", choose)
