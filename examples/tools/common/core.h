@@ -135,6 +135,8 @@ int32_t axis_from(import *im, int64_t axis, int32_t rank);
 void put_view(import *im, const node *n, int32_t output, const view *v);
 void put_constant(import *im, const node *n, int32_t output, const array *a);
 int32_t to_int32(import *im, int64_t number);
+/** A number without its fraction, within the range in which doubles are exact: also what is no number is refused. */
+int64_t to_int64(import *im, double number);
 bool is_op(const node *n, const char *op);
 
 /* ---- array.c: constants ------------------------------------------------------------------------------------------ */

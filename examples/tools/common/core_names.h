@@ -63,6 +63,7 @@
 #define put_view READER_NAME(put_view)
 #define put_constant READER_NAME(put_constant)
 #define to_int32 READER_NAME(to_int32)
+#define to_int64 READER_NAME(to_int64)
 #define is_op READER_NAME(is_op)
 #define tell READER_NAME(tell)
 

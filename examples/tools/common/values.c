@@ -1,6 +1,7 @@
 /* values.c -- the inputs and outputs of a node. */
 #include "core.h"
 
+#include <math.h>
 #include <string.h>
 
 bool has_input(const node *n, int32_t input)
@@ -90,6 +91,12 @@ int32_t to_int32(import *im, int64_t number)
 {
     if (number < INT32_MIN || number > INT32_MAX) refuse(im, "the number %lld is too large", (long long)number);
     return (int32_t)number;
+}
+
+int64_t to_int64(import *im, double number)
+{
+    if (!(fabs(number) < 0x1p53)) refuse(im, "an integer is too large, or divided by 0");
+    return (int64_t)number;
 }
 
 bool is_op(const node *n, const char *op)

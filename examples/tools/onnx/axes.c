@@ -200,7 +200,7 @@ void resize_by_axes(import *im, const node *n)
         const int32_t axis = axis_from(im, axes[i], v.rank);
         const int64_t in = v.dims[axis];
         const double scale = used == to ? array_at(to, i) / (double)in : array_at(by, i);
-        const int64_t out = used == to ? (int64_t)array_at(to, i) : (int64_t)floor((double)in * scale);
+        const int64_t out = used == to ? to_int64(im, array_at(to, i)) : to_int64(im, floor((double)in * scale));
         float *weights;
 
         if (!(scale > 0) || out < 1 || out > 1 << 12 || in > 1 << 12)

@@ -184,13 +184,6 @@ static const struct arithmetic {
     { "Mod", 2, false, do_mod },
 };
 
-/* An integer within the range in which doubles are exact; a quotient loses its fraction. */
-static int64_t to_int(import *im, double number)
-{
-    if (!(fabs(number) < 0x1p53)) refuse(im, "an integer is too large, or divided by 0");
-    return (int64_t)number;
-}
-
 /* The shape of two arrays stretched over each other. */
 static int32_t common_dims(import *im, const array *a, const array *b, int64_t *dims)
 {
@@ -217,7 +210,7 @@ static array *calculate(import *im, const struct arithmetic *what, const array *
 
     for (int64_t i = 0; i < result->count; ++i) {
         const double number = what->run(array_at(wide_a, i), array_at(wide_b, i));
-        if (is_int) result->ints[i] = to_int(im, number);
+        if (is_int) result->ints[i] = to_int64(im, number);
         else result->floats[i] = (float)number;
     }
     return result;
@@ -255,7 +248,7 @@ static array *range(import *im, const array *first, const array *limit, const ar
     dims[0] = count > 0 ? (int64_t)count : 0;
     result = array_make(im, first->is_int, 1, dims);
     for (int64_t i = 0; i < dims[0]; ++i) {
-        if (result->is_int) result->ints[i] = to_int(im, from + by * (double)i);
+        if (result->is_int) result->ints[i] = to_int64(im, from + by * (double)i);
         else result->floats[i] = (float)(from + by * (double)i);
     }
     return result;

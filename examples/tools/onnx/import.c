@@ -156,9 +156,10 @@ static void import_node(import *im, const node *n)
     importer *const run = find_operator(n->op);
     const bool is_standard = domain == NULL || domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
 
-    if (run != NULL && is_standard) refuse_unread(im, n);
+    if (!is_standard) refuse(im, "the operators of the domain %.60s are not supported", domain);
+    if (run != NULL) refuse_unread(im, n);
     if (match_layer_norm(im, n) || match_attention(im, n) || match_activation(im, n) || match_matmul_bias(im, n)) return;
-    if (run == NULL || !is_standard) refuse(im, "this operator is not supported");
+    if (run == NULL) refuse(im, "this operator is not supported");
     run(im, n);
 }
 

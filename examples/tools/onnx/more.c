@@ -117,8 +117,7 @@ void import_cast_like(import *im, const node *n)
     for (int64_t i = 0; i < a->count; ++i) {
         const double number = array_at(v->constant, i);
         if (!to_int) a->floats[i] = (float)number;
-        else if (!(number < 0x1p53 && number > -0x1p53)) refuse(im, "a number is too large for an integer");
-        else a->ints[i] = (int64_t)number;
+        else a->ints[i] = to_int64(im, number);
     }
     put_constant(im, n, 0, a);
 }

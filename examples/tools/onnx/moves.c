@@ -227,7 +227,7 @@ void import_same(import *im, const node *n)
     for (int64_t i = 0; i < a->count; ++i) {
         if (!a->is_int) a->floats[i] = (float)cast_number(im, array_at(v->constant, i), type);
         else if (v->constant->is_int && type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__INT64) a->ints[i] = v->constant->ints[i];
-        else a->ints[i] = (int64_t)cast_number(im, array_at(v->constant, i), type);
+        else a->ints[i] = to_int64(im, cast_number(im, array_at(v->constant, i), type));
     }
     put_constant(im, n, 0, a);
 }

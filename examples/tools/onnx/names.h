@@ -92,9 +92,9 @@
 #define match_pair srd__onnx_match_pair
 #define onnx_import srd__onnx_onnx_import
 #define onnx_import_memory srd__onnx_onnx_import_memory
+#define onnx_input_element srd__onnx_onnx_input_element
 #define onnx_network_free srd__onnx_onnx_network_free
 #define onnx_output_count srd__onnx_onnx_output_count
-#define onnx_input_element srd__onnx_onnx_input_element
 #define onnx_output_element srd__onnx_onnx_output_element
 #define onnx_output_name srd__onnx_onnx_output_name
 #define pad_by_axes srd__onnx_pad_by_axes

@@ -11,26 +11,35 @@ typedef struct part {
 
 /* ---- taking parts out ------------------------------------------------------------------------------------------------------- */
 
-/* The digit that the channels of an axis count innermost becomes the outermost one, by a shuffle. */
-static void turn_out(import *im, view *v, const atom *a, int32_t axis)
+/* Channels whose numbers leave the same remainder come together, by a shuffle. @return how many these are */
+static int64_t by_remainder(import *im, view *v, int64_t divisor)
 {
-    const int64_t apart = v->channels / a->size;
+    const int64_t together = v->channels / divisor;
     call *const c = emit(im, CALL_SHUFFLE, v->layer);
 
-    c->ints[0] = to_int32(im, apart);
+    c->ints[0] = to_int32(im, together);
     set_shape(im, c, v->channels, v->height, v->width);
     v->layer = layer_of(im, c);
+    return together;
+}
+
+/* The digit that the channels of an axis count innermost becomes the outermost one. */
+static void turn_out(import *im, view *v, const atom *a, int32_t axis)
+{
+    const int64_t apart = by_remainder(im, v, a->size);
+
     for (int32_t i = 0; i < v->count; ++i) {
         atom *const b = &v->atoms[i];
         if (b->kind == CHANNELS) b->stride = b->axis == axis ? apart : b->stride / a->size;
     }
 }
 
-static void slice_channels(import *im, view *v, const atom *all, const part *p)
+static void slice_channels(import *im, view *v, const part *p)
 {
-    atom a[MOST_ATOMS] = { *all };
+    atom a[MOST_ATOMS];
     call *c;
 
+    (void)view_collect(v, 1u << p->axis, a);
     if (a->stride == 1 && a->size < v->channels && v->channels % a->size == 0) {
         turn_out(im, v, a, p->axis);
         (void)view_collect(v, 1u << p->axis, a);
@@ -48,15 +57,9 @@ static void slice_channels(import *im, view *v, const atom *all, const part *p)
 /* Every step-th channel: a shuffle puts those with one remainder together. */
 static void thin_out_channels(import *im, view *v, part *p)
 {
-    const int64_t apart = v->channels / p->step;
-    call *c;
-
     if (v->channels % p->step != 0) refuse(im, "every %lldth of %lld channels", (long long)p->step, (long long)v->channels);
-    c = emit(im, CALL_SHUFFLE, v->layer);
-    c->ints[0] = to_int32(im, apart);
-    set_shape(im, c, v->channels, v->height, v->width);
-    v->layer = layer_of(im, c);
-    p->start = p->start % p->step * apart + p->start / p->step;
+    const int64_t together = by_remainder(im, v, p->step);
+    p->start = p->start % p->step * together + p->start / p->step;
     p->step = 1;
 }
 
@@ -108,7 +111,7 @@ static void slice_layer(import *im, view *v, const part *p)
     if (p->step > 1 && count == 1 && view_counts_all(v, atoms, count, CHANNELS)) {
         part together = *p;
         thin_out_channels(im, v, &together);
-        slice_channels(im, v, atoms, &together);
+        slice_channels(im, v, &together);
         return;
     }
     if (p->step > 1) {
@@ -125,7 +128,7 @@ static void slice_layer(import *im, view *v, const part *p)
         count = view_collect(v, 1u << p->axis, atoms);
     }
     if (count != 1) refuse(im, "it takes parts of an axis that mixes channels and positions");
-    if (atoms[0].kind == CHANNELS) slice_channels(im, v, &atoms[0], p);
+    if (atoms[0].kind == CHANNELS) slice_channels(im, v, p);
     else slice_positions(im, v, p);
 }
 

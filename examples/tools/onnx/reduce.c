@@ -81,8 +81,7 @@ static void fold(import *im, const node *n, const array *a, uint32_t set, bool k
     }
     for (int64_t i = 0; i < out->count; ++i) {
         const double number = result_of(n, &totals[i]);
-        if (a->is_int && !(fabs(number) < 0x1p53)) refuse(im, "an integer is too large");
-        if (a->is_int) out->ints[i] = (int64_t)number;
+        if (a->is_int) out->ints[i] = to_int64(im, number);
         else out->floats[i] = (float)number;
     }
     put_constant(im, n, 0, out);

@@ -67,6 +67,7 @@ done
 # What nobody reads must have its default, or the node means something else.
 refuse "$folder/broken_antialias.onnx" "Resize the_resize: the attribute antialias is 1, which is not supported"
 refuse "$folder/broken_aspect.onnx" "Resize the_resize: keep_aspect_ratio_policy not_larger is not supported"
+refuse "$folder/broken_scales.onnx" "Resize the_resize: an integer is too large"
 refuse "$folder/broken_nearest.onnx" "Resize the_resize: nearest that shrinks is not supported in opset 10"
 refuse "$folder/broken_softmax_axis.onnx" "MatMul the_matmul: "
 refuse "$folder/broken_softmax_flat.onnx" "MatMul the_matmul: "
@@ -81,7 +82,7 @@ refuse "$folder/broken_slice.onnx" "Slice the_slice: nothing of axis 2 is left"
 refuse "$folder/broken_circle.onnx" "Relu the_relu: nothing before this node makes its input later"
 refuse "$folder/broken_inputs.onnx" "the network has several inputs: image, other"
 refuse "$folder/gates_beside.onnx" "the network has several inputs: image, state" --output new_state
-refuse "$folder/broken_domain.onnx" "Relu mine: this operator is not supported"
+refuse "$folder/broken_domain.onnx" "Relu mine: the operators of the domain com.example are not supported"
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
 refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"
 refuse "$folder/broken_many.onnx" "Neg the_neg: with it there would be constants of more than 251"

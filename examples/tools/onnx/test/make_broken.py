@@ -79,6 +79,7 @@ def attend(name, opset=13, **attributes):
 
 HALF = numpy_helper.from_array(numpy.array([1, 1, 0.5, 0.5], numpy.float32), "scales")
 resize("antialias", [HALF], mode="linear", antialias=1)
+resize("scales", [numpy_helper.from_array(numpy.array([1, 1, numpy.nan, 1], numpy.float32), "scales")], mode="linear")
 resize("aspect", [None, integers("sizes", 1, 3, 8, 8)], mode="linear", keep_aspect_ratio_policy="not_larger")
 resize("half_pixel", prefix="long", constants=[None, integers("sizes", 1, 3, 1, 5)], mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
 write("nearest", [node("Resize", ["image", "scales"], mode="nearest")], [HALF], shape=IMAGE, opset=10)
