@@ -195,6 +195,18 @@ SRD_API srd_layer srd_graph_group_norm(srd_graph *graph, const char *name, srd_l
 SRD_API srd_layer srd_graph_instance_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
                                           const srd_tensor *beta, double eps);
 
+/**
+ * Global response normalisation of ConvNeXt V2: y = (gamma N + 1) x + beta per channel, where N is a channel's share of the whole
+ * response: N_c = G_c / (mean of G over the channels + eps), G_c = the root of the sum of x^2 over all positions of channel c, of each
+ * image on its own. For explanations N is a constant of the forward pass (METHOD section 2): gamma N + 1 is a scale, beta a bias.
+ * Where all of an image is 0 and eps, too, a run fails with SRD_ERR_NUMBER and names this layer; the explainer may run again.
+ * @param gamma, beta  [C], or NULL: 1 and 0; copied
+ * @param eps  as trained, for instance 1e-6; at least 0, 0 means 0
+ * @layercall
+ */
+SRD_API srd_layer srd_graph_global_response_norm(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *gamma,
+                                                 const srd_tensor *beta, double eps);
+
 /** y = x * scale + shift per channel. @param scale, shift  [C], or NULL: 1 and 0, but not both NULL. @layercall */
 SRD_API srd_layer srd_graph_scale_shift(srd_graph *graph, const char *name, srd_layer input, const srd_tensor *scale,
                                         const srd_tensor *shift);

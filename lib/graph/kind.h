@@ -94,6 +94,12 @@ typedef struct srd__gather_io {
     const struct srd__kernels *kernels;
 } srd__gather_io;
 
+/* Of every channel of an image, over its positions. */
+typedef struct srd__moments {
+    const double *mean, *squares; /* squares: the sum of squared deviations from mean */
+    int32_t positions;
+} srd__moments;
+
 /* Flags are bytes: there is a constant of this for each kind. docs/adding-a-layer.md has the flags of gather layers in a table. */
 struct srd__kind {
     const char *name;
@@ -133,10 +139,10 @@ struct srd__kind {
     /* Pointwise: the same by the derivative, for Grad-CAM. */
     void (*gradient)(const srd__layer *layer, const float *y, float *direction, int32_t channels);
     /* Post, if scale and shift come from statistics of the image (METHOD section 2): into how many groups of equal size the
-     * channels fall, and scale and shift of one group, channels [first, first + count), from its mean and variance. A scale
-     * that cannot be had becomes NaN or Inf. */
+     * channels fall, and scale and shift of one group, channels [first, first + count), from the moments of all channels. A
+     * scale that cannot be had becomes NaN or Inf. */
     int32_t (*statistics)(const srd__layer *layer, int32_t channels);
-    void (*normalise)(const srd__layer *layer, double mean, double variance, int32_t first, int32_t count, float *scale,
+    void (*normalise)(const srd__layer *layer, const srd__moments *moments, int32_t first, int32_t count, float *scale,
                       float *shift);
     /* Gather: number of slots, given the slots of its inputs. */
     int64_t (*slot_count)(const srd__walk *walk, const srd__layer *layer);

@@ -2,9 +2,7 @@
  * image_statistics.c -- statistics of an image, and the numbers of segments that depend on them.
  *
  * The mean and the sum of squared deviations are taken per channel, in double and in the order of the positions, by one worker
- * each; the channels of a group are then put together on the calling thread:
- *
- *     mean = average of the channel means,   variance = average of (squares_c / positions + (mean_c - mean)^2)
+ * each; on the calling thread the kind of the layer then makes scales and shifts of them, group by group.
  */
 #include "run/image_statistics.h"
 
@@ -79,33 +77,21 @@ static void channel_moments(void *context, int32_t index, int32_t worker)
     }
 }
 
-static void freeze_group(const job *j, const srd__layer *layer, int32_t first, int32_t count)
-{
-    double mean = 0.0, variance = 0.0;
-
-    for (int32_t c = first; c < first + count; ++c) mean += j->f.mean[c];
-    mean /= (double)count;
-    for (int32_t c = first; c < first + count; ++c) {
-        const double d = j->f.mean[c] - mean;
-
-        variance += j->f.squares[c] / (double)j->positions + d * d;
-    }
-    layer->kind->normalise(layer, mean, variance / (double)count, first, count, j->f.scale, j->f.shift);
-}
-
 srd_status srd__freeze_run(srd_explainer *ex, int32_t layer)
 {
     const srd__layer *const l = ex->plan.graph->layers[layer];
     const srd__shape *const s = &ex->plan.shapes[layer];
     job j = { ex, srd__frozen_at(ex, layer), l->inputs[0], s->c, s->h * s->w };
+    const srd__moments moments = { j.f.mean, j.f.squares, j.positions };
     const int32_t groups = l->kind->statistics(l, s->c), count = s->c / groups;
 
     srd__parallel(ex, channel_moments, &j, (s->c + SRD__PANEL - 1) / SRD__PANEL);
-    for (int32_t g = 0; g < groups; ++g) freeze_group(&j, l, g * count, count);
+    for (int32_t g = 0; g < groups; ++g) l->kind->normalise(l, &moments, g * count, count, j.f.scale, j.f.shift);
     for (int32_t c = 0; c < s->c; ++c) {
         if (srd__finite(j.f.scale[c]) && srd__finite(j.f.shift[c])) continue;
         return srd__fail(ex->failure, SRD_ERR_NUMBER, layer, l->name,
-                         "variance + eps is 0 or too small in the group of channel %d (image %d)", c, ex->run.number);
+                         "its statistics and eps are 0, or too small or large, in the group of channel %d (image %d)", c,
+                         ex->run.number);
     }
     return SRD_OK;
 }

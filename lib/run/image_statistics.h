@@ -1,5 +1,5 @@
 /*
- * image_statistics.h -- the steps of post layers whose scale and shift come from statistics of the image (instance and group norm;
+ * image_statistics.h -- the steps of post layers whose scale and shift come from statistics of the image (instance and group norm, GRN;
  * METHOD section 2).
  *
  * The run takes two more kinds of steps for them. SRD__STEP_UNDER makes the value of a layer inside a segment, forward only,

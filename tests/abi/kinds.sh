@@ -45,7 +45,7 @@ every "tests/api/adders.h" "$tests/api/adders.h"
 every "tests/fuzz" "$tests"/fuzz/*.c
 # What takes parameters is given bad ones; what takes layers only has none that could be bad.
 awk '$1 == "LAYER" || $1 == "CALL"' "$work/list" | grep -v -e 'P[12](srd_layer)$' -e 'P2(srd_layer, srd_layer)$' | awk '{ print $2 }' >"$work/wanted"
-every "a test of bad parameters" "$tests/api/test_graph_parameters.c" "$tests/api/test_weight_errors.c" "$tests"/api/test_tokens.c "$tests"/api/test_custom.c "$tests"/api/test_group_norm.c "$tests"/api/test_position_moves.c
+every "a test of bad parameters" "$tests/api/test_graph_parameters.c" "$tests/api/test_weight_errors.c" "$tests"/api/test_tokens.c "$tests"/api/test_custom.c "$tests"/api/test_image_norms.c "$tests"/api/test_position_moves.c
 # Networks of the goldens cannot hold callbacks.
 calls "LAYER CALL" | grep -vx custom >"$work/wanted"
 every "tests/support/netlayers.c and netmoves.c" "$tests/support/netlayers.c" "$tests/support/netmoves.c"

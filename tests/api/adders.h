@@ -92,6 +92,15 @@ static srd_layer add_instance_norm(srd_graph *graph, const char *name, srd_layer
     return layer;
 }
 
+static srd_layer add_global_response_norm(srd_graph *graph, const char *name, srd_layer input)
+{
+    srd_tensor *const vector = adder_vector();
+    const srd_layer layer = srd_graph_global_response_norm(graph, name, input, vector, NULL, 1e-6);
+
+    srd_tensor_free(vector);
+    return layer;
+}
+
 static srd_layer add_group_norm(srd_graph *graph, const char *name, srd_layer input)
 {
     srd_tensor *const vector = adder_vector();
@@ -414,6 +423,7 @@ static const struct {
     { "batch_norm", add_batch_norm, { 3, 8, 8 } },
     { "instance_norm", add_instance_norm, { 3, 8, 8 } },
     { "group_norm", add_group_norm, { 3, 8, 8 } },
+    { "global_response_norm", add_global_response_norm, { 3, 8, 8 } },
     { "scale_shift", add_scale_shift, { 3, 8, 8 } },
     { "add", add_add, { 3, 8, 8 } },
 #define ADDER_POINTWISE(kind) { #kind, srd_graph_##kind, { 3, 8, 8 } },

@@ -168,6 +168,18 @@ static void in_beta_nan(srd_graph *g) { norm(g, 0, -1, vector(3), vector_with(NA
 static void in_eps_nan(srd_graph *g) { norm(g, 0, -1, NULL, NULL, (double)NAN); }
 static void in_eps_negative(srd_graph *g) { norm(g, 0, -1, NULL, NULL, -1.0); }
 
+static void response_norm(srd_graph *graph, srd_tensor *gamma, srd_tensor *beta, double eps)
+{
+    ck_assert_int_eq(srd_graph_global_response_norm(graph, "bad", 0, gamma, beta, eps), SRD_LAYER_NONE);
+    srd_tensor_free(gamma);
+    srd_tensor_free(beta);
+}
+
+static void grn_channels(srd_graph *g) { response_norm(g, vector(4), NULL, 1e-6); }
+static void grn_beta_nan(srd_graph *g) { response_norm(g, vector(3), vector_with(NAN), 1e-6); }
+static void grn_eps_negative(srd_graph *g) { response_norm(g, NULL, NULL, -1e-6); }
+static void grn_eps_nan(srd_graph *g) { response_norm(g, NULL, NULL, (double)NAN); }
+
 static void scale_shift(srd_graph *graph, srd_tensor *scale, srd_tensor *shift)
 {
     ck_assert_int_eq(srd_graph_scale_shift(graph, "bad", 0, scale, shift), SRD_LAYER_NONE);

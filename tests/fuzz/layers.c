@@ -96,13 +96,14 @@ static srd_layer add_batch_norm(place *p)
     return layer;
 }
 
-/* The same number of groups as channels, one, or any that may not fit; now and then no eps, so that constant groups fail. */
+/* The same number of groups as channels, one, or any that may not fit (5 stands for a global response norm); now and then no eps, so that constant groups fail. */
 static srd_layer add_norm(place *p)
 {
     const int32_t groups = fuzz_rarely(p->f, 3) ? fuzz_pick(p->f, 6) : fuzz_rarely(p->f, 2) ? p->c : 1;
     const double eps = fuzz_rarely(p->f, 8) ? (double)fuzz_real(p->f) : fuzz_rarely(p->f, 4) ? 0.0 : 1e-3;
     srd_tensor *const gamma = place_maybe_vector(p, p->c), *const beta = place_maybe_vector(p, p->c);
     const srd_layer layer = fuzz_rarely(p->f, 3) ? srd_graph_instance_norm(p->graph, p->name, p->input, gamma, beta, eps)
+                            : groups == 5        ? srd_graph_global_response_norm(p->graph, p->name, p->input, gamma, beta, eps)
                                                  : srd_graph_group_norm(p->graph, p->name, p->input, groups, gamma, beta, eps);
 
     srd_tensor_free(gamma);

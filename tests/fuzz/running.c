@@ -387,7 +387,8 @@ static int has_norms_of_norms(const srd_graph *graph)
     for (srd_layer i = 0; i < srd_graph_layer_count(graph); i++) {
         const char *const kind = srd_graph_layer_kind(graph, i);
 
-        count += strcmp(kind, "group_norm") == 0 || strcmp(kind, "instance_norm") == 0;
+        count +=
+            strcmp(kind, "group_norm") == 0 || strcmp(kind, "instance_norm") == 0 || strcmp(kind, "global_response_norm") == 0;
     }
     return count > 1;
 }

@@ -403,6 +403,16 @@ class InstanceNorm(GroupNorm):
         return len(f.inputs[0])
 
 
+class GlobalResponseNorm(ScaleShift):
+    """(gamma N + 1) x + beta, N_c = |x_c| / (mean |x_c| + eps) with the norms of this picture's channels; they are frozen."""
+
+    def scale_and_shift(self, f):
+        response = np.sqrt((f.inputs[0] ** 2).sum(axis=(1, 2)))
+        gamma, beta = self.array('gamma'), self.array('beta')
+        share = response / (response.mean() + self.dtype(self.item['eps']))
+        return (1 if gamma is None else gamma) * share + 1, np.zeros_like(share) if beta is None else beta
+
+
 class Add(Layer):
     """The sum of its constant operands is a bias of the paths of the others; reference.Network takes them out of `inputs`."""
     kind = 'post'
@@ -452,7 +462,7 @@ class Dropout(Layer):
 LAYERS = {
     'input': Input, 'constant': Constant, 'conv2d': Conv2d, 'conv_transpose2d': ConvTranspose2d, 'linear': Linear,
     'linear_tokens': LinearTokens, 'add_constant': AddConstant, 'batch_norm': BatchNorm, 'scale_shift': ScaleShift,
-    'instance_norm': InstanceNorm, 'group_norm': GroupNorm, 'max_pool': MaxPool, 'avg_pool': AvgPool,
+    'instance_norm': InstanceNorm, 'group_norm': GroupNorm, 'global_response_norm': GlobalResponseNorm, 'max_pool': MaxPool, 'avg_pool': AvgPool,
     'global_avg_pool': GlobalAvgPool, 'adaptive_avg_pool2d': AdaptiveAvgPool, 'add': Add, 'concat': Concat,
     'flatten': Flatten, 'dropout': Dropout, 'zero_pad': ZeroPad, 'zero_channels': ZeroChannels, 'subsample': Subsample,
     **MOVING, **POSITION_MOVES, **POINTWISE,

@@ -39,6 +39,9 @@ class Planned(Builder):
     def group_norm(self, x, groups, affine=True, name=None):
         return self._norm('group_norm', x, affine, name, groups=groups)
 
+    def response_norm_of_all(self, x, affine=True, name=None):
+        return self._norm('global_response_norm', x, affine, name)
+
     def _norm(self, op, x, affine, name, **keys):
         c = self.channels(x)
         gamma, beta = self.single(self.rng.uniform(0.6, 1.4, c)), self.single(self.rng.normal(0, 0.3, c))
@@ -361,6 +364,25 @@ def norm_places(seed):
     return b
 
 
+def global_response_norms(seed):
+    """Two blocks of ConvNeXt V2, then such norms where the others are: of the input, of an add, of a norm, after a pool and in the head."""
+    b = Planned(seed, 3, 10, 9)
+    x = b.conv(b.response_norm_of_all('x', affine=False), 6, kernel=2, stride=2, pad=0, bias=True, name='stem')
+    for block in ('one', 'two'):
+        y = b.conv(x, 6, groups=6, bias=True)
+        y = b.act('gelu', b.conv(y, 12, kernel=1, bias=True), name=f'{block}_wide', approximation=0)
+        y = b.conv(b.response_norm_of_all(y, name=f'{block}_norm'), 6, kernel=1, bias=True)
+        x = b.add('add', [x, y], name=block)
+    x = b.relu(b.response_norm_of_all(b.add('add', [b.group_norm(b.conv(x, 8), 2), b.response_norm_of_all(b.conv(x, 8, kernel=1))])), 'pair')
+    x = b.relu(b.instance_norm(b.response_norm_of_all(b.conv(b.response_norm_of_all(b.maximum(x, 2, 1)), 6, bias=True), name='below')), 'last')
+    b.linear(b.relu(b.response_norm_of_all(b.linear(b.gap(x), 9))), 5, name='logits')
+    b.ask('gradcam', ['x', 'stem', 'pair'], once=True, clamp=0, site='pair', **{'class': 'top'})
+    b.ask('relevance', [('x', 'channels')], **{'class': 'top'})
+    for site, row, column in [('one_norm', 1, 2), ('two', 3, 3), ('below', 0, 1)]:
+        b.ask('erf', ['x'], once=True, site=site, row=row, column=column)
+    return b
+
+
 def response_norms(seed):
     """Local response norm after activations and after convolutions, with even and odd windows, in the trunk and the head."""
     b = Planned(seed, 3, 11, 10)
@@ -568,6 +590,6 @@ def apop(seed):
 
 
 MORE_NETWORKS = [mobilenet_v2_small, inception_small, preactivation_resnet, vgg_head, two_inputs, two_outputs, dense_output,
-                 activations_bent, activations_smooth, norms, norm_branches, norm_places, response_norms, adaptive_pools,
+                 activations_bent, activations_smooth, norms, norm_branches, norm_places, global_response_norms, response_norms, adaptive_pools,
                  shared_vectors, padded_vector, contrastive_heads, per_channel, per_channel_head, inner_maps, inner_ways,
                  inner_starts, apop, *ACTIVATION_NETWORKS]

@@ -89,6 +89,7 @@ LAYERS = {
     'scale_shift': (['channels'], {k: per_channel for k in ('scale', 'shift')}),
     'instance_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
     'group_norm': (['channels', 'groups', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
+    'global_response_norm': (['channels', 'eps'], {k: per_channel for k in ('gamma', 'beta')}),
     'flatten': ([], {}), 'dropout': ([], {}), 'global_avg_pool': ([], {}),
     'add': ([], {}), 'concat': ([], {}),
     'clip': (['min', 'max'], {}), 'leaky_relu': (['slope'], {}), 'prelu': (['count'], {'slopes': lambda a: (a['count'],)}),

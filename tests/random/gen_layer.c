@@ -343,6 +343,8 @@ static int draw_norm(gen *g, int kind, int base)
 
     l.eps = draw_one(&g->state, 2) ? 1e-5 : 1e-3;
     if (kind == NET_GROUP_NORM) l.groups = divisor(g, c, c);
+    if (l.groups == c && c > 1)
+        l.kind = NET_GLOBAL_RESPONSE_NORM; /* it would be an instance norm, and these are drawn elsewhere */
     if (kind == NET_L2_NORM) {
         l.eps = draw_one(&g->state, 2) ? 1e-12 : 1.0;
         return gen_push(g, l);
@@ -486,6 +488,7 @@ int gen_layer(gen *g, int kind, int base)
     case NET_BATCH_NORM:
     case NET_GROUP_NORM:
     case NET_INSTANCE_NORM:
+    case NET_GLOBAL_RESPONSE_NORM:
     case NET_LAYER_NORM:
     case NET_RMS_NORM:
     case NET_L2_NORM:

@@ -15,6 +15,7 @@ static const char *const words[NET_KINDS] = {
     "batch_norm",
     "group_norm",
     "instance_norm",
+    "global_response_norm",
     "scale_shift",
     "add",
     "relu",

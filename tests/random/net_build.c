@@ -129,6 +129,7 @@ static srd_layer add_norm(builder *b)
         return srd_graph_batch_norm(b->graph, b->name, b->in[0], first, second, vector(b, 2, l->c), vector(b, 3, l->c), l->eps);
     case NET_GROUP_NORM: return srd_graph_group_norm(b->graph, b->name, b->in[0], l->groups, first, second, l->eps);
     case NET_INSTANCE_NORM: return srd_graph_instance_norm(b->graph, b->name, b->in[0], first, second, l->eps);
+    case NET_GLOBAL_RESPONSE_NORM: return srd_graph_global_response_norm(b->graph, b->name, b->in[0], first, second, l->eps);
     case NET_RMS_NORM: return srd_graph_rms_norm(b->graph, b->name, b->in[0], first, l->eps);
     case NET_L2_NORM: return srd_graph_l2_norm(b->graph, b->name, b->in[0], l->eps);
     case NET_LAYER_NORM: return srd_graph_layer_norm(b->graph, b->name, b->in[0], first, second, l->eps);

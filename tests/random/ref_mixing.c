@@ -114,6 +114,20 @@ static void statistics(const ref_layer *l, const ref_layer *x, int c, double *me
     }
 }
 
+/* What a channel has of the root of its sum of squares, against the mean of all channels. */
+static double share_of_response(const ref_layer *l, const ref_layer *x, int channel)
+{
+    double own = 0, all = 0;
+
+    for (int c = 0; c < l->c; c++) {
+        double squares = 0;
+        for (int p = 0; p < l->positions; p++) squares += x->x[p * l->c + c] * x->x[p * l->c + c];
+        all += sqrt(squares);
+        if (c == channel) own = sqrt(squares);
+    }
+    return own / (all / l->c + l->net->eps);
+}
+
 static void scale_and_shift(ref *r, const ref_layer *l, const ref_layer *x, int c, double *scale, double *shift)
 {
     const int given = l->net->numbers[0] != NET_NONE, shifted = l->net->numbers[1] != NET_NONE;
@@ -122,6 +136,10 @@ static void scale_and_shift(ref *r, const ref_layer *l, const ref_layer *x, int 
     *scale = given ? number(r, l, 0, c) : 1;
     *shift = shifted ? number(r, l, 1, c) : 0;
     if (l->net->kind == NET_SCALE_SHIFT) return;
+    if (l->net->kind == NET_GLOBAL_RESPONSE_NORM) {
+        *scale = ref_noisy(r, *scale * share_of_response(l, x, c) + 1);
+        return;
+    }
     if (l->net->kind == NET_BATCH_NORM) mean = number(r, l, 2, c), variance = number(r, l, 3, c);
     else statistics(l, x, c, &mean, &variance);
     *scale /= sqrt(variance + l->net->eps);

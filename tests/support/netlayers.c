@@ -141,6 +141,12 @@ static srd_layer add_instance_norm(builder *b)
     return srd_graph_instance_norm(b->graph, b->name, b->in[0], gamma, beta, netline_real(b->line, "eps"));
 }
 
+static srd_layer add_global_response_norm(builder *b)
+{
+    srd_tensor *gamma = per_channel(b, "gamma", "channels"), *beta = per_channel(b, "beta", "channels");
+    return srd_graph_global_response_norm(b->graph, b->name, b->in[0], gamma, beta, netline_real(b->line, "eps"));
+}
+
 static srd_layer add_group_norm(builder *b)
 {
     srd_tensor *gamma = per_channel(b, "gamma", "channels"), *beta = per_channel(b, "beta", "channels");
@@ -441,6 +447,7 @@ static const struct {
     { "scale_shift", add_scale_shift },
     { "instance_norm", add_instance_norm },
     { "group_norm", add_group_norm },
+    { "global_response_norm", add_global_response_norm },
     { "add", add_add },
     { "concat", add_concat },
     { "clip", add_clip },

@@ -57,6 +57,7 @@ std::vector<std::pair<srd_layer, const char *>> add_all(srd::builder &net)
     add(net.subsample2d("subsample2d", x, 2, 2), "subsample2d");
     add(net.concat("concat", { x, x }), "concat");
     add(net.instance_norm("instance_norm", x, nullptr, nullptr, 1e-5), "instance_norm");
+    add(net.global_response_norm("global_response_norm", x, nullptr, nullptr, 1e-6), "global_response_norm");
     add(net.group_norm("group_norm", x, 2, nullptr, nullptr, 1e-5), "group_norm");
     add(net.rms_norm("rms_norm", x, nullptr, 1e-6), "rms_norm");
     add(net.l2_norm("l2_norm", x, 1e-12), "l2_norm");

@@ -273,7 +273,7 @@ class Looking(unittest.TestCase):
         x = np.linspace(-4, 4, 2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4)
         pooled = x.reshape(2, 2, 2, 2, 2)
         sigmoid, plus = 1 / (1 + np.exp(-x)), np.clip(x + 3, 0, 6) / 6
-        elu = np.where(x > 0, x, np.exp(x) - 1)
+        elu, response = np.where(x > 0, x, np.exp(x) - 1), np.sqrt((x * x).sum((1, 2), keepdims=True))
         cases = {
             'selu': ((), 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * (np.exp(x) - 1))),
             'silu': ((), x * sigmoid), 'tanh': ((), np.tanh(x)), 'sigmoid': ((), sigmoid), 'hard_swish': ((), x * plus),
@@ -291,6 +291,8 @@ class Looking(unittest.TestCase):
                               / np.sqrt(x.var((1, 2), keepdims=True) + 1) * np.array([2, 3])[:, None, None]
                               + np.array([1, 0])[:, None, None]),
             'group_norm': ((1, None, None, 0), (x - x.mean()) / x.std()),
+            'global_response_norm': (([2, 3], [1, 0], 0.5), x * (np.array([2, 3])[:, None, None] * response / (response.mean() + 0.5) + 1)
+                                     + np.array([1, 0])[:, None, None]),
             'rms_norm': (([2, 3], 0.5), x / np.sqrt((x * x).mean(0) + 0.5) * np.array([2, 3])[:, None, None]),
             'l2_norm': ((3,), x / np.maximum(np.sqrt((x * x).sum(0)), 3)),
             'scale_shift': (([2, 3], [1, 0]), x * np.array([2, 3])[:, None, None] + np.array([1, 0])[:, None, None]),

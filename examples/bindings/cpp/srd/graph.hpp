@@ -307,6 +307,8 @@ public:
         { return call(srd_graph_scale_shift, n, x, scale.get(), shift.get()); }
     srd_layer instance_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
         { return call(srd_graph_instance_norm, n, x, gamma.get(), beta.get(), eps); }
+    srd_layer global_response_norm(name n, srd_layer x, tensor_or_null gamma, tensor_or_null beta, double eps)
+        { return call(srd_graph_global_response_norm, n, x, gamma.get(), beta.get(), eps); }
     srd_layer group_norm(name n, srd_layer x, int32_t groups, tensor_or_null gamma, tensor_or_null beta, double eps)
         { return call(srd_graph_group_norm, n, x, groups, gamma.get(), beta.get(), eps); }
     srd_layer add_constant(name n, srd_layer x, const tensor &value) { return call(srd_graph_add_constant, n, x, value.get()); }

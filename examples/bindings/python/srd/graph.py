@@ -141,6 +141,11 @@ class Graph(_Owner):
         gamma and beta may be None: 1 and 0."""
         return self._add('instance_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
 
+    def global_response_norm(self, input, gamma=None, beta=None, eps=1e-6, *, name=None):
+        """(gamma * N + 1) * x + beta per channel; N is the root of a channel's sum of squares over the positions of each image,
+        divided by the mean of these roots over the channels plus eps (ConvNeXt V2)."""
+        return self._add('global_response_norm', name, input, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)
+
     def group_norm(self, input, groups, gamma=None, beta=None, eps=1e-5, *, name=None):
         """The same with the statistics of groups of neighbouring channels; groups divides their number."""
         return self._add('group_norm', name, input, groups, _view(gamma, 'gamma'), _view(beta, 'beta'), eps)

@@ -12,6 +12,7 @@ SIGNATURES = {
     'graph_scale_shift': 'L ptipp',
     'graph_instance_norm': 'L ptippd',
     'graph_group_norm': 'L ptiippd',
+    'graph_global_response_norm': 'L ptippd',
     'graph_add': 'L ptpi',
     'graph_add_constant': 'L ptip',
     'graph_relu': 'L pti',

@@ -1,5 +1,5 @@
 /*
- * test_group_norm.c -- what is particular about instance and group norm, beside the maps of tests/golden: statistics belong to
+ * test_image_norms.c -- what is particular about instance, group and global response norm, beside the maps of tests/golden: statistics belong to
  * one image, may fail at run time, and must not depend on workers, batch, mode or on what else is asked; and the memory of
  * segments that hold them is exact.
  */
@@ -11,7 +11,7 @@
 #include "testing.h"
 #include "testnet.h"
 
-static const char *const networks[] = { "norms", "norm_branches", "norm_places" };
+static const char *const networks[] = { "norms", "norm_branches", "norm_places", "global_response_norms" };
 #define NETWORKS ((int)(sizeof networks / sizeof *networks))
 
 static netfile *load(const char *name)
@@ -40,7 +40,7 @@ static srd_tensor *vector(const float *numbers)
     return testing_const_view(1, &shape, numbers);
 }
 
-/* x - norm - relu, or with groups 0 an instance norm. sizes 0: left open. */
+/* x - norm - relu; groups 0: an instance norm, -1: a global response norm. sizes 0: left open. */
 static srd_graph *one_norm(int32_t groups, double eps, int affine, int32_t h, int32_t w)
 {
     srd_tensor *const gamma = affine ? vector(gamma_numbers) : NULL, *const beta = affine ? vector(beta_numbers) : NULL;
@@ -49,8 +49,9 @@ static srd_graph *one_norm(int32_t groups, double eps, int affine, int32_t h, in
 
     check_ok(srd_graph_create(NULL, NULL, &graph, NULL));
     x = srd_graph_input(graph, "x", C, h, w);
-    norm = groups > 0 ? srd_graph_group_norm(graph, "norm", x, groups, gamma, beta, eps)
-                      : srd_graph_instance_norm(graph, "norm", x, gamma, beta, eps);
+    norm = groups > 0    ? srd_graph_group_norm(graph, "norm", x, groups, gamma, beta, eps)
+           : groups == 0 ? srd_graph_instance_norm(graph, "norm", x, gamma, beta, eps)
+                         : srd_graph_global_response_norm(graph, "norm", x, gamma, beta, eps);
     check_ok(srd_graph_output(graph, srd_graph_leaky_relu(graph, "relu", norm, 1.0f), testing_reason()));
     check_ok(srd_graph_seal(graph, NULL));
     srd_tensor_free(gamma);
@@ -58,12 +59,28 @@ static srd_graph *one_norm(int32_t groups, double eps, int affine, int32_t h, in
     return graph;
 }
 
+static void expected_response_norm(const float *x, double eps, int affine, double *y)
+{
+    double response[C] = { 0 }, mean = 0;
+
+    for (int i = 0; i < C * PLANE; ++i) response[i / PLANE] += (double)x[i] * (double)x[i];
+    for (int c = 0; c < C; ++c) mean += sqrt(response[c]) / C;
+    for (int i = 0; i < C * PLANE; ++i) {
+        const int c = i / PLANE;
+        const double share = sqrt(response[c]) / (mean + eps);
+
+        y[i] = affine ? (double)gamma_numbers[c] * (double)x[i] * share + (double)beta_numbers[c] + (double)x[i]
+                      : (double)x[i] * share + (double)x[i];
+    }
+}
+
 /* In double, from the definition. */
 static void expected(const float *x, int32_t groups, double eps, int affine, double *y)
 {
     const int each = C / (groups > 0 ? groups : C), count = each * PLANE;
 
-    for (int first = 0; first < C; first += each) {
+    if (groups < 0) expected_response_norm(x, eps, affine, y);
+    for (int first = 0; first < C && groups >= 0; first += each) {
         double mean = 0, variance = 0;
 
         for (int i = 0; i < count; ++i) mean += (double)x[first * PLANE + i] / count;
@@ -108,14 +125,14 @@ static void get_value(srd_explainer *explainer, int64_t batch, float *to)
 
 START_TEST(a_value_is_that_of_the_definition_for_each_image)
 {
-    static const int32_t groups[] = { 0, 1, 2, 3, 6 };
+    static const int32_t groups[] = { 0, 1, 2, 3, 6, -1 };
     float images[2 * C * PLANE], got[2 * C * PLANE];
     double want[C * PLANE];
 
     testnet_picture(images, C * PLANE, 5);
     testnet_picture(images + C * PLANE, C * PLANE, 6);
     for (int i = 0; i < C * PLANE; ++i) images[C * PLANE + i] = 10.0f + 3.0f * images[C * PLANE + i];
-    for (int k = 0; k < 20; ++k) {
+    for (int k = 0; k < 24; ++k) {
         const int affine = k % 2, mode = k / 2 % 2 == 0 ? SRD_MODE_EXPLAIN : SRD_MODE_FORWARD;
         srd_graph *const graph = one_norm(groups[k / 4], 0.01, affine, H, W);
         srd_explainer *const explainer = explainer_of(graph, mode, 2);
@@ -189,6 +206,24 @@ START_TEST(a_constant_group_without_eps_fails_and_is_named)
     }
     get_value(explainer, 2, got);
     for (int i = 0; i < 2 * C * PLANE; ++i) ck_assert(isfinite(got[i]));
+    srd_explainer_free(explainer);
+    srd_graph_free(graph);
+}
+END_TEST
+
+START_TEST(an_image_of_zeros_has_no_global_response)
+{
+    srd_graph *const graph = one_norm(-1, 0.0, 1, H, W);
+    srd_explainer *const explainer = explainer_of(graph, SRD_MODE_EXPLAIN, 2);
+    float images[2 * C * PLANE] = { 0 };
+    srd_detail detail;
+
+    testnet_picture(images, C * PLANE, 7);
+    check_status(run(explainer, 2, images), SRD_ERR_NUMBER);
+    detail = *testing_reason();
+    check_detail(&detail, SRD_ERR_NUMBER, "norm", "channel 0 (image 1)");
+    images[2 * C * PLANE - 1] = 1.0f;
+    check_ok(run(explainer, 2, images));
     srd_explainer_free(explainer);
     srd_graph_free(graph);
 }
@@ -476,13 +511,20 @@ END_TEST
 int main(void)
 {
     const testing_list list[] = {
-        { a_value_is_that_of_the_definition_for_each_image, 0, 0 }, { over_one_position_an_instance_norm_gives_beta, 0, 0 },
-        { a_constant_group_without_eps_fails_and_is_named, 0, 3 },  { scales_that_overflow_fail, 0, 2 },
-        { groups_are_checked_again_when_sizes_are_bound, 0, 0 },    { workers_change_no_bit, 0, NETWORKS },
-        { forward_only_gives_the_same_value, 0, NETWORKS },         { memory_is_exact, 0, 2 * NETWORKS },
-        { asking_for_the_norms_input_changes_no_map, 0, 0 },        { the_plan_tells_of_the_value_inside_the_segment, 0, 0 },
-        { forward_only_no_convolution_runs_twice, 0, 0 },           { NULL, 0, 0 },
+        { a_value_is_that_of_the_definition_for_each_image, 0, 0 },
+        { over_one_position_an_instance_norm_gives_beta, 0, 0 },
+        { a_constant_group_without_eps_fails_and_is_named, 0, 3 },
+        { scales_that_overflow_fail, 0, 2 },
+        { an_image_of_zeros_has_no_global_response, 0, 0 },
+        { groups_are_checked_again_when_sizes_are_bound, 0, 0 },
+        { workers_change_no_bit, 0, NETWORKS },
+        { forward_only_gives_the_same_value, 0, NETWORKS },
+        { memory_is_exact, 0, 2 * NETWORKS },
+        { asking_for_the_norms_input_changes_no_map, 0, 0 },
+        { the_plan_tells_of_the_value_inside_the_segment, 0, 0 },
+        { forward_only_no_convolution_runs_twice, 0, 0 },
+        { NULL, 0, 0 },
     };
 
-    return testing_main("group_norm", list);
+    return testing_main("image_norms", list);
 }
