@@ -228,10 +228,10 @@ class Norms(Case):
         np.testing.assert_array_equal(*maps)
 
     def test_what_is_no_norm_is_refused(self):
-        for function, reason in ((lambda m, x: x.norm(dim=1), 'no tensor'), (lambda m, x: x.norm(dim=1).relu(), 'no tensor is divided by'),
+        for function, reason in ((lambda m, x: x.norm(dim=1), 'no tensor is divided by'), (lambda m, x: x.norm(dim=1).relu(), 'no tensor is divided by'),
                                  (lambda m, x: x / (x.norm(dim=1, keepdim=True) + 1e-3), 'added to the root'),
                                  (lambda m, x: x / x.norm(p=1, dim=1), 'other than'),
-                                 (lambda m, x: x.pow(2.5), 'the first to the fourth'), (lambda m, x: x.var(1), 'no tensor'),
+                                 (lambda m, x: x.pow(2.5), 'the first to the fourth'), (lambda m, x: x.var(1), 'no tensor is divided by'),
                                  (lambda m, x: x.relu() * (x.pow(2).mean(1, keepdim=True) + 1).rsqrt(), 'another tensor'),
                                  (lambda m, x: x / x.std(1, keepdim=True), 'mean was not taken off'),
                                  (lambda m, x: x / (x * x + 1).sqrt(), 'its own size'),
@@ -241,6 +241,28 @@ class Norms(Case):
         gated = srd.torch.convert(prepare(Lambda(lambda m, x: x * x)), picture(4, 8, 10), gates={'mul': 0})
         self.assertEqual(gated.graph.kind(gated.outputs[0].layer), 'gate')
 
+    def test_responses_of_all_channels(self):
+        def last(m, x):  # the authors' own
+            x = x.permute(0, 2, 3, 1)
+            gx = torch.norm(x, p=2, dim=(1, 2), keepdim=True)
+            nx = gx / (gx.mean(dim=-1, keepdim=True) + 1e-6)
+            return (m.w * (x * nx) + m.b + x).permute(0, 3, 1, 2)
+
+        def first(m, x):
+            share = x.norm(p=2, dim=(2, 3), keepdim=True)
+            share = share / (share.mean(dim=1, keepdim=True) + 1e-3)
+            return x + torch.addcmul(m.b.view(1, -1, 1, 1), m.w.view(1, -1, 1, 1), x * share)
+
+        parts = {'w': nn.Parameter(picture(1, 6, 1)[0, :, 0]), 'b': nn.Parameter(picture(1, 1, 6)[0, 0])}
+        for function in (last, first, lambda m, x: x * (x.norm(dim=(2, 3), keepdim=True) / x.norm(dim=(2, 3), keepdim=True).mean(1, True)) + x):
+            self.becomes(function, 'global_response_norm', **parts)
+        for function, reason in ((lambda m, x: x.norm(dim=(2, 3), keepdim=True).mean(1, keepdim=True).relu(), 'in a global response norm only'),
+                                 (lambda m, x: x * (x.norm(dim=(2, 3), keepdim=True) / x.norm(dim=(2, 3), keepdim=True).mean(1, True)), 'norm only'),
+                                 (lambda m, x: x.relu() + x * (x.norm(dim=(2, 3), keepdim=True) / x.norm(dim=(2, 3), keepdim=True).mean(1, True)),
+                                  'another tensor')):
+            with self.subTest(reason=reason), self.assertRaisesRegex(ConversionError, reason):
+                srd.torch.convert(prepare(Lambda(function)), picture(4, 8, 10))
+
     def test_powers(self):
         """A square that is no part of a norm is x with itself as a gate."""
         self.each((lambda m, x: x.pow(2), lambda m, x: (x * x).relu(), lambda m, x: x.relu() ** 2, lambda m, x: torch.cat([x, x.pow(2)], 1),
@@ -249,7 +271,8 @@ class Norms(Case):
                    lambda m, x: x.pow(2) * picture(6, 1, 1), lambda m, x: (x - x.mean(1, keepdim=True)).pow(2).sum(1),
                    lambda m, x: x.pow(2).mean(2).mean(2), lambda m, x: F.softshrink(x, 0.2),
                    lambda m, x: F.tanhshrink(x), lambda m, x: x.pow(2).flatten(1),
-                   lambda m, x: nn.GELU()(x * x)))
+                   lambda m, x: nn.GELU()(x * x), lambda m, x: torch.addcmul(x, x, x, value=0.5),
+                   lambda m, x: torch.addcmul(picture(6, 1, 1), picture(1, 8, 10), x)))
 
     def test_bounds_on_one_side(self):
         self.each((lambda m, x: x.clamp(min=0.2), lambda m, x: torch.clamp(x, max=0.4), lambda m, x: x.clamp_min(-0.3),

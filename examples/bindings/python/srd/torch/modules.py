@@ -1,9 +1,10 @@
 """The modules of torch.nn that are one operation each: which function they are, with which of their attributes."""
 from torch import nn
 
-from . import multihead, recurrent, squares
+from . import multihead, recurrent
 from .attention import PARTIAL, UNFINISHED, Scores
 from .basics import FUNCTIONS, refuse_if
+from .unfinished import finished
 
 _NORM = ('running_mean', 'running_var', 'weight', 'bias')
 _CONV = ('weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
@@ -108,7 +109,7 @@ def is_operation(module):
 def call(t, module, arguments, options):
     """Translates one call of such a module."""
     kind = type(module)
-    arguments, options = squares.finished(t, arguments), {key: squares.finished(t, a) for key, a in options.items()}
+    arguments, options = finished(t, arguments), {key: finished(t, a) for key, a in options.items()}
     entry = find(kind, SIMPLE)
     refuse_if(any(isinstance(a, Scores) for a in arguments) and (entry is None or entry[0] not in PARTIAL), UNFINISHED)
     if getattr(module, 'padding_mode', 'zeros') != 'zeros':

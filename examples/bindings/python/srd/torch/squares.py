@@ -4,12 +4,11 @@ import torch
 
 from .basics import FUNCTIONS, function, number, refuse_if, scaled, shifted
 from .reductions import mean, named, total
+from .unfinished import Unfinished, add_product, finished, taker
 from .values import Value, product
 
-SQUARES = {}  # functions of torch that may be called with Squares, by name
 
-
-class Squares:
+class Squares(Unfinished):
     """power 1: s = factor * (sum of value^2 over dimensions) + eps; power 0.5: its root; power -0.5: 1 / root.
 
     value    the tensor
@@ -20,6 +19,8 @@ class Squares:
     source   the tensor that is squared; None: it has no layer, as that of var()
     """
 
+    CALLS, RANK = {}, 1
+
     def __init__(self, value, centred=False, over=None, view=None, factor=1.0, eps=0.0, power=1.0, floor=0.0, source=None):
         self.value, self.centred, self.over, self.view = value, centred, over, value.with_dims(value.dims) if view is None else view
         self.source, self.factor, self.eps, self.power, self.floor = source, factor, eps, power, floor
@@ -29,43 +30,25 @@ class Squares:
         """The torch shape."""
         return self.view.shape
 
+    def finished(self, t):
+        """A square that is no part of a norm: x * x is x with itself as a gate."""
+        refuse_if(self.power != 1 or self.floor or self.source is None, 'a norm or a deviation that no tensor is divided by; x / norm(x) and '
+                  'x * rsqrt(mean(x * x) + eps) are understood')
+        x = self.source
+        result = x.on(t.graph.gate(x.layer, x.layer, name=t.name('square')))
+        if self.over is not None:
+            result = total(t, result, sorted(self.over), True)
+        result = _times(t, result, self.factor)
+        result = shifted(t, result, torch.tensor(self.eps), 'eps') if self.eps else result
+        return Value(result.layer, result.axes, self.view.dims)
+
     def but(self, **changed):
         """The same but for some attributes."""
         return Squares(**{**self.__dict__, **changed})
 
 
-def squares(*names):
-    """Registers what follows for functions of these names with Squares among their arguments."""
-    def register(call):
-        SQUARES.update(dict.fromkeys(names, call))
-        return call
-
-    return register
-
-
-def call(t, name, arguments, options):
-    """Translates a function with Squares among its arguments."""
-    if name in SQUARES:
-        return SQUARES[name](t, *arguments, **options)
-    refuse_if(name not in FUNCTIONS, f'libsrd has no layer for the function {name}')
-    return FUNCTIONS[name](t, *(finished(t, a) for a in arguments), **{key: finished(t, a) for key, a in options.items()})
-
-
-def finished(t, value):
-    """Squares that are no part of a norm, also in lists, as a tensor: x * x is x with itself as a gate."""
-    if isinstance(value, (tuple, list)):
-        return [finished(t, part) for part in value]
-    if not isinstance(value, Squares):
-        return value
-    refuse_if(value.power != 1 or value.floor or value.source is None, 'a norm or a deviation that no tensor is divided by; x / norm(x) and '
-              'x * rsqrt(mean(x * x) + eps) are understood')
-    x = value.source
-    result = x.on(t.graph.gate(x.layer, x.layer, name=t.name('square')))
-    if value.over is not None:
-        result = total(t, result, sorted(value.over), True)
-    result = _times(t, result, value.factor)
-    result = shifted(t, result, torch.tensor(value.eps), 'eps') if value.eps else result
-    return Value(result.layer, result.axes, value.view.dims)
+squares = taker(Squares)
+squares('addcmul')(add_product)
 
 
 # ---- where squares begin -------------------------------------------------------------------------------------------------------

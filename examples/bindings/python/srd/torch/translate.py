@@ -10,7 +10,7 @@ from torch import fx
 
 from ..graph import Graph
 from ..native import SrdError
-from . import functions, mixing, modules, moves, norms, positions, reductions, reference, squares, steps  # most of which register their functions
+from . import functions, mixing, modules, moves, norms, positions, reductions, reference, responses, squares, steps, unfinished  # most of which register their functions
 from .attention import PARTIAL, UNFINISHED, Scores, Weighted
 from .basics import FUNCTIONS
 from .proxy import inside
@@ -121,13 +121,13 @@ class Translator(Settler):
             module = self.tracer.parts[node.target]
             handler = modules.find(type(module), self.handlers)
             if handler is not None:
-                arguments = squares.finished(self, arguments)
+                arguments = unfinished.finished(self, arguments)
                 x = self.settle(arguments[0], self.layout(arguments[0]))
                 return self.fresh(handler(self.graph, module, x.layer, self.name()), self.layout(x))
             return modules.call(self, module, arguments, options)
         name = (node.target if isinstance(node.target, str) else node.target.__name__).strip('_')
-        if inside([arguments, options], squares.Squares):
-            return squares.call(self, name, arguments, options)
+        if inside([arguments, options], unfinished.Unfinished):
+            return unfinished.call(self, name, arguments, options)
         if name not in FUNCTIONS:
             raise Refused('random numbers: every call would be another network' if name in RANDOM else
                           f'libsrd has no layer for the function {name}')
@@ -140,7 +140,7 @@ class Translator(Settler):
 
     def _check(self, value):
         """What the account of axes says against what torch computed; a difference is a mistake of this package."""
-        if self.shape is not None and isinstance(value, (Value, Scores, Weighted, squares.Squares)) and value.shape != self.shape:
+        if self.shape is not None and isinstance(value, (Value, Scores, Weighted, unfinished.Unfinished)) and value.shape != self.shape:
             raise Refused(f'translated to a tensor {value.shape}, but torch computes {self.shape}')
         dtype = self.node.meta.get('dtype')
         if dtype is not None and not dtype.is_floating_point and not (dtype == torch.bool and steps.is_step(self, value)):
@@ -190,17 +190,17 @@ class Translator(Settler):
         return self.fresh(layer, {4: 'NCHW', 3: 'NCT', 2: 'NC'}[len(shape)])
 
     def _outputs(self, structure):
-        outputs = []
+        outputs, left_out = [], []
         for place, node in enumerate(leaves(structure)):
             if not isinstance(node, fx.Node):
                 continue
             value = self._values[node]
-            if isinstance(value, squares.Squares):
+            if isinstance(value, unfinished.Unfinished):
                 value = self._finished(value)
             if steps.is_step(self, value):
                 value = Refused('a comparison, which says nothing about where it comes from')
             if not isinstance(value, Value):
-                self.notes.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
+                left_out.append(f'output {place} is left out: {value if isinstance(value, Refused) else "no layer"}')
                 continue
             if not value.dims:
                 raise ConversionError(f'output {place} is a single number: return all scores, as (N, C), and choose one by target=')
@@ -212,7 +212,8 @@ class Translator(Settler):
                 raise ConversionError(f'output {place}: {error}') from error
             outputs.append(Output(layer, layout, place, self._finish.get(node), value.shape[1:] if flat is not value else None))
         if not outputs:
-            raise ConversionError('the module returns no tensor that depends on the input')
+            raise ConversionError('; '.join(['the module returns no tensor that depends on the input', *left_out]))
+        self.notes += left_out
         self._score_outputs(outputs)
         for path, node in self.tracer.made.items():
             if path and isinstance(self._values.get(node), Value):
@@ -220,9 +221,9 @@ class Translator(Settler):
         return outputs
 
     def _finished(self, value):
-        """A square as a tensor, or why it is none."""
+        """What is unfinished as a tensor, or why it is none."""
         try:
-            return squares.finished(self, value)
+            return unfinished.finished(self, value)
         except Refused as reason:
             return reason
 
