@@ -17,6 +17,7 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_BATCH_NORM] = { "batch_norm", "LTTTTD", NULL, NULL },
     [CALL_GROUP_NORM] = { "group_norm", "LITTD", NULL, NULL },
     [CALL_INSTANCE_NORM] = { "instance_norm", "LTTD", NULL, NULL },
+    [CALL_GLOBAL_RESPONSE_NORM] = { "global_response_norm", "LTTD", NULL, NULL },
     [CALL_LAYER_NORM] = { "layer_norm", "LTTD", NULL, NULL },
     [CALL_LOCAL_RESPONSE_NORM] = { "local_response_norm", "LIFFD", NULL, NULL },
     [CALL_SCALE_SHIFT] = { "scale_shift", "LTT", NULL, NULL },
@@ -157,6 +158,7 @@ static srd_layer add_norm(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_BATCH_NORM: return srd_graph_batch_norm(g, c->name, in, t[0], t[1], t[2], t[3], c->eps);
     case CALL_GROUP_NORM: return srd_graph_group_norm(g, c->name, in, c->ints[0], t[0], t[1], c->eps);
     case CALL_INSTANCE_NORM: return srd_graph_instance_norm(g, c->name, in, t[0], t[1], c->eps);
+    case CALL_GLOBAL_RESPONSE_NORM: return srd_graph_global_response_norm(g, c->name, in, t[0], t[1], c->eps);
     case CALL_LAYER_NORM: return srd_graph_layer_norm(g, c->name, in, t[0], t[1], c->eps);
     case CALL_LOCAL_RESPONSE_NORM:
         return srd_graph_local_response_norm(g, c->name, in, c->ints[0], c->floats[0], c->floats[1], (float)c->eps);

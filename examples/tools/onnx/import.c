@@ -158,7 +158,9 @@ static void import_node(import *im, const node *n)
 
     if (!is_standard) refuse(im, "the operators of the domain %.60s are not supported", domain);
     if (run != NULL) refuse_unread(im, n);
-    if (match_layer_norm(im, n) || match_attention(im, n) || match_activation(im, n) || match_matmul_bias(im, n)) return;
+    if (match_layer_norm(im, n) || match_attention(im, n) || match_activation(im, n) || match_matmul_bias(im, n) ||
+        match_response_norm(im, n))
+        return;
     if (run == NULL) refuse(im, "this operator is not supported");
     run(im, n);
 }

@@ -126,5 +126,6 @@ bool match_layer_norm(import *im, const node *n);
 bool match_activation(import *im, const node *n);
 bool match_attention(import *im, const node *n);
 bool match_matmul_bias(import *im, const node *n);
+bool match_response_norm(import *im, const node *n);
 
 #endif

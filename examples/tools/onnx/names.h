@@ -90,6 +90,7 @@
 #define match_layer_norm srd__onnx_match_layer_norm
 #define match_matmul_bias srd__onnx_match_matmul_bias
 #define match_pair srd__onnx_match_pair
+#define match_response_norm srd__onnx_match_response_norm
 #define onnx_import srd__onnx_onnx_import
 #define onnx_import_memory srd__onnx_onnx_import_memory
 #define onnx_input_element srd__onnx_onnx_input_element

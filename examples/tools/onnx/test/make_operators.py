@@ -220,6 +220,24 @@ def older_norms(net, v, tokens, sequence):
     net.collect(net.op("LRN", [v], x / (1.5 + 0.6 / 3 * around)**0.8, size=3, alpha=0.6, beta=0.8, bias=1.5))
 
 
+def response_norms(net, forms):
+    """Global response norms: of channels first and last, with both constants, one and none."""
+    for k, (v, rows, channels) in enumerate(forms):
+        column = [1] * v.x.ndim
+        column[channels] = v.x.shape[channels]
+        gamma, beta = net.weights(*column), net.weights(*column)
+        length = net.listed("ReduceL2", [v], numpy.sqrt((v.x ** 2).sum(axis=rows, keepdims=True)), 1, 18, axes=rows)
+        mean = net.listed("ReduceMean", [length], length.x.mean(axis=channels, keepdims=True), 1, 18, axes=(channels,))
+        below = mean if k == 2 else net.op("Add", [mean, net.constant(numpy.float32(1e-3))], mean.x + numpy.float32(1e-3))
+        share = net.op("Div", [length, below], length.x / below.x)
+        product = net.op("Mul", [v, share] if k % 2 == 0 else [share, v], v.x * share.x)
+        if k != 2:
+            product = net.op("Mul", [gamma, product], gamma.x * product.x)
+        if k == 0:
+            product = net.op("Add", [beta, product], beta.x + product.x)
+        net.collect(net.op("Add", [product, v], product.x + v.x))
+
+
 def norms(opset):
     """Norms over channels, groups, positions and any axes."""
     net = Net("norms", opset, (2, 3, 4))
@@ -228,6 +246,8 @@ def norms(opset):
     sequence, last = net.reshape(v, 2, 3, 6), net.transpose(v, 0, 2, 3, 1)
     if opset in (17, 23):
         last_axes_norms(net, ((v, 1), (v, -1), (v, 2), (tokens, -1), (tokens, 1), (last, 3), (last, -2), (net.reshape(v, 1, 36), -1)))
+    if opset in (17, 23):
+        response_norms(net, ((v, (2, 3), 1), (last, (1, 2), 3), (v, (3, 2), 1), (tokens, (1,), 2)))
     if opset < 13:
         older_norms(net, v, tokens, sequence)
     for w, groups in ((v, 2), (v, 6), (v, 1), (sequence, 3)) if opset >= 18 else ():
