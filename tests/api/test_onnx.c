@@ -184,6 +184,33 @@ START_TEST(bytes_are_read_like_a_file)
 }
 END_TEST
 
+/* Of bytes in memory nobody knows which folder they came from. */
+START_TEST(large_tensors_lie_in_a_file_beside)
+{
+    srd_onnx *const from_file = load("gates_external", NULL);
+    srd_onnx_options options = SRD_ONNX_OPTIONS_INIT;
+    srd_detail detail = testing_new_detail();
+    srd_onnx *network = NULL;
+    char bytes[8000];
+    FILE *const file = fopen(SRD_ONNX_DIR "/gates_external.onnx", "rb");
+    size_t size;
+
+    ck_assert_ptr_nonnull(file);
+    size = fread(bytes, 1, sizeof bytes, file);
+    ck_assert_int_eq(fclose(file), 0);
+    check_status(srd_onnx_load_memory(bytes, size, NULL, &network, &detail), SRD_ERR_UNSUPPORTED);
+    ck_assert_msg(strstr(detail.text, "gates_external.data, and no folder is given") != NULL, "%s", detail.text);
+    options.folder = SRD_ONNX_DIR;
+    check_ok(srd_onnx_load_memory(bytes, size, &options, &network, NULL));
+    ck_assert_int_eq(srd_onnx_layer_count(network), srd_onnx_layer_count(from_file));
+    srd_graph_free(build(network, SRD_WEIGHTS_COPY));
+    srd_onnx_free(network);
+    srd_onnx_free(from_file);
+    options.folder = SRD_ONNX_DIR "/operators"; /* it is not there */
+    refuse("gates_external", &options, SRD_ERR_UNSUPPORTED, "", "gates_external.data is not there");
+}
+END_TEST
+
 START_TEST(a_refusal_names_the_node)
 {
     srd_onnx_options options = SRD_ONNX_OPTIONS_INIT;
@@ -215,6 +242,11 @@ START_TEST(wrong_arguments_are_refused)
     options.reserved = 1;
     refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "reserved");
     options.reserved = 0;
+    options.most_numbers = -1;
+    refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "most_numbers is below 0");
+    options.most_numbers = 100;
+    refuse("gates_13", &options, SRD_ERR_UNSUPPORTED, "", "constants of more than 100 numbers");
+    options.most_numbers = 0;
     options.struct_size = 4;
     refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "struct_size");
     check_status(srd_onnx_layer(network, -1, &info, NULL), SRD_ERR_ARGUMENT);
@@ -243,6 +275,7 @@ int main(void)
         { copied_weights_outlive_the_file, 0, 0 },
         { sizes_that_are_open_come_from_the_options, 0, 0 },
         { bytes_are_read_like_a_file, 0, 0 },
+        { large_tensors_lie_in_a_file_beside, 0, 0 },
         { a_refusal_names_the_node, 0, 0 },
         { wrong_arguments_are_refused, 0, 0 },
         { NULL, 0, 0 },

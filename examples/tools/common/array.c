@@ -19,7 +19,7 @@ array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims)
         a->dims[i] = dims[i];
         a->count *= dims[i];
     }
-    const int64_t most = MOST_IN_ALL + MOST_PER_BYTE * (int64_t)im->size;
+    const int64_t most = im->most_numbers > 0 ? im->most_numbers : MOST_IN_ALL + MOST_PER_BYTE * (int64_t)im->size;
     if (a->count > most - im->numbers)
         refuse(im, "with it there would be constants of more than %lld numbers in all, from a file of %zu bytes",
                (long long)most, im->size);
@@ -48,7 +48,8 @@ array *array_strided(import *im, const array *source, int32_t rank, const int64_
         if (dims[i] < 0 || (dims[i] > 0 && count > INT64_MAX / 64 / dims[i])) refuse(im, "an axis of %lld", (long long)dims[i]);
         count *= dims[i];
     }
-    if (count > MOST_NUMBERS && count > source->count) refuse(im, "a constant of %lld numbers", (long long)count);
+    if (count > MOST_NUMBERS && count > source->count && count > im->most_numbers)
+        refuse(im, "a constant of %lld numbers", (long long)count);
     a = array_make(im, source->is_int, rank, dims);
     for (int64_t i = 0; i < a->count; ++i) {
         if (a->is_int) a->ints[i] = source->ints[from];

@@ -72,6 +72,8 @@ typedef struct import {
     char reason[MOST_REASON];
     struct piece *pieces; /* all memory */
     int64_t numbers;      /* of all constants: neither memory nor time may be out of proportion to the file */
+    int64_t most_numbers; /* that they may be, whatever the file's size; 0: by its size */
+    const char *folder;   /* of other files that the file names; NULL: none is read */
     uint8_t *bytes;       /* of the file, until they are read */
     size_t size;
     file_model *model;
@@ -105,6 +107,8 @@ _Noreturn void refuse(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 _Noreturn void leave_node(import *im);
 /** Runs something that may refuse, inside of a node. @return whether it did not; else the reason is there */
 bool attempt(import *im, void (*run)(import *im, void *context), void *context);
+/** Adds a line to the notes of the network, unless it is there. */
+void add_note(import *im, const char *format, ...) LIKE_PRINTF(2, 3);
 /** The file cannot be imported at all. */
 _Noreturn void give_up(import *im, srd_status status, const char *format, ...) LIKE_PRINTF(3, 4);
 

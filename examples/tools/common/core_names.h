@@ -5,6 +5,7 @@
 #ifndef READER_CORE_NAMES_H
 #define READER_CORE_NAMES_H
 
+#define add_note READER_NAME(add_note)
 #define along_channels READER_NAME(along_channels)
 #define array_at READER_NAME(array_at)
 #define array_make READER_NAME(array_make)

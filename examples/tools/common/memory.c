@@ -79,6 +79,19 @@ void refuse(import *im, const char *format, ...)
     leave_node(im);
 }
 
+void add_note(import *im, const char *format, ...)
+{
+    char *const notes = im->result->notes;
+    const size_t used = strlen(notes);
+    char line[MOST_REASON];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    if (strstr(notes, line) == NULL && used + strlen(line) < MOST_NOTES) memcpy(notes + used, line, strlen(line) + 1);
+}
+
 void give_up(import *im, srd_status status, const char *format, ...)
 {
     va_list list;

@@ -31,12 +31,15 @@ operators[] = {
     { "Constant", import_constant },
     { "ConstantOfShape", import_constant_of_shape },
     { "Conv", import_conv },
+    { "ConvInteger", import_conv_integer },
     { "ConvTranspose", import_conv_transpose },
     { "Cos", import_function },
     { "Crop", import_crop },
     { "DepthToSpace", import_depth_to_space },
+    { "DequantizeLinear", import_dequantize },
     { "Div", import_div },
     { "Dropout", import_same },
+    { "DynamicQuantizeLinear", import_dynamic_quantize },
     { "Elu", import_pointwise },
     { "Equal", import_arithmetic },
     { "Erf", import_function },
@@ -67,6 +70,7 @@ operators[] = {
     { "LogSoftmax", import_softmax },
     { "LpNormalization", import_lp_norm },
     { "MatMul", import_matmul },
+    { "MatMulInteger", import_matmul_integer },
     { "Max", import_extreme },
     { "MaxPool", import_pool },
     { "Mean", import_add },
@@ -199,8 +203,7 @@ static void import_nodes(import *im)
 
 static void note_left_out(import *im, const node *n)
 {
-    (void)snprintf(im->result->notes, MOST_NOTES, "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op,
-                   n->name);
+    add_note(im, "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op, n->name);
 }
 
 /* The value of an output; a softmax or the choice of the largest at the end is left out, because scores are asked before it. */
@@ -218,14 +221,14 @@ static const value *before_softmax(import *im, int32_t number)
 }
 
 /* A sigmoid at the end stays, because its values are what the network puts out; but a score is taken before it. */
-static void note_sigmoid(onnx_network *network)
+static void note_sigmoid(import *im)
 {
-    const call *const c = &network->list.calls[network->list.output];
+    const call *const c = &im->result->list.calls[im->result->list.output];
 
-    if (c->kind != CALL_SIGMOID) return;
-    (void)snprintf(network->notes, MOST_NOTES,
-                   "the Sigmoid at the end (%.200s) makes a probability of each class by itself: scores are taken before it\n",
-                   c->name);
+    if (c->kind == CALL_SIGMOID)
+        add_note(im,
+                 "the Sigmoid at the end (%.200s) makes a probability of each class by itself: scores are taken before it\n",
+                 c->name);
 }
 
 /* A tensor inside the network, by its name or by that of the node that makes it, as if it were one more output; NULL if there is none. */
@@ -277,7 +280,7 @@ static void import_bytes(import *im, const onnx_options *options)
     import_nodes(im);
     choose_output(im, options);
     prune_calls(im);
-    note_sigmoid(im->result);
+    note_sigmoid(im);
 }
 
 /* What may be behind the refusal of a network whose picture looks as if its channels came last, as tensorflow's do. */
@@ -293,7 +296,6 @@ static const char *hint_of_layout(const onnx_network *network)
 /* Takes the bytes, which were got by malloc. */
 static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *options, onnx_network *network, onnx_failure *failure)
 {
-    const onnx_options none = { NULL, 0, 0 };
     import *const im = calloc(1, sizeof *im);
 
     if (im == NULL) {
@@ -304,6 +306,8 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     im->bytes = bytes;
     im->size = size;
     im->result = network;
+    im->folder = options->folder;
+    im->most_numbers = options->most_numbers;
     network->owner = im;
     if (setjmp(im->file_exit) != 0) {
         failure->status = im->status;
@@ -312,29 +316,38 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
         onnx_network_free(network);
         return false;
     }
-    import_bytes(im, options != NULL ? options : &none);
+    import_bytes(im, options);
+    im->folder = NULL; /* the caller's */
     return true;
 }
 
 bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network,
                         onnx_failure *failure)
 {
+    const onnx_options defaults = { NULL, 0, 0, NULL, 0 };
     uint8_t *const copy = malloc(size > 0 ? size : 1);
 
     memset(network, 0, sizeof *network);
     if (copy != NULL && size > 0) memcpy(copy, bytes, size);
-    return import_owned(copy, copy != NULL ? size : 0, options, network, failure);
+    return import_owned(copy, copy != NULL ? size : 0, options != NULL ? options : &defaults, network, failure);
 }
 
 bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, onnx_failure *failure)
 {
+    const char *const slash = strrchr(path, '/');
+    onnx_options wishes = { NULL, 0, 0, NULL, 0 };
+    char folder[MOST_PATH] = ".";
     size_t size = 0;
     uint8_t *const bytes = read_file(path, &size, failure->text);
 
     memset(network, 0, sizeof *network);
     failure->status = SRD_ERR_ARGUMENT;
     failure->node[0] = '\0';
-    return bytes != NULL && import_owned(bytes, size, options, network, failure);
+    if (bytes == NULL) return false;
+    if (options != NULL) wishes = *options;
+    if (slash != NULL && slash - path < MOST_PATH) (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+    if (wishes.folder == NULL) wishes.folder = folder;
+    return import_owned(bytes, size, &wishes, network, failure);
 }
 
 void onnx_network_free(onnx_network *network)

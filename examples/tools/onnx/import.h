@@ -26,6 +26,13 @@ void read_model(import *im);
 int32_t value_number(import *im, const char *name, bool make);
 const array *read_tensor(import *im, SrdOnnx__TensorProto *tensor);
 
+#define MOST_PATH 4096 /* bytes */
+
+/* ---- external.c ------------------------------------------------------------------------------------------------------- */
+
+/** Reads the so many bytes of a tensor that lie in another file, as its raw data. */
+void read_external(import *im, SrdOnnx__TensorProto *tensor, int64_t length);
+
 /* ---- input.c: the input -------------------------------------------------------------------------------------------------- */
 
 /** The input as a layer whose channels are those that the network takes for channels. */
@@ -113,12 +120,12 @@ typedef void importer(import *im, const node *n);
 importer import_rms_norm, import_lp_norm, import_compare, import_attention, import_nll, import_group_norm, import_mean_variance,
     import_affine, import_crop, import_image_scaler, import_extreme, import_cast_like, import_size, import_swish, import_celu,
     import_selu, import_where, import_function, import_pow, import_reduce, import_shrink, import_thresholded, import_conv,
-    import_conv_transpose, import_gemm, import_matmul, import_batch_norm, import_instance_norm, import_lrn, import_layer_norm,
-    import_pool, import_global_pool, import_reduce_mean, import_pad, import_resize, import_add, import_sub, import_mul,
-    import_depth_to_space, import_space_to_depth, import_div, import_neg, import_pointwise, import_clip, import_prelu,
-    import_softmax, import_concat, import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten,
-    import_squeeze, import_unsqueeze, import_transpose, import_same, import_shape, import_constant, import_constant_of_shape,
-    import_arithmetic;
+    import_conv_transpose, import_conv_integer, import_dequantize, import_dynamic_quantize, import_matmul_integer, import_gemm,
+    import_matmul, import_batch_norm, import_instance_norm, import_lrn, import_layer_norm, import_pool, import_global_pool,
+    import_reduce_mean, import_pad, import_resize, import_add, import_sub, import_mul, import_depth_to_space,
+    import_space_to_depth, import_div, import_neg, import_pointwise, import_clip, import_prelu, import_softmax, import_concat,
+    import_slice, import_split, import_gather, import_expand, import_reshape, import_flatten, import_squeeze, import_unsqueeze,
+    import_transpose, import_same, import_shape, import_constant, import_constant_of_shape, import_arithmetic;
 
 /* ---- match.c: patterns; each looks back from a node, and imports it and returns true if it is the last of the pattern ------------ */
 

@@ -100,6 +100,12 @@ static bool has_initializer(const SrdOnnx__GraphProto *graph, const char *name)
     return false;
 }
 
+static bool is_real(int32_t type)
+{
+    return type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 ||
+           type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16 || type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+}
+
 /* The sizes that an input has in the file. */
 static const SrdOnnx__TensorShapeProto *shape_of(import *im, const SrdOnnx__ValueInfoProto *info)
 {
@@ -108,9 +114,11 @@ static const SrdOnnx__TensorShapeProto *shape_of(import *im, const SrdOnnx__Valu
                                                                                                 : NULL;
 
     if (tensor == NULL || tensor->shape == NULL) give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has no shape", info->name);
+    if (!is_real(tensor->elem_type))
+        give_up(im, SRD_ERR_UNSUPPORTED,
+                "the input %.100s is not of floats; please export the network without its preprocessing", info->name);
     if (tensor->elem_type != SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
-        give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is not float32; please export the network without its preprocessing",
-                info->name);
+        add_note(im, "the input %.100s is not float32 in the file: libsrd takes and computes float32\n", info->name);
     if (tensor->shape->n_dim < 1 || tensor->shape->n_dim > 4)
         give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s has %zu axes; 1 to 4 can be read, not volumes (N, C, D, H, W)",
                 info->name, tensor->shape->n_dim);
@@ -184,7 +192,7 @@ static int32_t axes_of(const SrdOnnx__ValueInfoProto *info)
     const SrdOnnx__TypeProto__Tensor *const tensor = is_tensor ? info->type->tensor_type : NULL;
 
     if (tensor == NULL || tensor->shape == NULL || tensor->shape->n_dim > 4) return -1;
-    return tensor->elem_type == SRD_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ? (int32_t)tensor->shape->n_dim : -1;
+    return is_real(tensor->elem_type) ? (int32_t)tensor->shape->n_dim : -1;
 }
 
 static bool is_weight(const SrdOnnx__GraphProto *graph, const SrdOnnx__ValueInfoProto *info)

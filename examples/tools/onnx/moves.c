@@ -215,7 +215,9 @@ void import_same(import *im, const node *n)
     array *a;
 
     if (v->state == VALUE_VIEW) {
-        if (!is_float_type(type)) refuse(im, "a cast to type %lld", (long long)type);
+        if (!is_half && !is_float_type(type)) refuse(im, "a cast to type %lld", (long long)type);
+        if (is_half)
+            add_note(im, "the network computes in float16 or bfloat16 in part: libsrd computes all of it in float32\n");
         put_view(im, n, 0, &v->view);
         return;
     }

@@ -34,10 +34,13 @@
 #define import_constant srd__onnx_import_constant
 #define import_constant_of_shape srd__onnx_import_constant_of_shape
 #define import_conv srd__onnx_import_conv
+#define import_conv_integer srd__onnx_import_conv_integer
 #define import_conv_transpose srd__onnx_import_conv_transpose
 #define import_crop srd__onnx_import_crop
 #define import_depth_to_space srd__onnx_import_depth_to_space
+#define import_dequantize srd__onnx_import_dequantize
 #define import_div srd__onnx_import_div
+#define import_dynamic_quantize srd__onnx_import_dynamic_quantize
 #define import_expand srd__onnx_import_expand
 #define import_extreme srd__onnx_import_extreme
 #define import_flatten srd__onnx_import_flatten
@@ -52,6 +55,7 @@
 #define import_lp_norm srd__onnx_import_lp_norm
 #define import_lrn srd__onnx_import_lrn
 #define import_matmul srd__onnx_import_matmul
+#define import_matmul_integer srd__onnx_import_matmul_integer
 #define import_mean_variance srd__onnx_import_mean_variance
 #define import_mul srd__onnx_import_mul
 #define import_neg srd__onnx_import_neg
@@ -102,6 +106,7 @@
 #define picked srd__onnx_picked
 #define picture_of srd__onnx_picture_of
 #define put_windows srd__onnx_put_windows
+#define read_external srd__onnx_read_external
 #define read_model srd__onnx_read_model
 #define read_tensor srd__onnx_read_tensor
 #define read_window srd__onnx_read_window

@@ -17,7 +17,7 @@ static srd_status read_options(onnx_options *ours, const srd_onnx_options *their
 {
     const unsigned char *const bytes = (const unsigned char *)theirs;
 
-    *ours = (onnx_options){ NULL, 0, 0 };
+    *ours = (onnx_options){ NULL, 0, 0, NULL, 0 };
     if (theirs == NULL) return SRD_OK;
     if (theirs->struct_size < sizeof *theirs || theirs->struct_size > LARGEST_STRUCT) {
         return tell(detail, SRD_ERR_ARGUMENT, "", "options: struct_size is not that of srd_onnx_options");
@@ -26,8 +26,9 @@ static srd_status read_options(onnx_options *ours, const srd_onnx_options *their
         if (bytes[i] != 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: a field that this version does not know is set");
     }
     if (theirs->height < 0 || theirs->width < 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: a size is below 0");
+    if (theirs->most_numbers < 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: most_numbers is below 0");
     if (theirs->reserved != 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: reserved is not 0");
-    *ours = (onnx_options){ theirs->output, theirs->height, theirs->width };
+    *ours = (onnx_options){ theirs->output, theirs->height, theirs->width, theirs->folder, theirs->most_numbers };
     return SRD_OK;
 }
 

@@ -10,6 +10,8 @@
 typedef struct onnx_options {
     const char *output;    /* name of a graph output; NULL: the first */
     int32_t height, width; /* of the picture, where the file leaves them open; 0: 224 */
+    const char *folder;    /* of files that hold large tensors; NULL: that of the file */
+    int64_t most_numbers;  /* of all constants; 0: by the file's size */
 } onnx_options;
 
 typedef found_failure onnx_failure;

@@ -3,13 +3,14 @@
 #define ONNX_PROGRAM_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "srd/onnx.h"
 
 #define PROGRAM "srd-onnx"
 #define PROGRAM_ENDING ".onnx"
-#define PROGRAM_HELP ""
+#define PROGRAM_HELP "  --most-numbers N   that all constants may have; by default as many as the file's size makes likely\n"
 #define PROGRAM_COLOURS "those of ImageNet"
 #define PROGRAM_MEAN           \
     {                          \
@@ -44,6 +45,16 @@ static inline bool program_flag(const char *name, network_options *options)
     (void)name;
     (void)options;
     return false;
+}
+
+/* An option with a value that only this program has. @return whether it is one, and the value is sound */
+static inline bool program_option(const char *name, const char *text, network_options *options)
+{
+    char *end;
+
+    if (strcmp(name, "--most-numbers") != 0) return false;
+    options->most_numbers = strtoll(text, &end, 10);
+    return options->most_numbers > 0 && *end == '\0';
 }
 
 #endif

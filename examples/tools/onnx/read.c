@@ -79,7 +79,7 @@ static void make_values(import *im)
     if (names > INT32_MAX / 4) give_up(im, SRD_ERR_UNSUPPORTED, "the file has too many names");
     im->slot_count = 64;
     while (im->slot_count < 2 * names) im->slot_count *= 2;
-    im->values = take(im, (int64_t)names + 1, sizeof *im->values);
+    im->values = take(im, (int64_t)names + (int64_t)g->n_node + 1, sizeof *im->values); /* see quantized.c */
     im->slots = take(im, im->slot_count, sizeof *im->slots);
 }
 
@@ -199,8 +199,9 @@ static void read_numbers_of(const SrdOnnx__TensorProto *t, array *a)
 }
 
 /* The numbers of the file that a tensor really has, so that no memory is taken for those that it only claims. */
-static void check_count(import *im, const SrdOnnx__TensorProto *t, const char *name)
+static void check_count(import *im, SrdOnnx__TensorProto *t, const char *name)
 {
+    const bool is_external = t->has_data_location && t->data_location == SRD_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
     int64_t count = 1;
 
     if (t->n_dims > MOST_RANK) refuse(im, "the tensor %.100s has %zu axes", name, t->n_dims);
@@ -212,6 +213,7 @@ static void check_count(import *im, const SrdOnnx__TensorProto *t, const char *n
     }
     const size_t width = width_of_type(t->data_type);
     if (width == 0) refuse(im, "the tensor %.100s has numbers of type %d, which are not supported", name, t->data_type);
+    if (is_external) read_external(im, t, count * (int64_t)width);
     const uint64_t has = t->has_raw_data ? t->raw_data.len / width : listed(t);
     if (has != (uint64_t)count || (t->has_raw_data && t->raw_data.len % width != 0)) {
         refuse(im, "the tensor %.100s should have %lld numbers but has %llu", name, (long long)count, (unsigned long long)has);
@@ -223,9 +225,6 @@ const array *read_tensor(import *im, SrdOnnx__TensorProto *t)
     const char *const name = t->name != NULL ? t->name : "of an attribute";
     array *a;
 
-    if (t->has_data_location && t->data_location == SRD_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
-        refuse(im, "the tensor %.100s lies in another file, which is not supported", name);
-    }
     check_count(im, t, name);
     a = array_make(im, !is_float_type(t->data_type), (int32_t)t->n_dims, t->dims);
     read_numbers_of(t, a);

@@ -162,14 +162,6 @@ static void add_input(import *im, const tflite_options *options)
 
 /* ---- the output --------------------------------------------------------------------------------------------------------------------------------- */
 
-static void add_note(import *im, const char *format, const char *what, const char *name)
-{
-    char *const notes = im->result->notes;
-    const size_t used = strlen(notes);
-
-    (void)snprintf(notes + used, MOST_NOTES - used, format, what, name);
-}
-
 /* The value of an output; a softmax at the end is left out, because scores are asked before it. */
 static const value *before_softmax(import *im, int32_t number)
 {

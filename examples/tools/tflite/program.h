@@ -46,4 +46,13 @@ static inline bool program_flag(const char *name, network_options *options)
     return true;
 }
 
+/* An option with a value that only this program has. @return whether it is one, and the value is sound */
+static inline bool program_option(const char *name, const char *text, network_options *options)
+{
+    (void)name;
+    (void)text;
+    (void)options;
+    return false;
+}
+
 #endif

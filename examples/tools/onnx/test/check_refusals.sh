@@ -30,13 +30,19 @@ for opset in 11 13; do
     refuse "$folder/two_factors_$opset.onnx" "Mul /Mul: both operands depend on the picture, and nothing tells which one is the gate"
 done
 refuse "$folder/broken_weight.onnx" "the tensor w should have 180 numbers but has 108"
-refuse "$folder/broken_external.onnx" "the tensor w lies in another file"
+refuse "$folder/broken_external.onnx" "the tensor w: the file nothing.data is not there or ends before byte 0 + 432"
+refuse "$folder/broken_outside.onnx" "the tensor w lies in the file a/../../w.data, which is not one of the network's folder"
+refuse "$folder/broken_absolute.onnx" "the tensor w lies in the file /w.data, which is not one of the network's folder"
+refuse "$folder/broken_nowhere.onnx" "the tensor w lies in the file , which is not one of the network's folder"
+refuse "$folder/broken_behind.onnx" "the file gates_external.data is not there or ends before byte 1048576 + 432"
+refuse "$folder/broken_length.onnx" "the tensor w should have 432 bytes but has 7"
+refuse "$folder/broken_offset.onnx" "the tensor w has the offset -4 in its file"
 refuse "$folder/broken_channels.onnx" "Conv the_conv: a weight of 4 x 2 channels does not fit 3 channels in 1 groups"
 refuse "$folder/broken_window.onnx" "Conv the_conv: its result would be 4 x 0 x 0"
 refuse "$folder/broken_stride.onnx" "Conv the_conv: strides is 0"
 refuse "$folder/broken_one_axis.onnx" "Conv the_conv: its weight is not (O, I, H, W) in float32"
 refuse "$folder/broken_batch.onnx" "the input image is a batch of 2"
-refuse "$folder/broken_bytes.onnx" "the input image is not float32; please export the network without its preprocessing"
+refuse "$folder/broken_bytes.onnx" "the input image is not of floats; please export the network without its preprocessing"
 refuse "$folder/broken_layout.onnx" "does not fit 6 channels in 1 groups; the input seems to have its channels last"
 refuse "$folder/broken_obstacles.onnx" "Asin the_asin: this operator is not supported; in the way are 2 Asin, 1 Acos"
 # An empty list of axes means all of them, or none if that is said.
@@ -86,6 +92,7 @@ refuse "$folder/broken_domain.onnx" "Relu mine: the operators of the domain com.
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
 refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"
 refuse "$folder/broken_many.onnx" "Neg the_neg: with it there would be constants of more than 251"
+refuse "$folder/gates_13.onnx" "with it there would be constants of more than 1000 numbers in all" --most-numbers 1000
 refuse "$folder/broken_stretch.onnx" "Add the_add: axes of 6 and 7 do not fit"
 refuse "$folder/heads_11.onnx" "the network has no output third" --output third
 refuse "$folder/make_small.py" "not an ONNX file, or cut off"

@@ -40,9 +40,15 @@ def claim_more(model):
     model.graph.initializer[0].dims[3] = 5
 
 
-def send_away(model):
-    model.graph.initializer[0].data_location = TensorProto.EXTERNAL
-    model.graph.initializer[0].ClearField("raw_data")
+def send_away(**where):
+    """The first weight lies in another file."""
+    def change(model):
+        weight = model.graph.initializer[0]
+        weight.data_location = TensorProto.EXTERNAL
+        weight.ClearField("raw_data")
+        weight.external_data.extend(onnx.StringStringEntryProto(key=key, value=value) for key, value in where.items())
+
+    return change
 
 
 def hold_bytes(model):
@@ -51,7 +57,10 @@ def hold_bytes(model):
 
 CONV = node("Conv", ["image", "w"])
 write("weight", [CONV], [tensor("w", 4, 3, 3, 3)], change=claim_more)
-write("external", [CONV], [tensor("w", 4, 3, 3, 3)], change=send_away)
+for name, where in (("external", {"location": "nothing.data"}), ("outside", {"location": "a/../../w.data"}), ("absolute", {"location": "/w.data"}),
+                    ("nowhere", {}), ("behind", {"location": "gates_external.data", "offset": "1048576"}),
+                    ("length", {"location": "gates_external.data", "length": "7"}), ("offset", {"location": "gates_external.data", "offset": "-4"})):
+    write(name, [CONV], [tensor("w", 4, 3, 3, 3)], change=send_away(**where))
 write("channels", [CONV], [tensor("w", 4, 2, 3, 3)])
 write("window", [CONV], [tensor("w", 4, 3, 9, 9)])
 write("stride", [node("Conv", ["image", "w"], strides=[0, 1])], [tensor("w", 4, 3, 3, 3)])
@@ -136,6 +145,31 @@ def choose(graph):
     graph.node.append(helper.make_node("ArgMax", [first], ["choice"], axis=1))
 
 
+def move_out(graph):
+    """Weights in a file of their own, the last first."""
+    data = b"not a weight"
+    for weight in reversed(graph.initializer):
+        if len(weight.raw_data) < 64:
+            continue
+        entries = {"location": "gates_external.data", "offset": str(len(data)), "length": str(len(weight.raw_data))}
+        data += weight.raw_data
+        weight.data_location = TensorProto.EXTERNAL
+        weight.ClearField("raw_data")
+        weight.external_data.extend(onnx.StringStringEntryProto(key=key, value=value) for key, value in entries.items())
+    with open(os.path.join(FOLDER, "gates_external.data"), "wb") as file:
+        file.write(data)
+
+
+def halve(graph):
+    """Input and output in float16; float32 between them."""
+    for info, old, new in ((graph.input[0], graph.input[0].name, "half"), (graph.output[0], graph.output[0].name, "half_output")):
+        info.name, info.type.tensor_type.elem_type = new, TensorProto.FLOAT16
+        first, last = ([new], [old]) if new == "half" else ([old], [new])
+        graph.node.append(helper.make_node("Cast", first, last, to=TensorProto.FLOAT if new == "half" else TensorProto.FLOAT16))
+
+
+changed("gates_external", "gates_13", move_out)
+changed("gates_half", "gates_13", halve)
 changed("gates_unsorted", "gates_13", reverse)
 changed("gates_beside", "gates_13", stand_beside)
 changed("heads_choice", "heads_13", choose)

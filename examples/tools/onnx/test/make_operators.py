@@ -261,6 +261,46 @@ def norms(opset):
     return net
 
 
+# ---- integers ----------------------------------------------------------------------------------------------------------------
+
+def integers(opset):
+    """quantize_dynamic: the numbers are those without the rounding of activations, which is left out; weights of 8 bits."""
+    net = Net("integers", opset, (3, 4, 5))
+
+    def quantized(v):
+        return net.op("DynamicQuantizeLinear", [v], v.x, numpy.array(1.0), numpy.array(0))
+
+    def product(op, v, weight, zero, scale, axis, result, **attributes):
+        """Result is the product with the weight that is dequantised but for its scale."""
+        y, by, nought = quantized(v)
+        made = net.op(op, [y, net.constant(weight, numpy.int8), nought, net.constant(zero, numpy.int8)], result, **attributes)
+        whole = net.op("Cast", [made], result, to=1)
+        return net.op("Mul", [whole, net.op("Mul", [by, net.constant(scale)], scale)], result * scale)
+
+    def drawn(*shape):
+        return net.random.randint(-128, 128, shape).astype(numpy.int8)
+
+    for groups, zero in ((1, numpy.int8(0)), (3, numpy.int8(7)), (1, net.random.randint(-9, 9, 6).astype(numpy.int8))):
+        w = drawn(6, 3 // groups, 2, 2)
+        by = numpy.float32(0.004)
+        without = w.astype(float) - numpy.asarray(zero, float).reshape(-1, 1, 1, 1)
+        result = convolve(net.image.x, without, None, (1, 1), [0] * 4, (1, 1), groups)
+        last = product("ConvInteger", net.image, w, zero, by, 0, result, group=groups)
+        net.collect(last)
+    tokens = net.transpose(net.reshape(last, 1, 6, 12), 0, 2, 1)
+    for zero in (numpy.int8(-3), net.random.randint(-9, 9, 5).astype(numpy.int8)):
+        w = drawn(6, 5)
+        net.collect(product("MatMulInteger", tokens, w, zero, numpy.float32(0.01), 1, tokens.x @ (w.astype(float) - zero)))
+    for shape, axis in (((), None), ((6,), 0), ((3,), 1), ((2,), -1)):
+        w, scale = drawn(6, 3, 2, 2), net.weights(*shape, scale=0.001, shift=0.01)
+        zero = net.constant(net.random.randint(-5, 6, shape).astype(numpy.int8), numpy.int8)
+        column = [1] * 4 if axis is None else [n if i == axis % 4 else 1 for i, n in enumerate(w.shape)]
+        numbers = (w.astype(float) - zero.x.reshape(column)) * scale.x.reshape(column)
+        float_weight = net.op("DequantizeLinear", [net.constant(w, numpy.int8), scale, zero], numbers, **({} if axis in (None, 1) else {"axis": axis}))
+        net.collect(net.op("Conv", [net.image, float_weight], convolve(net.image.x, numbers, None, (1, 1), [0] * 4, (1, 1), 1)))
+    return net
+
+
 # ---- windows -----------------------------------------------------------------------------------------------------------------
 
 def unlike_default(strides, dilations, groups):
@@ -449,7 +489,7 @@ def sizes(opset):
     return net
 
 
-FAMILIES = {reductions: (11, 13, 18), functions: (13,), activations: (9, 24), softmaxes: (11, 13), norms: (11, 17, 18, 23),
+FAMILIES = {reductions: (11, 13, 18), functions: (13,), activations: (9, 24), softmaxes: (11, 13), norms: (11, 17, 18, 23), integers: (13, 21),
             sequences: (11,), batches: (11,), pools: (11,), transposed: (11,), sizes: (9, 10, 11, 19), **operator_parts.FAMILIES, **operator_inputs.FAMILIES}
 
 if __name__ == "__main__":

@@ -47,12 +47,18 @@ typedef struct srd_onnx_options {
     const char *
         output; /**< the output whose scores are explained, or any inner tensor, by its name or its node's; NULL: the first output. Read during the
                                call only */
+    const char
+        *folder; /**< of the files in which the numbers of large tensors may lie; NULL: that of the network's own file, and of
+                               bytes in memory none: then such a tensor is refused. Read during the call only */
+    int64_t
+        most_numbers; /**< that all constants together may have, of 4 to 8 bytes each: against files that would fill the memory; 0: 16 for
+                               each byte of the file and its tensors' files, and 25 million */
 } srd_onnx_options;
 
 /** An srd_onnx_options with struct_size set and all else 0. */
-#define SRD_ONNX_OPTIONS_INIT                             \
-    {                                                     \
-        (uint32_t)sizeof(srd_onnx_options), 0, 0, 0, NULL \
+#define SRD_ONNX_OPTIONS_INIT                                      \
+    {                                                              \
+        (uint32_t)sizeof(srd_onnx_options), 0, 0, 0, NULL, NULL, 0 \
     }
 
 /**
