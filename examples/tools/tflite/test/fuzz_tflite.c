@@ -11,10 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     srd_tflite_options options = SRD_TFLITE_OPTIONS_INIT;
+    srd_graph_options borrowed = SRD_GRAPH_OPTIONS_INIT; /* packing large weights would take most of the time */
     srd_detail detail = SRD_DETAIL_INIT;
     srd_tflite *network = NULL;
     srd_graph *graph = NULL;
 
+    borrowed.weight_policy = SRD_WEIGHTS_BORROW;
     if (size == 0) return 0;
     options.height = 8; /* of a picture whose size the file leaves open */
     options.width = 8;
@@ -29,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (srd_tflite_layer(network, i, &info, NULL) != SRD_OK || info.name == NULL || info.channels < 1) abort();
     }
     if (srd_tflite_output_element(network, 0, 0) < 0) abort();
-    if (srd_graph_create(NULL, NULL, &graph, &detail) == SRD_OK && srd_tflite_build(network, graph, &detail) == SRD_OK)
+    if (srd_graph_create(&borrowed, NULL, &graph, &detail) == SRD_OK && srd_tflite_build(network, graph, &detail) == SRD_OK)
         (void)!srd_graph_seal(graph, &detail);
     srd_graph_free(graph);
     srd_tflite_free(network);
