@@ -239,9 +239,9 @@ START_TEST(wrong_arguments_are_refused)
     options.height = -1;
     refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "a size is below 0");
     options.height = 0;
-    options.reserved = 1;
-    refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "reserved");
-    options.reserved = 0;
+    options.gate_count = 1;
+    refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "gates is NULL");
+    options.gate_count = 0;
     options.most_numbers = -1;
     refuse("gates_13", &options, SRD_ERR_ARGUMENT, "", "most_numbers is below 0");
     options.most_numbers = 100;

@@ -21,7 +21,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    onnx_options options = { NULL, 0, 0, NULL, 0 };
+    onnx_options options = { NULL, 0, 0, NULL, 0, NULL, 0 };
     const char *files[2] = { NULL, NULL };
     long most = MOST_IN_ARRAYS;
     char binary[1000];

@@ -70,11 +70,13 @@ typedef struct import {
     srd_status status;
     const char *culprit; /* the node that is refused; NULL: none */
     char reason[MOST_REASON];
-    struct piece *pieces; /* all memory */
-    int64_t numbers;      /* of all constants: neither memory nor time may be out of proportion to the file */
-    int64_t most_numbers; /* that they may be, whatever the file's size; 0: by its size */
-    const char *folder;   /* of other files that the file names; NULL: none is read */
-    uint8_t *bytes;       /* of the file, until they are read */
+    struct piece *pieces;     /* all memory */
+    int64_t numbers;          /* of all constants: neither memory nor time may be out of proportion to the file */
+    int64_t most_numbers;     /* that they may be, whatever the file's size; 0: by its size */
+    const char *folder;       /* of other files that the file names; NULL: none is read */
+    const char *const *gates; /* names of values, or of their nodes, that are gates where they are multiplied */
+    int32_t gate_count;
+    uint8_t *bytes; /* of the file, until they are read */
     size_t size;
     file_model *model;
     int64_t opset;

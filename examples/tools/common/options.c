@@ -105,7 +105,7 @@ static bool read_option(const char *name, const char *text, program_options *o)
     if (strcmp(name, "--output") == 0) o->network.output = text;
     else if (strcmp(name, "--labels") == 0) o->labels = text;
     else if (strcmp(name, "--folder") == 0) o->folder = text;
-    else return program_option(name, text, &o->network);
+    else return program_option(name, text, &o->network, o->kept);
     return true;
 }
 

@@ -27,6 +27,7 @@ typedef struct program_options {
     double crop;         /* how much of the largest part of the picture that has the input's shape is taken */
     const char *layers[MOST_LAYERS];
     int32_t layer_count;
+    const char *kept[MOST_LAYERS]; /* by program_option() */
     float mean[3], deviation[3];
     const char *folder;
     double tolerance;

@@ -260,9 +260,23 @@ static bool ends_in_gate(const import *im, int32_t v)
     return false;
 }
 
+/* Whether the caller named a value, or its node, as a gate. */
+static bool is_named_gate(const import *im, int32_t v)
+{
+    const value *const operand = &im->values[v];
+    const char *const node_name = operand->producer >= 0 ? im->nodes[operand->producer].name : "";
+
+    for (int32_t i = 0; i < im->gate_count; ++i) {
+        if (strcmp(im->gates[i], operand->name) == 0 || strcmp(im->gates[i], node_name) == 0) return true;
+    }
+    return false;
+}
+
 /* The operand that is the gate, 0 or 1. */
 static int gate_operand(import *im, const node *n, const view *a, const view *b)
 {
+    const bool is_first = is_named_gate(im, n->inputs[0]), is_second = is_named_gate(im, n->inputs[1]);
+    if (is_first != is_second) return is_first ? 0 : 1;
     if (is_larger(a, b)) return 1;
     if (is_larger(b, a)) return 0;
     const bool first = ends_in_gate(im, n->inputs[0]), second = ends_in_gate(im, n->inputs[1]);
@@ -271,7 +285,8 @@ static int gate_operand(import *im, const node *n, const view *a, const view *b)
         if (derives(im, n->inputs[0], n->inputs[1])) return 1;
         if (derives(im, n->inputs[1], n->inputs[0])) return 0;
     }
-    refuse(im, "both operands depend on the picture, and nothing tells which one is the gate");
+    refuse(im, "both operands depend on the picture, and nothing tells which one is the gate: name %.60s or %.60s as one",
+           im->values[n->inputs[0]].name, im->values[n->inputs[1]].name);
 }
 
 /* Atoms of one kind among the axes in which the gate is not stretched. */

@@ -308,6 +308,8 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     im->result = network;
     im->folder = options->folder;
     im->most_numbers = options->most_numbers;
+    im->gates = options->gates;
+    im->gate_count = options->gate_count;
     network->owner = im;
     if (setjmp(im->file_exit) != 0) {
         failure->status = im->status;
@@ -318,13 +320,14 @@ static bool import_owned(uint8_t *bytes, size_t size, const onnx_options *option
     }
     import_bytes(im, options);
     im->folder = NULL; /* the caller's */
+    im->gate_count = 0;
     return true;
 }
 
 bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *options, onnx_network *network,
                         onnx_failure *failure)
 {
-    const onnx_options defaults = { NULL, 0, 0, NULL, 0 };
+    const onnx_options defaults = { NULL, 0, 0, NULL, 0, NULL, 0 };
     uint8_t *const copy = malloc(size > 0 ? size : 1);
 
     memset(network, 0, sizeof *network);
@@ -335,7 +338,7 @@ bool onnx_import_memory(const void *bytes, size_t size, const onnx_options *opti
 bool onnx_import(const char *path, const onnx_options *options, onnx_network *network, onnx_failure *failure)
 {
     const char *const slash = strrchr(path, '/');
-    onnx_options wishes = { NULL, 0, 0, NULL, 0 };
+    onnx_options wishes = { NULL, 0, 0, NULL, 0, NULL, 0 };
     char folder[MOST_PATH] = ".";
     size_t size = 0;
     uint8_t *const bytes = read_file(path, &size, failure->text);

@@ -17,7 +17,7 @@ static srd_status read_options(onnx_options *ours, const srd_onnx_options *their
 {
     const unsigned char *const bytes = (const unsigned char *)theirs;
 
-    *ours = (onnx_options){ NULL, 0, 0, NULL, 0 };
+    *ours = (onnx_options){ NULL, 0, 0, NULL, 0, NULL, 0 };
     if (theirs == NULL) return SRD_OK;
     if (theirs->struct_size < sizeof *theirs || theirs->struct_size > LARGEST_STRUCT) {
         return tell(detail, SRD_ERR_ARGUMENT, "", "options: struct_size is not that of srd_onnx_options");
@@ -27,8 +27,13 @@ static srd_status read_options(onnx_options *ours, const srd_onnx_options *their
     }
     if (theirs->height < 0 || theirs->width < 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: a size is below 0");
     if (theirs->most_numbers < 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: most_numbers is below 0");
-    if (theirs->reserved != 0) return tell(detail, SRD_ERR_ARGUMENT, "", "options: reserved is not 0");
-    *ours = (onnx_options){ theirs->output, theirs->height, theirs->width, theirs->folder, theirs->most_numbers };
+    if (theirs->gate_count < 0 || (theirs->gate_count > 0 && theirs->gates == NULL))
+        return tell(detail, SRD_ERR_ARGUMENT, "", "options: gates is NULL, or gate_count below 0");
+    for (int32_t i = 0; i < theirs->gate_count; ++i) {
+        if (theirs->gates[i] == NULL) return tell(detail, SRD_ERR_ARGUMENT, "", "options: one of the gates is NULL");
+    }
+    *ours = (onnx_options){ theirs->output,       theirs->height, theirs->width,     theirs->folder,
+                            theirs->most_numbers, theirs->gates,  theirs->gate_count };
     return SRD_OK;
 }
 

@@ -8,10 +8,12 @@
 #include "found.h"
 
 typedef struct onnx_options {
-    const char *output;    /* name of a graph output; NULL: the first */
-    int32_t height, width; /* of the picture, where the file leaves them open; 0: 224 */
-    const char *folder;    /* of files that hold large tensors; NULL: that of the file */
-    int64_t most_numbers;  /* of all constants; 0: by the file's size */
+    const char *output;       /* name of a graph output; NULL: the first */
+    int32_t height, width;    /* of the picture, where the file leaves them open; 0: 224 */
+    const char *folder;       /* of files that hold large tensors; NULL: that of the file */
+    int64_t most_numbers;     /* of all constants; 0: by the file's size */
+    const char *const *gates; /* values, or nodes, that are gates where they are multiplied */
+    int32_t gate_count;
 } onnx_options;
 
 typedef found_failure onnx_failure;

@@ -10,6 +10,7 @@
 
 #define PROGRAM "srd-onnx"
 #define PROGRAM_ENDING ".onnx"
+#define MOST_GATES 32 /* as many names as program_options keeps */
 #define PROGRAM_HELP "  --most-numbers N   that all constants may have; by default as many as the file's size makes likely\n"
 #define PROGRAM_COLOURS "those of ImageNet"
 #define PROGRAM_MEAN           \
@@ -47,11 +48,16 @@ static inline bool program_flag(const char *name, network_options *options)
     return false;
 }
 
-/* An option with a value that only this program has. @return whether it is one, and the value is sound */
-static inline bool program_option(const char *name, const char *text, network_options *options)
+/* An option with a value that only this program has; names may be kept. @return whether it is one, and the value is sound */
+static inline bool program_option(const char *name, const char *text, network_options *options, const char **kept)
 {
     char *end;
 
+    if (strcmp(name, "--gate") == 0 && options->gate_count < MOST_GATES) {
+        kept[options->gate_count++] = text;
+        options->gates = kept;
+        return true;
+    }
     if (strcmp(name, "--most-numbers") != 0) return false;
     options->most_numbers = strtoll(text, &end, 10);
     return options->most_numbers > 0 && *end == '\0';

@@ -46,12 +46,13 @@ static inline bool program_flag(const char *name, network_options *options)
     return true;
 }
 
-/* An option with a value that only this program has. @return whether it is one, and the value is sound */
-static inline bool program_option(const char *name, const char *text, network_options *options)
+/* An option with a value that only this program has; names may be kept. @return whether it is one, and the value is sound */
+static inline bool program_option(const char *name, const char *text, network_options *options, const char **kept)
 {
     (void)name;
     (void)text;
     (void)options;
+    (void)kept;
     return false;
 }
 

@@ -27,7 +27,14 @@ refuse()
 
 for opset in 11 13; do
     refuse "$folder/cumsum_$opset.onnx" "CumSum /CumSum: this operator is not supported"
-    refuse "$folder/two_factors_$opset.onnx" "Mul /Mul: both operands depend on the picture, and nothing tells which one is the gate"
+    refuse "$folder/two_factors_$opset.onnx" "Mul /Mul: both operands depend on the picture, and nothing tells which one is the gate: name "
+done
+# The caller may name one, by the tensor or by its node.
+for choice in '/a/Conv_output_0 2, 1' '/b/Conv 1, 2'; do
+    case $("$program" --layers --gate "${choice%% *}" "$folder/two_factors_13.onnx") in
+    *" gate "*" /Mul  <- ${choice#* }"*) ;;
+    *) echo "two_factors with the gate $choice"; failed=$((failed + 1)) ;;
+    esac
 done
 refuse "$folder/broken_weight.onnx" "the tensor w should have 180 numbers but has 108"
 refuse "$folder/broken_external.onnx" "the tensor w: the file nothing.data is not there or ends before byte 0 + 432"

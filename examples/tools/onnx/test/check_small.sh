@@ -59,7 +59,7 @@ for model in "$folder"/operators/*.onnx; do
         echo "$name: FAILED"
         failed=$((failed + 1))
     }
-    balance=$("$program" --map "$model" "$numbers.input" "$map" 2>&1 | tail -n 1) # behind the notes
+    balance=$("$program" --map "$model" "$numbers.input" "$map" 2>&1 | grep -v ' is left out: ')
     case $name:$balance in
         # Its top class is 1 of a Hardmax, which no question's head passes.
         softmaxes_11:*"this custom layer has no back callback"*) ;;

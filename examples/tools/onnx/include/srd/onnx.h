@@ -43,7 +43,7 @@ typedef struct srd_onnx_options {
     uint32_t struct_size; /**< sizeof(srd_onnx_options) */
     int32_t height;       /**< of the picture, where the file leaves it open; 0: 224 */
     int32_t width;        /**< likewise */
-    int32_t reserved;     /**< 0 */
+    int32_t gate_count;   /**< entries of gates */
     const char *
         output; /**< the output whose scores are explained, or any inner tensor, by its name or its node's; NULL: the first output. Read during the
                                call only */
@@ -53,12 +53,16 @@ typedef struct srd_onnx_options {
     int64_t
         most_numbers; /**< that all constants together may have, of 4 to 8 bytes each: against files that would fill the memory; 0: 16 for
                                each byte of the file and its tensors' files, and 25 million */
+    const char *const
+        *gates; /**< names of tensors, or of the nodes that make them, that are gates where they are multiplied by what depends
+                                   on the input, too: the other factor carries the relevance. For products of which nothing else tells it;
+                                   NULL: none. Read during the call only */
 } srd_onnx_options;
 
 /** An srd_onnx_options with struct_size set and all else 0. */
-#define SRD_ONNX_OPTIONS_INIT                                      \
-    {                                                              \
-        (uint32_t)sizeof(srd_onnx_options), 0, 0, 0, NULL, NULL, 0 \
+#define SRD_ONNX_OPTIONS_INIT                                            \
+    {                                                                    \
+        (uint32_t)sizeof(srd_onnx_options), 0, 0, 0, NULL, NULL, 0, NULL \
     }
 
 /**
