@@ -135,47 +135,43 @@ static bool ends_in_sigmoid(const session *s)
     return network_layer(s->network, s->output, &info, NULL) == SRD_OK && strcmp(info.function, "sigmoid") == 0;
 }
 
-/* Adds up the positions of each channel, or takes the one that is asked for. */
-static void sum_positions(const float *value, const int32_t *shape, const program_options *o, class_score *scores)
+/* Adds up the positions of each channel that are asked about. */
+static void sum_positions(const float *value, int32_t channels, const where *w, class_score *scores)
 {
-    const size_t positions = (size_t)shape[1] * (size_t)shape[2];
-    const size_t position = (size_t)o->position[0] * (size_t)shape[2] + (size_t)o->position[1];
+    const size_t positions = (size_t)w->height * (size_t)w->width;
 
-    for (size_t c = 0; c < (size_t)shape[0]; ++c) {
+    for (size_t c = 0; c < (size_t)channels; ++c) {
         const float *const plane = value + c * positions;
 
-        scores[c] = (class_score){ o->one_position ? plane[position] : 0, 0 };
+        scores[c] = (class_score){ 0, 0 };
         for (size_t p = 0; p < positions; ++p) {
-            if (!o->one_position) scores[c].sum += plane[p];
+            scores[c].sum += w->weights != NULL ? w->weights[p] * plane[p] : plane[p];
             if (plane[p] > plane[scores[c].cell]) scores[c].cell = p;
         }
     }
 }
 
-bool print_classes(session *s, const program_options *o, const class_names *names, int32_t *top)
+static void print_where(const program_options *o, const where *w)
+{
+    if (o->one_position) (void)printf("at row %d, column %d of the output:\n", o->position[0], o->position[1]);
+    else if (o->mask != NULL) (void)printf("summed over %d x %d positions, weighed by %s:\n", w->height, w->width, o->mask);
+    else if (w->height > 1 || w->width > 1)
+        (void)printf("summed over %d x %d positions (--position asks about one, --mask about some):\n", w->height, w->width);
+}
+
+bool print_classes(session *s, const program_options *o, const where *w, const class_names *names, int32_t *top)
 {
     int32_t shape[3];
     float *const value = output_value(s, shape);
     class_score *const scores = value != NULL ? calloc((size_t)shape[0], sizeof *scores) : NULL;
-    score_style style = { names, ends_in_sigmoid(s), 0 };
-    bool done = scores != NULL;
+    const score_style style = { names, ends_in_sigmoid(s), !o->one_position && (w->height > 1 || w->width > 1) ? w->width : 0 };
 
-    if (done && o->one_position && (o->position[0] >= shape[1] || o->position[1] >= shape[2])) {
-        (void)fprintf(stderr, PROGRAM ": --position %d,%d: the output has %d x %d positions\n", o->position[0], o->position[1],
-                      shape[1], shape[2]);
-        done = false;
-    }
-    if (done) {
-        if (o->one_position) {
-            (void)printf("at row %d, column %d of the output:\n", o->position[0], o->position[1]);
-        } else if (shape[1] > 1 || shape[2] > 1) {
-            (void)printf("summed over %d x %d positions (--position asks about one):\n", shape[1], shape[2]);
-            style.columns = shape[2];
-        }
-        sum_positions(value, shape, o, scores);
+    if (scores != NULL) {
+        print_where(o, w);
+        sum_positions(value, shape[0], w, scores);
         *top = print_best(scores, shape[0], &style);
     }
-    free(scores);
     free(value);
-    return done;
+    free(scores);
+    return scores != NULL;
 }

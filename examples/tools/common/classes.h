@@ -4,6 +4,7 @@
 
 #include "options.h"
 #include "session.h"
+#include "where.h"
 
 /** Names of classes, one for each line of a file. */
 typedef struct class_names {
@@ -24,9 +25,9 @@ void class_names_free(class_names *names);
 const char *class_name(const class_names *names, int32_t class_index);
 
 /**
- * Prints the classes with the largest scores, of --position or summed over all positions, and finds the one with the largest.
+ * Prints the classes with the largest scores, of the positions that are asked about, and finds the one with the largest.
  * @return whether it succeeded; else the reason is printed
  */
-bool print_classes(session *s, const program_options *options, const class_names *names, int32_t *top);
+bool print_classes(session *s, const program_options *options, const where *positions, const class_names *names, int32_t *top);
 
 #endif

@@ -8,34 +8,35 @@
 #include <sys/stat.h>
 
 #include "classes.h"
-#include "picture.h"
+#include "photo.h"
+#include "where.h"
 
 #define LEAST_SIDE 448 /* pixels of a drawing at least: small maps are enlarged by whole numbers */
 
 /* ---- input ------------------------------------------------------------------------------------------------------------------------- */
 
-/* The picture as the network takes it, and as it is shown (0 to 1). Both are freed by the caller. */
-static bool load(const session *s, const program_options *o, float **numbers, float **shown)
+/* The picture, as the network takes it, and as it is shown (0 to 1). All are freed by the caller. */
+static bool load(const session *s, const program_options *o, photo *whole, float **numbers, float **shown)
 {
+    picture *const p = &whole->file;
     const size_t plane = (size_t)s->height * (size_t)s->width, count = (size_t)s->channels * plane;
     char reason[PICTURE_REASON];
-    picture p;
 
     if (s->channels != 1 && s->channels != 3) {
         (void)fprintf(stderr, PROGRAM ": the network takes %d channels; pictures have 1 or 3\n", s->channels);
         return false;
     }
-    if (!picture_read(o->files[1], &p, reason)) {
+    if (!picture_read(o->files[1], p, reason)) {
         (void)fprintf(stderr, PROGRAM ": %s: %s\n", o->files[1], reason);
         return false;
     }
     *numbers = malloc(count * sizeof **numbers);
     *shown = malloc(count * sizeof **shown);
     if (*numbers != NULL && *shown != NULL) {
-        picture_fit(&p, o->crop, s->channels, s->height, s->width, *shown);
+        whole->frame = picture_frame_of(p, o->crop, s->height, s->width);
+        picture_fit(p, o->crop, s->channels, s->height, s->width, *shown);
         for (size_t i = 0; i < count; ++i) (*numbers)[i] = ((*shown)[i] - o->mean[i / plane]) / o->deviation[i / plane];
     }
-    free(p.rgb);
     return *numbers != NULL && *shown != NULL;
 }
 
@@ -97,25 +98,12 @@ static bool open_map(session *s, const char *name, srd_layer layer, map *m)
     return m->tensor != NULL && find_place(s, m);
 }
 
-/* 1 at --position, 0 at all others of the output, which has it. The numbers are freed by the caller, after the tensor. */
-static srd_tensor *mask_of_position(session *s, const program_options *o, float **numbers)
-{
-    int32_t shape[3];
-
-    if (srd_explainer_layer_shape(s->explainer, s->output, shape, &s->why) != SRD_OK) return NULL;
-    *numbers = calloc((size_t)shape[1] * (size_t)shape[2], sizeof **numbers);
-    if (*numbers == NULL) return NULL;
-    (*numbers)[(size_t)o->position[0] * (size_t)shape[2] + (size_t)o->position[1]] = 1;
-    return tensor_of(*numbers, 2, (const int64_t[]){ shape[1], shape[2] });
-}
-
-static bool ask(session *s, const program_options *o, int32_t class_index, map *maps, int32_t count)
+static bool ask(session *s, const program_options *o, const where *w, int32_t class_index, map *maps, int32_t count)
 {
     srd_target target = SRD_TARGET_INIT;
     srd_question_options question = SRD_QUESTION_OPTIONS_INIT;
     srd_layer layers[MOST_LAYERS + 1];
     srd_tensor *tensors[MOST_LAYERS + 1], *mask = NULL;
-    float *weights = NULL;
     bool done;
 
     target.kind = o->against >= 0 ? SRD_TARGET_AGAINST : SRD_TARGET_CLASS;
@@ -126,11 +114,10 @@ static bool ask(session *s, const program_options *o, int32_t class_index, map *
         layers[i] = maps[i].layer;
         tensors[i] = maps[i].tensor;
     }
-    if (o->one_position) target.mask = mask = mask_of_position(s, o, &weights);
-    done = (mask != NULL || !o->one_position) && srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1,
-                                                                   &question, layers, tensors, count, &s->why) == SRD_OK;
+    if (w->weights != NULL) target.mask = mask = tensor_of(w->weights, 2, (const int64_t[]){ w->height, w->width });
+    done = (mask != NULL || w->weights == NULL) && srd_explainer_ask(s->explainer, (const srd_target *const[]){ &target }, 1,
+                                                                     &question, layers, tensors, count, &s->why) == SRD_OK;
     srd_tensor_free(mask);
-    free(weights);
     return done || session_fail(s);
 }
 
@@ -176,7 +163,20 @@ static bool draw(const map *m, const srd_tensor *shown, const program_options *o
     return status == SRD_OK;
 }
 
-static bool draw_maps(const session *s, const program_options *o, const map *maps, int32_t count, float *shown)
+static bool draw_photo(const map *m, const program_options *o, const photo *whole)
+{
+    char path[800];
+
+    if (m->grid == NULL) {
+        (void)printf("the positions of %s have no place in the picture: no _photo.png\n", m->name);
+        return true;
+    }
+    file_name(path, sizeof path, o->folder, m->name, "_photo");
+    return photo_draw(whole, m->grid, &m->place, path);
+}
+
+static bool draw_maps(const session *s, const program_options *o, const map *maps, int32_t count, const photo *whole,
+                      float *shown)
 {
     const int64_t shape[] = { s->channels, s->height, s->width };
     const int32_t side = s->height < s->width ? s->height : s->width, times = (LEAST_SIDE + side - 1) / side;
@@ -188,16 +188,27 @@ static bool draw_maps(const session *s, const program_options *o, const map *map
         (void)fprintf(stderr, PROGRAM ": %s: %s\n", o->folder, strerror(errno));
         done = false;
     }
-    for (int32_t i = 0; i < count && done; ++i)
+    for (int32_t i = 0; i < count && done; ++i) {
         done = draw(&maps[i], picture_tensor, o, s->height * times, s->width * times, rgba);
+        if (done && o->photo) done = draw_photo(&maps[i], o, whole);
+    }
     srd_tensor_free(picture_tensor);
     free(rgba);
     return done;
 }
 
+typedef struct asking {
+    const program_options *options;
+    where positions;
+    class_names names;
+    photo whole;
+    float *numbers, *shown; /* the picture for the network, and from 0 to 1 */
+} asking;
+
 /* The question about a class, and the maps of its answer. */
-static bool answer(session *s, const program_options *o, const class_names *names, int32_t class_index, float *shown)
+static bool answer(session *s, const asking *a, int32_t class_index)
 {
+    const program_options *const o = a->options;
     map maps[MOST_LAYERS + 1];
     int32_t count = 0;
     bool done = true;
@@ -209,11 +220,11 @@ static bool answer(session *s, const program_options *o, const class_names *name
         done = open_map(s, o->layers[i], srd_graph_find(s->graph, o->layers[i]), &maps[count]);
         ++count;
     }
-    if (done) done = ask(s, o, class_index, maps, count);
+    if (done) done = ask(s, o, &a->positions, class_index, maps, count);
     if (done) {
-        print_question(o, names, class_index);
+        print_question(o, &a->names, class_index);
         session_print_balance(s);
-        done = draw_maps(s, o, maps, count, shown);
+        done = draw_maps(s, o, maps, count, &a->whole, a->shown);
     }
     for (int32_t i = 0; i < count; ++i) {
         srd_tensor_free(maps[i].grid);
@@ -225,17 +236,19 @@ static bool answer(session *s, const program_options *o, const class_names *name
 
 bool explain_picture(session *s, const program_options *options)
 {
-    float *numbers = NULL, *shown = NULL;
-    class_names names;
+    asking a = { .options = options };
     int32_t top = 0;
-    bool done = class_names_read(options->labels, network_class_count(s->network), &names);
+    bool done = class_names_read(options->labels, network_class_count(s->network), &a.names) &&
+                where_read(s, options, &a.positions) && load(s, options, &a.whole, &a.numbers, &a.shown) &&
+                session_run(s, a.numbers) && print_classes(s, options, &a.positions, &a.names, &top);
 
-    if (done) done = load(s, options, &numbers, &shown) && session_run(s, numbers) && print_classes(s, options, &names, &top);
-    if (done && !options->one_position && srd_explainer_top_class(s->explainer, 0, 0, &top, NULL, &s->why) != SRD_OK)
+    if (done && a.positions.weights == NULL && srd_explainer_top_class(s->explainer, 0, 0, &top, NULL, &s->why) != SRD_OK)
         done = session_fail(s);
-    if (done) done = answer(s, options, &names, options->class_index >= 0 ? options->class_index : top, shown);
-    class_names_free(&names);
-    free(numbers);
-    free(shown);
+    if (done) done = answer(s, &a, options->class_index >= 0 ? options->class_index : top);
+    class_names_free(&a.names);
+    where_free(&a.positions);
+    free(a.whole.file.rgb);
+    free(a.numbers);
+    free(a.shown);
     return done;
 }

@@ -10,28 +10,30 @@
 
 static void print_usage(FILE *file)
 {
-    (void)fputs("usage: " PROGRAM " [options] MODEL" PROGRAM_ENDING
-                " PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
-                "       " PROGRAM " --layers MODEL" PROGRAM_ENDING "             lists what becomes of the network\n"
-                "       " PROGRAM " --check MODEL" PROGRAM_ENDING
-                " INPUT OUTPUT compares with another engine (float32, as the file orders them)\n"
-                "       " PROGRAM " --map MODEL" PROGRAM_ENDING " INPUT MAP      writes the map of the input as float32\n"
-                "  --class K          explain this class instead of the top one\n"
-                "  --against K        against this class\n"
-                "  --position R,C     the score at this row and column of the output, not summed over all\n"
-                "  --contrastive      subtract what all positions have in common\n"
-                "  --layer NAME       a map at this layer, too (as often as you like)\n"
-                "  --output NAME      an output of the network other than the first, or any tensor inside it\n"
-                "  --labels FILE      names of the classes, a line for each\n"
-                "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
-                "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"
-                "  --mean R,G,B       subtracted from colours between 0 and 1 (" PROGRAM_COLOURS ")\n"
-                "  --std R,G,B        then divided by (" PROGRAM_COLOURS ")\n"
-                "  --folder NAME      for the heat maps (" PROGRAM "-out)\n" PROGRAM_HELP
-                "  --threads N        that compute (1); 0: as many as there are processors\n"
-                "  --tolerance T      of --check, times the largest output (2e-5)\n"
-                "  --help             prints this\n",
-                file);
+    (void)fputs(
+        "usage: " PROGRAM " [options] MODEL" PROGRAM_ENDING " PICTURE    explains a PNG or JPEG, writes heat maps as PNG\n"
+        "       " PROGRAM " --layers MODEL" PROGRAM_ENDING "             lists what becomes of the network\n"
+        "       " PROGRAM " --check MODEL" PROGRAM_ENDING
+        " INPUT OUTPUT compares with another engine (float32, as the file orders them)\n"
+        "       " PROGRAM " --map MODEL" PROGRAM_ENDING " INPUT MAP      writes the map of the input as float32\n"
+        "  --class K          explain this class instead of the top one\n"
+        "  --against K        against this class\n"
+        "  --position R,C     the score at this row and column of the output, not summed over all\n"
+        "  --mask PICTURE     the scores of all positions, weighed by the brightness of this PNG or JPEG over the picture\n"
+        "  --contrastive      subtract what all positions have in common\n"
+        "  --layer NAME       a map at this layer, too (as often as you like)\n"
+        "  --output NAME      an output of the network other than the first, or any tensor inside it\n"
+        "  --labels FILE      names of the classes, a line for each\n"
+        "  --size HxW         of the picture, where the file leaves it open (224x224)\n"
+        "  --crop PART        of the middle of the picture, both ways (1; torchvision's networks: 0.875)\n"
+        "  --mean R,G,B       subtracted from colours between 0 and 1 (" PROGRAM_COLOURS ")\n"
+        "  --std R,G,B        then divided by (" PROGRAM_COLOURS ")\n"
+        "  --photo            overlays over the whole picture at its own size, too\n"
+        "  --folder NAME      for the heat maps (" PROGRAM "-out)\n" PROGRAM_HELP
+        "  --threads N        that compute (1); 0: as many as there are processors\n"
+        "  --tolerance T      of --check, times the largest output (2e-5)\n"
+        "  --help             prints this\n",
+        file);
 }
 
 static bool usage(const char *problem)
@@ -104,6 +106,7 @@ static bool read_option(const char *name, const char *text, program_options *o)
     }
     if (strcmp(name, "--output") == 0) o->network.output = text;
     else if (strcmp(name, "--labels") == 0) o->labels = text;
+    else if (strcmp(name, "--mask") == 0) o->mask = text;
     else if (strcmp(name, "--folder") == 0) o->folder = text;
     else return program_option(name, text, &o->network, o->kept);
     return true;
@@ -129,6 +132,7 @@ bool options_read(int argc, char **argv, program_options *o)
         else if (strcmp(argv[i], "--check") == 0) o->mode = MODE_CHECK;
         else if (strcmp(argv[i], "--map") == 0) o->mode = MODE_MAP;
         else if (strcmp(argv[i], "--contrastive") == 0) o->contrastive = true;
+        else if (strcmp(argv[i], "--photo") == 0) o->photo = true;
         else if (program_flag(argv[i], &o->network)) continue;
         else if (strcmp(argv[i], "--help") == 0) {
             print_usage(stdout);
@@ -144,6 +148,7 @@ bool options_read(int argc, char **argv, program_options *o)
             return usage(problem);
         }
     }
+    if (o->one_position && o->mask != NULL) return usage("--position and --mask say both where to ask");
     if (files != wanted[o->mode]) return usage("there are too few or too many files");
     return true;
 }

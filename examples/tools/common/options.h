@@ -21,8 +21,9 @@ typedef struct program_options {
     const char *files[3];
     network_options network;
     int32_t class_index, against; /* -1: the top class; -1: none */
-    bool contrastive, one_position;
+    bool contrastive, one_position, photo;
     int32_t position[2]; /* row and column of the output, if one_position */
+    const char *mask;    /* a picture whose brightness weighs the output's positions; NULL: none */
     const char *labels;  /* a file; NULL: none */
     double crop;         /* how much of the largest part of the picture that has the input's shape is taken */
     const char *layers[MOST_LAYERS];

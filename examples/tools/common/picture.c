@@ -182,15 +182,22 @@ static double mean_of_area(const picture *p, int32_t channel, double top, double
     return area > 0 ? sum / area / 255 : 0;
 }
 
+picture_frame picture_frame_of(const picture *p, double part, int32_t height, int32_t width)
+{
+    const double scale = part * fmin((double)p->height / height, (double)p->width / width);
+
+    return (picture_frame){ scale, (p->height - scale * height) / 2, (p->width - scale * width) / 2 };
+}
+
 void picture_fit(const picture *p, double part, int32_t channels, int32_t height, int32_t width, float *planes)
 {
-    const double scale = part * fmin((double)p->height / height, (double)p->width / width), side = scale < 1 ? 1 : scale;
-    const double top = (p->height - scale * height) / 2, left = (p->width - scale * width) / 2;
+    const picture_frame f = picture_frame_of(p, part, height, width);
+    const double side = f.scale < 1 ? 1 : f.scale;
     const size_t plane = (size_t)height * (size_t)width;
 
     for (int32_t row = 0; row < height; ++row) {
         for (int32_t column = 0; column < width; ++column) {
-            const double y = top + (row + 0.5) * scale - side / 2, x = left + (column + 0.5) * scale - side / 2;
+            const double y = f.top + (row + 0.5) * f.scale - side / 2, x = f.left + (column + 0.5) * f.scale - side / 2;
             const size_t at = (size_t)row * (size_t)width + (size_t)column;
             double colour[3];
 

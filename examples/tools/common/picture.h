@@ -15,6 +15,12 @@ typedef struct picture {
 
 /** Read a PNG or JPEG file, told apart by their first bytes. What is transparent is white. rgb is freed by the caller. */
 bool picture_read(const char *path, picture *p, char *reason);
+/** The part of a picture that picture_fit() takes: a pixel of the result covers scale x scale pixels of it, from (top, left) on. */
+typedef struct picture_frame {
+    double scale, top, left;
+} picture_frame;
+
+picture_frame picture_frame_of(const picture *p, double part, int32_t height, int32_t width);
 /**
  * The middle of a picture in the shape height : width, the largest there is times part (above 0, at most 1), brought to that size by the
  * mean over the area below each pixel (by bilinear interpolation where it is enlarged), as planes of numbers from 0 to 1: red, green, blue;

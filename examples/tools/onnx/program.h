@@ -11,7 +11,9 @@
 #define PROGRAM "srd-onnx"
 #define PROGRAM_ENDING ".onnx"
 #define MOST_GATES 32 /* as many names as program_options keeps */
-#define PROGRAM_HELP "  --most-numbers N   that all constants may have; by default as many as the file's size makes likely\n"
+#define PROGRAM_HELP                                                                             \
+    "  --gate NAME        this tensor is a gate where it is multiplied (as often as you like)\n" \
+    "  --most-numbers N   that all constants may have; by default as many as the file's size makes likely\n"
 #define PROGRAM_COLOURS "those of ImageNet"
 #define PROGRAM_MEAN           \
     {                          \

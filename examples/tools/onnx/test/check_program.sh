@@ -65,6 +65,16 @@ for row in 0 1 2; do
 done >"$work/scores"
 awk -v all="$all" '{ sum += $1 } END { exit !(NR == 15 && all != "" && sum - all < 2e-4 && all - sum < 2e-4) }' "$work/scores" ||
     fail "the scores of the positions do not add up to $all: $(cat "$work/scores")"
+# White at the first two of five columns: the sum of those positions, and its balance.
+explain --class 2 --mask "$folder/left.png" "$folder/cells_13.onnx" "$folder/cat.png"
+sed -n 's/^score \([^ ]*\) = .*, lost [-+][0-9.e-]*$/\1/p' "$work/said" | cat - "$work/scores" |
+    awk 'NR == 1 { all = $1; next }
+         (NR - 2) % 5 < 2 { sum += $1 }
+         END { exit !(NR == 16 && sum - all < 1e-4 && all - sum < 1e-4) }' || fail "the positions below the mask do not add up: $(cat "$work/said")"
+grep -q '^summed over 3 x 5 positions, weighed by .*left.png:$' "$work/said" || fail "nothing is said of the mask"
+refuse "black.png is black at all positions" --mask "$folder/black.png" "$folder/cells_13.onnx" "$folder/cat.png"
+refuse "No such file" --mask "$work/none.png" "$folder/cells_13.onnx" "$folder/cat.png"
+refuse "--position and --mask say both where to ask" --mask "$folder/left.png" --position 0,0 "$folder/cells_13.onnx" "$folder/cat.png"
 refuse "--position 3,0: the output has 3 x 5 positions" --position 3,0 "$folder/cells_13.onnx" "$folder/cat.png"
 refuse "what is --position 1?" --position 1 "$folder/cells_13.onnx" "$folder/cat.png"
 
@@ -77,6 +87,13 @@ refuse "has 4 lines, but the output has 6 classes" --labels "$work/names" "$fold
 refuse "No such file" --labels "$work/none" "$folder/gates_13.onnx" "$folder/cat.png"
 refuse "no list of names" --labels "$folder/cat.png" "$folder/gates_13.onnx" "$folder/cat.png"
 
+# Over the whole picture at its own size, also of a layer; one without a place is told.
+explain --photo --crop 0.5 --layer /patch/Conv --layer /Concat "$folder/class_token_13.onnx" "$folder/cat.png"
+[ -s "$work/out/image_photo.png" ] && [ -s "$work/out/_patch_Conv_photo.png" ] || fail "no overlays of the photo"
+for kind in photo:"$folder/cat.png" overlay:"$work/out/image_map.png"; do
+    cmp -s -i 16 -n 8 "$work/out/image_${kind%%:*}.png" "${kind#*:}" || fail "image_${kind%%:*}.png has not the size of ${kind#*:}"
+done
+
 # A part of the picture.
 explain "$folder/cells_13.onnx" "$folder/cat.png"
 mv "$work/out" "$work/whole"
@@ -87,7 +104,11 @@ cmp -s "$work/whole/image_overlay.png" "$work/out/image_overlay.png" && fail "--
 for part in 0 1.5 -1 nan x; do refuse "what is --crop $part?" --crop $part "$folder/cells_13.onnx" "$folder/cat.png"; done
 
 "$program" --help >"$work/said" 2>"$work/errors" || fail "--help fails"
-grep -q '^  --position' "$work/said" && [ ! -s "$work/errors" ] || fail "--help does not print the options"
+[ ! -s "$work/errors" ] || fail "--help complains"
+# The options that README.md tells of are those of --help.
+sed -n 's/^| `--\([^|]*\)|.*/\1/p' "$folder/../README.md" | tr -d '`' | tr ',' '\n' | awk '{ sub(/^ *-*/, ""); print $1 }' | grep '^[a-z]' | sort -u >"$work/told"
+sed -n 's/^  --\([a-z-]*\).*/\1/p' "$work/said" | grep -v -e '^help$' -e '^tolerance$' | sort -u >"$work/printed"
+diff "$work/told" "$work/printed" || fail "README.md and --help have other options"
 
 # The same picture in both formats gives about the same score.
 head -c 300 "$folder/cat.jpg" >"$work/cut.jpg"
