@@ -1,7 +1,7 @@
 /* array.c -- constants, and moving their numbers. */
 #include "core.h"
 
-#define MOST_NUMBERS ((int64_t)1 << 24) /* that folding may make from fewer */
+#define MOST_NUMBERS ((int64_t)1 << 22) /* that folding may make from fewer */
 /* Of all constants together: this, and so many for each byte of the file. */
 #define MOST_IN_ALL (MOST_NUMBERS + MOST_NUMBERS / 2)
 #define MOST_PER_BYTE 16

@@ -98,7 +98,7 @@ refuse "$folder/gates_beside.onnx" "the network has several inputs: image, state
 refuse "$folder/broken_domain.onnx" "Relu mine: the operators of the domain com.example are not supported"
 refuse "$folder/broken_constant.onnx" "Relu the_relu: input 0 (a) is a constant"
 refuse "$folder/broken_huge.onnx" "ConstantOfShape the_constantofshape: a constant of 1099511627776 numbers"
-refuse "$folder/broken_many.onnx" "Neg the_neg: with it there would be constants of more than 251"
+refuse "$folder/broken_many.onnx" "Neg the_neg: with it there would be constants of more than 62"
 refuse "$folder/gates_13.onnx" "with it there would be constants of more than 200 numbers in all" --most-numbers 200
 refuse "$folder/broken_stretch.onnx" "Add the_add: axes of 6 and 7 do not fit"
 refuse "$folder/heads_11.onnx" "the network has no output third" --output third

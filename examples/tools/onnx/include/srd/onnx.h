@@ -52,7 +52,7 @@ typedef struct srd_onnx_options {
                                bytes in memory none: then such a tensor is refused. Read during the call only */
     int64_t
         most_numbers; /**< that all constants together may have, of 4 to 8 bytes each: against files that would fill the memory; 0: 16 for
-                               each byte of the file and its tensors' files, and 25 million */
+                               each byte of the file and its tensors' files, and 6 million */
     const char *const
         *gates; /**< names of tensors, or of the nodes that make them, that are gates where they are multiplied by what depends
                                    on the input, too: the other factor carries the relevance. For products of which nothing else tells it;
