@@ -48,7 +48,8 @@ START_TEST(open_sizes_pass_through)
 {
     srd_graph *graph = NULL;
     int32_t shape[3] = { -1, -1, -1 };
-    const int fixed = strcmp(adders[_i].kind, "linear") == 0 || strstr(adders[_i].kind, "_pool") == adders[_i].kind + strlen("global_avg") ||
+    const int fixed = strcmp(adders[_i].kind, "linear") == 0 ||
+                      strstr(adders[_i].kind, "_pool") == adders[_i].kind + strlen("global_avg") ||
                       strstr(adders[_i].kind, "adaptive") != NULL || strcmp(adders[_i].kind, "constant") == 0 ||
                       strcmp(adders[_i].kind, "window_reverse") == 0;
     /* What becomes of each row is known to be one position wide, and a window has its size. */
