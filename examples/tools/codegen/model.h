@@ -9,7 +9,9 @@ extern "C" {
 #endif
 
 extern const int32_t model_input_shape[3]; /**< channels, height, width */
-extern const srd_layer model_input_layer;  /**< its id */
+extern const int64_t
+    model_input_strides[3]; /**< of the numbers in the order of the network's file, in floats: channels may come last */
+extern const srd_layer model_input_layer; /**< its id */
 extern const srd_layer model_output_layer;
 
 /**

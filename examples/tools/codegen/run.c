@@ -3,7 +3,7 @@
  *
  *   cc -std=c11 -I examples/tools/codegen run.c model.c $(pkg-config --cflags --libs srd) -o run && ./run INPUT MAP
  *
- * Both files are float32 in the machine's byte order: the input [C][H][W], as the network takes it; the map [H][W].
+ * Both files are float32 in the machine's byte order: the input in the order of the network's file; the map [H][W].
  */
 #include "model.h"
 
@@ -23,7 +23,7 @@ static srd_status explain(srd_explainer *explainer, const float *pixels, float *
     srd_tensor *picture = NULL, *map = NULL;
     int32_t top = 0;
     float score = 0;
-    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, NULL, pixels, NULL, &picture, why);
+    srd_status status = srd_tensor_view_const(SRD_FLOAT32, 3, shape, model_input_strides, pixels, NULL, &picture, why);
 
     if (status == SRD_OK) status = srd_tensor_view(SRD_FLOAT32, 2, shape + 1, NULL, relevance, NULL, &map, why);
     if (status == SRD_OK) status = srd_explainer_run(explainer, (const srd_tensor *const[]){ picture }, 1, NULL, why);

@@ -1,0 +1,31 @@
+/* from_tflite.c -- compiled with the headers of ../tflite. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core.h"
+#include "from_reader.h"
+#include "tflite_import.h"
+
+static void close_network(void *network)
+{
+    tflite_network_free((found_network *)network);
+    free(network);
+}
+
+bool source_read_tflite(const char *path, const source_options *options, source *s)
+{
+    const tflite_options wishes = { options->output, options->height, options->width, options->dequantise };
+    found_network *const network = malloc(sizeof *network);
+    found_failure failure = { SRD_ERR_MEMORY, "", "there is not enough memory" };
+    size_t size = 0;
+    uint8_t *const bytes = read_file(path, &size, failure.text);
+
+    if (bytes == NULL || network == NULL || !tflite_import(bytes, size, bytes, &wishes, network, &failure)) {
+        (void)snprintf(s->text, sizeof s->text, "%s", failure.text);
+        free(network);
+        return false;
+    }
+    source_from(s, network);
+    s->close = close_network;
+    return true;
+}
