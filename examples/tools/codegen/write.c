@@ -152,11 +152,12 @@ static void put_build(writer *w)
 
     put_input(w->file, w->from);
     (void)fputs(helpers, w->file);
-    (void)fprintf(w->file,
-                  "srd_status model_build(srd_graph *graph, void *user)\n{\n    srd_layer l[%" PRId32
-                  "];\n    srd_tensor *w[5] = { NULL, NULL, "
-                  "NULL, NULL, NULL };\n    place at[5];\n    srd_status status = SRD_OK;\n\n    (void)user;\n    (void)at;\n    (void)view;\n",
-                  list->count);
+    (void)fprintf(
+        w->file,
+        "srd_status model_build(srd_graph *graph, void *user)\n{\n    srd_layer l[%" PRId32
+        "];\n    srd_tensor *w[5] = { NULL, NULL, "
+        "NULL, NULL, NULL };\n    place at[5];\n    srd_status status = SRD_OK;\n\n    (void)user;\n    (void)at;\n    (void)view;\n",
+        list->count);
     for (int32_t i = 0; i < list->count; ++i) put_call(w, &list->calls[i], i);
     (void)fprintf(w->file,
                   "    if (status != SRD_OK) return status;\n    return srd_graph_output(graph, l[%" PRId32 "], NULL);\n}\n",
