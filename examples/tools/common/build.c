@@ -62,6 +62,9 @@ const call_form call_forms[CALL_KINDS] = {
     [CALL_CIRCULAR_PAD2D] = { "circular_pad2d", "LIIII", NULL, NULL },
     [CALL_ZERO_CHANNELS] = { "zero_channels", "LII", NULL, NULL },
     [CALL_SUBSAMPLE2D] = { "subsample2d", "LII", NULL, NULL },
+    [CALL_CROP2D] = { "crop2d", "LO", "srd_crop2d_options", "top left bottom right step_h step_w" },
+    [CALL_MAXIMUM] = { "maximum", "M", NULL, NULL },
+    [CALL_MINIMUM] = { "minimum", "M", NULL, NULL },
     [CALL_UPSAMPLE] = { "upsample", "LO", "srd_upsample_options", "mode align_corners height width | scale_h scale_w" },
     [CALL_GATE] = { "gate", "LL", NULL, NULL },
     [CALL_ATTENTION] = { "attention", "LLLO", "srd_attention_options", "heads rows | scale | mask" },
@@ -119,6 +122,14 @@ static srd_layer add_attention(srd_graph *g, const call *c, srd_tensor *const *t
     const srd_attention_options o = { (uint32_t)sizeof o, c->ints[0], c->floats[0], c->ints[1], t[0] };
 
     return srd_graph_attention(g, c->name, c->inputs[0], c->inputs[1], c->inputs[2], &o);
+}
+
+static srd_layer add_crop(srd_graph *g, const call *c)
+{
+    const int32_t *const n = c->ints;
+    const srd_crop2d_options o = { (uint32_t)sizeof o, n[0], n[1], n[2], n[3], n[4], n[5], 0 };
+
+    return srd_graph_crop2d(g, c->name, c->inputs[0], &o);
 }
 
 static srd_layer add_pointwise(srd_graph *g, const call *c, srd_tensor *const *t)
@@ -191,6 +202,9 @@ static srd_layer add_move(srd_graph *g, const call *c, srd_tensor *const *t)
     case CALL_CIRCULAR_PAD2D: return srd_graph_circular_pad2d(g, c->name, in, n[0], n[1], n[2], n[3]);
     case CALL_ZERO_CHANNELS: return srd_graph_zero_channels(g, c->name, in, n[0], n[1]);
     case CALL_SUBSAMPLE2D: return srd_graph_subsample2d(g, c->name, in, n[0], n[1]);
+    case CALL_CROP2D: return add_crop(g, c);
+    case CALL_MAXIMUM: return srd_graph_maximum(g, c->name, c->inputs, c->input_count);
+    case CALL_MINIMUM: return srd_graph_minimum(g, c->name, c->inputs, c->input_count);
     case CALL_CUSTOM: return srd_graph_custom(g, c->name, c->inputs, c->input_count, c->custom);
     case CALL_GATE: return srd_graph_gate(g, c->name, in, c->inputs[1]);
     default: return add_norm(g, c, t);

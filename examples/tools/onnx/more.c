@@ -44,6 +44,18 @@ static view against_constant(import *im, const view *v, const array *a, bool is_
     refuse(im, "its bounds are not all the same number");
 }
 
+/* The larger, or the smaller, of two values that depend on the picture. */
+static view larger(import *im, view a, view b, bool is_max)
+{
+    call *c;
+
+    match_pair(im, &a, &b);
+    const int32_t layers[] = { a.layer, b.layer };
+    c = emit_many(im, is_max ? CALL_MAXIMUM : CALL_MINIMUM, layers, 2);
+    set_shape(im, c, a.channels, a.height, a.width);
+    return view_with_layer(&a, layer_of(im, c));
+}
+
 void import_extreme(import *im, const node *n)
 {
     const bool is_max = is_op(n, "Max");
@@ -52,9 +64,7 @@ void import_extreme(import *im, const node *n)
     if (fold_arithmetic(im, n)) return;
     for (int32_t i = 0; i < n->input_count; ++i) {
         const value *const v = input_of(im, n, i);
-        if (v->state != VALUE_VIEW) continue;
-        if (out.rank >= 0) refuse(im, "several operands depend on the picture");
-        out = v->view;
+        if (v->state == VALUE_VIEW) out = out.rank < 0 ? v->view : larger(im, out, v->view, is_max);
     }
     if (out.rank < 0) refuse(im, "it has no operands");
     for (int32_t i = 0; i < n->input_count; ++i) {

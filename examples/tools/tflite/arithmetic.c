@@ -83,6 +83,24 @@ static void put_activated(import *im, const node *n, const view *v, int32_t laye
     put_layer(im, n, v, activate(im, layer, option_byte(im, n, ARITHMETIC_ACTIVATION)));
 }
 
+static int32_t negative(import *im, const view *v)
+{
+    float *const minus = take(im, v->channels, sizeof *minus);
+    call *c;
+
+    for (int64_t i = 0; i < v->channels; ++i) minus[i] = -1;
+    c = emit(im, CALL_SCALE_SHIFT, v->layer);
+    set_vector(c, 0, minus, v->channels);
+    return layer_of(im, c);
+}
+
+void import_neg(import *im, const node *n)
+{
+    const view *const v = view_of(im, n, 0);
+
+    put_layer(im, n, v, negative(im, v));
+}
+
 static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
 {
     view first = raised(a, b->rank), second = raised(b, a->rank);
@@ -90,13 +108,7 @@ static void add_views(import *im, const node *n, const view *a, const view *b, b
 
     if (memcmp(first.dims, second.dims, (size_t)first.rank * sizeof *first.dims) != 0)
         refuse(im, "its operands have different shapes, and one would be stretched");
-    if (subtract) {
-        float *const minus = take(im, second.channels, sizeof *minus);
-        for (int64_t i = 0; i < second.channels; ++i) minus[i] = -1;
-        c = emit(im, CALL_SCALE_SHIFT, second.layer);
-        set_vector(c, 0, minus, second.channels);
-        second.layer = layer_of(im, c);
-    }
+    if (subtract) second.layer = negative(im, &second);
     if (!view_same_axes(&first, &second, (1u << first.rank) - 1)) first = settled(im, &first);
     second = match_view(im, &second, &first);
     const int32_t layers[] = { first.layer, second.layer };
@@ -136,6 +148,12 @@ void import_sub(import *im, const node *n)
 
 void import_div(import *im, const node *n)
 {
+    const int32_t logits = softmax_of(im, n);
+
+    if (logits != NO_VALUE && im->values[logits].state == VALUE_VIEW) {
+        put_softmax(im, n, &im->values[logits].view);
+        return;
+    }
     const view *const a = view_of(im, n, 0);
     const array *const constant = constant_of(im, n, 1, false);
     const view v = raised(a, constant->rank);

@@ -53,7 +53,7 @@ static void check_shape(import *im, const node *n)
 
 static void import_node(import *im, const node *n)
 {
-    const operator_form *const form = find_operator(n->proto->code);
+    const operator_form *const form = find_form(n);
 
     if (form == NULL || form->run == NULL) refuse(im, "this operator is not supported");
     refuse_unread(im, n, form);
@@ -170,9 +170,11 @@ static const value *before_softmax(import *im, int32_t number)
     for (int32_t depth = 0; depth < 4 && v->producer >= 0; ++depth) {
         const node *const n = &im->nodes[v->producer];
         if (n->input_count < 1 || n->inputs[0] == NO_VALUE) break;
-        if (is_op(n, "SOFTMAX") || is_op(n, "LOG_SOFTMAX")) {
-            add_note(im, "the %s at the end (%.200s) is left out: scores are taken before it\n", n->op, n->name);
-            return &im->values[n->inputs[0]];
+        const int32_t logits = is_op(n, "SOFTMAX") || is_op(n, "LOG_SOFTMAX") ? n->inputs[0] : softmax_of(im, n);
+        if (logits != NO_VALUE) {
+            add_note(im, "the %s at the end (%.200s) is left out: scores are taken before it\n",
+                     logits == n->inputs[0] ? n->op : "SOFTMAX", n->name);
+            return &im->values[logits];
         }
         if (!is_op(n, "DEQUANTIZE") && !is_op(n, "QUANTIZE")) break;
         v = &im->values[n->inputs[0]];

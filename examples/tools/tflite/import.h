@@ -62,7 +62,17 @@ importer import_conv, import_depthwise, import_transpose_conv, import_connected,
     import_mirror_pad, import_bilinear, import_nearest, import_add, import_sub, import_mul, import_div, import_pointwise,
     import_prelu, import_softmax, import_concatenation, import_reshape, import_squeeze, import_expand_dims, import_transpose,
     import_slice, import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape,
-    import_pack;
+    import_pack, import_neg, import_extreme, import_depth_to_space, import_space_to_depth, import_transpose_bias;
+
+/** The softmax of v over its last axis, as the result. */
+void put_softmax(import *im, const node *n, const view *v);
+
+/* ---- written.c ------------------------------------------------------------------------------------------------------------------------------------- */
+
+/** The node of this operator that makes a value, or NULL. */
+const node *maker_of(const import *im, int32_t v, const char *op);
+/** What a division divides to make a softmax over the last axis that is written out; NO_VALUE: it does not. */
+int32_t softmax_of(import *im, const node *n);
 
 /** Whether the loop knows the operator; then what runs it, and the options that it reads. */
 typedef struct operator_form {
@@ -75,5 +85,7 @@ typedef struct operator_form {
 } operator_form;
 
 const operator_form *find_operator(int32_t code);
+/** The same of a node, also if its operator is none of the format's own. */
+const operator_form *find_form(const node *n);
 
 #endif

@@ -125,25 +125,28 @@ static void settle_transposed(import *im, side *s, int64_t padding, int64_t *mor
     }
 }
 
-void import_transpose_conv(import *im, const node *n)
+/* What the two operators have in different places. */
+typedef struct transposed {
+    int64_t sizes[2], strides[2], padding, activation;
+    int32_t bias; /* the input */
+} transposed;
+
+static void put_transposed(import *im, const node *n, const view *v, const transposed *t)
 {
-    const view v = picture_in(im, n, 2);
     const array *const w = weight_of(im, n, 4);
     const int64_t o = w->dims[0], h = w->dims[1], k = w->dims[2], in = w->dims[3];
     const int64_t shape[] = { in, o, h, k }, strides[] = { 1, h * k * in, k * in, in };
-    int64_t sizes[4], more[2];
+    int64_t more[2];
     call *c;
 
-    if (ints_of(im, n, 0, sizes, 4) != 4 || sizes[0] != 1 || sizes[3] != o)
-        refuse(im, "the shape of its output is not (1, H, W, %lld)", (long long)o);
-    if (in != v.channels)
-        refuse(im, "its weight takes %lld channels, its input has %lld", (long long)in, (long long)v.channels);
-    c = emit(im, CALL_CONV_TRANSPOSE2D, v.layer);
+    if (in != v->channels)
+        refuse(im, "its weight takes %lld channels, its input has %lld", (long long)in, (long long)v->channels);
+    c = emit(im, CALL_CONV_TRANSPOSE2D, v->layer);
     for (int i = 0; i < 2; ++i) {
-        side s = { .in = i == 0 ? v.height : v.width, .kernel = shape[2 + i], .out = sizes[1 + i], .dilation = 1 };
-        s.stride = option_int(im, n, i == 0 ? CONV_STRIDE_H : CONV_STRIDE_W, 0);
+        side s = { .in = i == 0 ? v->height : v->width, .kernel = shape[2 + i], .out = t->sizes[i], .dilation = 1 };
+        s.stride = t->strides[i];
         if (s.out < 1 || s.out > INT32_MAX) refuse(im, "the shape of its output is not (1, H, W, %lld)", (long long)o);
-        settle_transposed(im, &s, option_byte(im, n, CONV_PADDING), &more[i]);
+        settle_transposed(im, &s, t->padding, &more[i]);
         c->ints[i] = to_int32(im, s.stride);
         c->ints[2 + i] = to_int32(im, s.before);
         c->ints[4 + i] = to_int32(im, s.after);
@@ -152,9 +155,50 @@ void import_transpose_conv(import *im, const node *n)
     }
     c->ints[10] = 1;
     set_weight(c, w->floats, 4, shape, strides);
-    set_bias(im, n, 3, c, o);
-    set_shape(im, c, o, sizes[1], sizes[2]);
-    put_nhwc(im, n, activate(im, layer_of(im, c), option_byte(im, n, CONV_ACTIVATION)));
+    set_bias(im, n, t->bias, c, o);
+    set_shape(im, c, o, t->sizes[0], t->sizes[1]);
+    put_nhwc(im, n, activate(im, layer_of(im, c), t->activation));
+}
+
+void import_transpose_conv(import *im, const node *n)
+{
+    const view v = picture_in(im, n, 2);
+    const int64_t o = weight_of(im, n, 4)->dims[0];
+    int64_t sizes[4];
+
+    if (ints_of(im, n, 0, sizes, 4) != 4 || sizes[0] != 1 || sizes[3] != o)
+        refuse(im, "the shape of its output is not (1, H, W, %lld)", (long long)o);
+    const transposed t = { { sizes[1], sizes[2] },
+                           { option_int(im, n, CONV_STRIDE_H, 0), option_int(im, n, CONV_STRIDE_W, 0) },
+                           option_byte(im, n, CONV_PADDING),
+                           option_byte(im, n, CONV_ACTIVATION),
+                           3 };
+    put_transposed(im, n, &v, &t);
+}
+
+/* MediaPipe's operator. Its options are three numbers of four bytes: padding, where 1 is SAME and 2 VALID, and the strides of columns and rows. */
+void import_transpose_bias(import *im, const node *n)
+{
+    const view v = picture_in(im, n, 0);
+    const array *const w = weight_of(im, n, 4);
+    const flat *const f = &im->model->file;
+    int64_t options[3] = { 0 };
+
+    if (n->proto->custom.count < 12) refuse(im, "its options have %u bytes, not 12", n->proto->custom.count);
+    for (int i = 0; i < 12; ++i) options[i / 4] |= (int64_t)f->bytes[n->proto->custom.at + (size_t)i] << (8 * (i % 4));
+    if (options[0] < 1 || options[0] > 2 || options[1] < 1 || options[2] < 1 || options[1] > 1 << 10 || options[2] > 1 << 10)
+        refuse(im, "its padding is %lld, its strides are %lld and %lld", (long long)options[0], (long long)options[2],
+               (long long)options[1]);
+    transposed t = { { v.height * options[2], v.width * options[1] },
+                     { options[2], options[1] },
+                     options[0] == 1 ? PADDING_SAME : PADDING_VALID,
+                     ACT_NONE,
+                     2 };
+    for (int i = 0; i < 2 && t.padding == PADDING_VALID; ++i) {
+        const int64_t over = w->dims[1 + i] - t.strides[i];
+        if (over > 0) t.sizes[i] += over;
+    }
+    put_transposed(im, n, &v, &t);
 }
 
 /* ---- fully connected ----------------------------------------------------------------------------------------------------------------------------- */

@@ -94,62 +94,51 @@ void import_transpose(import *im, const node *n)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------------------------ */
 
-/* Rows first ... first + count - 1: neighbours in the order of the positions. */
-static void crop_rows(import *im, view *v, int64_t first, int64_t count)
+/* Part (H, W, C) of a picture: from where, how many, and every how many. @return the layer */
+static int32_t crop(import *im, const view *v, const int64_t *first, const int64_t *count, const int64_t *step)
 {
-    const int64_t width = v->width;
-    call *c;
+    int32_t layer = v->layer;
 
-    if (first == 0 && count == v->height) return;
-    regrid(im, v, 1, v->height * width);
-    c = emit(im, CALL_SELECT_TOKENS, v->layer);
-    c->ints[0] = to_int32(im, first * width);
-    c->ints[1] = to_int32(im, count * width);
-    set_shape(im, c, v->channels, 1, count * width);
-    *v = view_of_picture(layer_of(im, c), v->channels, 1, count * width);
-    regrid(im, v, count, width);
-    *v = view_of_picture(v->layer, v->channels, count, width);
-}
-
-/* A part of (H, W, C) of a picture, given from where and how many. @return the layer */
-static int32_t crop(import *im, const view *picture, const int64_t *first, const int64_t *count)
-{
-    view v = *picture;
-
-    crop_rows(im, &v, first[0], count[0]);
-    if (first[1] != 0 || count[1] != v.width) {
-        swap_grid(im, &v);
-        v = view_of_picture(v.layer, v.channels, v.height, v.width);
-        crop_rows(im, &v, first[1], count[1]);
-        swap_grid(im, &v);
-        v = view_of_picture(v.layer, v.channels, v.height, v.width);
+    if (count[0] != v->height || count[1] != v->width) {
+        call *const c = emit(im, CALL_CROP2D, layer);
+        c->ints[0] = to_int32(im, first[0]);
+        c->ints[1] = to_int32(im, first[1]);
+        c->ints[2] = to_int32(im, v->height - (first[0] + (count[0] - 1) * step[0] + 1));
+        c->ints[3] = to_int32(im, v->width - (first[1] + (count[1] - 1) * step[1] + 1));
+        c->ints[4] = to_int32(im, step[0]);
+        c->ints[5] = to_int32(im, step[1]);
+        set_shape(im, c, v->channels, count[0], count[1]);
+        layer = layer_of(im, c);
     }
-    if (first[2] != 0 || count[2] != v.channels) {
-        call *const c = emit(im, CALL_SLICE, v.layer);
+    if (count[2] != v->channels) {
+        call *const c = emit(im, CALL_SLICE, layer);
+        if (step[2] != 1) refuse(im, "it takes every %lldth channel", (long long)step[2]);
         c->ints[0] = to_int32(im, first[2]);
         c->ints[1] = to_int32(im, count[2]);
-        set_shape(im, c, count[2], v.height, v.width);
-        return layer_of(im, c);
+        set_shape(im, c, count[2], count[0], count[1]);
+        layer = layer_of(im, c);
     }
-    return v.layer;
+    return layer;
 }
 
-/* Puts a part of the input, given along each of its axes. */
+/* Puts a part of the input, given along each of its axes. step NULL: 1 everywhere */
 static void put_part(import *im, const node *n, int32_t output, const view *from, const int64_t *first, const int64_t *count,
-                     int32_t rank, const int64_t *dims)
+                     const int64_t *step, int32_t rank, const int64_t *dims)
 {
     const view v = picture_of(im, from);
-    int64_t begin[4] = { 0, 0, 0, 0 }, size[4] = { 1, 1, 1, 1 };
+    int64_t begin[4] = { 0, 0, 0, 0 }, size[4] = { 1, 1, 1, 1 }, by[4] = { 1, 1, 1, 1 };
 
     for (int32_t i = 0; i < from->rank; ++i) {
-        if (first[i] < 0 || count[i] < 1 || first[i] > from->dims[i] - count[i])
+        const int64_t own = step != NULL ? step[i] : 1;
+        if (first[i] < 0 || count[i] < 1 || (count[i] - 1) > (from->dims[i] - 1 - first[i]) / own || first[i] >= from->dims[i])
             refuse(im, "it takes %lld from %lld on of an axis of %lld", (long long)count[i], (long long)first[i],
                    (long long)from->dims[i]);
         if (i == 0 && from->rank > 1) continue; /* the batch */
         begin[4 - from->rank + i] = first[i];
         size[4 - from->rank + i] = count[i];
+        by[4 - from->rank + i] = count[i] > 1 ? own : 1;
     }
-    put_picture(im, n, output, crop(im, &v, begin + 1, size + 1), rank, dims);
+    put_picture(im, n, output, crop(im, &v, begin + 1, size + 1, by + 1), rank, dims);
 }
 
 void import_slice(import *im, const node *n)
@@ -162,7 +151,7 @@ void import_slice(import *im, const node *n)
     for (int32_t i = 0; i < v->rank; ++i) {
         if (count[i] == -1) count[i] = v->dims[i] - first[i];
     }
-    put_part(im, n, 0, v, first, count, v->rank, count);
+    put_part(im, n, 0, v, first, count, NULL, v->rank, count);
 }
 
 /* Where a strided slice begins and ends along one axis of a size, and how many it takes. */
@@ -199,24 +188,6 @@ static void slice_constant(import *im, const node *n, const array *a, const int6
     put_constant(im, n, 0, part);
 }
 
-/* Every so many rows and columns. */
-static void put_subsampled(import *im, const node *n, const view *from, const int64_t *first, const int64_t *count,
-                           const int64_t *stride, int32_t rank, const int64_t *dims)
-{
-    const view v = picture_of(im, from);
-    call *c;
-
-    if (from->rank != 4 || first[1] != 0 || first[2] != 0 || first[3] != 0 || count[3] != v.channels || stride[3] != 1 ||
-        count[1] != (v.height + stride[1] - 1) / stride[1] || count[2] != (v.width + stride[2] - 1) / stride[2]) {
-        refuse(im, "strides are only supported over all rows and columns from the first");
-    }
-    c = emit(im, CALL_SUBSAMPLE2D, v.layer);
-    c->ints[0] = to_int32(im, stride[1]);
-    c->ints[1] = to_int32(im, stride[2]);
-    set_shape(im, c, v.channels, count[1], count[2]);
-    put_picture(im, n, 0, layer_of(im, c), rank, dims);
-}
-
 void import_strided_slice(import *im, const node *n)
 {
     const value *const v = input_of(im, n, 0);
@@ -224,7 +195,6 @@ void import_strided_slice(import *im, const node *n)
             count[MOST_RANK] = { 0 }, dims[MOST_RANK], size[MOST_RANK];
     const int32_t rank = dims_of(im, n, 0, size);
     const int64_t shrink = option_int(im, n, SLICE_SHRINK, 0);
-    bool is_strided = false;
     int32_t left = 0;
 
     if (ints_of(im, n, 1, begin, MOST_RANK) != rank || ints_of(im, n, 2, end, MOST_RANK) != rank ||
@@ -235,12 +205,10 @@ void import_strided_slice(import *im, const node *n)
         refuse(im, "ellipses, new axes and relative ends are not supported");
     for (int32_t i = 0; i < rank; ++i) {
         read_range(im, n, i, size[i], begin, end, stride, &first[i], &count[i]);
-        is_strided = is_strided || (stride[i] != 1 && count[i] > 1);
         if ((shrink >> i & 1) == 0) dims[left++] = count[i];
     }
     if (v->state == VALUE_CONSTANT) slice_constant(im, n, v->constant, first, count, stride);
-    else if (is_strided) put_subsampled(im, n, &v->view, first, count, stride, left, dims);
-    else put_part(im, n, 0, &v->view, first, count, left, dims);
+    else put_part(im, n, 0, &v->view, first, count, stride, left, dims);
 }
 
 /* Parts of one axis, one after the other. */
@@ -253,7 +221,7 @@ static void put_parts(import *im, const node *n, const view *v, int64_t axis, co
     memcpy(size, v->dims, sizeof size);
     for (int32_t i = 0; i < count; ++i) {
         size[at] = sizes[i];
-        put_part(im, n, i, v, first, size, v->rank, size);
+        put_part(im, n, i, v, first, size, NULL, v->rank, size);
         first[at] += sizes[i];
     }
 }
@@ -290,6 +258,41 @@ void import_split_v(import *im, const node *n)
     if (open >= 0) sizes[open] = size - sum;
     if (open < 0 ? sum != size : sizes[open] < 1) refuse(im, "its parts do not make up an axis of %lld", (long long)size);
     put_parts(im, n, v, axis[0], sizes, count);
+}
+
+/* ---- channels and blocks of positions ------------------------------------------------------------------------------------------------------ */
+
+static int64_t block_of(import *im, const node *n)
+{
+    const int64_t block = option_int(im, n, BLOCK_SIZE, 0);
+
+    if (block < 1 || block > 1 << 10) refuse(im, "blocks of %lld", (long long)block);
+    return block;
+}
+
+void import_depth_to_space(import *im, const node *n)
+{
+    const view v = picture_in(im, n, 0);
+    const int64_t block = block_of(im, n);
+
+    if (v.channels % (block * block) != 0)
+        refuse(im, "%lld channels in blocks of %lld", (long long)v.channels, (long long)block);
+    put_nhwc(im, n, depth_to_space(im, &v, block, block, SRD_BLOCKS_FIRST).layer);
+}
+
+void import_space_to_depth(import *im, const node *n)
+{
+    const view v = picture_in(im, n, 0);
+    const int64_t block = block_of(im, n);
+    call *c;
+
+    if (v.height % block != 0 || v.width % block != 0)
+        refuse(im, "%lld x %lld positions in blocks of %lld", (long long)v.height, (long long)v.width, (long long)block);
+    c = emit(im, CALL_SPACE_TO_DEPTH, v.layer);
+    c->ints[0] = c->ints[1] = to_int32(im, block);
+    c->ints[2] = SRD_BLOCKS_FIRST;
+    set_shape(im, c, v.channels * block * block, v.height / block, v.width / block);
+    put_nhwc(im, n, layer_of(im, c));
 }
 
 /* ---- one after the other ---------------------------------------------------------------------------------------------------------------------------- */
@@ -334,6 +337,14 @@ static int32_t join(import *im, view *parts, int32_t count, int axis, int64_t al
     return layer_of(im, c);
 }
 
+/* A part that is joined along an axis. The heads of a detector come as (1, T, C) with the anchors among the T. */
+static view part_of_join(import *im, const view *v, int32_t rank, int32_t axis)
+{
+    const view tokens = rank == 3 && axis == 1 ? channels_as_positions(im, v, axis) : *v;
+
+    return picture_of(im, &tokens);
+}
+
 void import_concatenation(import *im, const node *n)
 {
     const int32_t count = n->input_count;
@@ -351,7 +362,7 @@ void import_concatenation(import *im, const node *n)
         for (int32_t k = 0; k < rank; ++k) {
             if (k != at && own[k] != dims[k]) refuse(im, "its inputs differ along another axis, too");
         }
-        parts[i] = picture_in(im, n, i);
+        parts[i] = part_of_join(im, view_of(im, n, i), rank, at);
         all += own[at];
     }
     dims[at] = all;

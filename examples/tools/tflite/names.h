@@ -5,10 +5,12 @@
 #ifndef TFLITE_NAMES_H
 #define TFLITE_NAMES_H
 
+#define READER_NAME(name) srd__tflite_##name
 #define activate srd__tflite_activate
 #define channels_as_positions srd__tflite_channels_as_positions
 #define check_file srd__tflite_check_file
 #define depth_to_space srd__tflite_depth_to_space
+#define find_form srd__tflite_find_form
 #define find_operator srd__tflite_find_operator
 #define flat_child srd__tflite_flat_child
 #define flat_float srd__tflite_flat_float
@@ -24,14 +26,17 @@
 #define import_concatenation srd__tflite_import_concatenation
 #define import_connected srd__tflite_import_connected
 #define import_conv srd__tflite_import_conv
+#define import_depth_to_space srd__tflite_import_depth_to_space
 #define import_depthwise srd__tflite_import_depthwise
 #define import_dequantize srd__tflite_import_dequantize
 #define import_div srd__tflite_import_div
 #define import_expand_dims srd__tflite_import_expand_dims
+#define import_extreme srd__tflite_import_extreme
 #define import_mean srd__tflite_import_mean
 #define import_mirror_pad srd__tflite_import_mirror_pad
 #define import_mul srd__tflite_import_mul
 #define import_nearest srd__tflite_import_nearest
+#define import_neg srd__tflite_import_neg
 #define import_pack srd__tflite_import_pack
 #define import_pad srd__tflite_import_pad
 #define import_pointwise srd__tflite_import_pointwise
@@ -42,15 +47,18 @@
 #define import_shape srd__tflite_import_shape
 #define import_slice srd__tflite_import_slice
 #define import_softmax srd__tflite_import_softmax
+#define import_space_to_depth srd__tflite_import_space_to_depth
 #define import_split srd__tflite_import_split
 #define import_split_v srd__tflite_import_split_v
 #define import_squeeze srd__tflite_import_squeeze
 #define import_strided_slice srd__tflite_import_strided_slice
 #define import_sub srd__tflite_import_sub
 #define import_transpose srd__tflite_import_transpose
+#define import_transpose_bias srd__tflite_import_transpose_bias
 #define import_transpose_conv srd__tflite_import_transpose_conv
 #define integer_reason srd__tflite_integer_reason
 #define ints_of srd__tflite_ints_of
+#define maker_of srd__tflite_maker_of
 #define operator_name srd__tflite_operator_name
 #define option_byte srd__tflite_option_byte
 #define option_float srd__tflite_option_float
@@ -60,9 +68,11 @@
 #define put_layer srd__tflite_put_layer
 #define put_nhwc srd__tflite_put_nhwc
 #define put_picture srd__tflite_put_picture
+#define put_softmax srd__tflite_put_softmax
 #define read_constant srd__tflite_read_constant
 #define read_model srd__tflite_read_model
 #define settle_side srd__tflite_settle_side
+#define softmax_of srd__tflite_softmax_of
 #define spend srd__tflite_spend
 #define tflite_import srd__tflite_tflite_import
 #define tflite_input_tensor srd__tflite_tflite_input_tensor
@@ -72,7 +82,6 @@
 #define tflite_tensor_name srd__tflite_tflite_tensor_name
 #define type_name srd__tflite_type_name
 
-#define READER_NAME(name) srd__tflite_##name
 #include "core_names.h"
 
 #endif

@@ -10,7 +10,7 @@ static const operator_form operators[] = {
     { 2, "CONCATENATION", import_concatenation, 4, 10, 2 },
     { 3, "CONV_2D", import_conv, 8, 1, 7 },
     { 4, "DEPTHWISE_CONV_2D", import_depthwise, 7, 2, 7 },
-    { 5, "DEPTH_TO_SPACE", NULL, 0, 0, 0 },
+    { 5, "DEPTH_TO_SPACE", import_depth_to_space, 2, 94, 1 },
     { 6, "DEQUANTIZE", import_dequantize, 6, 0, 0 },
     { 9, "FULLY_CONNECTED", import_connected, 13, 8, 5 },
     { 11, "L2_NORMALIZATION", NULL, 0, 0, 0 },
@@ -26,7 +26,7 @@ static const operator_form operators[] = {
     { 22, "RESHAPE", import_reshape, 1, 17, 1 },
     { 23, "RESIZE_BILINEAR", import_bilinear, 4, 15, 4 },
     { 25, "SOFTMAX", import_softmax, 3, 9, 1 },
-    { 26, "SPACE_TO_DEPTH", NULL, 0, 0, 0 },
+    { 26, "SPACE_TO_DEPTH", import_space_to_depth, 2, 19, 1 },
     { 28, "TANH", import_pointwise, 3, 0, 0 },
     { 34, "PAD", import_pad, 4, 22, 0 },
     { 36, "GATHER", NULL, 0, 0, 0 },
@@ -37,15 +37,15 @@ static const operator_form operators[] = {
     { 43, "SQUEEZE", import_squeeze, 2, 30, 1 },
     { 44, "UNIDIRECTIONAL_SEQUENCE_LSTM", NULL, 0, 0, 0 },
     { 45, "STRIDED_SLICE", import_strided_slice, 8, 32, 6 },
-    { 47, "EXP", NULL, 0, 0, 0 },
+    { 47, "EXP", import_pointwise, 1, 0, 0 },
     { 49, "SPLIT", import_split, 4, 35, 1 },
     { 50, "LOG_SOFTMAX", NULL, 0, 0, 0 },
     { 53, "CAST", NULL, 0, 0, 0 },
     { 54, "PRELU", import_prelu, 1, 0, 0 },
-    { 55, "MAXIMUM", NULL, 0, 0, 0 },
+    { 55, "MAXIMUM", import_extreme, 4, 0, 0 },
     { 56, "ARG_MAX", NULL, 0, 0, 0 },
-    { 57, "MINIMUM", NULL, 0, 0, 0 },
-    { 59, "NEG", NULL, 0, 0, 0 },
+    { 57, "MINIMUM", import_extreme, 4, 0, 0 },
+    { 59, "NEG", import_neg, 1, 0, 0 },
     { 60, "PADV2", import_pad, 4, 0, 0 },
     { 65, "SLICE", import_slice, 6, 0, 0 },
     { 67, "TRANSPOSE_CONV", import_transpose_conv, 5, 49, 5 },
@@ -63,7 +63,7 @@ static const operator_form operators[] = {
     { 98, "LEAKY_RELU", import_pointwise, 2, 75, 1 },
     { 99, "SQUARED_DIFFERENCE", NULL, 0, 0, 0 },
     { 100, "MIRROR_PAD", import_mirror_pad, 3, 77, 1 },
-    { 101, "ABS", NULL, 0, 0, 0 },
+    { 101, "ABS", import_pointwise, 1, 0, 0 },
     { 102, "SPLIT_V", import_split_v, 2, 79, 1 },
     { 111, "ELU", import_pointwise, 1, 0, 0 },
     { 114, "QUANTIZE", import_quantize, 3, 0, 0 },
@@ -72,6 +72,19 @@ static const operator_form operators[] = {
     { 150, "GELU", import_pointwise, 2, 0, 1 },
     { 152, "RELU_0_TO_1", import_pointwise, 1, 0, 0 },
 };
+
+/* Operators of others, by their names. */
+static const operator_form foreign[] = {
+    { FOREIGN, "Convolution2DTransposeBias", import_transpose_bias, 1, 0, 0 },
+};
+
+const operator_form *find_form(const node *n)
+{
+    for (size_t i = 0; n->proto->code == FOREIGN && i < sizeof foreign / sizeof foreign[0]; ++i) {
+        if (is_op(n, foreign[i].name)) return &foreign[i];
+    }
+    return find_operator(n->proto->code);
+}
 
 const operator_form *find_operator(int32_t code)
 {

@@ -13,7 +13,7 @@ void import_pointwise(import *im, const node *n)
         { "RELU", CALL_RELU, { 0, 0 } },        { "RELU6", CALL_CLIP, { 0, 6 } }, { "RELU_N1_TO_1", CALL_CLIP, { -1, 1 } },
         { "RELU_0_TO_1", CALL_CLIP, { 0, 1 } }, { "ELU", CALL_ELU, { 1, 0 } },    { "HARD_SWISH", CALL_HARD_SWISH, { 0, 0 } },
         { "LOGISTIC", CALL_SIGMOID, { 0, 0 } }, { "TANH", CALL_TANH, { 0, 0 } },  { "LEAKY_RELU", CALL_LEAKY_RELU, { 0, 0 } },
-        { "GELU", CALL_GELU, { 0, 0 } },
+        { "GELU", CALL_GELU, { 0, 0 } },        { "ABS", CALL_ABS, { 0, 0 } },    { "EXP", CALL_EXP, { 0, 0 } },
     };
     const view *const v = view_of(im, n, 0);
     size_t i = 0;
@@ -44,11 +44,16 @@ void import_prelu(import *im, const node *n)
     put_layer(im, n, &v, layer_of(im, c));
 }
 
-void import_softmax(import *im, const node *n)
+/* Over the last axis. */
+void put_softmax(import *im, const node *n, const view *from)
 {
-    const view *const from = view_of(im, n, 0);
     const view v = with_channels(im, from, from->rank - 1);
 
-    if (option_float(im, n, SOFTMAX_BETA, 0) != 1) refuse(im, "its beta is not 1");
     put_layer(im, n, &v, layer_of(im, emit(im, CALL_SOFTMAX, v.layer)));
+}
+
+void import_softmax(import *im, const node *n)
+{
+    if (option_float(im, n, SOFTMAX_BETA, 0) != 1) refuse(im, "its beta is not 1");
+    put_softmax(im, n, view_of(im, n, 0));
 }

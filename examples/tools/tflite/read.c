@@ -120,7 +120,7 @@ static void read_code(import *im, const flat_vector *codes, node *n, node_proto 
     n->op = operator_name(proto->code);
     if (flat_list(f, &code, CODE_CUSTOM, 1).count > 0) {
         n->op = read_text(im, &code, CODE_CUSTOM);
-        proto->code = -1;
+        proto->code = FOREIGN;
     } else if (n->op == NULL) {
         char text[32];
         (void)snprintf(text, sizeof text, "operator %d", (int)proto->code);
@@ -154,6 +154,7 @@ static void read_node(import *im, int32_t number, const flat_table *from, const 
     n->proto = proto;
     read_code(im, codes, n, proto, flat_int(f, from, OPERATOR_CODE, 4, 0));
     proto->options = flat_child(f, from, OPERATOR_OPTIONS);
+    proto->custom = flat_list(f, from, OPERATOR_CUSTOM_OPTIONS, 1);
     check_file(im);
     const operator_form *const form = find_operator(proto->code);
     const int64_t kind = flat_int(f, from, OPERATOR_OPTIONS_TYPE, 1, 0);

@@ -5,10 +5,13 @@
 #include "flat.h"
 #include "view.h"
 
+#define FOREIGN (-1)
+
 typedef struct node_proto {
-    int32_t code;    /* number of the operator */
+    int32_t code;    /* number of the operator; FOREIGN: it has a name only */
     int32_t version; /* of the operator */
     flat_table options;
+    flat_vector custom; /* bytes of options of an operator of others */
 } node_proto;
 
 /** What the file says of a tensor. Numbers of tensors are those of values. */

@@ -26,7 +26,8 @@ enum operator_field {
     OPERATOR_INPUTS = 1,
     OPERATOR_OUTPUTS = 2,
     OPERATOR_OPTIONS_TYPE = 3,
-    OPERATOR_OPTIONS = 4
+    OPERATOR_OPTIONS = 4,
+    OPERATOR_CUSTOM_OPTIONS = 5
 };
 enum buffer_field { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 
@@ -76,7 +77,8 @@ enum one_field {
     LEAKY_ALPHA = 0,
     MIRROR_MODE = 0,
     GELU_APPROXIMATE = 0,
-    SPLIT_COUNT = 0
+    SPLIT_COUNT = 0,
+    BLOCK_SIZE = 0
 };
 enum pack_field { PACK_AXIS = 1 };
 

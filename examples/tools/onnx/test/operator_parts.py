@@ -260,6 +260,9 @@ def choices(opset):
     zero = net.constant(numpy.zeros((1,)))
     for w in (v, image, tokens):
         net.collect(net.op("Max", [w, low], numpy.maximum(w.x, low.x)))
+        bent, turned = net.op("Tanh", [w], numpy.tanh(w.x)), net.op("Neg", [w], -w.x)
+        net.collect(net.op("Max", [bent, w, turned], numpy.maximum(numpy.maximum(bent.x, w.x), turned.x)))
+        net.collect(net.op("Min", [w, bent], numpy.minimum(w.x, bent.x)))
         net.collect(net.op("Min", [low, w], numpy.minimum(w.x, low.x)))
         net.collect(net.op("Max", [zero, w], numpy.maximum(w.x, 0)))
         net.collect(net.op("Min", [w, zero], numpy.minimum(w.x, 0)))

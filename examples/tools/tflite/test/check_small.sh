@@ -38,7 +38,11 @@ kinds()
 kinds arithmetic silu hard_swish gate scale_shift
 kinds transposed conv_transpose2d
 kinds mirrored reflection_pad2d
-kinds moves conv2d linear subsample2d concat_tokens
+kinds moves conv2d linear crop2d concat_tokens
+kinds written leaky_relu clip maximum minimum softmax
+kinds focus crop2d space_to_depth depth_to_space
+kinds anchors depth_to_space concat_tokens
+kinds segment conv_transpose2d
 
 # refuse NAME WORDS OPTIONS...
 refuse()
@@ -56,7 +60,7 @@ refuse refused_batch "the input image is a batch of 2"
 refuse refused_beta "its beta is not 1"
 refuse refused_bilinear "half_pixel_centers is"
 refuse refused_gate "nothing tells which one is the gate"
-refuse refused_obstacles "in the way are 2 EXP, 1 operator 128"
+refuse refused_obstacles "in the way are 2 SQRT, 1 operator 128"
 refuse refused_option "it has an option (number 5) that is not known"
 refuse refused_quantize "the tensor quantize_1 is int8 (scale 0.1, zero point 0)"
 refuse refused_shape "another shape"

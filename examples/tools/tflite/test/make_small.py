@@ -32,6 +32,9 @@ OPERATORS = {
     "TRANSPOSE_CONV": (67, 49, {**WINDOW, "fused": (3, BYTE)}), "EXPAND_DIMS": (70, 52, {}), "SHAPE": (77, 55, {}), "PACK": (83, 59, {"axis": (1, INT)}),
     "RESIZE_NEAREST_NEIGHBOR": (97, 74, {"align_corners": (0, BYTE), "half_pixel_centers": (1, BYTE)}), "LEAKY_RELU": (98, 75, {"alpha": (0, FLOAT)}),
     "MIRROR_PAD": (100, 77, {"mode": (0, BYTE)}), "SPLIT_V": (102, 79, {"num_splits": (0, INT)}), "ELU": (111, 0, {}), "HARD_SWISH": (117, 0, {}), "QUANTIZE": (114, 0, {}), "EXP": (47, 0, {}),
+    "MAXIMUM": (55, 0, {}), "MINIMUM": (57, 0, {}), "NEG": (59, 0, {}), "ABS": (101, 0, {}), "SUM": (74, 27, {"keep_dims": (0, BYTE)}),
+    "REDUCE_MAX": (82, 27, {"keep_dims": (0, BYTE)}), "DEPTH_TO_SPACE": (5, 94, {"block_size": (0, INT)}), "SPACE_TO_DEPTH": (26, 19, {"block_size": (0, INT)}),
+    "SQRT": (75, 0, {}), "Convolution2DTransposeBias": (32, 0, {}),
     "CUMSUM": (128, 0, {}),
 }
 
@@ -132,8 +135,9 @@ class Model:
 
     def add(self, op, inputs, outputs=1, version=1, extra=None, kind="float32", scale=None, **options):
         number, options_kind, known = OPERATORS[op]
-        if (number, version) not in self.codes:
-            self.codes.append((number, version))
+        code = (number, version, op if number == 32 else None)
+        if code not in self.codes:
+            self.codes.append(code)
         try:
             values = operators.run(op, [self.values[t] for t in inputs], options)
         except KeyError:
@@ -147,8 +151,10 @@ class Model:
         if "squeeze_dims" in options:
             fields[0], options_kind = np.array(options["squeeze_dims"], "<i4"), 30
         fields.update(extra or {})
-        node = {0: ("<I", self.codes.index((number, version))), 1: np.array(inputs, "<i4"), 2: np.array(made, "<i4")}
-        if fields:
+        node = {0: ("<I", self.codes.index(code)), 1: np.array(inputs, "<i4"), 2: np.array(made, "<i4")}
+        if number == 32:
+            node[5] = np.array([1 if options["padding"] == 0 else 2, options["stride_w"], options["stride_h"]], "<i4").view(np.uint8)
+        elif fields:
             node[3], node[4] = ("<B", options_kind), fields
         self.nodes.append(node)
         return made[0] if outputs == 1 else made
@@ -156,7 +162,8 @@ class Model:
     def save(self, folder, output, compared=None, kind="output"):
         w = Writer()
         graph = {0: self.tensors, 1: np.array([self.input], "<i4"), 2: np.array([output], "<i4"), 3: self.nodes}
-        codes = [{0: ("<B", min(number, 127)), 2: ("<i", version), 3: ("<i", number)} for number, version in self.codes]
+        codes = [{0: ("<B", min(number, 127)), 2: ("<i", version), 3: ("<i", number), **({1: name.encode()} if name else {})}
+                 for number, version, name in self.codes]
         w.table(0, {0: ("<I", 3), 1: codes, 2: [graph], 4: [{0: b} if len(b) else {} for b in self.buffers]})
         with open("%s/%s.tflite" % (folder, self.name), "wb") as file:
             file.write(w.data)
@@ -281,6 +288,52 @@ def moves(folder):
     m.save(folder, t, t)
 
 
+def written(folder):
+    """Activations that are written out, and a softmax inside the network and at its end."""
+    def softmax(t, axis, subtract=True):
+        axis = m.constant([axis])
+        e = m.add("EXP", [m.add("SUB", [t, m.add("REDUCE_MAX", [t, axis], keep_dims=1)]) if subtract else t])
+        return m.add("DIV", [e, m.add("SUM", [e, axis], keep_dims=1)])
+
+    m = Model("written", (1, 3, 4, 4))
+    parts = [m.add("MAXIMUM", [m.add("MUL", [m.input, m.constant(np.float32(0.1))]), m.input]), m.add("MAXIMUM", [m.input, m.constant(np.float32([0]))]),
+             m.add("MINIMUM", [m.constant(np.float32(0.5)), m.input]), m.add("MAXIMUM", [m.input, m.constant(np.float32(-0.25))]),
+             m.add("EXP", [m.add("NEG", [m.add("ABS", [m.input])])]), m.add("MAXIMUM", [m.input, m.add("NEG", [m.add("TANH", [m.input])])]),
+             m.add("MINIMUM", [m.add("TANH", [m.input]), m.input]), softmax(m.input, -1), softmax(m.input, 3, False)]
+    t = head(m, m.add("CONV_2D", [m.add("CONCATENATION", parts, axis=-1), m.weight(3, 1, 1, 36), m.weight(3)], **STRIDE))
+    m.save(folder, softmax(t, 1), t)
+
+
+def focus(folder):
+    """Every second row and column from each of the first four pixels, parts with steps, blocks of pixels."""
+    m = Model("focus", (1, 6, 8, 4))
+    one = m.constant([1, 2, 2, 1])
+    parts = [m.add("STRIDED_SLICE", [m.input, m.constant([0, y, x, 0]), m.constant([1, 6, 8, 4]), one], end_mask=14) for y in (0, 1) for x in (0, 1)]
+    t = m.add("CONCATENATION", parts, axis=3)
+    u = m.add("SPACE_TO_DEPTH", [m.input], block_size=2)
+    t = m.add("CONV_2D", [m.add("CONCATENATION", [t, u], axis=3), m.weight(12, 1, 1, 32), m.weight(12)], fused=1, **STRIDE)
+    t = m.add("DEPTH_TO_SPACE", [t], block_size=2)
+    t = m.add("STRIDED_SLICE", [t, m.constant([0, 1, 2, 1]), m.constant([1, 6, 8, 3]), m.constant([1, 2, 3, 1])])
+    m.save(folder, t, t)
+
+
+def anchors(folder):
+    """The heads of a detector at two scales, two anchors each."""
+    m = Model("anchors", (1, 4, 6, 3))
+    small = m.add("CONV_2D", [m.input, m.weight(5, 3, 3, 3), m.weight(5)], fused=1, **TWO)
+    heads = [m.add("RESHAPE", [m.add("CONV_2D", [t, m.weight(8, 1, 1, c), m.weight(8)], **STRIDE), m.constant([1, -1, 4])])
+             for t, c in ((m.input, 3), (small, 5))]
+    t = m.add("CONCATENATION", heads, axis=1)
+    m.save(folder, t, t)
+
+
+def segment(folder):
+    m = Model("segment", (1, 3, 4, 2))
+    t = m.add("Convolution2DTransposeBias", [m.input, m.weight(3, 2, 2, 2), m.weight(3)], padding=0, stride_h=2, stride_w=2)
+    t = m.add("Convolution2DTransposeBias", [t, m.weight(2, 3, 4, 3), m.weight(2)], padding=1, stride_h=1, stride_w=2)
+    m.save(folder, m.add("LOGISTIC", [t]), m.add("LOGISTIC", [t]))
+
+
 def integers(folder):
     """Weights of integers beside floats; and a network of integers throughout: floats only if asked for."""
     m = Model("hybrid", (1, 4, 4, 2))
@@ -293,7 +346,7 @@ def integers(folder):
 
 def refused(folder):
     m = Model("refused_obstacles", (1, 4, 4, 2))
-    t = m.add("CUMSUM", [m.add("EXP", [m.add("EXP", [m.input])])])
+    t = m.add("CUMSUM", [m.add("SQRT", [m.add("SQRT", [m.input])])])
     m.save(folder, t)
     m = Model("refused_version", (1, 4, 4, 2))
     m.save(folder, m.add("RELU", [m.input], version=99))
@@ -320,5 +373,5 @@ def refused(folder):
 
 if __name__ == "__main__":
     where = sys.argv[1] if len(sys.argv) > 1 else "."
-    for make in (convolutions, transposed, pools, mirrored, sizes, arithmetic, activations, moves, integers, refused):
+    for make in (convolutions, transposed, pools, mirrored, sizes, arithmetic, activations, moves, written, focus, anchors, segment, integers, refused):
         make(where)

@@ -61,6 +61,21 @@ def transpose_conv(i, o):
     return activate((y + (i[3] if len(i) > 3 else 0))[None], o.get("fused", 0))
 
 
+def transpose_bias(i, o):
+    """The output of SAME is stride times the input; of VALID as large as the windows reach."""
+    over = [max(i[1].shape[k] - o[s], 0) if o["padding"] == 1 else 0 for k, s in ((1, "stride_h"), (2, "stride_w"))]
+    shape = np.array([1, i[0].shape[1] * o["stride_h"] + over[0], i[0].shape[2] * o["stride_w"] + over[1], i[1].shape[0]])
+    return transpose_conv([shape, i[1], i[0], i[2]], {k: v for k, v in o.items() if k != "fused"})
+
+
+def blocks(x, b, to_depth):
+    """Blocks of b x b pixels as channels, the pixels of a block slowest, and back."""
+    n, h, w, c = x.shape
+    if to_depth:
+        return x.reshape(n, h // b, b, w // b, b, c).transpose(0, 1, 3, 2, 4, 5).reshape(n, h // b, w // b, b * b * c)
+    return x.reshape(n, h, w, b, b, c // b // b).transpose(0, 1, 3, 2, 4, 5).reshape(n, h * b, w * b, c // b // b)
+
+
 def pool(i, o, is_max):
     kernel = o["filter_height"], o["filter_width"]
     t = windows(i[0], kernel, o, -np.inf)
@@ -132,6 +147,14 @@ def run(name, i, o):
         "SLICE": lambda i, o: i[0][tuple(slice(int(b), None if s == -1 else int(b + s)) for b, s in zip(i[1], i[2]))],
         "SHAPE": lambda i, o: np.array(i[0].shape), "PACK": lambda i, o: np.array([int(k) for k in i]),
     }
+    simple.update({
+        "MAXIMUM": lambda i, o: np.maximum(i[0], i[1]), "MINIMUM": lambda i, o: np.minimum(i[0], i[1]), "NEG": lambda i, o: -i[0],
+        "ABS": lambda i, o: np.abs(i[0]), "EXP": lambda i, o: np.exp(i[0]),
+        "SUM": lambda i, o: i[0].sum(tuple(int(k) for k in i[1]), keepdims=bool(o.get("keep_dims"))),
+        "REDUCE_MAX": lambda i, o: i[0].max(tuple(int(k) for k in i[1]), keepdims=bool(o.get("keep_dims"))),
+        "DEPTH_TO_SPACE": lambda i, o: blocks(i[0], o["block_size"], False), "SPACE_TO_DEPTH": lambda i, o: blocks(i[0], o["block_size"], True),
+        "Convolution2DTransposeBias": transpose_bias,
+    })
     if name == "SPLIT":
         return np.split(i[1], o["num_splits"], int(i[0].flat[0]))
     if name == "SPLIT_V":
