@@ -284,6 +284,9 @@ def lost_part(said):
 def compare(model, options, path, names, work):
     """Of the outputs that are imported: the largest difference and the lost part, or why they cannot be told."""
     changed = real_floats.as_floats(model)
+    if real_floats.filled(model):
+        path, changed = os.path.join(work, "filled.onnx"), "with random weights, for the file has none"
+        onnx.save(model, path)
     write_inputs(model, work)
     theirs, why = run_engine(model, options, work, names)
     if theirs is None:
