@@ -119,7 +119,7 @@ def attended(b, x, move, back, pad=None, **attention):
 
 def attended_windows(seed):
     """Attention whose values were moved after the linear layer that made them: to windows, rolled before, of a grid, behind a gate; and
-    some that are pads, or that a constant stands beside."""
+    some that are pads."""
     b = Planned(seed, 3, 4, 6)
     x = b.conv('x', 6, bias=True, name='stream')
     near = attended(b, x, lambda y: partition(b, y, (2, 3)), lambda y: reverse(b, y, (4, 6), (2, 3)))
