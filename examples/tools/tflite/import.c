@@ -120,6 +120,12 @@ static void input_dims(import *im, const value *v, tensor *t, const tflite_optio
                 (long long)t->dims[0]);
 }
 
+/* Whether an input is (1, 3, H, W), as converters from other formats leave it; else its channels come last. */
+static bool has_channels_first(const tensor *t)
+{
+    return t->rank == 4 && t->dims[1] == 3 && t->dims[2] > 4 && t->dims[3] > 4;
+}
+
 static void add_input(import *im, const tflite_options *options)
 {
     static const int32_t channels_last[] = { 0, 2, 3, 1 };
@@ -143,9 +149,10 @@ static void add_input(import *im, const tflite_options *options)
         give_up(im, SRD_ERR_UNSUPPORTED, "the input %.100s is %s; float32 is supported", v->name, type_name(t->type));
     }
     input_dims(im, v, t, options);
-    channels = t->dims[t->rank - 1];
-    width = t->rank > 2 ? t->dims[t->rank - 2] : 1;
-    height = t->rank > 3 ? t->dims[1] : 1;
+    const bool is_first = has_channels_first(t);
+    channels = is_first ? t->dims[1] : t->dims[t->rank - 1];
+    width = is_first ? t->dims[3] : t->rank > 2 ? t->dims[t->rank - 2] : 1;
+    height = is_first ? t->dims[2] : t->rank > 3 ? t->dims[1] : 1;
     c = emit_many(im, CALL_INPUT, NULL, 0);
     c->is_result = true;
     set_shape(im, c, channels, height, width);
@@ -153,7 +160,7 @@ static void add_input(import *im, const tflite_options *options)
     c->ints[1] = c->height;
     c->ints[2] = c->width;
     v->view = view_of_picture(layer_of(im, c), channels, height, width);
-    view_transpose(&v->view, channels_last);
+    if (!is_first) view_transpose(&v->view, channels_last);
     (void)view_reshape(&v->view, t->rank, t->dims);
     v->state = VALUE_VIEW;
     im->result->input_name = v->name;

@@ -36,10 +36,15 @@ float option_float(import *im, const node *n, int field, float otherwise);
 /** The input as (1, C, H, W), whatever axes it has, given as (1, H, W, C), (1, T, C) or (1, C). */
 view picture_in(import *im, const node *n, int32_t input);
 view picture_of(import *im, const view *v);
+/** Whether axes are (1, C, H, W) or (1, C, T), as converters from other formats write them; and such a value as a picture. */
+bool is_channels_first(const view *v);
+view picture_of_first(import *im, const view *v);
 /** The result: a layer (C, H, W), as the axes dims, channels last. */
 void put_picture(import *im, const node *n, int32_t output, int32_t layer, int32_t rank, const int64_t *dims);
 /** The result with H and W and C as four axes. */
 void put_nhwc(import *im, const node *n, int32_t layer);
+/** The result with the axes (1, C, H, W), or, of rank 3, (1, C, T). */
+void put_first(import *im, const node *n, int32_t output, int32_t layer, int32_t rank);
 /** Adds a fused activation. @return the layer */
 int32_t activate(import *im, int32_t layer, int64_t activation);
 /** The result: v over another layer of equal shape. */

@@ -94,6 +94,12 @@ void import_transpose(import *im, const node *n)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------------------------------------ */
 
+static void check_part(import *im, int64_t size, int64_t first, int64_t count, int64_t step)
+{
+    if (first < 0 || first >= size || count < 1 || count - 1 > (size - 1 - first) / step)
+        refuse(im, "it takes %lld from %lld on of an axis of %lld", (long long)count, (long long)first, (long long)size);
+}
+
 /* Part (H, W, C) of a picture: from where, how many, and every how many. @return the layer */
 static int32_t crop(import *im, const view *v, const int64_t *first, const int64_t *count, const int64_t *step)
 {
@@ -121,18 +127,38 @@ static int32_t crop(import *im, const view *v, const int64_t *first, const int64
     return layer;
 }
 
+/* The same part with the axes in the order (1, H, W, C), or (1, 1, T, C). The result has them as they were. */
+static void put_part_of_first(import *im, const node *n, int32_t output, const view *from, const int64_t *first,
+                              const int64_t *count, const int64_t *step)
+{
+    int64_t begin[4] = { 0 }, size[4] = { 1, 1, 1, 1 }, by[4] = { 1, 1, 1, 1 };
+
+    for (int32_t axis = 0; axis < from->rank; ++axis) {
+        const int32_t to = axis == 1 ? 3 : axis == 0 ? 0 : axis - 1 + (4 - from->rank);
+        check_part(im, from->dims[axis], first[axis], count[axis], step != NULL ? step[axis] : 1);
+        begin[to] = first[axis];
+        size[to] = count[axis];
+        by[to] = step != NULL && count[axis] > 1 ? step[axis] : 1;
+    }
+    const view v = picture_of_first(im, from);
+    put_first(im, n, output, crop(im, &v, begin + 1, size + 1, by + 1), from->rank);
+}
+
 /* Puts a part of the input, given along each of its axes. step NULL: 1 everywhere */
 static void put_part(import *im, const node *n, int32_t output, const view *from, const int64_t *first, const int64_t *count,
                      const int64_t *step, int32_t rank, const int64_t *dims)
 {
-    const view v = picture_of(im, from);
     int64_t begin[4] = { 0, 0, 0, 0 }, size[4] = { 1, 1, 1, 1 }, by[4] = { 1, 1, 1, 1 };
+
+    if (rank == from->rank && is_channels_first(from)) {
+        put_part_of_first(im, n, output, from, first, count, step);
+        return;
+    }
+    const view v = picture_of(im, from);
 
     for (int32_t i = 0; i < from->rank; ++i) {
         const int64_t own = step != NULL ? step[i] : 1;
-        if (first[i] < 0 || count[i] < 1 || (count[i] - 1) > (from->dims[i] - 1 - first[i]) / own || first[i] >= from->dims[i])
-            refuse(im, "it takes %lld from %lld on of an axis of %lld", (long long)count[i], (long long)first[i],
-                   (long long)from->dims[i]);
+        check_part(im, from->dims[i], first[i], count[i], own);
         if (i == 0 && from->rank > 1) continue; /* the batch */
         begin[4 - from->rank + i] = first[i];
         size[4 - from->rank + i] = count[i];
@@ -338,11 +364,25 @@ static int32_t join(import *im, view *parts, int32_t count, int axis, int64_t al
 }
 
 /* A part that is joined along an axis. The heads of a detector come as (1, T, C) with the anchors among the T. */
-static view part_of_join(import *im, const view *v, int32_t rank, int32_t axis)
+static view part_of_join(import *im, const view *v, int32_t axis, bool is_first)
 {
-    const view tokens = rank == 3 && axis == 1 ? channels_as_positions(im, v, axis) : *v;
+    const view part = v->rank == 3 && axis == 1 && !is_first ? channels_as_positions(im, v, axis) : *v;
 
-    return picture_of(im, &tokens);
+    return is_first ? picture_of_first(im, &part) : picture_of(im, &part);
+}
+
+/* Whether all inputs have their channels first; of one channel that cannot be told, but another tells. */
+static bool all_channels_first(import *im, const node *n)
+{
+    bool is_told = false;
+
+    for (int32_t i = 0; i < n->input_count; ++i) {
+        const view *const v = view_of(im, n, i);
+        const bool is_one = v->rank > 2 && v->channels == 1 && v->dims[1] == 1;
+        if (!is_one && !is_channels_first(v)) return false;
+        is_told = is_told || !is_one;
+    }
+    return is_told;
 }
 
 void import_concatenation(import *im, const node *n)
@@ -355,6 +395,7 @@ void import_concatenation(import *im, const node *n)
     if (rank < 1 || rank > 4) refuse(im, "its inputs have %d axes", rank);
     const int32_t at = axis_from(im, option_int(im, n, CONCAT_AXIS, 0), rank);
     if (at == 0 && rank > 1) refuse(im, "it makes a batch");
+    const bool is_first = all_channels_first(im, n);
     spend(im, count);
     for (int32_t i = 0; i < count; ++i) {
         int64_t own[MOST_RANK];
@@ -362,12 +403,14 @@ void import_concatenation(import *im, const node *n)
         for (int32_t k = 0; k < rank; ++k) {
             if (k != at && own[k] != dims[k]) refuse(im, "its inputs differ along another axis, too");
         }
-        parts[i] = part_of_join(im, view_of(im, n, i), rank, at);
+        parts[i] = part_of_join(im, view_of(im, n, i), at, is_first);
         all += own[at];
     }
     dims[at] = all;
-    put_picture(im, n, 0, activate(im, join(im, parts, count, 4 - rank + at, all), option_byte(im, n, CONCAT_ACTIVATION)), rank,
-                dims);
+    const int axis = !is_first ? 4 - rank + at : at == 1 ? 3 : at - 1 + (4 - rank); /* of (H, W, C), from 1 */
+    const int32_t layer = activate(im, join(im, parts, count, axis, all), option_byte(im, n, CONCAT_ACTIVATION));
+    if (is_first) put_first(im, n, 0, layer, rank);
+    else put_picture(im, n, 0, layer, rank, dims);
 }
 
 /* ---- types and shapes ----------------------------------------------------------------------------------------------------------------------------------- */

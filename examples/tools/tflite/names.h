@@ -58,6 +58,7 @@
 #define import_transpose_conv srd__tflite_import_transpose_conv
 #define integer_reason srd__tflite_integer_reason
 #define ints_of srd__tflite_ints_of
+#define is_channels_first srd__tflite_is_channels_first
 #define maker_of srd__tflite_maker_of
 #define operator_name srd__tflite_operator_name
 #define option_byte srd__tflite_option_byte
@@ -65,6 +66,8 @@
 #define option_int srd__tflite_option_int
 #define picture_in srd__tflite_picture_in
 #define picture_of srd__tflite_picture_of
+#define picture_of_first srd__tflite_picture_of_first
+#define put_first srd__tflite_put_first
 #define put_layer srd__tflite_put_layer
 #define put_nhwc srd__tflite_put_nhwc
 #define put_picture srd__tflite_put_picture

@@ -43,6 +43,23 @@ view picture_of(import *im, const view *v)
     return as_picture(im, &t);
 }
 
+bool is_channels_first(const view *v)
+{
+    atom atoms[MOST_ATOMS];
+
+    return (v->rank == 3 || v->rank == 4) && v->channels > 1 &&
+           view_counts_all(v, atoms, view_collect(v, 1u << 1, atoms), CHANNELS);
+}
+
+view picture_of_first(import *im, const view *v)
+{
+    static const int32_t channels_last[][4] = { { 0, 2, 1 }, { 0, 2, 3, 1 } }; /* of 3 and 4 axes */
+    view t = *v;
+
+    view_transpose(&t, channels_last[v->rank - 3]);
+    return picture_of(im, &t);
+}
+
 view picture_in(import *im, const node *n, int32_t input)
 {
     return picture_of(im, view_of(im, n, input));
@@ -72,6 +89,16 @@ void put_nhwc(import *im, const node *n, int32_t layer)
     const int64_t dims[] = { 1, c->height, c->width, c->channels };
 
     put_picture(im, n, 0, layer, 4, dims);
+}
+
+void put_first(import *im, const node *n, int32_t output, int32_t layer, int32_t rank)
+{
+    const call *const c = &im->calls[layer];
+    const int64_t dims[] = { 1, c->channels, (int64_t)c->height * c->width };
+    view out = view_of_picture(layer, c->channels, c->height, c->width);
+
+    if (rank == 3) (void)view_reshape(&out, 3, dims);
+    put_view(im, n, output, &out);
 }
 
 int32_t activate(import *im, int32_t layer, int64_t activation)

@@ -59,28 +59,41 @@ void import_mean(import *im, const node *n)
 
 /* ---- pads -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Pads before and after each of (N, H, W, C); refused where they are too large. */
-static void read_pads(import *im, const node *n, int32_t rank, int64_t *pads)
+/* The input as a picture, and the pads before and after each of (N, H, W, C); refused where they are too large. @return whether the input has
+ * its channels first, and then the result */
+static bool open_pads(import *im, const node *n, view *picture, int64_t *pads)
 {
+    static const int first[] = { 0, 1, 4, 5, 6, 7, 2, 3 }, last[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    const view *const from = view_of(im, n, 0);
+    const bool is_first = is_channels_first(from);
+    const int *const order = is_first ? first : last;
     int64_t numbers[8];
 
-    if (rank != 4 || ints_of(im, n, 1, numbers, 8) != 8) refuse(im, "only pads of (1, H, W, C) are supported");
+    if (from->rank != 4 || ints_of(im, n, 1, numbers, 8) != 8) refuse(im, "only pads of (1, H, W, C) are supported");
     for (int i = 0; i < 8; ++i) {
         if (numbers[i] < 0 || numbers[i] > 1 << 20) refuse(im, "a pad of %lld", (long long)numbers[i]);
-        pads[i] = numbers[i];
     }
+    for (int i = 0; i < 8; ++i) pads[i] = numbers[order[i]];
     if (pads[0] != 0 || pads[1] != 0) refuse(im, "it pads the batch");
+    *picture = is_first ? picture_of_first(im, from) : picture_of(im, from);
+    return is_first;
+}
+
+static void put_padded(import *im, const node *n, int32_t layer, bool is_first)
+{
+    if (is_first) put_first(im, n, 0, layer, 4);
+    else put_nhwc(im, n, layer);
 }
 
 void import_pad(import *im, const node *n)
 {
     const array *const number = constant_of(im, n, 2, true);
-    const view v = picture_in(im, n, 0);
-    int32_t layer = v.layer;
     int64_t pads[8];
+    view v;
+    const bool is_first = open_pads(im, n, &v, pads);
+    int32_t layer = v.layer;
     call *c;
 
-    read_pads(im, n, view_of(im, n, 0)->rank, pads);
     if (number != NULL && (number->is_int || number->count != 1)) refuse(im, "it does not pad with one number");
     if (pads[2] != 0 || pads[3] != 0 || pads[4] != 0 || pads[5] != 0) {
         c = emit(im, CALL_CONSTANT_PAD2D, layer);
@@ -100,16 +113,16 @@ void import_pad(import *im, const node *n)
         set_shape(im, c, v.channels + pads[6] + pads[7], c->height, c->width);
         layer = layer_of(im, c);
     }
-    put_nhwc(im, n, layer);
+    put_padded(im, n, layer, is_first);
 }
 
 void import_mirror_pad(import *im, const node *n)
 {
-    const view v = picture_in(im, n, 0);
     int64_t pads[8];
+    view v;
+    const bool is_first = open_pads(im, n, &v, pads);
     call *c;
 
-    read_pads(im, n, view_of(im, n, 0)->rank, pads);
     if (option_byte(im, n, MIRROR_MODE) != 0) refuse(im, "it repeats the border (SYMMETRIC); REFLECT is supported");
     if (pads[6] != 0 || pads[7] != 0) refuse(im, "it mirrors channels");
     if (pads[2] >= v.height || pads[3] >= v.height || pads[4] >= v.width || pads[5] >= v.width)
@@ -120,7 +133,7 @@ void import_mirror_pad(import *im, const node *n)
     c->ints[2] = (int32_t)pads[3];
     c->ints[3] = (int32_t)pads[5];
     set_shape(im, c, v.channels, v.height + pads[2] + pads[3], v.width + pads[4] + pads[5]);
-    put_nhwc(im, n, layer_of(im, c));
+    put_padded(im, n, layer_of(im, c), is_first);
 }
 
 /* ---- sizes ------------------------------------------------------------------------------------------------------------------------------------ */

@@ -314,6 +314,12 @@ def focus(folder):
     t = m.add("CONV_2D", [m.add("CONCATENATION", [t, u], axis=3), m.weight(12, 1, 1, 32), m.weight(12)], fused=1, **STRIDE)
     t = m.add("DEPTH_TO_SPACE", [t], block_size=2)
     t = m.add("STRIDED_SLICE", [t, m.constant([0, 1, 2, 1]), m.constant([1, 6, 8, 3]), m.constant([1, 2, 3, 1])])
+    first = m.add("TRANSPOSE", [m.input, m.constant([0, 3, 1, 2])])  # as converters write it whose channels come first
+    parts = [m.add("STRIDED_SLICE", [first, m.constant([0, 1, y, x]), m.constant([1, 4, 6, 8]), m.constant([1, 1, 2, 2])]) for y in (0, 1) for x in (1, 0)]
+    u = m.add("CONCATENATION", [m.add("CONCATENATION", parts[:2], axis=1), m.add("CONCATENATION", parts[2:], axis=1)], axis=2, fused=1)
+    u = m.add("SLICE", [m.add("CONCATENATION", [u, u], axis=3), m.constant([0, 1, 0, 2]), m.constant([1, 4, -1, 5])])
+    u = m.add("CONV_2D", [m.add("TRANSPOSE", [u, m.constant([0, 2, 3, 1])]), m.weight(2, 6, 5, 4), m.weight(2)], padding=1, **STRIDE)
+    t = m.add("CONCATENATION", [head(m, t), head(m, u)], axis=1)
     m.save(folder, t, t)
 
 
@@ -324,6 +330,19 @@ def anchors(folder):
     heads = [m.add("RESHAPE", [m.add("CONV_2D", [t, m.weight(8, 1, 1, c), m.weight(8)], **STRIDE), m.constant([1, -1, 4])])
              for t, c in ((m.input, 3), (small, 5))]
     t = m.add("CONCATENATION", heads, axis=1)
+    m.save(folder, t, t)
+
+
+def channels_first(folder):
+    """What a converter makes of a network whose channels come first: the input stays so."""
+    m = Model("channels_first", (1, 3, 5, 6))
+    t = m.add("STRIDED_SLICE", [m.input, m.constant([0, 0, 1, 0]), m.constant([1, 3, 5, 6]), m.constant([1, 1, 2, 1])])
+    t = m.add("PAD", [t, m.constant([[0, 0], [0, 0], [1, 0], [2, 1]])])
+    t = m.add("CONV_2D", [m.add("TRANSPOSE", [t, m.constant([0, 2, 3, 1])]), m.weight(4, 2, 3, 3), m.weight(4)], fused=1, **STRIDE)
+    t = m.add("ADD", [m.add("TRANSPOSE", [t, m.constant([0, 3, 1, 2])]), m.weight(1, 4, 1, 1)])
+    cells = [m.add("RESHAPE", [x, m.constant([1, 4, -1])]) for x in (t, m.add("SLICE", [t, m.constant([0, 0, 1, 0]), m.constant([1, 4, 2, 5])]))]
+    t = m.add("CONCATENATION", [*cells, m.add("MUL", [cells[1], m.constant(np.float32(2))])], axis=2)
+    t = m.add("CONCATENATION", [t, m.add("TANH", [m.add("SLICE", [t, m.constant([0, 2, 0]), m.constant([1, 1, -1])])])], axis=1)
     m.save(folder, t, t)
 
 
@@ -373,5 +392,5 @@ def refused(folder):
 
 if __name__ == "__main__":
     where = sys.argv[1] if len(sys.argv) > 1 else "."
-    for make in (convolutions, transposed, pools, mirrored, sizes, arithmetic, activations, moves, written, focus, anchors, segment, integers, refused):
+    for make in (convolutions, transposed, pools, mirrored, sizes, arithmetic, activations, moves, written, focus, anchors, channels_first, segment, integers, refused):
         make(where)
