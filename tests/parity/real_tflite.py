@@ -1,7 +1,15 @@
-"""What real_files.py needs of TensorFlow Lite files: who made a file, and what srd-tflite says of it."""
+"""What real_files.py needs of TensorFlow Lite files: who made a file, what srd-tflite says of it, and what TensorFlow Lite computes."""
 import os
+import re
 import struct
+import subprocess
 
+import numpy
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENGINE = ("@tensorflow/tfjs-tflite@0.0.1-alpha.10", "@tensorflow/tfjs-core@4.9.0", "@tensorflow/tfjs-backend-cpu@4.22.0", "playwright-core@1.65.1")
+TOLERANCE = 2e-5
+SOFTMAX = 25  # the number of the operator
 TYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 9: "int8"}
 
 
@@ -76,3 +84,75 @@ def take(file, program, work, run):
         return "imports", exporter, "", inputs
     last = said.splitlines()[-1] if said else "nothing was said"
     return ("refused" if status == 1 else "CRASH"), exporter, last.replace(path + ": ", "").replace("srd-tflite: ", "", 1), inputs
+
+
+def outputs(data):
+    """(name, tensor) of each output; and the bytes with what goes into a softmax in the place of its output, before which srd-tflite ends."""
+    model = Table(data, struct.unpack_from("<I", data, 0)[0])
+    graph, codes = model.tables(2)[0], model.tables(1)
+    tensors, changed, found = graph.tables(0), bytearray(data), []
+    makers = {t: node for node in graph.tables(3) for t in node.numbers(2)}
+    for i, tensor in enumerate(graph.numbers(2)):
+        name, node = tensors[tensor].text(3), makers.get(tensor)
+        if node is not None:
+            place = node.place(0)
+            code = codes[struct.unpack_from("<I", data, place)[0] if place else 0]
+            if code.byte(0) == SOFTMAX:
+                tensor = node.numbers(1)[0]
+        struct.pack_into("<i", changed, graph.follow(2) + 4 + 4 * i, tensor)
+        found.append((name, tensors[tensor].text(3)))
+    return found, bytes(changed)
+
+
+def run_engine(engine, model, picture, work):
+    """The files of TensorFlow Lite's outputs by their names; or why there are none."""
+    made = subprocess.run(["node", os.path.join(HERE, "real_tflite.mjs"), engine, model, picture, work], capture_output=True, text=True, timeout=600)
+    if made.returncode != 0:
+        said = [line for line in made.stderr.splitlines() if "Error" in line] or ["it said nothing"]
+        return None, said[0].strip()[:160]
+    return {line.split(" ", 1)[1]: os.path.join(work, line.split(" ", 1)[0]) for line in made.stdout.splitlines()}, None
+
+
+def movement(engine, picture, work):
+    """By output of work/engine.tflite: by what part of the largest number it moves when the numbers of the picture move by their last place."""
+    def computed(numbers):
+        numbers.tofile(picture)
+        files = run_engine(engine, os.path.join(work, "engine.tflite"), picture, work)[0]
+        return {name: numpy.fromfile(path, numpy.float32) for name, path in files.items()}
+
+    numbers = numpy.fromfile(picture, numpy.float32)
+    still, largest = computed(numbers), {}
+    for seed in range(3):
+        towards = numpy.random.RandomState(seed).choice([-numpy.inf, numpy.inf], numbers.shape).astype(numpy.float32)
+        for name, moved in computed(numpy.nextafter(numbers, towards)).items():
+            largest[name] = max(largest.get(name, 0.0), float(numpy.abs(moved - still[name]).max() / numpy.abs(still[name]).max()))
+    numbers.tofile(picture)
+    return largest
+
+
+def differences(data, engine, program, path, picture, work, run):
+    """(difference, what TensorFlow Lite's own output moves by) of srd-tflite by output, parts of the largest number; or words, why there is none."""
+    names, changed = outputs(data)
+    model = os.path.join(work, "engine.tflite")
+    with open(model, "wb") as file:
+        file.write(changed)
+    files, why = run_engine(engine, model, picture, work)
+    if files is None:
+        return {}, why
+    seen, far = {}, []
+    for asked, named in names:
+        if named not in files:
+            return {}, f"TensorFlow Lite has no output {named}"
+        _, said = run(program, "--output", asked.split(";")[0], "--check", path, picture, files[named])
+        found = re.search(r"largest difference (\S+) of the largest output", said)
+        if "is left out" in said and asked == named:
+            why = "a softmax that is written out is left out by srd-tflite"
+        elif found is None:
+            why = said.splitlines()[-1]
+        else:
+            seen[asked] = (float(found.group(1)), 0.0)
+            far += [(asked, named)] if seen[asked][0] > TOLERANCE else []
+    moves = movement(engine, picture, work) if far else {}
+    for asked, named in far:
+        seen[asked] = (seen[asked][0], moves[named])
+    return seen, why
