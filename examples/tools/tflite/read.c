@@ -128,12 +128,15 @@ static void read_code(import *im, const flat_vector *codes, node *n, node_proto 
     }
 }
 
-/* The tensors of a node or of the file; -1 stands for one that is left out. */
+#define FIRST_TENSORS 2 /* may be asked for even if a node has fewer */
+
+/* The tensors of a node; -1 stands for one that is left out. */
 static int32_t *read_numbers(import *im, const flat_vector *v, const char *what)
 {
-    int32_t *const numbers = take(im, v->count, sizeof *numbers);
+    int32_t *const numbers = take(im, (int64_t)v->count + FIRST_TENSORS, sizeof *numbers);
 
     spend(im, v->count);
+    for (uint32_t i = 0; i < FIRST_TENSORS; ++i) numbers[v->count + i] = NO_VALUE;
     for (uint32_t i = 0; i < v->count; ++i) {
         const int64_t number = flat_int_of(&im->model->file, v, i, 4);
         if (number < -1 || number >= im->value_count)

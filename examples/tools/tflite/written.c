@@ -18,7 +18,7 @@ static bool is_over_last(import *im, const node *n, int32_t v)
 {
     int64_t axes[MOST_RANK];
 
-    if (n == NULL || n->inputs[0] != v || option_byte(im, n, REDUCER_KEEPS_DIMS) == 0) return false;
+    if (n == NULL || v == NO_VALUE || n->inputs[0] != v || option_byte(im, n, REDUCER_KEEPS_DIMS) == 0) return false;
     if (ints_of(im, n, 1, axes, MOST_RANK) != 1) return false;
     const int32_t rank = im->model->tensors[v].rank;
     return rank > 0 && axis_from(im, axes[0], rank) == rank - 1;
@@ -91,6 +91,7 @@ void import_extreme(import *im, const node *n)
     const bool is_max = is_op(n, "MAXIMUM");
     float number;
 
+    if (n->input_count != 2) refuse(im, "it has %d inputs, not 2", n->input_count);
     for (int i = 0; i < 2; ++i) {
         const int32_t x = n->inputs[i], other = n->inputs[1 - i];
         if (x == NO_VALUE || im->values[x].state != VALUE_VIEW) continue;
