@@ -180,6 +180,14 @@ static void read_raw_floats(const uint8_t *bytes, float *numbers, int64_t count)
     }
 }
 
+/* Files write the largest integer for "to the end". Within these bounds two can be added, and are exact as doubles. */
+static int64_t bounded(int64_t integer)
+{
+    const int64_t most = (int64_t)1 << 53;
+
+    return integer > most ? most : integer < -most ? -most : integer;
+}
+
 static void read_numbers_of(const SrdOnnx__TensorProto *t, array *a)
 {
     float number = 0;
@@ -193,7 +201,7 @@ static void read_numbers_of(const SrdOnnx__TensorProto *t, array *a)
         if (t->has_raw_data)
             read_raw(t->raw_data.data + (size_t)i * width_of_type(t->data_type), t->data_type, &number, &integer);
         else read_listed(t, (size_t)i, &number, &integer);
-        if (a->is_int) a->ints[i] = integer;
+        if (a->is_int) a->ints[i] = bounded(integer);
         else a->floats[i] = number;
     }
 }

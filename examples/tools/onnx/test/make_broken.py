@@ -107,6 +107,7 @@ write("norm", [node("BatchNormalization", ["image", "a", "a", "a", "a"])], [tens
 write("reshape", [node("Reshape", ["image", "s"])], [integers("s", 1, 5, -1)])
 write("transpose", [node("Transpose", ["image"], perm=[0, 1, 1, 2])], [])
 write("gather", [node("Gather", ["image", "i"], axis=1)], [integers("i", 2, 0)], prefix="long")
+write("picks", [node("Gather", ["image", "i"], axis=1)], [integers("i", 1 - (1 << 62), -(1 << 63), (1 << 63) - 1)])
 write("slice", [node("Slice", ["image", "a", "b", "c"])], [integers("a", 4), integers("b", 4), integers("c", 2)])
 write("circle", [node("Relu", ["later"]), node("Tanh", ["out"], "later")], [])
 write("inputs", [node("Add", ["image", "other"])], [], more_inputs=[("other", (1, 3, 6, 6))])
