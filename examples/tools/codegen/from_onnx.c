@@ -1,5 +1,4 @@
 /* from_onnx.c -- compiled with the headers of ../onnx. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "from_reader.h"
@@ -16,13 +15,7 @@ bool source_read_onnx(const char *path, const source_options *options, source *s
     const onnx_options wishes = { options->output, options->height, options->width, NULL, 0, NULL, 0 };
     onnx_network *const network = malloc(sizeof *network);
     onnx_failure failure = { SRD_ERR_MEMORY, "", "there is not enough memory" };
+    const bool is_read = network != NULL && onnx_import(path, &wishes, network, &failure);
 
-    if (network == NULL || !onnx_import(path, &wishes, network, &failure)) {
-        (void)snprintf(s->text, sizeof s->text, "%s", failure.text);
-        free(network);
-        return false;
-    }
-    source_from(s, network);
-    s->close = close_network;
-    return true;
+    return source_take(s, network, is_read, failure.text, close_network);
 }

@@ -1,5 +1,4 @@
 /* from_tflite.c -- compiled with the headers of ../tflite. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core.h"
@@ -19,13 +18,8 @@ bool source_read_tflite(const char *path, const source_options *options, source 
     found_failure failure = { SRD_ERR_MEMORY, "", "there is not enough memory" };
     size_t size = 0;
     uint8_t *const bytes = read_file(path, &size, failure.text);
+    if (network == NULL) free(bytes); /* else they go with the network, or with its failure */
+    const bool is_read = bytes != NULL && network != NULL && tflite_import(bytes, size, bytes, &wishes, network, &failure);
 
-    if (bytes == NULL || network == NULL || !tflite_import(bytes, size, bytes, &wishes, network, &failure)) {
-        (void)snprintf(s->text, sizeof s->text, "%s", failure.text);
-        free(network);
-        return false;
-    }
-    source_from(s, network);
-    s->close = close_network;
-    return true;
+    return source_take(s, network, is_read, failure.text, close_network);
 }

@@ -29,16 +29,6 @@ array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims)
     return a;
 }
 
-void dense_strides(int32_t rank, const int64_t *dims, int64_t *strides)
-{
-    int64_t stride = 1;
-
-    for (int32_t i = rank; i-- > 0;) {
-        strides[i] = stride;
-        stride *= dims[i];
-    }
-}
-
 array *array_strided(import *im, const array *source, int32_t rank, const int64_t *dims, const int64_t *strides, int64_t offset)
 {
     int64_t index[MOST_RANK] = { 0 }, from = offset, count = 1;

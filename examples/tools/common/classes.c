@@ -143,10 +143,16 @@ static void sum_positions(const float *value, int32_t channels, const where *w, 
     for (size_t c = 0; c < (size_t)channels; ++c) {
         const float *const plane = value + c * positions;
 
+        bool has_cell = false;
+
         scores[c] = (class_score){ 0, 0 };
         for (size_t p = 0; p < positions; ++p) {
-            scores[c].sum += w->weights != NULL ? w->weights[p] * plane[p] : plane[p];
-            if (plane[p] > plane[scores[c].cell]) scores[c].cell = p;
+            const float weight = w->weights != NULL ? w->weights[p] : 1;
+
+            if (weight == 0) continue;
+            scores[c].sum += weight * plane[p];
+            if (!has_cell || plane[p] > plane[scores[c].cell]) scores[c].cell = p;
+            has_cell = true;
         }
     }
 }
@@ -166,12 +172,14 @@ bool print_classes(session *s, const program_options *o, const where *w, const c
     class_score *const scores = value != NULL ? calloc((size_t)shape[0], sizeof *scores) : NULL;
     const score_style style = { names, ends_in_sigmoid(s), !o->one_position && (w->height > 1 || w->width > 1) ? w->width : 0 };
 
-    if (scores != NULL) {
+    const bool done = scores != NULL;
+
+    if (done) {
         print_where(o, w);
         sum_positions(value, shape[0], w, scores);
         *top = print_best(scores, shape[0], &style);
     }
     free(value);
     free(scores);
-    return scores != NULL;
+    return done;
 }

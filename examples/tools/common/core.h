@@ -151,8 +151,6 @@ array *array_make(import *im, bool is_int, int32_t rank, const int64_t *dims);
 /** The numbers source[offset + sum of index * stride] for all indices below dims. */
 array *array_strided(import *im, const array *source, int32_t rank, const int64_t *dims, const int64_t *strides,
                      int64_t offset);
-/** Strides of a dense array, last axis fastest. */
-void dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
 /** Strides that stretch an array over dims of at least its rank: 0 along stretched axes. @return false: it does not fit */
 bool stretch_strides(const array *a, int32_t rank, const int64_t *dims, int64_t *strides);
 array *array_stretch(import *im, const array *a, int32_t rank, const int64_t *dims);

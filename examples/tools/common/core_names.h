@@ -46,6 +46,7 @@
 #define view_collect READER_NAME(view_collect)
 #define view_counts_all READER_NAME(view_counts_all)
 #define view_element READER_NAME(view_element)
+#define view_file_element READER_NAME(view_file_element)
 #define view_has READER_NAME(view_has)
 #define view_of_picture READER_NAME(view_of_picture)
 #define view_raise READER_NAME(view_raise)

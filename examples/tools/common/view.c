@@ -179,3 +179,21 @@ int64_t view_element(const view *v, const int64_t *strides, int64_t channel, int
     for (int32_t axis = 0; axis < v->rank; ++axis) element += index[axis] * strides[axis];
     return element;
 }
+
+void dense_strides(int32_t rank, const int64_t *dims, int64_t *strides)
+{
+    int64_t stride = 1;
+
+    for (int32_t i = rank; i-- > 0;) {
+        strides[i] = stride;
+        stride *= dims[i];
+    }
+}
+
+int64_t view_file_element(const view *v, int64_t channel, int64_t position)
+{
+    int64_t strides[MOST_RANK];
+
+    dense_strides(v->rank, v->dims, strides);
+    return view_element(v, strides, channel, position);
+}

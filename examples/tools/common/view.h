@@ -66,5 +66,9 @@ void view_set_axis(view *v, int32_t axis, atom_kind kind, int64_t size, int64_t 
 bool view_same_axes(const view *a, const view *b, uint32_t axes);
 /** Number of the element of an array with these strides that lies at a channel and a position. */
 int64_t view_element(const view *v, const int64_t *strides, int64_t channel, int64_t position);
+/** Strides of a dense array, last axis fastest. */
+void dense_strides(int32_t rank, const int64_t *dims, int64_t *strides);
+/** The number of the element at a channel and position of the layer, in the order of the axes. */
+int64_t view_file_element(const view *v, int64_t channel, int64_t position);
 
 #endif

@@ -17,7 +17,7 @@ static const char *entry_of(const SrdOnnx__TensorProto *t, const char *key)
 }
 
 /* A decimal number. */
-static int64_t number_of(import *im, const SrdOnnx__TensorProto *t, const char *key, int64_t otherwise)
+static int64_t number_of(import *im, const SrdOnnx__TensorProto *t, const char *name, const char *key, int64_t otherwise)
 {
     const char *const text = entry_of(t, key);
     char *end;
@@ -27,7 +27,7 @@ static int64_t number_of(import *im, const SrdOnnx__TensorProto *t, const char *
     errno = 0;
     number = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || number < 0)
-        refuse(im, "the tensor %.100s has the %s %.40s in its file", t->name, key, text);
+        refuse(im, "the tensor %.100s has the %s %.40s in its file", name, key, text);
     return number;
 }
 
@@ -61,34 +61,34 @@ static bool is_so_long(const char *path, int64_t end)
     bool done;
 
     if (file == NULL) return false;
-    done = fseek(file, 0, SEEK_END) == 0 && ftell(file) >= (long)end;
+    done = fseek(file, 0, SEEK_END) == 0 && ftell(file) >= (long)end && ftell(file) < LONG_MAX; /* a folder's */
     (void)fclose(file);
     return done;
 }
 
-void read_external(import *im, SrdOnnx__TensorProto *t, int64_t length)
+void read_external(import *im, SrdOnnx__TensorProto *t, const char *name, int64_t length)
 {
     const char *const location = entry_of(t, "location");
-    const int64_t offset = number_of(im, t, "offset", 0), said = number_of(im, t, "length", length);
+    const int64_t offset = number_of(im, t, name, "offset", 0), said = number_of(im, t, name, "length", length);
     char path[MOST_PATH];
     uint8_t *bytes;
 
     if (location == NULL || !stays_inside(location))
-        refuse(im, "the tensor %.100s lies in the file %.100s, which is not one of the network's folder", t->name,
+        refuse(im, "the tensor %.100s lies in the file %.100s, which is not one of the network's folder", name,
                location != NULL ? location : "");
     if (im->folder == NULL)
-        refuse(im, "the tensor %.100s lies in another file, %.100s, and no folder is given for it", t->name, location);
+        refuse(im, "the tensor %.100s lies in another file, %.100s, and no folder is given for it", name, location);
     if (said != length)
-        refuse(im, "the tensor %.100s should have %lld bytes but has %lld", t->name, (long long)length, (long long)said);
+        refuse(im, "the tensor %.100s should have %lld bytes but has %lld", name, (long long)length, (long long)said);
     if (length > LONG_MAX - offset || snprintf(path, sizeof path, "%s/%s", im->folder, location) >= (int)sizeof path ||
         !is_so_long(path, offset + length))
-        refuse(im, "the tensor %.100s: the file %.100s is not there or ends before byte %lld + %lld", t->name, location,
+        refuse(im, "the tensor %.100s: the file %.100s is not there or ends before byte %lld + %lld", name, location,
                (long long)offset, (long long)length);
     bytes = malloc(length > 0 ? (size_t)length : 1);
     if (bytes == NULL) give_up(im, SRD_ERR_MEMORY, "there is not enough memory");
     if (!read_range(path, offset, (size_t)length, bytes)) {
         free(bytes);
-        refuse(im, "the tensor %.100s: the file %.100s cannot be read", t->name, location);
+        refuse(im, "the tensor %.100s: the file %.100s cannot be read", name, location);
     }
     free(t->raw_data.data);
     t->raw_data.data = bytes; /* freed with the tensor */

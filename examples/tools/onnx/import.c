@@ -379,20 +379,12 @@ const char *onnx_output_name(const onnx_network *network, int32_t number)
     return number == network->output_number ? network->output_name : network->owner->model->graph->output[number]->name;
 }
 
-static int64_t element_of(const view *v, int64_t channel, int64_t position)
-{
-    int64_t strides[MOST_RANK];
-
-    dense_strides(v->rank, v->dims, strides);
-    return view_element(v, strides, channel, position);
-}
-
 int64_t onnx_input_element(const onnx_network *network, int64_t channel, int64_t position)
 {
-    return element_of(&network->input, channel, position);
+    return view_file_element(&network->input, channel, position);
 }
 
 int64_t onnx_output_element(const onnx_network *network, int64_t channel, int64_t position)
 {
-    return element_of(&network->output, channel, position);
+    return view_file_element(&network->output, channel, position);
 }

@@ -31,7 +31,7 @@ const array *read_tensor(import *im, SrdOnnx__TensorProto *tensor);
 /* ---- external.c ------------------------------------------------------------------------------------------------------- */
 
 /** Reads the so many bytes of a tensor that lie in another file, as its raw data. */
-void read_external(import *im, SrdOnnx__TensorProto *tensor, int64_t length);
+void read_external(import *im, SrdOnnx__TensorProto *tensor, const char *name, int64_t length);
 
 /* ---- input.c: the input -------------------------------------------------------------------------------------------------- */
 

@@ -221,7 +221,7 @@ static void check_count(import *im, SrdOnnx__TensorProto *t, const char *name)
     }
     const size_t width = width_of_type(t->data_type);
     if (width == 0) refuse(im, "the tensor %.100s has numbers of type %d, which are not supported", name, t->data_type);
-    if (is_external) read_external(im, t, count * (int64_t)width);
+    if (is_external) read_external(im, t, name, count * (int64_t)width);
     const uint64_t has = t->has_raw_data ? t->raw_data.len / width : listed(t);
     if (has != (uint64_t)count || (t->has_raw_data && t->raw_data.len % width != 0)) {
         refuse(im, "the tensor %.100s should have %lld numbers but has %llu", name, (long long)count, (unsigned long long)has);

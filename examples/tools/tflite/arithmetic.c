@@ -101,16 +101,24 @@ void import_neg(import *im, const node *n)
     put_layer(im, n, v, negative(im, v));
 }
 
-static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
+void match_operands(import *im, view *a, view *b)
 {
     view first = raised(a, b->rank), second = raised(b, a->rank);
-    call *c;
 
     if (memcmp(first.dims, second.dims, (size_t)first.rank * sizeof *first.dims) != 0)
         refuse(im, "its operands have different shapes, and one would be stretched");
-    if (subtract) second.layer = negative(im, &second);
     if (!view_same_axes(&first, &second, (1u << first.rank) - 1)) first = settled(im, &first);
-    second = match_view(im, &second, &first);
+    *b = match_view(im, &second, &first);
+    *a = first;
+}
+
+static void add_views(import *im, const node *n, const view *a, const view *b, bool subtract)
+{
+    view first = *a, second = *b;
+    call *c;
+
+    if (subtract) second.layer = negative(im, &second);
+    match_operands(im, &first, &second);
     const int32_t layers[] = { first.layer, second.layer };
     c = emit_many(im, CALL_ADD, layers, 2);
     set_shape(im, c, first.channels, first.height, first.width);

@@ -69,6 +69,8 @@ importer import_conv, import_depthwise, import_transpose_conv, import_connected,
     import_slice, import_strided_slice, import_split, import_split_v, import_dequantize, import_quantize, import_shape,
     import_pack, import_neg, import_extreme, import_depth_to_space, import_space_to_depth, import_transpose_bias;
 
+/** Two values of one shape, moved until their numbers lie alike; refused if they have different shapes. */
+void match_operands(import *im, view *a, view *b);
 /** The softmax of v over its last axis, as the result. */
 void put_softmax(import *im, const node *n, const view *v);
 

@@ -64,6 +64,7 @@
 #define option_byte srd__tflite_option_byte
 #define option_float srd__tflite_option_float
 #define option_int srd__tflite_option_int
+#define match_operands srd__tflite_match_operands
 #define picture_in srd__tflite_picture_in
 #define picture_of srd__tflite_picture_of
 #define picture_of_first srd__tflite_picture_of_first

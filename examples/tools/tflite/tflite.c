@@ -169,11 +169,8 @@ srd_status srd_tflite_layer(const srd_tflite *network, srd_layer layer, srd_tfli
 
 static int64_t element_of(const view *v, int32_t channel, int64_t position)
 {
-    int64_t strides[MOST_RANK];
-
     if (channel < 0 || channel >= v->channels || position < 0 || position >= v->height * v->width) return -1;
-    dense_strides(v->rank, v->dims, strides);
-    return view_element(v, strides, channel, position);
+    return view_file_element(v, channel, position);
 }
 
 int64_t srd_tflite_input_element(const srd_tflite *network, int32_t index, int32_t channel, int64_t position)

@@ -2,7 +2,6 @@
 #include "import.h"
 
 #include <float.h>
-#include <string.h>
 
 const node *maker_of(const import *im, int32_t v, const char *op)
 {
@@ -75,12 +74,11 @@ static void put_bent(import *im, const node *n, int32_t x, call_kind kind, float
 /* The larger, or smaller, of two values that depend on the picture. */
 static void put_larger(import *im, const node *n, bool is_max)
 {
-    const view first = settled(im, view_of(im, n, 0)), second = match_view(im, view_of(im, n, 1), &first);
-    const int32_t layers[] = { first.layer, second.layer };
+    view first = *view_of(im, n, 0), second = *view_of(im, n, 1);
     call *c;
 
-    if (first.rank != second.rank || memcmp(first.dims, second.dims, (size_t)first.rank * sizeof *first.dims) != 0)
-        refuse(im, "its operands have different shapes, and one would be stretched");
+    match_operands(im, &first, &second);
+    const int32_t layers[] = { first.layer, second.layer };
     c = emit_many(im, is_max ? CALL_MAXIMUM : CALL_MINIMUM, layers, 2);
     set_shape(im, c, first.channels, first.height, first.width);
     put_layer(im, n, &first, layer_of(im, c));

@@ -71,6 +71,7 @@ sed -n 's/^score \([^ ]*\) = .*, lost [-+][0-9.e-]*$/\1/p' "$work/said" | cat - 
     awk 'NR == 1 { all = $1; next }
          (NR - 2) % 5 < 2 { sum += $1 }
          END { exit !(NR == 16 && sum - all < 1e-4 && all - sum < 1e-4) }' || fail "the positions below the mask do not add up: $(cat "$work/said")"
+grep '^  class' "$work/said" | grep -q -v 'most at [0-2],[01]$' && fail "a cell outside the mask is told: $(cat "$work/said")"
 grep -q '^summed over 3 x 5 positions, weighed by .*left.png:$' "$work/said" || fail "nothing is said of the mask"
 refuse "black.png is black at all positions" --mask "$folder/black.png" "$folder/cells_13.onnx" "$folder/cat.png"
 refuse "No such file" --mask "$work/none.png" "$folder/cells_13.onnx" "$folder/cat.png"

@@ -44,19 +44,18 @@ typedef struct srd_onnx_options {
     int32_t height;       /**< of the picture, where the file leaves it open; 0: 224 */
     int32_t width;        /**< likewise */
     int32_t gate_count;   /**< entries of gates */
-    const char *
-        output; /**< the output whose scores are explained, or any inner tensor, by its name or its node's; NULL: the first output. Read during the
-                               call only */
-    const char
-        *folder; /**< of the files in which the numbers of large tensors may lie; NULL: that of the network's own file, and of
-                               bytes in memory none: then such a tensor is refused. Read during the call only */
-    int64_t
-        most_numbers; /**< that all constants together may have, of 4 to 8 bytes each: against files that would fill the memory; 0: 16 for
-                               each byte of the file and its tensors' files, and 6 million */
-    const char *const
-        *gates; /**< names of tensors, or of the nodes that make them, that are gates where they are multiplied by what depends
-                                   on the input, too: the other factor carries the relevance. For products of which nothing else tells it;
-                                   NULL: none. Read during the call only */
+    /** The output whose scores are explained, or any inner tensor, by its name or its node's; NULL: the first output. Read during the call
+     * only, as are the other texts here. */
+    const char *output;
+    /** Folder of the files in which the numbers of large tensors may lie. NULL: that of the network's own file; of bytes in memory there is
+     * none, and such a tensor is refused. */
+    const char *folder;
+    /** Numbers that all constants together may have, of 4 to 8 bytes each: against files that would fill the memory. At least 0; 0: 16 for each
+     * byte of the file and its tensors' files, and 6 million. */
+    int64_t most_numbers;
+    /** Names of tensors, or of the nodes that make them, that are gates where they are multiplied by what depends on the input, too: the
+     * other factor carries the relevance. For products of which nothing else tells it. NULL if gate_count is 0; no entry is NULL. */
+    const char *const *gates;
 } srd_onnx_options;
 
 /** An srd_onnx_options with struct_size set and all else 0. */
