@@ -82,6 +82,30 @@ for most in 0 1000000; do
     near "$models/class_token_13.onnx" "$models/class_token.input" "--weights int8 --arrays $most" 50 "$@"
     near "$models/enlarge_13.onnx" "$models/enlarge.input" "--weights int8 --arrays $most" 50 "$@" # with a transposed convolution
 done
+near "$models/operators/transposed_11.onnx" "$models/operators/transposed_11.input" "--weights int8" 50 "$@" # with groups
+
+# Each number of float16 is the nearest one: off by half of the distance of two neighbours at most, 2^-11 of it, or 2^-25.
+"$codegen" "$models/class_token_13.onnx" "$work/floats.c" 2>/dev/null && "$codegen" --weights float16 "$models/class_token_13.onnx" "$work/halves.c" 2>/dev/null
+{
+    echo '#include <math.h>' && echo '#include <stdint.h>' && echo '#include <stdio.h>'
+    sed -n '/ n1_0\[/,/^};/p' "$work/floats.c" | sed 's/n1_0/floats/'
+    sed -n '/uint16_t n1_0\[/,/^};/p' "$work/halves.c" | sed 's/n1_0/halves/'
+    cat <<'END'
+int main(void)
+{
+    const int count = (int)(sizeof halves / sizeof halves[0]);
+
+    for (int i = 0; i < count; ++i) {
+        const int exponent = halves[i] >> 10 & 31, digits = halves[i] & 1023;
+        const double size = exponent > 0 ? ldexp(1024 + digits, exponent - 25) : ldexp(digits, -24), w = floats[i];
+        const double half = halves[i] & 0x8000 ? -size : size, most = fmax(ldexp(fabs(w), -11), ldexp(1, -25));
+        if (!(fabs(half - w) <= most)) return printf("%g became %g\n", w, half), 1;
+    }
+    return count < 50;
+}
+END
+} >"$work/halves_test.c"
+"$compiler" -std=c11 "$work/halves_test.c" -lm -o "$work/run" "$@" && "$work/run" || fail "float16"
 "$codegen" --weights int8 --arrays 0 "$models/class_token_13.onnx" "$work/bytes.c" 2>/dev/null
 "$codegen" --arrays 0 "$models/class_token_13.onnx" "$work/floats.c" 2>/dev/null
 [ $((2 * $(wc -c <"$work/bytes.c.bin"))) -lt "$(wc -c <"$work/floats.c.bin")" ] || fail "int8 takes more than half of the bytes"
