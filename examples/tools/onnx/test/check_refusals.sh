@@ -41,6 +41,7 @@ refuse "$folder/broken_external.onnx" "the tensor w: the file nothing.data is no
 refuse "$folder/broken_outside.onnx" "the tensor w lies in the file a/../../w.data, which is not one of the network's folder"
 refuse "$folder/broken_absolute.onnx" "the tensor w lies in the file /w.data, which is not one of the network's folder"
 refuse "$folder/broken_nowhere.onnx" "the tensor w lies in the file , which is not one of the network's folder"
+refuse "$folder/broken_nameless.onnx" "the tensor of an attribute lies in the file , which is not one of the network's folder"
 refuse "$folder/broken_behind.onnx" "the file gates_external.data is not there or ends before byte 1048576 + 432"
 refuse "$folder/broken_length.onnx" "the tensor w should have 432 bytes but has 7"
 refuse "$folder/broken_offset.onnx" "the tensor w has the offset -4 in its file"

@@ -61,6 +61,11 @@ for name, where in (("external", {"location": "nothing.data"}), ("outside", {"lo
                     ("nowhere", {}), ("behind", {"location": "gates_external.data", "offset": "1048576"}),
                     ("length", {"location": "gates_external.data", "length": "7"}), ("offset", {"location": "gates_external.data", "offset": "-4"})):
     write(name, [CONV], [tensor("w", 4, 3, 3, 3)], change=send_away(**where))
+NAMELESS = tensor("", 1, 3, 6, 6)
+NAMELESS.ClearField("name")
+NAMELESS.ClearField("raw_data")
+NAMELESS.data_location = TensorProto.EXTERNAL
+write("nameless", [node("Constant", [], "c", value=NAMELESS), node("Add", ["image", "c"])], [])
 write("channels", [CONV], [tensor("w", 4, 2, 3, 3)])
 write("window", [CONV], [tensor("w", 4, 3, 9, 9)])
 write("stride", [node("Conv", ["image", "w"], strides=[0, 1])], [tensor("w", 4, 3, 3, 3)])
